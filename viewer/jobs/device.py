@@ -34,21 +34,23 @@ def select_device(name: str | torch.device = "auto") -> torch.device:
     """
     import torch
 
-    wanted = str(name).strip().lower()
-    if not is_device_name(wanted):
+    requested = str(name).strip().lower()
+    if not is_device_name(requested):
         raise ViewerError(f"device {name}", "no such device", f"choose {DEVICE_NAMES}")
-    if wanted == "auto":
+    if requested == "auto":
         return fastest_device()
-    if wanted == "mps" and not torch.backends.mps.is_available():
+    if requested == "mps" and not torch.backends.mps.is_available():
         raise ViewerError("device mps", "this machine has none", f"it has {_available_devices()}")
-    if wanted.startswith("cuda"):
-        number = int(wanted[5:] or 0)
+    if requested.startswith("cuda"):
+        number = int(requested[5:] or 0)
         if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
-            raise ViewerError(f"device {wanted}", "the installed PyTorch is built without CUDA", "use cpu")
+            raise ViewerError(f"device {requested}", "the installed PyTorch is built without CUDA", "use cpu")
         if number >= torch.cuda.device_count():
-            raise ViewerError(f"device {wanted}", "this machine has none", f"it has {_available_devices()}")
+            raise ViewerError(
+                f"device {requested}", "this machine has none", f"it has {_available_devices()}"
+            )
         return torch.device("cuda", number)
-    return torch.device(wanted)
+    return torch.device(requested)
 
 
 def fastest_device() -> torch.device:

@@ -24,9 +24,9 @@ def free_memory(device: torch.device) -> int | None:
     if device.type == "cuda":
         import torch
 
-        left, _ = torch.cuda.mem_get_info(device)
+        free, _ = torch.cuda.mem_get_info(device)
         reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return int(left + reserved)
+        return int(free + reserved)
     return free_host_memory()
 
 
@@ -57,10 +57,10 @@ def batch_size(bytes_per_sample: int, device: torch.device, max_size: int) -> in
     max_size
         Number of available samples, or maximum batch size.
     """
-    left = free_memory(device)
-    budget = CPU_BATCH if device.type == "cpu" else 2**30 if left is None else left // 2
-    if left is not None:
-        budget = min(budget, left // 2)
+    free = free_memory(device)
+    budget = CPU_BATCH if device.type == "cpu" else 2**30 if free is None else free // 2
+    if free is not None:
+        budget = min(budget, free // 2)
     return max(1, min(max_size, budget // max(bytes_per_sample, 1)))
 
 
@@ -73,20 +73,20 @@ def measure_saved_tensors(forward: Callable[[], T]) -> tuple[T, int]:
 
     # A hook that returned the tensors themselves would tie each to its own history, so saved outputs would
     # never be freed.
-    held: list[torch.Tensor] = []
+    saved: list[torch.Tensor] = []
 
     def pack(tensor: torch.Tensor) -> int:
-        held.append(tensor)
-        return len(held) - 1
+        saved.append(tensor)
+        return len(saved) - 1
 
     try:
-        with torch.autograd.graph.saved_tensors_hooks(pack, held.__getitem__):
-            answer = forward()
+        with torch.autograd.graph.saved_tensors_hooks(pack, saved.__getitem__):
+            output = forward()
         # Sparse tensors have no storage of their own.
-        storages = (tensor.untyped_storage() for tensor in held if tensor.layout == torch.strided)
-        return answer, sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+        storages = (tensor.untyped_storage() for tensor in saved if tensor.layout == torch.strided)
+        return output, sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
     finally:
-        held.clear()
+        saved.clear()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -121,10 +121,10 @@ class AdaptiveBatches:
         start = 0
         while start < self.total:
             stop = min(start + self.size, self.total)
-            answer = self._attempt(work, start, stop)
-            if answer is None:
+            output = self._attempt(work, start, stop)
+            if output is None:
                 continue
-            yield answer[0]
+            yield output[0]
             start = stop
 
     def _attempt(self, work: Callable[[int, int], T], start: int, stop: int) -> tuple[T] | None:

@@ -78,10 +78,10 @@ class Job(Generic[Result]):
         """
         self._cancel.set()
         with self._lock:
-            waits = self._state is JobState.WAITING
-            if waits:
+            was_waiting = self._state is JobState.WAITING
+            if was_waiting:
                 self._state = JobState.CANCELLED
-        if waits:
+        if was_waiting:
             self._end(self._on_cancelled)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -107,8 +107,8 @@ class Job(Generic[Result]):
         except Cancelled:
             self._finish(JobState.CANCELLED, self._on_cancelled)
         except BaseException as error:  # noqa: BLE001  any error of a job is passed to its owner
-            kept = error
-            self._finish(JobState.FAILED, None if self._on_error is None else lambda: self._failed(kept))
+            failure = error
+            self._finish(JobState.FAILED, None if self._on_error is None else lambda: self._failed(failure))
         else:
             self._finish(JobState.DONE, None if self._on_done is None else lambda: self._succeeded(result))
 
@@ -135,13 +135,13 @@ class Job(Generic[Result]):
         if self._on_progress is None or (now - self._reported < REPORT_INTERVAL and step.fraction < 1.0):
             return
         self._reported = now
-        told = self._on_progress
-        self._send(lambda: told(step))
+        callback = self._on_progress
+        self._send(lambda: callback(step))
 
     def _show(self, partial: Any) -> None:
-        told = self._on_partial
-        if told is not None:
-            self._send(lambda: told(partial))
+        callback = self._on_partial
+        if callback is not None:
+            self._send(lambda: callback(partial))
 
     def _send(self, callback: Callable[[], None]) -> None:
         """Deliver a callback; report an exception raised on this thread as uncaught."""
@@ -292,5 +292,5 @@ def _lower_priority(niceness: int) -> None:
     """Lower the priority of this thread; threads that it starts inherit it."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        present = os.getpriority(os.PRIO_PROCESS, thread)
-        os.setpriority(os.PRIO_PROCESS, thread, max(niceness, present))
+        current = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, max(niceness, current))

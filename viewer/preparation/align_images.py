@@ -76,30 +76,32 @@ def align_images(scan: Scan, progress: Progress | None = None) -> Scan:
     progress = progress or Progress()
     if not isinstance(scan, MultichannelScan) or not scan.others:
         raise ScanError(scan.name, "is a single image", "alignment needs several images of a person")
-    first, *others = scan.channels
-    images: dict[str, Scan] = {first: scan.first}
+    reference_name, *others = scan.channels
+    images: dict[str, Scan] = {reference_name: scan.first}
     notes: list[str] = []
     for number, name in enumerate(others):
-        part = progress.subtask(number / len(others), (number + 1) / len(others), f"aligning {name}")
-        images[name], note = _align(scan.images[name], name, scan.first, first, part)
+        subtask = progress.subtask(number / len(others), (number + 1) / len(others), f"aligning {name}")
+        images[name], note = _align(scan.images[name], name, scan.first, reference_name, subtask)
         notes.append(note)
     aligned = make_multichannel_scan(images, scan.covariates)
-    own = tuple(note for note in scan.notes if note not in aligned.notes)
-    return replace(aligned, notes=(*aligned.notes, *own, *notes))
+    own_notes = tuple(note for note in scan.notes if note not in aligned.notes)
+    return replace(aligned, notes=(*aligned.notes, *own_notes, *notes))
 
 
-def _align(image: Scan, name: str, first: Scan, first_name: str, progress: Progress) -> tuple[Scan, str]:
+def _align(
+    image: Scan, name: str, reference: Scan, reference_name: str, progress: Progress
+) -> tuple[Scan, str]:
     """Return an image aligned to the first one, and a note."""
-    head = foreground_mask(first.data)
-    coarse = _pair(first, head, image, STEPS[0])
-    transform = _start(first, head, image, coarse)
-    before = _similarity(np.eye(4), coarse)
-    finest = max(float(first.grid.spacing.min()), float(image.grid.spacing.min()))
-    steps = [step for step in STEPS if step == STEPS[0] or step > 0.9 * finest]
+    head = foreground_mask(reference.data)
+    coarse_pair = _pair(reference, head, image, STEPS[0])
+    transform = _start(reference, head, image, coarse_pair)
+    similarity_before = _similarity(np.eye(4), coarse_pair)
+    finest_spacing = max(float(reference.grid.spacing.min()), float(image.grid.spacing.min()))
+    steps = [step for step in STEPS if step == STEPS[0] or step > 0.9 * finest_spacing]
     for number, step in enumerate(steps):
-        part = progress.subtask(number / len(steps), (number + 1) / len(steps))
-        pair = coarse if step == STEPS[0] else _pair(first, head, image, step)
-        run_registration(transform, *pair, part, image.name, first_name)
+        subtask = progress.subtask(number / len(steps), (number + 1) / len(steps))
+        pair = coarse_pair if step == STEPS[0] else _pair(reference, head, image, step)
+        run_registration(transform, *pair, subtask, image.name, reference_name)
     # From the first image's mm to this one's.
     matrix = ras_to_lps(
         centred_matrix(
@@ -108,48 +110,48 @@ def _align(image: Scan, name: str, first: Scan, first_name: str, progress: Progr
             np.array(transform.GetCenter()),
         )
     )
-    after = _similarity(matrix, coarse)
-    back: Matrix = np.asarray(np.linalg.inv(matrix))
-    turned = rotation_degrees(back)
-    middle = first.grid.to_world(np.argwhere(head).mean(axis=0))
-    shift = float(np.linalg.norm(back[:3, :3] @ middle + back[:3, 3] - middle))
-    if not after > before or (turned < LEAST_TURN and shift < LEAST_SHIFT):
-        return image, f"{name} is already aligned with {first_name} and was not moved."
-    if turned > LARGEST_TURN:
-        problem = f"cannot be aligned with {first_name}: it would be rotated by {turned:.0f}°"
+    similarity_after = _similarity(matrix, coarse_pair)
+    inverse: Matrix = np.asarray(np.linalg.inv(matrix))
+    rotation = rotation_degrees(inverse)
+    head_centre = reference.grid.to_world(np.argwhere(head).mean(axis=0))
+    shift = float(np.linalg.norm(inverse[:3, :3] @ head_centre + inverse[:3, 3] - head_centre))
+    if not similarity_after > similarity_before or (rotation < LEAST_TURN and shift < LEAST_SHIFT):
+        return image, f"{name} is already aligned with {reference_name} and was not moved."
+    if rotation > LARGEST_TURN:
+        problem = f"cannot be aligned with {reference_name}: it would be rotated by {rotation:.0f}°"
         raise ScanError(image.name, problem, "are both images of the same person?")
-    note = f"{name} was aligned with {first_name}: rotated by {turned:.1f}°, shifted by {shift:.1f} mm."
-    return place_image(image, back @ image.grid.affine), note
+    note = f"{name} was aligned with {reference_name}: rotated by {rotation:.1f}°, shifted by {shift:.1f} mm."
+    return place_image(image, inverse @ image.grid.affine), note
 
 
-def _start(first: Scan, head: Any, image: Scan, coarse: tuple[Any, Any, Any]) -> Any:
+def _start(reference: Scan, head: Any, image: Scan, coarse_pair: tuple[Any, Any, Any]) -> Any:
     """Return the initial rigid ITK transform from the first image to the other (LPS).
 
     It is the identity or the shift between the heads' centres, whichever gives the higher similarity.
     """
     sitk = import_simpleitk()
-    centre = first.grid.to_world(np.argwhere(head).mean(axis=0))
-    other = image.grid.to_world(np.argwhere(foreground_mask(image.data)).mean(axis=0))
+    centre = reference.grid.to_world(np.argwhere(head).mean(axis=0))
+    image_centre = image.grid.to_world(np.argwhere(foreground_mask(image.data)).mean(axis=0))
     shift = np.eye(4)
-    shift[:3, 3] = other - centre
-    chosen = max((np.eye(4), shift), key=lambda matrix: _similarity(matrix, coarse))
+    shift[:3, 3] = image_centre - centre
+    best = max((np.eye(4), shift), key=lambda matrix: _similarity(matrix, coarse_pair))
     flip = np.array([-1.0, -1.0, 1.0])
     transform = sitk.VersorRigid3DTransform()
     transform.SetCenter((flip * centre).tolist())
-    transform.SetTranslation((flip * chosen[:3, 3]).tolist())
+    transform.SetTranslation((flip * best[:3, 3]).tolist())
     return transform
 
 
-def _pair(first: Scan, head: Any, image: Scan, step: float) -> tuple[Any, Any, Any]:
+def _pair(reference: Scan, head: Any, image: Scan, step: float) -> tuple[Any, Any, Any]:
     """Return both images at one resolution, and the mask of compared voxels, as SimpleITK images."""
     sitk = import_simpleitk()
-    there = bounding_grid(first.grid, step, head, MARGIN)
-    here = bounding_grid(image.grid, step)
-    inside = downsample(head.astype(np.float32), first.grid, there) > 0.05
+    reference_grid = bounding_grid(reference.grid, step, head, MARGIN)
+    image_grid = bounding_grid(image.grid, step)
+    inside = downsample(head.astype(np.float32), reference.grid, reference_grid) > 0.05
     return (
-        to_itk_image(downsample(first.data, first.grid, there), there),
-        to_itk_image(downsample(image.data, image.grid, here), here),
-        sitk.Cast(to_itk_image(inside, there), sitk.sitkUInt8),
+        to_itk_image(downsample(reference.data, reference.grid, reference_grid), reference_grid),
+        to_itk_image(downsample(image.data, image.grid, image_grid), image_grid),
+        sitk.Cast(to_itk_image(inside, reference_grid), sitk.sitkUInt8),
     )
 
 

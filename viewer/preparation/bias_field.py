@@ -66,14 +66,16 @@ def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasFie
     configure_threads(method)
     method.SetMaximumNumberOfIterations([ITERATIONS] * LEVELS)
     method.SetConvergenceThreshold(CONVERGENCE)
-    stopped: list[Cancelled] = []
+    cancellations: list[Cancelled] = []
 
     def report() -> None:
         try:
-            level, done = method.GetCurrentLevel(), method.GetElapsedIterations()
-            progress.step((level + min(done / ITERATIONS, 1.0)) / LEVELS, 1.0, "correcting the bias field")
+            level, iteration = method.GetCurrentLevel(), method.GetElapsedIterations()
+            progress.step(
+                (level + min(iteration / ITERATIONS, 1.0)) / LEVELS, 1.0, "correcting the bias field"
+            )
         except Cancelled as error:
-            stopped.append(error)
+            cancellations.append(error)
             method.Abort()
 
     method.AddCommand(sitk.sitkIterationEvent, report)
@@ -81,11 +83,11 @@ def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasFie
     try:
         method.Execute(to_itk_image(values, coarse), mask)
     except RuntimeError as error:
-        if stopped:
-            raise stopped[0] from None
+        if cancellations:
+            raise cancellations[0] from None
         raise ScanError(scan.name, "has a bias field that N4 cannot estimate") from error
-    if stopped:
-        raise stopped[0]
+    if cancellations:
+        raise cancellations[0]
     log_field = to_array(method.GetLogBiasFieldAsImage(to_itk_image(values, coarse)))
     log_field -= np.float32(log_field[inside].mean(dtype=np.float64))
     # Outside the fitted box, which contains the head, the factor is 1.

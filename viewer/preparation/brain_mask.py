@@ -144,10 +144,10 @@ def share_at_edge(mask: Mask, grid: Grid, shown: Grid) -> float:
         return 0.0
     voxels = shown.to_voxel(grid.to_world(surface))
     # A voxel is at the edge if any part of it is, within half its size from its centre.
-    reach = 0.5 * float(grid.spacing.max()) / shown.spacing
-    last = np.array(shown.shape) - 0.5
-    beyond = (voxels - reach < -0.5 + 1e-3) | (voxels + reach > last - 1e-3)
-    return float(beyond.any(axis=1).mean())
+    half_voxel = 0.5 * float(grid.spacing.max()) / shown.spacing
+    upper = np.array(shown.shape) - 0.5
+    at_edge = (voxels - half_voxel < -0.5 + 1e-3) | (voxels + half_voxel > upper - 1e-3)
+    return float(at_edge.any(axis=1).mean())
 
 
 def extract_brain(
@@ -165,39 +165,39 @@ def extract_brain(
         The package deepbet is not installed.
     """
     progress = progress or Progress()
-    begin = time.perf_counter()
+    start = time.perf_counter()
     template = template or load_template()
     if float(np.ptp(scan.data)) == 0:
         raise ScanError(scan.name, "has no contrast, so no brain can be found in it")
-    whole = float(np.prod(scan.grid.shape)) * scan.grid.voxel_volume
-    if whole < LEAST_VOLUME:
+    volume = float(np.prod(scan.grid.shape)) * scan.grid.voxel_volume
+    if volume < LEAST_VOLUME:
         problem = f"has a field of view of {describe_sides(scan.grid)}, which is smaller than a brain"
         raise ScanError(scan.name, problem, describe_unit(scan.grid))
     progress.step(0.0, 1.0, "looking for the brain")
     stripped = find_stripped_brain(scan)
     if stripped is not None:
-        return replace(stripped, seconds=time.perf_counter() - begin)
+        return replace(stripped, seconds=time.perf_counter() - start)
     networks = _load_networks()
     mask, grid, pose = _find_upright(scan, networks, template, progress.subtask(0.0, 0.4))
-    turned = f"the head was rotated by {pose.degrees:.0f}° to find the brain"
-    notes = (turned,) if pose.degrees > LARGEST_TILT else ()
+    rotation_note = f"the head was rotated by {pose.degrees:.0f}° to find the brain"
+    notes = (rotation_note,) if pose.degrees > LARGEST_TILT else ()
     progress.step(0.4, 1.0, "extracting the brain")
     axes = _upright_axes(grid.affine[:3, :3] / grid.spacing, pose)
     probability, grid = _fine_probability(scan, mask, grid, axes, networks)
     progress.step(0.9, 1.0, "extracting the brain")
-    found = resample(probability, grid, scan.grid) > LEVEL
-    found = fill_holes(_largest_component(found, scan.name))
-    unlike = f"no head resembling the template was found: the best fit of a pose is only {pose.fit:.2f}"
-    problems = (f"{unlike}, where {GOOD_FIT} or more is usual",) if pose.fit < LEAST_FIT else ()
-    mask_found = BrainMask(found, scan.grid, DEEPBET, time.perf_counter() - begin, notes, problems)
-    if not LEAST_VOLUME <= mask_found.volume * 1000 <= LARGEST_VOLUME:
+    brain = resample(probability, grid, scan.grid) > LEVEL
+    brain = fill_holes(_largest_component(brain, scan.name))
+    fit_text = f"no head resembling the template was found: the best fit of a pose is only {pose.fit:.2f}"
+    problems = (f"{fit_text}, where {GOOD_FIT} or more is usual",) if pose.fit < LEAST_FIT else ()
+    result = BrainMask(brain, scan.grid, DEEPBET, time.perf_counter() - start, notes, problems)
+    if not LEAST_VOLUME <= result.volume * 1000 <= LARGEST_VOLUME:
         raise ScanError(
             scan.name,
-            f"has no detectable head: its brain would have {mask_found.volume:.0f} ml",
+            f"has no detectable head: its brain would have {result.volume:.0f} ml",
             f"is it a T1-weighted scan? {describe_unit(scan.grid)}",
         )
     progress.step(1.0, 1.0, "extracting the brain")
-    return mask_found
+    return result
 
 
 def find_stripped_brain(scan: Scan) -> BrainMask | None:
@@ -214,11 +214,11 @@ def find_stripped_brain(scan: Scan) -> BrainMask | None:
     if not 0.5 * smallest < np.count_nonzero(inside) < largest:
         return None
     brain = fill_holes(_largest_component(inside, scan.name))
-    found = BrainMask(brain, scan.grid, STRIPPED, notes=("the skull had been removed from the scan before",))
+    result = BrainMask(brain, scan.grid, STRIPPED, notes=("the skull had been removed from the scan before",))
     outside = np.count_nonzero(inside & ~brain)
     if not smallest < np.count_nonzero(brain) < largest or outside > 0.01 * np.count_nonzero(brain):
         return None
-    return found if found.share_at_edge(scan) <= MOST_AT_EDGE else None
+    return result if result.share_at_edge(scan) <= MOST_AT_EDGE else None
 
 
 def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
@@ -231,21 +231,21 @@ def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
     """
     from viewer.scans.load import load_scan, require_single_volume
 
-    begin = time.perf_counter()
+    start = time.perf_counter()
     with require_single_volume():
-        given = load_scan(path)
-    inside = (given.data != 0).astype(np.float32)
-    data = resample(inside, given.grid, scan.grid) > LEVEL
+        image = load_scan(path)
+    inside = (image.data != 0).astype(np.float32)
+    data = resample(inside, image.grid, scan.grid) > LEVEL
     if not data.any():
         raise ScanError(path, f"has no brain voxel within {scan.name}")
-    litres = float(inside.sum()) * given.grid.voxel_volume / 1e6
+    litres = float(inside.sum()) * image.grid.voxel_volume / 1e6
     if litres > MOST_LITRES:
         raise ScanError(
             path,
             f"is not a brain mask: {litres:.1f} litres of it are not 0, more than any brain",
             "give an image that is 0 outside the brain; threshold a probability map at 0.5",
         )
-    return BrainMask(data, scan.grid, given.name, time.perf_counter() - begin)
+    return BrainMask(data, scan.grid, image.name, time.perf_counter() - start)
 
 
 def import_deepbet() -> Any:
@@ -277,23 +277,23 @@ def _find_upright(
     best: tuple[Mask, Grid, Similarity] | None = None
     shown = shown_grid(scan)
     for number, start in enumerate(_starting_axes()):
-        axes, before = start, -1.0
+        axes, previous_fit = start, -1.0
         for _ in range(MOST_TURNS):
             progress.step(number, len(_starting_axes()), "looking for the brain")
             probability, grid = _coarse_probability(scan, axes, networks)
             mask = _largest_component(probability > LEVEL, scan.name)
-            cut = share_at_edge(mask, grid, shown) > LARGEST_SHARE_AT_EDGE
+            is_cut = share_at_edge(mask, grid, shown) > LARGEST_SHARE_AT_EDGE
             values = resample(scan.data, scan.grid, grid)
-            pose = find_pose(values, mask, grid, template, progress.subtask(0, 0), upright=cut)
+            pose = find_pose(values, mask, grid, template, progress.subtask(0, 0), upright=is_cut)
             if best is None and pose.fit < LEAST_FIT:
                 return mask, grid, pose
             if best is None or pose.fit > best[2].fit:
                 best = mask, grid, pose
             upright = _upright_axes(axes, pose)
-            if upright is axes or pose.fit < before + LEAST_GAIN:
+            if upright is axes or pose.fit < previous_fit + LEAST_GAIN:
                 break
-            axes, before = upright, pose.fit
-        if cut or (best is not None and best[2].fit >= GOOD_FIT):
+            axes, previous_fit = upright, pose.fit
+        if is_cut or (best is not None and best[2].fit >= GOOD_FIT):
             break
     assert best is not None
     return best
@@ -301,8 +301,8 @@ def _find_upright(
 
 def _upright_axes(axes: Matrix, pose: Similarity) -> Matrix:
     """Return the given axes (columns), or those of the head if it is tilted against them."""
-    found: Matrix = pose.matrix[:3, :3] / np.cbrt(np.linalg.det(pose.matrix[:3, :3]))
-    return axes if rotation_degrees(axes.T @ found) <= LARGEST_TILT else found
+    rotation: Matrix = pose.matrix[:3, :3] / np.cbrt(np.linalg.det(pose.matrix[:3, :3]))
+    return axes if rotation_degrees(axes.T @ rotation) <= LARGEST_TILT else rotation
 
 
 def _starting_axes() -> list[Matrix]:
@@ -319,9 +319,9 @@ def _coarse_probability(scan: Scan, axes: Matrix, networks: Any) -> tuple[Floats
     Along the world's axes, the whole scan is covered; along other axes, only the head: a box around the
     corners of a rotated scan is half as large again, too large for the network to find a brain.
     """
-    whole = np.array_equal(axes, np.eye(3))
-    covered = np.ones(scan.grid.shape, dtype=np.bool_) if whole else foreground_mask(scan.data)
-    grid = _grid_along(axes, scan.grid, covered, 0.0 if whole else MARGIN, COARSE_SIZE)
+    is_identity = np.array_equal(axes, np.eye(3))
+    mask = np.ones(scan.grid.shape, dtype=np.bool_) if is_identity else foreground_mask(scan.data)
+    grid = _grid_along(axes, scan.grid, mask, 0.0 if is_identity else MARGIN, COARSE_SIZE)
     return _run(networks.bbox_model, resample(scan.data, scan.grid, grid), None), grid
 
 
@@ -335,13 +335,13 @@ def _fine_probability(scan: Scan, mask: Mask, grid: Grid, axes: Matrix, networks
 def _grid_along(axes: Matrix, grid: Grid, mask: Mask, margin: float, size: int) -> Grid:
     """Return a grid of size³ voxels along the axes (columns) around the mask voxels of another grid."""
     rows = mask.any(axis=0, keepdims=True)
-    ends = np.zeros_like(mask)
+    surface = np.zeros_like(mask)
     first, last = mask.argmax(axis=0), mask.shape[0] - 1 - mask[::-1].argmax(axis=0)
-    np.put_along_axis(ends, first[None], rows, axis=0)
-    np.put_along_axis(ends, last[None], rows, axis=0)
-    along = grid.to_world(np.argwhere(ends)) @ axes
-    reach = 0.5 * np.abs(axes.T @ grid.affine[:3, :3]).sum(axis=1)
-    low, high = along.min(axis=0) - reach, along.max(axis=0) + reach
+    np.put_along_axis(surface, first[None], rows, axis=0)
+    np.put_along_axis(surface, last[None], rows, axis=0)
+    positions = grid.to_world(np.argwhere(surface)) @ axes
+    half_voxel = 0.5 * np.abs(axes.T @ grid.affine[:3, :3]).sum(axis=1)
+    low, high = positions.min(axis=0) - half_voxel, positions.max(axis=0) + half_voxel
     low, high = low - margin * (high - low), high + margin * (high - low)
     steps = (high - low) / size
     affine = np.eye(4)
@@ -363,11 +363,11 @@ def _run(network: torch.nn.Module, values: Floats, limits: tuple[float, float] |
     if not high > low:
         low, high = float(values.min()), float(values.max())
     scaled = np.clip((values - low) / (high - low if high > low else 1.0), 0.0, 1.0)
-    spread = float(scaled.std())
-    scaled = 0.226 * (scaled - scaled.mean()) / (spread if spread > 0 else 1.0) + 0.449
+    deviation = float(scaled.std())
+    scaled = 0.226 * (scaled - scaled.mean()) / (deviation if deviation > 0 else 1.0) + 0.449
     with torch.inference_mode():
-        answer = network(torch.from_numpy(scaled.astype(np.float32))[None, None])
-    return np.asarray(answer[0, 1].float().numpy())
+        output = network(torch.from_numpy(scaled.astype(np.float32))[None, None])
+    return np.asarray(output[0, 1].float().numpy())
 
 
 def _largest_component(mask: Mask, name: str) -> Mask:

@@ -52,11 +52,11 @@ def corners(grid: Grid, mask: Mask | None = None) -> tuple[Matrix, Matrix]:
     first, last = np.zeros(3), np.array(grid.shape) - 1.0
     if mask is not None and mask.any():
         for axis in range(3):
-            others = tuple(other for other in range(3) if other != axis)
-            inside = np.flatnonzero(mask.any(axis=others))
+            other_axes = tuple(other for other in range(3) if other != axis)
+            inside = np.flatnonzero(mask.any(axis=other_axes))
             first[axis], last[axis] = inside[0], inside[-1]
-    ends = np.array(np.meshgrid(*zip(first - 0.5, last + 0.5, strict=True))).reshape(3, -1).T
-    points = grid.to_world(ends)
+    corner_voxels = np.array(np.meshgrid(*zip(first - 0.5, last + 0.5, strict=True))).reshape(3, -1).T
+    points = grid.to_world(corner_voxels)
     return points.min(axis=0), points.max(axis=0)
 
 
@@ -73,24 +73,24 @@ def smooth_to(values: Floats, grid: Grid, step: float) -> Floats:
     sigma = fwhm / FWHM / grid.spacing
     if not (sigma > 0.2).any():
         return np.asarray(values, dtype=np.float32)
-    found = np.asarray(values, dtype=np.float32)
+    smoothed = np.asarray(values, dtype=np.float32)
     for axis in np.flatnonzero(sigma > 0).tolist():
-        found = _smooth_along(found, axis, float(sigma[axis]))
-    return found
+        smoothed = _smooth_along(smoothed, axis, float(sigma[axis]))
+    return smoothed
 
 
 def _smooth_along(values: Floats, axis: int, sigma: float) -> Floats:
     from scipy.ndimage import gaussian_filter1d
 
-    found = np.empty(values.shape, dtype=np.float32)
-    across = 1 if axis == 0 else 0
+    smoothed = np.empty(values.shape, dtype=np.float32)
+    slab_axis = 1 if axis == 0 else 0
 
     def smooth(planes: slice) -> None:
-        slab = tuple(planes if other == across else slice(None) for other in range(3))
-        gaussian_filter1d(values[slab], sigma, axis, output=found[slab], mode="constant", truncate=3)
+        slab = tuple(planes if other == slab_axis else slice(None) for other in range(3))
+        gaussian_filter1d(values[slab], sigma, axis, output=smoothed[slab], mode="constant", truncate=3)
 
-    for_each_slab(values.shape[across], smooth)
-    return found
+    for_each_slab(values.shape[slab_axis], smooth)
+    return smoothed
 
 
 def downsample(values: Floats, grid: Grid, target: Grid) -> Floats:

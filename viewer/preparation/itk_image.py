@@ -60,7 +60,7 @@ def ras_to_lps(matrix: Matrix) -> Matrix:
 
 def centred_matrix(matrix: Matrix, translation: Matrix, centre: Matrix) -> Matrix:
     """Return the 4 by 4 matrix of ITK's y = A (x − c) + c + t."""
-    whole = np.eye(4)
-    whole[:3, :3] = matrix
-    whole[:3, 3] = translation + centre - matrix @ centre
-    return whole
+    affine = np.eye(4)
+    affine[:3, :3] = matrix
+    affine[:3, 3] = translation + centre - matrix @ centre
+    return affine

@@ -92,43 +92,47 @@ def prepare(
         requirements = requirements.requirements
     elif requirements is not None and not isinstance(requirements, Requirements):
         raise TypeError(f"requirements must be Requirements or a Model, not {type(requirements).__name__}")
-    wanted = requirements or Requirements(TargetSpace.AFFINE, template=to)
+    required = requirements or Requirements(TargetSpace.AFFINE, template=to)
     if isinstance(scan, MultichannelScan):
-        return _prepare_images(scan, wanted, mask, transform, grid, progress)
-    needs_mask = wanted.skull is Skull.REMOVED or (wanted.registers and transform is None) or mask is not None
-    needs_mask = needs_mask and (wanted.registers or wanted.needs_mask)
-    _check_before(scan, wanted, needs_mask and mask is None, transform)
+        return _prepare_images(scan, required, mask, transform, grid, progress)
+    needs_mask = (
+        required.skull is Skull.REMOVED or (required.registers and transform is None) or mask is not None
+    )
+    needs_mask = needs_mask and (required.registers or required.needs_mask)
+    _check_before(scan, required, needs_mask and mask is None, transform)
     if needs_mask and isinstance(mask, str | Path):
-        known: BrainMask | None = read_brain_mask(mask, scan)
+        given_mask: BrainMask | None = read_brain_mask(mask, scan)
     else:
-        known = mask if isinstance(mask, BrainMask) else None
+        given_mask = mask if isinstance(mask, BrainMask) else None
     steps: list[StepRecord] = []
     current = scan
-    if wanted.bias_corrected:
+    if required.bias_corrected:
         current = correct_bias(current, steps, progress.subtask(0.0, 0.15))
         progress.report_partial(tuple(steps))
-    found_mask: BrainMask | None = None
+    brain_mask: BrainMask | None = None
     registration: Registration | None = None
-    template = load_template(wanted.template) if wanted.registers or wanted.needs_mask else None
+    template = load_template(required.template) if required.registers or required.needs_mask else None
     if template is not None and needs_mask:
-        found_mask = find_mask(current, known, template, steps, progress.subtask(0.15, 0.5))
+        brain_mask = find_mask(current, given_mask, template, steps, progress.subtask(0.15, 0.5))
         progress.report_partial(tuple(steps))
-    if template is not None and wanted.registers:
+    if template is not None and required.registers:
         registration = register(
-            current, found_mask, transform, wanted.space, template, steps, progress.subtask(0.5, 0.95), scan
+            current, brain_mask, transform, required.space, template, steps, progress.subtask(0.5, 0.95), scan
         )
         progress.report_partial(tuple(steps))
-    if wanted.skull is Skull.REMOVED and found_mask is not None:
-        current = remove_skull(current, found_mask, template, registration, steps)
+    if required.skull is Skull.REMOVED and brain_mask is not None:
+        current = remove_skull(current, brain_mask, template, registration, steps)
     native = current
     if template is not None and registration is not None:
         current = move_to_template(current, registration, grid or template.grid, steps)
     progress.step(1.0, 1.0, "prepared")
     software = _software_versions(steps)
-    return Prepared(scan, current, found_mask, registration, tuple(steps), native, wanted, software)
+    return Prepared(scan, current, brain_mask, registration, tuple(steps), native, required, software)
 
 
-def _check_before(scan: Scan, wanted: Requirements, finds_brain: bool, transform: Transform | None) -> None:
+def _check_before(
+    scan: Scan, requirements: Requirements, finds_brain: bool, transform: Transform | None
+) -> None:
     """Raise errors that would occur only after a long step: missing packages, an invalid transform file."""
     if finds_brain:
         try:
@@ -136,9 +140,9 @@ def _check_before(scan: Scan, wanted: Requirements, finds_brain: bool, transform
         except ViewerError:
             if find_stripped_brain(scan) is None:
                 raise
-    if wanted.bias_corrected or (wanted.registers and transform is None):
+    if requirements.bias_corrected or (requirements.registers and transform is None):
         import_simpleitk()
-    if isinstance(transform, str | Path) and wanted.registers:
+    if isinstance(transform, str | Path) and requirements.registers:
         read_transform(Path(transform), scan)
 
 
@@ -152,7 +156,7 @@ def reference_channel(scan: MultichannelScan) -> str:
 
 def _prepare_images(
     scan: MultichannelScan,
-    wanted: Requirements,
+    requirements: Requirements,
     mask: BrainMask | str | Path | None,
     transform: Transform | None,
     grid: Grid | None,
@@ -164,36 +168,38 @@ def _prepare_images(
     count = len(scan.channels)
     first = prepare(
         reference,
-        wanted,
+        requirements,
         mask=_mask_on(mask, reference.grid) if isinstance(mask, BrainMask) else mask,
         transform=transform,
         grid=grid,
         progress=progress.subtask(0.0, 1.0 if count == 1 else 0.7),
     )
-    found = {name: first}
+    prepared = {name: first}
     others = [channel for channel in scan.channels if channel != name]
     for number, channel in enumerate(others):
         image = scan.images[channel]
-        part = progress.subtask(0.7 + 0.3 * number / len(others), 0.7 + 0.3 * (number + 1) / len(others))
-        own = _mask_on(first.mask, image.grid)
-        used = first.registration
-        found[channel] = prepare(image, wanted, mask=own, transform=used, grid=grid, progress=part)
+        subtask = progress.subtask(0.7 + 0.3 * number / len(others), 0.7 + 0.3 * (number + 1) / len(others))
+        channel_mask = _mask_on(first.mask, image.grid)
+        registration = first.registration
+        prepared[channel] = prepare(
+            image, requirements, mask=channel_mask, transform=registration, grid=grid, progress=subtask
+        )
     steps = [
         replace(step, parameters={"channel": channel, **step.parameters} if channel else step.parameters)
-        for channel, one in found.items()
-        for step in one.steps
+        for channel, result in prepared.items()
+        for step in result.steps
         if channel == name or step.name not in ("brain-mask", "registration")
     ]
-    shown = {channel: found[channel].scan for channel in scan.channels}
-    native = {channel: found[channel].native for channel in scan.channels}
+    scans = {channel: prepared[channel].scan for channel in scan.channels}
+    native = {channel: prepared[channel].native for channel in scan.channels}
     return Prepared(
         scan,
-        make_multichannel_scan(shown, scan.covariates),
+        make_multichannel_scan(scans, scan.covariates),
         _mask_on(first.mask, scan.grid),
         first.registration,
         tuple(steps),
         make_multichannel_scan(native, scan.covariates),
-        wanted,
+        requirements,
         first.software,
     )
 
@@ -211,11 +217,11 @@ def _software_versions(steps: Sequence[StepRecord]) -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     methods = {str(step.parameters.get("method", "")) for step in steps}
-    used = {"deepbet": "deepbet", "SimpleITK": "SimpleITK", "N4": "SimpleITK"}
-    names = {package for method, package in used.items() if method in methods}
+    packages = {"deepbet": "deepbet", "SimpleITK": "SimpleITK", "N4": "SimpleITK"}
+    names = {package for method, package in packages.items() if method in methods}
     names |= {"nilearn"} if any("template" in step.parameters for step in steps) else set()
-    found = {}
+    versions = {}
     for name in sorted(names):
         with suppress(PackageNotFoundError):  # a given mask or transform may have been made elsewhere
-            found[name] = version(name)
-    return found
+            versions[name] = version(name)
+    return versions

@@ -114,23 +114,23 @@ def find_pose(
     if not upright and (best.fit < GOOD_FIT or best.degrees > UPRIGHT):
         best = _search_rotations(coarse, progress)
     progress.step(0.8, 1.0, "finding the pose")
-    found = _Comparison(values, mask, grid, template, FINE_STEP).refine(best)
+    pose = _Comparison(values, mask, grid, template, FINE_STEP).refine(best)
     progress.step(1.0, 1.0, "finding the pose")
-    return found
+    return pose
 
 
-def _search_rotations(coarse: _Comparison, progress: Progress) -> Similarity:
+def _search_rotations(comparison: _Comparison, progress: Progress) -> Similarity:
     """Return the best pose over all rotations."""
     starts = []
     rotations = rotation_starts()
     for number, rotation in enumerate(rotations):
         if number % 64 == 0:
             progress.step(0.6 * number / len(rotations), 1.0, "finding the pose")
-        starts.append(coarse.start(rotation))
+        starts.append(comparison.start(rotation))
     starts.sort(key=lambda pose: -pose.fit)
-    near = [pose for pose in starts if pose.degrees <= UPRIGHT][:REFINED]
-    chosen = near + [pose for pose in starts if pose.degrees > UPRIGHT][:REFINED]
-    refined = [coarse.refine(pose) for pose in chosen]
+    upright = [pose for pose in starts if pose.degrees <= UPRIGHT][:REFINED]
+    candidates = upright + [pose for pose in starts if pose.degrees > UPRIGHT][:REFINED]
+    refined = [comparison.refine(pose) for pose in candidates]
     return max(refined, key=lambda pose: pose.fit - (ADVANTAGE if pose.degrees > UPRIGHT else 0.0))
 
 
@@ -141,7 +141,9 @@ def rotation_starts() -> Doubles:
     cube = Rotation.create_group("O")
     angles = np.radians([0.0, 30.0, -30.0])
     local = Rotation.from_euler("xyz", [(a, b, c) for a in angles for b in angles for c in angles])
-    vectors = [(one * turn).as_rotvec() for one in cube for turn in local]
+    vectors = [
+        (cube_rotation * local_rotation).as_rotvec() for cube_rotation in cube for local_rotation in local
+    ]
     vectors.sort(key=lambda vector: round(float(np.linalg.norm(vector)), 6))
     return np.array(vectors)
 
@@ -154,16 +156,16 @@ class _Comparison:
         self._grid = bounding_grid(grid, step, mask, 2 * step)
         self._values = downsample(brain, grid, self._grid)
         self._mask = downsample(mask.astype(np.float32), grid, self._grid)
-        there = bounding_grid(template.grid, step, template.brain, BORDER)
-        template_mask = downsample(template.brain.astype(np.float32), template.grid, there)
-        template_values = downsample(template.scan.data, template.grid, there)
+        template_grid = bounding_grid(template.grid, step, template.brain, BORDER)
+        template_mask = downsample(template.brain.astype(np.float32), template.grid, template_grid)
+        template_values = downsample(template.scan.data, template.grid, template_grid)
         inside = dilate(template_mask > 0.5, BORDER / step)
-        self._points = there.to_world(np.argwhere(inside))
+        self._points = template_grid.to_world(np.argwhere(inside))
         self._expected = _standardise(template_values[inside])
         self._expected_mask = _standardise(template_mask[inside])
-        self._template_centre = _centre(template_mask, there)
+        self._template_centre = _centre(template_mask, template_grid)
         self._scan_centre = _centre(self._mask, self._grid)
-        volume = float(template_mask.sum()) * there.voxel_volume
+        volume = float(template_mask.sum()) * template_grid.voxel_volume
         ratio = float(self._mask.sum()) * self._grid.voxel_volume / volume
         self.log_scale = float(np.clip(np.log(ratio) / 3, -0.3, 0.3))
 
@@ -194,20 +196,22 @@ class _Comparison:
         units = np.array([0.1, 0.1, 0.1, 8.0, 8.0, 8.0, 0.1])
         matrix = start.matrix
         centre = matrix[:3, :3] @ self._template_centre + matrix[:3, 3]
-        begin = np.concatenate([start.rotation_vector, centre - self._scan_centre, [start.log_scale]])
-        found = minimize(
-            lambda change: -self.at(begin + change * units).fit,
+        start_parameters = np.concatenate(
+            [start.rotation_vector, centre - self._scan_centre, [start.log_scale]]
+        )
+        optimum = minimize(
+            lambda change: -self.at(start_parameters + change * units).fit,
             np.zeros(7),
             method="Powell",
             options={"xtol": 0.02, "ftol": 1e-4, "maxiter": 6},
         )
-        return self.at(begin + found.x * units)
+        return self.at(start_parameters + optimum.x * units)
 
 
 def _standardise(values: npt.NDArray[np.floating]) -> Doubles:
     centred = np.asarray(values, dtype=np.float64) - values.mean(dtype=np.float64)
-    spread = float(np.sqrt(np.mean(centred**2)))
-    return np.asarray(centred / spread) if spread > 0 else centred
+    deviation = float(np.sqrt(np.mean(centred**2)))
+    return np.asarray(centred / deviation) if deviation > 0 else centred
 
 
 def _centre(weights: Floats, grid: Grid) -> Doubles:

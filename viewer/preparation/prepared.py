@@ -49,8 +49,8 @@ class StepRecord:
     @property
     def description(self) -> str:
         """Description in plain words, such as ``brain found`` for the step ``brain-mask``."""
-        given = self.name in GIVEN_DESCRIPTIONS and self.parameters.get("method") not in OWN_METHODS
-        return (GIVEN_DESCRIPTIONS if given else STEP_DESCRIPTIONS).get(self.name, self.name)
+        is_given = self.name in GIVEN_DESCRIPTIONS and self.parameters.get("method") not in OWN_METHODS
+        return (GIVEN_DESCRIPTIONS if is_given else STEP_DESCRIPTIONS).get(self.name, self.name)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -110,21 +110,25 @@ class Prepared:
     @property
     def problems(self) -> tuple[str, ...]:
         """Reasons not to trust the preparation, as sentences; empty if there are none."""
-        found: list[str] = []
+        problems: list[str] = []
         for step in self.steps:  # the steps are also kept in sessions
             share = step.results.get("share_at_edge", 0.0)
             if share > LARGEST_SHARE_AT_EDGE:
-                found.append(f"the brain is cut off: {share:.0%} of its surface lies at the edge of the scan")
-            found += step.results.get("problems", ())
+                problems.append(
+                    f"the brain is cut off: {share:.0%} of its surface lies at the edge of the scan"
+                )
+            problems += step.results.get("problems", ())
         if self.registration is not None:
-            found += self.registration.problems
-        return tuple(found)
+            problems += self.registration.problems
+        return tuple(problems)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on the preparation and its problems, for the reader of a result."""
-        done = f"the scan was prepared: {', '.join(dict.fromkeys(step.description for step in self.steps))}"
-        return (*((done,) if self.steps else ()), *self.problems)
+        summary = (
+            f"the scan was prepared: {', '.join(dict.fromkeys(step.description for step in self.steps))}"
+        )
+        return (*((summary,) if self.steps else ()), *self.problems)
 
     @property
     def template_transform(self) -> TemplateTransform | None:
@@ -185,8 +189,8 @@ class Prepared:
 
     def with_scan(self, scan: Scan) -> Prepared:
         """Return the same preparation of the same images with other covariates."""
-        numbers = scan.covariates if isinstance(scan, MultichannelScan) else {}
-        prepared, native = (_with_covariates(one, numbers) for one in (self.scan, self.native))
+        covariates = scan.covariates if isinstance(scan, MultichannelScan) else {}
+        prepared, native = (_with_covariates(image, covariates) for image in (self.scan, self.native))
         return replace(self, original=scan, scan=prepared, native=native)
 
     def change_images(self, change: Callable[[Scan], Scan]) -> Prepared:
@@ -197,8 +201,8 @@ class Prepared:
         native = change_images(self.native, change)
         if self.registration is None:
             return replace(self, scan=native, native=native)
-        moved = partial(apply_registration, registration=self.registration, grid=self.scan.grid)
-        return replace(self, scan=change_images(native, moved), native=native)
+        move_image = partial(apply_registration, registration=self.registration, grid=self.scan.grid)
+        return replace(self, scan=change_images(native, move_image), native=native)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values: the steps, ``affine``, the mask's hash, versions, and problems if any.
@@ -224,9 +228,9 @@ def _image_hashes(scan: Scan) -> tuple[tuple[str, str], ...]:
     return tuple((name, image.hash) for name, image in images.items())
 
 
-def _with_covariates(scan: Scan, numbers: Mapping[str, float]) -> Scan:
+def _with_covariates(scan: Scan, covariates: Mapping[str, float]) -> Scan:
     """Return the images of a scan with other covariates."""
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
-    if list(images) == [""] and not numbers:
+    if list(images) == [""] and not covariates:
         return images[""]
-    return make_multichannel_scan(images, numbers)
+    return make_multichannel_scan(images, covariates)

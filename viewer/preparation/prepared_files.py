@@ -44,8 +44,8 @@ def write_prepared(prepared: Prepared, folder: Path) -> dict[str, Path]:
     if prepared.registration is not None:
         write_registration(prepared.registration, prepared.original, files["transform"], files["itk"])
     save_volume(prepared.scan.data, prepared.scan.stored, files["prepared"], "prepared scan")
-    written = {"files": sorted(path.name for path in files.values())}
-    text = json_text(to_json_value(prepared.as_json() | written))
+    file_record = {"files": sorted(path.name for path in files.values())}
+    text = json_text(to_json_value(prepared.as_json() | file_record))
     try:
         with atomic_write(files["steps"]) as file:
             file.write(text.encode())
@@ -88,15 +88,15 @@ def check_prepared_paths(files: Mapping[str, Path]) -> None:
     except ScanError:
         record = {}
     listed = record.get("files")
-    own = listed if isinstance(listed, list) and "steps" in record else []
+    written_names = listed if isinstance(listed, list) and "steps" in record else []
     for path in files.values():
-        if path.is_symlink() or (path.exists() and path.name not in own):
+        if path.is_symlink() or (path.exists() and path.name not in written_names):
             problem = "was not written by an earlier preparation, and would be replaced"
             raise ScanError(path, problem, "choose another folder")
 
 
 def _check_not_scan(prepared: Prepared, files: dict[str, Path]) -> None:
-    given = prepared.original.path
+    scan_path = prepared.original.path
     for path in files.values():
-        if given is not None and given.exists() and path.exists() and path.samefile(given):
+        if scan_path is not None and scan_path.exists() and path.exists() and path.samefile(scan_path):
             raise ScanError(path, "is the scan being prepared", "choose another folder")

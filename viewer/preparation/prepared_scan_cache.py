@@ -74,10 +74,10 @@ class PreparedScanCache:
         with _lock(scan, file.with_suffix(".lock"), progress):
             if file.exists():
                 return _read(scan, file)
-            made = prepare(scan, requirements, progress=progress)
-            found = CachedPreparation(made.scan, made.as_json(), made.problems)
-            _write(found, file)
-        return found
+            prepared = prepare(scan, requirements, progress=progress)
+            cached = CachedPreparation(prepared.scan, prepared.as_json(), prepared.problems)
+            _write(cached, file)
+        return cached
 
 
 @cache
@@ -119,10 +119,10 @@ def _images(scan: Scan) -> tuple[Scan, ...]:
     return tuple(scan.images.values()) if isinstance(scan, MultichannelScan) else (scan,)
 
 
-def _write(found: CachedPreparation, file: Path) -> None:
+def _write(cached: CachedPreparation, file: Path) -> None:
     """Write the voxels, and everything else as JSON; the file appears only when complete."""
-    images = _images(found.scan)
-    described = [
+    images = _images(cached.scan)
+    headers = [
         {
             "affine": image.grid.affine.tolist(),
             "notes": image.notes,
@@ -131,40 +131,40 @@ def _write(found: CachedPreparation, file: Path) -> None:
         }
         for image in images
     ]
-    about = json.dumps({"record": found.record, "problems": found.problems, "images": described})
-    partial = file.with_suffix(".partial")
+    metadata = json.dumps({"record": cached.record, "problems": cached.problems, "images": headers})
+    temporary = file.with_suffix(".partial")
     try:
-        with partial.open("wb") as stream:
-            np.savez_compressed(stream, *(image.data for image in images), about=np.array(about))
-        partial.replace(file)
+        with temporary.open("wb") as stream:
+            np.savez_compressed(stream, *(image.data for image in images), about=np.array(metadata))
+        temporary.replace(file)
     except OSError as error:
-        raise _not_kept(found.scan, error) from error
+        raise _not_kept(cached.scan, error) from error
 
 
 def _read(scan: Scan, file: Path) -> CachedPreparation:
     """Return the preparation of a scan from its file."""
     try:
         with np.load(file, allow_pickle=False) as arrays:
-            about: dict[str, Any] = json.loads(str(arrays["about"]))
-            voxels = [arrays[f"arr_{number}"] for number in range(len(about["images"]))]
+            metadata: dict[str, Any] = json.loads(str(arrays["about"]))
+            voxels = [arrays[f"arr_{number}"] for number in range(len(metadata["images"]))]
     except OSError as error:
         problem = f"cannot be read again ({error.strerror or error}): its temporary file is missing"
         raise ScanError(scan.name, problem, "start again") from error
-    made = [
-        _image(given, data, entry)
-        for given, data, entry in zip(_images(scan), voxels, about["images"], strict=True)
+    images = [
+        _image(original, data, entry)
+        for original, data, entry in zip(_images(scan), voxels, metadata["images"], strict=True)
     ]
-    whole = made[0]
+    result = images[0]
     if isinstance(scan, MultichannelScan):
-        whole = make_multichannel_scan(dict(zip(scan.channels, made, strict=True)), scan.covariates)
-    return CachedPreparation(whole, about["record"], tuple(about["problems"]))
+        result = make_multichannel_scan(dict(zip(scan.channels, images, strict=True)), scan.covariates)
+    return CachedPreparation(result, metadata["record"], tuple(metadata["problems"]))
 
 
-def _image(given: Scan, data: npt.NDArray[np.float32], entry: Mapping[str, Any]) -> Scan:
+def _image(original: Scan, data: npt.NDArray[np.float32], entry: Mapping[str, Any]) -> Scan:
     """Return a prepared image; ``entry`` is its JSON entry."""
     shape, codes = data.shape, entry["codes"]
     grid = Grid((shape[0], shape[1], shape[2]), np.array(entry["affine"]))
-    stored = given.stored
+    stored = original.stored
     if entry["canonical"]:
         stored = StoredOrientation(grid, codes=None if codes is None else (codes[0], codes[1]))
-    return Scan(data, grid, given.name, tuple(entry["notes"]), None, stored)
+    return Scan(data, grid, original.name, tuple(entry["notes"]), None, stored)

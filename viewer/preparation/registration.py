@@ -135,22 +135,22 @@ class Registration:
     @property
     def problems(self) -> tuple[str, ...]:
         """Reasons not to trust the registration, as sentences; empty if there are none."""
-        found = []
+        problems = []
         correlates = self.correlation >= LEAST_CORRELATION[self.kind]
         if not correlates:
-            found.append(
+            problems.append(
                 f"registration failed: the correlation with the template is {self.correlation:.2f}, where "
                 f"{LEAST_CORRELATION[self.kind]:.2f} or more is expected; is it a T1-weighted head?"
             )
         if self.dice < LEAST_DICE[self.kind]:  # False for NaN, if there was no mask to measure it
-            wrong = "registration failed" + (", or the brain mask is wrong" if correlates else "")
-            found.append(
-                f"{wrong}: the Dice of the brain and the template's is {self.dice:.2f}, where "
+            reason = "registration failed" + (", or the brain mask is wrong" if correlates else "")
+            problems.append(
+                f"{reason}: the Dice of the brain and the template's is {self.dice:.2f}, where "
                 f"{LEAST_DICE[self.kind]:.2f} or more is expected"
             )
         if not self.coverage >= LEAST_COVERAGE:
-            found.append(f"{1 - self.coverage:.0%} of the brain lies outside the scan's field of view")
-        return (*found, *transform_problems(self.matrix))
+            problems.append(f"{1 - self.coverage:.0%} of the brain lies outside the scan's field of view")
+        return (*problems, *transform_problems(self.matrix))
 
     @property
     def worked(self) -> bool:
@@ -197,23 +197,25 @@ def register_to_template(
         SimpleITK is not installed.
     """
     progress = progress or Progress()
-    begin = time.perf_counter()
+    start = time.perf_counter()
     kind = RegistrationKind(kind)
     import_simpleitk()
     template = template or load_template()
-    cut = mask.share_at_edge(scan)
-    if cut > MOST_CUT:
-        problem = f"shows only a part of the brain: {cut:.0%} of its surface lies at the edge of the scan"
+    edge_share = mask.share_at_edge(scan)
+    if edge_share > MOST_CUT:
+        problem = (
+            f"shows only a part of the brain: {edge_share:.0%} of its surface lies at the edge of the scan"
+        )
         raise ScanError(scan.name, problem, "it cannot be registered; use a scan of the whole head")
     pose = find_pose(scan.data, mask.data, scan.grid, template, progress.subtask(0.0, 0.3))
     brain, inside, grid = crop_to_brain(scan.data, mask.data, scan.grid)
     transform = _start(kind, pose)
     for number, step in enumerate(STEPS):
-        inner = progress.subtask((0.3, 0.5)[number], (0.5, 0.95)[number], f"registering at {step:g} mm")
-        _optimise(transform, brain, inside, grid, template, step, inner, scan.name)
+        subtask = progress.subtask((0.3, 0.5)[number], (0.5, 0.95)[number], f"registering at {step:g} mm")
+        _optimise(transform, brain, inside, grid, template, step, subtask, scan.name)
     matrix: Matrix = np.asarray(np.linalg.inv(ras_to_lps(_matrix(transform))))
     progress.step(0.95, 1.0, "measuring the fit")
-    return measure_registration(scan, mask, matrix, kind, template, begin=begin)
+    return measure_registration(scan, mask, matrix, kind, template, begin=start)
 
 
 def measure_registration(
@@ -234,25 +236,25 @@ def measure_registration(
         The transform moves the scan out of the template.
     """
     begin = time.perf_counter() if begin is None else begin
-    moved = Grid(scan.grid.shape, matrix @ scan.grid.affine)
+    moved_grid = Grid(scan.grid.shape, matrix @ scan.grid.affine)
     shown = shown_grid(scan)
     inside = np.argwhere(template.brain)
-    seen = Grid(shown.shape, matrix @ shown.affine).contains(template.grid.to_world(inside))
-    if not seen.any():
+    covered = Grid(shown.shape, matrix @ shown.affine).contains(template.grid.to_world(inside))
+    if not covered.any():
         raise ScanError(scan.name, "does not overlap the template after the registration")
-    values = resample(scan.data, moved, template.grid)[template.brain]
-    spread = float(np.std(values))
-    correlation = float(np.corrcoef(values, template.scan.data[template.brain])[0, 1]) if spread else 0.0
+    values = resample(scan.data, moved_grid, template.grid)[template.brain]
+    deviation = float(np.std(values))
+    correlation = float(np.corrcoef(values, template.scan.data[template.brain])[0, 1]) if deviation else 0.0
     overlap = float("nan")
     if mask is not None:
-        brain = resample(mask.data.astype(np.float32), moved, template.grid) > 0.5
+        brain = resample(mask.data.astype(np.float32), moved_grid, template.grid) > 0.5
         overlap = dice(brain, template.brain)
     return Registration(
         matrix,
         RegistrationKind(kind),
         overlap,
         correlation,
-        float(seen.mean()),
+        float(covered.mean()),
         time.perf_counter() - begin,
         template.name,
         method,
@@ -261,9 +263,9 @@ def measure_registration(
 
 def apply_registration(scan: Scan, registration: Registration, grid: Grid) -> Scan:
     """Return a scan on a grid in the template's space, smoothed first if the new voxels are larger."""
-    smooth = smooth_to(scan.data, scan.grid, float(grid.spacing.min()))
-    moved = Grid(scan.grid.shape, registration.matrix @ scan.grid.affine)
-    data = resample(smooth, moved, grid)
+    smoothed = smooth_to(scan.data, scan.grid, float(grid.spacing.min()))
+    moved_grid = Grid(scan.grid.shape, registration.matrix @ scan.grid.affine)
+    data = resample(smoothed, moved_grid, grid)
     codes = (ALIGNED_CODE, ALIGNED_CODE) if registration.kind == "rigid" else (MNI_CODE, MNI_CODE)
     note = f"it was moved to {registration.template} by a transform ({registration.kind})"
     return Scan(data, grid, scan.name, (*scan.notes, note), None, StoredOrientation(grid, codes=codes))
@@ -320,13 +322,15 @@ def _optimise(
 ) -> None:
     """Optimise a transform in place at one resolution."""
     sitk = import_simpleitk()
-    there = bounding_grid(template.grid, step, template.brain, BORDER)
-    here = bounding_grid(grid, step, mask, 2 * BORDER)
-    fixed = to_itk_image(downsample(template.scan.data, template.grid, there), there)
-    moving = to_itk_image(downsample(brain, grid, here), here)
-    compared = downsample(template.brain.astype(np.float32), template.grid, there)
-    compared_mask = sitk.Cast(to_itk_image(dilate(compared > 0.5, BORDER / step), there), sitk.sitkUInt8)
-    run_registration(transform, fixed, moving, compared_mask, progress, name, "the template")
+    template_grid = bounding_grid(template.grid, step, template.brain, BORDER)
+    scan_grid = bounding_grid(grid, step, mask, 2 * BORDER)
+    fixed = to_itk_image(downsample(template.scan.data, template.grid, template_grid), template_grid)
+    moving = to_itk_image(downsample(brain, grid, scan_grid), scan_grid)
+    brain_share = downsample(template.brain.astype(np.float32), template.grid, template_grid)
+    metric_mask = sitk.Cast(
+        to_itk_image(dilate(brain_share > 0.5, BORDER / step), template_grid), sitk.sitkUInt8
+    )
+    run_registration(transform, fixed, moving, metric_mask, progress, name, "the template")
 
 
 def run_registration(
@@ -362,9 +366,9 @@ def run_registration(
     cancelled = []
 
     def report() -> None:
-        done = method.GetOptimizerIteration()
+        iteration = method.GetOptimizerIteration()
         try:
-            progress.step(1 - 0.97**done)
+            progress.step(1 - 0.97**iteration)
         except BaseException as error:  # noqa: BLE001  an exception in ITK's callback would be lost
             cancelled.append(error)
             method.StopRegistration()

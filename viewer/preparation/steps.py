@@ -40,11 +40,11 @@ LARGEST_EXCESS = 0.005
 
 def correct_bias(scan: Scan, steps: list[StepRecord], progress: Progress) -> Scan:
     """Correct the bias field with N4, and record the step."""
-    begin = time.perf_counter()
+    start = time.perf_counter()
     bias = estimate_bias_field(scan, progress)
     corrected = _changed(scan, correct_bias_field(scan, bias), "its bias field was corrected by N4")
     results = {"field_ratio": round(bias.spread, 4)}
-    steps.append(StepRecord("bias-field", {"method": "N4"}, results, time.perf_counter() - begin))
+    steps.append(StepRecord("bias-field", {"method": "N4"}, results, time.perf_counter() - start))
     return corrected
 
 
@@ -63,20 +63,20 @@ def find_mask(
         No brain is found, or the mask is on another grid.
     """
     if given is None:
-        found = extract_brain(scan, progress, template)
+        mask = extract_brain(scan, progress, template)
     elif given.grid.same_as(scan.grid):
-        found = given
+        mask = given
     else:
         raise ScanError("brain mask", f"is on another grid than {scan.name}")
     results: dict[str, Any] = {
-        "ml": round(found.volume, 1),
-        "share_at_edge": round(found.share_at_edge(scan), 4),
+        "ml": round(mask.volume, 1),
+        "share_at_edge": round(mask.share_at_edge(scan), 4),
     }
     # A given mask is assumed to have been checked by the user.
     if given is None:
-        results |= {key: list(said) for key in ("notes", "problems") if (said := getattr(found, key))}
-    steps.append(StepRecord("brain-mask", {"method": found.method}, results, found.seconds))
-    return found
+        results |= {key: list(texts) for key in ("notes", "problems") if (texts := getattr(mask, key))}
+    steps.append(StepRecord("brain-mask", {"method": mask.method}, results, mask.seconds))
+    return mask
 
 
 def register(
@@ -100,42 +100,46 @@ def register(
     """
     cautions: tuple[str, ...] = ()
     if isinstance(given, Registration):
-        found = given
+        registration = given
     elif isinstance(given, np.ndarray):
         kind = transform_kind(given)
-        found = measure_registration(scan, mask, given, kind, template, method="given")
+        registration = measure_registration(scan, mask, given, kind, template, method="given")
     elif given is not None:
-        found = read_registration(given, scan, mask, template)
+        registration = read_registration(given, scan, mask, template)
         cautions = transform_cautions(Path(given), original.hash)
     else:
         assert mask is not None
-        found = register_to_template(scan, mask, str(space), progress, template)
+        registration = register_to_template(scan, mask, str(space), progress, template)
     if given is not None:
-        cautions = (*cautions, *_freedom_problems(found, space))
+        cautions = (*cautions, *_freedom_problems(registration, space))
     results: dict[str, Any] = {
-        "dice": found.dice if np.isfinite(found.dice) else None,
-        "correlation": found.correlation,
-        "coverage": found.coverage,
-        "rotation": found.rotation,
+        "dice": registration.dice if np.isfinite(registration.dice) else None,
+        "correlation": registration.correlation,
+        "coverage": registration.coverage,
+        "rotation": registration.rotation,
     }
     results |= {"problems": list(cautions)} if cautions else {}
-    parameters = {"kind": str(found.kind), "template": found.template, "method": found.method}
-    steps.append(StepRecord("registration", parameters, results, found.seconds))
-    return found
+    parameters = {
+        "kind": str(registration.kind),
+        "template": registration.template,
+        "method": registration.method,
+    }
+    steps.append(StepRecord("registration", parameters, results, registration.seconds))
+    return registration
 
 
-def _freedom_problems(found: Registration, space: TargetSpace) -> tuple[str, ...]:
+def _freedom_problems(registration: Registration, space: TargetSpace) -> tuple[str, ...]:
     """Return a sentence if a given transform has more degrees of freedom than required."""
-    scales = np.array(found.scales)
+    scales = np.array(registration.scales)
     if space is TargetSpace.RIGID:
-        excess, does = float(np.abs(scales - 1).max()), "also scales"
+        excess, action = float(np.abs(scales - 1).max()), "also scales"
     elif space is TargetSpace.SIMILARITY:
-        excess, does = float(scales.max() / scales.min() - 1), "scales unevenly"
+        excess, action = float(scales.max() / scales.min() - 1), "scales unevenly"
     else:
         return ()
     if excess < LARGEST_EXCESS:
         return ()
-    return (f"the transform {does} ({excess:.0%}), but the network needs {space}".replace("%", " %"),)
+    return (f"the transform {action} ({excess:.0%}), but the network needs {space}".replace("%", " %"),)
 
 
 def remove_skull(
@@ -150,18 +154,18 @@ def remove_skull(
     Brain masks end anywhere in the brain stem; the template, and networks trained on it, end at a fixed
     level.
     """
-    begin = time.perf_counter()
-    keep, results = mask.data, {}
+    start = time.perf_counter()
+    kept, results = mask.data, {}
     if template is not None and registration is not None:
         beyond = _beyond_template(scan.grid, template, registration)
-        cut = keep & beyond
+        removed = kept & beyond
         results = {
-            "beyond_template_ml": round(float(np.count_nonzero(cut)) * scan.grid.voxel_volume / 1000, 1)
+            "beyond_template_ml": round(float(np.count_nonzero(removed)) * scan.grid.voxel_volume / 1000, 1)
         }
-        keep = keep & ~beyond
-    bare = _changed(scan, np.where(keep, scan.data, np.float32(0)), "its skull was removed")
-    steps.append(StepRecord("skull", {}, results, time.perf_counter() - begin))
-    return bare
+        kept = kept & ~beyond
+    stripped = _changed(scan, np.where(kept, scan.data, np.float32(0)), "its skull was removed")
+    steps.append(StepRecord("skull", {}, results, time.perf_counter() - start))
+    return stripped
 
 
 def _beyond_template(grid: Grid, template: Template, registration: Registration) -> npt.NDArray[np.bool_]:
@@ -169,26 +173,26 @@ def _beyond_template(grid: Grid, template: Template, registration: Registration)
     from scipy.ndimage import binary_dilation
 
     box = bounding_box(template.brain, TEMPLATE_MARGIN + 2.0, template.grid)
-    near = binary_dilation(template.brain[box], _ball(TEMPLATE_MARGIN, template.grid.spacing))
-    cropped = crop_grid(template.grid, box)
-    moved = Grid(cropped.shape, registration.inverse @ cropped.affine)
-    return np.asarray(resample(near.astype(np.float32), moved, grid) < 0.5)
+    dilated = binary_dilation(template.brain[box], _ball(TEMPLATE_MARGIN, template.grid.spacing))
+    cropped_grid = crop_grid(template.grid, box)
+    moved_grid = Grid(cropped_grid.shape, registration.inverse @ cropped_grid.affine)
+    return np.asarray(resample(dilated.astype(np.float32), moved_grid, grid) < 0.5)
 
 
 def _ball(radius: float, spacing: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Return the voxels within a radius in mm of the centre voxel, as a structuring element."""
-    reach = np.ceil(radius / spacing).astype(int)
-    steps = np.indices(tuple((2 * reach + 1).tolist())) - reach.reshape(3, 1, 1, 1)
-    return np.asarray(np.linalg.norm(steps * spacing.reshape(3, 1, 1, 1), axis=0) <= radius + 1e-6)
+    half_size = np.ceil(radius / spacing).astype(int)
+    offsets = np.indices(tuple((2 * half_size + 1).tolist())) - half_size.reshape(3, 1, 1, 1)
+    return np.asarray(np.linalg.norm(offsets * spacing.reshape(3, 1, 1, 1), axis=0) <= radius + 1e-6)
 
 
 def move_to_template(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:
     """Resample a scan to the template's space, and record the step."""
-    begin = time.perf_counter()
-    found = apply_registration(scan, registration, grid)
+    start = time.perf_counter()
+    moved = apply_registration(scan, registration, grid)
     parameters = {"shape": list(grid.shape), "interpolation": "trilinear"}
-    steps.append(StepRecord("grid", parameters, {}, time.perf_counter() - begin))
-    return found
+    steps.append(StepRecord("grid", parameters, {}, time.perf_counter() - start))
+    return moved
 
 
 def _changed(scan: Scan, data: Any, note: str) -> Scan:

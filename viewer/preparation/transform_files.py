@@ -74,8 +74,8 @@ def registration_as_json(registration: Registration, scan: Scan) -> dict[str, ob
 
 def itk_text(matrix: Matrix) -> str:
     """Return the text of an ITK file (template to scan, LPS) for a matrix from scan to template, RAS+."""
-    given = ras_to_lps(np.asarray(np.linalg.inv(matrix)))
-    numbers = " ".join(repr(float(value)) for value in (*given[:3, :3].ravel(), *given[:3, 3]))
+    lps = ras_to_lps(np.asarray(np.linalg.inv(matrix)))
+    numbers = " ".join(repr(float(value)) for value in (*lps[:3, :3].ravel(), *lps[:3, 3]))
     lines = (
         ITK_HEADER,
         "#Transform 0",
@@ -107,12 +107,12 @@ def read_registration(
     ScanError
         The file is none of these, its transform is not linear, or it moves the scan out of the template.
     """
-    begin = time.perf_counter()
+    start = time.perf_counter()
     path = Path(path)
     matrix = read_transform(path, scan)
     template = template or load_template()
     kind = transform_kind(matrix)
-    return measure_registration(scan, mask, matrix, kind, template, begin=begin, method=path.name)
+    return measure_registration(scan, mask, matrix, kind, template, begin=start, method=path.name)
 
 
 def read_transform(path: Path, scan: Scan) -> Matrix:
@@ -164,8 +164,8 @@ def find_template_transform(
         return TemplateTransform(given, str(transform_kind(given)), (), image.grid)
     path = Path(given)
     matrix = read_transform(path, Scan(image.data, image.grid, image.name, stored=image.stored))  # type: ignore[arg-type]
-    of = image.hash if isinstance(image, Scan) else str(image.provenance.scan.get("hash", ""))
-    problems = transform_cautions(path, of)
+    scan_hash = image.hash if isinstance(image, Scan) else str(image.provenance.scan.get("hash", ""))
+    problems = transform_cautions(path, scan_hash)
     return TemplateTransform(matrix, str(transform_kind(matrix)), problems, image.grid)
 
 
@@ -177,13 +177,13 @@ def transform_cautions(path: Path, scan_hash: str) -> tuple[str, ...]:
     if read_regular(path, LARGEST_FILE, ScanError, "a linear transform").lstrip()[:1] != b"{":
         return ()
     entries = read_json_object(path)
-    recorded, source = entries.get("problems", ()), entries.get("from")
-    found = [printable(str(line)) for line in recorded] if isinstance(recorded, list) else []
-    made_of = source.get("hash") if isinstance(source, dict) else None
-    if isinstance(source, dict) and isinstance(made_of, str) and scan_hash and made_of != scan_hash:
+    problems, source = entries.get("problems", ()), entries.get("from")
+    cautions = [printable(str(line)) for line in problems] if isinstance(problems, list) else []
+    source_hash = source.get("hash") if isinstance(source, dict) else None
+    if isinstance(source, dict) and isinstance(source_hash, str) and scan_hash and source_hash != scan_hash:
         name = printable(str(source.get("name", "")))
-        found.append(f"the transform {path.name} was found for another scan{f' ({name})' if name else ''}")
-    return tuple(found)
+        cautions.append(f"the transform {path.name} was found for another scan{f' ({name})' if name else ''}")
+    return tuple(cautions)
 
 
 def transform_kind(matrix: Matrix) -> RegistrationKind:
@@ -204,9 +204,9 @@ def _from_json(path: Path) -> Matrix:
         ) from error
     except (TypeError, ValueError) as error:
         raise ScanError(path, "has an entry affine that is not a matrix of numbers") from error
-    to = entries.get("to")
-    if isinstance(to, str) and not to.lower().replace(" ", "").startswith(MNI152):
-        raise ScanError(path, f"is a transform to {printable(to)}", f"give one to {MNI152}")
+    target = entries.get("to")
+    if isinstance(target, str) and not target.lower().replace(" ", "").startswith(MNI152):
+        raise ScanError(path, f"is a transform to {printable(target)}", f"give one to {MNI152}")
     return matrix
 
 
@@ -247,15 +247,15 @@ def _from_itk(path: Path) -> Matrix:
     if transform.GetDimension() != 3 or not transform.IsLinear():
         raise ScanError(path, "is not a linear transform in three dimensions")
     origin = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
-    given = np.eye(4)
-    given[:3, 3] = origin
+    itk_matrix = np.eye(4)
+    itk_matrix[:3, 3] = origin
     for axis in range(3):
         point = [0.0, 0.0, 0.0]
         point[axis] = 1.0
-        given[:3, axis] = np.array(transform.TransformPoint(point)) - origin
-    if abs(np.linalg.det(given[:3, :3])) < 1e-9:
+        itk_matrix[:3, axis] = np.array(transform.TransformPoint(point)) - origin
+    if abs(np.linalg.det(itk_matrix[:3, :3])) < 1e-9:
         raise ScanError(path, "is a singular transform")
-    return np.asarray(np.linalg.inv(ras_to_lps(given)))
+    return np.asarray(np.linalg.inv(ras_to_lps(itk_matrix)))
 
 
 def _write(path: Path, text: str) -> None:

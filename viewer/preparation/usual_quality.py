@@ -45,32 +45,32 @@ class QualityNumber:
 
 def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
     """Return the available quality measures of a preparation."""
-    found = []
-    fit, mask = prepared.registration, prepared.mask
-    if fit is not None:
-        low, high = USUAL_CORRELATION[fit.kind]
-        least = LEAST_CORRELATION[fit.kind]
-        found.append(
+    numbers = []
+    registration, mask = prepared.registration, prepared.mask
+    if registration is not None:
+        low, high = USUAL_CORRELATION[registration.kind]
+        minimum = LEAST_CORRELATION[registration.kind]
+        numbers.append(
             QualityNumber(
                 "Correlation with the template",
-                f"{fit.correlation:.2f}",
-                f"Usual: {low:.2f} to {high:.2f} or more; below {least:.2f} it has failed.",
-                fit.correlation >= least,
+                f"{registration.correlation:.2f}",
+                f"Usual: {low:.2f} to {high:.2f} or more; below {minimum:.2f} it has failed.",
+                registration.correlation >= minimum,
             )
         )
-        if math.isfinite(fit.dice):
-            least = LEAST_DICE[fit.kind]
-            found.append(
+        if math.isfinite(registration.dice):
+            minimum = LEAST_DICE[registration.kind]
+            numbers.append(
                 QualityNumber(
                     "Overlap of the brains (Dice)",
-                    f"{fit.dice:.2f}",
-                    f"Usual: {USUAL_DICE[fit.kind]:.2f}; below {least:.2f} it has failed.",
-                    fit.dice >= least,
+                    f"{registration.dice:.2f}",
+                    f"Usual: {USUAL_DICE[registration.kind]:.2f}; below {minimum:.2f} it has failed.",
+                    registration.dice >= minimum,
                 )
             )
     if mask is not None:
         small, large = USUAL_BRAIN_ML
-        found.append(
+        numbers.append(
             QualityNumber(
                 "Brain",
                 f"{mask.volume:,.0f} ml",
@@ -78,4 +78,4 @@ def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
                 small <= mask.volume <= large,
             )
         )
-    return tuple(found)
+    return tuple(numbers)

@@ -27,12 +27,16 @@ def heads_overlap(first: Scan, other: Scan) -> float:
     rotated by 10° and shifted by 14 mm overlaps itself by 0.87; a skull-stripped brain overlaps its own head
     by 1.
     """
-    here, there = map(_thin_out, (first, other))
-    head = foreground_mask(here.data)
-    covered = resample(np.ones(there.grid.shape, dtype=np.float32), there.grid, here.grid) > 0.5
-    moved = resample(foreground_mask(there.data).astype(np.float32), there.grid, here.grid) > 0.5
-    smaller = min(np.count_nonzero(head & covered), np.count_nonzero(moved))
-    return np.count_nonzero(head & moved) / smaller if smaller else 0.0
+    thin_first, thin_other = map(_thin_out, (first, other))
+    head = foreground_mask(thin_first.data)
+    covered = (
+        resample(np.ones(thin_other.grid.shape, dtype=np.float32), thin_other.grid, thin_first.grid) > 0.5
+    )
+    other_head = (
+        resample(foreground_mask(thin_other.data).astype(np.float32), thin_other.grid, thin_first.grid) > 0.5
+    )
+    smaller_count = min(np.count_nonzero(head & covered), np.count_nonzero(other_head))
+    return np.count_nonzero(head & other_head) / smaller_count if smaller_count else 0.0
 
 
 def _thin_out(image: Scan) -> Scan:

@@ -119,11 +119,11 @@ class LabelAtlas:
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
         """Return the share of points in each region, by nearest voxel; see `Atlas.region_shares`."""
-        where, weight = _weighted(points, weights)
-        inside, voxels = _voxels(self.grid, where)
-        found = self.labels[tuple(voxels.T)]
-        numbers, place = np.unique(found, return_inverse=True)
-        sums = np.bincount(place, weight[inside], len(numbers))
+        positions, weight = _weighted(points, weights)
+        inside, voxels = _voxels(self.grid, positions)
+        voxel_labels = self.labels[tuple(voxels.T)]
+        numbers, indices = np.unique(voxel_labels, return_inverse=True)
+        sums = np.bincount(indices, weight[inside], len(numbers))
         return _sorted(
             RegionShare(self.names[int(number)], float(share))
             for number, share in zip(numbers, sums, strict=True)
@@ -163,19 +163,19 @@ class ProbabilityAtlas:
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
         """Return the centre of a region, weighted by probability; see `Atlas.region_centre`."""
-        found = next((volume for volume in self.volumes if volume.region == region), None)
-        return None if found is None else _centre(found.values, found.grid)
+        region_volume = next((volume for volume in self.volumes if volume.region == region), None)
+        return None if region_volume is None else _centre(region_volume.values, region_volume.grid)
 
     def region_shares(
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
         """Return the mean probability of each region at the points; see `Atlas.region_shares`."""
-        where, weight = _weighted(points, weights)
-        found = []
+        positions, weight = _weighted(points, weights)
+        shares = []
         for volume in self.volumes:
-            inside, voxels = _voxels(volume.grid, where)
-            found.append(RegionShare(volume.region, float(volume.values[tuple(voxels.T)] @ weight[inside])))
-        return _sorted(found)
+            inside, voxels = _voxels(volume.grid, positions)
+            shares.append(RegionShare(volume.region, float(volume.values[tuple(voxels.T)] @ weight[inside])))
+        return _sorted(shares)
 
 
 def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
@@ -191,8 +191,8 @@ def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float,
 
 def region_at(atlas: Atlas, point: npt.ArrayLike) -> str:
     """Return the (most probable) region at a point in mm; empty outside all regions."""
-    found = atlas.region_shares(point)
-    return found[0].region if found else ""
+    shares = atlas.region_shares(point)
+    return shares[0].region if shares else ""
 
 
 def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Progress | None = None) -> Atlas:
@@ -234,11 +234,11 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
     """
     path = Path(path)
     count = count_volumes(path)
-    beside = find_names_file(path) if labels is None else Path(labels)
-    names = RegionNames({}) if beside is None else read_names(beside)
+    names_path = find_names_file(path) if labels is None else Path(labels)
+    names = RegionNames({}) if names_path is None else read_names(names_path)
     if count == 1:
-        return _load_label_atlas(path, names, beside)
-    return _load_probability_atlas(path, count, names, beside, progress or Progress())
+        return _load_label_atlas(path, names, names_path)
+    return _load_probability_atlas(path, count, names, names_path, progress or Progress())
 
 
 def find_names_file(path: Path) -> Path | None:
@@ -246,15 +246,15 @@ def find_names_file(path: Path) -> Path | None:
 
     For ``AAL.nii.gz`` this may be ``AAL.txt`` or, as distributed with AAL3, ``AAL.nii.txt``.
     """
-    unpacked = path.name[: -len(".gz")] if path.name.lower().endswith(".gz") else path.name
+    base_name = path.name[: -len(".gz")] if path.name.lower().endswith(".gz") else path.name
     for ending in ENDINGS:
-        for candidate in (replace_ending(path, ending), path.with_name(unpacked + ending)):
+        for candidate in (replace_ending(path, ending), path.with_name(base_name + ending)):
             if is_file(candidate) and candidate != path:
                 return candidate
     return None
 
 
-def _load_label_atlas(path: Path, names: RegionNames, beside: Path | None) -> LabelAtlas:
+def _load_label_atlas(path: Path, names: RegionNames, names_path: Path | None) -> LabelAtlas:
     image = load_map(path)
     assert image.grid is not None
     values = image.data
@@ -264,23 +264,23 @@ def _load_label_atlas(path: Path, names: RegionNames, beside: Path | None) -> La
         raise ScanError(path, f"has labels of {EXACT:,} and more, which cannot be told apart")
     labels = values.astype(np.int32)
     present = np.flatnonzero(np.bincount(labels.reshape(-1)))
-    found = {int(number): names.name_of_value(int(number)) for number in present if number}
-    if not found:
+    region_names = {int(number): names.name_of_value(int(number)) for number in present if number}
+    if not region_names:
         raise ScanError(path, "is zero everywhere, so it has no regions")
     if not names.by_number:
         _refuse_grey_values(labels, path)
-    numbers = {number: names.number_of_value(number) for number in found}
+    numbers = {number: names.number_of_value(number) for number in region_names}
     if names.by_number and not names.by_number.keys() & numbers.values():
         raise ScanError(path, "has no label in the file of region names", REMEDY)
     notes = names.notes
-    if beside is not None:
-        notes += names.note_on_unnamed(numbers, beside, "labels")
+    if names_path is not None:
+        notes += names.note_on_unnamed(numbers, names_path, "labels")
         if names.counts_volumes is None:
-            notes += _note_on_type(names, beside)
-    return LabelAtlas(image.name, image.grid, labels, found, path, beside, notes, image.stored)
+            notes += _note_on_type(names, names_path)
+    return LabelAtlas(image.name, image.grid, labels, region_names, path, names_path, notes, image.stored)
 
 
-def _note_on_type(names: RegionNames, beside: Path) -> tuple[str, ...]:
+def _note_on_type(names: RegionNames, names_path: Path) -> tuple[str, ...]:
     """Return a note that the indices of an XML file without a known type are taken as voxel values.
 
     Raises
@@ -291,11 +291,11 @@ def _note_on_type(names: RegionNames, beside: Path) -> tuple[str, ...]:
     """
     if 0 in names.by_number:
         raise ScanError(
-            beside,
+            names_path,
             "does not say in <type> whether its index is a voxel's value (Label) or one less (Probabilistic)",
             "add <type>Label</type> or <type>Probabilistic</type> to its header",
         )
-    return (f"{beside.name} has no known <type>; its indices are taken as voxel values (Label).",)
+    return (f"{names_path.name} has no known <type>; its indices are taken as voxel values (Label).",)
 
 
 def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
@@ -304,44 +304,49 @@ def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
     Of the pairs of neighbouring non-zero voxels, 95 % have equal values in the AAL atlas, and 12 to 16 % in
     T1 scans stored as integers.
     """
-    pairs = alike = 0
+    pairs = equal = 0
     for axis in range(labels.ndim):
-        along = np.moveaxis(labels, axis, 0)
-        inside = (along[1:] != 0) & (along[:-1] != 0)
-        pairs += int(np.count_nonzero(inside))
-        alike += int(np.count_nonzero(inside & (along[1:] == along[:-1])))
-    if pairs and alike < LEAST_EQUAL_NEIGHBOURS * pairs:
+        reordered = np.moveaxis(labels, axis, 0)
+        labelled = (reordered[1:] != 0) & (reordered[:-1] != 0)
+        pairs += int(np.count_nonzero(labelled))
+        equal += int(np.count_nonzero(labelled & (reordered[1:] == reordered[:-1])))
+    if pairs and equal < LEAST_EQUAL_NEIGHBOURS * pairs:
         raise ScanError(
             path,
-            f"looks like a scan, not an atlas: only {alike / pairs:.0%} of neighbouring voxels are equal",
+            f"looks like a scan, not an atlas: only {equal / pairs:.0%} of neighbouring voxels are equal",
             "if these are labels, give the file with their names",
         )
 
 
 def _load_probability_atlas(
-    path: Path, count: int, names: RegionNames, beside: Path | None, progress: Progress
+    path: Path, count: int, names: RegionNames, names_path: Path | None, progress: Progress
 ) -> ProbabilityAtlas:
-    found: list[RegionProbability] = []
+    probabilities: list[RegionProbability] = []
     grid: Grid | None = None
     stored: StoredOrientation | None = None
-    with _unpacked(path) as plain:
+    with _unpacked(path) as plain_path:
         for number in range(count):
             progress.step(number, count, f"Reading {path.name}")
-            image = load_map(plain, number)
+            image = load_map(plain_path, number)
             assert image.grid is not None
             if (image.data < 0).any():
                 raise ScanError(path, f"has values below 0 in volume {number}", "probabilities begin at 0")
-            found.append(_cropped(names.name_of_volume(number, count), image.grid, image.data))
+            probabilities.append(_cropped(names.name_of_volume(number, count), image.grid, image.data))
             grid, stored = image.grid, image.stored
     numbers = {number: names.number_of_volume(number, count) for number in range(count)}
-    unnamed = () if beside is None else names.note_on_unnamed(numbers, beside, "volumes")
-    highest = max(float(volume.values.max(initial=0.0)) for volume in found)
+    unnamed = () if names_path is None else names.note_on_unnamed(numbers, names_path, "volumes")
+    highest = max(float(volume.values.max(initial=0.0)) for volume in probabilities)
     if not 0 < highest <= PERCENT:
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
     if highest > 1:
-        found = [RegionProbability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
+        probabilities = [
+            RegionProbability(probability.region, probability.grid, probability.values / np.float32(PERCENT))
+            for probability in probabilities
+        ]
     notes = names.notes + unnamed
-    return ProbabilityAtlas(printable(image_stem(path)), tuple(found), path, beside, notes, grid, stored)
+    return ProbabilityAtlas(
+        printable(image_stem(path)), tuple(probabilities), path, names_path, notes, grid, stored
+    )
 
 
 class _unpacked:  # noqa: N801  used like a function
@@ -354,22 +359,22 @@ class _unpacked:  # noqa: N801  used like a function
     def __enter__(self) -> Path:
         path = self._path
         with open_regular(path, ScanError) as file:
-            packed = file.read(2) == GZIP
-        if not packed or not path.name.lower().endswith(".nii.gz"):
+            is_gzip = file.read(2) == GZIP
+        if not is_gzip or not path.name.lower().endswith(".nii.gz"):
             return path
         source = open_image(path)
-        claimed = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + LARGEST_HEADER
+        claimed_size = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + LARGEST_HEADER
         # The compressed data may be longer than the header claims; the excess is not written.
         self._folder = tempfile.TemporaryDirectory(prefix="saliency-viewer-atlas-")
-        if shutil.disk_usage(self._folder.name).free < claimed:
+        if shutil.disk_usage(self._folder.name).free < claimed_size:
             return path
-        plain = Path(self._folder.name) / path.name[: -len(".gz")]
-        with open_decompressed(path) as stream, plain.open("wb") as written:
-            left = min(claimed, path.stat().st_size * LARGEST_RATIO)
-            while left > 0 and (block := stream.read(min(left, 1 << 20))):
-                left -= len(block)
-                written.write(block)
-        return plain
+        plain_path = Path(self._folder.name) / path.name[: -len(".gz")]
+        with open_decompressed(path) as stream, plain_path.open("wb") as output:
+            remaining = min(claimed_size, path.stat().st_size * LARGEST_RATIO)
+            while remaining > 0 and (block := stream.read(min(remaining, 1 << 20))):
+                remaining -= len(block)
+                output.write(block)
+        return plain_path
 
     def __exit__(self, *_: object) -> None:
         if self._folder is not None:
@@ -382,18 +387,18 @@ def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> Region
         present = np.flatnonzero(values.any(axis=tuple(other for other in range(3) if other != axis)))
         first, last = (int(present[0]), int(present[-1]) + 1) if present.size else (0, 1)
         spans.append(slice(first, last))
-    kept = np.array(values[tuple(spans)])
+    cropped = np.array(values[tuple(spans)])
     affine = np.array(grid.affine)
     affine[:3, 3] = grid.to_world([span.start for span in spans])
-    return RegionProbability(region, Grid(kept.shape, affine), kept)
+    return RegionProbability(region, Grid(cropped.shape, affine), cropped)
 
 
 def _weighted(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Doubles, Doubles]:
     """Return points, shape (n, 3), and weights, shape (n,), that add up to 1."""
-    where = np.asarray(points, dtype=np.float64).reshape(-1, 3)
-    weight = np.ones(len(where)) if weights is None else np.asarray(weights, dtype=np.float64).reshape(-1)
+    positions = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+    weight = np.ones(len(positions)) if weights is None else np.asarray(weights, dtype=np.float64).reshape(-1)
     total = float(weight.sum())
-    return where, weight / total if total > 0 else weight
+    return positions, weight / total if total > 0 else weight
 
 
 def _voxels(grid: Grid, points: Doubles) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
@@ -403,6 +408,6 @@ def _voxels(grid: Grid, points: Doubles) -> tuple[npt.NDArray[np.bool_], npt.NDA
     return inside, nearest[inside]
 
 
-def _sorted(parts: Iterable[RegionShare]) -> tuple[RegionShare, ...]:
-    kept = [part for part in parts if part.share > 0]
-    return tuple(sorted(kept, key=lambda part: (-part.share, part.region)))
+def _sorted(shares: Iterable[RegionShare]) -> tuple[RegionShare, ...]:
+    positive = [share for share in shares if share.share > 0]
+    return tuple(sorted(positive, key=lambda share: (-share.share, share.region)))

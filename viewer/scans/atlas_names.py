@@ -79,14 +79,16 @@ class RegionNames:
         what
             "labels" or "volumes".
         """
-        bare = [label for label, number in numbers.items() if number not in self.by_number]
-        if not bare or not self.by_number:
+        unnamed = [label for label, number in numbers.items() if number not in self.by_number]
+        if not unnamed or not self.by_number:
             return ()
-        listed = ", ".join(map(str, bare[:SHOWN])) + (", …" if len(bare) > SHOWN else "")
-        verb = "has" if len(bare) == 1 else "have"
-        spare = len(self.by_number.keys() - {*numbers.values(), 0})
-        extra = "" if not spare else f", and {spare} of its names {'has' if spare == 1 else 'have'} no voxel"
-        return (f"{len(bare)} of {len(numbers)} {what} {verb} no name in {path.name}: {listed}{extra}.",)
+        listed = ", ".join(map(str, unnamed[:SHOWN])) + (", …" if len(unnamed) > SHOWN else "")
+        verb = "has" if len(unnamed) == 1 else "have"
+        unused = len(self.by_number.keys() - {*numbers.values(), 0})
+        extra = (
+            "" if not unused else f", and {unused} of its names {'has' if unused == 1 else 'have'} no voxel"
+        )
+        return (f"{len(unnamed)} of {len(numbers)} {what} {verb} no name in {path.name}: {listed}{extra}.",)
 
 
 def read_names(path: Path) -> RegionNames:
@@ -98,20 +100,20 @@ def read_names(path: Path) -> RegionNames:
         The file cannot be read, is too large, has an unknown format, or contains no names.
     """
     text, notes = _text(path)
-    ending = path.suffix.lower()
-    volumes: bool | None = False
-    if ending == ".xml" or text.lstrip().startswith("<"):
-        pairs, volumes = read_xml_labels(path, text)
-    elif ending == ".json" or text.lstrip().startswith(("{", "[")):
+    suffix = path.suffix.lower()
+    counts_volumes: bool | None = False
+    if suffix == ".xml" or text.lstrip().startswith("<"):
+        pairs, counts_volumes = read_xml_labels(path, text)
+    elif suffix == ".json" or text.lstrip().startswith(("{", "[")):
         pairs = read_json_labels(path, text)
     else:
         pairs = read_table_labels(path, text)
-    of, twice = _named(pairs)
-    if not of:
+    names, duplicate = _named(pairs)
+    if not names:
         raise ScanError(path, "has no region names in a known format", REMEDY)
-    if twice is not None:
-        notes = (*notes, f"{path.name} names the number {twice} twice; the first name is used.")
-    return RegionNames(of, volumes, notes)
+    if duplicate is not None:
+        notes = (*notes, f"{path.name} names the number {duplicate} twice; the first name is used.")
+    return RegionNames(names, counts_volumes, notes)
 
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -137,10 +139,10 @@ def _text(path: Path) -> tuple[str, tuple[str, ...]]:
 
 def _named(pairs: Iterable[tuple[int, str]]) -> tuple[dict[int, str], int | None]:
     """Return the first name of every number, and the first number that has two different names."""
-    found: dict[int, str] = {}
-    twice = None
+    names: dict[int, str] = {}
+    duplicate = None
     for number, name in pairs:
-        clean = clean_name(name)
-        if clean and found.setdefault(number, clean) != clean and twice is None:
-            twice = number
-    return found, twice
+        cleaned = clean_name(name)
+        if cleaned and names.setdefault(number, cleaned) != cleaned and duplicate is None:
+            duplicate = number
+    return names, duplicate

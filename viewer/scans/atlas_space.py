@@ -78,8 +78,8 @@ class UncertainAtlas(AtlasWrapper):
     ) -> tuple[RegionShare, ...]:
         """Return the share of points in each region, every name marked; see `Atlas.region_shares`."""
         return tuple(
-            RegionShare(f"{part.region} {MARK}", part.share)
-            for part in self.atlas.region_shares(points, weights)
+            RegionShare(f"{share.region} {MARK}", share.share)
+            for share in self.atlas.region_shares(points, weights)
         )
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
@@ -109,10 +109,10 @@ class RegisteredAtlas(AtlasWrapper):
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
         """Return the point in the image's mm that is nearest to a region's centre; see `Atlas`."""
-        found = self.atlas.region_centre(region)
-        if found is None:
+        centre = self.atlas.region_centre(region)
+        if centre is None:
             return None
-        x, y, z = (float(value) for value in self.transform.move_back(found))
+        x, y, z = (float(value) for value in self.transform.move_back(centre))
         return x, y, z
 
 
@@ -128,23 +128,23 @@ def atlas_for(atlas: Atlas, image: Scan | Map | None, transform: TemplateTransfo
     transform
         From the image's mm to the template's. A map whose scan was prepared has its own.
     """
-    plain = atlas
-    while isinstance(plain, UncertainAtlas | RegisteredAtlas):
-        plain = plain.atlas
+    base = atlas
+    while isinstance(base, UncertainAtlas | RegisteredAtlas):
+        base = base.atlas
     if image is None:
-        return plain
+        return base
     transform = _transform_for(image, transform)
-    doubt = space_mismatch(plain, image, transform)
-    found = plain
-    if transform is not None and leads_to_atlas(transform, plain):
-        found = RegisteredAtlas(plain, transform)
-    return UncertainAtlas(found, doubt) if doubt else found
+    doubt = space_mismatch(base, image, transform)
+    result = base
+    if transform is not None and leads_to_atlas(transform, base):
+        result = RegisteredAtlas(base, transform)
+    return UncertainAtlas(result, doubt) if doubt else result
 
 
-def _transform_for(image: Scan | Map, given: TemplateTransform | None) -> TemplateTransform | None:
-    if given is None:
+def _transform_for(image: Scan | Map, transform: TemplateTransform | None) -> TemplateTransform | None:
+    if transform is None:
         return recorded_transform(image) if isinstance(image, Map) else None
-    return given if given.image_grid is not None else replace(given, image_grid=image.grid)
+    return transform if transform.image_grid is not None else replace(transform, image_grid=image.grid)
 
 
 def leads_to_atlas(transform: TemplateTransform, atlas: Atlas) -> bool:
@@ -181,30 +181,34 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
         transform = None
     if transform is not None and grid is not None:
         grid = transform.move_grid(grid)
-    at = atlas.grid if isinstance(atlas, (LabelAtlas, ProbabilityAtlas)) else None
-    if grid is None or at is None or (transform is None and at.same_as(grid)):
+    atlas_grid = atlas.grid if isinstance(atlas, (LabelAtlas, ProbabilityAtlas)) else None
+    if grid is None or atlas_grid is None or (transform is None and atlas_grid.same_as(grid)):
         return ""
     assert isinstance(atlas, (LabelAtlas, ProbabilityAtlas))
     if transform is not None and transform.doubt:
         return transform.doubt
-    inside = _share_inside(atlas, grid)
-    if inside < LEAST_INSIDE:
-        share = f"only {inside:.0%}" if inside > 0 else "nothing"
-        return f"{share} of the atlas {atlas.name} lies within {image.name}: its region names may be wrong"
-    own = _image_space(image) if transform is None else Space.MNI
-    other = coordinate_space(at, atlas.stored, atlas.path)
-    if own is other or (other not in TEMPLATES and (own not in TEMPLATES or other is not Space.SCANNER)):
+    fraction = _share_inside(atlas, grid)
+    if fraction < LEAST_INSIDE:
+        share_text = f"only {fraction:.0%}" if fraction > 0 else "nothing"
+        return (
+            f"{share_text} of the atlas {atlas.name} lies within {image.name}: its region names may be wrong"
+        )
+    image_space = _image_space(image) if transform is None else Space.MNI
+    atlas_space = coordinate_space(atlas_grid, atlas.stored, atlas.path)
+    if image_space is atlas_space or (
+        atlas_space not in TEMPLATES and (image_space not in TEMPLATES or atlas_space is not Space.SCANNER)
+    ):
         return ""
-    lies = {Space.SCANNER: "a scanner's"}.get(other, str(other))
+    space_text = {Space.SCANNER: "a scanner's"}.get(atlas_space, str(atlas_space))
     return (
-        f"the atlas {atlas.name} is in {lies} space, and {image.name} is not known to be{_says(own)}: "
-        "region names may be wrong"
+        f"the atlas {atlas.name} is in {space_text} space, and {image.name} is not known to be"
+        f"{_says(image_space)}: region names may be wrong"
     )
 
 
-def _says(own: Space) -> str:
+def _says(space: Space) -> str:
     """Return the space stated in the image's header, in brackets; empty if it states none."""
-    return "" if own is Space.UNKNOWN else f" (its header says {own.described})"
+    return "" if space is Space.UNKNOWN else f" (its header says {space.described})"
 
 
 def _image_space(image: Scan | Map) -> Space:
@@ -212,8 +216,8 @@ def _image_space(image: Scan | Map) -> Space:
     path = image.path
     if isinstance(image, Map):
         # A map is in the space of its scan, and the space of a built-in scan is known from its name.
-        named = image.provenance.scan.get("path")
-        path = Path(named) if isinstance(named, str) and named else None
+        scan_path = image.provenance.scan.get("path")
+        path = Path(scan_path) if isinstance(scan_path, str) and scan_path else None
     return coordinate_space(image.grid, image.stored, path)
 
 
@@ -222,14 +226,14 @@ def _share_inside(atlas: LabelAtlas | ProbabilityAtlas, grid: Grid) -> float:
     if isinstance(atlas, LabelAtlas):
         points = _spread(atlas.grid, np.flatnonzero(atlas.labels), SAMPLES)
     else:
-        each = max(SAMPLES // max(len(atlas.volumes), 1), 1)
-        likely = [np.flatnonzero(one.values > one.values.max() / 2) for one in atlas.volumes]
-        volumes = zip(atlas.volumes, likely, strict=True)
-        points = np.concatenate([_spread(one.grid, places, each) for one, places in volumes])
+        per_volume = max(SAMPLES // max(len(atlas.volumes), 1), 1)
+        likely_voxels = [np.flatnonzero(volume.values > volume.values.max() / 2) for volume in atlas.volumes]
+        volumes = zip(atlas.volumes, likely_voxels, strict=True)
+        points = np.concatenate([_spread(volume.grid, voxels, per_volume) for volume, voxels in volumes])
     return float(np.asarray(grid.contains(points)).mean()) if len(points) else 1.0
 
 
-def _spread(grid: Grid, places: npt.NDArray[np.intp], most: int) -> npt.NDArray[np.float64]:
-    """Return every n-th of the voxels (flat indices), in mm; about ``most`` of them."""
-    chosen = places[:: max(1, len(places) // most)]
-    return grid.to_world(np.stack(np.unravel_index(chosen, grid.shape), axis=-1))
+def _spread(grid: Grid, indices: npt.NDArray[np.intp], max_points: int) -> npt.NDArray[np.float64]:
+    """Return every n-th of the voxels (flat indices), in mm; about ``max_points`` of them."""
+    sampled = indices[:: max(1, len(indices) // max_points)]
+    return grid.to_world(np.stack(np.unravel_index(sampled, grid.shape), axis=-1))

@@ -25,18 +25,22 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         The folder is missing, full, or not writable; its ``filename`` is the path.
     """
     # File names are limited to 255 bytes; the name is shortened to leave room for the additions.
-    part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
-    nameless = _nameless(path.parent)
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
+    unnamed = _nameless(path.parent)
     try:
-        with part.open("xb") if nameless is None else nameless as file:
+        with temporary.open("xb") if unnamed is None else unnamed as file:
             yield file
-            if nameless is not None:
+            if unnamed is not None:
                 file.flush()
-                _name(file, part)
-        part.replace(path)
+                _name(file, temporary)
+        temporary.replace(path)
     except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is not None and error.filename in (part, str(part)):
+        temporary.unlink(missing_ok=True)
+        if (
+            isinstance(error, OSError)
+            and error.filename is not None
+            and error.filename in (temporary, str(temporary))
+        ):
             # Report the file that the user named, not the temporary one.
             error.filename, error.filename2 = str(path), None
         raise
@@ -55,11 +59,11 @@ def _name(file: BinaryIO, path: Path) -> None:
 
 def _nameless(folder: Path) -> BinaryIO | None:
     """Open an unnamed file in a folder (O_TMPFILE); None if the system does not support it."""
-    kind = getattr(os, "O_TMPFILE", None)
-    if kind is None:
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None:
         return None
     try:
         # The process's umask sets the permissions, as for any other file.
-        return os.fdopen(os.open(folder, kind | os.O_RDWR | os.O_CLOEXEC, 0o666), "w+b")
+        return os.fdopen(os.open(folder, flag | os.O_RDWR | os.O_CLOEXEC, 0o666), "w+b")
     except OSError:
         return None

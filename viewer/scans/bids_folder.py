@@ -53,8 +53,8 @@ def find_bids_images(folder: Path) -> tuple[BidsImage, ...]:
     """
     if not is_folder(folder):
         return ()
-    own = [folder, *(folder / name for name in DATA_TYPES)]
-    images = [image for place in own for image in _images_in(place)]
+    folders = [folder, *(folder / name for name in DATA_TYPES)]
+    images = [image for subfolder in folders for image in _images_in(subfolder)]
     if images:
         return tuple(sorted(images, key=lambda image: image.path.name))
     sessions = [name for name in _list_names(folder) if name.startswith("ses-")]
@@ -64,10 +64,10 @@ def find_bids_images(folder: Path) -> tuple[BidsImage, ...]:
         raise ScanError(folder, f"has {len(sessions)} sessions ({listed})", "name the folder of one of them")
     if sessions:
         return find_bids_images(folder / sessions[0])
-    people = [name for name in _list_names(folder) if name.startswith("sub-") and is_folder(folder / name)]
-    if people:
-        problem = f"is a dataset of {len(people)} {'person' if len(people) == 1 else 'people'}"
-        raise ScanError(folder, problem, f"name the folder of one, such as {folder / people[0]}")
+    subjects = [name for name in _list_names(folder) if name.startswith("sub-") and is_folder(folder / name)]
+    if subjects:
+        problem = f"is a dataset of {len(subjects)} {'person' if len(subjects) == 1 else 'people'}"
+        raise ScanError(folder, problem, f"name the folder of one, such as {folder / subjects[0]}")
     return ()
 
 
@@ -91,33 +91,37 @@ def choose_bids_images(
     ScanError
         A channel has no matching image, or several.
     """
-    chosen = {}
+    paths = {}
     for name, modality in channels.items():
         kind = modality or name
-        suiting = [image for image in images if not kind or _suits(image, kind)]
-        if len(suiting) != 1:
-            listed = ", ".join(image.path.name for image in suiting or images)
-            wanted = f"{name} ({_describe(kind)})" if name else _describe(kind)
+        matching = [image for image in images if not kind or _suits(image, kind)]
+        if len(matching) != 1:
+            listed = ", ".join(image.path.name for image in matching or images)
+            requested = f"{name} ({_describe(kind)})" if name else _describe(kind)
             remedy = f"name the file, as {name}=FILE" if len(channels) > 1 else "name the file"
-            problem = f"{len(suiting)} images could be {wanted}" if suiting else f"has no image for {wanted}"
+            problem = (
+                f"{len(matching)} images could be {requested}"
+                if matching
+                else f"has no image for {requested}"
+            )
             raise ScanError(folder, f"{problem}: {listed}", remedy)
-        chosen[name] = suiting[0].path
-    return chosen
+        paths[name] = matching[0].path
+    return paths
 
 
 def _suits(image: BidsImage, kind: str) -> bool:
-    plain = re.sub(r"[\W_]", "", kind).casefold()
-    suffix = SUFFIXES.get(plain, plain)
-    return image.suffix.casefold() == suffix.casefold() and image.enhanced is (plain in ENHANCED)
+    normalised = re.sub(r"[\W_]", "", kind).casefold()
+    suffix = SUFFIXES.get(normalised, normalised)
+    return image.suffix.casefold() == suffix.casefold() and image.enhanced is (normalised in ENHANCED)
 
 
 def _describe(kind: str) -> str:
     """Return the file name pattern of a channel, for messages."""
-    plain = re.sub(r"[\W_]", "", kind).casefold()
+    normalised = re.sub(r"[\W_]", "", kind).casefold()
     if not kind:
         return "the image"
-    suffix = SUFFIXES.get(plain, kind)
-    return f"ce-…_{suffix}" if plain in ENHANCED else f"…_{suffix}"
+    suffix = SUFFIXES.get(normalised, kind)
+    return f"ce-…_{suffix}" if normalised in ENHANCED else f"…_{suffix}"
 
 
 def _list_names(folder: Path) -> list[str]:
@@ -130,9 +134,9 @@ def _list_names(folder: Path) -> list[str]:
 def _images_in(folder: Path) -> list[BidsImage]:
     if not is_folder(folder):
         return []
-    found = []
+    images = []
     for name in _list_names(folder):
         match = NAME.fullmatch(name)
         if match and is_file(folder / name):
-            found.append(BidsImage(folder / name, match[1], "_ce-" in name))
-    return found
+            images.append(BidsImage(folder / name, match[1], "_ce-" in name))
+    return images

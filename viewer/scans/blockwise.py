@@ -38,29 +38,29 @@ def map_blocks(
     """
     import torch
 
-    total = torch.get_num_threads()
-    workers = max(1, min(threads or total, -(-columns // width)))
+    torch_threads = torch.get_num_threads()
+    workers = max(1, min(threads or torch_threads, -(-columns // width)))
     progress = progress or Progress()
-    waiting: deque[tuple[slice, Future[Result]]] = deque()
+    pending: deque[tuple[slice, Future[Result]]] = deque()
     pool = ThreadPoolExecutor(workers, "block", initializer=torch.set_num_threads, initargs=(1,))
     try:
-        for begin in range(0, columns, width):
-            block = slice(begin, min(begin + width, columns))
-            waiting.append((block, pool.submit(work, block)))
-            if len(waiting) > 4 * workers:
-                yield _next(waiting, columns, progress)
-        while waiting:
-            yield _next(waiting, columns, progress)
+        for start in range(0, columns, width):
+            block = slice(start, min(start + width, columns))
+            pending.append((block, pool.submit(work, block)))
+            if len(pending) > 4 * workers:
+                yield _next(pending, columns, progress)
+        while pending:
+            yield _next(pending, columns, progress)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         # Threads started later inherit the last number set by any thread.
-        torch.set_num_threads(total)
+        torch.set_num_threads(torch_threads)
 
 
 def _next(
-    waiting: deque[tuple[slice, Future[Result]]], columns: int, progress: Progress
+    pending: deque[tuple[slice, Future[Result]]], columns: int, progress: Progress
 ) -> tuple[slice, Result]:
-    block, future = waiting.popleft()
+    block, future = pending.popleft()
     result = future.result()
     progress.step(block.stop, columns)
     return block, result

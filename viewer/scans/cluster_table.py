@@ -62,8 +62,8 @@ def cluster_table(
     if atlas is None:
         from viewer.scans.clusters import clusters
 
-        found = clusters(values, grid, threshold, sign, smallest, max_clusters)
-        return [ClusterRow(number, cluster) for number, cluster in enumerate(found, start=1)]
+        all_clusters = clusters(values, grid, threshold, sign, smallest, max_clusters)
+        return [ClusterRow(number, cluster) for number, cluster in enumerate(all_clusters, start=1)]
     from viewer.scans.atlas import region_at
 
     located = clusters_with_voxels(values, grid, threshold, sign, smallest, max_clusters)
@@ -95,7 +95,7 @@ def to_json(rows: Sequence[ClusterRow]) -> list[dict[str, Any]]:
             "centre_mm": list(row.cluster.centre_mm),
             "share": row.cluster.share,
             "region": row.region,
-            "regions": [{"name": part.region, "share": part.share} for part in row.regions],
+            "regions": [{"name": share.region, "share": share.share} for share in row.regions],
         }
         for row in rows
     ]
@@ -103,12 +103,12 @@ def to_json(rows: Sequence[ClusterRow]) -> list[dict[str, Any]]:
 
 def to_csv(rows: Sequence[ClusterRow]) -> str:
     """Return the table as CSV (RFC 4180) with `COLUMNS` as its header."""
-    written = io.StringIO(newline="")
-    table = csv.writer(written)
-    table.writerow(COLUMNS)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
     for row in rows:
         cluster = row.cluster
-        table.writerow(
+        writer.writerow(
             [
                 row.number,
                 cluster.sign,
@@ -123,9 +123,9 @@ def to_csv(rows: Sequence[ClusterRow]) -> str:
                 format_regions(row.regions),
             ]
         )
-    return written.getvalue()
+    return buffer.getvalue()
 
 
 def format_regions(parts: Sequence[RegionShare]) -> str:
     """Return regions with their shares as text, such as ``Hippocampus_L 62 %; Amygdala_L 20 %``."""
-    return "; ".join(f"{part.region} {format_share(part.share, 0)}" for part in parts)
+    return "; ".join(f"{share.region} {format_share(share.share, 0)}" for share in parts)

@@ -80,12 +80,12 @@ def clusters_with_voxels(
     most: int = 0,
 ) -> list[tuple[Cluster, npt.NDArray[np.intp]]]:  # fmt: skip
     """Return the clusters as `clusters` does, each with its voxels: ascending indices into the flat data."""
-    measured = _measure_clusters(data, grid, threshold, sign, smallest, most)
-    order = np.argsort(measured.body, kind="stable")
-    starts = np.searchsorted(measured.body[order], np.arange(measured.count + 1))
+    labelled = _measure_clusters(data, grid, threshold, sign, smallest, most)
+    order = np.argsort(labelled.body, kind="stable")
+    starts = np.searchsorted(labelled.body[order], np.arange(labelled.count + 1))
     return [
-        (cluster, measured.where[order[starts[number] : starts[number + 1]]])
-        for cluster, number in measured.found
+        (cluster, labelled.where[order[starts[number] : starts[number + 1]]])
+        for cluster, number in labelled.found
     ]
 
 
@@ -100,48 +100,50 @@ class _LabelledClusters:
 
 
 def _measure_clusters(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int, smallest: float, most: int
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int, smallest: float, max_clusters: int
 ) -> _LabelledClusters:
     values = _checked(data, grid)
     labels, positive, negative = _label_voxels(values, threshold, sign)
     count = positive + negative
-    where = np.flatnonzero(labels)
-    body = labels.reshape(-1)[where] - 1
+    indices = np.flatnonzero(labels)
+    cluster_index = labels.reshape(-1)[indices] - 1
     if not count:
-        return _LabelledClusters([], where, body, 0)
-    sizes = np.bincount(body, minlength=count)
-    signed = values.reshape(-1)[where].astype(np.float64)
-    weight = np.abs(signed)
-    sums = np.bincount(body, weight, count)
-    points = grid.to_world(np.stack(np.unravel_index(where, grid.shape), axis=-1))
-    moments = np.stack([np.bincount(body, weight * points[:, axis], count) for axis in range(3)], axis=-1)
-    centres = moments / sums[:, None]
+        return _LabelledClusters([], indices, cluster_index, 0)
+    sizes = np.bincount(cluster_index, minlength=count)
+    signed = values.reshape(-1)[indices].astype(np.float64)
+    weights = np.abs(signed)
+    weight_sums = np.bincount(cluster_index, weights, count)
+    points = grid.to_world(np.stack(np.unravel_index(indices, grid.shape), axis=-1))
+    moments = np.stack(
+        [np.bincount(cluster_index, weights * points[:, axis], count) for axis in range(3)], axis=-1
+    )
+    centres = moments / weight_sums[:, None]
     peaks = np.zeros(count)
-    np.maximum.at(peaks, body, weight)
-    peak_at = points[_peaks(weight == peaks[body], body, points, count)]
-    kept = _select_clusters(sizes * grid.voxel_volume, sums, smallest, most)
-    sizes_of = np.abs(values)
-    total = float(np.sum(sizes_of, dtype=np.float64, where=np.isfinite(sizes_of)))
-    found = [
+    np.maximum.at(peaks, cluster_index, weights)
+    peak_points = points[_peaks(weights == peaks[cluster_index], cluster_index, points, count)]
+    selected = _select_clusters(sizes * grid.voxel_volume, weight_sums, smallest, max_clusters)
+    magnitudes = np.abs(values)
+    total = float(np.sum(magnitudes, dtype=np.float64, where=np.isfinite(magnitudes)))
+    measured = [
         (
             Cluster(
                 sign=side,
-                voxels=int(sizes[n]),
-                volume=float(sizes[n]) * grid.voxel_volume,
-                peak=float(side * peaks[n]),
-                peak_mm=_point(peak_at[n]),
-                centre_mm=_point(centres[n]),
-                mean=float(side * sums[n] / sizes[n]),
-                share=float(sums[n]) / total,
+                voxels=int(sizes[number]),
+                volume=float(sizes[number]) * grid.voxel_volume,
+                peak=float(side * peaks[number]),
+                peak_mm=_point(peak_points[number]),
+                centre_mm=_point(centres[number]),
+                mean=float(side * weight_sums[number] / sizes[number]),
+                share=float(weight_sums[number]) / total,
             ),
-            n,
+            number,
         )
-        for n in range(count)
-        for side in ((1,) if n < positive else (-1,))
-        if kept[n]
+        for number in range(count)
+        for side in ((1,) if number < positive else (-1,))
+        if selected[number]
     ]
-    found.sort(key=lambda pair: -pair[0].share)
-    return _LabelledClusters(found, where, body, count)
+    measured.sort(key=lambda pair: -pair[0].share)
+    return _LabelledClusters(measured, indices, cluster_index, count)
 
 
 def remove_small_clusters(
@@ -172,47 +174,49 @@ def remove_small_clusters(
     volumes = np.bincount(labels.reshape(-1)) * voxel_volume
     sums: npt.NDArray[Any] = np.zeros(volumes.size)
     if most > 0:
-        reached = labels > 0
-        sums = np.bincount(labels[reached], np.abs(values[reached]).astype(np.float64), volumes.size)
+        above = labels > 0
+        sums = np.bincount(labels[above], np.abs(values[above]).astype(np.float64), volumes.size)
     small = np.zeros(volumes.size, dtype=bool)
     small[1:] = ~_select_clusters(volumes[1:], sums[1:], smallest, most)
-    spans = _bounding_box(labels > 0)
-    if spans is None or not small.any():
+    box = _bounding_box(labels > 0)
+    if box is None or not small.any():
         return values
     # One voxel wider, to include the voxels that adjoin the clusters.
-    around = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in spans)
-    found = values.copy()
+    padded_box = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in box)
+    result = values.copy()
     large = ~small
     large[0] = False
-    inside = labels[around]
-    beside = ndimage.maximum_filter(small[inside], 3) & ~ndimage.maximum_filter(large[inside], 3)
-    found[around][small[inside] | (beside & (inside == 0))] = 0
-    return found
+    box_labels = labels[padded_box]
+    fringe = ndimage.maximum_filter(small[box_labels], 3) & ~ndimage.maximum_filter(large[box_labels], 3)
+    result[padded_box][small[box_labels] | (fringe & (box_labels == 0))] = 0
+    return result
 
 
 def _select_clusters(
-    volumes: npt.NDArray[Any], sums: npt.NDArray[Any], smallest: float, most: int
+    volumes: npt.NDArray[Any], sums: npt.NDArray[Any], smallest: float, max_clusters: int
 ) -> npt.NDArray[np.bool_]:
-    """Return which clusters are kept: at least ``smallest`` mm³, and among the ``most`` largest shares."""
+    """Return which clusters are kept: ``smallest`` mm³ or more, and among the ``max_clusters`` largest."""
     selected = volumes >= smallest * (1 - 1e-9)
-    if 0 < most < sums.size:
+    if 0 < max_clusters < sums.size:
         # Sums of the same values may differ in their last bits.
-        selected &= sums >= np.partition(sums, -most)[-most] * (1 - 1e-9)
+        selected &= sums >= np.partition(sums, -max_clusters)[-max_clusters] * (1 - 1e-9)
     return np.asarray(selected)
 
 
 def _peaks(
-    highest: npt.NDArray[np.bool_], body: Labels, points: npt.NDArray[np.float64], count: int
+    highest: npt.NDArray[np.bool_], cluster_index: Labels, points: npt.NDArray[np.float64], count: int
 ) -> npt.NDArray[np.intp]:
     """Return, per cluster, the peak voxel nearest to the mean of its peak voxels, shape (count,)."""
-    where = np.flatnonzero(highest)
-    own, places = body[where], points[where]
-    sizes = np.bincount(own, minlength=count)
-    middles = np.stack([np.bincount(own, places[:, axis], count) for axis in range(3)], axis=-1)
-    away = np.linalg.norm(places - (middles / sizes[:, None])[own], axis=1)
+    indices = np.flatnonzero(highest)
+    peak_clusters, peak_points = cluster_index[indices], points[indices]
+    sizes = np.bincount(peak_clusters, minlength=count)
+    centres = np.stack(
+        [np.bincount(peak_clusters, peak_points[:, axis], count) for axis in range(3)], axis=-1
+    )
+    distances = np.linalg.norm(peak_points - (centres / sizes[:, None])[peak_clusters], axis=1)
     # Rounded so that the choice among equidistant voxels does not depend on the affine.
-    order = np.lexsort((where, np.round(away, 6), own))
-    return np.asarray(where[order[np.cumsum(sizes) - sizes]])
+    order = np.lexsort((indices, np.round(distances, 6), peak_clusters))
+    return np.asarray(indices[order[np.cumsum(sizes) - sizes]])
 
 
 def peak_voxel(values: npt.NDArray[np.floating]) -> tuple[int, ...]:
@@ -221,18 +225,18 @@ def peak_voxel(values: npt.NDArray[np.floating]) -> tuple[int, ...]:
     Components are connected by faces, edges and corners. The peak of a binary map thus lies inside it, as in
     nilearn's tables, rather than at its first voxel in memory.
     """
-    places = np.argwhere(values == values.max())
-    if len(places) > 1:
+    candidates = np.argwhere(values == values.max())
+    if len(candidates) > 1:
         from scipy.ndimage import label
 
-        low = places.min(axis=0)
-        held = np.zeros(places.max(axis=0) - low + 1, dtype=np.bool_)
-        held[tuple((places - low).T)] = True
-        part = label(held, np.ones((3,) * values.ndim))[0][tuple((places - low).T)]
-        places = places[part == np.bincount(part).argmax()]
-        away = np.linalg.norm(places - places.mean(axis=0), axis=1)
-        places = places[np.round(away, 6).argmin()][None]
-    return tuple(int(index) for index in places[0])
+        low = candidates.min(axis=0)
+        mask = np.zeros(candidates.max(axis=0) - low + 1, dtype=np.bool_)
+        mask[tuple((candidates - low).T)] = True
+        components = label(mask, np.ones((3,) * values.ndim))[0][tuple((candidates - low).T)]
+        candidates = candidates[components == np.bincount(components).argmax()]
+        distances = np.linalg.norm(candidates - candidates.mean(axis=0), axis=1)
+        candidates = candidates[np.round(distances, 6).argmin()][None]
+    return tuple(int(index) for index in candidates[0])
 
 
 def _checked(data: npt.NDArray[np.generic], grid: Grid) -> Floats:
@@ -254,29 +258,29 @@ def _label_voxels(values: Floats, threshold: float, sign: int) -> tuple[Labels, 
         if sign == -side:
             continue
         if side > 0:
-            reached = (values >= lowest) & (values <= highest)
+            mask = (values >= lowest) & (values <= highest)
         else:
-            reached = (values <= -lowest) & (values >= -highest)
-        spans = _bounding_box(reached)
-        if spans is None:
+            mask = (values <= -lowest) & (values >= -highest)
+        box = _bounding_box(mask)
+        if box is None:
             continue
-        inside = reached[spans]
-        found, counts[side] = label(inside, neighbours)
-        labels[spans][inside] = found[inside] + counts[1] * (side < 0)
+        box_mask = mask[box]
+        box_labels, counts[side] = label(box_mask, neighbours)
+        labels[box][box_mask] = box_labels[box_mask] + counts[1] * (side < 0)
     return labels, counts[1], counts[-1]
 
 
 def _bounding_box(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
     """Return the bounding box of a mask; None if it is empty."""
-    spans = []
-    flat = np.asarray(mask.any(axis=2))
-    above = np.asarray(mask.any(axis=0))
-    for line in (flat.any(axis=1), flat.any(axis=0), above.any(axis=0)):
-        present = np.flatnonzero(line)
-        if not present.size:
+    slices = []
+    plane_xy = np.asarray(mask.any(axis=2))
+    plane_yz = np.asarray(mask.any(axis=0))
+    for profile in (plane_xy.any(axis=1), plane_xy.any(axis=0), plane_yz.any(axis=0)):
+        occupied = np.flatnonzero(profile)
+        if not occupied.size:
             return None
-        spans.append(slice(int(present[0]), int(present[-1]) + 1))
-    return spans[0], spans[1], spans[2]
+        slices.append(slice(int(occupied[0]), int(occupied[-1]) + 1))
+    return slices[0], slices[1], slices[2]
 
 
 def _point(point: npt.NDArray[np.float64]) -> Point:

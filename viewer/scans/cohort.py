@@ -91,29 +91,29 @@ def prepare_cohort(
             f"The effect of {', '.join(preparation.covariates)} was estimated from all scans and removed "
             "from every voxel; if a subject is left out, from the other subjects' scans only.",
         )
-    told = _fingerprint(table, preparation)
+    fingerprint = _fingerprint(table, preparation)
     check_study_folder(folder, COHORT_FILES)
-    known = _load_cached(folder, told, grid, len(table.rows))
-    if known is not None:
-        matrix, grid_mean, notes = known
+    cached = _load_cached(folder, fingerprint, grid, len(table.rows))
+    if cached is not None:
+        matrix, grid_mean, notes = cached
         return Cohort(table, preparation, matrix, basis, grid_mean, notes)
 
     reader = _Reader(table.path, grid)
     if preparation.mask is not None:
         mask = considered = _given_mask(preparation.mask, grid)
-        reading = progress.subtask(0.0, 0.9)
+        read_progress = progress.subtask(0.0, 0.9)
     else:
-        counting, reading = progress.subtask(0.0, 0.45), progress.subtask(0.45, 0.9)
-        mask, considered, more = _computed_mask(table, reader, preparation.mask_level, counting)
-        notes = (*notes, *more)
-    values = folder / "scans.f32"
-    part = folder / "scans.f32.part"
+        mask_progress, read_progress = progress.subtask(0.0, 0.45), progress.subtask(0.45, 0.9)
+        mask, considered, mask_notes = _computed_mask(table, reader, preparation.mask_level, mask_progress)
+        notes = (*notes, *mask_notes)
+    values_path = folder / "scans.f32"
+    temporary = folder / "scans.f32.part"
     shape = (len(table.rows), int(mask.sum()))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _check_space(folder, 4 * shape[0] * shape[1])
         try:
-            rows = np.memmap(part, dtype=np.float32, mode="w+", shape=shape)
+            rows = np.memmap(temporary, dtype=np.float32, mode="w+", shape=shape)
             ratios = []
             for number, row in enumerate(table.rows):
                 data = reader.read(row)
@@ -121,20 +121,20 @@ def prepare_cohort(
                 rows[number] = data[mask]
                 if preparation.scaling is Scaling.GLOBAL:
                     ratios.append(_scale_globally(rows[number], data, row_location(table.path, row)))
-                reading.step(number + 1, shape[0], f"reading {row.scan.name}")
+                read_progress.step(number + 1, shape[0], f"reading {row.scan.name}")
             mean = _remove_confounds(rows, basis, progress.subtask(0.9, 1.0, "means"))
             rows.flush()
             del rows
             # No scans.json may declare the matrix valid while it is being replaced.
             (folder / "scans.json").unlink(missing_ok=True)
-            part.replace(values)
+            temporary.replace(values_path)
         finally:
-            part.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         grid_mean = float(np.mean(ratios)) if ratios else None
-        matrix = MaskedMatrix(map_values(values, shape), mean, mask, grid, values)
+        matrix = MaskedMatrix(map_values(values_path, shape), mean, mask, grid, values_path)
         save_volume(mask, stored, folder / "mask.nii.gz", "mask")
         save_volume(matrix.volume(mean), stored, folder / "mean.nii.gz", "mean scan")
-        entries = told | {"grid mean": grid_mean, "notes": list(notes)}
+        entries = fingerprint | {"grid mean": grid_mean, "notes": list(notes)}
         with atomic_write(folder / "scans.json") as file:
             file.write(json.dumps(entries, indent=2).encode())
     except OSError as error:
@@ -168,21 +168,21 @@ class _Reader:
         considered: npt.NDArray[np.bool_],
     ) -> None:
         """Raise ScanError if a scan does not cover the mask, or is not finite in the mask before gaps."""
-        here = row_location(self._table, row)
+        location = row_location(self._table, row)
         outside = int(np.isnan(data[mask]).sum())
         if outside:
             raise ScanError(
-                here,
+                location,
                 f"{row.scan} does not cover the mask: {outside:,} voxels of the mask are missing",
                 "does it show the same brain?",
             )
         # Values that are not finite were read as zero; after resampling they may have any value.
         if (data[considered] == 0).any() or row.line in self._resampled:
-            broken = _not_finite(row, self._grid)
-            count = int((broken & considered).sum()) if broken is not None else 0
+            non_finite = _not_finite(row, self._grid)
+            count = int((non_finite & considered).sum()) if non_finite is not None else 0
             if count:
                 raise ScanError(
-                    here, f"{row.scan} has voxels inside the mask that are not numbers (NaN): {count:,}"
+                    location, f"{row.scan} has voxels inside the mask that are not numbers (NaN): {count:,}"
                 )
 
 
@@ -192,9 +192,13 @@ def _not_finite(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
     if source.dtype.kind not in "fc":
         return None
     stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
-    bad = ~np.isfinite(canonical_view(source.read(row.volume or 0), stored))
-    own = canonical_grid(stored)
-    return bad if own.same_as(grid) else resample(bad.astype(np.float32), own, grid) > 0
+    non_finite = ~np.isfinite(canonical_view(source.read(row.volume or 0), stored))
+    scan_grid = canonical_grid(stored)
+    return (
+        non_finite
+        if scan_grid.same_as(grid)
+        else resample(non_finite.astype(np.float32), scan_grid, grid) > 0
+    )
 
 
 def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, ...]]:
@@ -202,17 +206,17 @@ def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, 
     first: tuple[Grid, StoredOrientation] | None = None
     notes = []
     for row in table.rows:
-        here = row_location(table.path, row)
+        location = row_location(table.path, row)
         try:
             source = open_image(row.scan)
         except ScanError as error:
-            raise ScanError(here, str(error)) from error
+            raise ScanError(location, str(error)) from error
         if row.volume is None and source.volumes > 1:
             raise ScanError(
-                here, f"{row.scan} holds {source.volumes} volumes", "choose one in a column 'volume'"
+                location, f"{row.scan} holds {source.volumes} volumes", "choose one in a column 'volume'"
             )
         if row.volume is not None and row.volume >= source.volumes:
-            raise ScanError(here, f"{row.scan} has no volume {row.volume}", f"it holds {source.volumes}")
+            raise ScanError(location, f"{row.scan} has no volume {row.volume}", f"it holds {source.volumes}")
         stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
         grid = canonical_grid(stored)
         if first is None:
@@ -251,45 +255,51 @@ def _computed_mask(
     from scipy import ndimage
 
     total: npt.NDArray[np.float64] | None = None
-    lacking: npt.NDArray[np.bool_] | None = None
+    missing_anywhere: npt.NDArray[np.bool_] | None = None
     for number, row in enumerate(table.rows):
         data = reader.read(row)
-        beyond = np.isnan(data)
-        filled = np.where(beyond, 0.0, data).astype(np.float64)
+        uncovered = np.isnan(data)
+        filled = np.where(uncovered, 0.0, data).astype(np.float64)
         total = filled if total is None else total + filled
-        lacks = beyond | (filled == 0)
-        lacking = lacks if lacking is None else lacking | lacks
+        missing = uncovered | (filled == 0)
+        missing_anywhere = missing if missing_anywhere is None else missing_anywhere | missing
         progress.step(number + 1, len(table.rows), f"mask, {row.scan.name}")
-    if total is None or lacking is None:
+    if total is None or missing_anywhere is None:
         raise ScanError(table.path, "has no rows")
     mean = total / len(table.rows)
-    head = mean[mean > mean.mean() / 8]
-    reached = (
-        mean >= level * float(head.mean()) if head.size and mean.mean() > 0 else np.zeros(mean.shape, bool)
+    head_values = mean[mean > mean.mean() / 8]
+    above = (
+        mean >= level * float(head_values.mean())
+        if head_values.size and mean.mean() > 0
+        else np.zeros(mean.shape, bool)
     )
-    parts, count = ndimage.label(reached)
+    components, count = ndimage.label(above)
     if count:
-        reached = parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
-    mask = reached & ~lacking
+        above = components == 1 + int(np.argmax(np.bincount(components.ravel())[1:]))
+    mask = above & ~missing_anywhere
     if not mask.any():
         raise ScanError(
             table.path,
             "the mask computed from the mean of its scans is empty",
             "give a mask; do the scans overlap?",
         )
-    left = int((reached & lacking).sum())
+    excluded = int((above & missing_anywhere).sum())
     notes = [f"The mask was computed from the mean scan: {int(mask.sum()):,} voxels."]
-    if left:
-        notes.append(f"{left:,} of its voxels are zero or outside in at least one scan and were left out.")
-    return mask, reached, tuple(notes)
+    if excluded:
+        notes.append(
+            f"{excluded:,} of its voxels are zero or outside in at least one scan and were left out."
+        )
+    return mask, above, tuple(notes)
 
 
-def _scale_globally(inside: npt.NDArray[np.float32], data: npt.NDArray[np.float32], here: str) -> float:
+def _scale_globally(values: npt.NDArray[np.float32], data: npt.NDArray[np.float32], location: str) -> float:
     """Scale the voxels inside the mask in place; return the ratio of the means of grid and mask."""
-    mean = float(inside.mean(dtype=np.float64))
+    mean = float(values.mean(dtype=np.float64))
     if not mean > 0:
-        raise ScanError(here, f"its mean inside the mask is {mean:g}", "global scaling needs a positive mean")
-    inside *= np.float32(GLOBAL_MEAN / mean)
+        raise ScanError(
+            location, f"its mean inside the mask is {mean:g}", "global scaling needs a positive mean"
+        )
+    values *= np.float32(GLOBAL_MEAN / mean)
     return float(np.nanmean(data, dtype=np.float64)) / mean
 
 
@@ -300,12 +310,12 @@ def _remove_confounds(
     import torch
 
     mean = np.empty(rows.shape[1], dtype=np.float32)
-    explained = torch.from_numpy(basis)
+    basis_tensor = torch.from_numpy(basis)
 
     def work(block: slice) -> None:
         x = torch.from_numpy(rows[:, block]).double()
         mean[block] = x.mean(0).numpy()
-        x -= explained @ (explained.T @ x)
+        x -= basis_tensor @ (basis_tensor.T @ x)
         # Centred again before rounding, so that the columns' means are zero to float32 precision.
         rows[:, block] = (x - x.mean(0)).numpy()
 
@@ -318,19 +328,19 @@ def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
     """Return what a matrix depends on: the rows, the preparation, and the sizes and times of the files."""
     entries = []
     for row in table.rows:
-        status = row.scan.stat()
+        stat = row.scan.stat()
         covariates = {name: row.covariates[name] for name in preparation.covariates}
         entries.append(
-            [str(row.scan.resolve()), row.volume, status.st_size, status.st_mtime_ns, row.subject, covariates]
+            [str(row.scan.resolve()), row.volume, stat.st_size, stat.st_mtime_ns, row.subject, covariates]
         )
-    told = preparation.as_json()
+    record = preparation.as_json()
     if preparation.mask is not None:
         if not preparation.mask.is_file():
             raise ScanError(preparation.mask, "file not found")
-        status = preparation.mask.stat()
-        told["mask file"] = [status.st_size, status.st_mtime_ns]
-    digest = hashlib.sha256(json.dumps([entries, told], sort_keys=True).encode()).hexdigest()
-    return {"scans": len(entries), "preparation": told, "fingerprint": digest}
+        stat = preparation.mask.stat()
+        record["mask file"] = [stat.st_size, stat.st_mtime_ns]
+    digest = hashlib.sha256(json.dumps([entries, record], sort_keys=True).encode()).hexdigest()
+    return {"scans": len(entries), "preparation": record, "fingerprint": digest}
 
 
 def check_study_folder(folder: Path, names: Sequence[str]) -> None:
@@ -364,19 +374,19 @@ def check_study_folder(folder: Path, names: Sequence[str]) -> None:
 
 
 def _load_cached(
-    folder: Path, told: Mapping[str, Any], grid: Grid, scans: int
+    folder: Path, fingerprint: Mapping[str, Any], grid: Grid, scan_count: int
 ) -> tuple[MaskedMatrix, float | None, tuple[str, ...]] | None:
     """Return the matrix that a folder already holds, if its scans and preparation are the same."""
     try:
-        before = json.loads((folder / "scans.json").read_bytes())
-        if before["fingerprint"] != told["fingerprint"]:
+        record = json.loads((folder / "scans.json").read_bytes())
+        if record["fingerprint"] != fingerprint["fingerprint"]:
             return None
         mask = load_scan(folder / "mask.nii.gz").data > 0
         mean = load_scan(folder / "mean.nii.gz").data
-        values = map_values(folder / "scans.f32", (scans, int(mask.sum())))
+        values = map_values(folder / "scans.f32", (scan_count, int(mask.sum())))
         matrix = MaskedMatrix(values, mean[mask], mask, grid, folder / "scans.f32")
-        ratio = before["grid mean"]
-        return matrix, None if ratio is None else float(ratio), tuple(map(str, before["notes"]))
+        ratio = record["grid mean"]
+        return matrix, None if ratio is None else float(ratio), tuple(map(str, record["notes"]))
     except (OSError, ScanError, ValueError, KeyError, TypeError):
         # If the files of an earlier run are damaged, the scans are read again.
         return None

@@ -24,8 +24,8 @@ def confound_basis(table: ScanTable, subject_means: bool, covariates: tuple[str,
     """
     for name in covariates:
         if name not in table.covariates:
-            has = ", ".join(table.covariates) or "none"
-            raise ScanError(table.path, f"has no covariate {name!r}", f"it has {has}")
+            available = ", ".join(table.covariates) or "none"
+            raise ScanError(table.path, f"has no covariate {name!r}", f"it has {available}")
     columns = [np.ones(len(table.rows))]
     if subject_means:
         names = list(dict.fromkeys(table.subjects))
@@ -41,11 +41,11 @@ def confound_basis(table: ScanTable, subject_means: bool, covariates: tuple[str,
     for name in covariates:
         values = np.array([row.covariates[name] for row in table.rows])
         values = values - values.mean()
-        size = float(np.linalg.norm(values))
-        if size:
-            columns.append(values / size)
-    left, sizes, _ = np.linalg.svd(np.stack(columns, axis=1), full_matrices=False)
-    return np.asarray(left[:, sizes > 1e-10 * sizes[0]])
+        norm = float(np.linalg.norm(values))
+        if norm:
+            columns.append(values / norm)
+    left, singular_values, _ = np.linalg.svd(np.stack(columns, axis=1), full_matrices=False)
+    return np.asarray(left[:, singular_values > 1e-10 * singular_values[0]])
 
 
 def confound_design(table: ScanTable, subject_means: bool, covariates: tuple[str, ...]) -> Array | None:
@@ -73,14 +73,14 @@ def residual_gram(gram: Array, design: Array, some: npt.NDArray[np.bool_]) -> Ar
     X′ differ from those estimated from X by exactly the coefficients already removed, so the residuals are
     the same. The Gram matrix of X′ is therefore sufficient, and no voxel is read again.
     """
-    left = np.eye(len(gram))
-    left[:, some] -= design @ np.linalg.pinv(design[some])
-    return left @ gram @ left.T
+    projection = np.eye(len(gram))
+    projection[:, some] -= design @ np.linalg.pinv(design[some])
+    return projection @ gram @ projection.T
 
 
 def residual_share(basis: Array, y: Array) -> float:
     """Return the share of the variance of ``y`` (J,) that remains after the confounds are regressed out."""
-    spread = y - y.mean()
-    total = float(spread @ spread)
-    left = spread - basis @ (basis.T @ spread)
-    return float(left @ left) / total if total else 0.0
+    centred = y - y.mean()
+    total = float(centred @ centred)
+    residual = centred - basis @ (basis.T @ centred)
+    return float(residual @ residual) / total if total else 0.0

@@ -33,17 +33,17 @@ def describe_no_values(
     import numpy as np
 
     finite = np.isfinite(values)
-    kept = values[finite] if not finite.all() else values
-    if not kept.size:
+    finite_values = values[finite] if not finite.all() else values
+    if not finite_values.size:
         return "has no finite values"
-    if not kept.any():
-        return "is zero everywhere" if kept is values else "is zero wherever it is finite"
-    if sign > 0 and not (kept > 0).any():
+    if not finite_values.any():
+        return "is zero everywhere" if finite_values is values else "is zero wherever it is finite"
+    if sign > 0 and not (finite_values > 0).any():
         return "has no values above zero"
-    if sign < 0 and not (kept < 0).any():
+    if sign < 0 and not (finite_values < 0).any():
         return "has no values below zero"
-    after = "" if smoothed is None else describe_no_values(smoothed, sign)
-    return f"{after} once smoothed" if after else ""
+    reason = "" if smoothed is None else describe_no_values(smoothed, sign)
+    return f"{reason} once smoothed" if reason else ""
 
 
 def describe_constant(values: npt.NDArray[np.float32]) -> str:

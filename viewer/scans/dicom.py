@@ -58,18 +58,18 @@ def open_dicom(path: Path) -> ImageSource:
         pydicom is not installed; there is no image, or there are several series; slices are missing, not
         parallel or unevenly spaced; or a header claims more than its file can hold.
     """
-    with warnings.catch_warnings(record=True) as warned:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         series, stack = read_series_stack(path)
         frames = [frame for volume in stack.frames for frame in volume]
-        first = stack.frames[0][0]
-        shape, _ = checked_shape(path, [first.columns, first.rows, len(stack.frames[0])])
+        first_frame = stack.frames[0][0]
+        shape, _ = checked_shape(path, [first_frame.columns, first_frame.rows, len(stack.frames[0])])
         dtype, slope, inter = pixel_type(path, frames)
         check_pixel_sizes(frames)
     check_memory(path, shape[0] * shape[1] * shape[2] * dtype.itemsize)
     if not is_valid_affine(stack.affine):
         raise ScanError(path, "has an invalid affine", "its headers are damaged")
-    messages = dict.fromkeys(f"pydicom notes: {str(one.message)[:LONGEST_WARNING]}" for one in warned)
+    messages = dict.fromkeys(f"pydicom notes: {str(warning.message)[:LONGEST_WARNING]}" for warning in caught)
     return ImageSource(
         format=ImageFormat.DICOM,
         shape=shape,
@@ -77,7 +77,7 @@ def open_dicom(path: Path) -> ImageSource:
         dtype=dtype,
         affine=stack.affine,
         codes=None,
-        notes=(*series.notes, *stack.notes, *_photometric_note(first), *list(messages)[:MOST_WARNINGS]),
+        notes=(*series.notes, *stack.notes, *_photometric_note(first_frame), *list(messages)[:MOST_WARNINGS]),
         read=make_reader(stack, dtype),
         slope=slope,
         intercept=inter,
@@ -94,7 +94,7 @@ def read_series_stack(path: Path) -> tuple[DicomSeries, SliceStack]:
     """
     series = _find_series(path)
     _check_mosaic(path, series.files)
-    frames = [frame for one in series.files for frame in read_frames(one.path, one.header)]
+    frames = [frame for file in series.files for frame in read_frames(file.path, file.header)]
     return series, stack_frames(path, frames)
 
 
@@ -103,8 +103,8 @@ def series_files(path: Path) -> list[Path]:
     return [file.path for file in _find_series(path).files]
 
 
-def _photometric_note(first: DicomFrame) -> tuple[str, ...]:
-    if first.photometric == "MONOCHROME1":
+def _photometric_note(frame: DicomFrame) -> tuple[str, ...]:
+    if frame.photometric == "MONOCHROME1":
         return ("The image is MONOCHROME1 (large values are dark); its values are not inverted.",)
     return ()
 
@@ -117,8 +117,8 @@ def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
     ScanError
         The series is a mosaic.
     """
-    first = files[0]
-    if "MOSAIC" in str(get_value(first.path, first.header, "ImageType", "")):
+    file = files[0]
+    if "MOSAIC" in str(get_value(file.path, file.header, "ImageType", "")):
         raise ScanError(
             path,
             "is a Siemens mosaic, with all slices tiled in one image",
@@ -129,98 +129,104 @@ def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
 def _find_series(path: Path) -> DicomSeries:
     """Find the files of the requested series, and read their headers."""
     if is_folder(path):
-        found, unread = read_dicom_files(path, _files(path))
-        if not found and unread:
-            raise unread[0].error
-        if not found:
+        dicom_files, unreadable = read_dicom_files(path, _files(path))
+        if not dicom_files and unreadable:
+            raise unreadable[0].error
+        if not dicom_files:
             raise ScanError(path, "is a folder without DICOM images", "name a file, or a folder of DICOM")
-        wanted = None
+        series_uid = None
     else:
         check_not_gzipped(path)
-        found, unread = read_dicom_files(path, [path])
-        if unread:
-            raise unread[0].error
-        if not found:
+        dicom_files, unreadable = read_dicom_files(path, [path])
+        if unreadable:
+            raise unreadable[0].error
+        if not dicom_files:
             raise ScanError(path, "is DICOM without an image", "name a file of the wanted series")
-        own = found[0]
-        wanted = own.series
-        if wanted and get_integer(path, own.header, "NumberOfFrames", 1) <= 1:
-            beside, unread = read_dicom_files(path, [one for one in _beside(path) if one != path])
-            found = [own, *beside]
+        named_file = dicom_files[0]
+        series_uid = named_file.series
+        if series_uid and get_integer(path, named_file.header, "NumberOfFrames", 1) <= 1:
+            siblings, unreadable = read_dicom_files(
+                path, [sibling for sibling in _beside(path) if sibling != path]
+            )
+            dicom_files = [named_file, *siblings]
     series: dict[str, list[DicomFile]] = {}
-    for file in found:
+    for file in dicom_files:
         series.setdefault(file.series, []).append(file)
-    if wanted is None:
+    if series_uid is None:
         if len(series) > 1:
             raise ScanError(
                 path, f"holds {len(series)} series: {_listed(series)}", "name one file of the wanted series"
             )
         # In a folder of one series, an unreadable file may be part of it.
-        wanted = next(iter(series))
-        _check_unread(unread, (wanted, None))
+        series_uid = next(iter(series))
+        _check_unread(unreadable, (series_uid, None))
     else:
-        _check_unread(unread, (wanted,))
-    files, copies = _without_copies(series[wanted])
-    return DicomSeries(tuple(files), (*_passed_over(unread), *copies))
+        _check_unread(unreadable, (series_uid,))
+    files, copies = _without_copies(series[series_uid])
+    return DicomSeries(tuple(files), (*_passed_over(unreadable), *copies))
 
 
-def _check_unread(unread: Sequence[UnreadableFile], series: tuple[str | None, ...]) -> None:
+def _check_unread(unreadable: Sequence[UnreadableFile], series_uids: tuple[str | None, ...]) -> None:
     """Raise the error of an unreadable file of the series; those of other series are ignored."""
-    for one in unread:
-        if one.series in series:
-            raise one.error
+    for file in unreadable:
+        if file.series in series_uids:
+            raise file.error
 
 
-def _passed_over(unread: Sequence[UnreadableFile]) -> tuple[str, ...]:
+def _passed_over(unreadable: Sequence[UnreadableFile]) -> tuple[str, ...]:
     """Return a note on unreadable files of other or unknown series."""
-    if not unread:
+    if not unreadable:
         return ()
-    names = ", ".join(one.path.name for one in unread[:SHOWN]) + (", …" if len(unread) > SHOWN else "")
-    if len(unread) == 1:
-        return (f"{names} beside it {unread[0].error.problem}, and was ignored.",)
-    return (f"{len(unread)} DICOM files beside it cannot be read and were ignored: {names}.",)
+    names = ", ".join(file.path.name for file in unreadable[:SHOWN]) + (
+        ", …" if len(unreadable) > SHOWN else ""
+    )
+    if len(unreadable) == 1:
+        return (f"{names} beside it {unreadable[0].error.problem}, and was ignored.",)
+    return (f"{len(unreadable)} DICOM files beside it cannot be read and were ignored: {names}.",)
 
 
 def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[str, ...]]:
     """Return the files without duplicates of the same image, and a note on the duplicates."""
-    kept: dict[tuple[str, ...], DicomFile] = {}
-    copies = []
+    unique: dict[tuple[str, ...], DicomFile] = {}
+    duplicates = []
     for file in files:
         names = ("SOPInstanceUID", "ImagePositionPatient", "InstanceNumber", "NumberOfFrames")
         key = tuple(str(get_value(file.path, file.header, name, "")) for name in names)
         if not key[0]:
             key = (str(file.path),)
-        if kept.setdefault(key, file) is not file:
-            copies.append((file, kept[key]))
-    if not copies:
+        if unique.setdefault(key, file) is not file:
+            duplicates.append((file, unique[key]))
+    if not duplicates:
         return list(files), ()
-    first = f"{copies[0][0].path.name} holds the same image as {copies[0][1].path.name}"
-    if len(copies) > 1:
-        return list(kept.values()), (f"{len(copies)} files are duplicates and were ignored ({first}).",)
-    return list(kept.values()), (f"{first} and was ignored.",)
+    example = f"{duplicates[0][0].path.name} holds the same image as {duplicates[0][1].path.name}"
+    if len(duplicates) > 1:
+        return list(unique.values()), (
+            f"{len(duplicates)} files are duplicates and were ignored ({example}).",
+        )
+    return list(unique.values()), (f"{example} and was ignored.",)
 
 
 def _listed(series: dict[str, list[DicomFile]]) -> str:
     """Return a list of the series as text: description, number of files and the name of one file."""
-    words = []
+    descriptions = []
     for members in sorted(series.values(), key=len, reverse=True)[:6]:
         file, header = members[0].path, members[0].header
-        called = str(get_value(file, header, "SeriesDescription", ""))
-        called = called or f"series {get_value(file, header, 'SeriesNumber', '?')}"
-        called = "".join(letter if letter.isprintable() else " " for letter in called[:40])
-        words.append(f"“{called}” ({format_count(len(members), 'file')}, such as {file.name})")
-    more = len(series) - len(words)
-    return ", ".join(words) + (f" and {more} more" if more else "")
+        description = str(get_value(file, header, "SeriesDescription", ""))
+        description = description or f"series {get_value(file, header, 'SeriesNumber', '?')}"
+        description = "".join(letter if letter.isprintable() else " " for letter in description[:40])
+        descriptions.append(f"“{description}” ({format_count(len(members), 'file')}, such as {file.name})")
+    remaining = len(series) - len(descriptions)
+    return ", ".join(descriptions) + (f" and {remaining} more" if remaining else "")
 
 
 def _files(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    for place, folders, names in os.walk(folder):
+    paths: list[Path] = []
+    for directory, folders, names in os.walk(folder):
         folders.sort()
-        found += [Path(place, name) for name in sorted(names)]
-        if len(found) > MOST_FILES:
+        paths += [Path(directory, name) for name in sorted(names)]
+        if len(paths) > MOST_FILES:
             raise ScanError(folder, f"holds more than {MOST_FILES:,} files", "name the folder of one series")
-    return found
+    return paths
 
 
 def _beside(path: Path) -> list[Path]:

@@ -65,7 +65,7 @@ def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile]
         import pydicom
     except ModuleNotFoundError as error:
         raise ScanError(path, "is DICOM, which requires the package pydicom", INSTALL) from error
-    found, unread = [], []
+    images, unreadable = [], []
     for file in files:
         if not is_file(file) or not is_dicom(file):
             continue
@@ -75,12 +75,12 @@ def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile]
                 file, pydicom.dcmread, file, force=True, stop_before_pixels=True, specific_tags=[*TAGS]
             )
             if get_value(file, header, "Rows") and get_value(file, header, "Columns"):
-                found.append(DicomFile(file, header, str(get_value(file, header, "SeriesInstanceUID", ""))))
+                images.append(DicomFile(file, header, str(get_value(file, header, "SeriesInstanceUID", ""))))
             elif _claims_image(file, header):
                 raise ScanError(file, "is a DICOM image without a size", "it is damaged; copy it again")
         except ScanError as error:
-            unread.append(UnreadableFile(file, error, _series_uid(pydicom, file)))
-    return found, unread
+            unreadable.append(UnreadableFile(file, error, _series_uid(pydicom, file)))
+    return images, unreadable
 
 
 def read_header(file: Path) -> Any:
@@ -138,8 +138,8 @@ def check_not_gzipped(path: Path) -> None:
         The file is compressed with gzip.
     """
     with path.open("rb") as file:
-        packed = file.read(2) == GZIP
-    if packed and read_first_bytes(path, 1):
+        is_gzip = file.read(2) == GZIP
+    if is_gzip and read_first_bytes(path, 1):
         raise ScanError(path, "is DICOM compressed with gzip", "decompress it with gunzip")
 
 
@@ -151,10 +151,10 @@ def _reason(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:160]
 
 
-def _call_pydicom(file: Path, call: Any, *words: Any, **named: Any) -> Any:
+def _call_pydicom(file: Path, function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a function of pydicom; turn any exception on a damaged file into a one-line error."""
     try:
-        return call(*words, **named)
+        return function(*args, **kwargs)
     except Exception as error:  # also MemoryError: pydicom allocates the length that an element claims
         raise ScanError(
             file, f"cannot be read as DICOM ({_reason(error)})", "it is damaged; copy it again"
@@ -163,14 +163,14 @@ def _call_pydicom(file: Path, call: Any, *words: Any, **named: Any) -> Any:
 
 def _claims_image(file: Path, header: Any) -> bool:
     """Return whether the SOP class of a file is an image; reports and directories are not."""
-    kind = get_value(file, header.file_meta, "MediaStorageSOPClassUID", "")
-    return "Image Storage" in str(getattr(kind, "name", ""))
+    sop_class = get_value(file, header.file_meta, "MediaStorageSOPClassUID", "")
+    return "Image Storage" in str(getattr(sop_class, "name", ""))
 
 
 def _check_not_deflated(pydicom: Any, file: Path) -> None:
     """Raise ScanError for deflated files: their headers are compressed, too, and of unknown size."""
-    with file.open("rb") as opened:
-        if opened.read(132)[128:] != b"DICM":
+    with file.open("rb") as stream:
+        if stream.read(132)[128:] != b"DICM":
             return  # without a preamble, the file cannot declare that the rest is deflated
     meta = _call_pydicom(file, pydicom.filereader.read_file_meta_info, file)
     if str(get_value(file, meta, "TransferSyntaxUID", "")) == DEFLATED:
@@ -180,15 +180,15 @@ def _check_not_deflated(pydicom: Any, file: Path) -> None:
 def _series_uid(pydicom: Any, file: Path) -> str | None:
     """Return the series of a file whose header cannot be read completely; None if it is also unreadable."""
     try:
-        with file.open("rb") as opened:
-            if opened.read(132)[128:] != b"DICM":
+        with file.open("rb") as stream:
+            if stream.read(132)[128:] != b"DICM":
                 return None
             meta = pydicom.filereader.read_file_meta_info(file)
             if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
                 return None
-            opened.seek(0)
-            header = pydicom.filereader.read_partial(opened, stop_when=lambda tag, *_: tag > SERIES_TAG)
-        found = header.get("SeriesInstanceUID")
+            stream.seek(0)
+            header = pydicom.filereader.read_partial(stream, stop_when=lambda tag, *_: tag > SERIES_TAG)
+        uid = header.get("SeriesInstanceUID")
     except Exception:  # noqa: BLE001  a damaged file may fail in any way; the series is then unknown
         return None
-    return str(found) if found else None
+    return str(uid) if uid else None

@@ -87,19 +87,24 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
             raise ScanError(file, f"claims {count:,} frames", "its header is damaged")
         if count == 1 and "PerFrameFunctionalGroupsSequence" not in header:
             return [_frame(file, header, 0, 1, (header,))]
-        own = header.get("PerFrameFunctionalGroupsSequence") or []
-        if len(own) != count:
+        groups = header.get("PerFrameFunctionalGroupsSequence") or []
+        if len(groups) != count:
             raise ScanError(
                 file,
-                f"has {format_count(count, 'frame')}, but positions for {len(own)}",
+                f"has {format_count(count, 'frame')}, but positions for {len(groups)}",
                 "dcm2niix may be able to convert it",
             )
-        shared = (header.get("SharedFunctionalGroupsSequence") or [None])[0]
-        found = []
-        for number, group in enumerate(own):
-            sources = tuple(part for one in (group, shared) if one is not None for part in _parts(one))
-            found.append(_frame(file, header, number, count, (*sources, header)))
-        return found
+        shared_group = (header.get("SharedFunctionalGroupsSequence") or [None])[0]
+        frames = []
+        for number, group in enumerate(groups):
+            sources = tuple(
+                item
+                for candidate in (group, shared_group)
+                if candidate is not None
+                for item in _parts(candidate)
+            )
+            frames.append(_frame(file, header, number, count, (*sources, header)))
+        return frames
     except ScanError:
         raise
     except (
@@ -124,7 +129,7 @@ def _parts(group: Any) -> list[Any]:
 
 def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any, ...]) -> DicomFrame:
     def header_value(name: str) -> Any:
-        return next((one.get(name) for one in sources if one.get(name) not in (None, "")), None)
+        return next((source.get(name) for source in sources if source.get(name) not in (None, "")), None)
 
     orientation = _numbers(header_value("ImageOrientationPatient"), 6)
     position = _numbers(header_value("ImagePositionPatient"), 3)
@@ -133,9 +138,9 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
         raise ScanError(
             file, "does not give the geometry of its slice", "a localizer or a photograph cannot be shown"
         )
-    across, down = orientation[:3], orientation[3:]
-    lengths = np.linalg.norm(across), np.linalg.norm(down)
-    if not all(0.9 < length < 1.1 for length in lengths) or abs(across @ down) > 0.01:
+    row_axis, column_axis = orientation[:3], orientation[3:]
+    lengths = np.linalg.norm(row_axis), np.linalg.norm(column_axis)
+    if not all(0.9 < length < 1.1 for length in lengths) or abs(row_axis @ column_axis) > 0.01:
         raise ScanError(file, "has image axes that are not orthonormal", "its header is damaged")
     slope, inter = header_value("RescaleSlope"), header_value("RescaleIntercept")
     order = [
@@ -154,8 +159,8 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
         samples=get_integer(file, header, "SamplesPerPixel", 1),
         photometric=str(get_value(file, header, "PhotometricInterpretation", "MONOCHROME2")),
         frames=count,
-        row_direction=across / lengths[0],
-        column_direction=down / lengths[1],
+        row_direction=row_axis / lengths[0],
+        column_direction=column_axis / lengths[1],
         position=position,
         spacing=(float(spacing[0]), float(spacing[1])),
         slope=1.0 if slope is None else float(slope),
@@ -167,8 +172,8 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
 def _numbers(values: Any, count: int) -> Vector | None:
     if values is None or len(values) != count:
         return None
-    found = np.array([float(value) for value in values])
-    return found if np.isfinite(found).all() else None
+    numbers = np.array([float(value) for value in values])
+    return numbers if np.isfinite(numbers).all() else None
 
 
 MAX_TURN = 1e-3
@@ -200,43 +205,43 @@ def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
     for frame in frames:
         if (frame.rows, frame.columns) != (first.rows, first.columns):
             raise ScanError(path, "holds slices of different sizes", "name a folder with only one series")
-        turn = max(
+        difference = max(
             np.abs(frame.row_direction - first.row_direction).max(),
             np.abs(frame.column_direction - first.column_direction).max(),
         )
-        if turn > MAX_TURN or not np.allclose(frame.spacing, first.spacing, rtol=1e-3):
+        if difference > MAX_TURN or not np.allclose(frame.spacing, first.spacing, rtol=1e-3):
             raise ScanError(
                 path, "holds slices of different orientations", "it is a localizer, or several series"
             )
     normal = np.cross(first.row_direction, first.column_direction)
     depths = np.array([frame.position @ normal for frame in frames])
     order = np.lexsort((*np.array([frame.order for frame in frames]).T[::-1], np.round(depths / SAME_MM)))
-    places: list[list[DicomFrame]] = []
-    last = -np.inf
-    for n in order:
-        if depths[n] - last > 10 * SAME_MM:
-            places.append([])
-            last = depths[n]
-        places[-1].append(frames[n])
-    counts = {len(place) for place in places}
+    slices: list[list[DicomFrame]] = []
+    last_depth = -np.inf
+    for index in order:
+        if depths[index] - last_depth > 10 * SAME_MM:
+            slices.append([])
+            last_depth = depths[index]
+        slices[-1].append(frames[index])
+    counts = {len(slice_frames) for slice_frames in slices}
     if len(counts) > 1:
         raise ScanError(
             path,
             f"has {min(counts)} to {max(counts)} slices at one position",
             "slices are missing, or several series are mixed; copy it again",
         )
-    volumes = tuple(tuple(place[n] for place in places) for n in range(counts.pop()))
-    begin, end = volumes[0][0].position, volumes[0][-1].position
-    if len(places) < 2:
+    volumes = tuple(tuple(slice_frames[index] for slice_frames in slices) for index in range(counts.pop()))
+    first_position, last_position = volumes[0][0].position, volumes[0][-1].position
+    if len(slices) < 2:
         raise ScanError(path, "holds a single slice", "expected a volume of at least two slices")
-    steps = np.diff([place[0].position @ normal for place in places])
-    jumps = np.abs(np.diff([place[0].counted for place in places], axis=0)).max(axis=1)
+    steps = np.diff([slice_frames[0].position @ normal for slice_frames in slices])
+    jumps = np.abs(np.diff([slice_frames[0].counted for slice_frames in slices], axis=0)).max(axis=1)
     notes = _checked_steps(path, steps, jumps)
     affine = np.eye(4)
     affine[:3, 0] = first.row_direction * first.spacing[1]
     affine[:3, 1] = first.column_direction * first.spacing[0]
-    affine[:3, 2] = (end - begin) / (len(places) - 1)
-    affine[:3, 3] = begin
+    affine[:3, 2] = (last_position - first_position) / (len(slices) - 1)
+    affine[:3, 3] = first_position
     return SliceStack(volumes, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, notes)
 
 
@@ -248,21 +253,21 @@ def _checked_steps(
     ``jumps`` are the differences between the instance numbers of neighbouring slices. Slices are missing only
     if the jumps grow with the distance; otherwise the series was acquired with two spacings.
     """
-    usual = float(np.median(steps))
-    off = float(np.abs(steps / usual - 1.0).max())
-    if off <= EVEN:
+    spacing = float(np.median(steps))
+    deviation = float(np.abs(steps / spacing - 1.0).max())
+    if deviation <= EVEN:
         return ()
-    if off <= UNEVEN:
+    if deviation <= UNEVEN:
         return (
             f"Slices are {steps.min():.3g} to {steps.max():.3g} mm apart; {steps.mean():.3g} mm is used.",
         )
-    usual = float(steps.min())
-    whole = np.round(steps / usual)
-    near = float(np.median(jumps[whole == 1]))
-    if np.abs(steps / usual - whole).max() <= UNEVEN and near > 0 and (jumps == whole * near).all():
-        lacking = int((whole - 1).sum())
-        words = "1 slice is missing" if lacking == 1 else f"{lacking} slices are missing"
-        raise ScanError(path, f"is incomplete: {words} between others", "copy all of its files")
+    spacing = float(steps.min())
+    multiples = np.round(steps / spacing)
+    jump = float(np.median(jumps[multiples == 1]))
+    if np.abs(steps / spacing - multiples).max() <= UNEVEN and jump > 0 and (jumps == multiples * jump).all():
+        missing = int((multiples - 1).sum())
+        missing_text = "1 slice is missing" if missing == 1 else f"{missing} slices are missing"
+        raise ScanError(path, f"is incomplete: {missing_text} between others", "copy all of its files")
     raise ScanError(
         path,
         f"has slices {steps.min():.3g} to {steps.max():.3g} mm apart",

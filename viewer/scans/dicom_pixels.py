@@ -32,15 +32,18 @@ def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any],
     first = frames[0]
     if first.samples != 1 or not first.photometric.startswith("MONOCHROME"):
         raise ScanError(path, "is a colour image", "expected one number per voxel")
-    stored = (first.bits, first.signed, first.floating)
-    known = (32, 64) if first.floating else (8, 16, 32)
-    if any((one.bits, one.signed, one.floating) != stored for one in frames) or first.bits not in known:
+    pixel_format = (first.bits, first.signed, first.floating)
+    allowed = (32, 64) if first.floating else (8, 16, 32)
+    if (
+        any((frame.bits, frame.signed, frame.floating) != pixel_format for frame in frames)
+        or first.bits not in allowed
+    ):
         raise ScanError(
             path, f"holds pixels of {first.bits} bits", "expected 8, 16 or 32 bits for all of them"
         )
     if first.floating:
         return np.dtype(f"f{first.bits // 8}"), 1.0, 0.0
-    scalings = {(one.slope, one.intercept) for one in frames}
+    scalings = {(frame.slope, frame.intercept) for frame in frames}
     if len(scalings) > 1:
         return np.dtype(np.float32), 1.0, 0.0
     slope, inter = scalings.pop()
@@ -54,16 +57,16 @@ def make_reader(stack: SliceStack, dtype: np.dtype[Any]) -> Callable[[int], npt.
 
 def _read(stack: SliceStack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
     frames = stack.frames[volume]
-    found = np.empty((frames[0].columns, frames[0].rows, len(frames)), dtype=dtype)
-    held: tuple[Path, npt.NDArray[Any]] | None = None
-    for n, frame in enumerate(frames):
-        if held is None or held[0] != frame.file:
-            held = frame.file, _pixels(frame)
-        pixels = held[1][frame.number]
+    voxels = np.empty((frames[0].columns, frames[0].rows, len(frames)), dtype=dtype)
+    cached: tuple[Path, npt.NDArray[Any]] | None = None
+    for index, frame in enumerate(frames):
+        if cached is None or cached[0] != frame.file:
+            cached = frame.file, _pixels(frame)
+        pixels = cached[1][frame.number]
         if dtype.kind == "f":
             pixels = pixels * np.float64(frame.slope) + np.float64(frame.intercept)
-        found[:, :, n] = pixels.T
-    return found
+        voxels[:, :, index] = pixels.T
+    return voxels
 
 
 def check_pixel_sizes(frames: Sequence[DicomFrame]) -> None:
@@ -82,8 +85,8 @@ def _check_claim(frame: DicomFrame) -> None:
     """Raise ScanError if a file claims too many pixels; no DICOM compression exceeds deflate's ratio."""
     syntax = _transfer_syntax(frame.file)
     size = frame.file.stat().st_size
-    claimed = frame.rows * frame.columns * frame.frames * frame.bits // 8
-    if claimed > (size if str(syntax) in UNPACKED else size * LARGEST_RATIO):
+    claimed_size = frame.rows * frame.columns * frame.frames * frame.bits // 8
+    if claimed_size > (size if str(syntax) in UNPACKED else size * LARGEST_RATIO):
         raise ScanError(
             frame.file,
             f"claims {frame.frames} × {frame.columns} × {frame.rows} pixels; its {size:,} bytes are too few",
@@ -94,10 +97,10 @@ def _check_claim(frame: DicomFrame) -> None:
     from pydicom.pixels.decoders.base import get_decoder
 
     try:
-        there = get_decoder(syntax).is_available
+        available = get_decoder(syntax).is_available
     except NotImplementedError:
-        there = False
-    if not there:
+        available = False
+    if not available:
         raise ScanError(
             frame.file, f"is compressed as {syntax.name}, for which no decoder is installed", DECODERS
         )
@@ -121,10 +124,10 @@ def _detected_syntax(header: Any) -> Any:
     """Return the uncompressed transfer syntax that pydicom detected in a file that declares none."""
     from pydicom import uid
 
-    implicit, little = header.original_encoding
+    implicit, little_endian = header.original_encoding
     if implicit:
         return uid.ImplicitVRLittleEndian
-    return uid.ExplicitVRLittleEndian if little else uid.ExplicitVRBigEndian
+    return uid.ExplicitVRLittleEndian if little_endian else uid.ExplicitVRBigEndian
 
 
 def _pixels(frame: DicomFrame) -> npt.NDArray[Any]:
@@ -134,10 +137,10 @@ def _pixels(frame: DicomFrame) -> npt.NDArray[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            made = pydicom.dcmread(frame.file, force=True)
-            if "TransferSyntaxUID" not in made.file_meta:
-                made.file_meta.TransferSyntaxUID = _detected_syntax(made)
-            pixels = np.asarray(made.pixel_array)
+            dataset = pydicom.dcmread(frame.file, force=True)
+            if "TransferSyntaxUID" not in dataset.file_meta:
+                dataset.file_meta.TransferSyntaxUID = _detected_syntax(dataset)
+            pixels = np.asarray(dataset.pixel_array)
     except MemoryError:
         raise
     except Exception as error:

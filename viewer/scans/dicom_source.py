@@ -54,10 +54,14 @@ def why_not_from_dicom(scan: Scan | None) -> str:
     if not scan.path.exists():
         return f"The file of {scan.name} no longer exists."
     try:
-        found = detect_image_format(scan.path)
+        image_format = detect_image_format(scan.path)
     except ScanError:
         return f"The file of {scan.name} can no longer be read."
-    return "" if found is ImageFormat.DICOM else f"{scan.name} was read from {found}, not from DICOM."
+    return (
+        ""
+        if image_format is ImageFormat.DICOM
+        else f"{scan.name} was read from {image_format}, not from DICOM."
+    )
 
 
 def read_source_series(scan: Scan) -> SourceSeries:
@@ -76,9 +80,9 @@ def read_source_series(scan: Scan) -> SourceSeries:
     volume = scan.volume or 0
     frames = stack.frames[volume] if volume < len(stack.frames) else ()
     first = stack.frames[0][0]
-    known = scan.stored.grid
-    now = Grid((first.columns, first.rows, len(stack.frames[0])), stack.affine)
-    if not frames or not known.same_as(now):
+    expected = scan.stored.grid
+    current = Grid((first.columns, first.rows, len(stack.frames[0])), stack.affine)
+    if not frames or not expected.same_as(current):
         raise ScanError(path, "holds a different series than when the scan was read", "open the scan again")
     files = dict.fromkeys(frame.file for frame in frames)
     return SourceSeries(frames, tuple(read_header(file) for file in files))

@@ -46,9 +46,9 @@ def display_range(
     values = data[::2, ::2, ::2][tissue[::2, ::2, ::2]]
     if not values.size:
         values = data.ravel()
-    dark, middle, white = (float(value) for value in np.percentile(values, (DARK_TISSUE, 50.0, WHITE)))
-    black = dark - BELOW_TISSUE * (middle - dark)
+    dark, median, white = (float(value) for value in np.percentile(values, (DARK_TISSUE, 50.0, WHITE)))
+    black = dark - BELOW_TISSUE * (median - dark)
     if white > black:
         return black, white
-    reach = max(abs(middle), 1.0) / 2
-    return middle - reach, middle + reach
+    half_range = max(abs(median), 1.0) / 2
+    return median - half_range, median + half_range

@@ -92,16 +92,16 @@ def detect_image_format(path: Path) -> ImageFormat:
     if is_folder(path):
         return ImageFormat.DICOM
     name = path.name.lower()
-    first = read_first_bytes(path, HEADER_BYTES)
-    if _has_dicom_signature(first):
+    content = read_first_bytes(path, HEADER_BYTES)
+    if _has_dicom_signature(content):
         return ImageFormat.DICOM
-    if first[344:348] in (b"n+1\0", b"ni1\0"):
+    if content[344:348] in (b"n+1\0", b"ni1\0"):
         return ImageFormat.NIFTI1
-    if first[4:8] in (b"n+2\0", b"ni2\0"):
+    if content[4:8] in (b"n+2\0", b"ni2\0"):
         return ImageFormat.NIFTI2
-    if first.startswith(b"CDF\x01"):
+    if content.startswith(b"CDF\x01"):
         return ImageFormat.MINC1
-    if first.startswith(b"\x89HDF") and name.endswith(".mnc"):
+    if content.startswith(b"\x89HDF") and name.endswith(".mnc"):
         return ImageFormat.MINC2
     if name.endswith((".mgh", ".mgz", ".mgh.gz")):
         return ImageFormat.MGH
@@ -110,9 +110,9 @@ def detect_image_format(path: Path) -> ImageFormat:
     if name.endswith((".par", ".rec")):
         return ImageFormat.PARREC
     if name.endswith((".hdr", ".hdr.gz", ".img", ".img.gz")):
-        return _pair_format(path, first)
+        return _pair_format(path, content)
     raise ScanError(
-        path, _describe_content(path, first), "expected NIfTI, MGH, Analyze, MINC, AFNI, PAR/REC or DICOM"
+        path, _describe_content(path, content), "expected NIfTI, MGH, Analyze, MINC, AFNI, PAR/REC or DICOM"
     )
 
 
@@ -175,16 +175,18 @@ def is_dicom(path: Path) -> bool:
         return False
 
 
-def _has_dicom_signature(first: bytes) -> bool:
+def _has_dicom_signature(content: bytes) -> bool:
     """Return whether the first bytes are DICOM: the signature or, without it, an element of group 8.
 
     Old scanners write files without the preamble and the signature.
     """
-    if first[DICOM_PREAMBLE:].startswith(DICOM_SIGNATURE):
+    if content[DICOM_PREAMBLE:].startswith(DICOM_SIGNATURE):
         return True
-    if len(first) < DICOM_PREAMBLE or first[:2] != b"\x08\0" or first[3] or first[2] > LAST_ELEMENT:
+    if len(content) < DICOM_PREAMBLE or content[:2] != b"\x08\0" or content[3] or content[2] > LAST_ELEMENT:
         return False
-    return first[4:6] in VALUE_REPRESENTATIONS or 0 < int.from_bytes(first[4:8], "little") < DICOM_PREAMBLE
+    return (
+        content[4:6] in VALUE_REPRESENTATIONS or 0 < int.from_bytes(content[4:8], "little") < DICOM_PREAMBLE
+    )
 
 
 def _detect_folder_type(path: Path) -> FileType:
@@ -195,8 +197,8 @@ def _detect_folder_type(path: Path) -> FileType:
         return FileType.MODEL
     if path.name.startswith("fold_") and is_file(path.parent / NNUNET_PLANS):
         return FileType.MODEL
-    within = islice(path.glob("**/*"), MAX_FILES_INSPECTED)
-    return FileType.SCAN if any(is_file(one) and is_dicom(one) for one in within) else FileType.UNKNOWN
+    files = islice(path.glob("**/*"), MAX_FILES_INSPECTED)
+    return FileType.SCAN if any(is_file(file) and is_dicom(file) for file in files) else FileType.UNKNOWN
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
@@ -216,7 +218,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     return entries
 
 
-def _pair_format(path: Path, first: bytes) -> ImageFormat:
+def _pair_format(path: Path, content: bytes) -> ImageFormat:
     """Return the format of a .hdr/.img pair, from the header: the .img file has no signature."""
     name = path.name.lower()
     if name.endswith((".img", ".img.gz")):
@@ -224,7 +226,7 @@ def _pair_format(path: Path, first: bytes) -> ImageFormat:
         if header is None:
             raise ScanError(path, "has no header beside it", f"expected {replace_ending(path, '.hdr').name}")
         return detect_image_format(header)
-    if 348 in struct.unpack("<i", first[:4].ljust(4)) + struct.unpack(">i", first[:4].ljust(4)):
+    if 348 in struct.unpack("<i", content[:4].ljust(4)) + struct.unpack(">i", content[:4].ljust(4)):
         return ImageFormat.ANALYZE
     raise ScanError(path, "is not an image header", "expected NIfTI or Analyze")
 
@@ -241,28 +243,31 @@ def find_sibling(path: Path, endings: tuple[str, ...]) -> Path | None:
 BY_SLICER = "save it as NIfTI (.nii.gz) with 3D Slicer, ITK-SNAP or SimpleITK"
 
 
-def _describe_content(path: Path, first: bytes) -> str:
+def _describe_content(path: Path, content: bytes) -> str:
     """Describe what a file that is not a supported image seems to be."""
-    if first.lstrip()[:5] == b"<?xml" and b"GIFTI" in first:
+    if content.lstrip()[:5] == b"<?xml" and b"GIFTI" in content:
         return "is a GIFTI surface, not a volume"
-    if first.startswith((b"TRACK", b"mrtrix tracks")):
+    if content.startswith((b"TRACK", b"mrtrix tracks")):
         return "holds fibre tracts, not a volume"
-    if first.startswith(b"\x28\xb5\x2f\xfd"):
+    if content.startswith(b"\x28\xb5\x2f\xfd"):
         return "is compressed with zstd; decompress it first"
-    if first.startswith(b"\xfd7zXZ\0"):
+    if content.startswith(b"\xfd7zXZ\0"):
         return "is compressed with xz; decompress it first, with unxz"
-    if first.startswith(b"NRRD"):
+    if content.startswith(b"NRRD"):
         return f"is NRRD; {BY_SLICER}"
-    if first.lstrip().startswith((b"ObjectType", b"NDims")):
+    if content.lstrip().startswith((b"ObjectType", b"NDims")):
         return f"is a MetaImage; {BY_SLICER}"
-    if first[252:256] in (b"\xef\xff\xe9\xb0", b"\x2a\xe3\x89\xb8"):
+    if content[252:256] in (b"\xef\xff\xe9\xb0", b"\x2a\xe3\x89\xb8"):
         return f"is GIPL; {BY_SLICER}"
-    if first.startswith(b"PK\x03\x04"):
+    if content.startswith(b"PK\x03\x04"):
         return "is a zip archive; unpack it first"
-    if struct.unpack("<i", first[:4].ljust(4))[0] == 348 or struct.unpack(">i", first[:4].ljust(4))[0] == 348:
+    if (
+        struct.unpack("<i", content[:4].ljust(4))[0] == 348
+        or struct.unpack(">i", content[:4].ljust(4))[0] == 348
+    ):
         return "has an Analyze header but neither NIfTI's signature nor an Analyze extension"
     printable = bytes(range(32, 127)) + b"\t\n\r\f"
-    if not first.translate(None, printable):
+    if not content.translate(None, printable):
         return "is a text file, not an image"
     return "is not an image of a known format"
 
@@ -272,18 +277,18 @@ _MAP_NAMES = re.compile(
 )
 
 
-def _detect_image_type(path: Path, form: ImageFormat) -> FileType:
-    described = replace_ending(path, ".json")
-    if is_file(described):
+def _detect_image_type(path: Path, image_format: ImageFormat) -> FileType:
+    sidecar = replace_ending(path, ".json")
+    if is_file(sidecar):
         try:
-            entries = read_json_object(described)
+            entries = read_json_object(sidecar)
         except ScanError:
             entries = {}
         if isinstance(entries.get("method"), str):
             return FileType.MAP
         if isinstance(entries.get("labels"), list):
             return FileType.ATLAS
-    intent, description = _intent(path, form)
+    intent, description = _intent(path, image_format)
     if intent == 1002:
         return FileType.ATLAS
     if 2 <= intent <= 24 or description.startswith((b"SPM{", b"saliency map")):
@@ -291,21 +296,21 @@ def _detect_image_type(path: Path, form: ImageFormat) -> FileType:
     return FileType.MAP if _MAP_NAMES.search(image_stem(path)) else FileType.SCAN
 
 
-def _intent(path: Path, form: ImageFormat) -> tuple[int, bytes]:
+def _intent(path: Path, image_format: ImageFormat) -> tuple[int, bytes]:
     """Return NIfTI's intent code and description; 0 and empty for other formats."""
-    if form not in (ImageFormat.NIFTI1, ImageFormat.NIFTI2):
+    if image_format not in (ImageFormat.NIFTI1, ImageFormat.NIFTI2):
         return 0, b""
     header = (
         find_sibling(path, (".hdr", ".hdr.gz")) if path.name.lower().endswith((".img", ".img.gz")) else path
     )
-    first = read_first_bytes(header or path, HEADER_BYTES)
-    if form is ImageFormat.NIFTI1:
-        order = "<" if struct.unpack("<i", first[:4])[0] == 348 else ">"
-        return struct.unpack(order + "h", first[68:70])[0], first[148:228]
-    if len(first) < 540:
+    content = read_first_bytes(header or path, HEADER_BYTES)
+    if image_format is ImageFormat.NIFTI1:
+        byte_order = "<" if struct.unpack("<i", content[:4])[0] == 348 else ">"
+        return struct.unpack(byte_order + "h", content[68:70])[0], content[148:228]
+    if len(content) < 540:
         return 0, b""
-    order = "<" if struct.unpack("<i", first[:4])[0] == 540 else ">"
-    return struct.unpack(order + "i", first[504:508])[0], first[240:320]
+    byte_order = "<" if struct.unpack("<i", content[:4])[0] == 540 else ">"
+    return struct.unpack(byte_order + "i", content[504:508])[0], content[240:320]
 
 
 def _detect_json_type(path: Path) -> FileType:

@@ -53,10 +53,10 @@ class Narrowing:
         if values.dtype.kind != "f" or values.dtype.itemsize <= into.dtype.itemsize:
             return
         self.wide = True
-        counted = np.isfinite(values) & (values != 0)
+        nonzero = np.isfinite(values) & (values != 0)
         # NumPy's masked minimum is several times slower than these copies.
-        self.low = min(self.low, float(np.where(counted, values, np.inf).min(initial=np.inf)))
-        self.high = max(self.high, float(np.where(counted, values, -np.inf).max(initial=-np.inf)))
+        self.low = min(self.low, float(np.where(nonzero, values, np.inf).min(initial=np.inf)))
+        self.high = max(self.high, float(np.where(nonzero, values, -np.inf).max(initial=-np.inf)))
         lost = int(np.count_nonzero(values)) - int(np.count_nonzero(into))
         infinite = np.isinf(into)
         if lost or infinite.any():
@@ -77,33 +77,34 @@ class Narrowing:
         if not self.wide:
             return ()
         if self.too_large:
-            values = "1 value" if self.too_large == 1 else f"{self.too_large:,} values"
+            values_text = "1 value" if self.too_large == 1 else f"{self.too_large:,} values"
             raise ScanError(
                 subject,
                 f"its values reach {self.reach:.3g}, and 32-bit floating point ends at {LARGEST:.2g} "
-                f"({values} beyond)",
+                f"({values_text} beyond)",
                 "divide them by a power of ten, or set outliers to 0",
             )
-        reach = max(
+        magnitude = max(
             self.reach, float(np.fmax.reduce(data, axis=None)), -float(np.fmin.reduce(data, axis=None))
         )
-        if 0 < reach < SMALLEST:
+        if 0 < magnitude < SMALLEST:
             raise ScanError(
                 subject,
-                f"its values reach {reach:.3g} at most, and 32-bit floating point begins at {SMALLEST:.2g}",
+                f"its values reach {magnitude:.3g} at most, and 32-bit floating point begins at "
+                f"{SMALLEST:.2g}",
                 "multiply them by a power of ten",
             )
-        voxels = "1 voxel was" if self.lost == 1 else f"{self.lost:,} voxels were"
-        lost = f"{voxels} too small for 32 bits and set to 0." if self.lost else ""
-        return tuple(note for note in (lost, self._coarseness) if note)
+        voxels_text = "1 voxel was" if self.lost == 1 else f"{self.lost:,} voxels were"
+        lost_note = f"{voxels_text} too small for 32 bits and set to 0." if self.lost else ""
+        return tuple(note for note in (lost_note, self._coarseness) if note)
 
     @property
     def _coarseness(self) -> str:
         """Note on lost contrast if float32 has few steps within the range of the values; else empty."""
-        reach = max(abs(self.low), abs(self.high))
-        if not self.high > self.low or reach > LARGEST:
+        magnitude = max(abs(self.low), abs(self.high))
+        if not self.high > self.low or magnitude > LARGEST:
             return ""
-        step, extent = float(np.spacing(np.float32(reach))), self.high - self.low
+        step, extent = float(np.spacing(np.float32(magnitude))), self.high - self.low
         if extent >= LEAST_STEPS * step:
             return ""
         return (
@@ -120,11 +121,11 @@ def as_float32(values: npt.ArrayLike, subject: str) -> Floats:
     ScanError
         See `Narrowing.check`.
     """
-    given = np.asarray(values)
-    if given.dtype == np.float32 or not given.size:
-        return np.ascontiguousarray(given, dtype=np.float32)
-    found = np.empty(given.shape, dtype=np.float32)
+    array = np.asarray(values)
+    if array.dtype == np.float32 or not array.size:
+        return np.ascontiguousarray(array, dtype=np.float32)
+    result = np.empty(array.shape, dtype=np.float32)
     narrowing = Narrowing()
-    narrowing.put(given, found)
-    narrowing.check(subject, found)
-    return found
+    narrowing.put(array, result)
+    narrowing.check(subject, result)
+    return result

@@ -37,24 +37,24 @@ def foreground_mask(data: Floats) -> Mask:
     """
     from scipy.ndimage import binary_dilation, binary_erosion
 
-    halved = data.size > LARGE
-    smooth = _halved(data) if halved else _smoothed(data)
+    is_halved = data.size > LARGE
+    smooth = _halved(data) if is_halved else _smoothed(data)
     level = _air_level(smooth)
     if level is None:
         return np.ones(data.shape, dtype=np.bool_)
-    largest = _largest(smooth > level)
+    component = _largest(smooth > level)
     # One more voxel on every side: everything outside this box is air, connected to that around the head.
-    box = _enclosing_box(largest, (1, 1, 1))
-    mask = fill_holes(largest[box])
+    box = _enclosing_box(component, (1, 1, 1))
+    mask = fill_holes(component[box])
     certain, possible = binary_erosion(mask, border_value=1), mask
-    if halved:
-        box = _doubled_box(box, largest.shape, data.shape)
-        inside = data[box].shape
-        certain, possible = _doubled(certain, inside), _doubled(binary_dilation(mask), inside)
-    found = np.zeros(data.shape, dtype=np.bool_)
+    if is_halved:
+        box = _doubled_box(box, component.shape, data.shape)
+        box_shape = data[box].shape
+        certain, possible = _doubled(certain, box_shape), _doubled(binary_dilation(mask), box_shape)
+    foreground = np.zeros(data.shape, dtype=np.bool_)
     # Smoothing moved the border by up to a voxel: there the unsmoothed scan is thresholded.
-    found[box] = certain | (possible & (data[box] > level))
-    return found
+    foreground[box] = certain | (possible & (data[box] > level))
+    return foreground
 
 
 def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
@@ -70,16 +70,16 @@ def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
 
 def _enclosing_box(mask: Mask, margin: tuple[int, int, int]) -> Box:
     """Return the bounding box of a mask, enlarged by some voxels; the whole grid if the mask is empty."""
-    sides = []
-    for axis, wider in enumerate(margin):
-        others = tuple(other for other in range(3) if other != axis)
-        inside = np.flatnonzero(mask.any(axis=others))
-        if inside.size:
-            begin, end = int(inside[0]) - wider, int(inside[-1]) + 1 + wider
-            sides.append(slice(max(begin, 0), min(end, mask.shape[axis])))
+    slices = []
+    for axis, padding in enumerate(margin):
+        other_axes = tuple(other for other in range(3) if other != axis)
+        occupied = np.flatnonzero(mask.any(axis=other_axes))
+        if occupied.size:
+            start, stop = int(occupied[0]) - padding, int(occupied[-1]) + 1 + padding
+            slices.append(slice(max(start, 0), min(stop, mask.shape[axis])))
         else:
-            sides.append(slice(0, mask.shape[axis]))
-    return sides[0], sides[1], sides[2]
+            slices.append(slice(0, mask.shape[axis]))
+    return slices[0], slices[1], slices[2]
 
 
 def shown_box(data: Floats) -> Box:
@@ -88,19 +88,19 @@ def shown_box(data: Floats) -> Box:
     Planes of zeros at an end are left out if they cut the object, as when a half was set to zero: the
     cross-section next to them exceeds `CUT_SHARE` of the largest. Air around a complete head is kept.
     """
-    sides = []
+    slices = []
     for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        sizes = np.count_nonzero(data, axis=others)
-        begin, end = 0, len(sizes)
-        filled = np.flatnonzero(sizes)
-        if filled.size:
-            first, last = int(filled[0]), int(filled[-1])
-            limit = CUT_SHARE * float(sizes.max())
-            begin = first if sizes[first] > limit else begin
-            end = last + 1 if sizes[last] > limit else end
-        sides.append(slice(begin, end))
-    return sides[0], sides[1], sides[2]
+        other_axes = tuple(other for other in range(3) if other != axis)
+        counts = np.count_nonzero(data, axis=other_axes)
+        start, stop = 0, len(counts)
+        occupied = np.flatnonzero(counts)
+        if occupied.size:
+            first, last = int(occupied[0]), int(occupied[-1])
+            limit = CUT_SHARE * float(counts.max())
+            start = first if counts[first] > limit else start
+            stop = last + 1 if counts[last] > limit else stop
+        slices.append(slice(start, stop))
+    return slices[0], slices[1], slices[2]
 
 
 def shown_grid(scan: Scan) -> Grid:
@@ -144,19 +144,19 @@ def _halved(data: Floats) -> Floats:
     return total
 
 
-def _doubled_box(box: Box, halved: tuple[int, ...], shape: tuple[int, ...]) -> Box:
+def _doubled_box(box: Box, half_shape: tuple[int, ...], shape: tuple[int, ...]) -> Box:
     """Return a box of the halved grid in voxels of the full grid, up to its end if it reaches the end."""
     i, j, k = (
-        slice(2 * side.start, size if side.stop == half else 2 * side.stop)
-        for side, half, size in zip(box, halved, shape, strict=True)
+        slice(2 * side.start, size if side.stop == half_size else 2 * side.stop)
+        for side, half_size, size in zip(box, half_shape, shape, strict=True)
     )
     return i, j, k
 
 
 def _doubled(mask: Mask, shape: tuple[int, ...]) -> Mask:
     for axis, size in enumerate(shape):
-        places = np.minimum(np.arange(size) // 2, mask.shape[axis] - 1)
-        mask = mask.take(places, axis)
+        indices = np.minimum(np.arange(size) // 2, mask.shape[axis] - 1)
+        mask = mask.take(indices, axis)
     return mask
 
 
@@ -169,15 +169,15 @@ def _air_level(data: Floats) -> float | None:
     below = np.cumsum(counts)[:-1]
     above = values.size - below
     sums = np.cumsum(counts * centres)
-    possible = (below > 0) & (above > 0)
-    if not possible.any() or edges[0] == edges[-1]:
+    valid = (below > 0) & (above > 0)
+    if not valid.any() or edges[0] == edges[-1]:
         return None
-    below, above, dark = below[possible], above[possible], sums[:-1][possible]
-    means = dark / below
-    between = below * above * (means - (sums[-1] - dark) / above) ** 2
-    best = int(np.argmax(between))
-    border = float(edges[1:-1][possible][best])
-    return float(means[best]) + 0.5 * (border - float(means[best]))
+    below, above, sums_below = below[valid], above[valid], sums[:-1][valid]
+    means_below = sums_below / below
+    variances = below * above * (means_below - (sums[-1] - sums_below) / above) ** 2
+    best_index = int(np.argmax(variances))
+    threshold = float(edges[1:-1][valid][best_index])
+    return float(means_below[best_index]) + 0.5 * (threshold - float(means_below[best_index]))
 
 
 def _largest(mask: Mask) -> Mask:

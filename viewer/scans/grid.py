@@ -62,9 +62,9 @@ class Grid:
     @cached_property
     def spacing(self) -> npt.NDArray[np.float64]:
         """Length in mm of a step along each voxel axis, shape (3,), read-only."""
-        found = np.asarray(np.linalg.norm(self.affine[:3, :3], axis=0))
-        found.setflags(write=False)
-        return found
+        spacing = np.asarray(np.linalg.norm(self.affine[:3, :3], axis=0))
+        spacing.setflags(write=False)
+        return spacing
 
     @property
     def size_text(self) -> str:
@@ -127,8 +127,8 @@ class Grid:
         if bool(self.contains(point)):
             x, y, z = (float(value) for value in point)
         else:
-            inside = np.clip(self.to_voxel(point), 0, np.array(self.shape) - 1)
-            x, y, z = (float(value) for value in self.to_world(inside))
+            clipped = np.clip(self.to_voxel(point), 0, np.array(self.shape) - 1)
+            x, y, z = (float(value) for value in self.to_world(clipped))
         return x, y, z
 
     def same_as(self, other: Grid, tolerance: float = 1e-3) -> bool:
@@ -154,9 +154,9 @@ class Grid:
 
     def resized(self, shape: Sequence[int]) -> Grid:
         """Return a grid of another shape over the same field of view: the outer voxel faces coincide."""
-        new = np.array([int(n) for n in shape])
-        scale = np.array(self.shape) / new
-        affine = np.eye(4)
-        affine[:3, :3] = np.diag(scale)
-        affine[:3, 3] = (scale - 1) / 2
-        return Grid((int(new[0]), int(new[1]), int(new[2])), self.affine @ affine)
+        new_shape = np.array([int(size) for size in shape])
+        scale = np.array(self.shape) / new_shape
+        scaling = np.eye(4)
+        scaling[:3, :3] = np.diag(scale)
+        scaling[:3, 3] = (scale - 1) / 2
+        return Grid((int(new_shape[0]), int(new_shape[1]), int(new_shape[2])), self.affine @ scaling)

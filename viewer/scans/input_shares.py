@@ -36,5 +36,7 @@ def describe_shares(inputs: Mapping[str, Any]) -> str:
 
     For example ``share of |relevance|: T1 62.0%, FLAIR 30.0%, age 8.0%``.
     """
-    listed = ", ".join(f"{one.name} {format_share(one.share, unit='%')}" for one in input_shares(inputs))
+    listed = ", ".join(
+        f"{share.name} {format_share(share.share, unit='%')}" for share in input_shares(inputs)
+    )
     return f"{SHARES_NOTE}{listed}" if listed else ""

@@ -63,11 +63,11 @@ def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
     """Return the pairs from a list of objects, each with a number and a name."""
     pairs = []
     for entry in entries:
-        low = {str(key).lower(): value for key, value in entry.items()}
-        number = next((found for key in NUMBERS if (found := _whole(low.get(key))) is not None), None)
-        name = next((low[key] for key in NAMES if isinstance(low.get(key), str)), None)
+        lowered = {str(key).lower(): value for key, value in entry.items()}
+        number = next((index for key in NUMBERS if (index := _whole(lowered.get(key))) is not None), None)
+        name = next((lowered[key] for key in NAMES if isinstance(lowered.get(key), str)), None)
         if number is None and name is not None:
-            invalid = next((low[key] for key in NUMBERS if _numeric(low.get(key))), None)
+            invalid = next((lowered[key] for key in NUMBERS if _numeric(lowered.get(key))), None)
             if invalid is not None:
                 raise index_error(path, invalid)
         if number is None or name is None:

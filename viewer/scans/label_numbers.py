@@ -42,4 +42,6 @@ def index_error(path: Path, found: object, line: int | None = None, what: str = 
 
 def clean_name(name: str) -> str:
     """Return a name as one line of printable characters; other characters become spaces."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME]
+    return " ".join("".join(character if character.isprintable() else " " for character in name).split())[
+        :LONGEST_NAME
+    ]

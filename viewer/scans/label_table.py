@@ -63,9 +63,9 @@ def read_table_labels(path: Path, text: str) -> list[Pair]:
         return []
     for delimiter in ("\t", ",", ";"):
         if delimiter in lines[0].text:
-            found = _delimited(path, lines, comments, delimiter)
-            if found is not None:
-                return found
+            pairs = _delimited(path, lines, comments, delimiter)
+            if pairs is not None:
+                return pairs
     return _spaced(path, lines)
 
 
@@ -100,41 +100,41 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
             numbers.append(lines[reader.line_num - 1].number)
     except csv.Error as error:
         raise ScanError(path, f"is not a table ({error})") from error
-    heads = _heads(rows[0])
+    headers = _heads(rows[0])
     if any(is_decimal(cell) for cell in rows[0]):
         # The first row is data; the column names may be in the comment before it.
-        heads = _heads(comments[-1].split(delimiter)) if comments else []
-        _refuse_bad_index(path, numbers, heads, rows)
-        if not _columns(heads, rows):
+        headers = _heads(comments[-1].split(delimiter)) if comments else []
+        _refuse_bad_index(path, numbers, headers, rows)
+        if not _columns(headers, rows):
             return _headless(path, numbers, rows)
     elif len(lines) > 1 and not any(is_decimal(cell) for row in rows[1:] for cell in row):
         return None  # the delimiter occurs within names, not between columns
     else:
         rows, numbers = rows[1:], numbers[1:]
-        _refuse_bad_index(path, numbers, heads, rows)
-    columns = _columns(heads, rows)
+        _refuse_bad_index(path, numbers, headers, rows)
+    columns = _columns(headers, rows)
     if columns is None:
         if not rows:
             return []
-        listed = ", ".join(clean_name(head) for head in heads)[:200]
+        listed = ", ".join(clean_name(header) for header in headers)[:200]
         raise ScanError(
             path,
             f"has the columns {listed}: which of them hold the region numbers and names is unclear",
             "call them index and name",
         )
     number, name = columns
-    side = next((heads.index(head) for head in SIDE_COLUMNS if head in heads), None)
-    named = [
+    side_column = next((headers.index(header) for header in SIDE_COLUMNS if header in headers), None)
+    named_rows = [
         (value, row)
         for row in rows
         if len(row) > max(number, name) and (value := parse_index(row[number])) is not None
     ]
-    pairs = [(value, row[name]) for value, row in named if row[name].lower() not in MISSING]
-    if side is not None and len({name for _, name in pairs}) < len(pairs):
+    pairs = [(value, row[name]) for value, row in named_rows if row[name].lower() not in MISSING]
+    if side_column is not None and len({name for _, name in pairs}) < len(pairs):
         # Regions of both hemispheres share a name: the side column is needed to distinguish them.
         pairs = [
-            (value, f"{row[name]} {row[side] if len(row) > side else ''}")
-            for value, row in named
+            (value, f"{row[name]} {row[side_column] if len(row) > side_column else ''}")
+            for value, row in named_rows
             if row[name].lower() not in MISSING
         ]
     return pairs
@@ -147,57 +147,60 @@ def _heads(cells: Sequence[str]) -> list[str]:
     ]
 
 
-def _refuse_bad_index(path: Path, numbers: list[int], heads: list[str], rows: Rows) -> None:
+def _refuse_bad_index(path: Path, numbers: list[int], headers: list[str], rows: Rows) -> None:
     """Raise ScanError for an index column with an invalid cell, rather than use another column.
 
     A numeric column counts as an index column if at least half of its cells are valid indices, which excludes
     measurements called ``value``. Without any index column, the first numeric column is reported.
     """
     doubtful = None
-    for head in NUMBER_COLUMNS:
-        if head not in heads:
+    for header in NUMBER_COLUMNS:
+        if header not in headers:
             continue
-        at = heads.index(head)
+        column = headers.index(header)
         cells = [
-            (number, row[at])
+            (number, row[column])
             for number, row in zip(numbers, rows, strict=True)
-            if len(row) > at and row[at].lower() not in MISSING
+            if len(row) > column and row[column].lower() not in MISSING
         ]
-        bad = [(number, cell) for number, cell in cells if parse_index(cell) is None]
-        if cells and not bad:
+        invalid = [(number, cell) for number, cell in cells if parse_index(cell) is None]
+        if cells and not invalid:
             return
-        name_column = head in NAME_COLUMNS and not all(is_decimal(cell) for _, cell in cells)
-        if not cells or name_column:
+        holds_names = header in NAME_COLUMNS and not all(is_decimal(cell) for _, cell in cells)
+        if not cells or holds_names:
             continue
-        if 2 * len(bad) <= len(cells):
-            raise index_error(path, bad[0][1], bad[0][0], head)
+        if 2 * len(invalid) <= len(cells):
+            raise index_error(path, invalid[0][1], invalid[0][0], header)
         if doubtful is None and all(is_decimal(cell) for _, cell in cells):
-            doubtful = index_error(path, bad[0][1], bad[0][0], head)
+            doubtful = index_error(path, invalid[0][1], invalid[0][0], header)
     if doubtful is not None:
         raise doubtful
 
 
-def _columns(heads: list[str], rows: Rows) -> tuple[int, int] | None:
+def _columns(headers: list[str], rows: Rows) -> tuple[int, int] | None:
     """Return the columns of indices and of names, by their headers and contents; None if not found."""
-    number = next((at for head in NUMBER_COLUMNS if (at := _at(heads, head, rows, numbers=True)) >= 0), None)
+    number = next(
+        (column for header in NUMBER_COLUMNS if (column := _at(headers, header, rows, numbers=True)) >= 0),
+        None,
+    )
     if number is None:
         return None
-    for head in NAME_COLUMNS:
-        at = _at(heads, head, rows, numbers=False)
-        if at >= 0 and at != number:
-            return number, at
+    for header in NAME_COLUMNS:
+        column = _at(headers, header, rows, numbers=False)
+        if column >= 0 and column != number:
+            return number, column
     return None
 
 
-def _at(heads: list[str], head: str, rows: Rows, *, numbers: bool) -> int:
+def _at(headers: list[str], header: str, rows: Rows, *, numbers: bool) -> int:
     """Return the position of a column of indices, or of names (not all numbers); -1 if there is none."""
-    if head not in heads:
+    if header not in headers:
         return -1
-    at = heads.index(head)
-    cells = [row[at] for row in rows if len(row) > at and row[at].lower() not in MISSING]
+    column = headers.index(header)
+    cells = [row[column] for row in rows if len(row) > column and row[column].lower() not in MISSING]
     if numbers:
-        return at if cells and all(parse_index(cell) is not None for cell in cells) else -1
-    return at if any(not is_decimal(cell) for cell in cells) else -1
+        return column if cells and all(parse_index(cell) is not None for cell in cells) else -1
+    return column if any(not is_decimal(cell) for cell in cells) else -1
 
 
 def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
@@ -206,22 +209,22 @@ def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
     if width < 2 or any(len(row) < 2 for row in rows):
         return None
     rows = [row + [""] * (width - len(row)) for row in rows]
-    kinds = [_kind([row[at] for row in rows if len(row) > at]) for at in range(width)]
-    texts = [at for at, kind in enumerate(kinds) if kind == "text"]
+    kinds = [_kind([row[column] for row in rows if len(row) > column]) for column in range(width)]
+    text_columns = [column for column, kind in enumerate(kinds) if kind == "text"]
     if kinds[:3] == ["text", "text", "whole"] and width == 3:
         return [(parse_index(row[2]) or 0, row[1]) for row in rows]
-    if len(texts) != 1:
+    if len(text_columns) != 1:
         return None
-    whole = [at for at, kind in enumerate(kinds) if kind == "whole"]
-    number = 0 if 0 in whole else whole[0] if len(whole) == 1 else None
-    if number is None and not whole and kinds[0] == "number":
+    whole_columns = [column for column, kind in enumerate(kinds) if kind == "whole"]
+    number = 0 if 0 in whole_columns else whole_columns[0] if len(whole_columns) == 1 else None
+    if number is None and not whole_columns and kinds[0] == "number":
         line, cell = next(
             (line, row[0]) for line, row in zip(numbers, rows, strict=True) if parse_index(row[0]) is None
         )
         raise index_error(path, cell, line)
     if number is None:
         return None
-    return [(parse_index(row[number]) or 0, row[texts[0]]) for row in rows]
+    return [(parse_index(row[number]) or 0, row[text_columns[0]]) for row in rows]
 
 
 def _kind(cells: list[str]) -> str:
@@ -237,48 +240,49 @@ def _kind(cells: list[str]) -> str:
 
 
 def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
-    heads = _heads(lines[0].words)
-    known = {*NUMBER_COLUMNS, *NAME_COLUMNS, *SIDE_COLUMNS, *COLOUR_COLUMNS}
-    if len(lines) > 1 and len(heads) > 1 and all(head in known for head in heads):
+    headers = _heads(lines[0].words)
+    column_names = {*NUMBER_COLUMNS, *NAME_COLUMNS, *SIDE_COLUMNS, *COLOUR_COLUMNS}
+    if len(lines) > 1 and len(headers) > 1 and all(header in column_names for header in headers):
         lines = lines[1:]
     dialects: tuple[Callable[[list[_Line]], list[Pair] | None], ...] = (
         _wb_command,
         _aal,
-        lambda given: _each(given, _itk_snap),
-        lambda given: _each(given, _fsl),
+        lambda table_lines: _each(table_lines, _itk_snap),
+        lambda table_lines: _each(table_lines, _fsl),
         _freesurfer,
-        lambda given: _each(given, _number_first),
-        lambda given: _each(given, _number_last),
-        lambda given: _each(given, lambda line: _number_first(line) or _number_last(line)),
+        lambda table_lines: _each(table_lines, _number_first),
+        lambda table_lines: _each(table_lines, _number_last),
+        lambda table_lines: _each(table_lines, lambda line: _number_first(line) or _number_last(line)),
     )
     for dialect in dialects:
-        if found := dialect(lines):
-            return found
+        if pairs := dialect(lines):
+            return pairs
     if not any(is_decimal(word) for line in lines for word in line.words):
         raise ScanError(
             path,
             "has no region names in a known format: no numbers assign the names to values",
             f"give {KNOWN}",
         )
-    last = not any(is_decimal(line.words[0]) for line in lines)
+    number_is_last = not any(is_decimal(line.words[0]) for line in lines)
     for line in lines:
         # The index is a line's first word or, if no line begins with a number, its last.
-        word = line.words[-1 if last else 0].rstrip(":,;")
+        word = line.words[-1 if number_is_last else 0].rstrip(":,;")
         if is_decimal(word) and parse_index(word) is None:
             raise index_error(path, word, line.number)
-    odd = _first_odd(lines)
+    odd_line = _first_odd(lines)
     raise ScanError(
         path,
-        f"has no region names in a known format: line {odd.number} is {clean_name(odd.text)[:60]!r}",
+        f"has no region names in a known format: line {odd_line.number} is "
+        f"{clean_name(odd_line.text)[:60]!r}",
         f"give {KNOWN}",
     )
 
 
-def _each(lines: list[_Line], read: Callable[[_Line], Pair | None]) -> list[Pair] | None:
+def _each(lines: list[_Line], parse: Callable[[_Line], Pair | None]) -> list[Pair] | None:
     """Return the pairs of all lines; None if one cannot be parsed."""
     pairs = []
     for line in lines:
-        pair = read(line)
+        pair = parse(line)
         if pair is None:
             return None
         pairs.append(pair)
@@ -297,7 +301,7 @@ def _wb_command(lines: list[_Line]) -> list[Pair] | None:
     pairs = []
     for name, colours in zip(lines[::2], lines[1::2], strict=True):
         numbers = [parse_index(word) for word in colours.words]
-        if len(numbers) != 5 or None in numbers or any((one or 0) > BRIGHTEST for one in numbers[1:]):
+        if len(numbers) != 5 or None in numbers or any((channel or 0) > BRIGHTEST for channel in numbers[1:]):
             return None
         pairs.append((numbers[0] or 0, name.text))
     return pairs
@@ -332,33 +336,33 @@ def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
     A name of one word is followed only by numbers. After a name of several words, exactly four numbers are
     colours: a fifth may belong to the name ("Area 4").
     """
-    pairs, cut = [], []
+    pairs, cut_names = [], []
     for line in lines:
         words = _without_comment(line.words)
         number = parse_index(words[0])
-        last = len(words)
-        while last > 1 and is_decimal(words[last - 1]):
-            last -= 1
-        colours = len(words) - last
-        if number is None or last < 2 or colours < 4:
+        name_end = len(words)
+        while name_end > 1 and is_decimal(words[name_end - 1]):
+            name_end -= 1
+        colour_count = len(words) - name_end
+        if number is None or name_end < 2 or colour_count < 4:
             return None
-        if last > 2 and colours > 4:
-            last = len(words) - 4
-        name = " ".join(words[1:last])
-        if last == 2 and colours > 4:
-            cut.append(name)
+        if name_end > 2 and colour_count > 4:
+            name_end = len(words) - 4
+        name = " ".join(words[1:name_end])
+        if name_end == 2 and colour_count > 4:
+            cut_names.append(name)
         pairs.append((number, name.strip('"')))
     names = [name for _, name in pairs]
-    if len(set(cut)) < len(cut) or any(names.count(name) > 1 for name in set(cut[:20])):
+    if len(set(cut_names)) < len(cut_names) or any(names.count(name) > 1 for name in set(cut_names[:20])):
         return None
     return pairs
 
 
 def _without_comment(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words before a comment that follows a number."""
-    for at in range(2, len(words)):
-        if words[at].startswith("#") and is_decimal(words[at - 1]):
-            return words[:at]
+    for index in range(2, len(words)):
+        if words[index].startswith("#") and is_decimal(words[index - 1]):
+            return words[:index]
     return words
 
 

@@ -56,29 +56,31 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool 
             raise index_error(path, index_text, parser.CurrentLineNumber)
         return number
 
-    def start(tag: str, given: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         state.depth += 1
         if state.depth > DEEPEST:
             raise ScanError(path, "nests its elements too deeply for region names")
         state.text = []
         if tag == "label":
-            state.label = _Label(number_in(given.get("index", "")), number_in(given.get("value", "")))
+            state.label = _Label(
+                number_in(attributes.get("index", "")), number_in(attributes.get("value", ""))
+            )
 
     def end(tag: str) -> None:
         state.depth -= 1
-        words, label = clean_name("".join(state.text)), state.label
+        element_text, label = clean_name("".join(state.text)), state.label
         state.text = []
         if tag == "type":
-            state.kind = words.lower()
+            state.kind = element_text.lower()
         if label is None:
             return
         if tag == "index":
             state.elements = True
-            label.index = number_in(words)
+            label.index = number_in(element_text)
         elif tag == "name":
-            label.name = words
+            label.name = element_text
         elif tag == "label":
-            name = label.name or words
+            name = label.name or element_text
             if name and not (label.index is None and label.value is None):
                 state.found.append(_Label(label.index, label.value, name))
             state.label = None

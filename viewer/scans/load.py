@@ -131,9 +131,9 @@ def load_scan(
     if isinstance(path, Mapping):
         images = {name: file if isinstance(file, Scan) else load_scan(file) for name, file in path.items()}
         return make_multichannel_scan(images, covariates)
-    listed = find_bids_images(Path(path))
-    if listed:
-        return _load_bids(Path(path), listed, channels, volume, covariates)
+    bids_images = find_bids_images(Path(path))
+    if bids_images:
+        return _load_bids(Path(path), bids_images, channels, volume, covariates)
     if channels is not None:
         return make_multichannel_scan(_load_volumes(path, tuple(channels)), covariates)
     if covariates:
@@ -149,9 +149,9 @@ def load_scan(
     path = Path(path)
     source = open_image(path)
     data, stored, notes = _read_volume(path, source, volume, "--volume")
-    chosen = _volume_index(source, volume)
-    name = _volume_name(printable(image_stem(path)), chosen)
-    return Scan(data, canonical_grid(stored), name, notes, path, stored, chosen)
+    index = _volume_index(source, volume)
+    name = _volume_name(printable(image_stem(path)), index)
+    return Scan(data, canonical_grid(stored), name, notes, path, stored, index)
 
 
 def _load_bids(
@@ -166,8 +166,8 @@ def _load_bids(
         listed = ", ".join(image.path.name for image in images)
         remedy = "name one of the files, or the network that uses them (channels= in Python)"
         raise ScanError(folder, f"has {len(images)} images ({listed})", remedy)
-    wanted = channels if isinstance(channels, Mapping) else dict.fromkeys(channels or ("",), "")
-    files = choose_bids_images(folder, images, wanted)
+    requested = channels if isinstance(channels, Mapping) else dict.fromkeys(channels or ("",), "")
+    files = choose_bids_images(folder, images, requested)
     note = ", ".join(f"{name} {file.name}".strip() for name, file in files.items())
     scans = {name: load_scan(file, volume) for name, file in files.items()}
     first = next(iter(scans))
@@ -182,9 +182,9 @@ def _load_volumes(path: str | Path, channels: Sequence[str]) -> dict[str, Scan]:
         raise ScanError(path, f"is given the same channel twice ({', '.join(channels)})")
     count = count_volumes(path)
     if count != len(channels):
-        volumes = f"{count} volume{'s' * (count != 1)}"
-        named = "1 channel is" if len(channels) == 1 else f"{len(channels)} channels are"
-        problem = f"holds {volumes}, and {named} named ({', '.join(channels)})"
+        volumes_text = f"{count} volume{'s' * (count != 1)}"
+        channels_text = "1 channel is" if len(channels) == 1 else f"{len(channels)} channels are"
+        problem = f"holds {volumes_text}, and {channels_text} named ({', '.join(channels)})"
         raise ScanError(path, problem, "name one channel for each volume")
     name = printable(image_stem(Path(path)))
     return {channel: replace(load_scan(path, number), name=name) for number, channel in enumerate(channels)}
@@ -201,8 +201,8 @@ def require_single_volume() -> Iterator[None]:
     """
     try:
         yield
-    except VolumeNotChosen as many:
-        raise ScanError(many.subject, many.problem, "a single one is needed; save it separately") from many
+    except VolumeNotChosen as error:
+        raise ScanError(error.subject, error.problem, "a single one is needed; save it separately") from error
 
 
 def load_map(path: str | Path, volume: int | None = None) -> Map:
@@ -243,32 +243,33 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     path = Path(path)
     source = open_image(path)
     data, stored, notes = _read_volume(path, source, volume, "--map-volume")
-    provenance, about = read_sidecar(path)
-    notes = (*notes, *_restore_zero(data, source), *about)
-    chosen = _volume_index(source, volume)
-    name = _volume_name(map_title(provenance) or printable(image_stem(path)), chosen)
-    found = Map(data, canonical_grid(stored), name, provenance, stored, notes, path, chosen)
-    return found if chosen is not None else _with_sd(found, path)
+    provenance, sidecar_notes = read_sidecar(path)
+    notes = (*notes, *_restore_zero(data, source), *sidecar_notes)
+    index = _volume_index(source, volume)
+    name = _volume_name(map_title(provenance) or printable(image_stem(path)), index)
+    loaded = Map(data, canonical_grid(stored), name, provenance, stored, notes, path, index)
+    return loaded if index is not None else _with_sd(loaded, path)
 
 
 def _with_sd(mean: Map, path: Path) -> Map:
     """Return a mean over members with the standard deviation from the file written next to it, if any."""
-    about, beside = mean.provenance.uncertainty, sd_path(path)
-    if about.get("statistic") != "mean" or not is_file(beside):
+    uncertainty, deviation_path = mean.provenance.uncertainty, sd_path(path)
+    if uncertainty.get("statistic") != "mean" or not is_file(deviation_path):
         return mean
-    found = read_sidecar(beside)[0].uncertainty
-    if {**found, "statistic": "mean"} != dict(about):
+    sd_uncertainty = read_sidecar(deviation_path)[0].uncertainty
+    if {**sd_uncertainty, "statistic": "mean"} != dict(uncertainty):
         return replace(
-            mean, notes=(*mean.notes, f"{beside.name} beside it belongs to another map and was ignored.")
+            mean,
+            notes=(*mean.notes, f"{deviation_path.name} beside it belongs to another map and was ignored."),
         )
     try:
-        deviation = load_map(beside)
+        deviation = load_map(deviation_path)
     except ScanError as error:
-        problem = f"{beside.name} beside it {error.problem} and was ignored."
+        problem = f"{deviation_path.name} beside it {error.problem} and was ignored."
         return replace(mean, notes=(*mean.notes, problem))
     assert mean.grid is not None
     if deviation.grid is None or not deviation.grid.same_as(mean.grid):
-        problem = f"{beside.name} beside it is on another grid and was ignored."
+        problem = f"{deviation_path.name} beside it is on another grid and was ignored."
         return replace(mean, notes=(*mean.notes, problem))
     return replace(mean, sd=deviation)
 
@@ -315,13 +316,13 @@ def _read_volume(
     """Read one volume in canonical order; return it with its orientation in the file, and notes."""
     if volume is None and source.volumes > 1:
         raise VolumeNotChosen(path, source.volumes, option)
-    chosen = 0 if volume is None else volume
-    if not 0 <= chosen < source.volumes:
-        there = "one volume, number 0" if source.volumes == 1 else f"volumes 0 to {source.volumes - 1}"
-        raise ScanError(path, f"has no volume {chosen}", f"it holds {there}")
+    index = 0 if volume is None else volume
+    if not 0 <= index < source.volumes:
+        available = "one volume, number 0" if source.volumes == 1 else f"volumes 0 to {source.volumes - 1}"
+        raise ScanError(path, f"has no volume {index}", f"it holds {available}")
     stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
     try:
-        array = source.read(chosen)
+        array = source.read(index)
         data, narrowing = _to_canonical(array, source, stored)
         notes = (
             *source.notes,
@@ -344,12 +345,12 @@ def _to_canonical(
     view = canonical_view(array, stored)
     data = np.empty(view.shape, dtype=np.float32)
     narrowing = Narrowing()
-    scaled = (source.slope, source.intercept) != (1.0, 0.0)
+    is_scaled = (source.slope, source.intercept) != (1.0, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         for i in range(0, view.shape[0], BLOCK):
             for j in range(0, view.shape[1], BLOCK):
                 block: npt.NDArray[Any] = view[i : i + BLOCK, j : j + BLOCK]
-                if scaled:
+                if is_scaled:
                     block = block * np.float64(source.slope) + np.float64(source.intercept)
                 if block.dtype.kind == "c":
                     block = np.abs(block)
@@ -362,45 +363,45 @@ def _replace_non_finite(path: Path, data: npt.NDArray[np.float32]) -> tuple[str,
 
     The extreme voxels thus remain the extremes instead of becoming holes.
     """
-    good = np.isfinite(data)
-    if good.all():
+    finite = np.isfinite(data)
+    if finite.all():
         return ()
-    if not good.any():
+    if not finite.any():
         raise ScanError(path, "has no voxel with a finite number (all NaN or infinite)")
-    low, high = float(data[good].min()), float(data[good].max())
+    low, high = float(data[finite].min()), float(data[finite].max())
     notes = []
-    for chosen, value, what in (
+    for selected, value, description in (
         (np.isnan(data), 0.0, "not a number (NaN)"),
         (data == np.inf, high, "infinite"),
         (data == -np.inf, low, "negative and infinite"),
     ):
-        count = int(np.count_nonzero(chosen))
+        count = int(np.count_nonzero(selected))
         if not count:
             continue
-        data[chosen] = value
+        data[selected] = value
         voxels = "1 voxel was" if count == 1 else f"{count:,} voxels were"
-        instead = (
+        replacement = (
             "0" if value == 0 else f"the {'largest' if value == high else 'smallest'} value, {value:.6g}"
         )
-        notes.append(f"{voxels} {what} and set to {instead}.")
+        notes.append(f"{voxels} {description} and set to {replacement}.")
     return tuple(notes)
 
 
 def count_non_finite(notes: Iterable[str]) -> int:
     """Return the number of voxels of a scan that were not finite in its file, from its notes."""
-    found = (NON_FINITE_NOTE.match(note) for note in notes)
-    return sum(int(one[1].replace(",", "")) for one in found if one)
+    matches = (NON_FINITE_NOTE.match(note) for note in notes)
+    return sum(int(match[1].replace(",", "")) for match in matches if match)
 
 
 def _check_exact(source: ImageSource, array: npt.NDArray[Any]) -> tuple[str, ...]:
     """Return a note if float32 cannot represent the file's integers."""
     if source.dtype.kind not in "iu" or source.dtype.itemsize < 4:
         return ()
-    reach = max(abs(int(array.min())), abs(int(array.max())))
-    if reach <= EXACT:
+    largest = max(abs(int(array.min())), abs(int(array.max())))
+    if largest <= EXACT:
         return ()
     return (
-        f"The file holds whole numbers up to {reach:,}; those beyond {EXACT:,} are rounded to 32-bit "
+        f"The file holds whole numbers up to {largest:,}; those beyond {EXACT:,} are rounded to 32-bit "
         "floating point.",
     )
 
@@ -409,10 +410,10 @@ def _restore_zero(data: npt.NDArray[np.float32], source: ImageSource) -> tuple[s
     """Set voxels of the stored value nearest to 0 to 0, in place; return a note."""
     if source.dtype.kind not in "iu" or not source.intercept:
         return ()
-    nearest = round(-source.intercept / source.slope)
+    nearest_integer = round(-source.intercept / source.slope)
     limits = np.iinfo(source.dtype)
-    value = np.float32(nearest * np.float64(source.slope) + np.float64(source.intercept))
-    if value == 0 or not limits.min <= nearest <= limits.max:
+    value = np.float32(nearest_integer * np.float64(source.slope) + np.float64(source.intercept))
+    if value == 0 or not limits.min <= nearest_integer <= limits.max:
         return ()
     rounded = data == value
     count = int(np.count_nonzero(rounded))

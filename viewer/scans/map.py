@@ -86,7 +86,7 @@ class Map:
 
     def __reduce__(self) -> tuple[type[Map], tuple[Any, ...]]:
         """Support pickling by reconstruction, so that the voxels are read-only in other processes, too."""
-        values = (getattr(self, one.name) for one in fields(self))
+        values = (getattr(self, entry.name) for entry in fields(self))
         return Map, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
 
     @property
@@ -185,11 +185,15 @@ class Map:
 
         path = Path(path)
         check_channel_paths(path, self.channels)
-        parts = {path: self} | {channel_path(path, name): part for name, part in self.channels.items()}
-        deviations = {sd_path(file): part.sd for file, part in parts.items() if part.sd is not None}
-        for file, part in parts.items():
-            if part.sd is not None:
-                check_sd_path(file, *parts)
-        for file, part in (parts | deviations).items():
-            save_map(part, file)
+        maps = {path: self} | {
+            channel_path(path, name): channel_map for name, channel_map in self.channels.items()
+        }
+        deviations = {
+            sd_path(file): channel_map.sd for file, channel_map in maps.items() if channel_map.sd is not None
+        }
+        for file, channel_map in maps.items():
+            if channel_map.sd is not None:
+                check_sd_path(file, *maps)
+        for file, channel_map in (maps | deviations).items():
+            save_map(channel_map, file)
         return path

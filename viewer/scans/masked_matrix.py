@@ -78,8 +78,8 @@ class MaskedMatrix:
             return x @ x.T
 
         total = torch.zeros(self.scans, self.scans, dtype=torch.float64)
-        for _, part in map_blocks(self.voxels, block_width(self.scans), product, progress=progress):
-            total += part
+        for _, block_gram in map_blocks(self.voxels, block_width(self.scans), product, progress=progress):
+            total += block_gram
         total = (total + total.T) / 2
         return np.asarray(total.numpy())
 
@@ -97,11 +97,13 @@ def map_values(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     ScanError
         The file does not exist, or has another size.
     """
-    wanted = 4 * shape[0] * shape[1]
+    expected_size = 4 * shape[0] * shape[1]
     try:
         size = path.stat().st_size
     except OSError as error:
         raise ScanError(path, f"cannot be read ({error.strerror})") from error
-    if size != wanted:
-        raise ScanError(path, f"has {size} bytes, but {shape[0]} scans of {shape[1]} voxels take {wanted}")
+    if size != expected_size:
+        raise ScanError(
+            path, f"has {size} bytes, but {shape[0]} scans of {shape[1]} voxels take {expected_size}"
+        )
     return np.memmap(path, dtype=np.float32, mode="c", shape=shape)

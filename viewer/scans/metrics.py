@@ -38,24 +38,24 @@ def structural_similarity(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask) -> f
     if min(x.shape) < SSIM_WINDOW:
         return float("nan")
     count = SSIM_WINDOW**x.ndim
-    sample = count / (count - 1)
+    unbiased = count / (count - 1)
     mean_x, mean_y = uniform_filter(x, SSIM_WINDOW), uniform_filter(y, SSIM_WINDOW)
-    var_x = sample * (uniform_filter(x * x, SSIM_WINDOW) - mean_x * mean_x)
-    var_y = sample * (uniform_filter(y * y, SSIM_WINDOW) - mean_y * mean_y)
-    both = sample * (uniform_filter(x * y, SSIM_WINDOW) - mean_x * mean_y)
+    var_x = unbiased * (uniform_filter(x * x, SSIM_WINDOW) - mean_x * mean_x)
+    var_y = unbiased * (uniform_filter(y * y, SSIM_WINDOW) - mean_y * mean_y)
+    covariance = unbiased * (uniform_filter(x * y, SSIM_WINDOW) - mean_x * mean_y)
     c1, c2 = K1**2, K2**2
-    found = (2 * mean_x * mean_y + c1) * (2 * both + c2)
-    found /= (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
+    similarity = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    similarity /= (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
     edge = (SSIM_WINDOW - 1) // 2
-    middle = tuple(slice(edge, size - edge) for size in x.shape)
-    chosen = found[middle][inside[middle]]
-    return float(chosen.mean()) if chosen.size else float("nan")
+    interior = tuple(slice(edge, size - edge) for size in x.shape)
+    selected = similarity[interior][inside[interior]]
+    return float(selected.mean()) if selected.size else float("nan")
 
 
 def _scale_to_maximum(values: npt.ArrayLike) -> Doubles:
-    size = np.abs(np.asarray(values, dtype=np.float64))
-    largest = size.max(initial=0.0)
-    return size / largest if largest > 0 else size
+    magnitude = np.abs(np.asarray(values, dtype=np.float64))
+    largest = magnitude.max(initial=0.0)
+    return magnitude / largest if largest > 0 else magnitude
 
 
 def dice_of_strongest(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask, share: float = TOP_SHARE) -> float:
@@ -88,9 +88,9 @@ def dice_of_strongest_chance(
 def relative_change(before: npt.ArrayLike, after: npt.ArrayLike) -> float:
     """Compute ‖after − before‖₂ / ‖before‖₂; 0 for no change, infinite if only ``before`` is zero."""
     first, second = (np.asarray(values, dtype=np.float64) for values in (before, after))
-    size = float(np.linalg.norm(first))
+    norm = float(np.linalg.norm(first))
     change = float(np.linalg.norm(second - first))
-    return change / size if size else float("inf") if change else 0.0
+    return change / norm if norm else float("inf") if change else 0.0
 
 
 def pearson_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:

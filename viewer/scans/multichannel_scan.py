@@ -43,31 +43,31 @@ class MultichannelScan(Scan):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        numbers = {name: float(value) for name, value in self.covariates.items()}
-        object.__setattr__(self, "covariates", MappingProxyType(numbers))
+        covariates = {name: float(value) for name, value in self.covariates.items()}
+        object.__setattr__(self, "covariates", MappingProxyType(covariates))
         if len(self.channels) != len(self.others) + 1:
             raise ValueError(f"{len(self.channels)} names for {len(self.others) + 1} images")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickling by reconstruction, as for a single scan."""
-        values = [getattr(self, one.name) for one in fields(self)]
+        values = [getattr(self, entry.name) for entry in fields(self)]
         values = [dict(value) if isinstance(value, Mapping) else value for value in values]
         return type(self), tuple(values), {"hash": self.hash} if "hash" in self.__dict__ else None
 
     def __repr__(self) -> str:
-        numbers = (f"{name} {value:g}" for name, value in self.covariates.items())
-        parts = ", ".join(filter(None, (*self.channels, *numbers)))
+        covariates = (f"{name} {value:g}" for name, value in self.covariates.items())
+        parts = ", ".join(filter(None, (*self.channels, *covariates)))
         return f"<MultichannelScan {self.name!r}: {f'{parts}; ' if parts else ''}{self.grid.size_text}>"
 
     @cached_property
     def first(self) -> Scan:
         """The first image as a single scan, with its own notes."""
-        known = {one.name: getattr(self, one.name) for one in fields(Scan)}
+        arguments = {entry.name: getattr(self, entry.name) for entry in fields(Scan)}
         if self.others:
-            begin = f"{self.channels[0]}: "
-            own = (note.removeprefix(begin) for note in self.notes if note.startswith(begin))
-            known["notes"] = tuple(own)
-        return Scan(**known)
+            prefix = f"{self.channels[0]}: "
+            own_notes = (note.removeprefix(prefix) for note in self.notes if note.startswith(prefix))
+            arguments["notes"] = tuple(own_notes)
+        return Scan(**arguments)
 
     @property
     def images(self) -> Mapping[str, Scan]:
@@ -79,8 +79,8 @@ class MultichannelScan(Scan):
         """SHA-256 of the names and hashes of all images, and of the covariates."""
         import hashlib
 
-        told = [[name, image.hash] for name, image in self.images.items()]
-        return hashlib.sha256(repr((told, sorted(self.covariates.items()))).encode()).hexdigest()
+        hashes = [[name, image.hash] for name, image in self.images.items()]
+        return hashlib.sha256(repr((hashes, sorted(self.covariates.items()))).encode()).hexdigest()
 
 
 def find_image(scan: Scan, name: str) -> Scan | None:
@@ -88,7 +88,7 @@ def find_image(scan: Scan, name: str) -> Scan | None:
     if not name:
         return scan
     images = scan.images if isinstance(scan, MultichannelScan) else {}
-    return next((image for own, image in images.items() if own.casefold() == name.casefold()), None)
+    return next((image for channel, image in images.items() if channel.casefold() == name.casefold()), None)
 
 
 def image_on_scan(scan: Scan, name: str) -> Scan:
@@ -105,9 +105,11 @@ def image_on_scan(scan: Scan, name: str) -> Scan:
 
     image = find_image(scan, name)
     if image is None:
-        listed = [one for one in scan.images if one] if isinstance(scan, MultichannelScan) else []
-        own = f"it has {', '.join(listed)}" if len(listed) > 1 else "it is a single image"
-        raise ScanError(scan.name, f"has no image {name}", own)
+        channels = (
+            [channel for channel in scan.images if channel] if isinstance(scan, MultichannelScan) else []
+        )
+        remedy = f"it has {', '.join(channels)}" if len(channels) > 1 else "it is a single image"
+        raise ScanError(scan.name, f"has no image {name}", remedy)
     if image.grid.same_as(scan.grid):
         return image
     darkest = float(np.nanmin(image.data))
@@ -156,15 +158,15 @@ def make_multichannel_scan(
         There is no image, one is not a scan or has several channels, two names differ in case only, or a
         covariate is not finite.
     """
-    numbers = dict(covariates or {})
-    check_covariates(numbers)
+    covariate_values = dict(covariates or {})
+    check_covariates(covariate_values)
     if isinstance(images, MultichannelScan):
-        given = {name.casefold() for name in numbers}
-        kept = {name: value for name, value in images.covariates.items() if name.casefold() not in given}
-        numbers = {**kept, **numbers}
+        replaced = {name.casefold() for name in covariate_values}
+        kept = {name: value for name, value in images.covariates.items() if name.casefold() not in replaced}
+        covariate_values = {**kept, **covariate_values}
         images = images.images
     elif isinstance(images, Scan):
-        if not numbers:
+        if not covariate_values:
             return images
         images = {"": images}
     if not isinstance(images, Mapping):
@@ -173,19 +175,19 @@ def make_multichannel_scan(
     if not images:
         raise ScanError("scan", "has no image", "give one for each channel")
     check_names(tuple(images), "channel")
-    other = next((name for name, image in images.items() if not isinstance(image, Scan)), None)
-    if other is not None:
-        kind = type(images[other]).__name__
-        raise ScanError(other or "scan", f"is a {kind}, not a scan", "give what load_scan returns")
-    several = next((name for name, image in images.items() if isinstance(image, MultichannelScan)), None)
-    if several is not None:
-        raise ScanError(several, "has several channels itself", "give single images")
+    invalid = next((name for name, image in images.items() if not isinstance(image, Scan)), None)
+    if invalid is not None:
+        kind = type(images[invalid]).__name__
+        raise ScanError(invalid or "scan", f"is a {kind}, not a scan", "give what load_scan returns")
+    nested = next((name for name, image in images.items() if isinstance(image, MultichannelScan)), None)
+    if nested is not None:
+        raise ScanError(nested, "has several channels itself", "give single images")
     names, scans = tuple(images), tuple(images.values())
     first = scans[0]
     notes = first.notes if len(scans) == 1 else _collect_notes(names, scans)
     return MultichannelScan(
         first.data, first.grid, first.name, notes, first.path, first.stored, first.volume,
-        names, scans[1:], numbers,
+        names, scans[1:], covariate_values,
     )  # fmt: skip
 
 
@@ -197,9 +199,9 @@ def check_names(names: Sequence[str], kind: str) -> None:
     ScanError
         There are two such names.
     """
-    known: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for name in names:
-        first = known.setdefault(name.casefold(), name)
+        first = spellings.setdefault(name.casefold(), name)
         if first != name:
             raise ScanError(name, f"the {kind} is given twice, as {first} and {name}", "give it once")
 
@@ -215,25 +217,27 @@ def check_covariates(covariates: Mapping[str, float]) -> None:
     check_names(tuple(covariates), "covariate")
     for name, value in covariates.items():
         try:
-            finite = math.isfinite(value)
+            is_finite = math.isfinite(value)
         except (TypeError, ValueError, OverflowError):
-            finite = False  # not a number, such as None or "1"
-        if not finite:
+            is_finite = False  # not a number, such as None or "1"
+        if not is_finite:
             raise ScanError(name, f"is {value!r}", "it must be a finite number")
 
 
 def _collect_notes(names: Sequence[str], scans: Sequence[Scan]) -> tuple[str, ...]:
-    own = [f"{name}: {line}" for name, image in zip(names, scans, strict=True) for line in image.notes]
-    moved = [
+    image_notes = [
+        f"{name}: {line}" for name, image in zip(names, scans, strict=True) for line in image.notes
+    ]
+    grid_notes = [
         f"{name} is on another grid than {names[0]} and is mapped to it by its affine."
         for name, image in zip(names[1:], scans[1:], strict=True)
         if not image.grid.same_as(scans[0].grid)
     ]
-    return (*own, *moved)
+    return (*image_notes, *grid_notes)
 
 
 def covered_share(grid: Grid, other: Grid) -> float:
     """Return the share of a grid's field of view that is within another's, 0 to 1."""
-    ends = [np.linspace(0, size - 1, min(size, FEW_SAMPLES)) for size in grid.shape]
-    voxels: npt.NDArray[np.float64] = np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3)
+    positions = [np.linspace(0, size - 1, min(size, FEW_SAMPLES)) for size in grid.shape]
+    voxels: npt.NDArray[np.float64] = np.stack(np.meshgrid(*positions, indexing="ij"), -1).reshape(-1, 3)
     return float(other.contains(grid.to_world(voxels)).mean())

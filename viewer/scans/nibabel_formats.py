@@ -35,8 +35,8 @@ def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
     sizes = [int(size) for size in image.shape]
     spatial = _spatial_axes(path, image, form)
     _check_size(path, image, form, sizes, dtype)
-    others = [axis for axis in range(len(sizes)) if axis not in spatial]
-    shape, volumes = checked_shape(path, [sizes[axis] for axis in (*spatial, *others)])
+    other_axes = [axis for axis in range(len(sizes)) if axis not in spatial]
+    shape, volumes = checked_shape(path, [sizes[axis] for axis in (*spatial, *other_axes)])
     affine = np.asarray(image.affine, dtype=np.float64)
     if not is_valid_affine(affine):
         raise ScanError(path, "has an invalid affine", "its header is damaged")
@@ -48,7 +48,7 @@ def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
         affine=affine,
         codes=None,
         notes=notes,
-        read=partial(_read, path, form, image, tuple(others), tuple(spatial)),
+        read=partial(_read, path, form, image, tuple(other_axes), tuple(spatial)),
     )
 
 
@@ -62,10 +62,10 @@ def _image(path: Path, form: ImageFormat) -> tuple[Any, tuple[str, ...]]:
             if exists(partner):
                 check_regular(partner, ScanError)
     try:
-        with warnings.catch_warnings(record=True) as warned:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             image = nibabel.load(path)
-        return image, tuple(dict.fromkeys(f"nibabel notes: {warning.message}." for warning in warned))
+        return image, tuple(dict.fromkeys(f"nibabel notes: {warning.message}." for warning in caught))
     except ModuleNotFoundError as error:
         if error.name != "h5py":
             raise
@@ -103,37 +103,46 @@ def _spatial_axes(path: Path, image: Any, form: ImageFormat) -> list[int]:
 
 
 def _check_size(path: Path, image: Any, form: ImageFormat, sizes: list[int], dtype: np.dtype[Any]) -> None:
-    claimed = math.prod(sizes) * dtype.itemsize
-    what = f"{' × '.join(map(str, sizes))} voxels of {dtype.itemsize} bytes"
+    claimed_size = math.prod(sizes) * dtype.itemsize
+    description = f"{' × '.join(map(str, sizes))} voxels of {dtype.itemsize} bytes"
     if form is ImageFormat.MINC2:
         # HDF5 compresses its chunks with deflate, too.
-        check_claimed_size(path, -(-claimed // LARGEST_RATIO), what)
+        check_claimed_size(path, -(-claimed_size // LARGEST_RATIO), description)
         return
-    holder = image.file_map["image"].filename
-    data_path = Path(holder) if holder else path
-    check_claimed_size(data_path, claimed, what)
+    filename = image.file_map["image"].filename
+    data_path = Path(filename) if filename else path
+    check_claimed_size(data_path, claimed_size, description)
     if form is ImageFormat.AFNI:
-        _check_length(data_path, claimed)
+        _check_length(data_path, claimed_size)
 
 
-def _check_length(path: Path, claimed: int) -> None:
+def _check_length(path: Path, claimed_size: int) -> None:
     """Check the decompressed length of a file: nibabel allocates memory for all that a header claims."""
-    left = claimed
+    remaining = claimed_size
     with open_decompressed(path) as stream:
-        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
-            left -= len(chunk)
-    if left:
-        raise ScanError(path, f"ends {left:,} bytes before its last voxel", "it is truncated; copy it again")
+        while remaining > 0 and (chunk := stream.read(min(CHUNK, remaining))):
+            remaining -= len(chunk)
+    if remaining:
+        raise ScanError(
+            path, f"ends {remaining:,} bytes before its last voxel", "it is truncated; copy it again"
+        )
 
 
 def _read(
-    path: Path, form: ImageFormat, image: Any, others: tuple[int, ...], spatial: tuple[int, ...], volume: int
+    path: Path,
+    form: ImageFormat,
+    image: Any,
+    other_axes: tuple[int, ...],
+    spatial: tuple[int, ...],
+    volume: int,
 ) -> npt.NDArray[Any]:
     sizes = tuple(int(size) for size in image.shape)
     check_memory(path, math.prod(sizes[axis] for axis in spatial) * 20)
-    where = np.unravel_index(volume, tuple(sizes[axis] for axis in others), order="F") if others else ()
+    positions = (
+        np.unravel_index(volume, tuple(sizes[axis] for axis in other_axes), order="F") if other_axes else ()
+    )
     index: list[Any] = [slice(None)] * len(sizes)
-    for axis, position in zip(others, where, strict=True):
+    for axis, position in zip(other_axes, positions, strict=True):
         index[axis] = int(position)
     try:
         return np.asanyarray(image.dataobj[tuple(index)])

@@ -46,12 +46,12 @@ def open_nifti_analyze_mgh(path: Path, form: ImageFormat) -> ImageSource:
         The header is invalid, or claims more voxels than the file can hold.
     """
     header_path, data_path = _files(path)
-    first = read_first_bytes(header_path, HEADER_BYTES)
+    header_bytes = read_first_bytes(header_path, HEADER_BYTES)
     if form is ImageFormat.MGH:
-        return _mgh(path, first)
+        return _mgh(path, header_bytes)
     if form is ImageFormat.ANALYZE:
-        return _analyze(header_path, data_path, first)
-    return _nifti(header_path, data_path, first, form)
+        return _analyze(header_path, data_path, header_bytes)
+    return _nifti(header_path, data_path, header_bytes, form)
 
 
 def _files(path: Path) -> tuple[Path, Path]:
@@ -67,66 +67,68 @@ def _files(path: Path) -> tuple[Path, Path]:
     return path, path
 
 
-def _nifti(header_path: Path, data_path: Path, first: bytes, form: ImageFormat) -> ImageSource:
+def _nifti(header_path: Path, data_path: Path, header_bytes: bytes, form: ImageFormat) -> ImageSource:
     from nibabel.nifti1 import Nifti1Header
     from nibabel.nifti2 import Nifti2Header
 
-    kind = Nifti1Header if form is ImageFormat.NIFTI1 else Nifti2Header
-    header = _parsed(kind, header_path, first)
+    header_class = Nifti1Header if form is ImageFormat.NIFTI1 else Nifti2Header
+    header = _parsed(header_class, header_path, header_bytes)
     if 3000 <= int(header["intent_code"]) < 3100:
         raise ScanError(header_path, "is a CIFTI file of surfaces and grey matter, not a volume")
     sizes, empty_notes = _without_empty(_dimensions(header_path, header))
     shape, volumes = checked_shape(data_path, sizes)
     dtype = _dtype(header_path, header)
     slope, inter, scale_notes = intensity_scaling(header)
-    placed = nifti_affine(header, shape)
+    placement = nifti_affine(header, shape)
     offset, offset_notes = _offset(header_path, header, single=header_path == data_path)
     return ImageSource(
         format=form,
         shape=shape,
         volumes=volumes,
         dtype=dtype,
-        affine=placed.affine,
-        codes=placed.codes,
-        notes=(*empty_notes, *placed.notes, *scale_notes, *offset_notes),
+        affine=placement.affine,
+        codes=placement.codes,
+        notes=(*empty_notes, *placement.notes, *scale_notes, *offset_notes),
         read=_reader(data_path, offset, shape, volumes, dtype),
         slope=slope,
         intercept=inter,
     )
 
 
-def _analyze(header_path: Path, data_path: Path, first: bytes) -> ImageSource:
+def _analyze(header_path: Path, data_path: Path, header_bytes: bytes) -> ImageSource:
     from nibabel.spm2analyze import Spm2AnalyzeHeader
 
-    header = _parsed(Spm2AnalyzeHeader, header_path, first)
+    header = _parsed(Spm2AnalyzeHeader, header_path, header_bytes)
     sizes, empty_notes = _without_empty(_dimensions(header_path, header))
     shape, volumes = checked_shape(data_path, sizes)
     dtype = _dtype(header_path, header)
     offset, offset_notes = _offset(header_path, header, single=False)
     slope, inter = header.get_slope_inter()
-    placed = _place_analyze(header, shape, data_path)
+    placement = _place_analyze(header, shape, data_path)
     return ImageSource(
         format=ImageFormat.ANALYZE,
         shape=shape,
         volumes=volumes,
         dtype=dtype,
-        affine=placed.affine,
+        affine=placement.affine,
         codes=None,
-        notes=(*empty_notes, *placed.notes, *offset_notes),
+        notes=(*empty_notes, *placement.notes, *offset_notes),
         read=_reader(data_path, offset, shape, volumes, dtype),
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if inter is None else float(inter),
     )
 
 
-def _mgh(path: Path, first: bytes) -> ImageSource:
+def _mgh(path: Path, header_bytes: bytes) -> ImageSource:
     from nibabel.freesurfer.mghformat import MGHHeader
 
-    if len(first) < MGH_OFFSET:
+    if len(header_bytes) < MGH_OFFSET:
         raise ScanError(
-            path, f"ends within its header, after {format_count(len(first), 'byte')}", "it is truncated"
+            path,
+            f"ends within its header, after {format_count(len(header_bytes), 'byte')}",
+            "it is truncated",
         )
-    header: Any = MGHHeader(first[:MGH_OFFSET], check=False)  # type: ignore[no-untyped-call]
+    header: Any = MGHHeader(header_bytes[:MGH_OFFSET], check=False)  # type: ignore[no-untyped-call]
     if int(header["version"]) != 1:
         raise ScanError(path, f"is not an MGH file (version {int(header['version'])})", "expected version 1")
     shape, volumes = checked_shape(path, [int(size) for size in header["dims"]])
@@ -136,7 +138,7 @@ def _mgh(path: Path, first: bytes) -> ImageSource:
     if not is_valid_affine(affine):
         raise ScanError(path, "has an invalid affine", "its header is damaged")
     notes: tuple[str, ...] = ()
-    if first[28:30] == b"\0\0":
+    if header_bytes[28:30] == b"\0\0":
         notes = ("The header gives no voxel positions; FreeSurfer's default, 1 mm and L I A, is used.",)
     return ImageSource(
         format=ImageFormat.MGH,
@@ -150,12 +152,14 @@ def _mgh(path: Path, first: bytes) -> ImageSource:
     )
 
 
-def _parsed(kind: Any, path: Path, first: bytes) -> Any:
-    if len(first) < kind.sizeof_hdr:
+def _parsed(header_class: Any, path: Path, header_bytes: bytes) -> Any:
+    if len(header_bytes) < header_class.sizeof_hdr:
         raise ScanError(
-            path, f"ends within its header, after {format_count(len(first), 'byte')}", "it is truncated"
+            path,
+            f"ends within its header, after {format_count(len(header_bytes), 'byte')}",
+            "it is truncated",
         )
-    return kind(first[: kind.sizeof_hdr], check=False)
+    return header_class(header_bytes[: header_class.sizeof_hdr], check=False)
 
 
 def _dimensions(path: Path, header: Any) -> list[int]:
@@ -171,9 +175,11 @@ def _without_empty(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
     """Replace sizes of 0 after the third axis by 1, as NIfTI's own library does; return a note on it."""
     if 0 not in sizes[3:]:
         return sizes, ()
-    written = " × ".join(map(str, sizes))
-    mended = [*sizes[:3], *(size or 1 for size in sizes[3:])]
-    return mended, (f"The header claims {written} voxels; sizes of 0 beyond the third axis are read as 1.",)
+    sizes_text = " × ".join(map(str, sizes))
+    repaired = [*sizes[:3], *(size or 1 for size in sizes[3:])]
+    return repaired, (
+        f"The header claims {sizes_text} voxels; sizes of 0 beyond the third axis are read as 1.",
+    )
 
 
 def _dtype(path: Path, header: Any) -> np.dtype[Any]:
@@ -186,23 +192,27 @@ def _dtype(path: Path, header: Any) -> np.dtype[Any]:
 
 
 def _offset(path: Path, header: Any, *, single: bool) -> tuple[int, tuple[str, ...]]:
-    given = float(header["vox_offset"])
-    if not np.isfinite(given) or given < 0 or given > 2**40:
-        raise ScanError(path, f"claims that its voxels begin at byte {given:g}", "its header is damaged")
-    least = int(header.single_vox_offset) if single else 0
-    if given < least:
-        note = f"The header claims that the voxels begin at byte {given:g}, within itself; {least} is used."
-        return least, (note,)
+    offset = float(header["vox_offset"])
+    if not np.isfinite(offset) or offset < 0 or offset > 2**40:
+        raise ScanError(path, f"claims that its voxels begin at byte {offset:g}", "its header is damaged")
+    minimum = int(header.single_vox_offset) if single else 0
+    if offset < minimum:
+        note = (
+            f"The header claims that the voxels begin at byte {offset:g}, within itself; {minimum} is used."
+        )
+        return minimum, (note,)
     return int(header["vox_offset"]), ()
 
 
 def _reader(path: Path, offset: int, shape: Shape, volumes: int, dtype: np.dtype[Any]) -> Any:
     """Return the function that reads a volume; the file size is checked now, along with the header."""
     count = shape[0] * shape[1] * shape[2]
-    sizes = " × ".join(str(size) for size in (*shape, volumes)[: 3 + (volumes > 1)])
-    claimed = offset + count * volumes * dtype.itemsize
+    sizes_text = " × ".join(str(size) for size in (*shape, volumes)[: 3 + (volumes > 1)])
+    claimed_size = offset + count * volumes * dtype.itemsize
     check_claimed_size(
-        path, claimed, f"{sizes} voxels of {dtype.itemsize} {'byte' if dtype.itemsize == 1 else 'bytes'}"
+        path,
+        claimed_size,
+        f"{sizes_text} voxels of {dtype.itemsize} {'byte' if dtype.itemsize == 1 else 'bytes'}",
     )
     return partial(_read, path, offset, shape, dtype)
 
@@ -210,32 +220,32 @@ def _reader(path: Path, offset: int, shape: Shape, volumes: int, dtype: np.dtype
 def _read(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
     count = shape[0] * shape[1] * shape[2]
     check_memory(path, count * (dtype.itemsize + 4))
-    stored = read_at(path, offset + volume * count * dtype.itemsize, count * dtype.itemsize)
-    return np.frombuffer(stored, dtype=dtype).reshape(shape, order="F")
+    buffer = read_at(path, offset + volume * count * dtype.itemsize, count * dtype.itemsize)
+    return np.frombuffer(buffer, dtype=dtype).reshape(shape, order="F")
 
 
 def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNotes:
     """Return the affine of an Analyze file: from SPM's .mat beside it, else by SPM's convention."""
-    matrix = find_sibling(data_path, (".mat",))
-    if matrix is not None and matrix.stat().st_size:
+    matrix_path = find_sibling(data_path, (".mat",))
+    if matrix_path is not None and matrix_path.stat().st_size:
         return AffineWithNotes(
-            _matlab_affine(matrix),
+            _matlab_affine(matrix_path),
             None,
-            (f"The affine is from {matrix.name} beside it, written by SPM.",),
+            (f"The affine is from {matrix_path.name} beside it, written by SPM.",),
         )
     sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
-    bad = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
+    invalid = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
     notes = [
         "Analyze files do not say which side is left: the first axis is assumed to point to the left, as in "
         "SPM, so left and right may be swapped."
     ]
-    if bad.any():
+    if invalid.any():
         notes.append(
             "The header does not give a valid voxel size along every axis; 1 mm is assumed for the others."
         )
-    mended = header.copy()
-    mended["pixdim"][1:4] = np.where(bad, 1.0, np.abs(sizes))
-    affine: Affine = np.asarray(mended.get_best_affine(), dtype=np.float64)
+    repaired = header.copy()
+    repaired["pixdim"][1:4] = np.where(invalid, 1.0, np.abs(sizes))
+    affine: Affine = np.asarray(repaired.get_best_affine(), dtype=np.float64)
     return AffineWithNotes(affine, None, tuple(notes))
 
 
@@ -252,9 +262,9 @@ def _matlab_affine(path: Path) -> Affine:
     content = read_regular(path, LARGEST_MATRIX_FILE, ScanError, "an SPM affine")
     affine: Affine
     try:
-        found = loadmat(BytesIO(content), variable_names=["mat", "M"])
+        variables = loadmat(BytesIO(content), variable_names=["mat", "M"])
         affine = np.asarray(
-            found["mat"] if "mat" in found else np.diag([-1, 1, 1, 1]) @ found["M"], np.float64
+            variables["mat"] if "mat" in variables else np.diag([-1, 1, 1, 1]) @ variables["M"], np.float64
         )
         affine = affine.reshape(4, 4, -1)[:, :, 0] @ np.array(
             [[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1], [0, 0, 0, 1.0]]

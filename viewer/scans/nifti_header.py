@@ -54,13 +54,13 @@ def checked_shape(path: Path, sizes: Sequence[int]) -> tuple[Shape, int]:
     ScanError
         A size is not positive, or the image is flat.
     """
-    written = " × ".join(str(size) for size in sizes)
+    sizes_text = " × ".join(str(size) for size in sizes)
     if any(size < 1 for size in sizes):
-        raise ScanError(path, f"claims a size of {written} voxels", "its header is damaged")
+        raise ScanError(path, f"claims a size of {sizes_text} voxels", "its header is damaged")
     if len(sizes) < 3 or min(sizes[:3]) < 2:
         raise ScanError(
             path,
-            f"is a flat image of {written} voxels",
+            f"is a flat image of {sizes_text} voxels",
             "expected a volume of at least two voxels along each of three axes",
         )
     volumes = 1
@@ -120,9 +120,9 @@ def nifti_affine(header: Any, shape: Shape) -> AffineWithNotes:
     if mm == 1.0:
         return _affine_with_notes(header, shape, ())
     note = f"The header gives its lengths in {unit}; they are converted to mm."
-    placed = _affine_with_notes(_in_mm(header, mm), shape, (note,))
-    if np.linalg.norm(placed.affine[:3, :3], axis=0).max() < LARGEST_METRE:
-        return placed
+    placement = _affine_with_notes(_in_mm(header, mm), shape, (note,))
+    if np.linalg.norm(placement.affine[:3, :3], axis=0).max() < LARGEST_METRE:
+        return placement
     note = f"The header says {unit}, which would make its voxels larger than a body; mm are assumed."
     return _affine_with_notes(header, shape, (note,))
 
@@ -141,17 +141,17 @@ def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...])
     sizes, size_problem = _voxel_sizes(header)
     notes = list(notes_before)
     codes = [0, 0]
-    for which, name in enumerate(("qform", "sform")):
-        codes[which] = int(header[f"{name}_code"])
-        if codes[which] < 0:
-            notes.append(f"The {name} in the header has the invalid code {codes[which]} and is ignored.")
-            codes[which] = 0
-        elif codes[which] and codes[which] not in SPACES:
+    for index, name in enumerate(("qform", "sform")):
+        codes[index] = int(header[f"{name}_code"])
+        if codes[index] < 0:
+            notes.append(f"The {name} in the header has the invalid code {codes[index]} and is ignored.")
+            codes[index] = 0
+        elif codes[index] and codes[index] not in SPACES:
             notes.append(
-                f"The {name} in the header has the code {codes[which]}, which names no space; the space "
+                f"The {name} in the header has the code {codes[index]}, which names no space; the space "
                 "is treated as unknown."
             )
-            codes[which] = UNNAMED_SPACE
+            codes[index] = UNNAMED_SPACE
     qform = _qform(header, sizes) if codes[0] else None
     sform = _sform(header) if codes[1] else None
     if codes[1] and sform is None:
@@ -205,12 +205,14 @@ def intensity_scaling(header: Any) -> tuple[float, float, tuple[str, ...]]:
 
 def _voxel_sizes(header: Any) -> tuple[npt.NDArray[np.float64], str]:
     """Return positive voxel sizes in mm, and a description of invalid ones in the header."""
-    given = np.asarray(header["pixdim"][1:4], dtype=np.float64)
-    bad = ~((np.abs(given) >= SMALLEST) & (np.abs(given) <= LARGEST))
-    where = " and ".join(name for name, wrong in zip(("first", "second", "third"), bad, strict=True) if wrong)
-    values = " and ".join(f"{value:g}" for value in given[bad])
-    problem = f"no valid voxel size along the {where} axis ({values})" if bad.any() else ""
-    return np.where(bad, 1.0, np.abs(given)), problem
+    sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
+    invalid = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
+    axes_text = " and ".join(
+        name for name, is_invalid in zip(("first", "second", "third"), invalid, strict=True) if is_invalid
+    )
+    values_text = " and ".join(f"{value:g}" for value in sizes[invalid])
+    problem = f"no valid voxel size along the {axes_text} axis ({values_text})" if invalid.any() else ""
+    return np.where(invalid, 1.0, np.abs(sizes)), problem
 
 
 def _sform(header: Any) -> Affine | None:
@@ -235,15 +237,17 @@ def _qform(header: Any, sizes: npt.NDArray[np.float64]) -> Affine | None:
 def _disagreement(qform: Affine, sform: Affine, codes: Sequence[int], shape: Shape) -> list[str]:
     """Return a note if the transforms differ by more than a degree or a voxel, or in axis codes."""
     grids = Grid(shape, qform), Grid(shape, sform)
-    one, other = (grid.affine[:3, :3] / grid.spacing for grid in grids)
-    angle = float(np.degrees(np.arccos(np.clip((one * other).sum(axis=0), -1, 1))).max())
+    qform_directions, sform_directions = (grid.affine[:3, :3] / grid.spacing for grid in grids)
+    angle = float(
+        np.degrees(np.arccos(np.clip((qform_directions * sform_directions).sum(axis=0), -1, 1))).max()
+    )
     letters = ["".join(grid.axcodes) for grid in grids]
-    corners = np.array(np.meshgrid(*[(0, n - 1) for n in shape])).reshape(3, -1).T
-    apart = float(np.linalg.norm(grids[0].to_world(corners) - grids[1].to_world(corners), axis=1).max())
-    if angle <= LARGEST_ANGLE and letters[0] == letters[1] and apart <= float(grids[1].spacing.max()):
+    corners = np.array(np.meshgrid(*[(0, size - 1) for size in shape])).reshape(3, -1).T
+    distance = float(np.linalg.norm(grids[0].to_world(corners) - grids[1].to_world(corners), axis=1).max())
+    if angle <= LARGEST_ANGLE and letters[0] == letters[1] and distance <= float(grids[1].spacing.max()):
         return []
-    first, second = (SPACES[code] for code in codes)
+    qform_space, sform_space = (SPACES[code] for code in codes)
     return [
-        f"The qform ({first}, {letters[0]}) and the sform ({second}, {letters[1]}) in the header disagree, "
-        f"by {angle:.1f}° and up to {apart:.1f} mm; the sform is used."
+        f"The qform ({qform_space}, {letters[0]}) and the sform ({sform_space}, {letters[1]}) in the header "
+        f"disagree, by {angle:.1f}° and up to {distance:.1f} mm; the sform is used."
     ]

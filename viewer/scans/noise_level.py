@@ -20,9 +20,9 @@ def noise_level(scan: Scan) -> float:
     the noise of the scanner.
     """
     inside = foreground_mask(scan.data) & (scan.data != 0)
-    values, whole = _pairs(scan.data.astype(np.float64), np.subtract), _pairs(inside, np.logical_and)
-    found = np.abs(values[whole.astype(bool)])
-    return float(np.median(found)) / NORMAL_MEDIAN if found.size else 0.0
+    values, pairs_inside = _pairs(scan.data.astype(np.float64), np.subtract), _pairs(inside, np.logical_and)
+    differences = np.abs(values[pairs_inside.astype(bool)])
+    return float(np.median(differences)) / NORMAL_MEDIAN if differences.size else 0.0
 
 
 def _pairs(values: npt.NDArray[np.generic], combine: np.ufunc) -> npt.NDArray[np.generic]:

@@ -23,16 +23,16 @@ def stored_orientation(grid: Grid, codes: tuple[int, int] | None = None) -> Stor
 
 def canonical_grid(stored: StoredOrientation) -> Grid:
     """Return the grid of the canonical array; every voxel keeps its world coordinates."""
-    turned = stored.grid.permuted(stored.axes)
-    affine = np.array(turned.affine)
+    permuted = stored.grid.permuted(stored.axes)
+    affine = np.array(permuted.affine)
     for axis, flip in enumerate(stored.flips):
         if flip:
-            affine[:3, 3] += affine[:3, axis] * (turned.shape[axis] - 1)
+            affine[:3, 3] += affine[:3, axis] * (permuted.shape[axis] - 1)
             affine[:3, axis] *= -1
-    return Grid(turned.shape, affine)
+    return Grid(permuted.shape, affine)
 
 
 def canonical_view(array: npt.NDArray[np.generic], stored: StoredOrientation) -> npt.NDArray[np.generic]:
     """Return a view of a file's array in canonical order."""
-    turned = np.transpose(array, stored.axes)
-    return turned[tuple(slice(None, None, -1 if flip else 1) for flip in stored.flips)]
+    permuted = np.transpose(array, stored.axes)
+    return permuted[tuple(slice(None, None, -1 if flip else 1) for flip in stored.flips)]

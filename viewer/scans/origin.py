@@ -97,9 +97,9 @@ class Origin:
     @property
     def warning(self) -> str:
         """Sentences stating that the scan or covariates of the map are others; empty if neither is known."""
-        other = f"This map is {self.of_scan}, not of {self.shown_scan}." if self.from_other_scan else ""
-        changed = f"This map was made {self.with_covariates}." if self.changed_covariates else ""
-        return " ".join(part for part in (other, changed) if part)
+        scan_text = f"This map is {self.of_scan}, not of {self.shown_scan}." if self.from_other_scan else ""
+        covariate_text = f"This map was made {self.with_covariates}." if self.changed_covariates else ""
+        return " ".join(part for part in (scan_text, covariate_text) if part)
 
 
 def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
@@ -114,18 +114,21 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
     model_hash
         SHA-256 of the loaded network; empty if there is none.
     """
-    made = shown.provenance
+    provenance = shown.provenance
     relation = _scan_relation(shown, scan)
     name, shown_name = _scan_name(shown), "" if scan is None else _shown_name(scan)
     if scan is not None and relation is Relation.OTHER:
-        before, now = _images(made.scan), _images(describe_scan(scan))
-        if len(before) > 1 or len(now) > 1:
-            name, shown_name = _name_differing(before, now), _name_differing(now, before)
+        map_images, scan_images = _images(provenance.scan), _images(describe_scan(scan))
+        if len(map_images) > 1 or len(scan_images) > 1:
+            name, shown_name = (
+                _name_differing(map_images, scan_images),
+                _name_differing(scan_images, map_images),
+            )
     return Origin(
         relation,
         _model_relation(shown, model_hash),
         name,
-        _one_line(made.model.get("name")),
+        _one_line(provenance.model.get("name")),
         shown_name,
         _changed_covariates(shown, scan),
     )
@@ -139,8 +142,8 @@ def with_origin_in_name(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> M
     """
     network = _networks(beside).get(str(shown.provenance.model.get("hash")), "")
     origin = origin_of(shown, scan)
-    words = (origin.of_scan, f"by {network}" if network else "", origin.with_covariates, shown.warning)
-    remarks = ", ".join(part for part in words if part)
+    details = (origin.of_scan, f"by {network}" if network else "", origin.with_covariates, shown.warning)
+    remarks = ", ".join(part for part in details if part)
     return replace(shown, name=f"{shown.name} ({remarks})") if remarks else shown
 
 
@@ -161,11 +164,11 @@ def origin_notes(
     if origin.by_model:
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
     if shown.warning and shown.residual is not None:
-        due = format_number(shown.residual.expected, 4)
-        sizes = f"; absolute values sum to {shown.residual.cancellation:.1g} times the output"
+        expected = format_number(shown.residual.expected, 4)
+        sizes_text = f"; absolute values sum to {shown.residual.cancellation:.1g} times the output"
         notes.append(
-            f"{shown.warning} ({shown.residual.kind}: {shown.provenance.sum_text} instead of {due}"
-            f"{sizes if shown.residual.cancels else ''})"
+            f"{shown.warning} ({shown.residual.kind}: {shown.provenance.sum_text} instead of {expected}"
+            f"{sizes_text if shown.residual.cancels else ''})"
         )
     if scan is not None and shown.data.any() and shown.grid is not None and not overlaps(shown, scan):
         notes.append(f"no part of this map lies inside {scan.name}; bring both to one space")
@@ -177,7 +180,7 @@ def notes_on_several(maps: Sequence[Map]) -> tuple[str, ...]:
 
     They cover maps known to be of several scans, by several networks, or for several targets.
     """
-    scans = list(_several([(one.provenance.scan, _scan_name(one)) for one in maps]).values())
+    scans = list(_several([(map_.provenance.scan, _scan_name(map_)) for map_ in maps]).values())
     remarks = (f"the maps are of {_counted(scans)} scans, {_listed(scans)}",) if scans else ()
     return (*remarks, *notes_on_models_and_targets(maps))
 
@@ -198,34 +201,38 @@ def notes_on_models_and_targets(maps: Sequence[Map]) -> tuple[str, ...]:
 
 def _targets(maps: Sequence[Map]) -> list[str]:
     """Return the distinct known targets of maps, with their regions where these differ."""
-    known = list(dict.fromkeys((made.target, made.region) for made in (one.provenance for one in maps)))
-    known = [(target, region) for target, region in known if target]
-    regions = {region for _, region in known}
+    pairs = list(
+        dict.fromkeys(
+            (provenance.target, provenance.region) for provenance in (map_.provenance for map_ in maps)
+        )
+    )
+    pairs = [(target, region) for target, region in pairs if target]
+    regions = {region for _, region in pairs}
     return list(
         dict.fromkeys(
             _one_line(f"{target} ({region})" if region and len(regions) > 1 else target)
-            for target, region in known
+            for target, region in pairs
         )
     )
 
 
 def _networks(maps: Sequence[Map]) -> dict[str, str]:
     """Return the known networks of maps by hash, with their names; empty if there are fewer than two."""
-    return _several([(one.provenance.model, _one_line(one.provenance.model.get("name"))) for one in maps])
+    return _several([(map_.provenance.model, _one_line(map_.provenance.model.get("name"))) for map_ in maps])
 
 
-def _several(named: Sequence[tuple[Mapping[str, object], str]]) -> dict[str, str]:
+def _several(named_records: Sequence[tuple[Mapping[str, object], str]]) -> dict[str, str]:
     """Return the names of scans or networks in provenances by hash; empty if there are fewer than two.
 
     If two have the same name, or none, the first characters of their hashes are added.
     """
-    found = {str(made["hash"]): name for made, name in named if made.get("hash")}
-    if len(found) < 2:
+    names_by_hash = {str(record["hash"]): name for record, name in named_records if record.get("hash")}
+    if len(names_by_hash) < 2:
         return {}
-    names = list(found.values())
+    names = list(names_by_hash.values())
     return {
         key: name if name and names.count(name) == 1 else f"{name or 'unnamed'} ({key[:HASH_SHOWN]})"
-        for key, name in found.items()
+        for key, name in names_by_hash.items()
     }
 
 
@@ -261,22 +268,26 @@ def _with_volumes(scan: Mapping[str, object]) -> str:
 
 
 def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
-    made = shown.provenance
-    if not made.scan:
-        return Relation.NONE if made.method else Relation.UNKNOWN
+    provenance = shown.provenance
+    if not provenance.scan:
+        return Relation.NONE if provenance.method else Relation.UNKNOWN
     if scan is None:
         return Relation.UNKNOWN
     # A built-in scan is identified by its name: the last bits of its voxels may differ between machines.
-    if scan.path is not None and str(scan.path) in BUILTIN_SCANS and made.scan.get("path") == str(scan.path):
+    if (
+        scan.path is not None
+        and str(scan.path) in BUILTIN_SCANS
+        and provenance.scan.get("path") == str(scan.path)
+    ):
         return Relation.SAME
-    known = made.scan.get("hash")
-    if not isinstance(known, str) or not known:
+    scan_hash = provenance.scan.get("hash")
+    if not isinstance(scan_hash, str) or not scan_hash:
         # A study's map is of many scans, and may be overlaid on any of them.
-        return Relation.UNKNOWN if made.scan.get("name") else Relation.NONE
+        return Relation.UNKNOWN if provenance.scan.get("name") else Relation.NONE
     if (
         _lies_as_registered(shown, scan)
-        or known == scan.hash
-        or _shares_images(_images(made.scan), _images(describe_scan(scan)))
+        or scan_hash == scan.hash
+        or _shares_images(_images(provenance.scan), _images(describe_scan(scan)))
     ):
         return Relation.SAME
     return Relation.OTHER
@@ -287,35 +298,37 @@ def _lies_as_registered(shown: Map, scan: Scan) -> bool:
 
     Such a map is in the template's mm, so the scan on its file's grid would be elsewhere.
     """
-    placed = shown.provenance.preparation.get("scan_affine")
-    if placed is None or isinstance(scan, MultichannelScan):
+    recorded = shown.provenance.preparation.get("scan_affine")
+    if recorded is None or isinstance(scan, MultichannelScan):
         return False
     import numpy as np
 
     from viewer.scans.aligned_image import alignment_matrix, original_image
 
-    moved = alignment_matrix(scan)
+    alignment = alignment_matrix(scan)
     images = _images(shown.provenance.scan).values()
     hashes = [shown.provenance.scan.get("hash"), *(image.get("hash") for image in images)]
-    if moved is None or original_image(scan).hash not in hashes:
+    if alignment is None or original_image(scan).hash not in hashes:
         return False
-    matrix = np.array(placed, dtype=object)
-    return matrix.shape == (4, 4) and bool(np.allclose(matrix.astype(np.float64), moved, atol=1e-4))
+    matrix = np.array(recorded, dtype=object)
+    return matrix.shape == (4, 4) and bool(np.allclose(matrix.astype(np.float64), alignment, atol=1e-4))
 
 
 def _images(scan: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
     """Return the images in a scan's entries by lower-case channel; the channel of a single scan is empty."""
-    listed = scan.get("channels")
-    if not isinstance(listed, Mapping):
+    channels = scan.get("channels")
+    if not isinstance(channels, Mapping):
         return {"": scan}
     return {
         str(name).casefold(): {**image, "channel": _one_line(name)}
-        for name, image in listed.items()
+        for name, image in channels.items()
         if isinstance(image, Mapping)
     }
 
 
-def _shares_images(made: Mapping[str, Mapping[str, object]], now: Mapping[str, Mapping[str, object]]) -> bool:
+def _shares_images(
+    map_images: Mapping[str, Mapping[str, object]], scan_images: Mapping[str, Mapping[str, object]]
+) -> bool:
     """Return whether the images of the map, or of the current scan, are all among those of the other.
 
     Images are matched by channel: the same file in another channel is another input. If no channel name
@@ -324,11 +337,14 @@ def _shares_images(made: Mapping[str, Mapping[str, object]], now: Mapping[str, M
     """
     from collections import Counter
 
-    before, after = ({name: str(image.get("hash")) for name, image in one.items()} for one in (made, now))
-    if before.keys() & after.keys():
-        return before.items() <= after.items() or after.items() <= before.items()
-    ours, theirs = Counter(before.values()), Counter(after.values())
-    return bool(ours) and (ours <= theirs or theirs <= ours)
+    map_hashes, scan_hashes = (
+        {name: str(image.get("hash")) for name, image in images.items()}
+        for images in (map_images, scan_images)
+    )
+    if map_hashes.keys() & scan_hashes.keys():
+        return map_hashes.items() <= scan_hashes.items() or scan_hashes.items() <= map_hashes.items()
+    map_counts, scan_counts = Counter(map_hashes.values()), Counter(scan_hashes.values())
+    return bool(map_counts) and (map_counts <= scan_counts or scan_counts <= map_counts)
 
 
 def _name_differing(
@@ -344,25 +360,25 @@ def _name_differing(
 
 def _changed_covariates(shown: Map, scan: Scan | None) -> str:
     """Return the covariates that differ from those of the map, such as ``age 900, not 60``."""
-    made = shown.provenance.scan.get("covariates")
-    if not isinstance(made, Mapping) or not isinstance(scan, MultichannelScan):
+    map_covariates = shown.provenance.scan.get("covariates")
+    if not isinstance(map_covariates, Mapping) or not isinstance(scan, MultichannelScan):
         return ""
-    now = {name.casefold(): value for name, value in scan.covariates.items()}
+    scan_covariates = {name.casefold(): value for name, value in scan.covariates.items()}
     return ", ".join(
-        f"{_one_line(name)} {value:g}, not {now[name.casefold()]:g}"
-        for name, value in made.items()
-        if isinstance(value, int | float) and now.get(name.casefold(), value) != value
+        f"{_one_line(name)} {value:g}, not {scan_covariates[name.casefold()]:g}"
+        for name, value in map_covariates.items()
+        if isinstance(value, int | float) and scan_covariates.get(name.casefold(), value) != value
     )
 
 
 def _model_relation(shown: Map, model_hash: str) -> Relation:
-    made = shown.provenance
-    if not made.model:
-        return Relation.NONE if made.method else Relation.UNKNOWN
-    known = made.model.get("hash")
-    if not model_hash or not isinstance(known, str) or not known:
+    provenance = shown.provenance
+    if not provenance.model:
+        return Relation.NONE if provenance.method else Relation.UNKNOWN
+    recorded_hash = provenance.model.get("hash")
+    if not model_hash or not isinstance(recorded_hash, str) or not recorded_hash:
         return Relation.UNKNOWN
-    return Relation.SAME if known == model_hash else Relation.OTHER
+    return Relation.SAME if recorded_hash == model_hash else Relation.OTHER
 
 
 def overlaps(shown: Map, scan: Scan) -> bool:

@@ -95,8 +95,8 @@ class Residual:
     @property
     def output(self) -> float:
         """Explained output: the expected sum plus the absorbed relevance."""
-        taken = self.absorbed
-        return self.expected if taken is None else self.expected + taken.total
+        absorbed = self.absorbed
+        return self.expected if absorbed is None else self.expected + absorbed.total
 
     @property
     def absolute(self) -> float:
@@ -152,10 +152,10 @@ class Residual:
     @property
     def absorbed_text(self) -> str:
         """``biases absorbed 42% and ε added 0.3% of the output's relevance``; else empty."""
-        taken, output = self.absorbed, self.output
-        if taken is None:
+        absorbed, output = self.absorbed, self.output
+        if absorbed is None:
             return ""
-        parts = {PART_NAMES[name]: part for name, part in taken.parts.items()}
+        parts = {PART_NAMES[name]: part for name, part in absorbed.parts.items()}
         if not output:
             parts_text = [f"{name} absorbed {format_number(part, 2)}" for name, part in parts.items() if part]
             return f"{_enumerate(parts_text)} where the output is 0" if parts_text else ""
@@ -231,7 +231,7 @@ class Provenance:
 
     def __reduce__(self) -> tuple[type[Provenance], tuple[Any, ...]]:
         """Support pickling by reconstruction from copies, as mapping proxies cannot be pickled."""
-        values = (getattr(self, one.name) for one in fields(self))
+        values = (getattr(self, entry.name) for entry in fields(self))
         return Provenance, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
 
     @property
@@ -244,9 +244,9 @@ class Provenance:
             return ""
         if not self.uncertainty:
             return NOT_MEASURED
-        of = {"mean": "mean of", "sd": "standard deviation over"}
+        phrases = {"mean": "mean of", "sd": "standard deviation over"}
         statistic, members = self.uncertainty["statistic"], self.uncertainty["of"]
-        return f"{of.get(statistic, statistic)} {members}"
+        return f"{phrases.get(statistic, statistic)} {members}"
 
     @property
     def sum_text(self) -> str:
@@ -255,15 +255,15 @@ class Provenance:
         """
         if self.residual is None:
             return ""
-        found = self.residual.found
+        map_sum = self.residual.found
         entries = self.inputs.get("covariates")
-        told = entries.items() if isinstance(entries, Mapping) else ()
-        sums = {name: entry.get("sum") for name, entry in told if isinstance(entry, Mapping)}
+        covariates = entries.items() if isinstance(entries, Mapping) else ()
+        sums = {name: entry.get("sum") for name, entry in covariates if isinstance(entry, Mapping)}
         numbers = {name: value for name, value in sums.items() if isinstance(value, int | float)}
-        total = format_number(found, 4)
-        if not numbers or len(numbers) < len(told):
+        total = format_number(map_sum, 4)
+        if not numbers or len(numbers) < len(covariates):
             return f"the map sums to {total}"
-        terms = {"map": found - sum(numbers.values())} | numbers
+        terms = {"map": map_sum - sum(numbers.values())} | numbers
         return f"{' + '.join(f'{name} {format_number(value, 4)}' for name, value in terms.items())} = {total}"
 
     def as_json(self) -> dict[str, Any]:
@@ -274,12 +274,12 @@ class Provenance:
             if isinstance(value, Mapping):
                 value = dict(value)
             if isinstance(value, Residual):
-                sums = {key: entry for key, entry in asdict(value).items() if entry is not None}
+                residual_entries = {key: entry for key, entry in asdict(value).items() if entry is not None}
                 if not value.rounding:
-                    del sums["rounding"]
+                    del residual_entries["rounding"]
                 if value.absorbed is not None:
-                    sums["absorbed"] = value.absorbed.parts
-                value = sums | {"absolute": value.absolute, "relative": value.relative}
+                    residual_entries["absorbed"] = value.absorbed.parts
+                value = residual_entries | {"absolute": value.absolute, "relative": value.relative}
             if value not in (None, "", {}, ()):
                 entries[name] = list(value) if isinstance(value, tuple) else value
         return entries
@@ -287,7 +287,11 @@ class Provenance:
 
 def largest_residual(residuals: Iterable[Residual | None]) -> Residual | None:
     """Return the residual with the largest relative size; None if there is none."""
-    return max((entry for entry in residuals if entry is not None), key=lambda r: r.relative, default=None)
+    return max(
+        (entry for entry in residuals if entry is not None),
+        key=lambda residual: residual.relative,
+        default=None,
+    )
 
 
 def describe_scan(scan: Scan) -> dict[str, Any]:
@@ -299,12 +303,12 @@ def describe_scan(scan: Scan) -> dict[str, Any]:
     from viewer.scans.multichannel_scan import MultichannelScan
 
     entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
-    one = not isinstance(scan, MultichannelScan) or len(scan.images) == 1
-    origin = {"path": scan.path and str(scan.path), "volume": scan.volume if one else None}
+    is_single = not isinstance(scan, MultichannelScan) or len(scan.images) == 1
+    origin = {"path": scan.path and str(scan.path), "volume": scan.volume if is_single else None}
     entries |= {name: value for name, value in origin.items() if value is not None}
-    moved = None if isinstance(scan, MultichannelScan) else alignment_matrix(scan)
-    if moved is not None:
-        entries["alignment"] = moved.tolist()
+    alignment = None if isinstance(scan, MultichannelScan) else alignment_matrix(scan)
+    if alignment is not None:
+        entries["alignment"] = alignment.tolist()
     if isinstance(scan, MultichannelScan):
         entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
         if scan.covariates:
@@ -334,5 +338,5 @@ def describe_volumes(scan: Mapping[str, Any]) -> str:
         for name, image in channels.items()
         if isinstance(image, Mapping) and isinstance(image.get("volume"), int)
     }
-    named = ", ".join(f"{volume} ({name})" for name, volume in volumes.items())
-    return f"volume{'s' * (len(volumes) > 1)} {named}" if named else ""
+    listed = ", ".join(f"{volume} ({name})" for name, volume in volumes.items())
+    return f"volume{'s' * (len(volumes) > 1)} {listed}" if listed else ""

@@ -32,9 +32,9 @@ def side_warnings(rows: Sequence[ClusterRow]) -> tuple[str, ...]:
         return ()
     x = wrong[0].cluster.peak_mm[0]
     others = len(wrong) - 1
-    more = f", and so {'is' if others == 1 else 'are'} {others} more" if others else ""
+    others_text = f", and so {'is' if others == 1 else 'are'} {others} more" if others else ""
     return (
         f"cluster {wrong[0].number} lies at {'R' if x > 0 else 'L'} {abs(x):.1f} mm and is named "
-        f"{wrong[0].region}{more}: the atlas, the transform or the scan's header has the sides swapped, or "
-        "they do not belong together",
+        f"{wrong[0].region}{others_text}: the atlas, the transform or the scan's header has the sides "
+        "swapped, or they do not belong together",
     )

@@ -66,13 +66,13 @@ def sample(
     _check(data, grid, order)
     from scipy.ndimage import map_coordinates
 
-    where = np.asarray(points, dtype=np.float64)
-    voxels = grid.to_voxel(where.reshape(-1, 3))
+    positions = np.asarray(points, dtype=np.float64)
+    voxels = grid.to_voxel(positions.reshape(-1, 3))
     values: Floats = map_coordinates(
         np.asarray(data, dtype=np.float32), voxels.T, order=order, mode="nearest", prefilter=False
     )
     values[((voxels < -EDGE) | (voxels > np.array(grid.shape) - 1 + EDGE)).any(axis=1)] = fill_value
-    return values.reshape(where.shape[:-1])
+    return values.reshape(positions.shape[:-1])
 
 
 def resample_slice(
@@ -134,10 +134,10 @@ def _parallel(matrix: Doubles, shape: Shape) -> tuple[int, int, int] | None:
     axes = [int(axis) for axis in np.abs(matrix).argmax(axis=1)]
     if sorted(axes) != [0, 1, 2]:
         return None
-    stray = np.abs(matrix) * np.array(shape)
+    off_axis = np.abs(matrix) * np.array(shape)
     for source_axis, target_axis in enumerate(axes):
-        stray[source_axis, target_axis] = 0.0
-    return (axes[0], axes[1], axes[2]) if stray.max() <= ALIGNED else None
+        off_axis[source_axis, target_axis] = 0.0
+    return (axes[0], axes[1], axes[2]) if off_axis.max() <= ALIGNED else None
 
 
 def _along_axes(
@@ -147,7 +147,7 @@ def _along_axes(
     shift: Doubles,
     shape: Shape,
     order: int,
-    outside: float,
+    fill_value: float,
 ) -> Floats:
     """Resample one axis at a time, three times faster than all together; shrinking axes come first.
 
@@ -161,29 +161,29 @@ def _along_axes(
     values = data
     for steps in first:
         values = steps.interpolate(values, order)
-    found = np.empty(shape, dtype=np.float32)
+    result = np.empty(shape, dtype=np.float32)
     # View with its axes in the order of the source's.
-    turned = np.transpose(found, axes)
-    across = 1 if last.axis == 0 else 0
-    for begin in range(0, values.shape[across], SLAB):
-        slab = tuple(slice(begin, begin + SLAB) if axis == across else slice(None) for axis in range(3))
-        turned[slab] = last.interpolate(values[slab], order)
+    permuted = np.transpose(result, axes)
+    slab_axis = 1 if last.axis == 0 else 0
+    for start in range(0, values.shape[slab_axis], SLAB):
+        slab = tuple(slice(start, start + SLAB) if axis == slab_axis else slice(None) for axis in range(3))
+        permuted[slab] = last.interpolate(values[slab], order)
     for steps in (*first, last):
-        turned[tuple(steps.beyond if axis == steps.axis else slice(None) for axis in range(3))] = outside
-    return found
+        permuted[tuple(steps.beyond if axis == steps.axis else slice(None) for axis in range(3))] = fill_value
+    return result
 
 
 class _Steps:
     """Positions of the target's voxels along one axis of the source, and their interpolation weights."""
 
     def __init__(self, axis: int, step: float, shift: float, count: int, length: int) -> None:
-        last = length - 1
+        last_index = length - 1
         positions = np.arange(count) * step + shift
         self.axis = axis
-        self.beyond = (positions < -EDGE) | (positions > last + EDGE)
-        self._positions = np.clip(positions, 0, last)
-        self._low = np.minimum(self._positions.astype(np.intp), max(last - 1, 0))
-        self._high = np.minimum(self._low + 1, last)
+        self.beyond = (positions < -EDGE) | (positions > last_index + EDGE)
+        self._positions = np.clip(positions, 0, last_index)
+        self._low = np.minimum(self._positions.astype(np.intp), max(last_index - 1, 0))
+        self._high = np.minimum(self._low + 1, last_index)
         shape = [-1 if other == axis else 1 for other in range(3)]
         self._weight = (self._positions - self._low).astype(np.float32).reshape(shape)
 
@@ -201,13 +201,13 @@ class _Steps:
 
 
 def _obliquely(
-    data: Floats, matrix: Doubles, shift: Doubles, shape: Shape, order: int, outside: float
+    data: Floats, matrix: Doubles, shift: Doubles, shape: Shape, order: int, fill_value: float
 ) -> Floats:
     from scipy.ndimage import affine_transform
 
     values = np.empty(shape, dtype=np.float32)
-    last = np.array(data.shape) - 1
-    along, across = np.arange(shape[1])[None, :, None], np.arange(shape[2])[None, None, :]
+    last_index = np.array(data.shape) - 1
+    index_j, index_k = np.arange(shape[1])[None, :, None], np.arange(shape[2])[None, None, :]
 
     def fill(planes: slice) -> None:
         slab = values[planes]
@@ -222,12 +222,15 @@ def _obliquely(
             mode="nearest",
             prefilter=False,
         )
-        down = np.arange(slab.shape[0])[:, None, None]
+        index_i = np.arange(slab.shape[0])[:, None, None]
         for axis in range(3):
             positions = (
-                start[axis] + matrix[axis, 0] * down + matrix[axis, 1] * along + matrix[axis, 2] * across
+                start[axis]
+                + matrix[axis, 0] * index_i
+                + matrix[axis, 1] * index_j
+                + matrix[axis, 2] * index_k
             )
-            slab[(positions < -EDGE) | (positions > last[axis] + EDGE)] = outside
+            slab[(positions < -EDGE) | (positions > last_index[axis] + EDGE)] = fill_value
 
     for_each_slab(shape[0], fill)
     return values

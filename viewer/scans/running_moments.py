@@ -25,9 +25,9 @@ class RunningMoments:
     def add(self, values: npt.NDArray[np.floating]) -> None:
         """Add one array."""
         self.count += 1
-        change = values - self.mean
-        self.mean += change / self.count
-        self._squares += change * (values - self.mean)
+        delta = values - self.mean
+        self.mean += delta / self.count
+        self._squares += delta * (values - self.mean)
 
     @property
     def sd(self) -> Doubles:

@@ -51,7 +51,7 @@ class GzipStream(io.RawIOBase):
         EOFError, zlib.error
             The file ends within a member, or is damaged.
         """
-        wanted = len(buffer)
+        size = len(buffer)
         while not self._ended:
             if self._member.eof and not self._start_next_member():
                 self._ended = True
@@ -59,7 +59,7 @@ class GzipStream(io.RawIOBase):
             self._packed = self._packed or self._file.read(READ_SIZE)
             if not self._packed:
                 raise EOFError("the file ends within its compressed data")
-            unpacked = self._member.decompress(self._packed, wanted)
+            unpacked = self._member.decompress(self._packed, size)
             self._packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             if unpacked:
                 buffer[: len(unpacked)] = unpacked
@@ -68,8 +68,8 @@ class GzipStream(io.RawIOBase):
 
     def _start_next_member(self) -> bool:
         """Prepare to read the next member; return whether there is one."""
-        while len(self._packed) < len(MEMBER) and (more := self._file.read(READ_SIZE)):
-            self._packed += more
+        while len(self._packed) < len(MEMBER) and (chunk := self._file.read(READ_SIZE)):
+            self._packed += chunk
         if not self._packed.startswith(MEMBER):
             return False
         self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -110,10 +110,10 @@ def read_first_bytes(path: Path, count: int) -> bytes:
         There is no such file, it cannot be read, or it is empty.
     """
     with open_decompressed(path) as stream:
-        first = stream.read(count)
-    if not first:
+        content = stream.read(count)
+    if not content:
         raise ScanError(path, "is empty")
-    return first
+    return content
 
 
 def max_unpacked_size(path: Path) -> int | None:
@@ -143,8 +143,8 @@ def check_claimed_size(path: Path, claimed: int, what: str) -> None:
     ScanError
         The file is too small.
     """
-    most = max_unpacked_size(path)
-    if most is not None and claimed > most:
+    max_size = max_unpacked_size(path)
+    if max_size is not None and claimed > max_size:
         size = path.stat().st_size
         raise ScanError(
             path,
@@ -183,22 +183,22 @@ def read_at(path: Path, offset: int, count: int) -> bytearray:
     ScanError
         The file is too short, or damaged.
     """
-    wanted = bytearray()
+    content = bytearray()
     with open_decompressed(path) as stream:
         if stream.seekable() and not isinstance(stream, bz2.BZ2File):
             stream.seek(offset)
         else:
-            left = offset
-            while left > 0 and (skipped := stream.read(min(CHUNK, left))):
-                left -= len(skipped)
-        while len(wanted) < count and (chunk := stream.read(min(CHUNK, count - len(wanted)))):
-            wanted += chunk
-        if len(wanted) == count:
+            remaining = offset
+            while remaining > 0 and (skipped := stream.read(min(CHUNK, remaining))):
+                remaining -= len(skipped)
+        while len(content) < count and (chunk := stream.read(min(CHUNK, count - len(content)))):
+            content += chunk
+        if len(content) == count:
             stream.read(1)
-    if len(wanted) < count:
+    if len(content) < count:
         raise ScanError(
             path,
-            f"ends {count - len(wanted):,} bytes before its last voxel",
+            f"ends {count - len(content):,} bytes before its last voxel",
             "it is truncated; copy it again",
         )
-    return wanted
+    return content

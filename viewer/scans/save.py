@@ -70,14 +70,14 @@ def save_map(map_: Map, path: str | Path) -> Path:
     stored = map_.stored
     if stored is None or not canonical_grid(stored).same_as(map_.grid):
         stored = StoredOrientation(map_.grid)
-    made = map_.provenance
-    if made.method and not made.title:
-        made = replace(made, title=map_.name)
-    text = sidecar_text(made, stored.grid)
+    provenance = map_.provenance
+    if provenance.method and not provenance.title:
+        provenance = replace(provenance, title=map_.name)
+    text = sidecar_text(provenance, stored.grid)
     try:
-        with atomic_write(sidecar_path(path)) as described, atomic_write(path) as image:
+        with atomic_write(sidecar_path(path)) as sidecar, atomic_write(path) as image:
             _write(map_.data, stored, image, path, f"saliency map, {map_.provenance.method}")
-            described.write(text.encode())
+            sidecar.write(text.encode())
     except OSError as error:
         raise _write_error(path, error) from error
     return path
@@ -103,15 +103,19 @@ def check_channel_paths(path: Path, channels: Iterable[str]) -> None:
     """
     names: dict[str, str] = {}
     for channel in channels:
-        part = channel_path(path, channel)
-        other = names.setdefault(part.name.casefold(), channel)
-        if other != channel:
-            raise ScanError(part, f"would hold the maps of {other} and of {channel}", "rename the channels")
-        check_sidecar(part)
-        if not (part.exists() or part.is_symlink()):
+        channel_file = channel_path(path, channel)
+        existing = names.setdefault(channel_file.name.casefold(), channel)
+        if existing != channel:
+            raise ScanError(
+                channel_file, f"would hold the maps of {existing} and of {channel}", "rename the channels"
+            )
+        check_sidecar(channel_file)
+        if not (channel_file.exists() or channel_file.is_symlink()):
             continue
-        if part.is_symlink() or not path.exists() or read_sidecar(part)[0].channel != channel:
-            raise ScanError(part, "was not written with this map, and would be replaced", ANOTHER_NAME)
+        if channel_file.is_symlink() or not path.exists() or read_sidecar(channel_file)[0].channel != channel:
+            raise ScanError(
+                channel_file, "was not written with this map, and would be replaced", ANOTHER_NAME
+            )
 
 
 def sd_path(path: Path) -> Path:
@@ -130,22 +134,24 @@ def check_sd_path(path: Path, *parts: Path) -> None:
     ScanError
         Such a file exists and is not a standard deviation next to a map of this name, or is one of the parts.
     """
-    beside = sd_path(path)
-    if beside.name.casefold() in (part.name.casefold() for part in parts):
-        raise ScanError(beside, "would hold a channel's map and a standard deviation", "rename the channel")
-    check_sidecar(beside)
-    if not (beside.exists() or beside.is_symlink()):
+    deviation_path = sd_path(path)
+    if deviation_path.name.casefold() in (part.name.casefold() for part in parts):
+        raise ScanError(
+            deviation_path, "would hold a channel's map and a standard deviation", "rename the channel"
+        )
+    check_sidecar(deviation_path)
+    if not (deviation_path.exists() or deviation_path.is_symlink()):
         return
-    statistic = read_sidecar(beside)[0].uncertainty.get("statistic")
-    if beside.is_symlink() or not path.exists() or statistic != "sd":
-        raise ScanError(beside, "was not written with this map, and would be replaced", ANOTHER_NAME)
+    statistic = read_sidecar(deviation_path)[0].uncertainty.get("statistic")
+    if deviation_path.is_symlink() or not path.exists() or statistic != "sd":
+        raise ScanError(deviation_path, "was not written with this map, and would be replaced", ANOTHER_NAME)
 
 
 def _source_paths(map_: Map) -> list[Path]:
     """Return the files of the images that a map explains."""
-    made = map_.provenance.scan
-    listed = made.get("channels")
-    images = [made, *(listed.values() if isinstance(listed, Mapping) else ())]
+    scan = map_.provenance.scan
+    channels = scan.get("channels")
+    images = [scan, *(channels.values() if isinstance(channels, Mapping) else ())]
     paths = [image.get("path") for image in images if isinstance(image, Mapping)]
     return [Path(path) for path in paths if isinstance(path, str) and path]
 
@@ -185,23 +191,23 @@ def _write_error(path: Path, error: OSError) -> ScanError:
 
 
 def _write(
-    data: npt.NDArray[np.generic], stored: StoredOrientation, file: BinaryIO, path: Path, what: str
+    data: npt.NDArray[np.generic], stored: StoredOrientation, file: BinaryIO, path: Path, description: str
 ) -> None:
-    header = _header(stored, data.dtype, path, what)
+    header = _header(stored, data.dtype, path, description)
     voxels = stored.from_canonical(data).tobytes(order="F")
-    first = header.binaryblock + bytes(int(header["vox_offset"]) - len(header.binaryblock))
+    header_bytes = header.binaryblock + bytes(int(header["vox_offset"]) - len(header.binaryblock))
     if path.name.lower().endswith(".gz"):
         # Without time and name in the gzip header, the same map gives the same file.
-        with gzip.GzipFile("", "wb", PACKING, file, mtime=0) as packed:
-            stream = cast(BinaryIO, packed)
-            stream.write(first)
+        with gzip.GzipFile("", "wb", PACKING, file, mtime=0) as compressed:
+            stream = cast(BinaryIO, compressed)
+            stream.write(header_bytes)
             stream.write(voxels)
         return
-    file.write(first)
+    file.write(header_bytes)
     file.write(voxels)
 
 
-def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, what: str) -> Any:
+def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, description: str) -> Any:
     from nibabel.nifti1 import Nifti1Header
 
     grid = stored.grid
@@ -216,7 +222,7 @@ def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, what: s
     header["pixdim"][1:4] = grid.spacing
     header["scl_slope"], header["scl_inter"] = 1, 0
     header["vox_offset"] = 352
-    header["descrip"] = what.encode("ascii", "replace")[:79]
+    header["descrip"] = description.encode("ascii", "replace")[:79]
     qform_code, sform_code = stored.codes or (ALIGNED_CODE, ALIGNED_CODE)
     if qform_code:
         _set_qform(header, grid, qform_code)
@@ -230,8 +236,8 @@ def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, what: s
 def _set_qform(header: Any, grid: Grid, code: int) -> None:
     trial = header.copy()
     trial.set_qform(grid.affine)
-    placed = np.asarray(trial.get_qform())
-    if is_valid_affine(placed) and Grid(grid.shape, placed).same_as(
+    restored = np.asarray(trial.get_qform())
+    if is_valid_affine(restored) and Grid(grid.shape, restored).same_as(
         grid, REPRESENTED * float(grid.spacing.min())
     ):
         header.set_qform(grid.affine)
@@ -246,5 +252,5 @@ def _set_sform(header: Any, grid: Grid, code: int) -> None:
 
 def _is_exact(header: Any, grid: Grid) -> bool:
     """Return whether the header's affine equals the grid's in 32 bits."""
-    placed = np.asarray(header.get_best_affine())
-    return bool((placed.astype(np.float32) == grid.affine.astype(np.float32)).all())
+    restored = np.asarray(header.get_best_affine())
+    return bool((restored.astype(np.float32) == grid.affine.astype(np.float32)).all())

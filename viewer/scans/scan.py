@@ -89,8 +89,8 @@ class Scan:
     def __reduce__(self) -> tuple[type[Scan], tuple[Any, ...], dict[str, str] | None]:
         """Support pickling by reconstruction, so that the voxels are read-only in other processes, too."""
         # Keep the hash if it was already computed, as that takes a tenth of a second.
-        known = {"hash": self.hash} if "hash" in self.__dict__ else None
-        return Scan, tuple(getattr(self, one.name) for one in fields(self)), known
+        state = {"hash": self.hash} if "hash" in self.__dict__ else None
+        return Scan, tuple(getattr(self, entry.name) for entry in fields(self)), state
 
     def __repr__(self) -> str:
         return f"<Scan {self.name!r}: {self.grid.size_text}>"

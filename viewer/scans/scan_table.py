@@ -78,15 +78,15 @@ class ScanTable:
         ScanError
             An entry is not a number; the message names its line.
         """
-        found = []
+        values = []
         for row in self.rows:
             value = _number(row.y)
             if value is None:
                 raise ScanError(
                     row_location(self.path, row), f"y is {row.y!r}, which is not a number", "give a number"
                 )
-            found.append(value)
-        return found
+            values.append(value)
+        return values
 
 
 def row_location(path: Path, row: ScanRow) -> str:
@@ -114,8 +114,8 @@ def read_table(path: Path) -> ScanTable:
         if name not in names:
             raise ScanError(path, f"has no column {name!r}", f"it needs {', '.join(REQUIRED_COLUMNS)}")
     if len(set(names)) < len(names):
-        twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise ScanError(path, f"has two columns {twice!r}")
+        duplicate = next(name for name, count in Counter(names).items() if count > 1)
+        raise ScanError(path, f"has two columns {duplicate!r}")
     covariates = tuple(name for name in names if name not in (*REQUIRED_COLUMNS, "volume"))
     rows = tuple(_row(path, line, names, values, covariates) for line, values in lines[1:])
     if not rows:
@@ -152,41 +152,48 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
         raise ScanError(path, f"is not a table ({error})") from error
     if not lines:
         raise ScanError(path, "is empty", heading)
-    head = lines[0][1]
-    other = next((one for one in DELIMITERS if one != delimiter and len(head) == 1 and one in head[0]), None)
-    if other is not None:
-        problem = f"has {DELIMITERS[other]} between its columns in place of {DELIMITERS[delimiter]}"
+    header = lines[0][1]
+    actual = next(
+        (
+            candidate
+            for candidate in DELIMITERS
+            if candidate != delimiter and len(header) == 1 and candidate in header[0]
+        ),
+        None,
+    )
+    if actual is not None:
+        problem = f"has {DELIMITERS[actual]} between its columns in place of {DELIMITERS[delimiter]}"
         raise ScanError(path, problem, "save it with tabs as .tsv, or with commas as .csv")
     return lines
 
 
 def _row(path: Path, line: int, names: list[str], values: list[str], covariates: tuple[str, ...]) -> ScanRow:
-    here = f"{path}, line {line}"
+    location = f"{path}, line {line}"
     if len(values) != len(names):
         raise ScanError(
-            here, f"has {format_count(len(values), 'column')} where the first line names {len(names)}"
+            location, f"has {format_count(len(values), 'column')} where the first line names {len(names)}"
         )
     entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
     for name in REQUIRED_COLUMNS:
         if is_missing(entries[name]):
-            raise ScanError(here, f"{name} is missing", "fill it in, or leave the row out")
+            raise ScanError(location, f"{name} is missing", "fill it in, or leave the row out")
     numbers = {}
     for name in covariates:
         value = _number(entries[name])
         if value is None:
             raise ScanError(
-                here, f"{name} is {entries[name]!r}, which is not a number", "covariates must be numbers"
+                location, f"{name} is {entries[name]!r}, which is not a number", "covariates must be numbers"
             )
         numbers[name] = value
     volume = None
     if not is_missing(entries.get("volume", "")):
         volume = parse_index(entries["volume"])
         if volume is None:
-            raise ScanError(here, f"volume is {entries['volume']!r}", "give a whole number from 0")
+            raise ScanError(location, f"volume is {entries['volume']!r}", "give a whole number from 0")
     scan = expand_user(entries["scan"], ScanError)
     scan = scan if scan.is_absolute() else path.parent / scan
     if not is_file(scan):
-        raise ScanError(here, f"scan not found: {scan}")
+        raise ScanError(location, f"scan not found: {scan}")
     return ScanRow(line, scan, entries["subject"], entries["y"], volume, numbers)
 
 

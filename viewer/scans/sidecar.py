@@ -32,26 +32,22 @@ def check_sidecar(path: Path) -> None:
     ScanError
         The JSON exists and was not written with a map, or also belongs to another image.
     """
-    described = sidecar_path(path)
+    sidecar = sidecar_path(path)
     for ending in ENDINGS:
-        other = replace_ending(path, ending)
-        if other != path and other.is_file():
+        sibling = replace_ending(path, ending)
+        if sibling != path and sibling.is_file():
             raise ScanError(
-                path, f"would share {described.name} with {other.name}, which is beside it", ANOTHER_NAME
+                path, f"would share {sidecar.name} with {sibling.name}, which is beside it", ANOTHER_NAME
             )
-    if not (described.exists() or described.is_symlink()):
+    if not (sidecar.exists() or sidecar.is_symlink()):
         return
     try:
-        entries = read_json_object(described)
+        entries = read_json_object(sidecar)
     except ScanError:
         entries = {}
     space = entries.get("space")
-    if (
-        described.is_symlink()
-        or not isinstance(space, dict)
-        or not space.keys() >= {"shape", "axes", "affine"}
-    ):
-        raise ScanError(described, "was not written with a map, and would be replaced", ANOTHER_NAME)
+    if sidecar.is_symlink() or not isinstance(space, dict) or not space.keys() >= {"shape", "axes", "affine"}:
+        raise ScanError(sidecar, "was not written with a map, and would be replaced", ANOTHER_NAME)
 
 
 def sidecar_text(provenance: Provenance, grid: Grid) -> str:
@@ -61,10 +57,10 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
     file, in mm. The unit is the model's output if the method's values are expected to sum to it; otherwise
     there is no unit. ``uncertainty`` states if none was measured.
     """
-    promised = {} if provenance.residual is None else {"units": "the model's output"}
+    units = {} if provenance.residual is None else {"units": "the model's output"}
     entries = (
         provenance.as_json()
-        | promised
+        | units
         | ({"uncertainty": NOT_MEASURED} if provenance.method and not provenance.uncertainty else {})
         | {
             "space": {
@@ -84,30 +80,30 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
     Entries of a wrong type are omitted, with a note; unknown entries are ignored. No content of the file
     raises an error, as the map can be shown without it.
     """
-    described = sidecar_path(path)
-    if described == path or not is_file(described):
+    sidecar = sidecar_path(path)
+    if sidecar == path or not is_file(sidecar):
         return Provenance(), ()
     try:
-        entries = read_json_object(described)
+        entries = read_json_object(sidecar)
     except ScanError as error:
-        return Provenance(), (f"{described.name} beside it {error.problem} and was ignored.",)
-    found: Entries = {}
-    odd = []
-    for name, wanted in _READERS.items():
+        return Provenance(), (f"{sidecar.name} beside it {error.problem} and was ignored.",)
+    values: Entries = {}
+    invalid = []
+    for name, reader in _READERS.items():
         if entries.get(name) is None:
             continue
         try:
-            found[name] = wanted(entries[name])
+            values[name] = reader(entries[name])
         except (TypeError, ValueError, KeyError, OverflowError):
-            odd.append(name)
-    if not found:
-        return Provenance(), (f"{described.name} beside it does not say how the map was computed.",)
+            invalid.append(name)
+    if not values:
+        return Provenance(), (f"{sidecar.name} beside it does not say how the map was computed.",)
     notes = (
-        (f"{described.name} beside it has invalid entries, which are ignored: {', '.join(odd)}.",)
-        if odd
+        (f"{sidecar.name} beside it has invalid entries, which are ignored: {', '.join(invalid)}.",)
+        if invalid
         else ()
     )
-    return Provenance(**found), notes
+    return Provenance(**values), notes
 
 
 def map_title(provenance: Provenance) -> str:
@@ -156,8 +152,8 @@ def _residual(value: object) -> Residual:
     rounding = _number(entries.get("rounding", 0.0))
     if entries.get("absorbed") is None:
         return Residual(*sums, sizes=sizes, rounding=rounding)
-    taken = _mapping(entries["absorbed"])
-    parts = (taken["biases"], taken["stabiliser"], taken.get("constants", 0.0))
+    absorbed = _mapping(entries["absorbed"])
+    parts = (absorbed["biases"], absorbed["stabiliser"], absorbed.get("constants", 0.0))
     return Residual(*sums, Absorbed(*map(_number, parts)), sizes, rounding)
 
 
@@ -165,18 +161,18 @@ def _prediction(value: object) -> Entries:
     """Read the prediction of a classification or regression; every class needs a finite number."""
     entries = _mapping(value)
     classes = [_text(name) for name in entries["classes"]]
-    read: Entries = {"kind": _text(entries["kind"]), "classes": classes}
-    read |= {name: _text(entries[name]) for name in ("output", "guess") if name in entries}
+    prediction: Entries = {"kind": _text(entries["kind"]), "classes": classes}
+    prediction |= {name: _text(entries[name]) for name in ("output", "guess") if name in entries}
     for name in ("logits", "probabilities"):
         if name in entries or name == "logits":
-            read[name] = [_number(number) for number in entries[name]]
-            if len(read[name]) != len(classes) or not all(map(math.isfinite, read[name])):
+            prediction[name] = [_number(number) for number in entries[name]]
+            if len(prediction[name]) != len(classes) or not all(map(math.isfinite, prediction[name])):
                 raise ValueError
     if "value" in entries:
-        read |= {"value": _number(entries["value"]), "unit": _text(entries.get("unit", ""))}
+        prediction |= {"value": _number(entries["value"]), "unit": _text(entries.get("unit", ""))}
     if "uncertainty" in entries:
-        read["uncertainty"] = _spread(entries["uncertainty"])
-    return read
+        prediction["uncertainty"] = _spread(entries["uncertainty"])
+    return prediction
 
 
 def _spread(value: object) -> Entries:
@@ -186,9 +182,9 @@ def _spread(value: object) -> Entries:
     rows = [[_number(number) for number in row] for row in entries["values"]]
     if len(rows) < 2 or any(len(row) != len(names) or not all(map(math.isfinite, row)) for row in rows):
         raise ValueError
-    read: Entries = {name: _text(entries[name]) for name in ("kind", "quantity")}
+    texts: Entries = {name: _text(entries[name]) for name in ("kind", "quantity")}
     seed = {"seed": _integer(entries["seed"])} if "seed" in entries else {}
-    return entries | read | seed | {"names": names, "values": rows}
+    return entries | texts | seed | {"names": names, "values": rows}
 
 
 def _fit(value: object) -> Entries:
@@ -197,20 +193,20 @@ def _fit(value: object) -> Entries:
     checks = entries["checks"]
     if not isinstance(checks, list):
         raise TypeError
-    read = []
+    parsed_checks = []
     for check in map(_mapping, checks):
-        found: Entries = {name: _text(check[name]) for name in ("name", "verdict", "sentence", "expected")}
+        parsed: Entries = {name: _text(check[name]) for name in ("name", "verdict", "sentence", "expected")}
         number = check.get("value")
         if number is not None:
-            found["value"] = number if isinstance(number, str) else _number(number)
+            parsed["value"] = number if isinstance(number, str) else _number(number)
         interval = check.get("interval")
         if interval is not None:
             if not isinstance(interval, list):
                 raise TypeError
             low, high = map(_number, interval)
-            found["interval"] = [low, high]
-        read.append(found)
-    return {"verdict": _text(entries["verdict"]), "checks": read}
+            parsed["interval"] = [low, high]
+        parsed_checks.append(parsed)
+    return {"verdict": _text(entries["verdict"]), "checks": parsed_checks}
 
 
 def _preparation(value: object) -> Entries:
@@ -241,8 +237,8 @@ def _inputs(value: object) -> Entries:
     """Read the entries of each input; ``share`` is drawn and must be from 0 to 1."""
     entries = _mapping(value)
     image = [entries["image"]] if "image" in entries else []
-    named = [_mapping(entries.get(kind, {})).values() for kind in ("channels", "covariates")]
-    for entry in map(_mapping, (*image, *named[0], *named[1])):
+    groups = [_mapping(entries.get(kind, {})).values() for kind in ("channels", "covariates")]
+    for entry in map(_mapping, (*image, *groups[0], *groups[1])):
         if "share" in entry and not 0 <= _number(entry["share"]) <= 1:
             raise ValueError
     return entries

@@ -67,11 +67,11 @@ BIAS = (0.18, -0.12, 0.2)
 def head_to_scanner() -> Matrix:
     """Return the matrix from the template's mm to the simulated scanner's mm, 4 by 4, RAS+."""
     x, y, z = np.deg2rad(ANGLES)
-    about_x = np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])
-    about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
-    about_z = np.array([[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]])
+    rotation_x = np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])
+    rotation_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
+    rotation_z = np.array([[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]])
     matrix = np.eye(4)
-    matrix[:3, :3] = about_z @ about_y @ about_x @ np.diag(SCALES)
+    matrix[:3, :3] = rotation_z @ rotation_y @ rotation_x @ np.diag(SCALES)
     matrix[:3, 3] = SHIFT
     return matrix
 
@@ -90,10 +90,10 @@ def simulate_head(template: Scan) -> Scan:
     matrix = head_to_scanner()
     data, _ = plant_lesions(template.data, template.grid, [LESION])
     brain = _move(data, template.grid, grid, matrix)
-    around, coarse = _surroundings(template)
-    shells = _move(around, coarse, grid, matrix)
-    inside = _move((template.data > BRAIN_LEVEL).astype(np.float32), template.grid, grid, matrix)
-    values = inside * brain + (1 - inside) * shells
+    surroundings, coarse_grid = _surroundings(template)
+    shells = _move(surroundings, coarse_grid, grid, matrix)
+    brain_share = _move((template.data > BRAIN_LEVEL).astype(np.float32), template.grid, grid, matrix)
+    values = brain_share * brain + (1 - brain_share) * shells
     values = np.power(np.clip(values, 0, None), np.float32(CONTRAST)) * _bias_field(grid)
     random = np.random.default_rng(0)
     # Rician, as in magnitude images: noise in the real and in the imaginary part.
@@ -110,32 +110,32 @@ def _surroundings(template: Scan) -> tuple[Floats, Grid]:
     """Return skull, scalp, face and neck around the template's brain, and their grid, larger than its own."""
     from scipy.ndimage import distance_transform_edt, gaussian_filter
 
-    whole = template.data > BRAIN_LEVEL
-    coarse = whole[::STEP, ::STEP, ::STEP]
+    mask = template.data > BRAIN_LEVEL
+    coarse_mask = mask[::STEP, ::STEP, ::STEP]
     # The template's field of view ends close to the brain; the head continues below it.
     pads = ((12, 12), (12, 16), (40, 12))
     affine = template.grid.affine @ np.diag([STEP, STEP, STEP, 1.0])
-    first = np.array([-pad[0] for pad in pads])
-    affine[:3, 3] = affine[:3, :3] @ first + affine[:3, 3]
-    brain = np.pad(coarse, pads)
+    start = np.array([-pad[0] for pad in pads])
+    affine[:3, 3] = affine[:3, :3] @ start + affine[:3, 3]
+    brain = np.pad(coarse_mask, pads)
     grid = Grid(brain.shape, affine)
-    away = distance_transform_edt(~brain, sampling=grid.spacing).astype(np.float32)
+    brain_distance = distance_transform_edt(~brain, sampling=grid.spacing).astype(np.float32)
     distances, levels = zip(*SHELLS, strict=True)
-    values = np.interp(away, distances, levels).astype(np.float32)
-    indices = np.stack(np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij"), axis=-1)
+    values = np.interp(brain_distance, distances, levels).astype(np.float32)
+    indices = np.stack(np.meshgrid(*(np.arange(size) for size in grid.shape), indexing="ij"), axis=-1)
     points = grid.to_world(indices).astype(np.float32)
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     a, b, c, wide, deep, tall = FACE
     face = ((x - a) / wide) ** 2 + ((y - b) / deep) ** 2 + ((z - c) / tall) ** 2 < 1
     neck = ((x - NECK[0]) ** 2 + (y - NECK[1] + 0.25 * (z + 60)) ** 2 < NECK[2] ** 2) & (z < -40)
-    body = (face | neck) & (away > 8.5)
-    values = np.where(body & (away > 12), np.maximum(values, TISSUE), values)
+    body = (face | neck) & (brain_distance > 8.5)
+    values = np.where(body & (brain_distance > 12), np.maximum(values, TISSUE), values)
     a, b, radius, top = CORD
     cord = ((x - a) ** 2 + (y - b) ** 2 < radius**2) & (z < top)
     values = np.where(cord & ~brain, np.float32(TISSUE), values)
     for eye in EYES:
         distance = np.linalg.norm(points - np.array(eye, dtype=np.float32), axis=-1)
-        values = np.where((distance < EYE_RADIUS) & (away > 4), np.float32(0.15), values)
+        values = np.where((distance < EYE_RADIUS) & (brain_distance > 4), np.float32(0.15), values)
     return gaussian_filter(values, 0.5).astype(np.float32), grid
 
 
@@ -146,7 +146,7 @@ def _move(data: Floats, source: Grid, target: Grid, matrix: Matrix) -> Floats:
 def _bias_field(grid: Grid) -> Floats:
     """Return a smooth factor around 1, larger near the coils."""
     x, y, z = (
-        np.linspace(-1, 1, n, dtype=np.float32).reshape([-1 if axis == other else 1 for other in range(3)])
-        for axis, n in enumerate(grid.shape)
+        np.linspace(-1, 1, size, dtype=np.float32).reshape([-1 if axis == other else 1 for other in range(3)])
+        for axis, size in enumerate(grid.shape)
     )
     return np.asarray(np.exp(BIAS[0] * x + BIAS[1] * y**2 + BIAS[2] * z), dtype=np.float32)

@@ -68,9 +68,9 @@ class Lesion:
         if self.form is LesionShape.SQUARE:
             return np.asarray(np.abs(offsets).max(axis=-1) <= self.radius, dtype=np.float32)
         distances = np.linspace(0, self.reach, 257)
-        profile = [blurred_sphere(d, self.radius, SOFTNESS * self.radius) for d in distances]
-        found = np.interp(np.linalg.norm(offsets, axis=-1), distances, profile, right=0.0)
-        return np.asarray(found, dtype=np.float32)
+        profile = [blurred_sphere(distance, self.radius, SOFTNESS * self.radius) for distance in distances]
+        share = np.interp(np.linalg.norm(offsets, axis=-1), distances, profile, right=0.0)
+        return np.asarray(share, dtype=np.float32)
 
 
 def blurred_sphere(distance: float, radius: float, sigma: float) -> float:
@@ -84,8 +84,8 @@ def blurred_sphere(distance: float, radius: float, sigma: float) -> float:
         edge = radius / sigma
         return math.erf(radius / scale) - math.sqrt(2 / math.pi) * edge * math.exp(-(edge**2) / 2)
     near, far = radius - distance, radius + distance
-    falls = math.exp(-((near / scale) ** 2)) - math.exp(-((far / scale) ** 2))
-    return (math.erf(near / scale) + math.erf(far / scale)) / 2 - sigma * falls / (
+    difference = math.exp(-((near / scale) ** 2)) - math.exp(-((far / scale) ** 2))
+    return (math.erf(near / scale) + math.erf(far / scale)) / 2 - sigma * difference / (
         math.sqrt(2 * math.pi) * distance
     )
 
@@ -112,25 +112,28 @@ def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[
     -------
     The scan with lesions, and the lesion's share of each voxel, 0 to 1; both of the shape of ``data``.
     """
-    found = np.array(data, dtype=np.float32)
-    truth = np.zeros(found.shape, dtype=np.float32)
-    bright = white_matter_level(found[::2, ::2, ::2])
+    planted = np.array(data, dtype=np.float32)
+    truth = np.zeros(planted.shape, dtype=np.float32)
+    white_level = white_matter_level(planted[::2, ::2, ::2])
     widths = np.linalg.norm(np.linalg.inv(grid.affine[:3, :3]), axis=1)
     for lesion in lesions:
-        middle = grid.to_voxel(lesion.centre)
+        centre = grid.to_voxel(lesion.centre)
         # A cube reaches further along an oblique axis than along its own, by a factor of at most sqrt(3).
-        half = widths * lesion.reach * (math.sqrt(3) if lesion.form is LesionShape.SQUARE else 1)
-        low = np.clip(np.floor(middle - half), 0, grid.shape).astype(int)
-        high = np.clip(np.ceil(middle + half) + 1, 0, grid.shape).astype(int)
-        box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+        half_size = widths * lesion.reach * (math.sqrt(3) if lesion.form is LesionShape.SQUARE else 1)
+        low = np.clip(np.floor(centre - half_size), 0, grid.shape).astype(int)
+        high = np.clip(np.ceil(centre + half_size) + 1, 0, grid.shape).astype(int)
+        box = tuple(slice(start, stop) for start, stop in zip(low, high, strict=True))
         indices = np.stack(
-            np.meshgrid(*[np.arange(a, b) for a, b in zip(low, high, strict=True)], indexing="ij"), -1
+            np.meshgrid(
+                *[np.arange(start, stop) for start, stop in zip(low, high, strict=True)], indexing="ij"
+            ),
+            -1,
         )
         share = lesion.tissue_share(grid.to_world(indices) - np.array(lesion.centre))
-        share *= found[box] != 0
-        found[box] += share * (np.float32(lesion.brightness * bright) - found[box])
+        share *= planted[box] != 0
+        planted[box] += share * (np.float32(lesion.brightness * white_level) - planted[box])
         truth[box] = np.maximum(truth[box], share)
-    return found, truth
+    return planted, truth
 
 
 SIMULATED = "simulated-lesions"

@@ -21,7 +21,7 @@ def for_each_slab(length: int, work: Callable[[slice], None]) -> None:
     work
         Function of the slice of planes. It must release the GIL, as SciPy does, and write only to its slab.
     """
-    slabs = [slice(begin, min(begin + SLAB, length)) for begin in range(0, length, SLAB)]
+    slabs = [slice(start, min(start + SLAB, length)) for start in range(0, length, SLAB)]
     threads = min(thread_count(), len(slabs))
     if threads <= 1:
         for slab in slabs:

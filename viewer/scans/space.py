@@ -82,10 +82,10 @@ def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | 
     if path is not None and str(path) in MNI_SCANS:
         return Space.MNI
     qform, sform = (stored.codes if stored is not None else None) or (0, 0)
-    named = CODES.get(sform or qform, Space.UNKNOWN)
-    if named in (Space.ALIGNED, Space.UNKNOWN, Space.TEMPLATE) and _is_mni_box(grid):
+    space = CODES.get(sform or qform, Space.UNKNOWN)
+    if space in (Space.ALIGNED, Space.UNKNOWN, Space.TEMPLATE) and _is_mni_box(grid):
         return Space.MNI
-    return named
+    return space
 
 
 def _is_mni_box(grid: Grid) -> bool:

@@ -43,13 +43,13 @@ class TemplateTransform:
 
     def move(self, points: npt.ArrayLike) -> Doubles:
         """Transform points (..., 3) from the image's mm to the template's mm."""
-        where = np.asarray(points, dtype=np.float64)
-        return where @ self.matrix[:3, :3].T + self.matrix[:3, 3]
+        positions = np.asarray(points, dtype=np.float64)
+        return positions @ self.matrix[:3, :3].T + self.matrix[:3, 3]
 
     def move_back(self, points: npt.ArrayLike) -> Doubles:
         """Transform points (..., 3) from the template's mm to the image's mm."""
-        where = np.asarray(points, dtype=np.float64) - self.matrix[:3, 3]
-        return np.asarray(where @ np.linalg.inv(self.matrix[:3, :3]).T)
+        positions = np.asarray(points, dtype=np.float64) - self.matrix[:3, 3]
+        return np.asarray(positions @ np.linalg.inv(self.matrix[:3, :3]).T)
 
     def move_grid(self, grid: Grid) -> Grid:
         """Transform a grid from the image's mm to the template's mm."""
@@ -79,8 +79,8 @@ def in_template(provenance: Provenance) -> Provenance:
     The affine is kept as ``scan_affine``, so that it is not applied to the map again.
     """
     entries = provenance.preparation.items()
-    moved = {"scan_affine" if name == "affine" else name: value for name, value in entries}
-    return replace(provenance, preparation=moved)
+    renamed = {"scan_affine" if name == "affine" else name: value for name, value in entries}
+    return replace(provenance, preparation=renamed)
 
 
 def recorded_transform(image: Map) -> TemplateTransform | None:

@@ -101,8 +101,8 @@ class SortedValues:
         if threshold.kind is ThresholdKind.TOP:
             if self._shares is None:
                 self._shares = np.cumsum(self._ascending[::-1], dtype=np.float64)
-            wanted = min(max(amount, 0.0), 100.0) / 100 * self._total
-            number = int(np.searchsorted(self._shares, wanted)) + 1
+            target_sum = min(max(amount, 0.0), 100.0) / 100 * self._total
+            number = int(np.searchsorted(self._shares, target_sum)) + 1
             return float(self._ascending[-min(number, self.count)])
         return float(self._ascending[-int(min(max(amount, 1), self.count))])
 
@@ -159,8 +159,8 @@ def top_membership(values: npt.ArrayLike, count: int) -> npt.NDArray[np.float64]
     count = min(max(count, 0), array.size)
     if not count:
         return np.zeros(array.shape)
-    last = np.partition(array.ravel(), -count)[-count]
-    tied = array == last
-    found: npt.NDArray[np.float64] = (array > last).astype(np.float64)
-    found[tied] = (count - np.count_nonzero(found)) / np.count_nonzero(tied)
-    return found
+    cutoff = np.partition(array.ravel(), -count)[-count]
+    tied = array == cutoff
+    membership: npt.NDArray[np.float64] = (array > cutoff).astype(np.float64)
+    membership[tied] = (count - np.count_nonzero(membership)) / np.count_nonzero(tied)
+    return membership

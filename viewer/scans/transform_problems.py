@@ -19,22 +19,22 @@ def transform_problems(matrix: Doubles) -> tuple[str, ...]:
 
     Its handedness, scales and rotation angle are checked.
     """
-    found = []
+    problems = []
     scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
     if np.linalg.det(matrix[:3, :3]) < 0:
-        found.append("the transform swaps left and right")
+        problems.append("the transform swaps left and right")
     if scales.min() < PLAUSIBLE_SCALES[0] or scales.max() > PLAUSIBLE_SCALES[1]:
-        found.append(
+        problems.append(
             f"the transform scales by {scales.min():.2f} to {scales.max():.2f}, implausible for a head; "
             "is it the inverse, or of another scan?"
         )
-    turned = rotation_degrees(matrix)
-    if turned > UPRIGHT:
-        found.append(
-            f"the head is rotated by {turned:.0f}° relative to the file's header: the header may be "
+    rotation = rotation_degrees(matrix)
+    if rotation > UPRIGHT:
+        problems.append(
+            f"the head is rotated by {rotation:.0f}° relative to the file's header: the header may be "
             "wrong, and left and right cannot be told from the image; check the header"
         )
-    return tuple(found)
+    return tuple(problems)
 
 
 def rotation_degrees(matrix: Doubles) -> float:
