@@ -112,10 +112,10 @@ class Target:
         if self.values:
             shares, meanings = self._expectation(output)
             return (shares * meanings).sum(1)
-        own = output[:, self.index] if self.sign == 1 else -output[:, self.index]
-        own = own if self.against is None else own - output[:, self.against]
-        counted = own if self.region is None else own * self.region.to(output)
-        return counted.flatten(1).sum(1) if counted.dim() > 1 else counted
+        scores = output[:, self.index] if self.sign == 1 else -output[:, self.index]
+        scores = scores if self.against is None else scores - output[:, self.against]
+        weighted = scores if self.region is None else scores * self.region.to(output)
+        return weighted.flatten(1).sum(1) if weighted.dim() > 1 else weighted
 
     def _expectation(self, output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the outputs' softmax and the value of each output."""
@@ -195,8 +195,8 @@ class Method(ABC):
     def parameters(cls) -> tuple[Parameter, ...]:
         """Return the declared parameters: the method's own in declaration order, then the inherited ones."""
         declared = []
-        own = get_annotations(cls)
-        for entry in sorted(fields(cls), key=lambda entry: entry.name not in own):
+        class_annotations = get_annotations(cls)
+        for entry in sorted(fields(cls), key=lambda entry: entry.name not in class_annotations):
             if entry.default is MISSING:
                 raise TypeError(f"{cls.__name__}.{entry.name} has no default")
             kind = type(entry.default)
@@ -212,12 +212,12 @@ class Method(ABC):
         MethodError
             A name is not a parameter, or a value is not allowed.
         """
-        known = {entry.name: entry for entry in cls.parameters()}
+        parameters = {entry.name: entry for entry in cls.parameters()}
         for name in values:
-            if name not in known:
-                has = ", ".join(known) if known else "none"
-                raise MethodError(cls.name, f"no parameter {name!r}", f"its parameters: {has}")
-        return cls(**{name: _parse(known[name], value, cls.name) for name, value in values.items()})
+            if name not in parameters:
+                names = ", ".join(parameters) if parameters else "none"
+                raise MethodError(cls.name, f"no parameter {name!r}", f"its parameters: {names}")
+        return cls(**{name: _parse(parameters[name], value, cls.name) for name, value in values.items()})
 
     @property
     def map_title(self) -> str:
@@ -247,7 +247,9 @@ def _parse(parameter: Parameter, value: object, method: str) -> Any:
         return parameter.parse(value, method)
     if isinstance(value, (list, tuple)):
         parts = (_parse(parameter, entry, method) for entry in value)
-        return tuple(entry for part in parts for entry in (part if isinstance(part, tuple) else (part,)))
+        return tuple(
+            entry for parsed in parts for entry in (parsed if isinstance(parsed, tuple) else (parsed,))
+        )
     if isinstance(value, Scan):
         return (value,)
     subject = f"{method}, {parameter.name}"
@@ -282,16 +284,16 @@ class PerSampleMethod(Method):
         import torch
 
         count = len(request.x)
-        answers = []
-        for number in range(count):
-            part = request.progress.subtask(number / count, (number + 1) / count)
-            answers.append(
-                self.explain_sample(replace(request, x=request.x[number : number + 1], progress=part))
+        results = []
+        for index in range(count):
+            subtask = request.progress.subtask(index / count, (index + 1) / count)
+            results.append(
+                self.explain_sample(replace(request, x=request.x[index : index + 1], progress=subtask))
             )
         request.progress.step(1, 1, self.title)
-        worst = largest_residual(answer.residual for answer in answers)
-        notes = tuple(dict.fromkeys(note for answer in answers for note in answer.notes))
-        return Attribution(torch.cat([answer.values for answer in answers]), worst, notes)
+        worst = largest_residual(result.residual for result in results)
+        notes = tuple(dict.fromkeys(note for result in results for note in result.notes))
+        return Attribution(torch.cat([result.values for result in results]), worst, notes)
 
     @abstractmethod
     def explain_sample(self, request: ExplanationRequest) -> Attribution:

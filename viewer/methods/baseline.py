@@ -62,12 +62,12 @@ def make_baselines(request: ExplanationRequest, kind: object, blur: float, refer
         ``each`` uses every scan as a baseline; ``mean`` uses the mean of the scans as the only baseline.
     """
     if isinstance(kind, str) and kind in BASELINES:
-        made = make_baseline(request.model, request.x, kind, blur)
-        return Baselines(1, lambda _: made, kind != "blurred")
+        baseline = make_baseline(request.model, request.x, kind, blur)
+        return Baselines(1, lambda _: baseline, kind != "blurred")
     scans = require_references(request)
     if references == MEAN:
         return Baselines(1, lambda _: match_input(scans.mean(), request))
-    return Baselines(len(scans), lambda number: match_input(scans.load(number), request))
+    return Baselines(len(scans), lambda index: match_input(scans.load(index), request))
 
 
 def require_references(request: ExplanationRequest) -> References:
@@ -89,7 +89,7 @@ def match_input(reference: torch.Tensor, request: ExplanationRequest) -> torch.T
 
         from viewer.models.input_layout import append_numbers
 
-        values = [one.baseline for one in request.model.covariates]
+        values = [covariate.baseline for covariate in request.model.covariates]
         reference = append_numbers(reference, torch.tensor([values]))
     return reference.expand_as(x)
 
@@ -119,7 +119,7 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
         from viewer.models.input_layout import append_numbers
 
         image = make_baseline(model, x[:, : model.layout.image_channels], kind, blur)
-        values = [0.0 if kind == "zero" else one.baseline for one in numbers]
+        values = [0.0 if kind == "zero" else covariate.baseline for covariate in numbers]
         return append_numbers(image, torch.tensor([values]))
     if kind == "black":
         return empty_input(x, model.card.input)
@@ -141,17 +141,17 @@ def constant_baseline_notes(graph: OperatorGraph | None, constant: bool) -> tupl
     if graph is None or not constant:
         return ()
     moved = find_moved_input(graph)
-    spread = [
+    norms = [
         node
         for node in graph.nodes
         if node.operator in ("instance_norm", "group_norm")
         or (node.operator == "layer_norm" and (len(node.attributes["shape"]) > 1 or node.inputs[0] in moved))
     ]
-    if not spread:
+    if not norms:
         return ()
     return (
         f"the reference is constant, and the network normalises by the variance of its own input "
-        f"({spread[0].label}), which is 0 there: contributions may be far too large and cancel; use "
+        f"({norms[0].label}), which is 0 there: contributions may be far too large and cancel; use "
         "the blurred baseline",
     )
 
@@ -173,11 +173,11 @@ def gaussian_blur(x: torch.Tensor, sigma: float) -> torch.Tensor:
     smooth = x
     for axis in range(2, x.ndim):
         size = x.shape[axis]
-        places = torch.arange(-radius, size + radius, device=x.device)
+        positions = torch.arange(-radius, size + radius, device=x.device)
         # Reflect about the outer faces, repeatedly if the kernel is longer than the axis.
-        places = places.remainder(2 * size)
-        places = torch.where(places < size, places, 2 * size - 1 - places)
-        lines = smooth.movedim(axis, -1)
-        padded = lines.reshape(-1, 1, size)[..., places]
-        smooth = F.conv1d(padded, kernel).reshape(lines.shape).movedim(-1, axis)
+        positions = positions.remainder(2 * size)
+        positions = torch.where(positions < size, positions, 2 * size - 1 - positions)
+        rows = smooth.movedim(axis, -1)
+        padded = rows.reshape(-1, 1, size)[..., positions]
+        smooth = F.conv1d(padded, kernel).reshape(rows.shape).movedim(-1, axis)
     return smooth.contiguous()

@@ -62,30 +62,30 @@ class BlurIntegratedGradients(PerSampleMethod):
         x = request.x
         images = x.shape[1] if request.model.layout is None else request.model.layout.image_channels
         total = torch.zeros_like(x, dtype=torch.float64)
-        before = slope_before = None
-        ends: list[float] = []
+        previous = previous_slope = None
+        scores: list[float] = []
         for step in range(self.steps + 1):
-            part = request.progress.subtask(step / (self.steps + 1), (step + 1) / (self.steps + 1))
-            part = part.with_message(f"step {step + 1} of {self.steps + 1}")
-            part.step(0)
+            subtask = request.progress.subtask(step / (self.steps + 1), (step + 1) / (self.steps + 1))
+            subtask = subtask.with_message(f"step {step + 1} of {self.steps + 1}")
+            subtask.step(0)
             sigma = self.blur * (1 - step / self.steps)
             # The covariates, which follow the images, are not blurred.
             point = torch.cat([gaussian_blur(x[:, :images], sigma), x[:, images:]], 1)
-            slope = compute_gradient(request.model, point, request.target, part).double()
-            if before is None or slope_before is None:
-                ends.append(self._score(request, point))
+            slope = compute_gradient(request.model, point, request.target, subtask).double()
+            if previous is None or previous_slope is None:
+                scores.append(self._score(request, point))
             else:
-                total += 0.5 * (slope + slope_before) * (point - before).double()
-            before, slope_before = point, slope
-        ends.append(self._score(request, x))
-        residual = Residual("completeness", ends[1] - ends[0], float(total.sum()))
+                total += 0.5 * (slope + previous_slope) * (point - previous).double()
+            previous, previous_slope = point, slope
+        scores.append(self._score(request, x))
+        residual = Residual("completeness", scores[1] - scores[0], float(total.sum()))
         notes: tuple[str, ...] = ()
-        if misses_sum(residual, ends):
-            line = (
+        if misses_sum(residual, scores):
+            note = (
                 f"the sum misses f(x) − f(blurred x) by {residual.relative:.1%} after "
                 f"{format_count(self.steps, 'step')}"
             )
-            notes = (line,)
+            notes = (note,)
         return Attribution(total.to(x), residual, notes)
 
     def _score(self, request: ExplanationRequest, x: torch.Tensor) -> float:

@@ -80,7 +80,7 @@ class LayerActivationMethod(Method):
             return replace(request, layer=layer), why, activations, gradients
         request, why = self.resolve_layer(request, graph)
         assert request.layer is not None
-        found = backward(
+        result = backward(
             graph,
             request.x,
             request.target.output_gradient,
@@ -88,22 +88,22 @@ class LayerActivationMethod(Method):
             request.progress,
             stops=(request.layer,),
         )
-        activations = found.values[graph.node_of(request.layer)]
+        activations = result.values[graph.node_of(request.layer)]
         return (
             request,
             why,
             lay_out_tokens(graph, request, activations),
-            lay_out_tokens(graph, request, found.relevance),
+            lay_out_tokens(graph, request, result.relevance),
         )
 
     def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
         """Return the layer's map (N, 1, spatial...) on the input's grid; ``why``: the choice of layer."""
-        size = "×".join(str(number) for number in values.shape[2:])
-        line = (
+        size = "×".join(str(length) for length in values.shape[2:])
+        note = (
             f"computed at {request.layer} ({size}{f', {why}' if why else ''}), enlarged to the input's grid"
         )
         notes = (
-            (line,) if bool(values.any()) else (line, f"the map is zero everywhere: {self.zero_map_reason}")
+            (note,) if bool(values.any()) else (note, f"the map is zero everywhere: {self.zero_map_reason}")
         )
         return Attribution(upsample_to_input(values, request), None, notes)
 
@@ -151,11 +151,11 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
     inner = [node for node in volumes if reaches_any(graph, node, volumes)] if dense else []
     if inner:
         fewest = min(_count_voxels(node) for node in inner)
-        same = fewest == max(_count_voxels(node) for node in inner)
+        all_equal = fewest == max(_count_voxels(node) for node in inner)
         chosen = [node for node in inner if _count_voxels(node) == fewest][-1]
         if tokens is not None and chosen.name in first:
             return tokens
-        why = "the last layer before the head" if same else "the bottleneck"
+        why = "the last layer before the head" if all_equal else "the bottleneck"
         return _last_of_block(graph, chosen), f"{why}, as the last convolution is the output itself"
     last = volumes[-1]
     if last.name in first and tokens is not None:
@@ -215,10 +215,10 @@ def lay_out_tokens(graph: OperatorGraph, request: ExplanationRequest, values: to
 def reaches_any(graph: OperatorGraph, node: Node, others: Sequence[Node]) -> bool:
     """Return whether the output of a node reaches any other of the given nodes."""
     reached = {node.name}
-    for after in graph.nodes:
-        if any(name in reached for name in after.inputs):
-            reached.add(after.name)
-    return any(other.name in reached for other in others if other is not node)
+    for other in graph.nodes:
+        if any(name in reached for name in other.inputs):
+            reached.add(other.name)
+    return any(candidate.name in reached for candidate in others if candidate is not node)
 
 
 def _count_voxels(node: Node) -> int:
@@ -271,8 +271,8 @@ class GradCAM(LayerActivationMethod):
         """Compute the map on the input's grid, (N, 1, spatial...), in units of the output."""
         request, why, activations, gradients = self.activations_and_gradients(request)
         dims = tuple(range(2, gradients.dim()))
-        weighed = (gradients.mean(dims, keepdim=True) * activations).sum(1, keepdim=True)
-        return self.finish(request, weighed.clamp(min=0) if self.rectify else weighed, why)
+        weighted = (gradients.mean(dims, keepdim=True) * activations).sum(1, keepdim=True)
+        return self.finish(request, weighted.clamp(min=0) if self.rectify else weighted, why)
 
 
 @dataclass(frozen=True)
@@ -293,8 +293,8 @@ class GradCAMPlusPlus(LayerActivationMethod):
         request, why, activations, gradients = self.activations_and_gradients(request)
         dims = tuple(range(2, gradients.dim()))
         square, cube = gradients.square(), gradients**3
-        below = 2 * square + (activations.sum(dims, keepdim=True) * cube)
-        share = square / below.where(below != 0, below.new_ones(()))
+        denominator = 2 * square + (activations.sum(dims, keepdim=True) * cube)
+        share = square / denominator.where(denominator != 0, denominator.new_ones(()))
         weights = (share * gradients.clamp(min=0)).sum(dims, keepdim=True)
         return self.finish(request, (weights * activations).sum(1, keepdim=True).clamp(min=0), why)
 
@@ -312,10 +312,10 @@ class GuidedGradCAM(LayerActivationMethod):
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute the map in the shape of ``request.x``."""
-        begin, end = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
-        where = GradCAM().explain(replace(request, progress=begin))
-        what = GuidedBackpropagation().explain(replace(request, layer=None, progress=end))
-        return Attribution(where.values * what.values, None, where.notes)
+        first, second = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
+        localization = GradCAM().explain(replace(request, progress=first))
+        detail = GuidedBackpropagation().explain(replace(request, layer=None, progress=second))
+        return Attribution(localization.values * detail.values, None, localization.notes)
 
 
 @dataclass(frozen=True)

@@ -186,11 +186,11 @@ def channels(
     from viewer.jobs.device import select_device
 
     chosen_device = select_device(device)
-    begin, grid, prepared = 0.0, None, None
+    start, grid, prepared = 0.0, None, None
     if isinstance(scan_or_tensor, Scan):
-        begin = 0.5 if prepare == PreparationChoice.CARD else 0.02
-        shown = apply_preparation(model, scan_or_tensor, prepare, progress.subtask(0, begin))
-        prepared = model.prepare(shown)
+        start = 0.5 if prepare == PreparationChoice.CARD else 0.02
+        source = apply_preparation(model, scan_or_tensor, prepare, progress.subtask(0, start))
+        prepared = model.prepare(source)
         x = prepared.tensor.to(model.dtype)
     else:
         if prepare != PreparationChoice.NONE:
@@ -203,33 +203,33 @@ def channels(
         images = x.shape[1] - len(model.covariates)
         network = model.hold_covariates(read_numbers(x, images)[0].tolist())
         x = x[:, :images]
-    work = progress.subtask(begin, 1.0)
+    remaining = progress.subtask(start, 1.0)
     if prepared is not None and prepared.slices > 1:
         with out_of_memory_as_error():
-            target = resolve_slice_target(target, model, prepared, chosen_device, work.subtask(0, 0.1))
-        work = work.subtask(0.1, 1)
+            target = resolve_slice_target(target, model, prepared, chosen_device, remaining.subtask(0, 0.1))
+        remaining = remaining.subtask(0.1, 1)
     why = ""
     if layer is None:
         windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
-        seen = x[:1] if windows is None else crop_window(x[:1], next(windows.slices()))
-        graph = network.graph(seen)
-        layer, why = choose_default_layer(graph, ExplanationRequest(network, seen, Target(0, "")))
+        sample = x[:1] if windows is None else crop_window(x[:1], next(windows.slices()))
+        graph = network.graph(sample)
+        layer, why = choose_default_layer(graph, ExplanationRequest(network, sample, Target(0, "")))
     results = []
-    for number in range(len(x)):
+    for index in range(len(x)):
         if prepared is not None:
-            grid = prepared.select_slice(number).grid
+            grid = prepared.select_slice(index).grid
         results.append(
             explain_sample(
                 method,
                 network,
-                x[number : number + 1],
+                x[index : index + 1],
                 target=target,
                 region=chosen_region,
                 layer=layer,
                 seed=0,
                 grid=grid,
                 device=chosen_device,
-                progress=work.subtask(number / len(x), (number + 1) / len(x)),
+                progress=remaining.subtask(index / len(x), (index + 1) / len(x)),
             )
         )
     sums = sum(result.attribution.values[0].double() for result in results)
@@ -246,10 +246,10 @@ def channels(
 
 def _rank(sums: list[float]) -> tuple[ChannelRelevance, ...]:
     """Return the channels by descending |relevance|."""
-    whole = sum(map(abs, sums))
+    total = sum(map(abs, sums))
     rows = (
-        ChannelRelevance(number, value, abs(value) / whole if whole else 0.0)
-        for number, value in enumerate(sums)
+        ChannelRelevance(channel, value, abs(value) / total if total else 0.0)
+        for channel, value in enumerate(sums)
     )
     return tuple(sorted(rows, key=lambda row: -row.share))
 

@@ -61,29 +61,29 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         from viewer.models.graph.backward import backward
         from viewer.scans.provenance import Residual
 
-        begin, end = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
-        layer, relevance, notes = self.layer_relevance(replace(request, progress=begin))
+        first, second = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
+        layer, relevance, notes = self.layer_relevance(replace(request, progress=first))
         sums = channel_sums(relevance, request.x)
         chosen = self._chosen_channels(layer, sums)
         axis = channel_axis(relevance, request.x)
-        kept = relevance.new_zeros(relevance.shape)
+        masked = relevance.new_zeros(relevance.shape)
         for channel in chosen:
-            kept.select(axis, channel).copy_(relevance.select(axis, channel))
+            masked.select(axis, channel).copy_(relevance.select(axis, channel))
         graph = self.build_graph(request)
         table = self.backward_rules(graph, request)
-        found = backward(graph, request.x, lambda _: kept, table, end, start=layer).relevance
+        values = backward(graph, request.x, lambda _: masked, table, second, start=layer).relevance
         absorbed = table.absorption.total
-        due = sum_in_float64(kept) - absorbed.total
-        residual = Residual("conservation", due, sum_in_float64(found), absorbed)
-        whole = float(sums.abs().sum())
-        share = float(sums[chosen].abs().sum()) / whole if whole else 0.0
-        line = (
+        expected = sum_in_float64(masked) - absorbed.total
+        residual = Residual("conservation", expected, sum_in_float64(values), absorbed)
+        total = float(sums.abs().sum())
+        share = float(sums[chosen].abs().sum()) / total if total else 0.0
+        note = (
             f"what passes through {_name_channels(chosen)} of {layer}: "
             f"{format_share(share, unit='%')} of the |relevance| of its {format_count(len(sums), 'channel')}"
         )
         if not self.channel.strip():
-            line += "; the most relevant one was taken, as none is named"
-        return Attribution(found, residual, (line, *notes, *linearised_notes(table)))
+            note += "; the most relevant one was taken, as none is named"
+        return Attribution(values, residual, (note, *notes, *linearised_notes(table)))
 
     def layer_relevance(self, request: ExplanationRequest) -> tuple[str, torch.Tensor, tuple[str, ...]]:
         """Return the layer's name, the relevance of its units (in the layer's shape), and notes.
@@ -94,9 +94,9 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         layer, why = self._resolve_layer(request, graph)
         table = self.backward_rules(graph, request)
         start = partial(self.start_relevance, request.target)
-        found, _ = self.propagate(replace(request, layer=layer), graph, table, start)
+        result, _ = self.propagate(replace(request, layer=layer), graph, table, start)
         notes = (f"{layer} is {why}",) if why else ()
-        return layer, found.relevance, (*notes, *linearised_notes(table))
+        return layer, result.relevance, (*notes, *linearised_notes(table))
 
     def _resolve_layer(self, request: ExplanationRequest, graph: OperatorGraph) -> tuple[str, str]:
         if request.layer is not None:
@@ -119,10 +119,10 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
                 self.name, f"{self.channel!r} is not a channel", "write channel=7 or channel=7,12"
             )
         numbers = list(dict.fromkeys(map(int, parts)))
-        absent = [number for number in numbers if number >= len(sums)]
-        if absent:
+        missing = [number for number in numbers if number >= len(sums)]
+        if missing:
             raise MethodError(
-                self.name, f"{layer} has no channel {absent[0]}", f"it has 0 to {len(sums) - 1}"
+                self.name, f"{layer} has no channel {missing[0]}", f"it has 0 to {len(sums) - 1}"
             )
         return numbers
 

@@ -86,16 +86,18 @@ class DeepLift(GraphMethod):
         rules = self.backward_rules(graph, request)
         total: torch.Tensor | None = None
         expected = 0.0
-        for number in range(count):
-            part = request.progress.subtask(number / count, (number + 1) / count)
+        for index in range(count):
+            subtask = request.progress.subtask(index / count, (index + 1) / count)
             if count > 1:
-                part = part.with_message(f"reference {number + 1} of {count}")
-            baseline = baselines.load(number)
+                subtask = subtask.with_message(f"reference {index + 1} of {count}")
+            baseline = baselines.load(index)
             start = self._make_start(request, graph, baseline)
-            found, mask = self.propagate(replace(request, progress=part), graph, rules, start, baseline)
-            values = found.relevance * (found.values[bottom] - found.reference[bottom]) / count
+            result, mask = self.propagate(replace(request, progress=subtask), graph, rules, start, baseline)
+            values = result.relevance * (result.values[bottom] - result.reference[bottom]) / count
             total = values if total is None else total + values
-            expected += sum_in_float64((found.output.double() - found.reference[top].double()) * mask) / count
+            expected += (
+                sum_in_float64((result.output.double() - result.reference[top].double()) * mask) / count
+            )
         assert total is not None  # there is at least one baseline
         residual = Residual("completeness", expected, sum_in_float64(total))
         notes = constant_baseline_notes(graph, baselines.constant)

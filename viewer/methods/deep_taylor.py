@@ -110,11 +110,11 @@ class DeepTaylor(RelevanceMethod):
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute relevance ≥ 0 (if the output is) of the shape of ``request.x``, in units of the output."""
-        found = super().explain(request)
-        if bool((found.values < 0).any()):
-            line = "negative where the explained output is below 0, as in some voxels of a segmentation"
-            found = replace(found, notes=(*found.notes, line))
+        result = super().explain(request)
+        if bool((result.values < 0).any()):
+            note = "negative where the explained output is below 0, as in some voxels of a segmentation"
+            result = replace(result, notes=(*result.notes, note))
         if not self.anti:
-            return found
-        notes = ("an anti-heatmap: evidence for this class counts against the others", *found.notes)
-        return Attribution(-found.values, found.residual, notes)
+            return result
+        notes = ("an anti-heatmap: evidence for this class counts against the others", *result.notes)
+        return Attribution(-result.values, result.residual, notes)

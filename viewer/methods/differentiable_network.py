@@ -70,11 +70,11 @@ class WholeNetwork:
             return self.score(x, target, progress), 1
         with torch.enable_grad():
             leaf = x.detach().clone().requires_grad_(True)
-            score, kept = measure_saved_tensors(
+            score, saved_bytes = measure_saved_tensors(
                 lambda: target.score(self._model.logits(leaf.clone())).detach()
             )
         # The backward pass adds gradients of about the size of the saved tensors.
-        return score, batch_size(2 * kept + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
+        return score, batch_size(2 * saved_bytes + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,16 +132,16 @@ def network_behind_layer(
         node for node in required_nodes(graph, (graph.output,)) if node.name in reached and node.name != start
     ]
     inside = {start, *(node.name for node in behind), *graph.constants}
-    held = dict.fromkeys(
+    constants = dict.fromkeys(
         name for node in behind for name in node.inputs if name is not None and name not in inside
     )
-    trace = run_forward(graph, x, (start, graph.output, *held), {}, progress or Progress())
+    trace = run_forward(graph, x, (start, graph.output, *constants), {}, progress or Progress())
     activations = trace.values[start]
-    rest = OperatorGraph(
+    subgraph = OperatorGraph(
         tuple(node.with_sizes(trace.numbers) for node in behind),
-        {**graph.constants, **{name: trace.values[name] for name in held}},
+        {**graph.constants, **{name: trace.values[name] for name in constants}},
         GraphInput(start, tuple(activations.shape), activations.dtype),
         {"0": graph.output},
         tuple(activations.shape),
     )
-    return NetworkBehindLayer(rest, activations, any(name in graph.input_dependent for name in held))
+    return NetworkBehindLayer(subgraph, activations, any(name in graph.input_dependent for name in constants))

@@ -43,13 +43,13 @@ class LastConvolution(TorchFunctionMode):
     ) -> Any:
         """Call the function, and record its output if it belongs to the last convolution."""
         del types
-        answer = func(*args, **(kwargs or {}))
+        output = func(*args, **(kwargs or {}))
         name = getattr(func, "__name__", "")
-        if name in CONVOLUTIONS and answer.dim() == self._rank and max(answer.shape[2:]) > 1:
-            self.output, self.weight = answer, args[1] if len(args) > 1 else None
+        if name in CONVOLUTIONS and output.dim() == self._rank and max(output.shape[2:]) > 1:
+            self.output, self.weight = output, args[1] if len(args) > 1 else None
         elif args and args[0] is self.output and self.output is not None and name in BEHIND:
-            self.output = answer
-        return answer
+            self.output = output
+        return output
 
 
 def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tensor]:
@@ -67,9 +67,9 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
     with torch.enable_grad():
         leaf = x.detach().clone().requires_grad_(True)
         if request.layer is None:
-            with LastConvolution(x.dim()) as seen:
+            with LastConvolution(x.dim()) as recorder:
                 output = model.logits(leaf.clone())
-            if seen.output is None:
+            if recorder.output is None:
                 axes = x.dim() - 2
                 raise MethodError(
                     "layer",
@@ -80,7 +80,7 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
                 raise MethodError(
                     "layer", "the last convolution is the output itself", "name another layer with --layer"
                 )
-            path, activations = _path_of(model, seen.weight, x), seen.output
+            path, activations = _path_of(model, recorder.weight, x), recorder.output
         else:
             path = request.layer
             output, activations = _run_to(model, path, leaf)
@@ -95,27 +95,29 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
 
 def _path_of(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
     """Return the path of the layer that has a weight."""
-    parts = model.module(x.device).named_modules()
-    return next((path for path, part in parts if getattr(part, "weight", None) is weight), "a convolution")
+    modules = model.module(x.device).named_modules()
+    return next(
+        (path for path, module in modules if getattr(module, "weight", None) is weight), "a convolution"
+    )
 
 
 def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Run a copy of the network; return its output and the output of a layer's last call."""
-    private = copy_sharing_weights(model.module(leaf.device))
-    parts = dict(private.named_modules())
-    names = [name for name in parts if name]
+    module = copy_sharing_weights(model.module(leaf.device))
+    modules = dict(module.named_modules())
+    names = [name for name in modules if name]
     if path not in names:
-        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-        raise MethodError(f"layer {path}", "the network has no such layer", f"its layers are {shown}")
-    found: list[torch.Tensor] = []
+        listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise MethodError(f"layer {path}", "the network has no such layer", f"its layers are {listed}")
+    outputs: list[torch.Tensor] = []
 
-    def note(part: torch.nn.Module, given: Any, answer: Any) -> None:
-        del part, given
-        found[:] = [answer] if isinstance(answer, torch.Tensor) else []
+    def note(submodule: torch.nn.Module, inputs: Any, result: Any) -> None:
+        del submodule, inputs
+        outputs[:] = [result] if isinstance(result, torch.Tensor) else []
 
-    parts[path].register_forward_hook(note)
-    watched = Model(private, model.card, model.hash)
+    modules[path].register_forward_hook(note)
+    watched = Model(module, model.card, model.hash)
     output = watched.logits(leaf.clone())
-    if not found:
+    if not outputs:
         raise MethodError(f"layer {path}", "it does not return a single tensor", "choose another layer")
-    return output, found[0]
+    return output, outputs[0]

@@ -174,7 +174,7 @@ def explain(
     >>> found.residual.relative
     0.0
     """
-    began = time.monotonic()
+    start_time = time.monotonic()
     progress = progress or Progress()
     chosen = _resolve_method(method, parameters)
     if grid not in ("scan", "model", "template"):
@@ -187,45 +187,47 @@ def explain(
     chosen_device = select_device(device)
     progress.step(0, 1, "Preparing the scan")
     scan = scan_or_tensor if isinstance(scan_or_tensor, Scan) else None
-    begin = 0.02
-    shown: Scan | Prepared | None = None
+    start = 0.02
+    source: Scan | Prepared | None = None
     if scan is not None:
         scan = make_multichannel_scan(scan, covariates)
-        begin = 0.5 if prepare == PreparationChoice.CARD else 0.02
-        shown = apply_preparation(model, scan, prepare, progress.subtask(0, begin))
+        start = 0.5 if prepare == PreparationChoice.CARD else 0.02
+        source = apply_preparation(model, scan, prepare, progress.subtask(0, start))
     elif prepare != PreparationChoice.NONE:
         raise MethodError("prepare", "a bare tensor cannot be prepared", "give a scan")
-    prepared = model.prepare(shown) if shown is not None else None
-    given = prepared.tensor if prepared is not None else pack_tensors(model, scan_or_tensor, covariates)
-    x = given.to(model.dtype)
+    prepared = model.prepare(source) if source is not None else None
+    tensor = prepared.tensor if prepared is not None else pack_tensors(model, scan_or_tensor, covariates)
+    x = tensor.to(model.dtype)
     numbers = model.covariates
     images = x.shape[1] - len(numbers)
-    joint = bool(numbers) and explains_jointly(chosen, model, x, layer)
-    placed = prepared.template_grid if prepared is not None else None
-    seen = scan if isinstance(shown, Scan) or shown is None else shown.scan
-    references = make_references(chosen, model, x, placed, shown)
-    if references is not None and preparation_of(shown) is not None:
-        references.prepare_all(progress.subtask(begin, 0.8))
-        begin = 0.8
-    work = progress.subtask(begin, 0.97)
+    explains_covariates = bool(numbers) and explains_jointly(chosen, model, x, layer)
+    template_grid = prepared.template_grid if prepared is not None else None
+    shown_scan = scan if isinstance(source, Scan) or source is None else source.scan
+    references = make_references(chosen, model, x, template_grid, source)
+    if references is not None and preparation_of(source) is not None:
+        references.prepare_all(progress.subtask(start, 0.8))
+        start = 0.8
+    remaining = progress.subtask(start, 0.97)
     if prepared is not None and prepared.slices > 1:
         with out_of_memory_as_error():
-            target = resolve_slice_target(target, model, prepared, chosen_device, work.subtask(0, 0.1))
-        work = work.subtask(0.1, 1)
+            target = resolve_slice_target(target, model, prepared, chosen_device, remaining.subtask(0, 0.1))
+        remaining = remaining.subtask(0.1, 1)
     if prepared is not None and scan is not None:
-        so_far = Provenance(
+        partial_provenance = Provenance(
             method=chosen.name,
             model=describe_model(model),
             scan=describe_scan(scan),
             notes=(NOT_FINISHED,),
         )
-        work = work.map_partial(lambda found: _make_preview(found, chosen.title, prepared, scan, so_far))
+        remaining = remaining.map_partial(
+            lambda explained: _make_preview(explained, chosen.title, prepared, scan, partial_provenance)
+        )
     results = []
-    for number in range(len(x)):
-        part = work.subtask(number / len(x), (number + 1) / len(x), chosen.title)
-        where = prepared.select_slice(number).grid if prepared is not None else None
-        sample, network = x[number : number + 1], model
-        if numbers and not joint:
+    for slice_index in range(len(x)):
+        subtask = remaining.subtask(slice_index / len(x), (slice_index + 1) / len(x), chosen.title)
+        slice_grid = prepared.select_slice(slice_index).grid if prepared is not None else None
+        sample, network = x[slice_index : slice_index + 1], model
+        if numbers and not explains_covariates:
             network = model.hold_covariates(read_numbers(sample, images)[0].tolist())
             sample = sample[:, :images]
         results.append(
@@ -237,20 +239,20 @@ def explain(
                 region=chosen_region,
                 layer=layer,
                 seed=seed,
-                grid=where,
+                grid=slice_grid,
                 device=chosen_device,
-                progress=part,
+                progress=subtask,
                 to_template=prepared.to_template if prepared is not None else None,
-                references=_of_slice(references, number) if len(x) > 1 else references,
+                references=_of_slice(references, slice_index) if len(x) > 1 else references,
             )
         )
     progress.step(0.97, 1, "Placing the map on the scan")
     if scan is not None and fit is None:
-        used = preparation_of(shown) or "none"
-        fit = check_fit(model, scan, prepared=prepared, device=chosen_device, prepare=used)
+        preparation = preparation_of(source) or "none"
+        fit = check_fit(model, scan, prepared=prepared, device=chosen_device, prepare=preparation)
     values = np.concatenate([result.attribution.values.numpy() for result in results])
     residual = largest_residual([result.attribution.residual for result in results])
-    absorbing = (
+    absorption = (
         (f"{residual.absorbed_text}, by the method's definition",)
         if residual is not None and residual.absorbed_text
         else ()
@@ -259,12 +261,12 @@ def explain(
     inputs = describe_inputs(
         values,
         channel_names(model, scan, images) if values.shape[1] >= images else (),
-        numbers if joint else (),
+        numbers if explains_covariates else (),
         covariates_of(scan, covariates),
         chosen,
     )
     shares = describe_shares(inputs)
-    places, places_note = describe_relevance(values, prepared, shown)
+    shares_in_mask, mask_note = describe_relevance(values, prepared, source)
     provenance = Provenance(
         method=chosen.name,
         parameters=chosen.parameter_values(),
@@ -278,54 +280,56 @@ def explain(
         references=references.as_json() if references is not None else {},
         prediction=describe_prediction(model.card, results) if scan is not None else {},
         fit=fit.as_json() if fit is not None and scan is not None else {},
-        preparation=describe_preparation(shown),
-        relevance=places,
+        preparation=describe_preparation(source),
+        relevance=shares_in_mask,
         residual=residual,
-        seconds=round(time.monotonic() - began, 3),
+        seconds=round(time.monotonic() - start_time, 3),
         device=describe_device(chosen_device),
         software=software_versions(),
         notes=(
             *warn_of_mismatch(fit, chosen, scan, prepared),
-            *((places_note,) if places_note else ()),
-            *make_notes(model, prepared, results, given),
+            *((mask_note,) if mask_note else ()),
+            *make_notes(model, prepared, results, tensor),
             *((shares,) if shares else ()),
-            *(held_note(model, scan) if numbers and not joint else ()),
-            *absorbing,
+            *(held_note(model, scan) if numbers and not explains_covariates else ()),
+            *absorption,
             *(references.notes() if references is not None else ()),
         ),
     )
     # Notes that apply to the whole map only are left out of its parts.
-    whole_notes = [channels_note(chosen, values, images) if scan is not None else ""]
+    map_notes = [channels_note(chosen, values, images) if scan is not None else ""]
     if inputs.get("covariates") and residual is not None:
-        whole_notes.append(provenance.sum_text)
+        map_notes.append(provenance.sum_text)
     parts_provenance = replace(provenance, residual=None)
-    provenance = replace(provenance, notes=(*provenance.notes, *filter(None, whole_notes)))
+    provenance = replace(provenance, notes=(*provenance.notes, *filter(None, map_notes)))
     title = _make_title(chosen, targets, layer, scan)
     if scan is None or prepared is None:
         return Map(values[:, :images], None, title, provenance)
-    own = scan
+    original = scan
 
-    def place(volume: npt.NDArray[np.float32], name: str, made: Provenance) -> Map:
-        if grid == "template" and prepared.to_template is not None and seen is not None:
-            on_template = StoredOrientation(prepared.template_grid, codes=seen.stored.codes)
-            return Map(volume, on_template.grid, name, in_template(made), on_template)
+    def place(volume: npt.NDArray[np.float32], name: str, map_provenance: Provenance) -> Map:
+        if grid == "template" and prepared.to_template is not None and shown_scan is not None:
+            on_template = StoredOrientation(prepared.template_grid, codes=shown_scan.stored.codes)
+            return Map(volume, on_template.grid, name, in_template(map_provenance), on_template)
         if grid != "scan":
             # On another grid, but in the scan's space, as given by its orientation codes.
-            stored = StoredOrientation(prepared.grid, codes=own.stored.codes)
-            return Map(volume, prepared.grid, name, made, stored)
-        return Map(prepared.resample_to_scan(volume, own), own.grid, name, made, own.stored)
+            stored = StoredOrientation(prepared.grid, codes=original.stored.codes)
+            return Map(volume, prepared.grid, name, map_provenance, stored)
+        return Map(
+            prepared.resample_to_scan(volume, original), original.grid, name, map_provenance, original.stored
+        )
 
-    found = place(prepared.to_volume(values), title, provenance)
+    explained = place(prepared.to_volume(values), title, provenance)
     if prepared.channels and values.shape[1] >= images:
         parts = {}
         for index, name in enumerate(prepared.channels):
             note = channel_part_note(chosen, name, prepared.channels)
-            made = replace(parts_provenance, notes=(note, *parts_provenance.notes), channel=name)
+            map_provenance = replace(parts_provenance, notes=(note, *parts_provenance.notes), channel=name)
             volume = prepared.to_volume(values[:, index : index + 1])
-            parts[name] = place(volume, f"{title}, {name}", made)
-        found = replace(found, channels=parts)
+            parts[name] = place(volume, f"{title}, {name}", map_provenance)
+        explained = replace(explained, channels=parts)
     progress.step(1, 1, "Done")
-    return found
+    return explained
 
 
 def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | None) -> str:
@@ -344,12 +348,12 @@ def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | No
 
 
 def _make_preview(
-    found: Attribution, title: str, prepared: PreparedInput, scan: Scan, provenance: Provenance
+    attribution: Attribution, title: str, prepared: PreparedInput, scan: Scan, provenance: Provenance
 ) -> Map | None:
     """Return a method's intermediate result as a map of the scan; None unless it covers the whole input."""
-    values = found.values.detach().to("cpu").float().numpy()
-    whole = prepared.tensor.shape
-    if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):
+    values = attribution.values.detach().to("cpu").float().numpy()
+    shape = prepared.tensor.shape
+    if len(shape) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(shape[2:]):
         return None
     return Map(
         prepared.resample_to_scan(prepared.to_volume(values), scan),
@@ -364,13 +368,13 @@ def _resolve_method(method: str | Method, parameters: dict[str, object]) -> Meth
     if isinstance(method, str):
         return find_method(method).from_parameters(parameters)
     if parameters:
-        own = {entry.name: getattr(method, entry.name) for entry in method.parameters()}
-        return type(method).from_parameters({**own, **parameters})
+        current = {entry.name: getattr(method, entry.name) for entry in method.parameters()}
+        return type(method).from_parameters({**current, **parameters})
     return method
 
 
-def _of_slice(references: References | None, number: int) -> References | None:
+def _of_slice(references: References | None, index: int) -> References | None:
     """Return the references of one slice of a scan; samples of a batch share the references."""
     if references is None:
         return None
-    return references.narrow(lambda whole: whole[number : number + 1] if len(whole) > 1 else whole)
+    return references.narrow(lambda tensor: tensor[index : index + 1] if len(tensor) > 1 else tensor)

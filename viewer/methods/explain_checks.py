@@ -31,8 +31,8 @@ def check_method(method: Method, model: Model, layer: str | None) -> None:
         return  # the graph has more layers than the module has paths, and reports unknown ones itself
     names = [name for name, _ in model.module().named_modules() if name]
     if layer not in names:
-        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-        raise MethodError(f"layer {layer}", "the network has no such layer", f"its layers are {shown}")
+        listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise MethodError(f"layer {layer}", "the network has no such layer", f"its layers are {listed}")
 
 
 def check_input(x: object) -> torch.Tensor:

@@ -38,18 +38,20 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
     layout = model.layout
     if isinstance(given, Sequence) and not isinstance(given, str):
         if layout is None or len(given) != len(layout.arguments):
-            takes = 1 if layout is None else len(layout.arguments)
+            expected = 1 if layout is None else len(layout.arguments)
             count = "1 tensor is" if len(given) == 1 else f"{len(given)} tensors are"
-            raise MethodError("input", f"{count} given", f"the network takes {takes}")
-        wanted = "give tensors, one for each argument of the network"
-        if not all(isinstance(one, torch.Tensor) for one in given):
-            raise MethodError("input", "not all of its entries are tensors", wanted)
+            raise MethodError("input", f"{count} given", f"the network takes {expected}")
+        remedy = "give tensors, one for each argument of the network"
+        if not all(isinstance(tensor, torch.Tensor) for tensor in given):
+            raise MethodError("input", "not all of its entries are tensors", remedy)
         _check_given_once(covariates)
         _check_examples(layout, given)
-        return check_input(layout.pack([one.detach() for one in given]))
+        return check_input(layout.pack([tensor.detach() for tensor in given]))
     x = check_input(given)
-    whole = layout is not None and x.shape[1] == layout.image_channels + layout.numbers and layout.numbers
-    if not whole:
+    has_covariates = (
+        layout is not None and x.shape[1] == layout.image_channels + layout.numbers and layout.numbers
+    )
+    if not has_covariates:
         return model.pack_inputs(x, covariates)
     _check_given_once(covariates)
     return x
@@ -64,7 +66,7 @@ def _check_given_once(covariates: Mapping[str, float] | None) -> None:
         )
 
 
-def _check_examples(layout: InputLayout, given: Sequence[torch.Tensor]) -> None:
+def _check_examples(layout: InputLayout, tensors: Sequence[torch.Tensor]) -> None:
     """Check the shapes of tensors against the images and numbers that a network expects.
 
     Raises
@@ -73,28 +75,28 @@ def _check_examples(layout: InputLayout, given: Sequence[torch.Tensor]) -> None:
         A tensor has the wrong number of axes or columns, or the tensors differ in the number of scans or in
         image size.
     """
-    for argument, tensor in zip(layout.arguments, given, strict=True):
+    for argument, tensor in zip(layout.arguments, tensors, strict=True):
         shape = "×".join(map(str, tensor.shape)) or "one number"
         columns = tensor.shape[1] if tensor.dim() > 1 else 1
         if argument.is_image:
-            fits, wanted = tensor.dim() > 2, f"(N, {argument.columns}, spatial...)"
+            fits, expected = tensor.dim() > 2, f"(N, {argument.columns}, spatial...)"
         else:
             fits = tensor.dim() == 2 or (tensor.dim() == 1 and argument.columns == 1)
-            wanted = "(N,)" if argument.is_flat else f"(N, {argument.columns})"
+            expected = "(N,)" if argument.is_flat else f"(N, {argument.columns})"
         if not fits or columns != argument.columns:
-            raise MethodError("input", f"{shape} is given as {argument.name!r}", f"give {wanted}")
+            raise MethodError("input", f"{shape} is given as {argument.name!r}", f"give {expected}")
     sizes = {
         tensor.shape[2:]
-        for argument, tensor in zip(layout.arguments, given, strict=True)
+        for argument, tensor in zip(layout.arguments, tensors, strict=True)
         if argument.is_image
     }
-    if len(sizes) > 1 or len({len(tensor) for tensor in given}) > 1:
+    if len(sizes) > 1 or len({len(tensor) for tensor in tensors}) > 1:
         shapes = ", ".join(
             f"{argument.name} {'×'.join(map(str, tensor.shape))}"
-            for argument, tensor in zip(layout.arguments, given, strict=True)
+            for argument, tensor in zip(layout.arguments, tensors, strict=True)
         )
-        wanted = "give images of one size, and as many numbers as images"
-        raise MethodError("input", f"has unequal shapes ({shapes})", wanted)
+        expected = "give images of one size, and as many numbers as images"
+        raise MethodError("input", f"has unequal shapes ({shapes})", expected)
 
 
 def explains_jointly(method: Method, model: Model, x: torch.Tensor, layer: str | None) -> bool:
@@ -127,9 +129,9 @@ def channel_names(model: Model, scan: Scan | None, channels: int) -> tuple[str, 
 
 def held_note(model: Model, scan: Scan | None) -> tuple[str, ...]:
     """Return a note that the covariates were held fixed, with their values."""
-    names = [one.name for one in model.covariates]
+    names = [covariate.name for covariate in model.covariates]
     values = covariates_of(scan, None)
-    told = ", ".join(
+    text = ", ".join(
         f"{name} {values[name.casefold()]:g}" if name.casefold() in values else name for name in names
     )
-    return (f"the explanation is of the image only; held fixed: {told}",)
+    return (f"the explanation is of the image only; held fixed: {text}",)

@@ -124,37 +124,39 @@ def explain_members(
     >>> bool(found.sd.data[0, 0] > 0), float(found.sd.data[0, 2])
     (True, 0.0)
     """
-    began = time.monotonic()
+    start_time = time.monotonic()
     progress = progress or Progress()
-    varied = as_uncertainty(uncertainty)
-    total = varied.count_members(model)
+    variation = as_uncertainty(uncertainty)
+    total = variation.count_members(model)
     scan: Scan | None = None
-    given: Scan | Prepared | torch.Tensor = scan_or_tensor
+    source: Scan | Prepared | torch.Tensor = scan_or_tensor
     common: Grid | None = None
-    own: Prediction | None = None
-    begin = 0.0
+    prediction: Prediction | None = None
+    start = 0.0
     if isinstance(scan_or_tensor, Scan):
-        begin = 0.3 if prepare == PreparationChoice.CARD else 0.05
+        start = 0.3 if prepare == PreparationChoice.CARD else 0.05
         scan = make_multichannel_scan(scan_or_tensor, covariates)
-        shown = given = apply_preparation(model, scan, prepare, progress.subtask(0, begin * 0.8))
-        still = model.prepare(shown)
-        common = {"model": still.grid, "template": still.template_grid}.get(grid)
-        prepare = preparation_of(shown) or PreparationChoice.NONE
+        prepared_scan = source = apply_preparation(model, scan, prepare, progress.subtask(0, start * 0.8))
+        prepared = model.prepare(prepared_scan)
+        common = {"model": prepared.grid, "template": prepared.template_grid}.get(grid)
+        prepare = preparation_of(prepared_scan) or PreparationChoice.NONE
         if model.card.kind is not ModelKind.SEGMENTATION:
-            chosen = str(select_device(device))
-            own = predict_prepared(model, still, chosen, progress.subtask(begin * 0.8, begin))
-            target = _fixed_target(target, model, own)
-        fit = fit or check_fit(model, scan, prepared=still, prediction=own, device=device, prepare=prepare)
+            device_name = str(select_device(device))
+            prediction = predict_prepared(model, prepared, device_name, progress.subtask(start * 0.8, start))
+            target = _fixed_target(target, model, prediction)
+        fit = fit or check_fit(
+            model, scan, prepared=prepared, prediction=prediction, device=device, prepare=prepare
+        )
     elif target in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT) and len(model.card.classes) > 1:
         raise MethodError("target", "is not named, and members may differ in it", "name a class")
     statistics: dict[str, _Statistics] = {}
     predictions, descriptions = list[Prediction](), list[Mapping[str, Any]]()
-    work = progress.subtask(begin, 1)
-    for number, member in enumerate(varied.members(model, given)):
-        what = f"member {number + 1} of {total}"
-        work.step(number, total, what)
-        part = work.subtask(number / total, (number + 1) / total).with_message(what)
-        found = explain(
+    remaining = progress.subtask(start, 1)
+    for index, member in enumerate(variation.members(model, source)):
+        message = f"member {index + 1} of {total}"
+        remaining.step(index, total, message)
+        subtask = remaining.subtask(index / total, (index + 1) / total).with_message(message)
+        member_map = explain(
             member.model,
             scan_or_tensor if scan is None else scan,
             method,
@@ -163,39 +165,39 @@ def explain_members(
             layer=layer,
             device=device,
             seed=seed,
-            progress=part.map_partial(lambda _: None),
+            progress=subtask.map_partial(lambda _: None),
             grid=grid,
             fit=fit,
             covariates=covariates if scan is None else None,
             prepare=prepare,
             **parameters,
         )
-        found = _on_grid(found, common)
-        target = found.provenance.target if scan is not None and target is None else target
-        for name, one in {"": replace(found, channels={}), **found.channels}.items():
-            statistics.setdefault(name, _Statistics(one)).add(one)
+        member_map = _on_grid(member_map, common)
+        target = member_map.provenance.target if scan is not None and target is None else target
+        for name, entry in {"": replace(member_map, channels={}), **member_map.channels}.items():
+            statistics.setdefault(name, _Statistics(entry)).add(entry)
         descriptions.append(member.description)
-        if own is not None and found.provenance.prediction:
-            predictions.append(prediction_from_json(found.provenance.prediction))
+        if prediction is not None and member_map.provenance.prediction:
+            predictions.append(prediction_from_json(member_map.provenance.prediction))
         if scan is not None:
-            work.report_partial(statistics[""].so_far(varied.kind))
-    common_entries: dict[str, Any] = {
+            remaining.report_partial(statistics[""].so_far(variation.kind))
+    entries: dict[str, Any] = {
         "model": describe_model(model),
         "prediction": {},
-        "seconds": round(time.monotonic() - began, 3),
+        "seconds": round(time.monotonic() - start_time, 3),
         "uncertainty": {
-            "kind": str(varied.kind),
-            "of": varied.kind.describe(total),
-            **({} if varied.drawn_seed is None else {"seed": varied.drawn_seed}),
-            "members": [dict(one) for one in descriptions],
+            "kind": str(variation.kind),
+            "of": variation.kind.describe(total),
+            **({} if variation.drawn_seed is None else {"seed": variation.drawn_seed}),
+            "members": [dict(entry) for entry in descriptions],
         },
     }
-    if own is not None and predictions:
-        spread = spread_of(predictions, varied.kind, varied.drawn_seed)
-        common_entries["prediction"] = replace(own, uncertainty=spread, notes=()).as_json()
-    whole, *channels = (one.result(common_entries, varied.kind.limitations) for one in statistics.values())
+    if prediction is not None and predictions:
+        spread = spread_of(predictions, variation.kind, variation.drawn_seed)
+        entries["prediction"] = replace(prediction, uncertainty=spread, notes=()).as_json()
+    result, *channels = (entry.result(entries, variation.kind.limitations) for entry in statistics.values())
     progress.step(1, 1, "Done")
-    return replace(whole, channels=dict(zip(list(statistics)[1:], channels, strict=True)))
+    return replace(result, channels=dict(zip(list(statistics)[1:], channels, strict=True)))
 
 
 class _Statistics:
@@ -243,60 +245,67 @@ class _Statistics:
 
         The notes are those common to all members, and the limitations of the kind of members.
         """
-        about = entries["uncertainty"]
-        made = replace(
+        description = entries["uncertainty"]
+        provenance = replace(
             self.first.provenance, inputs={}, relevance={}, notes=(*self._notes, *limitations), **entries
         )
         mean = replace(
-            made, residual=_mean_residual(self._residuals), uncertainty=about | {"statistic": "mean"}
+            provenance,
+            residual=_mean_residual(self._residuals),
+            uncertainty=description | {"statistic": "mean"},
         )
-        sd = replace(made, residual=None, uncertainty=about | {"statistic": "sd"})
-        name, of = self.first.name, about["of"]
+        sd = replace(provenance, residual=None, uncertainty=description | {"statistic": "sd"})
+        name, members = self.first.name, description["of"]
         deviation = replace(
-            self.first, data=self._moments.sd.astype(np.float32), name=f"{name}, SD of {of}", provenance=sd
+            self.first,
+            data=self._moments.sd.astype(np.float32),
+            name=f"{name}, SD of {members}",
+            provenance=sd,
         )
         return replace(
             self.first,
             data=self._moments.mean.astype(np.float32),
-            name=f"{name}, mean of {of}",
+            name=f"{name}, mean of {members}",
             provenance=mean,
             sd=deviation,
         )
 
 
-def _fixed_target(target: str | int | None, model: Model, own: Prediction) -> str | int | None:
+def _fixed_target(target: str | int | None, model: Model, prediction: Prediction) -> str | int | None:
     """Return the class to explain for all members, by default the unmodified network's largest output."""
-    if own.value is not None or target not in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT):
+    if prediction.value is not None or target not in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT):
         return target
     if target in model.card.classes:  # a class of that name
         return target
     choose = min if target == SMALLEST_OUTPUT else max
-    index = choose(range(len(own.logits)), key=own.logits.__getitem__)
-    return own.classes[index]
+    index = choose(range(len(prediction.logits)), key=prediction.logits.__getitem__)
+    return prediction.classes[index]
 
 
-def _on_grid(found: Map, common: Grid | None) -> Map:
+def _on_grid(source: Map, common: Grid | None) -> Map:
     """Resample a map to the members' common grid; return it unchanged without one or if already on it."""
-    if common is None or found.grid is None or found.grid.same_as(common):
-        return found
-    stored = None if found.stored is None else replace(found.stored, grid=common)
-    data = resample(found.data, found.grid, common)
-    parts = {name: _on_grid(part, common) for name, part in found.channels.items()}
-    return replace(found, data=data, grid=common, stored=stored, channels=parts)
+    if common is None or source.grid is None or source.grid.same_as(common):
+        return source
+    stored = None if source.stored is None else replace(source.stored, grid=common)
+    data = resample(source.data, source.grid, common)
+    parts = {name: _on_grid(part, common) for name, part in source.channels.items()}
+    return replace(source, data=data, grid=common, stored=stored, channels=parts)
 
 
 def _mean_residual(residuals: Sequence[Residual | None]) -> Residual | None:
     """Return the residual of the mean map, from the means of both sums; None if a member has none."""
-    known = [one for one in residuals if one is not None]
-    if len(known) < len(residuals):
+    present = [residual for residual in residuals if residual is not None]
+    if len(present) < len(residuals):
         return None
-    absorbed = [one.absorbed for one in known if one.absorbed is not None]
-    taken = None
-    if len(absorbed) == len(known):
+    absorbed = [residual.absorbed for residual in present if residual.absorbed is not None]
+    mean_absorbed = None
+    if len(absorbed) == len(present):
         names = ("biases", "stabiliser", "constants")
-        taken = Absorbed(*(float(np.mean([getattr(one, name) for one in absorbed])) for name in names))
+        mean_absorbed = Absorbed(
+            *(float(np.mean([getattr(residual, name) for residual in absorbed])) for name in names)
+        )
     expected, found = (
-        float(np.mean([getattr(one, name) for one in known])) for name in ("expected", "found")
+        float(np.mean([getattr(residual, name) for residual in present])) for name in ("expected", "found")
     )
-    rounding = float(np.mean([one.rounding for one in known]))
-    return Residual(known[0].kind, expected, found, taken, rounding=rounding)
+    rounding = float(np.mean([residual.rounding for residual in present]))
+    return Residual(present[0].kind, expected, found, mean_absorbed, rounding=rounding)

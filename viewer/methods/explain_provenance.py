@@ -54,9 +54,9 @@ def describe_relevance(
     """
     if prepared is None or scan is None or isinstance(scan, Scan) or scan.mask is None:
         return {}, ""
-    found = Map(prepared.to_volume(values), prepared.grid, "relevance")
+    relevance = Map(prepared.to_volume(values), prepared.grid, "relevance")
     try:
-        shares = relevance_shares(found, scan.original, scan.mask.data)
+        shares = relevance_shares(relevance, scan.original, scan.mask.data)
     except ValueError:  # the map is zero everywhere
         return {}, ""
     return shares.as_json(), shares.sentence
@@ -71,9 +71,9 @@ def describe_model(model: Model) -> dict[str, Any]:
 def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, Any]:
     """Return the network's prediction for a scan; empty unless there is a single one for the whole scan."""
     output = results[0].output
-    whole = len(results) == 1 and output.dim() == 2 and output.shape[1] in output_counts(card)
-    several = card.kind is ModelKind.REGRESSION and not card.values and output.shape[1] > 1
-    if not whole or several or card.kind is ModelKind.SEGMENTATION:
+    is_single = len(results) == 1 and output.dim() == 2 and output.shape[1] in output_counts(card)
+    has_several_values = card.kind is ModelKind.REGRESSION and not card.values and output.shape[1] > 1
+    if not is_single or has_several_values or card.kind is ModelKind.SEGMENTATION:
         return {}
     return interpret_scores(card, output[0], results[0].meaning).as_json()
 
@@ -92,11 +92,11 @@ def software_versions() -> dict[str, str]:
     }
 
 
-def _conversion_notes(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]:
+def _conversion_notes(tensor: torch.Tensor, target: torch.dtype) -> tuple[str, ...]:
     """Return a note if a tensor's precision differs from the network's."""
-    if given.dtype == kind:
+    if tensor.dtype == target:
         return ()
-    names = [str(one).removeprefix("torch.") for one in (given.dtype, kind)]
+    names = [str(dtype).removeprefix("torch.") for dtype in (tensor.dtype, target)]
     return (f"the tensor was converted from {names[0]} to {names[1]}, the precision of the network",)
 
 
@@ -133,7 +133,7 @@ def channels_note(method: Method, values: npt.NDArray[np.float32], images: int) 
 
 def channel_part_note(method: Method, name: str, names: Sequence[str]) -> str:
     """Return how the map of one image relates to the whole map."""
-    of = ", ".join(names)
+    channels = ", ".join(names)
     if getattr(method, "channels", "sum") == "maximum":
-        return f"the slope of {name} where it is the steepest among {of}, and 0 elsewhere"
-    return f"the part of {name} in the map, which is the sum over {of}"
+        return f"the slope of {name} where it is the steepest among {channels}, and 0 elsewhere"
+    return f"the part of {name} in the map, which is the sum over {channels}"

@@ -61,13 +61,13 @@ def explain_sample(
 ) -> SampleResult:
     """Explain one sample, independently of the rest of its batch."""
     windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
-    looking, explaining = (
+    output_progress, map_progress = (
         progress.subtask(0, 0.3 if windows else 0),
         progress.subtask(0.3 if windows else 0, 1),
     )
     x = x if windows else x.to(device)
     with out_of_memory_as_error():
-        output = _compute_output(method, model, x, windows, device, looking)
+        output = _compute_output(method, model, x, windows, device, output_progress)
     dense = output.dim() > 2
     if region is not None and not dense:
         raise MethodError(
@@ -75,10 +75,10 @@ def explain_sample(
             f"{model.card.name} has one output for the whole scan",
             "leave the region out; it is for networks with an output at every voxel",
         )
-    there = _grid_of(output, grid) if dense and grid is not None else None
-    seen = x if windows is None else crop_window(x, next(windows.slices())).to(device)
-    meaning = model.output_meaning(output, seen)
-    chosen, notes = resolve_target(target, model.card, output, meaning, region or DEFAULT_REGION, there)
+    output_grid = _grid_of(output, grid) if dense and grid is not None else None
+    sample = x if windows is None else crop_window(x, next(windows.slices())).to(device)
+    meaning = model.output_meaning(output, sample)
+    chosen, notes = resolve_target(target, model.card, output, meaning, region or DEFAULT_REGION, output_grid)
     if chosen.normalised and not method.normalises_regions:
         raise MethodError(
             method.name,
@@ -87,9 +87,9 @@ def explain_sample(
         )
     if meaning.activation_applied:
         notes = (*notes, f"what is explained is the output itself, {meaning.output_text}, not a logit")
-    notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, seen))
+    notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, sample))
     progress.raise_if_cancelled()
-    request = ExplanationRequest(model, x, chosen, layer, seed, explaining, grid, references, to_template)
+    request = ExplanationRequest(model, x, chosen, layer, seed, map_progress, grid, references, to_template)
     with out_of_memory_as_error():
         if windows is None:
             result: Attribution = method.explain(request)
@@ -140,7 +140,7 @@ def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
 def _answer_size(windows: SlidingWindows, output: torch.Tensor) -> tuple[int, ...]:
     """Return the size of one window's output, from that of the joined output."""
     sizes = zip(windows.size, output.shape[2:], windows.shape, strict=True)
-    return tuple(size * joined // whole for size, joined, whole in sizes)
+    return tuple(size * output_size // input_size for size, output_size, input_size in sizes)
 
 
 def _compute_output(
@@ -178,10 +178,14 @@ def no_graph_notes(method: Method, model: Model, x: torch.Tensor) -> tuple[str, 
     """Return a note on how a network without an operator graph was run or differentiated, and why."""
     if Requirement.GRAPH in method.requirements or model.card.registered:
         return ()
-    why = model.why_no_graph(x)
-    how = (
+    reason = model.why_no_graph(x)
+    means = (
         "by automatic differentiation of the network"
         if Requirement.GRADIENT in method.requirements
         else "by running it"
     )
-    return (f"no operator graph can be built for the network: {why}; computed {how} as it is",) if why else ()
+    return (
+        (f"no operator graph can be built for the network: {reason}; computed {means} as it is",)
+        if reason
+        else ()
+    )

@@ -77,8 +77,8 @@ def keep_steepest(values: torch.Tensor, layout: InputLayout | None) -> torch.Ten
     channels = values.shape[1] if layout is None else layout.image_channels
     images = values[:, :channels]
     steepest = images.abs().argmax(1, keepdim=True)
-    kept = torch.zeros_like(images).scatter(1, steepest, images.gather(1, steepest))
-    return torch.cat([kept, values[:, channels:]], 1)
+    steepest_values = torch.zeros_like(images).scatter(1, steepest, images.gather(1, steepest))
+    return torch.cat([steepest_values, values[:, channels:]], 1)
 
 
 @dataclass(frozen=True)

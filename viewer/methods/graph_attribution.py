@@ -116,25 +116,25 @@ class GraphMethod(Method):
         """
         from viewer.models.graph.backward import backward
 
-        where = self.start_point
-        started: list[torch.Tensor] = []
+        start_point = self.start_point
+        relevances: list[torch.Tensor] = []
 
         def begin(value: torch.Tensor) -> torch.Tensor:
-            started.append(start(value, where.mask(value, request, self.name)))
-            return started[0]
+            relevances.append(start(value, start_point.mask(value, request, self.name)))
+            return relevances[0]
 
-        ends = () if request.layer is None else (request.layer,)
-        found = backward(
+        stops = () if request.layer is None else (request.layer,)
+        result = backward(
             graph,
             request.x,
             begin,
             rules,
             request.progress,
-            start=where.layer,
-            stops=ends,
+            start=start_point.layer,
+            stops=stops,
             reference=reference,
         )
-        return found, started[0]
+        return result, relevances[0]
 
     def finish(
         self,
@@ -146,8 +146,8 @@ class GraphMethod(Method):
         """Return the map in the input's shape; a layer's map is upsampled to the input's grid."""
         if request.layer is None:
             return Attribution(values, residual, notes)
-        line = f"the map is that of {request.layer}, enlarged to the input's grid"
-        return Attribution(upsample_to_input(values, request), residual, (line, *notes))
+        note = f"the map is that of {request.layer}, enlarged to the input's grid"
+        return Attribution(upsample_to_input(values, request), residual, (note, *notes))
 
 
 def upsample_to_input(values: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:

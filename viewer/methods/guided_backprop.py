@@ -48,17 +48,17 @@ class ReluBackpropagation(GraphMethod):
         def one(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             return mask
 
-        found, _ = self.propagate(request, graph, self.backward_rules(graph, request), one)
+        result, _ = self.propagate(request, graph, self.backward_rules(graph, request), one)
         rectified = any(is_rectifier(node) for node in graph.nodes)
         notes: tuple[str, ...] = ()
         if not rectified:
             notes = ("the network has no known rectifier: the map is the plain gradient",)
         if unknown := find_unknown_rectifiers(graph):
-            line = (
+            note = (
                 f"propagated by their derivative, although they act like rectifiers: {', '.join(unknown[:5])}"
             )
-            notes = (*notes, line + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""))
-        return self.finish(request, found.relevance, None, notes)
+            notes = (*notes, note + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""))
+        return self.finish(request, result.relevance, None, notes)
 
 
 @dataclass(frozen=True)

@@ -79,25 +79,25 @@ class GuidedIntegratedGradients(PerSampleMethod):
         total = torch.zeros_like(x)
         point = start.clone()
         for step in range(self.steps):
-            part = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
-            part = part.with_message(f"step {step + 1} of {self.steps}")
-            part.step(0)
-            slope = compute_gradient(request.model, point.to(request.x), request.target, part).double()
-            moved = self.move(point, slope, start, x, step + 1)
-            total += (moved - point) * slope
-            point = moved
+            subtask = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
+            subtask = subtask.with_message(f"step {step + 1} of {self.steps}")
+            subtask.step(0)
+            slope = compute_gradient(request.model, point.to(request.x), request.target, subtask).double()
+            next_point = self.move(point, slope, start, x, step + 1)
+            total += (next_point - point) * slope
+            point = next_point
         scores = (
-            request.target.score(compute_outputs(request.model, one.to(request.x))) for one in (x, start)
+            request.target.score(compute_outputs(request.model, value.to(request.x))) for value in (x, start)
         )
-        ends = [float(one.double().sum()) for one in scores]
-        residual = Residual("completeness", ends[0] - ends[1], float(total.sum()))
+        totals = [float(value.double().sum()) for value in scores]
+        residual = Residual("completeness", totals[0] - totals[1], float(total.sum()))
         notes = constant_baseline_notes(find_graph(request.model, request.x), self.baseline != "blurred")
-        if misses_sum(residual, ends):
-            line = (
+        if misses_sum(residual, totals):
+            note = (
                 f"the sum misses f(x) − f(baseline) by {residual.relative:.1%} after "
                 f"{format_count(self.steps, 'step')}"
             )
-            notes = (line, *notes)
+            notes = (note, *notes)
         return Attribution(total.to(request.x), residual, notes)
 
     def move(
@@ -119,23 +119,23 @@ class GuidedIntegratedGradients(PerSampleMethod):
         share = step / self.steps
         furthest = start + min(share + self.distance, 1.0) * (end - start)
         nearest = start + max(share - self.distance, 0.0) * (end - start)
-        whole = (end - start).abs().sum()
-        wanted = whole * (1 - share)
+        length = (end - start).abs().sum()
+        remaining = length * (1 - share)
         # Voxels that lag behind their nearest allowed point move there immediately.
         behind = (end - point).abs() > (end - nearest).abs()
         point = nearest.where(behind, point)
-        size = slope.abs()
+        magnitude = slope.abs()
         while True:
-            excess = (end - point).abs().sum() - wanted
+            excess = (end - point).abs().sum() - remaining
             free = point != furthest
-            if excess <= CLOSE * whole or not bool(free.any()):
+            if excess <= CLOSE * length or not bool(free.any()):
                 return point
-            ranked = size.where(free, size.new_tensor(float("inf"))).flatten()
-            place = int(self.fraction * (ranked.numel() - 1)) + 1
-            chosen = free & (size <= ranked.kthvalue(place).values)
+            ranked = magnitude.where(free, magnitude.new_tensor(float("inf"))).flatten()
+            rank = int(self.fraction * (ranked.numel() - 1)) + 1
+            chosen = free & (magnitude <= ranked.kthvalue(rank).values)
             reach = ((furthest - point).abs() * chosen).sum()
-            part = float(excess / reach) if reach > 0 else float("inf")
-            if part > 1:
+            step_share = float(excess / reach) if reach > 0 else float("inf")
+            if step_share > 1:
                 point = furthest.where(chosen, point)
             else:
-                return (point + part * (furthest - point)).where(chosen, point)
+                return (point + step_share * (furthest - point)).where(chosen, point)

@@ -62,7 +62,7 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
 
         if graph.input.shape[0] in (None, len(x)):
             return run(graph, x, progress)
-        return torch.cat([run(graph, x[number : number + 1], progress) for number in range(len(x))])
+        return torch.cat([run(graph, x[index : index + 1], progress) for index in range(len(x))])
 
 
 def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:

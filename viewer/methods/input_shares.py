@@ -42,32 +42,32 @@ def describe_inputs(
     if not channels and not covariates:
         return {}
     count = values.shape[1] - len(covariates)
-    flat = values.astype(np.float64).reshape(len(values), values.shape[1], -1)
-    sums, sizes = flat.sum(-1), np.abs(flat).sum((0, 2))
+    per_channel = values.astype(np.float64).reshape(len(values), values.shape[1], -1)
+    sums, sizes = per_channel.sum(-1), np.abs(per_channel).sum((0, 2))
     comparable = method.family is Family.ATTRIBUTION
-    whole = float(sizes.sum() if comparable else sizes[:count].sum())
+    total = float(sizes.sum() if comparable else sizes[:count].sum())
     entries: dict[str, Any] = {}
     if channels:
         entries["channels"] = {
-            name: {"sum": _plain(sums[:, index]), "share": float(sizes[index] / whole) if whole else 0.0}
+            name: {"sum": _plain(sums[:, index]), "share": float(sizes[index] / total) if total else 0.0}
             for index, name in enumerate(channels)
         }
     elif comparable:
-        share = float(sizes[:count].sum() / whole) if whole else 0.0
+        share = float(sizes[:count].sum() / total) if total else 0.0
         entries["image"] = {"sum": _plain(sums[:, :count].sum(1)), "share": share}
     for index, covariate in enumerate(covariates, start=count):
-        told: dict[str, Any] = {}
+        entry: dict[str, Any] = {}
         if covariate.name.casefold() in given:
-            told["value"] = given[covariate.name.casefold()]
+            entry["value"] = given[covariate.name.casefold()]
         if covariate.unit:
-            told["unit"] = covariate.unit
-        told["sum"] = _plain(sums[:, index])
+            entry["unit"] = covariate.unit
+        entry["sum"] = _plain(sums[:, index])
         if comparable:
-            told["share"] = float(sizes[index] / whole) if whole else 0.0
-        entries.setdefault("covariates", {})[covariate.name] = told
+            entry["share"] = float(sizes[index] / total) if total else 0.0
+        entries.setdefault("covariates", {})[covariate.name] = entry
     return entries
 
 
 def _plain(sums: npt.NDArray[np.float64]) -> float | list[float]:
     """Return one number, or one for each of several samples."""
-    return float(sums[0]) if len(sums) == 1 else [float(one) for one in sums]
+    return float(sums[0]) if len(sums) == 1 else [float(value) for value in sums]

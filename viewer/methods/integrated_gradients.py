@@ -64,14 +64,14 @@ def make_sampling(rule: str, steps: int) -> Sampling:
 
     The trapezoidal rule includes both ends, and so has at least two points.
     """
-    places = np.arange(steps, dtype=np.float64)
+    indices = np.arange(steps, dtype=np.float64)
     weights = np.full(steps, 1.0 / steps)
     if rule == "riemann_left":
-        points = places / steps
+        points = indices / steps
     elif rule == "riemann_middle":
-        points = (places + 0.5) / steps
+        points = (indices + 0.5) / steps
     elif rule == "riemann_right":
-        points = (places + 1.0) / steps
+        points = (indices + 1.0) / steps
     elif rule == "riemann_trapezoid":
         points = np.linspace(0.0, 1.0, max(steps, 2))
         weights = np.full(points.size, 1.0 / (points.size - 1))
@@ -177,40 +177,40 @@ class IntegratedGradients(Method):
 
         count = len(baselines)
         stratified = count > 1 and self.rule == "riemann_middle"
-        taken = make_sampling(self.rule, -(-self.steps // count))
-        fewest = taken.steps
-        filled = _endpoint_share(taken.steps)
-        path = _PathIntegral(request, baselines, network, request.progress.subtask(0.0, filled), stratified)
+        sampling = make_sampling(self.rule, -(-self.steps // count))
+        fewest = sampling.steps
+        start = _endpoint_share(sampling.steps)
+        path = _PathIntegral(request, baselines, network, request.progress.subtask(0.0, start), stratified)
         while True:
-            end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else ROUND_SHARE)
-            path.add_samples(taken, request.progress.subtask(filled, end))
-            filled = end
+            end = start + (1 - start) * (1.0 if self.tolerance == 0 else ROUND_SHARE)
+            path.add_samples(sampling, request.progress.subtask(start, end))
+            start = end
             values = path.contributions()
             residual = Residual("completeness", path.expected, float(values.sum()))
             rounding = 1e-6 * float(values.abs().sum())
             enough = residual.absolute <= max(self.tolerance * abs(path.expected), rounding)
             # Shifted points are not a subset of those of a finer sampling.
-            more = (
-                make_sampling(self.rule, 3 * taken.steps)
+            finer = (
+                make_sampling(self.rule, 3 * sampling.steps)
                 if stratified
-                else refine_sampling(self.rule, taken.steps)
+                else refine_sampling(self.rule, sampling.steps)
             )
-            if self.tolerance == 0 or enough or count * more.steps > self.max_steps:
+            if self.tolerance == 0 or enough or count * finer.steps > self.max_steps:
                 break
-            taken = more
+            sampling = finer
         notes = (*path.notes, *constant_baseline_notes(network.graph, baselines.constant))
-        steps = count * taken.steps
-        if taken.steps > fewest:
+        steps = count * sampling.steps
+        if sampling.steps > fewest:
             notes = (
                 f"{steps} steps were used to reach the tolerance of {self.tolerance:.2%}",
                 *notes,
             )
         if self.tolerance > 0 and not enough:
-            line = (
+            note = (
                 f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after "
                 f"{format_count(steps, 'step')}"
             )
-            notes = (line, *notes)
+            notes = (note, *notes)
         if count > 1:
             notes = (f"expected gradients: the mean of the maps against {count} reference scans", *notes)
         return Attribution(values.to(request.x.dtype), residual, notes)
@@ -263,12 +263,14 @@ class _PathIntegral:
             order = np.random.default_rng(request.seed).permutation(len(baselines))
             self._shifts = (order + 0.5) / len(baselines) - 0.5
         count = len(baselines)
-        below = 0.0
-        for number in range(count):
-            part = progress.subtask(0.5 * number / count, 0.5 * (number + 1) / count)
-            below += float(network.score(baselines.load(number), target, part).double().cpu().sum()) / count
+        baseline_score = 0.0
+        for index in range(count):
+            subtask = progress.subtask(0.5 * index / count, 0.5 * (index + 1) / count)
+            baseline_score += (
+                float(network.score(baselines.load(index), target, subtask).double().cpu().sum()) / count
+            )
         score, self._batch = network.score_and_batch(x, target, progress.subtask(0.5, 1.0))
-        self.expected = float(score.double().cpu().sum()) - below
+        self.expected = float(score.double().cpu().sum()) - baseline_score
         self.notes: tuple[str, ...] = ()
 
     def add_samples(self, taken: Sampling, progress: Progress) -> None:
@@ -277,33 +279,33 @@ class _PathIntegral:
 
         from viewer.jobs.memory import AdaptiveBatches
 
-        request, each = self._question, len(taken.points)
-        count = each * len(self._baselines)
+        request, per_baseline = self._question, len(taken.points)
+        count = per_baseline * len(self._baselines)
         self._total *= taken.keep
-        pieces = AdaptiveBatches(count, self._batch)
+        batches = AdaptiveBatches(count, self._batch)
 
-        def work(first: int, last: int) -> tuple[int, list[torch.Tensor]]:
+        def work(start: int, stop: int) -> tuple[int, list[torch.Tensor]]:
             steps = taken.steps * len(self._baselines)
-            part = progress.subtask(first / count, last / count)
-            part = part.with_message(f"step {steps - count + first + 1} of {steps}")
-            part.step(0)
-            points = [self._point(taken, *divmod(number, each)) for number in range(first, last)]
-            gradients = self._network.gradient(torch.cat(points), request.target, part)
-            return first, list(torch.split(gradients, len(request.x)))
+            subtask = progress.subtask(start / count, stop / count)
+            subtask = subtask.with_message(f"step {steps - count + start + 1} of {steps}")
+            subtask.step(0)
+            points = [self._point(taken, *divmod(index, per_baseline)) for index in range(start, stop)]
+            gradients = self._network.gradient(torch.cat(points), request.target, subtask)
+            return start, list(torch.split(gradients, len(request.x)))
 
-        for first, gradients in pieces.run(work):
-            for number, gradient in enumerate(gradients, first):
-                baseline, place = divmod(number, each)
-                self._integral.add_(gradient.to(self._place), alpha=float(taken.weights[place]))
-                if place == each - 1:
+        for start, gradients in batches.run(work):
+            for index, gradient in enumerate(gradients, start):
+                baseline, point_index = divmod(index, per_baseline)
+                self._integral.add_(gradient.to(self._place), alpha=float(taken.weights[point_index]))
+                if point_index == per_baseline - 1:
                     self._finish_path(baseline)
-        self._batch = pieces.size
-        self.notes = self.notes or pieces.notes
+        self._batch = batches.size
+        self.notes = self.notes or batches.notes
 
-    def _point(self, taken: Sampling, baseline: int, place: int) -> torch.Tensor:
+    def _point(self, sampling: Sampling, baseline: int, point_index: int) -> torch.Tensor:
         """Return one point of the path from a baseline to the input."""
         start = self._baselines.load(baseline)
-        point = taken.points[place] + self._shifts[baseline] / taken.steps
+        point = sampling.points[point_index] + self._shifts[baseline] / sampling.steps
         return start + float(point) * (self._question.x - start)
 
     def _finish_path(self, baseline: int) -> None:

@@ -86,10 +86,10 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute the map on the input's grid, (1, 1, spatial...), in units of the output."""
-        request, why, found = self.layer_contributions(request)
+        request, why, contributions = self.layer_contributions(request)
         graph = request.model.graph(request.x)
-        shown = self.finish(request, lay_out_tokens(graph, request, found.values), why)
-        return replace(shown, residual=found.residual, notes=(*shown.notes, *found.notes))
+        result = self.finish(request, lay_out_tokens(graph, request, contributions.values), why)
+        return replace(result, residual=contributions.residual, notes=(*result.notes, *contributions.notes))
 
     def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
         """Compute conductances of the shape of the layer's output.
@@ -106,18 +106,18 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
         assert request.layer is not None
         bypassed = network_behind_layer(graph, request.layer, request.x).bypassed
         baselines = make_baselines(request, self.baseline, self.blur, self.references)
-        steps, begin = self.steps, 0.0
+        steps, start = self.steps, 0.0
         while True:
             last = self.tolerance == 0 or bypassed or 2 * steps > self.max_steps
-            end = 1.0 if last else begin + (1 - begin) / 2
-            part = request.progress.subtask(begin, end)
-            total, expected = _mean_path_sum(request, graph, baselines, steps, part)
+            end = 1.0 if last else start + (1 - start) / 2
+            subtask = request.progress.subtask(start, end)
+            total, expected = _mean_path_sum(request, graph, baselines, steps, subtask)
             residual = Residual("completeness", expected, float(total.sum()))
             rounding = 1e-6 * float(total.abs().sum())
             enough = residual.absolute <= max(self.tolerance * abs(expected), rounding)
             if last or enough:
                 break
-            steps, begin = 2 * steps, end
+            steps, start = 2 * steps, end
         request.progress.step(1, 1, self.title)
         notes = list(constant_baseline_notes(graph, baselines.constant))
         if steps > self.steps:
@@ -134,8 +134,8 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
         if len(baselines) > 1:
             notes.insert(0, f"the mean of the maps against {len(baselines)} reference scans")
         # With paths around the layer, the map has no expected sum.
-        known = None if bypassed else residual
-        return request, why, Attribution(total.to(request.x.dtype), known, tuple(notes))
+        checked = None if bypassed else residual
+        return request, why, Attribution(total.to(request.x.dtype), checked, tuple(notes))
 
 
 def _mean_path_sum(
@@ -145,10 +145,10 @@ def _mean_path_sum(
     count = len(baselines)
     sums: list[torch.Tensor] = []
     changes: list[float] = []
-    for number in range(count):
-        part = progress.subtask(number / count, (number + 1) / count)
-        found, change = _path_sum(request, graph, baselines.load(number), steps, part)
-        sums = [sums[0].add_(found)] if sums else [found]
+    for index in range(count):
+        subtask = progress.subtask(index / count, (index + 1) / count)
+        path_sum, change = _path_sum(request, graph, baselines.load(index), steps, subtask)
+        sums = [sums[0].add_(path_sum)] if sums else [path_sum]
         changes.append(change)
     return sums[0] / count, sum(changes) / count
 
@@ -171,20 +171,22 @@ def _path_sum(
         scores.append(float(target.score(output).double().cpu().sum()))
         return target.output_gradient(output)
 
-    total = before = slope_before = None
-    for number in range(steps + 1):
-        part = progress.subtask(number / (steps + 1), (number + 1) / (steps + 1))
-        point = start + number / steps * (request.x - start)
-        part = part.with_message(f"step {number} of {steps}")
-        found = backward(graph, point, output_gradient, gradient_rules, part, stops=(layer,))
-        values, slope = found.values[node], found.relevance
-        values, slope = (one.cpu() if one.device.type == "mps" else one for one in (values, slope))
+    total = previous = previous_slope = None
+    for step in range(steps + 1):
+        subtask = progress.subtask(step / (steps + 1), (step + 1) / (steps + 1))
+        point = start + step / steps * (request.x - start)
+        subtask = subtask.with_message(f"step {step} of {steps}")
+        result = backward(graph, point, output_gradient, gradient_rules, subtask, stops=(layer,))
+        values, slope = result.values[node], result.relevance
+        values, slope = (
+            tensor.cpu() if tensor.device.type == "mps" else tensor for tensor in (values, slope)
+        )
         values, slope = values.double(), slope.double()
-        if before is None or slope_before is None:
+        if previous is None or previous_slope is None:
             total = torch.zeros_like(values)
         else:
             assert total is not None
-            total.add_((slope + slope_before) * (values - before), alpha=0.5)
-        before, slope_before = values, slope
+            total.add_((slope + previous_slope) * (values - previous), alpha=0.5)
+        previous, previous_slope = values, slope
     assert total is not None
     return total, scores[-1] - scores[0]

@@ -44,10 +44,10 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute the map on the input's grid, (1, 1, spatial...), in units of the output."""
-        request, why, found = self.layer_contributions(request)
+        request, why, contributions = self.layer_contributions(request)
         graph = request.model.graph(request.x)
-        shown = self.finish(request, lay_out_tokens(graph, request, found.values), why)
-        return replace(shown, residual=found.residual, notes=(*shown.notes, *found.notes))
+        result = self.finish(request, lay_out_tokens(graph, request, contributions.values), why)
+        return replace(result, residual=contributions.residual, notes=(*result.notes, *contributions.notes))
 
     def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
         """Compute contributions of the shape of the layer's output.
@@ -67,10 +67,10 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
         baselines = make_baselines(request, self.baseline, self.blur, self.references)
 
         @lru_cache(maxsize=1)
-        def activations_of(number: int) -> torch.Tensor:
-            return run(graph, baselines.load(number), output=layer)
+        def activations_of(index: int) -> torch.Tensor:
+            return run(graph, baselines.load(index), output=layer)
 
         inner = replace(request, x=behind.activations, progress=request.progress.subtask(0.05, 1.0))
-        found = self.integrate(inner, replace(baselines, load=activations_of), behind)
-        notes = (*found.notes, BYPASSED) if behind.bypassed else found.notes
-        return request, why, replace(found, notes=notes)
+        attribution = self.integrate(inner, replace(baselines, load=activations_of), behind)
+        notes = (*attribution.notes, BYPASSED) if behind.bypassed else attribution.notes
+        return request, why, replace(attribution, notes=notes)

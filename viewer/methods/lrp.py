@@ -67,8 +67,8 @@ class RelevanceMethod(GraphMethod):
     def start_relevance(self, target: Target, value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the initial relevance of the outputs or of the start layer, from the values there."""
         relevance = value * mask
-        whole = target.normalised and self.start_point.layer is None
-        return relevance * target.share_equally(relevance) if whole else relevance
+        normalises = target.normalised and self.start_point.layer is None
+        return relevance * target.share_equally(relevance) if normalises else relevance
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""
@@ -76,11 +76,11 @@ class RelevanceMethod(GraphMethod):
 
         graph = self.build_graph(request)
         table = self.backward_rules(graph, request)
-        found, started = self.propagate(request, graph, table, partial(self.start_relevance, request.target))
+        result, start = self.propagate(request, graph, table, partial(self.start_relevance, request.target))
         absorbed = table.absorption.total
-        due = sum_in_float64(started) - absorbed.total
-        residual = Residual("conservation", due, sum_in_float64(found.relevance), absorbed)
-        return self.finish(request, found.relevance, residual, linearised_notes(table))
+        expected = sum_in_float64(start) - absorbed.total
+        residual = Residual("conservation", expected, sum_in_float64(result.relevance), absorbed)
+        return self.finish(request, result.relevance, residual, linearised_notes(table))
 
 
 @dataclass(frozen=True)
@@ -276,7 +276,7 @@ class LRPComposite(RelevanceMethod):
 
 def linearised_notes(rules: RelevanceRules) -> tuple[str, ...]:
     """Return a note for every operator whose derivative was used, as it has no rule."""
-    return tuple(f"the derivative was used in place of a rule at {place}" for place in rules.linearised)
+    return tuple(f"the derivative was used in place of a rule at {label}" for label in rules.linearised)
 
 
 def input_bounds(request: ExplanationRequest) -> Bounds:

@@ -54,8 +54,8 @@ def make_references(
     MethodError, ScanError
         As in `read_sources`.
     """
-    named = scans_parameter(method)
-    if named is None:
+    parameter = scans_parameter(method)
+    if parameter is None:
         return None
-    sources = read_sources(named[1], f"{method.name}, {named[0]}", model.card)
-    return References.from_sources(sources, model, x, grid, shown, method.name, named[0])
+    sources = read_sources(parameter[1], f"{method.name}, {parameter[0]}", model.card)
+    return References.from_sources(sources, model, x, grid, shown, method.name, parameter[0])

@@ -117,13 +117,13 @@ class ThresholdRegion(OutputRegion):
     @property
     def text(self) -> str:
         """Text such as ``above:0.5@-30,12,4``."""
-        place = "" if self.at is None else f"@{_format_numbers(self.at)}"
-        return f"{THRESHOLD_PREFIX}{self.threshold:g}{place}"
+        position = "" if self.at is None else f"@{_format_numbers(self.at)}"
+        return f"{THRESHOLD_PREFIX}{self.threshold:g}{position}"
 
     def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the voxels above the threshold."""
-        found: Mask = probability > self.threshold
-        if not found.any():
+        mask: Mask = probability > self.threshold
+        if not mask.any():
             largest = float(probability.max())
             raise MethodError(
                 f"region {self.text}",
@@ -131,11 +131,13 @@ class ThresholdRegion(OutputRegion):
                 f"its largest is {largest:.3g}; lower the threshold, use a mask, or another class",
             )
         if self.at is None:
-            return found
-        placed = _require_grid(self.text, grid)
-        nearest = np.clip(np.rint(placed.to_voxel(self.at)).astype(int), 0, np.array(placed.shape) - 1)
-        voxel = tuple(nearest[: found.ndim])
-        cluster = connected_component(found, voxel) if placed.contains(self.at) else None
+            return mask
+        target_grid = _require_grid(self.text, grid)
+        nearest = np.clip(
+            np.rint(target_grid.to_voxel(self.at)).astype(int), 0, np.array(target_grid.shape) - 1
+        )
+        voxel = tuple(nearest[: mask.ndim])
+        cluster = connected_component(mask, voxel) if target_grid.contains(self.at) else None
         if cluster is None:
             raise MethodError(
                 f"region {self.text}",
@@ -159,11 +161,11 @@ class BoxRegion(OutputRegion):
 
     def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the voxels in the box."""
-        placed = _require_grid(self.text, grid)
-        voxels = np.moveaxis(np.indices(placed.shape), 0, -1)
-        points = placed.to_world(voxels)
-        found = ((points >= np.array(self.low)) & (points <= np.array(self.high))).all(-1)
-        return _require_voxels(np.asarray(found).reshape(probability.shape), self.text)
+        target_grid = _require_grid(self.text, grid)
+        voxels = np.moveaxis(np.indices(target_grid.shape), 0, -1)
+        points = target_grid.to_world(voxels)
+        mask = ((points >= np.array(self.low)) & (points <= np.array(self.high))).all(-1)
+        return _require_voxels(np.asarray(mask).reshape(probability.shape), self.text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,8 +188,8 @@ class MaskRegion(OutputRegion):
             raise MethodError(
                 f"region {self.text}", "the mask has no spatial coordinates", "give a mask file"
             )
-        placed = _require_grid(self.text, grid)
-        values = resample(self.mask.data, self.mask.grid, placed, order=0)
+        target_grid = _require_grid(self.text, grid)
+        values = resample(self.mask.data, self.mask.grid, target_grid, order=0)
         return _require_voxels(np.asarray(values != 0).reshape(probability.shape), self.text)
 
 
@@ -205,8 +207,10 @@ class ArrayRegion(OutputRegion):
     def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the array's non-zero voxels."""
         if self.values.shape != probability.shape:
-            given, wanted = ("×".join(map(str, a.shape)) for a in (self.values, probability))
-            raise MethodError("region", f"its shape is {given}", f"the prediction's is {wanted}")
+            own_shape, expected_shape = (
+                "×".join(map(str, array.shape)) for array in (self.values, probability)
+            )
+            raise MethodError("region", f"its shape is {own_shape}", f"the prediction's is {expected_shape}")
         return _require_voxels(np.asarray(self.values != 0), self.text)
 
 
@@ -232,14 +236,14 @@ class ComponentRegion(OutputRegion):
         """Return the voxels of the body."""
         if assigned is None:
             raise MethodError(f"region {self.text}", "the network predicts no bodies here", REGION_FORMS)
-        body = connected_component(assigned, self._voxel(grid, assigned.shape))
-        if body is None:
+        component = connected_component(assigned, self._voxel(grid, assigned.shape))
+        if component is None:
             raise MethodError(
                 f"region {self.text}",
                 "the explained class is not predicted there",
                 "choose a point inside a predicted body, or leave the target out",
             )
-        return body
+        return component
 
     def find_class(self, output: torch.Tensor, meaning: OutputMeaning, grid: Grid | None) -> int | None:
         """Return the class predicted at the point: the one with the largest output, but not the background.
@@ -254,22 +258,28 @@ class ComponentRegion(OutputRegion):
         shares = meaning.probabilities(output)
         if shares is None or output.shape[1] == 1:
             return None
-        here = shares[0].movedim(0, -1)[self._voxel(grid, tuple(output.shape[2:]))]
-        found = int(here.argmax())
-        chosen = found > 0 if meaning.kind is OutputKind.SOFTMAX else float(here[found]) > DECISION_THRESHOLD
-        if not chosen:
+        class_shares = shares[0].movedim(0, -1)[self._voxel(grid, tuple(output.shape[2:]))]
+        class_index = int(class_shares.argmax())
+        is_predicted = (
+            class_index > 0
+            if meaning.kind is OutputKind.SOFTMAX
+            else float(class_shares[class_index]) > DECISION_THRESHOLD
+        )
+        if not is_predicted:
             raise MethodError(
                 f"region {self.text}",
                 "only background is predicted there",
                 "choose a point inside a predicted body, or name the target",
             )
-        return found
+        return class_index
 
     def _voxel(self, grid: Grid | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-        placed = _require_grid(self.text, grid)
-        if not placed.contains(self.at):
+        target_grid = _require_grid(self.text, grid)
+        if not target_grid.contains(self.at):
             raise MethodError(f"region {self.text}", "the point lies outside the prediction", REGION_FORMS)
-        nearest = np.clip(np.rint(placed.to_voxel(self.at)).astype(int), 0, np.array(placed.shape) - 1)
+        nearest = np.clip(
+            np.rint(target_grid.to_voxel(self.at)).astype(int), 0, np.array(target_grid.shape) - 1
+        )
         return tuple(int(index) for index in nearest[: len(shape)])
 
 
@@ -330,8 +340,8 @@ def class_probability(output: torch.Tensor, target: Target, meaning: OutputMeani
     shares = meaning.probabilities(output)
     if shares is None:
         raise MethodError("region", "the network predicts values, which have no probability", "choose all")
-    own = shares[0, target.index]
-    values: Floats = (own if target.sign == 1 else 1 - own).detach().float().cpu().numpy()
+    probabilities = shares[0, target.index]
+    values: Floats = (probabilities if target.sign == 1 else 1 - probabilities).detach().float().cpu().numpy()
     return values
 
 
@@ -345,12 +355,12 @@ def _require_grid(text: str, grid: Grid | None) -> Grid:
     return grid
 
 
-def _require_voxels(found: Mask, text: str) -> Mask:
-    if not found.any():
+def _require_voxels(mask: Mask, text: str) -> Mask:
+    if not mask.any():
         raise MethodError(
             f"region {text}", "no voxel of the prediction lies in it", "is it of this scan, and in mm?"
         )
-    return found
+    return mask
 
 
 def _format_numbers(numbers: tuple[float, ...]) -> str:

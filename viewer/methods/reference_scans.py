@@ -69,13 +69,17 @@ class References:
 
         ``method`` and ``parameter`` appear in messages; see `make_references` for the other arguments.
         """
-        wanted = None if shown is None or isinstance(shown, Scan) else shown.requirements
+        requirements = None if shown is None or isinstance(shown, Scan) else shown.requirements
         scan = shown if shown is None or isinstance(shown, Scan) else shown.scan
-        own = () if shown is None or scan is None else (scan.hash, _as_given(shown).hash)
-        if wanted is not None and not (wanted.registers or wanted.needs_mask or wanted.bias_corrected):
-            wanted = None
+        hashes = () if shown is None or scan is None else (scan.hash, _as_given(shown).hash)
+        if requirements is not None and not (
+            requirements.registers or requirements.needs_mask or requirements.bias_corrected
+        ):
+            requirements = None
         subject = f"{method}, {parameter}"
-        return cls(_Loader(model, tuple(x.shape), grid, scan, subject, sources, own, wanted), parameter)
+        return cls(
+            _Loader(model, tuple(x.shape), grid, scan, subject, sources, hashes, requirements), parameter
+        )
 
     def __len__(self) -> int:
         return len(self._loader.sources)
@@ -108,10 +112,10 @@ class References:
 
     def narrow(self, part: Callable[[torch.Tensor], torch.Tensor]) -> References:
         """Return the same references, each cropped by ``part`` to a window or to a slice of the scan."""
-        return References(self._loader, self.parameter, lambda whole: part(self._narrow(whole)))
+        return References(self._loader, self.parameter, lambda tensor: part(self._narrow(tensor)))
 
-    def _narrow(self, whole: torch.Tensor) -> torch.Tensor:
-        return whole if self._part is None else self._part(whole)
+    def _narrow(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor if self._part is None else self._part(tensor)
 
     @property
     def hash(self) -> str:
@@ -162,45 +166,45 @@ class _Loader:
         """Return a whole reference, which is cached as long as there is room."""
         return self._cached(number, Progress())
 
-    def _cached(self, number: int, progress: Progress) -> torch.Tensor:
-        if number not in self._cache:
-            tensor = self._prepare(number, progress)
+    def _cached(self, index: int, progress: Progress) -> torch.Tensor:
+        if index not in self._cache:
+            tensor = self._prepare(index, progress)
             # Keep the first ones and the one read last, which is needed several times in a row.
             if self._cache and (len(self._cache) + 1) * tensor.nbytes > CACHE_BYTES:
                 self._cache.popitem()
-            self._cache[number] = tensor
-        return self._cache[number]
+            self._cache[index] = tensor
+        return self._cache[index]
 
     def prepare_all(self, progress: Progress) -> None:
         """Prepare all scans if a preparation is required."""
         count = len(self.sources) if self.requirements is not None else 0
         # The intermediate results of a preparation are not maps.
         progress = progress.map_partial(lambda _: None)
-        for number in range(count):
-            what = f"preparing reference scan {number + 1} of {count}"
-            part = progress.subtask(number / count, (number + 1) / count).with_message(what)
-            part.step(0.0)
-            if number not in self._described:
-                self._cached(number, part)
+        for index in range(count):
+            message = f"preparing reference scan {index + 1} of {count}"
+            subtask = progress.subtask(index / count, (index + 1) / count).with_message(message)
+            subtask.step(0.0)
+            if index not in self._described:
+                self._cached(index, subtask)
 
     @cached_property
     def mean(self) -> torch.Tensor:
         """Mean of all references, summed in float64."""
         total = self.load(0).double()
-        for number in range(1, len(self.sources)):
-            total += self.load(number)
+        for index in range(1, len(self.sources)):
+            total += self.load(index)
         return (total / len(self.sources)).to(self.model.dtype)
 
     def describe(self) -> list[dict[str, Any]]:
         """Return name, hash and path of every scan."""
-        for number in range(len(self.sources)):
-            if number not in self._described:
-                self.load(number)
-        return [self._described[number] for number in range(len(self.sources))]
+        for index in range(len(self.sources)):
+            if index not in self._described:
+                self.load(index)
+        return [self._described[index] for index in range(len(self.sources))]
 
     def notes(self) -> tuple[str, ...]:
         """Return doubts about scans, and whether the explained scan is among them."""
-        notes = [doubt for number in sorted(self._doubts) for doubt in self._doubts[number]]
+        notes = [doubt for index in sorted(self._doubts) for doubt in self._doubts[index]]
         if len(notes) > 3:
             notes = [*notes[:3], f"similar notes apply to {len(notes) - 3} more of these scans"]
         parameter = self.subject.rpartition(", ")[2]
@@ -213,48 +217,48 @@ class _Loader:
             notes.append(f"{parameter}: the explained scan is among these scans")
         return tuple(notes)
 
-    def _prepare(self, number: int, progress: Progress) -> torch.Tensor:
+    def _prepare(self, index: int, progress: Progress) -> torch.Tensor:
         from viewer.models.preprocessing import prepare
         from viewer.preparation.prepared_scan_cache import prepared_scan_cache
         from viewer.scans.provenance import describe_scan
 
-        scan = load_source(self.sources[number], self.model.card)
-        told = scan.path if scan.path is not None else scan.name
+        scan = load_source(self.sources[index], self.model.card)
+        label = scan.path if scan.path is not None else scan.name
         described, doubts = describe_scan(scan), []
         if self.requirements is not None:
             try:
-                made = prepared_scan_cache().prepare(scan, self.requirements, progress)
+                result = prepared_scan_cache().prepare(scan, self.requirements, progress)
             except ScanError as error:
-                raise MethodError(f"{self.subject}: {told}", error.problem, error.remedy) from error
-            described |= {"preparation": {"hash": made.scan.hash, **made.record}}
-            doubts = [f"{scan.name}: {problem}" for problem in made.problems]
-            scan = made.scan
+                raise MethodError(f"{self.subject}: {label}", error.problem, error.remedy) from error
+            described |= {"preparation": {"hash": result.scan.hash, **result.record}}
+            doubts = [f"{scan.name}: {problem}" for problem in result.problems]
+            scan = result.scan
         covered = self._share_covered(scan)
         if covered < LEAST_COVERED:
             raise MethodError(
-                f"{self.subject}: {told}",
+                f"{self.subject}: {label}",
                 f"covers {covered:.0%} of the explained scan, and cannot be compared with it",
                 "bring both into the same space first",
             )
         try:
             tensor = prepare(scan, self.model.card, self.grid).tensor.to(self.model.dtype)
         except ModelError as error:
-            one = not isinstance(scan, MultichannelScan) or len(scan.channels) == 1
-            several = one and len(image_names(self.model.card)) > 1
-            remedy = SEVERAL_REMEDY if several else error.remedy
-            raise MethodError(f"{self.subject}: {told}", error.problem, remedy) from error
+            single_image = not isinstance(scan, MultichannelScan) or len(scan.channels) == 1
+            needs_more = single_image and len(image_names(self.model.card)) > 1
+            remedy = SEVERAL_REMEDY if needs_more else error.remedy
+            raise MethodError(f"{self.subject}: {label}", error.problem, remedy) from error
         if self.grid is None and tensor.shape[2:] != self.shape[2:]:
             sizes = ["×".join(map(str, shape)) for shape in (tensor.shape[2:], self.shape[2:])]
             raise MethodError(
-                f"{self.subject}: {told}",
+                f"{self.subject}: {label}",
                 f"is {sizes[0]} voxels as the network's input, and the explained tensor is {sizes[1]}",
                 "explain a scan: its references are resampled to its grid",
             )
-        self._described[number] = described
+        self._described[index] = described
         doubts += filter(None, [self._doubt(scan, covered)])
         if doubts:
             parameter = self.subject.rpartition(", ")[2]
-            self._doubts[number] = tuple(f"{parameter}: {doubt}" for doubt in doubts)
+            self._doubts[index] = tuple(f"{parameter}: {doubt}" for doubt in doubts)
         return tensor
 
     def _share_covered(self, scan: Scan) -> float:
@@ -273,15 +277,15 @@ class _Loader:
             return f"{scan.name} covers only {covered:.0%} of the explained scan; the rest is empty"
         if self.scan is None or scan.grid.same_as(self.scan.grid):
             return ""
-        spaces = [coordinate_space(one.grid, one.stored, one.path) for one in (scan, self.scan)]
+        spaces = [coordinate_space(item.grid, item.stored, item.path) for item in (scan, self.scan)]
         template = [space in (Space.MNI, Space.TALAIRACH) for space in spaces]
         if spaces[0] is spaces[1] or not any(template):
             return ""
-        where = [
-            f"in {space} space" if known else "not known to be in a template's space"
-            for space, known in zip(spaces, template, strict=True)
+        labels = [
+            f"in {space} space" if in_template else "not known to be in a template's space"
+            for space, in_template in zip(spaces, template, strict=True)
         ]
-        return f"{scan.name} is {where[0]}, and the explained scan is {where[1]}: they may not match"
+        return f"{scan.name} is {labels[0]}, and the explained scan is {labels[1]}: they may not match"
 
 
 def _as_given(shown: Scan | Prepared) -> Scan:

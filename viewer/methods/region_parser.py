@@ -68,7 +68,7 @@ def parse_region(wanted: object) -> OutputRegion:
         if wanted.startswith(BOX_PREFIX):
             corners = _parse_numbers(wanted, wanted.removeprefix(BOX_PREFIX), 6)
             pairs = list(zip(corners[:3], corners[3:], strict=True))
-            low, high = ([end(pair) for pair in pairs] for end in (min, max))
+            low, high = ([extreme(pair) for pair in pairs] for extreme in (min, max))
             return BoxRegion((low[0], low[1], low[2]), (high[0], high[1], high[2]))
     if isinstance(wanted, str | Path):
         if not is_file(Path(wanted)):
@@ -90,22 +90,22 @@ def _reduce(region: OutputRegion, reduction: Reduction) -> OutputRegion:
     return region if reduction is Reduction.SUM else ReducedRegion(region.reduced, reduction)
 
 
-def _parse_threshold(wanted: str) -> ThresholdRegion:
-    number, at, place = wanted.removeprefix(THRESHOLD_PREFIX).partition("@")
-    threshold = _parse_numbers(wanted, number, 1)[0]
+def _parse_threshold(text: str) -> ThresholdRegion:
+    threshold_text, separator, point = text.removeprefix(THRESHOLD_PREFIX).partition("@")
+    threshold = _parse_numbers(text, threshold_text, 1)[0]
     if not 0 <= threshold < 1:
-        raise MethodError(f"region {wanted}", f"{threshold:g} is not a probability", "choose 0 to 1")
-    if not at:
+        raise MethodError(f"region {text}", f"{threshold:g} is not a probability", "choose 0 to 1")
+    if not separator:
         return ThresholdRegion(threshold)
-    x, y, z = _parse_numbers(wanted, place, 3)
+    x, y, z = _parse_numbers(text, point, 3)
     return ThresholdRegion(threshold, (x, y, z))
 
 
-def _parse_numbers(wanted: str, text: str, count: int) -> tuple[float, ...]:
+def _parse_numbers(region_text: str, text: str, count: int) -> tuple[float, ...]:
     try:
-        numbers = tuple(float(part) for part in text.split(","))
+        numbers = tuple(float(number_text) for number_text in text.split(","))
     except ValueError:
         numbers = ()
     if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
-        raise MethodError(f"region {wanted}", "its numbers cannot be read", REGION_FORMS)
+        raise MethodError(f"region {region_text}", "its numbers cannot be read", REGION_FORMS)
     return numbers

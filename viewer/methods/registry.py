@@ -131,12 +131,12 @@ def find_method(name: str) -> type[Method]:
     MethodError
         There is none; the message suggests similar names.
     """
-    known = list_methods()
-    if name not in known:
-        broken = next((line for line in plugin_problems() if repr(name) in line), None)
-        if broken is not None:
-            raise MethodError(name, f"cannot be used: {broken}")
-        near = get_close_matches(name, known, n=3)
-        remedy = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
+    methods = list_methods()
+    if name not in methods:
+        problem = next((line for line in plugin_problems() if repr(name) in line), None)
+        if problem is not None:
+            raise MethodError(name, f"cannot be used: {problem}")
+        matches = get_close_matches(name, methods, n=3)
+        remedy = f"did you mean {', '.join(matches)}?" if matches else f"there are {', '.join(methods)}"
         raise MethodError(name, "no such method", remedy)
-    return known[name]
+    return methods[name]

@@ -97,8 +97,8 @@ def is_source(text: str) -> bool:
     """Return whether a text names a scan, a folder or a list that exists, or images that all do."""
     if text in BUILTIN_SCANS or exists(expand_user(text)):
         return True
-    named = split_images(text).values()
-    return bool(named) and all(name in BUILTIN_SCANS or exists(expand_user(name)) for name in named)
+    images = split_images(text).values()
+    return bool(images) and all(image in BUILTIN_SCANS or exists(expand_user(image)) for image in images)
 
 
 def read_sources(value: object, subject: str, card: Card | None = None) -> tuple[ScanSource, ...]:
@@ -134,17 +134,17 @@ def read_sources(value: object, subject: str, card: Card | None = None) -> tuple
     if is_folder(path):
         return _read_folder(path, subject)
     if not exists(path):
-        named = split_images(text)
-        if named:
-            return _pair_images(named, subject)
+        images = split_images(text)
+        if images:
+            return _pair_images(images, subject)
         raise MethodError(subject, f"there is no scan {text}", "name a file or a folder of scans")
     return read_scan_list(path, card) if path.suffix.lower() in LISTS else (path,)
 
 
-def _pair_images(named: dict[str, str], subject: str) -> tuple[ScanSource, ...]:
+def _pair_images(images: dict[str, str], subject: str) -> tuple[ScanSource, ...]:
     """Return the images of one person or, for folders, of every person, paired by file name."""
     paths = {
-        name: file if file in BUILTIN_SCANS else expand_user(file, ScanError) for name, file in named.items()
+        name: file if file in BUILTIN_SCANS else expand_user(file, ScanError) for name, file in images.items()
     }
     folders = [path for path in paths.values() if isinstance(path, Path) and is_folder(path)]
     if not folders:
@@ -183,9 +183,9 @@ def _read_folder(folder: Path, subject: str) -> tuple[ScanSource, ...]:
         return images
     if any(_is_dicom_slice(file) for file in files):
         return (folder,)
-    people = tuple(entry for entry in entries if entry.name.startswith("sub-") and is_folder(entry))
-    if people:
-        return people
+    subjects = tuple(entry for entry in entries if entry.name.startswith("sub-") and is_folder(entry))
+    if subjects:
+        return subjects
     if find_bids_images(folder):
         return (folder,)
     raise MethodError(
@@ -198,7 +198,7 @@ def _read_folder(folder: Path, subject: str) -> tuple[ScanSource, ...]:
 def _is_image(file: Path) -> bool:
     """Return whether a file represents an image by its extension, and is not a slice of one."""
     name = file.name.lower()
-    ending = next((one for one in ENDINGS if name.endswith(one)), "")
+    ending = next((suffix for suffix in ENDINGS if name.endswith(suffix)), "")
     if ending in ("", ".gz", ".dcm"):
         return False
     header = SECOND_FILES.get(ending)
@@ -230,15 +230,15 @@ def read_scan_list(path: Path, card: Card | None = None) -> tuple[ScanSource, ..
         )
     except UnicodeDecodeError as error:
         raise ScanError(path, "is not a list of scans", "give a text file with one path per line") from error
-    found: list[ScanSource]
+    sources: list[ScanSource]
     if path.suffix.lower() in TABLES:
-        found = _read_table(path, lines, image_names(card) if card is not None else ())
+        sources = _read_table(path, lines, image_names(card) if card is not None else ())
     else:
-        stripped = [(number, line.strip()) for number, line in enumerate(lines, 1)]
-        found = [_parse_source(path, *entry) for entry in stripped if entry[1] and entry[1][0] != "#"]
-    if not found:
+        stripped = [(line_number, line.strip()) for line_number, line in enumerate(lines, 1)]
+        sources = [_parse_source(path, *entry) for entry in stripped if entry[1] and entry[1][0] != "#"]
+    if not sources:
         raise ScanError(path, "names no scans", "give one path per line")
-    return tuple(found)
+    return tuple(sources)
 
 
 def _read_table(path: Path, lines: Sequence[str], channels: Sequence[str]) -> list[ScanSource]:
@@ -248,53 +248,60 @@ def _read_table(path: Path, lines: Sequence[str], channels: Sequence[str]) -> li
         rows = list(csv.reader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t"))
     except csv.Error as error:
         raise ScanError(path, f"is not a table ({error})") from error
-    heads = [head.strip() for head in rows[0]] if rows else []
-    cells = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows[1:], 2)]
-    if "scan" in heads:
-        at, volume = heads.index("scan"), heads.index("volume") if "volume" in heads else len(heads)
+    header = [column.strip() for column in rows[0]] if rows else []
+    numbered_rows = [
+        (line_number, [cell.strip() for cell in row]) for line_number, row in enumerate(rows[1:], 2)
+    ]
+    if "scan" in header:
+        scan_column, volume_column = (
+            header.index("scan"),
+            header.index("volume") if "volume" in header else len(header),
+        )
         return [
-            _parse_source(path, number, row[at], row[volume] if volume < len(row) else "")
-            for number, row in cells
-            if at < len(row) and row[at]
+            _parse_source(
+                path, line_number, row[scan_column], row[volume_column] if volume_column < len(row) else ""
+            )
+            for line_number, row in numbered_rows
+            if scan_column < len(row) and row[scan_column]
         ]
-    several = len(channels) > 1
-    if not several or any(channel not in heads for channel in channels):
-        columns = f" and no columns {', '.join(channels)}" if several else ""
-        raise ScanError(path, f"has no column 'scan'{columns}", "name the columns that hold the files")
+    needs_several = len(channels) > 1
+    if not needs_several or any(channel not in header for channel in channels):
+        missing = f" and no columns {', '.join(channels)}" if needs_several else ""
+        raise ScanError(path, f"has no column 'scan'{missing}", "name the columns that hold the files")
     return [
         _parse_person(
-            path, number, {name: row[heads.index(name) : heads.index(name) + 1] for name in channels}
+            path, line_number, {name: row[header.index(name) : header.index(name) + 1] for name in channels}
         )
-        for number, row in cells
+        for line_number, row in numbered_rows
         if any(row)
     ]
 
 
-def _parse_person(path: Path, number: int, cells: dict[str, list[str]]) -> PersonImages:
+def _parse_person(path: Path, line_number: int, cells: dict[str, list[str]]) -> PersonImages:
     """Return the images of one row of a table."""
     missing = [name for name, cell in cells.items() if not cell or cell[0] in EMPTY_CELL]
     if missing:
-        raise ScanError(f"{path}, line {number}", f"has no {' and no '.join(missing)}")
-    return PersonImages(tuple((name, _find_file(path, number, cell[0])) for name, cell in cells.items()))
+        raise ScanError(f"{path}, line {line_number}", f"has no {' and no '.join(missing)}")
+    return PersonImages(tuple((name, _find_file(path, line_number, cell[0])) for name, cell in cells.items()))
 
 
-def _parse_source(path: Path, number: int, name: str, volume: str = "") -> ScanSource:
+def _parse_source(path: Path, line_number: int, name: str, volume: str = "") -> ScanSource:
     if name in BUILTIN_SCANS:
         return name
-    file = _find_file(path, number, name)
+    file = _find_file(path, line_number, name)
     if volume in EMPTY_CELL:
         return file
     if not volume.isdecimal():
-        raise ScanError(f"{path}, line {number}", f"volume is {volume!r}", "give a whole number from 0")
+        raise ScanError(f"{path}, line {line_number}", f"volume is {volume!r}", "give a whole number from 0")
     return Path(file), int(volume)
 
 
-def _find_file(path: Path, number: int, name: str) -> Path | str:
+def _find_file(path: Path, line_number: int, name: str) -> Path | str:
     """Return the file that a line of a list names; the name of a built-in scan is returned unchanged."""
     if name in BUILTIN_SCANS:
         return name
     file = expand_user(name, ScanError)
     file = file if file.is_absolute() else path.parent / file
     if not exists(file):
-        raise ScanError(f"{path}, line {number}", f"scan not found: {file}")
+        raise ScanError(f"{path}, line {line_number}", f"scan not found: {file}")
     return file

@@ -42,8 +42,8 @@ def resolve_slice_target(
         return target
     meaning = model.output_meaning(outputs, prepared.tensor[:1])
     scores, _ = aggregate_slices(outputs, model, prepared, meaning)
-    found = find_output(target, model.card, scores[0].double().tolist())
-    return found.name if scores.shape[1] == 1 or found.against is not None else found.index
+    output = find_output(target, model.card, scores[0].double().tolist())
+    return output.name if scores.shape[1] == 1 or output.against is not None else output.index
 
 
 def stacking_notes(prepared: PreparedInput) -> tuple[str, ...]:

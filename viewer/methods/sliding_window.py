@@ -65,48 +65,48 @@ def explain_in_windows(
     region = request.target.region
     if region is None:
         region = torch.ones(answers.shape)
-    parts = []
-    for place, there in zip(windows.slices(), answers.slices(), strict=True):
-        own_part = crop_window(region[None, None].cpu(), there)[0, 0]
-        weights = torch.from_numpy(answers.weights(there)) * own_part
+    weighted = []
+    for window, output_window in zip(windows.slices(), answers.slices(), strict=True):
+        region_part = crop_window(region[None, None].cpu(), output_window)[0, 0]
+        weights = torch.from_numpy(answers.weights(output_window)) * region_part
         if bool(weights.any()):
-            parts.append((place, weights / len(windows.mirrorings)))
+            weighted.append((window, weights / len(windows.mirrorings)))
     per_window = method.per_window()
     total: torch.Tensor | None = None
     residuals: list[Residual] = []
     notes: list[str] = []
-    passes = list(product(parts, windows.mirrorings))
-    for number, ((place, weights), axes) in enumerate(passes):
-        progress = request.progress.subtask(number / len(passes), (number + 1) / len(passes))
-        progress = progress.with_message(pass_message(number, len(parts), len(windows.mirrorings)))
+    passes = list(product(weighted, windows.mirrorings))
+    for index, ((window, weights), axes) in enumerate(passes):
+        progress = request.progress.subtask(index / len(passes), (index + 1) / len(passes))
+        progress = progress.with_message(pass_message(index, len(weighted), len(windows.mirrorings)))
         progress.step(0)
-        own_region = mirror(weights[None, None], axes)[0, 0]
-        target = replace(request.target, region=own_region.to(device))
-        grid = None if request.grid is None else window_grid(request.grid, place).mirrored(axes)
+        window_region = mirror(weights[None, None], axes)[0, 0]
+        target = replace(request.target, region=window_region.to(device))
+        grid = None if request.grid is None else window_grid(request.grid, window).mirrored(axes)
         references = request.references
         if references is not None:
-            references = references.narrow(partial(crop_window, window=place, mirrored=axes))
-        x = crop_window(request.x, place, axes).to(device)
+            references = references.narrow(partial(crop_window, window=window, mirrored=axes))
+        x = crop_window(request.x, window, axes).to(device)
         window_request = replace(
             request, x=x, target=target, progress=progress, grid=grid, references=references
         )
-        answer = per_window.explain(window_request)
-        residuals += [answer.residual] if answer.residual is not None else []
-        notes += answer.notes
-        values = answer.values.detach().float().cpu()
+        result = per_window.explain(window_request)
+        residuals += [result.residual] if result.residual is not None else []
+        notes += result.notes
+        values = result.values.detach().float().cpu()
         if values.dim() == 2:  # sums of channels, which have no position
             total = values if total is None else total + values
             continue
         values = mirror(values, axes)
         if total is None:
             total = torch.zeros((1, values.shape[1], *windows.shape))
-        inside, part = overlap_slices(place, windows.shape)
-        total[(slice(None), slice(None), *inside)] += values[(slice(None), slice(None), *part)]
+        inside, cropped = overlap_slices(window, windows.shape)
+        total[(slice(None), slice(None), *inside)] += values[(slice(None), slice(None), *cropped)]
     assert total is not None  # a region is never empty
     total = method.finish_windows(total, request)
-    what = "maps" if total.dim() > 2 else "numbers"
-    line = f"explained in {len(parts)} of {len(windows)} {windows.describe()}, whose {what} were added"
-    return Attribution(total, _sum_residuals(residuals), (*dict.fromkeys(notes), line))
+    unit = "maps" if total.dim() > 2 else "numbers"
+    note = f"explained in {len(weighted)} of {len(windows)} {windows.describe()}, whose {unit} were added"
+    return Attribution(total, _sum_residuals(residuals), (*dict.fromkeys(notes), note))
 
 
 def window_grid(grid: Grid, window: WindowSlices) -> Grid:
@@ -123,8 +123,11 @@ def _sum_residuals(residuals: list[Residual]) -> Residual | None:
     if not residuals:
         return None
     expected, found = (sum(getattr(entry, name) for entry in residuals) for name in ("expected", "found"))
-    taken = [entry.absorbed for entry in residuals if entry.absorbed is not None]
+    absorbed_parts = [entry.absorbed for entry in residuals if entry.absorbed is not None]
     absorbed = Absorbed(
-        *(sum(getattr(one, name) for one in taken) for name in ("biases", "stabiliser", "constants"))
+        *(
+            sum(getattr(part, name) for part in absorbed_parts)
+            for name in ("biases", "stabiliser", "constants")
+        )
     )
-    return Residual(residuals[0].kind, expected, found, absorbed if taken else None)
+    return Residual(residuals[0].kind, expected, found, absorbed if absorbed_parts else None)

@@ -56,7 +56,7 @@ class SmoothGrad(Method):
             raise MethodError(self.name, "one sample has no variance", "choose 2 samples or more")
         inner = next(entry for entry in AVERAGED_METHODS if entry.name == self.method)()
         x = request.x
-        make = torch.Generator(device="cpu").manual_seed(request.seed)
+        generator = torch.Generator(device="cpu").manual_seed(request.seed)
         # Every sample of a batch gets the same noise as it would alone.
         layout = request.model.layout
         images = x.shape[1] if layout is None else layout.image_channels  # covariates get no noise
@@ -65,24 +65,24 @@ class SmoothGrad(Method):
         sums = torch.zeros_like(x, dtype=torch.float64, device="cpu")
         squares = torch.zeros_like(sums) if self.statistic != "mean" else None
         notes: tuple[str, ...] = ()
-        for number in range(self.samples):
-            part = request.progress.subtask(number / self.samples, (number + 1) / self.samples)
-            part = part.with_message(f"copy {number + 1} of {self.samples}")
-            part.step(0)
-            draw = torch.randn((1, *x.shape[1:]), generator=make, dtype=torch.float32).to(x)
-            draw[:, images:] = 0
-            noisy = x + self.noise * span * draw
-            answer = inner.explain(replace(request, x=noisy, progress=part))
-            drawn = answer.values.detach().to("cpu", torch.float64)
-            notes = answer.notes
-            sums += drawn
+        for index in range(self.samples):
+            subtask = request.progress.subtask(index / self.samples, (index + 1) / self.samples)
+            subtask = subtask.with_message(f"copy {index + 1} of {self.samples}")
+            subtask.step(0)
+            noise = torch.randn((1, *x.shape[1:]), generator=generator, dtype=torch.float32).to(x)
+            noise[:, images:] = 0
+            noisy = x + self.noise * span * noise
+            result = inner.explain(replace(request, x=noisy, progress=subtask))
+            sample = result.values.detach().to("cpu", torch.float64)
+            notes = result.notes
+            sums += sample
             if squares is not None:
-                squares.addcmul_(drawn, drawn)
+                squares.addcmul_(sample, sample)
         request.progress.step(1, 1, self.title)
         mean = sums / self.samples
         if squares is None:
             return Attribution(mean.to(x), None, notes)
         if self.statistic == "square":
             return Attribution((squares / self.samples).to(x), None, notes)
-        spread = (squares - self.samples * mean.square()) / (self.samples - 1)
-        return Attribution(spread.clamp(min=0).to(x), None, notes)
+        variance = (squares - self.samples * mean.square()) / (self.samples - 1)
+        return Attribution(variance.clamp(min=0).to(x), None, notes)

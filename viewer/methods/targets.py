@@ -95,13 +95,13 @@ def resolve_target(
             name = f"expected value in {card.unit}" if card.unit else "expected value"
             return Target(0, name, values=card.values), ()
         target = 0 if output.shape[1] == 1 else target
-    found = find_output(target, card, output[0].double().tolist())
-    if found.against is not None:
-        return found, (f"what is explained is the difference of two outputs, {found.name}",)
+    resolved = find_output(target, card, output[0].double().tolist())
+    if resolved.against is not None:
+        return resolved, (f"what is explained is the difference of two outputs, {resolved.name}",)
     if meaning.kind is OutputKind.MULTI_LABEL and target is None and output.shape[1] > 1:
-        said = f"no label is named: {found.name} has the largest output; labels do not exclude each other"
-        return found, (said,)
-    return found, ()
+        note = f"no label is named: {resolved.name} has the largest output; labels do not exclude each other"
+        return resolved, (note,)
+    return resolved, ()
 
 
 def linearisation_notes(target: Target, method: Method) -> tuple[str, ...]:
@@ -124,24 +124,24 @@ def _resolve_region_target(
 ) -> tuple[Target, tuple[str, ...]]:
     import torch
 
-    won = count_voxels(output, meaning).double()
+    voxel_counts = count_voxels(output, meaning).double()
     if target is None and isinstance(region.reduced, ComponentRegion):
         target = region.reduced.find_class(output, meaning, grid)
-    if target is None and meaning.kind is OutputKind.SOFTMAX and len(won) > 1:
-        target = 1 + int(won[1:].argmax())
-    if len(won) == 1 and target in (None, LARGEST_OUTPUT) and len(card.classes) == 2:
+    if target is None and meaning.kind is OutputKind.SOFTMAX and len(voxel_counts) > 1:
+        target = 1 + int(voxel_counts[1:].argmax())
+    if len(voxel_counts) == 1 and target in (None, LARGEST_OUTPUT) and len(card.classes) == 2:
         target = 1
-    found = find_output(target, card, won.tolist())
+    resolved = find_output(target, card, voxel_counts.tolist())
     if is_everywhere(region) and meaning.kind is OutputKind.VALUE:
-        inside = region.compute_mask(output[0, found.index].float().cpu().numpy(), grid)
+        inside = region.compute_mask(output[0, resolved.index].float().cpu().numpy(), grid)
     else:
-        shares = class_probability(output, found, meaning)
-        inside = region.compute_mask(shares, grid, assigned_voxels(output, found, meaning))
+        shares = class_probability(output, resolved, meaning)
+        inside = region.compute_mask(shares, grid, assigned_voxels(output, resolved, meaning))
     voxels = int(inside.sum())
     size = "" if grid is None else f", {voxels * grid.voxel_volume / 1000:.3g} ml"
-    how = "mean" if region.reduction is Reduction.MEAN else "sum"
+    measure = "mean" if region.reduction is Reduction.MEAN else "sum"
     note = (
-        f"what is explained is the {how} of {found.name} over {format_count(voxels, 'voxel')} of the "
+        f"what is explained is the {measure} of {resolved.name} over {format_count(voxels, 'voxel')} of the "
         f"prediction{size}"
     )
     if region.reduction is Reduction.NORMALISED:
@@ -149,10 +149,10 @@ def _resolve_region_target(
     weights = torch.from_numpy(inside)
     if region.reduction is Reduction.MEAN:
         weights = weights.double() / voxels
-    name = found.name if found.against is None else output_names(card, output.shape[1])[found.index]
-    body = (region.reduced.describe(name),) if isinstance(region.reduced, ComponentRegion) else ()
-    notes = (note, *body, *((meaning.sentence,) if meaning.guess else ()))
-    return replace(found, region=weights, normalised=region.reduction is Reduction.NORMALISED), notes
+    name = resolved.name if resolved.against is None else output_names(card, output.shape[1])[resolved.index]
+    body_note = (region.reduced.describe(name),) if isinstance(region.reduced, ComponentRegion) else ()
+    notes = (note, *body_note, *((meaning.sentence,) if meaning.guess else ()))
+    return replace(resolved, region=weights, normalised=region.reduction is Reduction.NORMALISED), notes
 
 
 def assigned_voxels(output: torch.Tensor, target: Target, meaning: OutputMeaning) -> Mask | None:
@@ -181,8 +181,8 @@ def find_output(target: str | int | None, card: Card, outputs: Sequence[float]) 
     if isinstance(target, str) and MINUS in target and target not in card.classes:
         return _find_difference(target, card, outputs)
     if len(outputs) == 1 and len(card.classes) == 2:
-        found = find_target(target, card.classes, (-outputs[0], outputs[0]))
-        return Target(0, found.name, sign=1 if found.index else -1)
+        resolved = find_target(target, card.classes, (-outputs[0], outputs[0]))
+        return Target(0, resolved.name, sign=1 if resolved.index else -1)
     return find_target(target, output_names(card, len(outputs)), outputs)
 
 
@@ -193,18 +193,18 @@ def _find_difference(target: str, card: Card, outputs: Sequence[float]) -> Targe
     for count in range(1, len(parts)):
         names = MINUS.join(parts[:count]).strip(), MINUS.join(parts[count:]).strip()
         try:
-            one, other = (find_output(name, card, outputs) for name in names)
+            minuend, subtrahend = (find_output(name, card, outputs) for name in names)
         except MethodError as error:
             problem = problem or error
             continue
-        if one.index == other.index:
-            why = (
+        if minuend.index == subtrahend.index:
+            reason = (
                 "is one output minus itself"
-                if one.sign == other.sign
+                if minuend.sign == subtrahend.sign
                 else "is a single output for both classes"
             )
-            raise MethodError(f"target {target}", why, "name one of the two classes")
-        return replace(one, name=f"{one.name}{MINUS}{other.name}", against=other.index)
+            raise MethodError(f"target {target}", reason, "name one of the two classes")
+        return replace(minuend, name=f"{minuend.name}{MINUS}{subtrahend.name}", against=subtrahend.index)
     assert problem is not None
     raise problem
 
@@ -241,15 +241,15 @@ def find_target(target: str | int | None, classes: Sequence[str], logits: Sequen
 def _parse_index(target: str | int, names: Sequence[str]) -> int:
     if isinstance(target, str):
         exact = [index for index, name in enumerate(names) if name == target]
-        alike = [index for index, name in enumerate(names) if name.casefold() == target.strip().casefold()]
-        for found in (exact, alike):
-            if len(found) == 1:
-                return found[0]
+        similar = [index for index, name in enumerate(names) if name.casefold() == target.strip().casefold()]
+        for matches in (exact, similar):
+            if len(matches) == 1:
+                return matches[0]
     number = _parse_number(target)
     if number is None:
-        near = get_close_matches(str(target), names, n=1)
-        said = f"did you mean {near[0]!r}? " if near else ""
-        raise MethodError(f"target {target}", "the network has no such class", said + _list_outputs(names))
+        suggestions = get_close_matches(str(target), names, n=1)
+        hint = f"did you mean {suggestions[0]!r}? " if suggestions else ""
+        raise MethodError(f"target {target}", "the network has no such class", hint + _list_outputs(names))
     if not 0 <= number < len(names):
         raise MethodError(f"target {target}", "the network has no such output", _list_outputs(names))
     return number
@@ -265,6 +265,6 @@ def _parse_number(target: str | int) -> int | None:
 
 
 def _list_outputs(names: Sequence[str]) -> str:
-    shown = [f"{index} {name}" if name != str(index) else name for index, name in enumerate(names[:10])]
+    listed = [f"{index} {name}" if name != str(index) else name for index, name in enumerate(names[:10])]
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"its outputs are {', '.join(shown)}{more}"
+    return f"its outputs are {', '.join(listed)}{more}"

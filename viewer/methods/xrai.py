@@ -65,24 +65,24 @@ class XRAI(PerSampleMethod):
 
         progress = request.progress
         inner = replace(request, progress=progress.subtask(0.0, 0.6))
-        found = IntegratedGradients(steps=self.steps).explain(inner)
-        values = found.values[0].double().sum(0).cpu().numpy()
+        attribution = IntegratedGradients(steps=self.steps).explain(inner)
+        values = attribution.values[0].double().sum(0).cpu().numpy()
         counts = {max(self.segments >> scale, 2) for scale in range(self.scales)}
         labels = []
-        for number, count in enumerate(sorted(counts, reverse=True)):
+        for index, count in enumerate(sorted(counts, reverse=True)):
             progress.step(
-                0.6 + 0.4 * number / len(counts), 1, f"supervoxels, scale {number + 1} of {len(counts)}"
+                0.6 + 0.4 * index / len(counts), 1, f"supervoxels, scale {index + 1} of {len(counts)}"
             )
             labels.append(make_supervoxels(request, count, self.compactness).labels)
         progress.step(0.98, 1, self.title)
-        ranked, left = rank_regions(values, labels, self.smallest, progress.raise_if_cancelled)
-        notes = found.notes
-        if left > LOUD_REMAINDER:
-            line = (
-                f"{left:.0%} of the voxels are in no supervoxel that adds {self.smallest}, and share one "
+        ranked, leftover = rank_regions(values, labels, self.smallest, progress.raise_if_cancelled)
+        notes = attribution.notes
+        if leftover > LOUD_REMAINDER:
+            note = (
+                f"{leftover:.0%} of the voxels are in no supervoxel that adds {self.smallest}, and share one "
                 "mean; use fewer supervoxels, or a smaller limit"
             )
-            notes = (line, *notes)
+            notes = (note, *notes)
         # Every channel has an equal share, so that their sum is the map.
         shared = torch.from_numpy(ranked / request.x.shape[1]).to(request.x)
         return Attribution(shared.expand(request.x.shape).clone(), None, notes)
@@ -106,14 +106,14 @@ def rank_regions(
         Called before each region is taken; raises an error to cancel.
     """
     flat = values.reshape(-1)
-    parts = [one.reshape(-1) for one in labels]
-    offsets = np.cumsum([0, *(int(one.max()) + 1 for one in parts)])
-    sums = np.concatenate([np.bincount(one, flat, int(one.max()) + 1) for one in parts])
-    sizes = np.concatenate([np.bincount(one, minlength=int(one.max()) + 1) for one in parts])
+    scales = [regions.reshape(-1) for regions in labels]
+    offsets = np.cumsum([0, *(int(regions.max()) + 1 for regions in scales)])
+    sums = np.concatenate([np.bincount(regions, flat, int(regions.max()) + 1) for regions in scales])
+    sizes = np.concatenate([np.bincount(regions, minlength=int(regions.max()) + 1) for regions in scales])
     sizes[offsets[:-1]] = 0  # the voxels of no region
-    members = [_sort_members(one) for one in parts]
-    left = np.any([one > 0 for one in parts], axis=0)
-    inside = int(left.sum())
+    members = [_sort_members(regions) for regions in scales]
+    unassigned = np.any([regions > 0 for regions in scales], axis=0)
+    inside = int(unassigned.sum())
     result = np.zeros_like(flat)
     while True:
         check()
@@ -122,17 +122,17 @@ def rank_regions(
         if means[best] == -np.inf:
             break
         scale = int(np.searchsorted(offsets, best, side="right")) - 1
-        own = members[scale][best - offsets[scale]]
-        added = own[left[own]]
+        voxels = members[scale][best - offsets[scale]]
+        added = voxels[unassigned[voxels]]
         result[added] = means[best]
-        left[added] = False
-        for one, offset in zip(parts, offsets[:-1], strict=True):
-            np.subtract.at(sums, one[added] + offset, flat[added])
-            np.subtract.at(sizes, one[added] + offset, 1)
+        unassigned[added] = False
+        for regions, offset in zip(scales, offsets[:-1], strict=True):
+            np.subtract.at(sums, regions[added] + offset, flat[added])
+            np.subtract.at(sizes, regions[added] + offset, 1)
         sizes[offsets[:-1]] = 0
-    remainder = float(left.sum() / max(inside, 1))
-    if left.any():
-        result[left] = flat[left].mean()
+    remainder = float(unassigned.sum() / max(inside, 1))
+    if unassigned.any():
+        result[unassigned] = flat[unassigned].mean()
     return result.reshape(values.shape), remainder
 
 

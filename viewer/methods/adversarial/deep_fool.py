@@ -56,64 +56,70 @@ class DeepFool(AdversarialMethod):
                 "it moves the scan across the decision boundary of one class",
                 "name one class as the target",
             )
-        x, own = request.x, request.target.index
+        x, class_index = request.x, request.target.index
         logits, meaning = self._logits(request, x)
-        chooses = meaning.kind is OutputKind.SOFTMAX
-        even = 0.0 if chooses else meaning.border
+        is_softmax = meaning.kind is OutputKind.SOFTMAX
+        threshold = 0.0 if is_softmax else meaning.border
 
         def wins(logits: torch.Tensor) -> bool:
-            return int(logits.argmax()) == own if chooses else float(logits[own]) > even
+            return (
+                int(logits.argmax()) == class_index if is_softmax else float(logits[class_index]) > threshold
+            )
 
-        here = wins(logits)
+        initially_won = wins(logits)
         change = torch.zeros_like(x)
-        taken = 0
-        while taken < self.steps and wins(logits) == here:
-            likely = [k for k in logits.argsort(descending=True).tolist() if k != own]
-            rivals = (likely[: self.rivals] if here else likely[:1]) if chooses else []
-            part = request.progress.subtask(taken / self.steps, (taken + 1) / self.steps)
-            part = part.with_message(f"step {taken + 1} of {self.steps} at most")
-            step = self._step_to_boundary(replace(request, x=x + change, progress=part), own, rivals, even)
+        count = 0
+        while count < self.steps and wins(logits) == initially_won:
+            others = [index for index in logits.argsort(descending=True).tolist() if index != class_index]
+            rivals = (others[: self.rivals] if initially_won else others[:1]) if is_softmax else []
+            subtask = request.progress.subtask(count / self.steps, (count + 1) / self.steps)
+            subtask = subtask.with_message(f"step {count + 1} of {self.steps} at most")
+            step = self._step_to_boundary(
+                replace(request, x=x + change, progress=subtask), class_index, rivals, threshold
+            )
             if step is None:
                 break
             change = change + (1 + self.overshoot) * step
             logits, _ = self._logits(request, x + change)
-            taken += 1
-        crossed = wins(logits) != here
-        length = float(change.norm() / x.norm().clamp(min=1e-30))
-        said = f"{taken} step{'s' * (taken != 1)}, {length:.2%} of the scan's Euclidean length"
+            count += 1
+        crossed = wins(logits) != initially_won
+        relative_length = float(change.norm() / x.norm().clamp(min=1e-30))
+        text = f"{count} step{'s' * (count != 1)}, {relative_length:.2%} of the scan's Euclidean length"
         notes = (
             describe_effect(request, change),
-            said if crossed else f"{said}; the decision boundary is not reached",
+            text if crossed else f"{text}; the decision boundary is not reached",
         )
         return Attribution(change, None, notes)
 
     def _step_to_boundary(
-        self, request: ExplanationRequest, own: int, rivals: list[int], even: float
+        self, request: ExplanationRequest, class_index: int, rivals: list[int], threshold: float
     ) -> torch.Tensor | None:
         """Return the step to the nearest boundary, by the gradient at x; None if the gradient is zero.
 
-        Without rivals, the boundary is where the output itself equals ``even``.
+        Without rivals, the boundary is where the output itself equals ``threshold``.
         """
         x, model = request.x, request.model
         logits, _ = self._logits(request, x)
         count = len(rivals) + 1
 
-        def gradient(index: int, place: int) -> torch.Tensor:
-            part = request.progress.subtask(place / count, (place + 1) / count)
-            return compute_gradient(model, x, Target(index, str(index)), part)
+        def gradient(index: int, position: int) -> torch.Tensor:
+            subtask = request.progress.subtask(position / count, (position + 1) / count)
+            return compute_gradient(model, x, Target(index, str(index)), subtask)
 
-        mine = gradient(own, 0)
-        borders = [(float(logits[own]) - even, mine)] if not rivals else []
-        for place, rival in enumerate(rivals, start=1):
-            borders.append((float(logits[own] - logits[rival]), mine - gradient(rival, place)))
+        own_gradient = gradient(class_index, 0)
+        boundaries = [(float(logits[class_index]) - threshold, own_gradient)] if not rivals else []
+        for position, rival in enumerate(rivals, start=1):
+            boundaries.append(
+                (float(logits[class_index] - logits[rival]), own_gradient - gradient(rival, position))
+            )
         nearest: tuple[float, torch.Tensor] | None = None
-        for margin, slope in borders:
-            squared = float(slope.double().square().sum())
+        for margin, normal in boundaries:
+            squared = float(normal.double().square().sum())
             if squared == 0:
                 continue
             distance = abs(margin) / squared**0.5
             if nearest is None or distance < nearest[0]:
-                nearest = distance, -margin / squared * slope
+                nearest = distance, -margin / squared * normal
         return None if nearest is None else nearest[1]
 
     def _logits(self, request: ExplanationRequest, x: torch.Tensor) -> tuple[torch.Tensor, OutputMeaning]:
@@ -129,8 +135,8 @@ class DeepFool(AdversarialMethod):
         with torch.no_grad():
             logits = request.model.logits(x.clone())
         meaning = request.model.output_meaning(logits, x)
-        single = meaning.kind is OutputKind.SOFTMAX and logits.shape[1] < 2
-        if meaning.kind is OutputKind.VALUE or logits.dim() != 2 or single:
+        has_one_output = meaning.kind is OutputKind.SOFTMAX and logits.shape[1] < 2
+        if meaning.kind is OutputKind.VALUE or logits.dim() != 2 or has_one_output:
             raise MethodError(
                 self.name,
                 f"{request.model.card.name} does not choose among classes, so there is no decision boundary",

@@ -65,13 +65,13 @@ class GeneratedDifference(PerSampleMethod):
         pair, notes = self._load_generators(request.model, request.x)
         request.progress.step(0, 1, "generating both images")
         similar, adversarial = generate_images(pair, request.x)
-        found = {
+        images = {
             DIFFERENCE: (similar - adversarial).abs(),
             SIGNED: adversarial - similar,
             SIMILAR: similar,
             ADVERSARIAL: adversarial,
         }[self.image]
-        return Attribution(found, None, (describe_outputs(request, similar, adversarial), *notes))
+        return Attribution(images, None, (describe_outputs(request, similar, adversarial), *notes))
 
     def _load_generators(self, model: Model, x: torch.Tensor) -> tuple[GeneratorPair, tuple[str, ...]]:
         """Return the generators, in the input's data type and on its device.
@@ -117,12 +117,12 @@ def describe_outputs(request: ExplanationRequest, similar: torch.Tensor, adversa
 
     model, target = request.model, request.target
     with torch.no_grad():
-        answers = [model.logits(each.clone()) for each in (request.x, similar, adversarial)]
-    scores = [f"{float(target.score(answer).sum()):.3g}" for answer in answers]
-    line = f"{target.name}: {scores[0]} for the scan, {scores[1]} for g_s, {scores[2]} for g_a"
-    meaning = model.output_meaning(answers[0], request.x)
-    if answers[0].dim() == 2 and meaning.kind is not OutputKind.VALUE:
-        first, kept, turned = (meaning.decision(answer).tolist() for answer in answers)
-        line += f"; g_s {'keeps' if kept == first else 'does not keep'} the prediction"
-        line += f", g_a {'changes' if turned != first else 'does not change'} it"
-    return line
+        outputs = [model.logits(image.clone()) for image in (request.x, similar, adversarial)]
+    scores = [f"{float(target.score(output).sum()):.3g}" for output in outputs]
+    text = f"{target.name}: {scores[0]} for the scan, {scores[1]} for g_s, {scores[2]} for g_a"
+    meaning = model.output_meaning(outputs[0], request.x)
+    if outputs[0].dim() == 2 and meaning.kind is not OutputKind.VALUE:
+        original, similar_class, adversarial_class = (meaning.decision(output).tolist() for output in outputs)
+        text += f"; g_s {'keeps' if similar_class == original else 'does not keep'} the prediction"
+        text += f", g_a {'changes' if adversarial_class != original else 'does not change'} it"
+    return text

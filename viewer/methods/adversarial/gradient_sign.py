@@ -101,14 +101,14 @@ class PGD(AdversarialMethod):
             limit *= max(int((x != 0).sum()), 1) ** 0.5
         change = torch.zeros_like(x)
         if self.start:
-            make = torch.Generator(device="cpu").manual_seed(request.seed)
-            change = self.project((2 * torch.rand(x.shape, generator=make).to(x) - 1) * limit, limit)
+            generator = torch.Generator(device="cpu").manual_seed(request.seed)
+            change = self.project((2 * torch.rand(x.shape, generator=generator).to(x) - 1) * limit, limit)
         for step in range(self.steps):
-            part = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
-            part = part.with_message(f"step {step + 1} of {self.steps}")
-            gradient = compute_gradient(request.model, x + change, request.target, part)
-            length = gradient.norm() if self.norm == "euclidean" else gradient.new_ones(())
-            direction = gradient / length.clamp(min=1e-30) if self.norm == "euclidean" else gradient.sign()
+            subtask = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
+            subtask = subtask.with_message(f"step {step + 1} of {self.steps}")
+            gradient = compute_gradient(request.model, x + change, request.target, subtask)
+            norm = gradient.norm() if self.norm == "euclidean" else gradient.new_ones(())
+            direction = gradient / norm.clamp(min=1e-30) if self.norm == "euclidean" else gradient.sign()
             change = self.project(change - self.rate * limit * direction, limit)
             request.progress.report_partial(Attribution(change))
         return Attribution(change, None, (describe_effect(request, change),))
@@ -117,8 +117,8 @@ class PGD(AdversarialMethod):
         """Project the change onto the limit."""
         if self.norm == "maximum":
             return change.clamp(-limit, limit)
-        shorter: torch.Tensor = change * (limit / change.norm().clamp(min=limit))
-        return shorter
+        projected: torch.Tensor = change * (limit / change.norm().clamp(min=limit))
+        return projected
 
 
 def value_range(x: torch.Tensor) -> float:
@@ -132,14 +132,14 @@ def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
 
     x, target = request.x, request.target
     with torch.no_grad():
-        before, after = (request.model.logits(each.clone()) for each in (x, x + change))
-        scores = [float(target.score(answer).sum()) for answer in (before, after)]
-    most = float(change.abs().max())
-    line = (
-        f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, with voxels changed by {most:.3g} at most"
+        before, after = (request.model.logits(image.clone()) for image in (x, x + change))
+        scores = [float(target.score(output).sum()) for output in (before, after)]
+    peak = float(change.abs().max())
+    text = (
+        f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, with voxels changed by {peak:.3g} at most"
     )
     meaning = request.model.output_meaning(before, x)
     if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
-        turned = not torch.equal(meaning.decision(before), meaning.decision(after))
-        line += "; the prediction changes" if turned else "; the prediction does not change"
-    return line
+        changed = not torch.equal(meaning.decision(before), meaning.decision(after))
+        text += "; the prediction changes" if changed else "; the prediction does not change"
+    return text

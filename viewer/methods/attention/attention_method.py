@@ -63,18 +63,18 @@ class AttentionMethod(PerSampleMethod):
         names = find_attention(graph)
         if not names:
             raise MethodError(self.name, "the network has no attention", "choose another method")
-        names, over = self.choose_layers(request, graph, names)
+        names, description = self.choose_layers(request, graph, names)
         layout = require_layout(self.name, graph, request.x, names)
         query = parse_query(self.query, layout, request.grid, tuple(request.x.shape[2:]), self.name)
         joined = self.join_layers(request, graph, names)
         volume = layout.to_volume(query.select(joined)[None, :, None])
-        return self.finish(request, volume, f"{over}, {query.text}", layout.dropped)
+        return self.finish(request, volume, f"{description}, {query.text}", layout.dropped)
 
     def finish(
         self, request: ExplanationRequest, volume: torch.Tensor, over: str, dropped: str = ""
     ) -> Attribution:
         """Return the map of the patches' values (1, 1, grid); ``over`` describes the layers and the query."""
-        size = "×".join(str(number) for number in volume.shape[2:])
+        size = "×".join(str(length) for length in volume.shape[2:])
         line = f"computed for patches ({size}) {over}, enlarged to the input's grid"
         zero = "" if bool(volume.any()) else f"the map is zero everywhere: {self.zero_map_reason}"
         notes = tuple(note for note in (line, dropped, zero) if note)

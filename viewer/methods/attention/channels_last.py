@@ -23,31 +23,31 @@ def has_channels_last(graph: OperatorGraph, name: str) -> bool:
     in between.
     """
     node = graph.by_name.get(name)
-    before = [node] if node is not None else []
-    seen = {name}
-    after = list(before)
-    while before:
-        node = before.pop()
+    sources = [node] if node is not None else []
+    visited = {name}
+    successors = list(sources)
+    while sources:
+        node = sources.pop()
         if node.operator in LAST_AXIS_OPERATORS:
             return True
         if node.operator in KEEPING_OPERATORS:
-            before += _unseen(graph, [one for one in node.inputs if one is not None], seen)
-    while after:
-        node = after.pop()
-        users = _unseen(graph, graph.users.get(node.name, ()), seen)
+            sources += _unseen(graph, [source for source in node.inputs if source is not None], visited)
+    while successors:
+        node = successors.pop()
+        users = _unseen(graph, graph.users.get(node.name, ()), visited)
         if any(user.operator in LAST_AXIS_OPERATORS and user.inputs[0] == node.name for user in users):
             return True
-        after += [user for user in users if user.operator in KEEPING_OPERATORS]
+        successors += [user for user in users if user.operator in KEEPING_OPERATORS]
     return False
 
 
-def _unseen(graph: OperatorGraph, names: tuple[str, ...] | list[str], seen: set[str]) -> list[Node]:
-    """Return the named nodes that are not yet in ``seen``, and add them to it."""
-    found = [
-        graph.by_name[name] for name in dict.fromkeys(names) if name in graph.by_name and name not in seen
+def _unseen(graph: OperatorGraph, names: tuple[str, ...] | list[str], visited: set[str]) -> list[Node]:
+    """Return the named nodes that are not yet in ``visited``, and add them to it."""
+    nodes = [
+        graph.by_name[name] for name in dict.fromkeys(names) if name in graph.by_name and name not in visited
     ]
-    seen.update(node.name for node in found)
-    return found
+    visited.update(node.name for node in nodes)
+    return nodes
 
 
 def find_last_norm(graph: OperatorGraph, rank: int) -> str | None:
@@ -88,5 +88,5 @@ def find_token_grid(graph: OperatorGraph, name: str, rank: int) -> tuple[int, ..
 
 def to_channels_first(values: torch.Tensor, grid: tuple[int, ...] | None = None) -> torch.Tensor:
     """Return (N, grid, C), or (N, tokens, C) with their ``grid``, as (N, C, grid)."""
-    moved = values.movedim(-1, 1)
-    return moved if grid is None else moved.reshape(*moved.shape[:2], *grid)
+    first = values.movedim(-1, 1)
+    return first if grid is None else first.reshape(*first.shape[:2], *grid)

@@ -36,12 +36,12 @@ class GradientAttention(AttentionMethod):
         from viewer.models.graph.backward import backward
         from viewer.models.graph.backward_rules import gradient_rules
 
-        found = backward(
+        result = backward(
             graph, request.x, request.target.output_gradient, gradient_rules, request.progress, stops=names
         )
         identity: torch.Tensor | None = None
         for name in names:
-            products = heads_of(found.values[name]) * heads_of(found.relevances[name])
+            products = heads_of(result.values[name]) * heads_of(result.relevances[name])
             mean = products.clamp(min=0).mean(0)
             if identity is None:
                 identity = torch.eye(len(mean), dtype=mean.dtype, device=mean.device)

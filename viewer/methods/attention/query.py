@@ -78,8 +78,8 @@ def parse_query(
         )
     if not all(0 <= index < size for index, size in zip(patch, layout.grid, strict=True)):
         size = "×".join(str(number) for number in layout.grid)
-        where = "the point lies outside" if text.startswith("@") else "the patch lies outside"
-        raise MethodError(subject, f"{where} the network's {size} patches")
+        problem = "the point lies outside" if text.startswith("@") else "the patch lies outside"
+        raise MethodError(subject, f"{problem} the network's {size} patches")
     index = layout.before + int(np.ravel_multi_index(patch, layout.grid))
     return Query(index, f"read at the patch {', '.join(str(number) for number in patch)}")
 
@@ -103,6 +103,6 @@ def _patch_at(
     if len(point) != 3:
         raise MethodError(subject, "a point has three coordinates", "write @X,Y,Z")
     return tuple(
-        math.floor((place + 0.5) * count / size)
-        for place, count, size in zip(grid.to_voxel(point), layout.grid, shape, strict=False)
+        math.floor((position + 0.5) * count / size)
+        for position, count, size in zip(grid.to_voxel(point), layout.grid, shape, strict=False)
     )

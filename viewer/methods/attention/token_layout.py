@@ -82,10 +82,10 @@ def resolve_attention(graph: OperatorGraph, layer: str) -> str | None:
     if layer in names:
         return layer
     path, _, call = layer.partition("@")
-    inside = [name for name in names if f"{graph.by_name[name].path}.".startswith(f"{path}.")]
+    matching = [name for name in names if f"{graph.by_name[name].path}.".startswith(f"{path}.")]
     if call.isdecimal():
-        inside = [name for name in inside if graph.by_name[name].call == int(call)]
-    return inside[0] if len(inside) == 1 else None
+        matching = [name for name in matching if graph.by_name[name].call == int(call)]
+    return matching[0] if len(matching) == 1 else None
 
 
 def attention_labels(graph: OperatorGraph) -> tuple[str, ...]:
@@ -99,11 +99,11 @@ def attention_labels(graph: OperatorGraph) -> tuple[str, ...]:
 
 def _weighs_values(graph: OperatorGraph, node: Node) -> bool:
     moved = {node.name}
-    for after in graph.nodes:
-        if after.operator in MOVING_OPERATORS and after.inputs[0] in moved:
-            moved.add(after.name)
-        elif after.operator == "matmul" and after.inputs[0] in moved:
-            return after.inputs[1] in graph.input_dependent
+    for other in graph.nodes:
+        if other.operator in MOVING_OPERATORS and other.inputs[0] in moved:
+            moved.add(other.name)
+        elif other.operator == "matmul" and other.inputs[0] in moved:
+            return other.inputs[1] in graph.input_dependent
     return False
 
 
@@ -157,9 +157,9 @@ def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> t
     volume = find_patch_volume(graph, x, attention)
     if volume is not None:
         return tuple(int(size or 0) for size in (volume.shape or ())[2:])
-    ahead = _nodes_before(graph, attention)
-    source = _find_cut_patches(graph, ahead)
-    return None if source is None else _grid_of_dense_patches(graph, x, source, ahead)
+    ancestors = _nodes_before(graph, attention)
+    source = _find_cut_patches(graph, ancestors)
+    return None if source is None else _grid_of_dense_patches(graph, x, source, ancestors)
 
 
 def find_patch_volume(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> Node | None:
@@ -174,51 +174,51 @@ def find_patch_volume(graph: OperatorGraph, x: torch.Tensor, attention: Node) ->
 
 def _nodes_before(graph: OperatorGraph, last: Node) -> list[Node]:
     """Return the nodes that a node depends on and that depend on the input, in execution order."""
-    needed = {last.name}
+    required = {last.name}
     for node in reversed(graph.nodes):
-        if node.name in needed:
-            needed.update(name for name in node.inputs if name is not None)
-    return [node for node in graph.nodes if node.name in needed and node.name in graph.input_dependent]
+        if node.name in required:
+            required.update(name for name in node.inputs if name is not None)
+    return [node for node in graph.nodes if node.name in required and node.name in graph.input_dependent]
 
 
-def _find_cut_patches(graph: OperatorGraph, ahead: list[Node]) -> str | None:
+def _find_cut_patches(graph: OperatorGraph, ancestors: list[Node]) -> str | None:
     """Return the node with the voxels of every patch, the last one made from the input by reshaping only."""
     moved = find_moved_input(graph)
-    for node in ahead:
+    for node in ancestors:
         if node.operator in TOKEN_OPERATORS and node.inputs[0] in moved:
             return node.inputs[0]
     return None
 
 
 def _grid_of_dense_patches(
-    graph: OperatorGraph, x: torch.Tensor, source: str, ahead: list[Node]
+    graph: OperatorGraph, x: torch.Tensor, source: str, ancestors: list[Node]
 ) -> tuple[int, ...] | None:
     """Return the grid of patches cut from the input by reshaping, found by running it on coordinates.
 
     The patches are (N, tokens, voxels), or (N, grid, voxels) if their axes are joined later.
     """
-    grid, places = [], []
+    grid, positions = [], []
     for axis in range(2, x.dim()):
         shape = [1] * x.dim()
         shape[axis] = x.shape[axis]
-        line = torch.arange(x.shape[axis], dtype=graph.input.dtype, device=x.device).reshape(shape)
-        tokens = compute_values(graph, line.expand(1, *x.shape[1:]).contiguous(), (source,))[source]
-        if tokens.dim() != 3 and not (tokens.dim() == x.dim() and _joins_in_order(source, ahead)):
+        coordinates = torch.arange(x.shape[axis], dtype=graph.input.dtype, device=x.device).reshape(shape)
+        tokens = compute_values(graph, coordinates.expand(1, *x.shape[1:]).contiguous(), (source,))[source]
+        if tokens.dim() != 3 and not (tokens.dim() == x.dim() and _joins_in_order(source, ancestors)):
             return None
-        corners, place = np.unique(tokens.amin(-1).flatten().cpu().numpy(), return_inverse=True)
+        corners, patch_positions = np.unique(tokens.amin(-1).flatten().cpu().numpy(), return_inverse=True)
         grid.append(len(corners))
-        places.append(place)
+        positions.append(patch_positions)
     # The first corners show whether the patches are in row-major order.
-    if len(places[0]) != math.prod(grid):
+    if len(positions[0]) != math.prod(grid):
         return None
-    order = np.ravel_multi_index(tuple(places), tuple(grid))
+    order = np.ravel_multi_index(tuple(positions), tuple(grid))
     return tuple(grid) if np.array_equal(order, np.arange(len(order))) else None
 
 
-def _joins_in_order(source: str, ahead: list[Node]) -> bool:
+def _joins_in_order(source: str, ancestors: list[Node]) -> bool:
     """Return whether tokens on a grid become one axis, (N, tokens, channels), before they are moved."""
     reached = {source}
-    for node in ahead:
+    for node in ancestors:
         if not reached.intersection(node.inputs):
             continue
         if node.operator in ("view", "flatten"):
@@ -239,8 +239,8 @@ def _place_patches(graph: OperatorGraph, grid: tuple[int, ...], length: int) -> 
             continue
         sizes = [_size(graph, name, node.attributes["dim"]) for name in node.inputs if name is not None]
         if patches in sizes and sum(sizes) == length:
-            place = sizes.index(patches)
-            return TokenLayout(grid, sum(sizes[:place]), sum(sizes[place + 1 :]))
+            index = sizes.index(patches)
+            return TokenLayout(grid, sum(sizes[:index]), sum(sizes[index + 1 :]))
     return None
 
 

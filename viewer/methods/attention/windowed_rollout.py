@@ -144,28 +144,28 @@ def roll_out_windows(
     def equal(value: torch.Tensor) -> torch.Tensor:
         return torch.full_like(value, 1 / value.numel())
 
-    found = backward(graph, x, equal, rules, progress, start=start, stops=(patches,))
-    return found.relevance.sum(1, keepdim=True)
+    result = backward(graph, x, equal, rules, progress, start=start, stops=(patches,))
+    return result.relevance.sum(1, keepdim=True)
 
 
 def _find_weighed(graph: OperatorGraph, names: tuple[str, ...]) -> dict[str, int]:
     """Return the nodes that multiply attention weights by values, with the index of the weights."""
-    moved, found = set(names), {}
+    moved, sides = set(names), {}
     for node in graph.nodes:
         if node.operator in MOVING_OPERATORS and node.inputs[0] in moved:
             moved.add(node.name)
         elif node.operator == "matmul" and moved & set(node.inputs):
-            found[node.name] = 0 if node.inputs[0] in moved else 1
-    return found
+            sides[node.name] = 0 if node.inputs[0] in moved else 1
+    return sides
 
 
 def _find_residual(graph: OperatorGraph, name: str) -> str | None:
     """Return the node that adds the output of an attention to its input; None if there is none."""
     reached = {name}
     for node in graph.nodes:
-        after = [one in reached for one in node.inputs if one in graph.input_dependent]
-        if node.operator == "add" and sorted(after) == [False, True]:
+        branches = [source in reached for source in node.inputs if source in graph.input_dependent]
+        if node.operator == "add" and sorted(branches) == [False, True]:
             return node.name
-        if any(after):
+        if any(branches):
             reached.add(node.name)
     return None

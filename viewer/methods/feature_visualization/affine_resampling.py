@@ -59,10 +59,10 @@ def resample_affine(
     if interpolation == "cubic" and image.dim() == 5:
         return _cubic(image, matrix, shift, shape, outside)
     # affine_grid's coordinates run from −1 to 1 between the outer faces, with the last axis first.
-    inside, out = np.array(image.shape[2:], dtype=float), np.array(shape, dtype=float)
-    scaled = matrix * out / inside[:, None]
-    moved = (2 * (matrix @ (out - 1) / 2 + shift) + 1) / inside - 1
-    theta = np.concatenate([scaled[::-1, ::-1], moved[::-1, None]], axis=1)
+    in_shape, out_shape = np.array(image.shape[2:], dtype=float), np.array(shape, dtype=float)
+    scaled = matrix * out_shape / in_shape[:, None]
+    offset = (2 * (matrix @ (out_shape - 1) / 2 + shift) + 1) / in_shape - 1
+    theta = np.concatenate([scaled[::-1, ::-1], offset[::-1, None]], axis=1)
     grid = functional.affine_grid(
         torch.from_numpy(theta.copy())[None].to(image),
         [len(image), image.shape[1], *shape],
@@ -110,14 +110,14 @@ def _cubic(
         inside.append([((tap >= 0) & (tap < sizes[axis])).to(image.dtype) for tap in taps])
         bases.append([_reflect_index(tap, sizes[axis]) for tap in taps])
     flat = image.flatten(2)
-    answer = image.new_zeros((*image.shape[:2], bases[0][0].numel()))
+    result = image.new_zeros((*image.shape[:2], bases[0][0].numel()))
     for i, j, k in product(range(4), repeat=3):
         weight = weights[0][i] * weights[1][j] * weights[2][k]
         if outside == "zeros":
             weight = weight * inside[0][i] * inside[1][j] * inside[2][k]
         index = (bases[0][i] * sizes[1] + bases[1][j]) * sizes[2] + bases[2][k]
-        answer = answer + flat[:, :, index] * weight
-    return answer.reshape(*image.shape[:2], *shape)
+        result = result + flat[:, :, index] * weight
+    return result.reshape(*image.shape[:2], *shape)
 
 
 def _cubic_weights(t: torch.Tensor) -> list[torch.Tensor]:

@@ -78,13 +78,13 @@ class Canvas:
                 indices = torch.arange(size, device=image.device) % period
                 image = image.index_select(axis, indices)
             return image
-        answer = image.new_full((*image.shape[:2], *self.whole), around)
+        result = image.new_full((*image.shape[:2], *self.whole), around)
         corners = zip(self.corner, self.shape, self.whole, strict=True)
-        spans = [(max(at, 0), min(at + size, end), at) for at, size, end in corners]
-        into = tuple(slice(low, high) for low, high, _ in spans)
-        out_of = tuple(slice(low - at, high - at) for low, high, at in spans)
-        answer[(slice(None), slice(None), *into)] = image[(slice(None), slice(None), *out_of)]
-        return answer
+        spans = [(max(start, 0), min(start + size, end), start) for start, size, end in corners]
+        target = tuple(slice(low, high) for low, high, _ in spans)
+        source = tuple(slice(low - start, high - start) for low, high, start in spans)
+        result[(slice(None), slice(None), *target)] = image[(slice(None), slice(None), *source)]
+        return result
 
 
 def make_canvas(
@@ -103,21 +103,21 @@ def make_canvas(
     smaller
         Whether the image may be smaller than the whole grid.
     """
-    none = (0,) * len(whole)
-    full = Canvas(graph, tuple(whole), tuple(whole), none, none, None, none, "reflection")
+    zeros = (0,) * len(whole)
+    full = Canvas(graph, tuple(whole), tuple(whole), zeros, zeros, None, zeros, "reflection")
     if not smaller or objective.layer is None:
         return full
     field = compute_receptive_field(graph, objective.layer)
     if field is None:
         return full
-    found = _make_unit(graph, objective, field, whole) if objective.middle else None
+    canvas = _make_unit(graph, objective, field, whole) if objective.middle else None
     if not objective.middle:
-        found = _make_block(graph, objective, field, whole)
-    return found or full
+        canvas = _make_block(graph, objective, field, whole)
+    return canvas or full
 
 
 def _make_block(
-    graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, whole: Sequence[int]
+    graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, grid_shape: Sequence[int]
 ) -> Canvas | None:
     assert objective.layer is not None
     # A multiple of the layer's stride, so that its units see every period alike.
@@ -130,50 +130,52 @@ def _make_block(
     count = tuple(size // step for size, step in zip(shape, field.step, strict=True))
     rows = zip(shape, field.size, field.step, field.start, first, count, strict=True)
     after = tuple(
-        max(start + (begin + units - 1) * step + size - period, 0)
-        for period, size, step, start, begin, units in rows
+        max(start + (first_unit + units - 1) * step + size - period, 0)
+        for period, size, step, start, first_unit, units in rows
     )
-    seen = [size + more for size, more in zip(shape, after, strict=True)]
-    if prod(seen) > MAX_BLOCK_COST * prod(whole):
+    padded = [size + padding for size, padding in zip(shape, after, strict=True)]
+    if prod(padded) > MAX_BLOCK_COST * prod(grid_shape):
         return None
-    span = tuple(slice(begin, begin + units) for begin, units in zip(first, count, strict=True))
+    span = tuple(
+        slice(first_unit, first_unit + units) for first_unit, units in zip(first, count, strict=True)
+    )
     size = "×".join(map(str, shape))
     note = f"optimized on a periodic block of {size} voxels that tiles the grid"
-    none = (0,) * len(shape)
+    zeros = (0,) * len(shape)
     return Canvas(
-        subgraph_to(graph, objective.layer), tuple(whole), shape, none, after, span, none, "wrap", note
+        subgraph_to(graph, objective.layer), tuple(grid_shape), shape, zeros, after, span, zeros, "wrap", note
     )
 
 
 def _make_unit(
-    graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, whole: Sequence[int]
+    graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, grid_shape: Sequence[int]
 ) -> Canvas | None:
     assert objective.layer is not None
     shape = graph.by_name[graph.node_of(objective.layer)].shape
     if shape is None or any(size is None for size in shape[2:]):
         return None
     middle = [int(size or 0) // 2 for size in shape[2:]]
-    corner, seen, span = [], [], []
+    corner, sizes, span = [], [], []
     for unit, size, step, start, limit in zip(
-        middle, field.size, field.step, field.start, whole, strict=True
+        middle, field.size, field.step, field.start, grid_shape, strict=True
     ):
-        sees = start + unit * step
-        if sees < 0 or sees + size > limit:
+        field_start = start + unit * step
+        if field_start < 0 or field_start + size > limit:
             return None
         # The image begins at a multiple of the stride, so that strides fall on the same voxels.
-        at = sees // step * step
-        corner.append(at)
-        seen.append(sees + size - at)
-        span.append(slice(unit - at // step, unit - at // step + 1))
-    none = (0,) * len(seen)
-    shape_text = "×".join(map(str, seen))
+        origin = field_start // step * step
+        corner.append(origin)
+        sizes.append(field_start + size - origin)
+        span.append(slice(unit - origin // step, unit - origin // step + 1))
+    zeros = (0,) * len(sizes)
+    shape_text = "×".join(map(str, sizes))
     note = f"optimized on the {shape_text} voxels of the unit's receptive field"
     return Canvas(
         subgraph_to(graph, objective.layer),
-        tuple(whole),
-        tuple(seen),
-        none,
-        none,
+        tuple(grid_shape),
+        tuple(sizes),
+        zeros,
+        zeros,
         tuple(span),
         tuple(corner),
         "reflection",

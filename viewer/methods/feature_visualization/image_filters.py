@@ -37,20 +37,22 @@ def denoise_total_variation(
     axes = tuple(range(2, image.dim()))
     step = 1 / (2 * len(axes))
     dual = image.new_zeros((len(axes), *image.shape))
-    first = before = None
-    found = image
+    first = previous = None
+    result = image
     for _ in range(most):
-        slopes = torch.stack([_forward_difference(found, axis) for axis in axes])
+        slopes = torch.stack([_forward_difference(result, axis) for axis in axes])
         length = slopes.square().sum(0).sqrt()
-        value = float((found - image).square().sum() + weight * length.sum())
+        value = float((result - image).square().sum() + weight * length.sum())
         if first is None:
             first = value
-        elif before is not None and abs(before - value) < tolerance * first:
+        elif previous is not None and abs(previous - value) < tolerance * first:
             break
-        before = value
+        previous = value
         dual = (dual - step * slopes) / (1 + step / weight * length)
-        found = image - sum(_backward_difference(part, axis) for part, axis in zip(dual, axes, strict=True))
-    return found
+        result = image - sum(
+            _backward_difference(component, axis) for component, axis in zip(dual, axes, strict=True)
+        )
+    return result
 
 
 def _forward_difference(image: torch.Tensor, axis: int) -> torch.Tensor:
@@ -60,12 +62,12 @@ def _forward_difference(image: torch.Tensor, axis: int) -> torch.Tensor:
     return torch.diff(image, dim=axis, append=image.narrow(axis, image.shape[axis] - 1, 1))
 
 
-def _backward_difference(part: torch.Tensor, axis: int) -> torch.Tensor:
+def _backward_difference(component: torch.Tensor, axis: int) -> torch.Tensor:
     """Compute the negative transpose of `_forward_difference`."""
-    size = part.shape[axis]
-    answer = part.clone()
-    answer.narrow(axis, 1, size - 1).sub_(part.narrow(axis, 0, size - 1))
-    return answer
+    size = component.shape[axis]
+    result = component.clone()
+    result.narrow(axis, 1, size - 1).sub_(component.narrow(axis, 0, size - 1))
+    return result
 
 
 def bilateral_filter(
@@ -87,13 +89,13 @@ def bilateral_filter(
         Intensities that the neighbours' are compared with; the voxels' own if None.
     """
     reference = image if reference is None else reference
-    wide = _replicate_edges(image, radius)
+    padded = _replicate_edges(image, radius)
     total, weights = image.new_zeros(image.shape), image.new_zeros(image.shape)
     for offset in product(range(2 * radius + 1), repeat=image.dim() - 2):
-        near = exp(-sum((at - radius) ** 2 for at in offset) / (2 * reach**2))
-        part = _window_at(wide, offset, image)
-        weight = (part - reference).square_().mul_(-1 / (2 * tone**2)).exp_().mul_(near)
-        total.addcmul_(weight, part)
+        proximity = exp(-sum((index - radius) ** 2 for index in offset) / (2 * reach**2))
+        shifted = _window_at(padded, offset, image)
+        weight = (shifted - reference).square_().mul_(-1 / (2 * tone**2)).exp_().mul_(proximity)
+        total.addcmul_(weight, shifted)
         weights += weight
     # Where the reference differs from all neighbours, all weights vanish.
     return (total / weights).where(weights > 1e-20, reference)
@@ -109,8 +111,8 @@ def switching_bilateral_filter(
     of the window is twice ``reach``, rounded up. The paper's detector uses the medians of four quadrants of
     a plane, which have no equivalent in 3D.
     """
-    middle = median_filter(image)
-    reference = middle.where((image - middle).abs() > impulse, image)
+    median = median_filter(image)
+    reference = median.where((image - median).abs() > impulse, image)
     return bilateral_filter(image, tone, reach, ceil(2 * reach), reference)
 
 
@@ -118,16 +120,18 @@ def median_filter(image: torch.Tensor) -> torch.Tensor:
     """Compute the median in a cube of 3 voxels a side around each voxel; edges are replicated."""
     import torch
 
-    wide = _replicate_edges(image, 1)
+    padded = _replicate_edges(image, 1)
     rank = image.dim() - 2
     rows = max(1, SLAB // max(1, image[0, 0, 0].numel() * image.shape[1]))
-    found = []
-    for begin in range(0, image.shape[2], rows):
-        part = image[:, :, begin : begin + rows]
-        slab = wide[:, :, begin : begin + len(part[0, 0]) + 2]
-        around = torch.stack([_window_at(slab, offset, part) for offset in product(range(3), repeat=rank)])
-        found.append(around.median(0).values)
-    return torch.cat(found, 2)
+    parts = []
+    for start in range(0, image.shape[2], rows):
+        part = image[:, :, start : start + rows]
+        slab = padded[:, :, start : start + len(part[0, 0]) + 2]
+        neighbours = torch.stack(
+            [_window_at(slab, offset, part) for offset in product(range(3), repeat=rank)]
+        )
+        parts.append(neighbours.median(0).values)
+    return torch.cat(parts, 2)
 
 
 def _replicate_edges(image: torch.Tensor, width: int) -> torch.Tensor:
@@ -136,7 +140,7 @@ def _replicate_edges(image: torch.Tensor, width: int) -> torch.Tensor:
     return functional.pad(image, (width,) * (2 * (image.dim() - 2)), mode="replicate")
 
 
-def _window_at(wide: torch.Tensor, offset: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+def _window_at(padded: torch.Tensor, offset: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
     """Return the part of a padded image that begins at ``offset``, of the shape of another."""
-    spans = (slice(at, at + size) for at, size in zip(offset, like.shape[2:], strict=True))
-    return wide[(slice(None), slice(None), *spans)]
+    spans = (slice(start, start + size) for start, size in zip(offset, like.shape[2:], strict=True))
+    return padded[(slice(None), slice(None), *spans)]

@@ -72,35 +72,35 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
     from viewer.models.preprocessing import grid_for
     from viewer.scans.load import load_scan
 
-    wanted = model.card.input
+    spec = model.card.input
     shape = tuple(example_input(model).shape[1:])
-    if wanted is None:
+    if spec is None:
         sizes = (*shape[1:], 1)[:3]
         affine = np.eye(4)
         affine[:3, 3] = -(np.array(sizes) - 1) / 2
         note = "the card does not specify the network's grid: voxels of 1 mm are assumed"
         return ImagePlacement(Grid((sizes[0], sizes[1], sizes[2]), affine), shape, False, (note,))
     notes: tuple[str, ...] = ()
-    if wanted.placement is Placement.AFFINE:
-        grid = grid_for(wanted, None)  # type: ignore[arg-type]
+    if spec.placement is Placement.AFFINE:
+        grid = grid_for(spec, None)  # type: ignore[arg-type]
     else:
         scan = scans[0] if scans else load_scan("mni152")
-        grid = grid_for(wanted, scan)
+        grid = grid_for(spec, scan)
         notes = (f"the network's grid follows the scan; here it is fitted to {scan.name}",)
-    if wanted.window:
-        fixed = wanted.placement is Placement.NONZERO  # a smaller scan is padded to the window
-        grid = _central_grid(grid, wanted.window, fixed)
-    if wanted.dimensions == 2:
-        grid = _central_grid(grid, (*wanted.shape, 1))
-    spatial = grid.shape[: wanted.dimensions]
-    return ImagePlacement(grid, (wanted.channels, *spatial), wanted.channels > 1, notes)
+    if spec.window:
+        fixed = spec.placement is Placement.NONZERO  # a smaller scan is padded to the window
+        grid = _central_grid(grid, spec.window, fixed)
+    if spec.dimensions == 2:
+        grid = _central_grid(grid, (*spec.shape, 1))
+    spatial = grid.shape[: spec.dimensions]
+    return ImagePlacement(grid, (spec.channels, *spatial), spec.channels > 1, notes)
 
 
 def _central_grid(grid: Grid, window: tuple[int, ...], fixed: bool = False) -> Grid:
     """Return the central part of a grid, of the size of a window; a smaller one unless that is ``fixed``."""
     sizes = window if fixed else map(min, grid.shape, window)
     i, j, k = sizes
-    corner = [(size - wide) // 2 for size, wide in zip(grid.shape, (i, j, k), strict=True)]
+    corner = [(size - length) // 2 for size, length in zip(grid.shape, (i, j, k), strict=True)]
     affine = np.array(grid.affine)
     affine[:3, 3] = grid.to_world(corner)
     return Grid((i, j, k), affine)

@@ -64,15 +64,15 @@ class ActivationObjective:
         import torch
 
         slope = torch.zeros_like(values)
-        own, inside = self.select_units(values, span), self.select_units(slope, span)
+        units, inside = self.select_units(values, span), self.select_units(slope, span)
         channels = values.shape[1]
-        positions = own.numel() // channels
+        positions = units.numel() // channels
         if self.weights is None:
-            inside += 1 / own.numel()
+            inside += 1 / units.numel()
         else:
             inside += self.weights.to(values).view(1, channels, *(1,) * (values.dim() - 2)) / positions
         if penalty:
-            inside -= penalty * own.sign() / own.numel()
+            inside -= penalty * units.sign() / units.numel()
         return slope
 
 
@@ -104,9 +104,9 @@ def channel_weights(
             f"the direction has {format_count(len(direction), 'number')}",
             f"it takes {channels}, one per channel",
         )
-    wanted = torch.tensor(direction, dtype=torch.float64)
-    length = wanted.norm()
-    if not bool(torch.isfinite(length)) or length == 0:
+    vector = torch.tensor(direction, dtype=torch.float64)
+    norm = vector.norm()
+    if not bool(torch.isfinite(norm)) or norm == 0:
         raise MethodError(subject, "the direction is zero or not finite")
-    unit: torch.Tensor = (wanted / length).float()
+    unit: torch.Tensor = (vector / norm).float()
     return unit

@@ -87,8 +87,8 @@ class OptimizationProblem:
         """Return the initial values: noise."""
         import torch
 
-        draw = np.random.default_rng([self.seed, NOISE_STEP])
-        noise = draw.standard_normal((1, self.channels, *self.canvas.shape))
+        generator = np.random.default_rng([self.seed, NOISE_STEP])
+        noise = generator.standard_normal((1, self.channels, *self.canvas.shape))
         return self.form.start(self.recipe.noise * torch.from_numpy(noise).to(self.like))
 
     def image(self, values: torch.Tensor) -> torch.Tensor:
@@ -102,11 +102,11 @@ class OptimizationProblem:
         """Return the network's input in one step, (1, channels · repeat, spatial...)."""
         recipe, canvas = self.recipe, self.canvas
         if recipe.every or not recipe.transforms:
-            seen = wrap_pad(image, canvas.before, canvas.after)
+            padded = wrap_pad(image, canvas.before, canvas.after)
         else:
             view = draw_transform(recipe, self.frame, canvas.shape, self.seed, step)
-            seen = view.apply(image, canvas.before, canvas.after, recipe.interpolation, canvas.outside)
-        return seen if self.repeat == 1 else seen.repeat(1, self.repeat, *(1,) * (seen.dim() - 2))
+            padded = view.apply(image, canvas.before, canvas.after, recipe.interpolation, canvas.outside)
+        return padded if self.repeat == 1 else padded.repeat(1, self.repeat, *(1,) * (padded.dim() - 2))
 
     def compute_gradient(
         self, values: torch.Tensor, step: int, progress: Progress
@@ -119,64 +119,66 @@ class OptimizationProblem:
         from viewer.models.graph.backward_rules import gradient_rules
 
         recipe = self.recipe
-        on_layer = recipe.penalty if recipe.penalised == "layer" else 0.0
+        layer_penalty = recipe.penalty if recipe.penalised == "layer" else 0.0
         with torch.enable_grad():
             leaf = values.detach().requires_grad_(True)
             image = self.image(leaf)
-            seen = self.network_input(image, step)
-            found = backward(
+            network_input = self.network_input(image, step)
+            result = backward(
                 self.canvas.graph,
-                seen.detach(),
-                lambda output: self.objective.gradient(output, self.canvas.span, on_layer),
+                network_input.detach(),
+                lambda output: self.objective.gradient(output, self.canvas.span, layer_penalty),
                 redirected_relu_rules if recipe.redirect else gradient_rules,
                 progress,
                 start=self.objective.layer,
             )
-            ends, slopes = [seen], [-found.relevance.to(seen)]
+            outputs, output_gradients = [network_input], [-result.relevance.to(network_input)]
             if recipe.penalty and recipe.penalised == "image":
-                ends.append(recipe.penalty * image.abs().mean() / self.bounds.span)
-                slopes.append(torch.ones_like(ends[-1]))
-            (gradient,) = torch.autograd.grad(ends, leaf, slopes)
-        return float(self.objective.activation(found.output, self.canvas.span)), gradient
+                outputs.append(recipe.penalty * image.abs().mean() / self.bounds.span)
+                output_gradients.append(torch.ones_like(outputs[-1]))
+            (gradient,) = torch.autograd.grad(outputs, leaf, output_gradients)
+        return float(self.objective.activation(result.output, self.canvas.span)), gradient
 
     def apply_filters(self, values: torch.Tensor, step: int) -> torch.Tensor:
         """Apply transforms, filters and bounds to the image itself after a step; ``step`` counts from 1."""
         import torch
 
         recipe = self.recipe
-        moved = bool(recipe.every and recipe.transforms and step % recipe.every == 0)
-        smoothed = recipe.smooths and step % recipe.smooth == 0
-        clipped = self.bounds.how == "clip"
-        if not (moved or smoothed or clipped):
+        transforms = bool(recipe.every and recipe.transforms and step % recipe.every == 0)
+        smooths = recipe.smooths and step % recipe.smooth == 0
+        clips = self.bounds.how == "clip"
+        if not (transforms or smooths or clips):
             return values
         with torch.no_grad():
             image = self.bounds.image(self.form.z(values))
-            if moved:
+            if transforms:
                 image = self._transform_image(image, step)
-            if smoothed:
+            if smooths:
                 image = self._smooth_image(image)
             return self.form.values(self.bounds.z(self.bounds.clip(image)))
 
     def _transform_image(self, image: torch.Tensor, step: int) -> torch.Tensor:
         """Transform the image itself; air fills in from outside, as in the paper."""
         view = draw_transform(self.recipe, self.frame, self.canvas.shape, self.seed, step)
-        none = (0,) * len(self.canvas.shape)
+        zeros = (0,) * len(self.canvas.shape)
         outside = "wrap" if self.canvas.outside == "wrap" else "zeros"
         shifted = image - self.bounds.air
-        return view.apply(shifted, none, none, self.recipe.interpolation, outside) + self.bounds.air
+        return view.apply(shifted, zeros, zeros, self.recipe.interpolation, outside) + self.bounds.air
 
     def _smooth_image(self, image: torch.Tensor) -> torch.Tensor:
         recipe, span = self.recipe, self.bounds.span
         wraps = self.canvas.outside == "wrap"
-        rim = (BLOCK_MARGIN if wraps else 0,) * len(self.canvas.shape)
-        image = wrap_pad(image, rim, rim)
+        margin = (BLOCK_MARGIN if wraps else 0,) * len(self.canvas.shape)
+        image = wrap_pad(image, margin, margin)
         if recipe.variation:
             image = denoise_total_variation(image, recipe.variation * span)
         if recipe.bilateral:
             image = switching_bilateral_filter(
                 image, recipe.bilateral * span, recipe.reach, recipe.impulse * span
             )
-        inner = tuple(slice(more, more + size) for more, size in zip(rim, self.canvas.shape, strict=True))
+        inner = tuple(
+            slice(start, start + size) for start, size in zip(margin, self.canvas.shape, strict=True)
+        )
         return image[(slice(None), slice(None), *inner)]
 
 
@@ -247,12 +249,14 @@ def run_steps(
         Cancelled through ``progress``, between two operators of a step; the run can be resumed from its
         state, which is that after the last complete step.
     """
-    begun = run.done
-    total = max(steps - begun, 1)
+    first_step = run.done
+    total = max(steps - first_step, 1)
     while run.done < steps:
-        number = run.done
-        what = f"Step {number + 1} of {steps}"
-        part = progress.subtask((number - begun) / total, (number + 1 - begun) / total).with_message(what)
-        run.take_step(part)
+        step = run.done
+        message = f"Step {step + 1} of {steps}"
+        subtask = progress.subtask((step - first_step) / total, (step + 1 - first_step) / total).with_message(
+            message
+        )
+        run.take_step(subtask)
         if look is not None:
             look(run)

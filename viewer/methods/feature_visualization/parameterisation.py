@@ -106,17 +106,17 @@ class SpectralImage:
 
         self._shape = tuple(shape)
         self._axes = tuple(range(-len(self._shape), 0))
-        found = frequency_weights(self._shape, frame, decay)
+        weights = frequency_weights(self._shape, frame, decay)
         # Each inner plane of the half spectrum stands for two of the full one; of the outer planes only the
         # half that corresponds to a real image counts.
-        inner = np.full(found.shape[-1], 1.0)
+        inner = np.full(weights.shape[-1], 1.0)
         inner[0] = 0.0
         if self._shape[-1] % 2 == 0:
             inner[-1] = 0.0
         voxels = float(np.prod(self._shape))
-        found /= np.sqrt((found**2 * (1 + 3 * inner)).sum() / voxels)
-        self._weights = torch.from_numpy(found).to(like)
-        self._loudness = float(np.sqrt((found**2 * (1 + inner)).sum() / voxels))
+        weights /= np.sqrt((weights**2 * (1 + 3 * inner)).sum() / voxels)
+        self._weights = torch.from_numpy(weights).to(like)
+        self._loudness = float(np.sqrt((weights**2 * (1 + inner)).sum() / voxels))
 
     def start(self, noise: torch.Tensor) -> torch.Tensor:
         """Return the amplitudes of noise with the weights' spectrum and unchanged variance."""
@@ -153,9 +153,9 @@ def frequency_weights(
     shape: Sequence[int], frame: npt.NDArray[np.float64], decay: float
 ) -> npt.NDArray[np.float64]:
     """Compute 1/max(|k|, k₀)^decay over the half spectrum, in cycles per mm; 1/k₀ is the longest edge."""
-    halves = [np.fft.fftfreq(size) for size in shape[:-1]] + [np.fft.rfftfreq(shape[-1])]
-    k = np.stack(np.meshgrid(*halves, indexing="ij"), -1)
+    frequencies = [np.fft.fftfreq(size) for size in shape[:-1]] + [np.fft.rfftfreq(shape[-1])]
+    k = np.stack(np.meshgrid(*frequencies, indexing="ij"), -1)
     # A wave's phase grows by k · o per voxel, and o = frame⁻¹ · mm.
-    lengths = np.linalg.norm(k @ np.linalg.inv(frame), axis=-1)
+    norms = np.linalg.norm(k @ np.linalg.inv(frame), axis=-1)
     edges = np.linalg.norm(frame, axis=0) * np.array(shape)
-    return np.asarray(np.maximum(lengths, 1 / edges.max()) ** -decay)
+    return np.asarray(np.maximum(norms, 1 / edges.max()) ** -decay)

@@ -62,16 +62,16 @@ def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField 
     from viewer.models.graph.interpreter import required_nodes
 
     rank = len(graph.input.shape) - 2
-    found: dict[str, ReceptiveField] = {
+    fields: dict[str, ReceptiveField] = {
         graph.input.name: ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
     }
     top = graph.node_of(layer)
     for node in required_nodes(graph, (top,)):
-        field = _node_field(node, graph, found, rank)
+        field = _node_field(node, graph, fields, rank)
         if field is None:
             return None
-        found[node.name] = field
-    return found[top]
+        fields[node.name] = field
+    return fields[top]
 
 
 def subgraph_to(graph: OperatorGraph, layer: str) -> OperatorGraph:
@@ -84,43 +84,45 @@ def subgraph_to(graph: OperatorGraph, layer: str) -> OperatorGraph:
 
 
 def _node_field(
-    node: Node, graph: OperatorGraph, found: dict[str, ReceptiveField], rank: int
+    node: Node, graph: OperatorGraph, fields: dict[str, ReceptiveField], rank: int
 ) -> ReceptiveField | None:
     if node.size_nodes:
         return None
-    flowing = [found[name] for name in node.inputs if name is not None and name in found]
-    fixed = [graph.constants[name] for name in node.inputs if name is not None and name in graph.constants]
+    inputs = [fields[name] for name in node.inputs if name is not None and name in fields]
+    constants = [
+        graph.constants[name] for name in node.inputs if name is not None and name in graph.constants
+    ]
     if node.operator in SLIDING_OPERATORS:
-        return _widen_field(flowing[0], node, graph, rank) if len(flowing) == 1 else None
+        return _widen_field(inputs[0], node, graph, rank) if len(inputs) == 1 else None
     # Constants that vary over space break translation invariance.
-    if any(tensor.dim() > rank and max(tensor.shape[tensor.dim() - rank :]) > 1 for tensor in fixed):
+    if any(tensor.dim() > rank and max(tensor.shape[tensor.dim() - rank :]) > 1 for tensor in constants):
         return None
     if node.operator in POINTWISE_OPERATORS:
-        return flowing[0] if len(flowing) == 1 else None
+        return inputs[0] if len(inputs) == 1 else None
     if node.operator not in COMBINING_OPERATORS or (
         node.operator == "cat" and node.attributes.get("dim") != 1
     ):
         return None
-    return _join_fields(flowing)
+    return _join_fields(inputs)
 
 
 def _widen_field(field: ReceptiveField, node: Node, graph: OperatorGraph, rank: int) -> ReceptiveField | None:
-    settings = node.attributes
+    attributes = node.attributes
     if node.operator == "conv":
         weight = graph.constants.get(node.inputs[1] or "")
         if weight is None or weight.dim() != rank + 2:
             return None
         kernel = tuple(weight.shape[2:])
     else:
-        kernel = tuple(settings["kernel"])
-    stride, padding = tuple(settings["stride"]), tuple(settings["padding"])
-    dilation = tuple(settings.get("dilation", (1,) * rank))
+        kernel = tuple(attributes["kernel"])
+    stride, padding = tuple(attributes["stride"]), tuple(attributes["padding"])
+    dilation = tuple(attributes.get("dilation", (1,) * rank))
     if not len(kernel) == len(stride) == len(padding) == len(dilation) == rank:
         return None
     rows = zip(field.size, field.step, field.start, kernel, stride, padding, dilation, strict=True)
     sides = [
-        (size + far * (wide - 1) * step, step * by, start - pad * step)
-        for size, step, start, wide, by, pad, far in rows
+        (size + spacing * (width - 1) * step, step * factor, start - pad * step)
+        for size, step, start, width, factor, pad, spacing in rows
     ]
     size, step, start = zip(*sides, strict=True)
     return ReceptiveField(size, step, start)

@@ -126,17 +126,19 @@ class VisualizationRecipe:
         MethodError
             There is no such parameter, or a value is not allowed.
         """
-        known = {entry.name: entry for entry in self.parameters()}
+        parameters = {entry.name: entry for entry in self.parameters()}
         for name in values:
-            if name not in known:
-                raise MethodError("features", f"no parameter {name!r}", f"its parameters: {', '.join(known)}")
-        changed = {name: known[name].parse(value, "features") for name, value in values.items()}
-        found = type(self)(**{**self.values(), **changed})
-        if found.darkest > found.brightest:
+            if name not in parameters:
+                raise MethodError(
+                    "features", f"no parameter {name!r}", f"its parameters: {', '.join(parameters)}"
+                )
+        changed = {name: parameters[name].parse(value, "features") for name, value in values.items()}
+        recipe = type(self)(**{**self.values(), **changed})
+        if recipe.darkest > recipe.brightest:
             raise MethodError(
-                "features", f"darkest ({found.darkest:g}) lies above brightest ({found.brightest:g})"
+                "features", f"darkest ({recipe.darkest:g}) lies above brightest ({recipe.brightest:g})"
             )
-        return found
+        return recipe
 
     def values(self) -> dict[str, Any]:
         """Return every parameter by its name."""
@@ -145,8 +147,8 @@ class VisualizationRecipe:
     @property
     def transforms(self) -> bool:
         """Whether any transform is on."""
-        moved = self.rotation or self.translation or self.shift or self.resize or self.crop < 1
-        return bool(moved) or (self.darkest, self.brightest) != (1.0, 1.0)
+        resamples = self.rotation or self.translation or self.shift or self.resize or self.crop < 1
+        return bool(resamples) or (self.darkest, self.brightest) != (1.0, 1.0)
 
     @property
     def smooths(self) -> bool:

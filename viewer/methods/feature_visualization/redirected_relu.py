@@ -32,13 +32,13 @@ class RedirectedReluRule:
         import torch
 
         assert kept.sign is not None
-        passed = relevance * kept.sign
+        gradient = relevance * kept.sign
         # As bytes, because amax is many times faster than any.
-        awake = kept.sign.view(torch.uint8)
-        asleep = (awake.flatten(2).amax(2) if awake.dim() > 2 else awake) == 0
-        if bool(asleep.any()):
-            passed[asleep] = relevance[asleep].clamp(min=0)
-        return (passed,)
+        signs = kept.sign.view(torch.uint8)
+        inactive = (signs.flatten(2).amax(2) if signs.dim() > 2 else signs) == 0
+        if bool(inactive.any()):
+            gradient[inactive] = relevance[inactive].clamp(min=0)
+        return (gradient,)
 
 
 def redirected_relu_rules(node: Node) -> Rule:

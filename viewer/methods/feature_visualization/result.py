@@ -68,23 +68,23 @@ class Feature:
 
 def describe_feature(feature: Feature) -> tuple[str, ...]:
     """Describe the image's activations in sentences."""
-    found, begun, most = feature.achieved, feature.start, feature.largest
+    final, start, largest = feature.achieved, feature.start, feature.largest
     single = bool(feature.map.provenance.parameters.get("unit"))
     if single:
-        lines = [f"activation {found.f:.4g}; the initial noise has {begun.f:.4g}"]
+        lines = [f"activation {final.f:.4g}; the initial noise has {start.f:.4g}"]
     else:
         lines = [
-            f"mean activation {found.f:.4g} (largest at one position {found.peak:.4g}); the initial noise "
-            f"has {begun.f:.4g} ({begun.peak:.4g})"
+            f"mean activation {final.f:.4g} (largest at one position {final.peak:.4g}); the initial noise "
+            f"has {start.f:.4g} ({start.peak:.4g})"
         ]
-    if found.peak <= 0:
+    if final.peak <= 0:
         lines.append("no image was found that activates it: this is the closest one, or noise")
     if feature.stopped:
         lines.append(f"stopped after {format_count(feature.state.step, 'step')}")
-    if most is not None:
+    if largest is not None:
         peak = max(entry.peak for entry in feature.scans)
-        of = "the scan" if len(feature.scans) == 1 else f"{len(feature.scans)} scans"
-        mean = "" if single else f"the largest mean activation is {most.f:.4g} ({most.name}), and "
-        where = f" ({most.name})" if single else ""
-        lines.append(f"of {of}, {mean}the largest at one position {peak:.4g}{where}")
+        scans_text = "the scan" if len(feature.scans) == 1 else f"{len(feature.scans)} scans"
+        mean = "" if single else f"the largest mean activation is {largest.f:.4g} ({largest.name}), and "
+        place = f" ({largest.name})" if single else ""
+        lines.append(f"of {scans_text}, {mean}the largest at one position {peak:.4g}{place}")
     return tuple(lines)

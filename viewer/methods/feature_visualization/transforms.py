@@ -66,15 +66,15 @@ class ImageTransform:
         sizes = np.array(image.shape[2:])
         shape = sizes + before + after
         if self.is_integer and outside == "wrap":
-            turned = image.roll([-int(step) for step in self.shift], tuple(range(2, image.dim())))
-            seen = wrap_pad(turned, before, after)
+            rolled = image.roll([-int(step) for step in self.shift], tuple(range(2, image.dim())))
+            result = wrap_pad(rolled, before, after)
         elif self.is_integer and not self.shift.any():
-            seen = image
+            result = image
         else:
-            middle = (sizes - 1) / 2
-            start = middle + self.shift - self.matrix @ (middle + before)
-            seen = resample_affine(image, self.matrix, start, shape.tolist(), interpolation, outside)
-        return seen if self.brightness == 1.0 else seen * self.brightness
+            center = (sizes - 1) / 2
+            start = center + self.shift - self.matrix @ (center + before)
+            result = resample_affine(image, self.matrix, start, shape.tolist(), interpolation, outside)
+        return result if self.brightness == 1.0 else result * self.brightness
 
 
 def draw_transform(
@@ -93,16 +93,19 @@ def draw_transform(
     seed, step
         Seed and step number of the random draw.
     """
-    draw = np.random.default_rng([seed, step])
+    generator = np.random.default_rng([seed, step])
     rank = len(frame)
     # All are drawn even if switched off, so that one more regularizer does not change the others' draws.
-    angle, axis = draw.uniform(-1, 1), draw.normal(size=3)
-    far, whole = draw.uniform(-1, 1, rank), draw.integers(-recipe.shift, recipe.shift, rank, endpoint=True)
-    scale, edges = draw.uniform(-1, 1), draw.uniform(recipe.crop, 1.0, rank)
-    place = draw.uniform(-1, 1, rank)
-    brightness = float(draw.uniform(recipe.darkest, recipe.brightest))
+    angle, axis = generator.uniform(-1, 1), generator.normal(size=3)
+    translation, steps = (
+        generator.uniform(-1, 1, rank),
+        generator.integers(-recipe.shift, recipe.shift, rank, endpoint=True),
+    )
+    scale, edges = generator.uniform(-1, 1), generator.uniform(recipe.crop, 1.0, rank)
+    crop_position = generator.uniform(-1, 1, rank)
+    brightness = float(generator.uniform(recipe.darkest, recipe.brightest))
     inverse = np.linalg.inv(frame)
-    matrix, moved = np.eye(rank), whole.astype(float)
+    matrix, offset = np.eye(rank), steps.astype(float)
     if recipe.rotation:
         matrix = inverse @ rotation(np.deg2rad(recipe.rotation) * angle, axis, rank) @ frame
     if recipe.resize:
@@ -110,10 +113,10 @@ def draw_transform(
         matrix = matrix / (1 + recipe.resize) ** scale
     if recipe.crop < 1:
         matrix = matrix * edges
-        moved = moved + place * (1 - edges) * np.array(shape) / 2
+        offset = offset + crop_position * (1 - edges) * np.array(shape) / 2
     if recipe.translation:
-        moved = moved + inverse @ (recipe.translation * far)
-    return ImageTransform(matrix, moved, brightness)
+        offset = offset + inverse @ (recipe.translation * translation)
+    return ImageTransform(matrix, offset, brightness)
 
 
 def rotation(angle: float, axis: Doubles, rank: int) -> Doubles:

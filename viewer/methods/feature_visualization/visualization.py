@@ -115,15 +115,15 @@ class Visualization:
             Cancelled through ``progress``.
         """
         progress = progress or Progress()
-        began = time.monotonic()
-        looked = began
+        start_time = time.monotonic()
+        last_preview = start_time
         progress.step(0, 1, "Capturing the network")
 
         def look(run: OptimizationRun) -> None:
-            nonlocal looked
-            if time.monotonic() - looked > SECONDS_BETWEEN_PREVIEWS:
+            nonlocal last_preview
+            if time.monotonic() - last_preview > SECONDS_BETWEEN_PREVIEWS:
                 progress.report_partial(self._make_map(run, "so far,"))
-                looked = time.monotonic()
+                last_preview = time.monotonic()
 
         try:
             with out_of_memory_as_error():
@@ -134,7 +134,7 @@ class Visualization:
                     self._run = OptimizationRun(problem, state)
                 run_steps(self._run, self.recipe.steps, progress.subtask(0.01, 0.96), look)
         finally:
-            self._seconds += time.monotonic() - began
+            self._seconds += time.monotonic() - start_time
         return self.feature(progress.subtask(0.96, 1.0))
 
     def feature(self, progress: Progress | None = None) -> Feature:
@@ -149,27 +149,33 @@ class Visualization:
         if self._run is None or self._problem is None:
             raise MethodError("features", "it has not been run", "call run first")
         problem, run = self._problem, self._run
-        begun = OptimizationRun(problem)
-        images = {"start": begun.image(), "image": run.image()}
-        found: list[MeasuredActivation] = []
+        initial = OptimizationRun(problem)
+        images = {"start": initial.image(), "image": run.image()}
+        activations: list[MeasuredActivation] = []
         with out_of_memory_as_error():
             count = len(images) + len(self._scans)
             for name, image in images.items():
-                part = progress.subtask(len(found) / count, (len(found) + 1) / count, "Measuring")
-                found.append(self._measure(name, self._to_network_input(image), part))
+                subtask = progress.subtask(
+                    len(activations) / count, (len(activations) + 1) / count, "Measuring"
+                )
+                activations.append(self._measure(name, self._to_network_input(image), subtask))
             for scan in self._scans:
-                part = progress.subtask(
-                    len(found) / count, (len(found) + 1) / count, f"Measuring {scan.name}"
+                subtask = progress.subtask(
+                    len(activations) / count, (len(activations) + 1) / count, f"Measuring {scan.name}"
                 )
                 x = self.model.prepare(scan).tensor.to(self._device)
-                excited = self._measure(scan.name, x, part)
-                found.append(replace(excited, f=excited.peak) if problem.objective.middle else excited)
-        start, achieved, *others = found
-        made = self._make_map(run, "stopped at")
+                activation = self._measure(scan.name, x, subtask)
+                activations.append(
+                    replace(activation, f=activation.peak) if problem.objective.middle else activation
+                )
+        start, achieved, *others = activations
+        image_map = self._make_map(run, "stopped at")
         stopped = run.done < self.recipe.steps
-        feature = Feature(made, achieved, start, tuple(others), run.state, stopped)
-        described = replace(made.provenance, notes=(*made.provenance.notes, *describe_feature(feature)))
-        return replace(feature, map=replace(made, provenance=described))
+        feature = Feature(image_map, achieved, start, tuple(others), run.state, stopped)
+        provenance = replace(
+            image_map.provenance, notes=(*image_map.provenance.notes, *describe_feature(feature))
+        )
+        return replace(feature, map=replace(image_map, provenance=provenance))
 
     def problem(self) -> OptimizationProblem:
         """Return the optimization problem, created once: the network is captured for the grid's size.
@@ -185,25 +191,27 @@ class Visualization:
             return self._problem
         import torch
 
-        self._place = place = place_image(self.model, self._scans)
-        x = torch.zeros((1, *place.shape), device=self._device)
+        self._place = placement = place_image(self.model, self._scans)
+        x = torch.zeros((1, *placement.shape), device=self._device)
         graph = self.model.graph(x)
         objective = self._objective(x)
-        rank = len(place.shape) - 1
-        mask = self._resample_mask(place)
-        canvas = make_canvas(graph, objective, place.shape[1:], self.recipe.block == "auto" and mask is None)
-        wanted = self.model.card.input
-        bounds, notes = intensity_bounds(None if wanted is None else wanted.intensity, self.recipe.bounds)
-        self._notes = (*place.notes, *notes, *((canvas.note,) if canvas.note else ()))
-        channels = 1 if place.repeated else place.shape[0]
+        rank = len(placement.shape) - 1
+        mask = self._resample_mask(placement)
+        canvas = make_canvas(
+            graph, objective, placement.shape[1:], self.recipe.block == "auto" and mask is None
+        )
+        spec = self.model.card.input
+        bounds, notes = intensity_bounds(None if spec is None else spec.intensity, self.recipe.bounds)
+        self._notes = (*placement.notes, *notes, *((canvas.note,) if canvas.note else ()))
+        channels = 1 if placement.repeated else placement.shape[0]
         self._problem = OptimizationProblem(
             objective,
             canvas,
             self.recipe,
             bounds,
-            voxel_frame(place.grid.affine, rank),
+            voxel_frame(placement.grid.affine, rank),
             channels,
-            place.shape[0] // channels,
+            placement.shape[0] // channels,
             self.seed,
             x.new_zeros(()),
             None if mask is None else mask.to(self._device),
@@ -216,25 +224,25 @@ class Visualization:
         if layer is None:
             shape = graph.by_name[graph.output].shape
             count = int((shape or (1, len(self.model.card.classes)))[1] or 0)
-            found = find_target(target, output_names(self.model.card, count), [0.0] * count)
+            output = find_target(target, output_names(self.model.card, count), [0.0] * count)
             return ActivationObjective(
-                None, channel_weights(count, found.index, None, "class"), False, found.name
+                None, channel_weights(count, output.index, None, "class"), False, output.name
             )
         node = graph.node_of(layer)
         if node not in graph.input_dependent:
             raise MethodError(f"layer {layer}", "it does not depend on the input", "name a later one")
-        known = graph.by_name[node].shape
-        if known is None or len(known) < 2 or known[1] is None:
+        layer_shape = graph.by_name[node].shape
+        if layer_shape is None or len(layer_shape) < 2 or layer_shape[1] is None:
             from viewer.models.graph.interpreter import run
 
-            known = tuple(run(graph, x, output=node).shape)
-        count = int(known[1] or 0)
+            layer_shape = tuple(run(graph, x, output=node).shape)
+        count = int(layer_shape[1] or 0)
         weights = channel_weights(count, channel, direction, f"layer {layer}")
         title = layer if channel is None else f"{layer}, channel {channel}"
         title += " in a direction" if direction is not None else ""
         return ActivationObjective(layer, weights, unit, title + (", the unit in the middle" if unit else ""))
 
-    def _resample_mask(self, place: ImagePlacement) -> torch.Tensor | None:
+    def _resample_mask(self, placement: ImagePlacement) -> torch.Tensor | None:
         """Return the mask on the network's grid, 1 inside, (spatial...)."""
         if self._mask is None:
             return None
@@ -243,18 +251,18 @@ class Visualization:
         from viewer.scans.foreground import foreground_mask
         from viewer.scans.resample import resample
 
-        inside = resample(foreground_mask(self._mask.data), self._mask.grid, place.grid, order=0)
+        inside = resample(foreground_mask(self._mask.data), self._mask.grid, placement.grid, order=0)
         if not inside.any():
             raise MethodError(f"mask {self._mask.name}", "does not reach the network's grid")
-        return torch.from_numpy(inside.reshape(place.shape[1:]))
+        return torch.from_numpy(inside.reshape(placement.shape[1:]))
 
     def _to_network_input(self, image: torch.Tensor) -> torch.Tensor:
         """Place an image of the canvas on the whole grid, as the network's input."""
-        problem, place = self._problem, self._place
+        problem, placement = self._problem, self._place
         assert problem is not None
-        assert place is not None
-        whole = problem.canvas.to_grid(image, problem.bounds.air)
-        return whole.repeat(1, problem.repeat, *(1,) * (whole.dim() - 2)) if problem.repeat > 1 else whole
+        assert placement is not None
+        full = problem.canvas.to_grid(image, problem.bounds.air)
+        return full.repeat(1, problem.repeat, *(1,) * (full.dim() - 2)) if problem.repeat > 1 else full
 
     def _measure(self, name: str, x: torch.Tensor, progress: Progress) -> MeasuredActivation:
         from viewer.models.graph.interpreter import run
@@ -262,29 +270,29 @@ class Visualization:
         assert self._problem is not None
         objective = self._problem.objective
         graph = self.model.graph(x)
-        found = []
-        for number in range(len(x)):
-            part = progress.subtask(number / len(x), (number + 1) / len(x))
-            values = run(graph, x[number : number + 1], part, objective.layer)
-            found.append((float(objective.activation(values)), float(objective.peak(values))))
-        means, peaks = zip(*found, strict=True)
+        activations = []
+        for index in range(len(x)):
+            subtask = progress.subtask(index / len(x), (index + 1) / len(x))
+            values = run(graph, x[index : index + 1], subtask, objective.layer)
+            activations.append((float(objective.activation(values)), float(objective.peak(values))))
+        means, peaks = zip(*activations, strict=True)
         return MeasuredActivation(name, max(means), max(peaks))
 
-    def _make_map(self, run: OptimizationRun, ended: str) -> Map:
+    def _make_map(self, run: OptimizationRun, status: str) -> Map:
         """Return the current image on the network's grid, the mean over its channels.
 
-        Before the last step its name includes the step, after the words ``ended``.
+        Before the last step its name includes the step, after the words ``status``.
         """
-        problem, place = self._problem, self._place
+        problem, placement = self._problem, self._place
         assert problem is not None
-        assert place is not None
-        whole = problem.canvas.to_grid(run.image(), problem.bounds.air)[0].mean(0)
+        assert placement is not None
+        image = problem.canvas.to_grid(run.image(), problem.bounds.air)[0].mean(0)
         layer, channel, direction, _, unit = self._arguments
         options: dict[str, Any] = {"channel": channel, "unit": unit or None}
         options["direction"] = None if direction is None else list(direction)
         options["mask"] = None if self._mask is None else self._mask.name
         steps = self.recipe.steps
-        state = f"{ended} step {run.done} of {steps}" if run.done < steps else ""
+        state = f"{status} step {run.done} of {steps}" if run.done < steps else ""
         provenance = Provenance(
             method=METHOD,
             state=state,
@@ -305,9 +313,9 @@ class Visualization:
                 *self._notes,
             ),
         )
-        data = whole.cpu().float().numpy().reshape(place.grid.shape)
+        data = image.cpu().float().numpy().reshape(placement.grid.shape)
         name = f"Feature: {problem.objective.title}"
-        return Map(np.array(data), place.grid, f"{name} ({state})" if state else name, provenance)
+        return Map(np.array(data), placement.grid, f"{name} ({state})" if state else name, provenance)
 
 
 def features(
@@ -387,7 +395,7 @@ def features(
     >>> feature.map.data.shape
     (28, 28, 1)
     """
-    work = Visualization(
+    visualization = Visualization(
         model,
         layer,
         channel,
@@ -401,4 +409,4 @@ def features(
         seed=seed,
         **parameters,
     )
-    return work.run(progress, state)
+    return visualization.run(progress, state)

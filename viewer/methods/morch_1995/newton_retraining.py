@@ -26,16 +26,16 @@ class NewtonRetraining:
     """Factorized Hessian of the network, and the terms of the gradient without a voxel."""
 
     def __init__(self, fit: Fit, response: PerturbedNetwork) -> None:
-        free = np.flatnonzero(fit.objective.trainable)
+        trainable = np.flatnonzero(fit.objective.trainable)
         inverse = _inverse_factor(fit) / response.scans
         # Gradients are with respect to all parameters; the columns of those that are not trainable are zero.
         # Splitting the lower triangle into strips of rows saves nearly half of the multiplications.
         self._strips = []
-        for begin in range(0, len(free), _STRIP):
-            rows = inverse[begin : begin + _STRIP]
-            strip = np.zeros((len(rows), free[min(begin + _STRIP, len(free)) - 1] + 1))
-            known = free[: begin + _STRIP]
-            strip[:, known] = rows[:, : len(known)]
+        for start in range(0, len(trainable), _STRIP):
+            rows = inverse[start : start + _STRIP]
+            strip = np.zeros((len(rows), trainable[min(start + _STRIP, len(trainable)) - 1] + 1))
+            columns = trainable[: start + _STRIP]
+            strip[:, columns] = rows[:, : len(columns)]
             self._strips.append(response.tensor(strip))
         weights = fit.weights
         self._response = response

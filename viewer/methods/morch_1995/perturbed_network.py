@@ -56,8 +56,8 @@ class SquaredErrorChange:
 
     def change(self, delta: list[Tensor]) -> Tensor:
         """Compute the change of every scan's cost, shape (J, n)."""
-        parts = [(d + slope).mul_(d) for d, slope in zip(delta, self._slopes, strict=True)]
-        return _sum(parts)
+        terms = [(d + slope).mul_(d) for d, slope in zip(delta, self._slopes, strict=True)]
+        return _sum(terms)
 
     def quadratic(self, delta: list[Tensor]) -> Tensor:
         """Compute Σ δ², shape (J, n)."""
@@ -115,8 +115,8 @@ class ManyClassesChange:
         return [p * (g - total) / (1.0 + total) for p, g in zip(self._p, grown, strict=True)]
 
     def _grown(self, delta: list[Tensor]) -> list[Tensor]:
-        right = _sum([y * d for y, d in zip(self._right, delta, strict=True)])
-        return [torch.expm1(d - right) for d in delta]
+        correct = _sum([y * d for y, d in zip(self._right, delta, strict=True)])
+        return [torch.expm1(d - correct) for d in delta]
 
     def _sum_grown(self, grown: list[Tensor]) -> Tensor:
         return _sum([p * g for p, g in zip(self._p, grown, strict=True)])
@@ -133,10 +133,10 @@ def _column(values: Array, like: Tensor) -> Tensor:
     return torch.as_tensor(np.ascontiguousarray(values), dtype=like.dtype, device=like.device)[:, None]
 
 
-def _sum(parts: list[Tensor]) -> Tensor:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
+def _sum(terms: list[Tensor]) -> Tensor:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
     return total
 
 
@@ -150,8 +150,8 @@ def count_terms(reach: float, rounding: float) -> int | None:
     (2d/π)ⁿ⁻¹ elsewhere, π/2 being the distance of tanh's nearest pole.
     """
     for terms in range(1, MAX_TERMS + 1):
-        rest = max((2 * reach) ** terms / factorial(terms + 1), (2 * reach / pi) ** terms)
-        if rest < rounding:
+        remainder = max((2 * reach) ** terms / factorial(terms + 1), (2 * reach / pi) ** terms)
+        if remainder < rounding:
             return terms
     return None
 
@@ -159,12 +159,12 @@ def count_terms(reach: float, rounding: float) -> int | None:
 def tanh_derivatives(h: Array) -> list[Array]:
     """Return tanh⁽ⁿ⁾/n!, n = 1 … `MAX_TERMS`, where tanh is ``h``: polynomials in h, as tanh' = 1 − tanh²."""
     slope = np.polynomial.Polynomial([1.0, 0.0, -1.0])
-    factor, found = np.polynomial.Polynomial([1.0]), []
+    factor, derivatives = np.polynomial.Polynomial([1.0]), []
     for n in range(1, MAX_TERMS + 1):
         # The factor 1 − h² stays separate: for h close to 1, a sum of powers of h would lose precision.
-        found.append((1.0 - h * h) * factor(h) / factorial(n))
+        derivatives.append((1.0 - h * h) * factor(h) / factorial(n))
         factor = (factor * slope).deriv()
-    return found
+    return derivatives
 
 
 def sum_series(coefficients: list[Tensor], q: Tensor, x: Tensor) -> Tensor:
@@ -233,8 +233,8 @@ class PerturbedNetwork:
         q = self.through @ x
         if self.linear:
             return [x * row for row in q]
-        fall = self._decrease if self._largest_shift(q, x) < _SMALL else self._decrease_in_float64
-        return [fall(x, q, a) for a in range(self.hidden)]
+        decrease = self._decrease if self._largest_shift(q, x) < _SMALL else self._decrease_in_float64
+        return [decrease(x, q, a) for a in range(self.hidden)]
 
     def output_changes_from(self, falls: list[Tensor]) -> list[Tensor]:
         """Compute δF from the decreases of the hidden units: one tensor (J, n) per output."""
@@ -258,9 +258,9 @@ class PerturbedNetwork:
             t = d.tanh_()
             return t.div_(1 - h * t).mul_(self.first[a, :, None])
         square = d * d
-        above = (square + 15).mul_(d)
-        below = square.mul_(6).add_(15).addcmul_(above, h, value=-1)
-        return above.div_(below).mul_(self.first[a, :, None])
+        numerator = (square + 15).mul_(d)
+        denominator = square.mul_(6).add_(15).addcmul_(numerator, h, value=-1)
+        return numerator.div_(denominator).mul_(self.first[a, :, None])
 
     def _decrease_in_float64(self, x: Tensor, q: Tensor, a: int) -> Tensor:
         """Compute the decrease for changes that are not small, by subtraction in float64."""
@@ -291,16 +291,18 @@ def compute_expansions(
     minimum with decay λ on all components the first order is 2 λ Σ_a (w_a · b_i)² with b_i of the unit axes,
     and so never negative; with fewer components, or pruned, it can be.
     """
-    falls = response.linear_output_changes(x)
+    changes = response.linear_output_changes(x)
     scans = response.scans
     first = torch.zeros_like(x[0])
-    for slope, fall in zip(response.slopes, falls, strict=True):
-        first -= slope @ fall / scans
-    found = {Approximation.FIRST: first}
+    for slope, change in zip(response.slopes, changes, strict=True):
+        first -= slope @ change / scans
+    expansions = {Approximation.FIRST: first}
     if Approximation.SECOND_CROSS in wanted:
-        found[Approximation.SECOND_CROSS] = first + response.cost.quadratic(falls).sum(0) / scans
+        expansions[Approximation.SECOND_CROSS] = first + response.cost.quadratic(changes).sum(0) / scans
     if Approximation.SECOND in wanted:
         axes = response.axes @ x
         second = (response.curvature @ (x * x)).mul_(axes.mul_(axes)).sum(0) / scans
-        found[Approximation.SECOND] = first + second
-    return {approximation: found[approximation] for approximation in found if approximation in wanted}
+        expansions[Approximation.SECOND] = first + second
+    return {
+        approximation: expansions[approximation] for approximation in expansions if approximation in wanted
+    }

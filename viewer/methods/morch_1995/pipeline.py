@@ -66,8 +66,8 @@ def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
         np.float32
     )
     return {
-        name: GroundTruthScore(area_under_roc_curve(found, truth), dice_of_mask(found, truth))
-        for name, found in values.items()
+        name: GroundTruthScore(area_under_roc_curve(scores, truth), dice_of_mask(scores, truth))
+        for name, scores in values.items()
     }
 
 
@@ -105,17 +105,17 @@ class Analysis:
         }
         if self.targets.classes:
             entries["classes"] = list(self.targets.classes)
-            right = float((self.fit.predictions() == self.targets.labels).mean())
-            entries["training"]["right"] = right
+            accuracy = float((self.fit.predictions() == self.targets.labels).mean())
+            entries["training"]["right"] = accuracy
         if len(self.trail) > 1:
             entries["pruning"] = [
                 {"parameters": count, "error": error, "cost": cost} for count, error, cost in self.trail
             ]
         if self.left_out is not None:
-            kind = "correlation" if self.targets.paradigm is Paradigm.GRADED else "right"
+            measure = "correlation" if self.targets.paradigm is Paradigm.GRADED else "right"
             entries["leave one subject out"] = {
                 "cost": self.left_out.cost,
-                kind: self.left_out.right,
+                measure: self.left_out.right,
                 "predictions": self.left_out.predictions.tolist(),
             }
         if self.saliency is not None:
@@ -192,8 +192,8 @@ def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progre
     Cancelled
         Cancelled through ``progress``.
     """
-    cohort, before = analysis.cohort, analysis.saliency
-    found = compute_saliency_maps(
+    cohort, previous = analysis.cohort, analysis.saliency
+    saliency = compute_saliency_maps(
         analysis.fit,
         cohort.matrix,
         plan.approximations,
@@ -206,13 +206,13 @@ def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progre
         about=plan.about,
         progress=progress,
     )
-    for approximation, map_ in found.maps.items():
+    for approximation, map_ in saliency.maps.items():
         map_.save(folder / f"saliency-{approximation}{_file_suffix(plan)}.nii.gz")
-    if before is not None:
-        found = SaliencyMaps(
-            before.maps | found.maps, before.errors | found.errors, found.check or before.check
+    if previous is not None:
+        saliency = SaliencyMaps(
+            previous.maps | saliency.maps, previous.errors | saliency.errors, saliency.check or previous.check
         )
-    analysis = replace(analysis, saliency=found)
+    analysis = replace(analysis, saliency=saliency)
     _write(analysis, folder)
     return analysis
 

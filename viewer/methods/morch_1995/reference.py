@@ -44,10 +44,16 @@ def remove_voxels(fit: Fit, X: Array, B: Array, voxels: list[int] | Array) -> Tr
     """Return the training objective with rows of B set to zero (equation 3): the scans projected again."""
     changed = B.copy()
     changed[voxels] = 0.0
-    kept = fit.objective
+    objective = fit.objective
     V = X @ changed
     return TrainingObjective(
-        V, kept.Y, kept.sizes, kept.activation, kept.cost_name, kept.decay, kept.trainable
+        V,
+        objective.Y,
+        objective.sizes,
+        objective.activation,
+        objective.cost_name,
+        objective.decay,
+        objective.trainable,
     )
 
 
@@ -72,13 +78,13 @@ def compute_by_rank_one(fit: Fit, X: Array, B: Array, voxels: range) -> Array:
     weights, state = fit.weights, fit.state
     e = fit.targets.Y[0] - state.F[0]
     s = (weights.W[0, :, None] * state.first).T @ weights.w
-    found = np.empty((len(voxels), 4))
-    for number, i in enumerate(voxels):
+    saliency = np.empty((len(voxels), 4))
+    for row, i in enumerate(voxels):
         x, b = X[:, i], B[i]
         g = s @ b * x
         first = 2 * np.mean(e * g)
         printed = np.mean((s * s) @ (b * b) * (x * x))
         F = weights.W[0] @ np.tanh(state.p - np.outer(weights.w @ b, x)) + weights.beta[0]
         change = np.mean((fit.targets.Y[0] - F) ** 2) - np.mean(e * e)
-        found[number] = first, first + printed, first + np.mean(g * g), change
-    return found
+        saliency[row] = first, first + printed, first + np.mean(g * g), change
+    return saliency

@@ -97,7 +97,7 @@ def make_cubes(matrix: MaskedMatrix, edge: float) -> VoxelSets:
     indices = np.argwhere(matrix.mask) // steps
     _, labels = np.unique(indices, axis=0, return_inverse=True)
     labels = labels.reshape(-1).astype(np.int64)
-    return VoxelSets(labels, tuple(f"cube {number + 1}" for number in range(int(labels.max()) + 1)))
+    return VoxelSets(labels, tuple(f"cube {index + 1}" for index in range(int(labels.max()) + 1)))
 
 
 def make_atlas_regions(
@@ -116,12 +116,14 @@ def make_atlas_regions(
     if atlas.shape != matrix.grid.shape:
         raise ValueError(f"an atlas of shape {atlas.shape} on a grid of shape {matrix.grid.shape}")
     numbers = np.rint(np.asarray(atlas[matrix.mask], dtype=np.float64)).astype(np.int64)
-    there = np.unique(numbers[numbers > 0])
-    if not len(there):
+    present = np.unique(numbers[numbers > 0])
+    if not len(present):
         raise MethodError("atlas", "none of its regions lies in the mask", "is it in the scans' space?")
-    labels = np.where(numbers > 0, np.searchsorted(there, numbers), -1)
-    called = tuple(str(names[n]) if n < len(names) else f"region {n}" for n in there)
-    return VoxelSets(labels.astype(np.int64), called)
+    labels = np.where(numbers > 0, np.searchsorted(present, numbers), -1)
+    region_names = tuple(
+        str(names[number]) if number < len(names) else f"region {number}" for number in present
+    )
+    return VoxelSets(labels.astype(np.int64), region_names)
 
 
 def compute_region_saliency(
@@ -145,24 +147,24 @@ def compute_region_saliency(
         Cancelled through ``progress``.
     """
     check_same_scans(fit, matrix)
-    wanted = frozenset(approximations)
-    if Approximation.RETRAINED in wanted:
+    requested = frozenset(approximations)
+    if Approximation.RETRAINED in requested:
         check_converged(fit)
     progress = progress or Progress()
-    found = {
+    saliency = {
         approximation: np.empty(len(regions.names))
         for approximation in Approximation
-        if approximation in wanted
+        if approximation in requested
     }
     order = np.argsort(regions.labels, kind="stable")
     ends = np.searchsorted(regions.labels[order], np.arange(len(regions.names) + 1))
-    for number, (begin, end) in enumerate(pairwise(ends)):
-        X = np.asarray(matrix.values[:, np.sort(order[begin:end])], dtype=np.float64)
+    for index, (start, end) in enumerate(pairwise(ends)):
+        X = np.asarray(matrix.values[:, np.sort(order[start:end])], dtype=np.float64)
         fall = X @ (X.T @ fit.components.P)
-        for approximation, value in compute_set_saliency(fit, fall, wanted).items():
-            found[approximation][number] = value
-        progress.step(number + 1, len(regions.names), regions.names[number])
-    return found
+        for approximation, value in compute_set_saliency(fit, fall, requested).items():
+            saliency[approximation][index] = value
+        progress.step(index + 1, len(regions.names), regions.names[index])
+    return saliency
 
 
 def compute_set_saliency(
@@ -175,18 +177,18 @@ def compute_set_saliency(
     curvatures = cost.curvatures(state.F)
     linear = -np.einsum("ojk,jk->oj", s, fall)
     first = float((cost.slopes(state.F, targets.Y) * linear).sum(axis=0).mean())
-    found = {Approximation.FIRST: first}
+    saliency = {Approximation.FIRST: first}
     if Approximation.SECOND in wanted:
-        bent = np.einsum("ojk,opj,pjk,jk->j", s, curvatures, s, fall**2, optimize=True)
-        found[Approximation.SECOND] = first + 0.5 * float(bent.mean())
+        curvature_term = np.einsum("ojk,opj,pjk,jk->j", s, curvatures, s, fall**2, optimize=True)
+        saliency[Approximation.SECOND] = first + 0.5 * float(curvature_term.mean())
     if Approximation.SECOND_CROSS in wanted:
-        bent = np.einsum("oj,opj,pj->j", linear, curvatures, linear)
-        found[Approximation.SECOND_CROSS] = first + 0.5 * float(bent.mean())
+        curvature_term = np.einsum("oj,opj,pj->j", linear, curvatures, linear)
+        saliency[Approximation.SECOND_CROSS] = first + 0.5 * float(curvature_term.mean())
     V = fit.components.V - fall
     if Approximation.EXACT in wanted:
         changed = cost.losses(forward(weights, fit.objective.activation, V).F, targets.Y)
-        found[Approximation.EXACT] = float((changed - cost.losses(state.F, targets.Y)).mean())
+        saliency[Approximation.EXACT] = float((changed - cost.losses(state.F, targets.Y)).mean())
     if Approximation.RETRAINED in wanted:
-        again = minimise(replace(fit.objective, V=V), fit.minimum.u)
-        found[Approximation.RETRAINED] = again.value - fit.minimum.value
-    return {approximation: found[approximation] for approximation in found if approximation in wanted}
+        retrained = minimise(replace(fit.objective, V=V), fit.minimum.u)
+        saliency[Approximation.RETRAINED] = retrained.value - fit.minimum.value
+    return {approximation: saliency[approximation] for approximation in saliency if approximation in wanted}

@@ -62,10 +62,10 @@ class RefitCheck:
 
     def sentence(self) -> str:
         """Return the errors as a sentence."""
-        drawn = len(self.voxels) - self.largest
+        count = len(self.voxels) - self.largest
         return (
             f"Against full re-fits: relative error {self.relative_error_of_largest:.2e} over the "
-            f"{self.largest} largest voxels, {self.relative_error:.2e} over {drawn} drawn at random; "
+            f"{self.largest} largest voxels, {self.relative_error:.2e} over {count} drawn at random; "
             f"correlation {self.correlation:.6f}."
         )
 
@@ -92,16 +92,16 @@ def check_by_refits(
     sample = min(sample, matrix.voxels)
     largest = (sample + 1) // 2
     order = np.argsort(-np.abs(retrained), kind="stable")
-    draw = np.random.default_rng(seed)
-    others = np.sort(draw.choice(order[largest:], sample - largest, replace=False))
-    voxels = np.concatenate((order[:largest], others))
+    generator = np.random.default_rng(seed)
+    sampled = np.sort(generator.choice(order[largest:], sample - largest, replace=False))
+    voxels = np.concatenate((order[:largest], sampled))
     refitted = np.empty(len(voxels))
-    wanted = frozenset({Approximation.RETRAINED})
-    for number, voxel in enumerate(voxels):
-        progress.step(number, len(voxels), "re-fits")
+    requested = frozenset({Approximation.RETRAINED})
+    for index, voxel in enumerate(voxels):
+        progress.step(index, len(voxels), "re-fits")
         x = np.asarray(matrix.values[:, voxel], dtype=np.float64)
         fall = np.outer(x, x @ fit.components.P)
-        refitted[number] = compute_set_saliency(fit, fall, wanted)[Approximation.RETRAINED]
+        refitted[index] = compute_set_saliency(fit, fall, requested)[Approximation.RETRAINED]
     progress.step(1, 1, "re-fits")
     return RefitCheck(voxels, np.asarray(retrained[voxels]), refitted, largest)
 
@@ -109,8 +109,8 @@ def check_by_refits(
 def _relative(mapped: Array, refitted: Array) -> float:
     if not len(refitted):
         return float("nan")
-    size = float(np.linalg.norm(refitted))
-    return float(np.linalg.norm(mapped - refitted)) / size if size else float("inf")
+    norm = float(np.linalg.norm(refitted))
+    return float(np.linalg.norm(mapped - refitted)) / norm if norm else float("inf")
 
 
 METHOD_NAME = "saliency-1995"
@@ -183,43 +183,51 @@ def compute_saliency_maps(
     progress = progress or Progress()
     negative = enum_member(NegativeValues, negative)
     requested = {enum_member(Approximation, approximation) for approximation in approximations}
-    wanted = [approximation for approximation in Approximation if approximation in requested]
-    start = time.perf_counter()
+    ordered = [approximation for approximation in Approximation if approximation in requested]
+    start_time = time.perf_counter()
     check: RefitCheck | None = None
     if regions is None:
-        main = progress.subtask(0.0, 0.5 if Approximation.RETRAINED in wanted and refits else 1.0, "saliency")
-        values = compute_voxel_saliency(fit, matrix, wanted, double=double, device=device, progress=main)
-        seconds = time.perf_counter() - start
-        if Approximation.RETRAINED in wanted and refits:
-            last = progress.subtask(0.5, 1.0, "re-fits")
-            check = check_by_refits(fit, matrix, values[Approximation.RETRAINED], refits, seed, last)
+        saliency_progress = progress.subtask(
+            0.0, 0.5 if Approximation.RETRAINED in ordered and refits else 1.0, "saliency"
+        )
+        values = compute_voxel_saliency(
+            fit, matrix, ordered, double=double, device=device, progress=saliency_progress
+        )
+        seconds = time.perf_counter() - start_time
+        if Approximation.RETRAINED in ordered and refits:
+            refit_progress = progress.subtask(0.5, 1.0, "re-fits")
+            check = check_by_refits(
+                fit, matrix, values[Approximation.RETRAINED], refits, seed, refit_progress
+            )
     else:
-        found = compute_region_saliency(fit, matrix, regions, wanted, progress)
-        values = {approximation: regions.to_voxels(value) for approximation, value in found.items()}
-        seconds = time.perf_counter() - start
+        by_region = compute_region_saliency(fit, matrix, regions, ordered, progress)
+        values = {approximation: regions.to_voxels(value) for approximation, value in by_region.items()}
+        seconds = time.perf_counter() - start_time
     errors = _errors(values)
     maps = {}
-    for approximation in wanted:
-        own_check = check if approximation is Approximation.RETRAINED else None
-        shown = values[approximation]
-        lowered = int((shown < 0).sum())
+    for approximation in ordered:
+        map_check = check if approximation is Approximation.RETRAINED else None
+        map_values = values[approximation]
+        lowered = int((map_values < 0).sum())
         if negative is NegativeValues.ZERO:
-            shown = np.maximum(shown, 0.0)
+            map_values = np.maximum(map_values, 0.0)
         provenance = Provenance(
             method=METHOD_NAME,
             parameters=_parameters(approximation, negative, regions, double),
             target="training cost",
-            seed=seed if own_check is not None else None,
+            seed=seed if map_check is not None else None,
             model=describe_network(fit),
             scan={"scans": matrix.scans, "voxels": matrix.voxels},
             seconds=seconds,
             device="cpu" if regions is not None else device,
             notes=(
                 *about,
-                *_notes(fit, approximation, negative, lowered, own_check, errors.get(approximation)),
+                *_notes(fit, approximation, negative, lowered, map_check, errors.get(approximation)),
             ),
         )
-        maps[approximation] = Map(matrix.volume(shown), matrix.grid, f"saliency, {approximation}", provenance)
+        maps[approximation] = Map(
+            matrix.volume(map_values), matrix.grid, f"saliency, {approximation}", provenance
+        )
     return SaliencyMaps(maps, errors, check)
 
 
@@ -286,6 +294,6 @@ def _notes(
     if check is not None:
         notes.append(check.sentence())
     if lowered:
-        done = "Set to zero" if negative is NegativeValues.ZERO else "Kept"
-        notes.append(f"{done}: {format_count(lowered, 'voxel')} without which the cost is smaller.")
+        action = "Set to zero" if negative is NegativeValues.ZERO else "Kept"
+        notes.append(f"{action}: {format_count(lowered, 'voxel')} without which the cost is smaller.")
     return tuple(notes)

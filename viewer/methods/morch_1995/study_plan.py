@@ -154,5 +154,7 @@ class StudyPlan:
         coerce_fields(self, negative=NegativeValues)
         if self.paradigm is not None:
             coerce_fields(self, paradigm=Paradigm)
-        approximations = tuple(enum_member(Approximation, one, "accuracies") for one in self.approximations)
+        approximations = tuple(
+            enum_member(Approximation, entry, "accuracies") for entry in self.approximations
+        )
         object.__setattr__(self, "approximations", approximations)

@@ -92,12 +92,12 @@ def train_morch(
         raise MethodError("study", "one table of scans, or one study to simulate, is needed")
     if settings.get("labels") is not None and settings.get("atlas") is None:
         raise MethodError("labels", "are the names of an atlas, but no atlas is given")
-    chosen = select_device(device)
+    selected = select_device(device)
     plan = with_settings(
         StudyPlan(
             recipe=TrainingOptions(seed=seed),
             # MPS has no float64, which is used to compute blocks with large changes.
-            device="cpu" if chosen.type == "mps" else str(chosen),
+            device="cpu" if selected.type == "mps" else str(selected),
             about=() if simulated is None else (SIMULATED,),
         ),
         settings,

@@ -56,35 +56,37 @@ def compute_voxel_saliency(
     from viewer.methods.morch_1995.perturbed_network import PerturbedNetwork, compute_expansions, exact_change
 
     check_same_scans(fit, matrix)
-    wanted = frozenset(approximations)
-    if Approximation.RETRAINED in wanted:
+    requested = frozenset(approximations)
+    if Approximation.RETRAINED in requested:
         check_converged(fit)
     target_device = torch.device(device)
     dtype = torch.float64 if double else torch.float32
     response = PerturbedNetwork(fit, dtype, target_device)
-    retraining = NewtonRetraining(fit, response) if Approximation.RETRAINED in wanted else None
-    expanded = wanted & {Approximation.FIRST, Approximation.SECOND, Approximation.SECOND_CROSS}
-    found = {
-        approximation: np.empty(matrix.voxels) for approximation in Approximation if approximation in wanted
+    retraining = NewtonRetraining(fit, response) if Approximation.RETRAINED in requested else None
+    expanded = requested & {Approximation.FIRST, Approximation.SECOND, Approximation.SECOND_CROSS}
+    saliency = {
+        approximation: np.empty(matrix.voxels)
+        for approximation in Approximation
+        if approximation in requested
     }
 
     def work(block: slice) -> None:
         x = torch.from_numpy(matrix.values[:, block]).to(device=target_device, dtype=dtype)
-        answers = compute_expansions(response, x, expanded) if expanded else {}
+        results = compute_expansions(response, x, expanded) if expanded else {}
         if retraining is not None:
             falls = response.hidden_decreases(x)
             deltas = response.output_changes_from(falls)
-            answers[Approximation.EXACT] = exact_change(response, deltas)
-            answers[Approximation.RETRAINED] = answers[Approximation.EXACT] - retraining.cost_reduction(
+            results[Approximation.EXACT] = exact_change(response, deltas)
+            results[Approximation.RETRAINED] = results[Approximation.EXACT] - retraining.cost_reduction(
                 x, falls, deltas
             )
-        elif Approximation.EXACT in wanted:
-            answers[Approximation.EXACT] = exact_change(response, response.output_changes(x))
-        for approximation, target in found.items():
-            target[block] = answers[approximation].cpu().numpy()
+        elif Approximation.EXACT in requested:
+            results[Approximation.EXACT] = exact_change(response, response.output_changes(x))
+        for approximation, values in saliency.items():
+            values[block] = results[approximation].cpu().numpy()
 
     on_cpu = target_device.type == "cpu"
     columns, threads = (block_width(matrix.scans), None) if on_cpu else (GPU_BLOCK_WIDTH, 1)
     for _ in map_blocks(matrix.voxels, columns, work, threads, progress):
         pass
-    return found
+    return saliency

@@ -56,8 +56,8 @@ class RunningSums:
         count = tuple(layer.weight.shape[:2])
         # The centre need not be exact, but moving axes or converting to float64 would copy the output.
         channels = output.dim() - 1 if layer.node.operator == "linear" else 1
-        others = tuple(axis for axis in range(output.dim()) if axis != channels)
-        mean = output.mean(others).cpu().double().reshape(count)
+        axes = tuple(axis for axis in range(output.dim()) if axis != channels)
+        mean = output.mean(axes).cpu().double().reshape(count)
         patches = tuple(layer.weight.shape)
         return cls(
             layer.channel_means(inputs),
@@ -76,27 +76,27 @@ class RunningSums:
 
     def add(self, layer: NeuronLayer, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode) -> None:
         """Add the layer's values in one run of the network."""
-        each = self.n_on.shape[1]
+        count = self.n_on.shape[1]
         for block in layer.iterate_blocks(inputs, output, padding):
             y = block.y
             tail = (1,) * (y.dim() - 3)
             # One tensor for all three, filled in place: every pass over the outputs takes time.
-            g = y.new_empty((*y.shape[:2], 3 * each, *y.shape[3:]))
-            on, fired, centred = torch.split(g, each, 2)
+            g = y.new_empty((*y.shape[:2], 3 * count, *y.shape[3:]))
+            on, fired, centred = torch.split(g, count, 2)
             torch.sub(y, self.y_mean.to(y).reshape(1, *self.y_mean.shape, *tail), out=centred)
             on.copy_(y > 0)
             torch.mul(on, centred, out=fired)
             x = layer.subtract_means(block.x, self.x_mean)
-            products = torch.split(layer.correlate(x, g).cpu().double(), each, 1)
-            places = (0, *range(3, y.dim()))
-            totals = torch.split(sum_in_float64(g, places), each, 1)
-            squares = torch.split(sum_squares_in_float64(g[:, :, each:], places), each, 1)
-            for held, found in zip((self.x_on, self.xy_on, self.xy), products, strict=True):
-                held += found
-            for held, found in zip((self.n_on, self.y_on, self.y), totals, strict=True):
-                held += found
-            for held, found in zip((self.yy_on, self.yy), squares, strict=True):
-                held += found
+            products = torch.split(layer.correlate(x, g).cpu().double(), count, 1)
+            axes = (0, *range(3, y.dim()))
+            totals = torch.split(sum_in_float64(g, axes), count, 1)
+            squares = torch.split(sum_squares_in_float64(g[:, :, count:], axes), count, 1)
+            for total, addition in zip((self.x_on, self.xy_on, self.xy), products, strict=True):
+                total += addition
+            for total, addition in zip((self.n_on, self.y_on, self.y), totals, strict=True):
+                total += addition
+            for total, addition in zip((self.yy_on, self.yy), squares, strict=True):
+                total += addition
             self.x += layer.sum_patches(block, x)
             self.n += y.numel() // self.n_on.numel()
 
@@ -150,9 +150,9 @@ class LayerPatterns:
     def note(self) -> str:
         """Return a note on neurons whose pattern could not be estimated; empty if there are none."""
         parts = [
-            f"{int(which.sum())} of {self.neurons} {why}"
-            for which, why in ((self.dead, "never fire"), (self.tiny, "have a tiny denominator"))
-            if bool(which.any())
+            f"{int(flags.sum())} of {self.neurons} {reason}"
+            for flags, reason in ((self.dead, "never fire"), (self.tiny, "have a tiny denominator"))
+            if bool(flags.any())
         ]
         return (
             f"{self.place}: {' and '.join(parts)}; their filters are used in place of patterns"
@@ -170,10 +170,10 @@ def filter_direction(weight: Tensor) -> Tensor:
 
 def estimate_patterns(layer: NeuronLayer, sums: RunningSums) -> LayerPatterns:
     """Estimate the patterns of all neurons of a layer from their sums."""
-    n_off, seen = sums.n - sums.n_on, float(sums.n)
+    n_off, total = sums.n - sums.n_on, float(sums.n)
     x_all = sums.x[:, None].expand_as(sums.x_on)
-    every = sums.n.expand_as(sums.n_on)
-    linear, _ = _estimate_regime(layer, sums, every, x_all, sums.xy, sums.y, sums.yy)
+    counts = sums.n.expand_as(sums.n_on)
+    linear, _ = _estimate_regime(layer, sums, counts, x_all, sums.xy, sums.y, sums.yy)
     positive, tiny = _estimate_regime(layer, sums, sums.n_on, sums.x_on, sums.xy_on, sums.y_on, sums.yy_on)
     off = (x_all - sums.x_on, sums.xy - sums.xy_on, sums.y - sums.y_on, sums.yy - sums.yy_on)
     negative, _ = _estimate_regime(layer, sums, n_off, *off)
@@ -184,10 +184,10 @@ def estimate_patterns(layer: NeuronLayer, sums: RunningSums) -> LayerPatterns:
         linear,
         positive,
         negative,
-        sums.n_on / max(seen, 1.0),
+        sums.n_on / max(total, 1.0),
         dead,
         tiny & ~dead,
-        int(seen),
+        int(total),
     )
 
 
@@ -201,15 +201,17 @@ def _estimate_regime(
     tail = (..., *(None,) * len(layer.patch))
     count = n.clamp(min=1)
     mean = sums.y / sums.n.clamp(min=1)
-    apart = (y - n * mean) / count
-    numerator = (xy - mean[tail] * x) / count[tail] + sums.x_mean[:, None] * apart[tail]
+    centred = (y - n * mean) / count
+    numerator = (xy - mean[tail] * x) / count[tail] + sums.x_mean[:, None] * centred[tail]
     dims = tuple(range(2, layer.weight.dim()))
     denominator = (layer.weight * numerator).sum(dims)
     # In exact arithmetic the denominator is var₊(y) + (E₊[y] − b)(E₊[y] − E[y]), whose parts may cancel.
-    own = y / count
-    variance = (yy / count - own.square()).clamp(min=0)
-    bare = own + sums.y_mean - layer.bias
-    parts = variance + (bare * (own - mean)).abs()
-    unknown = ~(denominator.abs() > TINY_SHARE * parts) | (parts <= CONSTANT_NEURON_SHARE * bare.square())
+    regime_mean = y / count
+    variance = (yy / count - regime_mean.square()).clamp(min=0)
+    without_bias = regime_mean + sums.y_mean - layer.bias
+    parts = variance + (without_bias * (regime_mean - mean)).abs()
+    unknown = ~(denominator.abs() > TINY_SHARE * parts) | (
+        parts <= CONSTANT_NEURON_SHARE * without_bias.square()
+    )
     scaled = numerator / torch.where(unknown, 1.0, denominator)[tail]
     return torch.where(unknown[tail], filter_direction(layer.weight), scaled), unknown

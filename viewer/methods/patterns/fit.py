@@ -93,28 +93,28 @@ def fit_patterns(
         raise MethodError(SUBJECT, f"no padding {padding!r}", f"choose {' or '.join(PaddingMode)}")
     progress = progress or Progress()
     sources = tuple(scans)
-    place = select_device(device)
+    selected_device = select_device(device)
     target = expand_user(path, ModelError) if path is not None else None
-    kept = target.with_name(f"{target.name}.partial") if target is not None else None
+    partial_path = target.with_name(f"{target.name}.partial") if target is not None else None
     fitting = _PatternFit(PatternOrigin(model.card.name, model.hash, PaddingMode(padding)))
-    for number, sample in enumerate(iterate_samples(model, sources)):
-        part = progress.subtask(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
-        part.step(0.0, 1.0, sample.name)
-        graph, layers = fitting.layers_for(model, sample, place, double)
-        if number == 0 and kept is not None and kept.exists():
-            fitting.resume(kept, layers)
+    for index, sample in enumerate(iterate_samples(model, sources)):
+        subtask = progress.subtask(min(index / len(sources), 1.0), min((index + 1) / len(sources), 1.0))
+        subtask.step(0.0, 1.0, sample.name)
+        graph, layers = fitting.layers_for(model, sample, selected_device, double)
+        if index == 0 and partial_path is not None and partial_path.exists():
+            fitting.resume(partial_path, layers)
         if sample.hash in fitting.counted:
             continue
-        fitting.add_sample(sample, graph, layers, part)
-        if kept is not None and time.monotonic() - fitting.saved > SECONDS_BETWEEN_SAVES:
-            fitting.save(kept)
+        fitting.add_sample(sample, graph, layers, subtask)
+        if partial_path is not None and time.monotonic() - fitting.saved > SECONDS_BETWEEN_SAVES:
+            fitting.save(partial_path)
     if not fitting.sums:
         raise MethodError(SUBJECT, "there are no scans to learn them from")
-    found = tuple(estimate_patterns(layer, fitting.sums[layer.key]) for layer in fitting.last_layers)
-    patterns = Patterns(fitting.origin, found)
-    if target is not None and kept is not None:
+    layer_patterns = tuple(estimate_patterns(layer, fitting.sums[layer.key]) for layer in fitting.last_layers)
+    patterns = Patterns(fitting.origin, layer_patterns)
+    if target is not None and partial_path is not None:
         patterns.save(target)
-        kept.unlink(missing_ok=True)
+        partial_path.unlink(missing_ok=True)
     progress.step(1.0, 1.0, "Done")
     return patterns
 
@@ -144,11 +144,11 @@ class _PatternFit:
         from viewer.methods.patterns.graph_layers import find_layers
         from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
-        kind = tuple(sample.x.shape[1:])
-        if self._graph is None or kind != self._kind:
+        sample_shape = tuple(sample.x.shape[1:])
+        if self._graph is None or sample_shape != self._kind:
             graph = fold_batch_norms(model.graph(sample.x))
             precision = torch.float64 if double else sample.x.dtype
-            self._graph, self._kind = graph.to(place, precision), kind
+            self._graph, self._kind = graph.to(place, precision), sample_shape
             self.last_layers = find_layers(self._graph, SUBJECT)
             self.origin = replace(self.origin, numbers=str(precision).removeprefix("torch."))
         return self._graph, self.last_layers
@@ -168,8 +168,8 @@ class _PatternFit:
 
             return look
 
-        given = next(iter(graph.constants.values()))
-        x = sample.x.to(given.device, graph.input.dtype)
+        constant = next(iter(graph.constants.values()))
+        x = sample.x.to(constant.device, graph.input.dtype)
         visitors = {layer.node.name: (layer.inputs, shown(layer)) for layer in layers}
         run_with_visitors(graph, x, visitors, progress)
         self.origin = replace(self.origin, scans=(*self.origin.scans, (sample.name, sample.hash)))

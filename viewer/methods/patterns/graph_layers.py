@@ -38,18 +38,18 @@ def find_layers(graph: OperatorGraph, method: str) -> tuple[NeuronLayer, ...]:
         An operator with weights has no patterns: a transposed convolution, or weights that depend on the
         input.
     """
-    found: list[NeuronLayer] = []
+    layers: list[NeuronLayer] = []
     for node in graph.nodes:
         if node.name not in graph.input_dependent or node.inputs[:1] == (None,):
             continue
-        key = f"{len(found):03d} {node.operator} {node.path or node.name}"
+        key = f"{len(layers):03d} {node.operator} {node.path or node.name}"
         if node.operator in WEIGHTED_OPERATORS:
-            found.append(_make_weighted(key, node, graph, method))
+            layers.append(_make_weighted(key, node, graph, method))
         elif node.operator in ("add", "sub") and _is_sum(node, graph):
-            found.append(_make_sum(key, node))
-    if not any(isinstance(layer, ConvolutionLayer | DenseLayer) for layer in found):
+            layers.append(_make_sum(key, node))
+    if not any(isinstance(layer, ConvolutionLayer | DenseLayer) for layer in layers):
         raise MethodError(method, "the network has neither convolutions nor dense layers")
-    return tuple(found)
+    return tuple(layers)
 
 
 def _make_weighted(key: str, node: Node, graph: OperatorGraph, method: str) -> NeuronLayer:
@@ -67,8 +67,8 @@ def _make_weighted(key: str, node: Node, graph: OperatorGraph, method: str) -> N
     bias = weight.new_zeros(weight.shape[:2])
     if bias_name is not None:
         bias = graph.constants[bias_name].detach().cpu().double().reshape(bias.shape)
-    kind = ConvolutionLayer if node.operator == "conv" else DenseLayer
-    return kind(key, node, weight, bias)
+    layer_type = ConvolutionLayer if node.operator == "conv" else DenseLayer
+    return layer_type(key, node, weight, bias)
 
 
 def _is_sum(node: Node, graph: OperatorGraph) -> bool:
@@ -90,8 +90,8 @@ def _shape(name: str, graph: OperatorGraph) -> tuple[int | None, ...] | None:
 def _make_sum(key: str, node: Node) -> SumLayer:
     assert node.shape is not None
     channels = int(node.shape[1] or 0)
-    second = -1.0 if node.operator == "sub" else 1.0
-    weight = torch.tensor([1.0, second], dtype=torch.float64).expand(channels, 1, 2)
+    second_weight = -1.0 if node.operator == "sub" else 1.0
+    weight = torch.tensor([1.0, second_weight], dtype=torch.float64).expand(channels, 1, 2)
     return SumLayer(key, node, weight, torch.zeros(channels, 1, dtype=torch.float64))
 
 
@@ -126,21 +126,21 @@ def run_with_visitors(
     numbers: dict[str, object] = {}
     # A visitor takes about three times as long as running the operator.
     efforts = [estimate_cost(node, graph) * (4 if node.name in visitors else 1) for node in nodes]
-    whole, done = sum(efforts) or 1.0, 0.0
+    total, completed = sum(efforts) or 1.0, 0.0
     with torch.no_grad():
-        for place, (node, effort) in enumerate(zip(nodes, efforts, strict=True)):
-            progress.step(done, whole, node.label)
-            done += effort
+        for position, (node, effort) in enumerate(zip(nodes, efforts, strict=True)):
+            progress.step(completed, total, node.label)
+            completed += effort
             if node.operator in NUMBERS:
                 numbers[node.name] = compute_number(node, memory.value, numbers)
             elif node.name in visitors:
-                count, shown = visitors[node.name]
-                kept = compute_node(
-                    node.with_sizes(numbers), memory, last, place, Save.INPUTS | Save.OUTPUT, frozenset()
+                count, visit = visitors[node.name]
+                saved = compute_node(
+                    node.with_sizes(numbers), memory, last, position, Save.INPUTS | Save.OUTPUT, frozenset()
                 )
-                assert kept.output is not None
-                shown([kept.input(index) for index in range(count)], kept.output)
+                assert saved.output is not None
+                visit([saved.input(index) for index in range(count)], saved.output)
             else:
-                compute_node(node.with_sizes(numbers), memory, last, place, Save.NOTHING, frozenset())
-            memory.free(node, last, place)
+                compute_node(node.with_sizes(numbers), memory, last, position, Save.NOTHING, frozenset())
+            memory.free(node, last, position)
     progress.step(1.0, 1.0)

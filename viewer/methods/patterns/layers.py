@@ -202,9 +202,9 @@ class SumLayer(NeuronLayer):
         """Yield the positions in blocks."""
         del padding
         x, y = [_flatten_space(tensor) for tensor in inputs], _flatten_space(output)
-        places = max(1, BLOCK_SIZE // (4 * y.shape[0] * y.shape[1]))
-        for start in range(0, y.shape[2], places):
-            cut = (..., slice(start, start + places))
+        length = max(1, BLOCK_SIZE // (4 * y.shape[0] * y.shape[1]))
+        for start in range(0, y.shape[2], length):
+            cut = (..., slice(start, start + length))
             yield PatchBlock(torch.stack([tensor[cut] for tensor in x], 2), y[cut][:, :, None])
 
     def correlate(self, x: Tensor, g: Tensor) -> Tensor:
@@ -219,8 +219,8 @@ class SumLayer(NeuronLayer):
     def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
         """Return the values of both branches."""
         del padding
-        both = torch.stack([_flatten_space(x).movedim(1, -1).flatten(0, 1) for x in inputs], -1)
-        return both[picked]
+        stacked = torch.stack([_flatten_space(x).movedim(1, -1).flatten(0, 1) for x in inputs], -1)
+        return stacked[picked]
 
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
         """Return the number of samples times positions."""
@@ -244,8 +244,8 @@ class ConvolutionLayer(NeuronLayer):
     def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
         """Return the mean over the input, without padding; (groups, channels of a group, 1...)."""
         x = inputs[0]
-        found = x.mean((0, *range(2, x.dim())))
-        return found.cpu().double().reshape(self.groups, -1, *(1,) * (len(self.patch) - 1))
+        means = x.mean((0, *range(2, x.dim())))
+        return means.cpu().double().reshape(self.groups, -1, *(1,) * (len(self.patch) - 1))
 
     def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
         """Subtract the means from x, also from its zero padding."""
@@ -257,12 +257,14 @@ class ConvolutionLayer(NeuronLayer):
         """Yield slabs along the first spatial axis."""
         x = inputs[0]
         spans = self._output_ranges(tuple(x.shape[2:]), tuple(output.shape[2:]), padding)
-        rest = math.prod(max(stop - start, 0) for start, stop in spans[1:])
+        slab_size = math.prod(max(stop - start, 0) for start, stop in spans[1:])
         first, last = spans[0]
-        if rest == 0 or last <= first:
+        if slab_size == 0 or last <= first:
             return
-        row = rest * max(3 * self.neurons + self.groups, x.shape[1] * self.node.attributes["stride"][0])
-        rows = max(1, BLOCK_SIZE // (len(x) * row))
+        row_size = slab_size * max(
+            3 * self.neurons + self.groups, x.shape[1] * self.node.attributes["stride"][0]
+        )
+        rows = max(1, BLOCK_SIZE // (len(x) * row_size))
         for start in range(first, last, rows):
             slab = ((start, min(start + rows, last)), *spans[1:])
             y = output[(slice(None), slice(None), *(slice(*span) for span in slab))]
@@ -277,68 +279,72 @@ class ConvolutionLayer(NeuronLayer):
         reach = self.node.attributes["dilation"][0] * (self.patch[1] - 1)
         half = g.shape[3] // 2
         length = (half - 1) * step + reach + 1
-        both = torch.cat((x[:, :, :length], x[:, :, half * step : half * step + length]))
-        found = self._correlate_slab(both, torch.cat((g[:, :, :, :half], g[:, :, :, half : 2 * half])))
+        halves = torch.cat((x[:, :, :length], x[:, :, half * step : half * step + length]))
+        products = self._correlate_slab(halves, torch.cat((g[:, :, :, :half], g[:, :, :, half : 2 * half])))
         if g.shape[3] % 2:
-            found += self._correlate_slab(x[:, :, 2 * half * step :], g[:, :, :, 2 * half :])
-        return found
+            products += self._correlate_slab(x[:, :, 2 * half * step :], g[:, :, :, 2 * half :])
+        return products
 
     def _is_faster_halved(self, x: Tensor, g: Tensor) -> bool:
         """Return whether torch would unfold this slab, but not two half slabs as a batch.
 
         For a single sample torch compares only the first axes, and mistakes a flat 3D slab for a small input.
         """
-        flat = x.dim() == 5 and len(x) == 1 and x.shape[1] * x.shape[2] * x.shape[3] <= UNFOLD_LIMIT
-        fast = x.dtype == torch.float32 and x.device.type == "cpu" and self.groups == 1
-        return flat and fast and x.shape[1] >= 8 and g.shape[3] >= 2
+        fits_unfold = x.dim() == 5 and len(x) == 1 and x.shape[1] * x.shape[2] * x.shape[3] <= UNFOLD_LIMIT
+        fast_kernel = x.dtype == torch.float32 and x.device.type == "cpu" and self.groups == 1
+        return fits_unfold and fast_kernel and x.shape[1] >= 8 and g.shape[3] >= 2
 
     def _correlate_slab(self, x: Tensor, g: Tensor) -> Tensor:
-        settings = self.node.attributes
+        attributes = self.node.attributes
         rows = g.shape[2]
         gradient = torch.ops.aten.convolution_backward(
             g.reshape(len(g), -1, *g.shape[3:]),
             x,
             x.new_empty(1).expand(self.groups * rows, *self.patch),
             None,
-            settings["stride"],
+            attributes["stride"],
             (0,) * (x.dim() - 2),
-            settings["dilation"],
+            attributes["dilation"],
             False,
             (0,) * (x.dim() - 2),
             self.groups,
             (False, True, False),
         )[1]
-        found: Tensor = gradient.reshape(self.groups, rows, *self.patch)
-        return found
+        products: Tensor = gradient.reshape(self.groups, rows, *self.patch)
+        return products
 
     def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
         """Sum one axis after the other: for every kernel position, the slices that it covers.
 
         The last axis comes first: its slices are contiguous in memory, and the result is small.
         """
-        found, settings = x, self.node.attributes
+        sums, attributes = x, self.node.attributes
         for axis in reversed(range(len(self.patch) - 1)):
-            size, step, far = block.y.shape[3 + axis], settings["stride"][axis], settings["dilation"][axis]
-            place, length = 2 + axis, (size - 1) * step + 1
+            size, step, dilation = (
+                block.y.shape[3 + axis],
+                attributes["stride"][axis],
+                attributes["dilation"][axis],
+            )
+            dim, length = 2 + axis, (size - 1) * step + 1
             # The kernel's axis replaces the summed one.
-            met = [
-                sum_in_float64(found.narrow(place, j * far, length).movedim(place, 0)[::step], 0)
-                for j in range(self.patch[1 + axis])
+            shifted = [
+                sum_in_float64(sums.narrow(dim, tap * dilation, length).movedim(dim, 0)[::step], 0)
+                for tap in range(self.patch[1 + axis])
             ]
-            found = torch.stack(met, place)
-        return found.sum(0).reshape(self.groups, *self.patch)
+            sums = torch.stack(shifted, dim)
+        return sums.sum(0).reshape(self.groups, *self.patch)
 
     def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
         """Return the picked patches, from a view of all of them, which takes no memory."""
-        x, settings, rank = inputs[0], self.node.attributes, len(self.patch) - 1
+        x, attributes, rank = inputs[0], self.node.attributes, len(self.patch) - 1
         view = self._crop_input(
             x, self._output_ranges(tuple(x.shape[2:]), self._output_shape(tuple(x.shape[2:])), padding)
         )
         for axis in range(rank):
-            reach = settings["dilation"][axis] * (self.patch[1 + axis] - 1)
-            view = view.unfold(2 + axis, reach + 1, settings["stride"][axis])
-        for axis, far in enumerate(settings["dilation"]):
-            view = view.movedim(2 + rank + axis, 0)[::far].movedim(0, 2 + rank + axis)
+            reach = attributes["dilation"][axis] * (self.patch[1 + axis] - 1)
+            view = view.unfold(2 + axis, reach + 1, attributes["stride"][axis])
+        for axis, dilation in enumerate(attributes["dilation"]):
+            view = view.movedim(2 + rank + axis, 0)[::dilation].movedim(0, 2 + rank + axis)
         view = view.movedim(1, 1 + rank)
         index = torch.unravel_index(picked.to(x.device), view.shape[: 1 + rank])
         return view[index].reshape(len(picked), self.groups, -1)
@@ -349,17 +355,18 @@ class ConvolutionLayer(NeuronLayer):
         return len(output) * math.prod(max(stop - start, 0) for start, stop in spans)
 
     def _output_shape(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
-        settings = self.node.attributes
-        each = zip(
+        attributes = self.node.attributes
+        rows = zip(
             spatial,
             self.patch[1:],
-            settings["stride"],
-            settings["padding"],
-            settings["dilation"],
+            attributes["stride"],
+            attributes["padding"],
+            attributes["dilation"],
             strict=True,
         )
         return tuple(
-            (size + 2 * pad - far * (kernel - 1) - 1) // step + 1 for size, kernel, step, pad, far in each
+            (size + 2 * pad - dilation * (kernel - 1) - 1) // step + 1
+            for size, kernel, step, pad, dilation in rows
         )
 
     def _output_ranges(
@@ -368,25 +375,25 @@ class ConvolutionLayer(NeuronLayer):
         """Return, for every axis, the first position that is counted and one past the last."""
         if padding is PaddingMode.COUNT:
             return tuple((0, size) for size in out)
-        settings = self.node.attributes
+        attributes = self.node.attributes
         spans = []
         for axis, size in enumerate(spatial):
-            step, pad = settings["stride"][axis], settings["padding"][axis]
-            reach = settings["dilation"][axis] * (self.patch[1 + axis] - 1)
+            step, pad = attributes["stride"][axis], attributes["padding"][axis]
+            reach = attributes["dilation"][axis] * (self.patch[1 + axis] - 1)
             spans.append((-(-pad // step), (size - 1 - reach + pad) // step + 1))
         return tuple(spans)
 
     def _crop_input(self, x: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
         """Return the part of x, with its zero padding, that contains the patches of some positions."""
-        settings = self.node.attributes
-        cut: list[slice] = [slice(None), slice(None)]
-        border: list[int] = []
+        attributes = self.node.attributes
+        slices: list[slice] = [slice(None), slice(None)]
+        padding: list[int] = []
         for axis, (start, stop) in enumerate(spans):
-            step, pad = settings["stride"][axis], settings["padding"][axis]
-            reach = settings["dilation"][axis] * (self.patch[1 + axis] - 1)
+            step, pad = attributes["stride"][axis], attributes["padding"][axis]
+            reach = attributes["dilation"][axis] * (self.patch[1 + axis] - 1)
             low, high = start * step - pad, (stop - 1) * step - pad + reach + 1
             size = x.shape[2 + axis]
-            cut.append(slice(max(low, 0), min(high, size)))
-            border = [max(-low, 0), max(high - size, 0), *border]
-        part = x[tuple(cut)]
-        return torch.nn.functional.pad(part, border) if any(border) else part
+            slices.append(slice(max(low, 0), min(high, size)))
+            padding = [max(-low, 0), max(high - size, 0), *padding]
+        part = x[tuple(slices)]
+        return torch.nn.functional.pad(part, padding) if any(padding) else part

@@ -89,9 +89,9 @@ class Patterns:
         ModelError
             There are none, or they have another shape.
         """
-        for found in self.layers:
-            if found.key == layer.key and found.positive.shape == layer.weight.shape:
-                return found
+        for candidate in self.layers:
+            if candidate.key == layer.key and candidate.positive.shape == layer.weight.shape:
+                return candidate
         raise ModelError(
             f"patterns of {self.origin.model}", f"has none that fit {layer.node.label}", REFIT_HINT
         )
@@ -125,12 +125,14 @@ def load_patterns(path: str | Path) -> Patterns:
     origin, entries, tensors = _read(path, "patterns", TENSORS)
     layers = []
     for entry in entries:
-        key, parts = entry.key, tensors[entry.key]
-        shape = parts["positive"].shape
-        alike = all(parts[name].shape == shape for name in ("linear", "negative"))
-        if not alike or any(parts[name].shape != shape[:2] for name in ("active", "dead", "tiny")):
+        key, layer_tensors = entry.key, tensors[entry.key]
+        shape = layer_tensors["positive"].shape
+        same_shape = all(layer_tensors[name].shape == shape for name in ("linear", "negative"))
+        if not same_shape or any(
+            layer_tensors[name].shape != shape[:2] for name in ("active", "dead", "tiny")
+        ):
             raise ModelError(path, f"holds tensors of different shapes for {key}", "fit them again")
-        layers.append(LayerPatterns(key, entry.place, **parts, patches=entry.patches))
+        layers.append(LayerPatterns(key, entry.place, **layer_tensors, patches=entry.patches))
     return Patterns(origin, tuple(layers))
 
 
@@ -143,7 +145,9 @@ def save_sums(path: Path, origin: PatternOrigin, sums: Mapping[str, RunningSums]
         It cannot be written.
     """
     tensors = {
-        f"{key}/{name}": tensor for key, own in sums.items() for name, tensor in own.as_tensors().items()
+        f"{key}/{name}": tensor
+        for key, layer_sums in sums.items()
+        for name, tensor in layer_sums.as_tensors().items()
     }
     layers = [LayerEntry(key, key, 0) for key in sums]
     _write(path, tensors, "sums", origin, layers)
@@ -158,11 +162,11 @@ def load_sums(path: Path, layers: Sequence[NeuronLayer]) -> tuple[PatternOrigin,
         The file is of another kind, damaged, or belongs to other layers.
     """
     origin, entries, tensors = _read(path, "sums", SUMS)
-    wanted = {layer.key: layer.weight.shape for layer in layers}
-    found = {entry.key: RunningSums(**tensors[entry.key]) for entry in entries}
-    if {key: own.xy.shape for key, own in found.items()} != wanted:
+    expected = {layer.key: layer.weight.shape for layer in layers}
+    loaded = {entry.key: RunningSums(**tensors[entry.key]) for entry in entries}
+    if {key: layer_sums.xy.shape for key, layer_sums in loaded.items()} != expected:
         raise ModelError(path, "holds sums of other layers", "delete it, and fit from the beginning")
-    return origin, found
+    return origin, loaded
 
 
 def _to_float32(tensor: Tensor) -> Tensor:
@@ -174,7 +178,7 @@ def _write(
 ) -> None:
     from safetensors.torch import save
 
-    about = {
+    metadata = {
         "kind": kind,
         "model": origin.model,
         "hash": origin.hash,
@@ -183,8 +187,8 @@ def _write(
         "scans": [{"name": name, "hash": digest} for name, digest in origin.scans],
         "layers": [asdict(entry) for entry in layers],
     }
-    packed = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    content = save(packed, {METADATA_KEY: json.dumps(about, ensure_ascii=False)})
+    contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    content = save(contiguous, {METADATA_KEY: json.dumps(metadata, ensure_ascii=False)})
     try:
         with atomic_write(path) as file:
             file.write(content)
@@ -202,30 +206,38 @@ def _read(
     header = read_header(path)
     if METADATA_KEY not in header.metadata:
         raise ModelError(path, "holds no patterns", "make some with saliency-viewer patterns fit")
-    about = parse_json(header.metadata[METADATA_KEY], path)
-    if about.get("kind") != kind:
-        raise ModelError(path, f"holds {about.get('kind')}, not {kind}", "is it the right file?")
+    metadata = parse_json(header.metadata[METADATA_KEY], path)
+    if metadata.get("kind") != kind:
+        raise ModelError(path, f"holds {metadata.get('kind')}, not {kind}", "is it the right file?")
     try:
-        scans = tuple((str(scan["name"]), str(scan["hash"])) for scan in about["scans"])
-        padding, numbers = PaddingMode(about["padding"]), str(about["numbers"])
-        origin = PatternOrigin(str(about["model"]), str(about["hash"]), padding, numbers, scans)
+        scans = tuple((str(scan["name"]), str(scan["hash"])) for scan in metadata["scans"])
+        padding, numbers = PaddingMode(metadata["padding"]), str(metadata["numbers"])
+        origin = PatternOrigin(str(metadata["model"]), str(metadata["hash"]), padding, numbers, scans)
         entries = [
             LayerEntry(str(entry["key"]), str(entry["place"]), int(entry["patches"]))
-            for entry in about["layers"]
+            for entry in metadata["layers"]
         ]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(path, f"has incomplete metadata ({error})", "fit the patterns again") from error
     for entry in entries:
         for name in names:
-            kept = header.tensors.get(f"{entry.key}/{name}")
-            flags = name in ("dead", "tiny")
-            if kept is None or (kept.dtype == "bool") != flags or (not flags and "float" not in kept.dtype):
+            stored = header.tensors.get(f"{entry.key}/{name}")
+            is_flag = name in ("dead", "tiny")
+            if (
+                stored is None
+                or (stored.dtype == "bool") != is_flag
+                or (not is_flag and "float" not in stored.dtype)
+            ):
                 raise ModelError(path, f"holds no {name} of {entry.key}", "fit the patterns again")
     try:
         flat = load_file(path, device="cpu")
     except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise ModelError(path, f"cannot be loaded ({error})", "fit the patterns again") from error
     tensors = {entry.key: {name: flat[f"{entry.key}/{name}"] for name in names} for entry in entries}
-    if not all(bool(torch.isfinite(tensor).all()) for own in tensors.values() for tensor in own.values()):
+    if not all(
+        bool(torch.isfinite(tensor).all())
+        for layer_tensors in tensors.values()
+        for tensor in layer_tensors.values()
+    ):
         raise ModelError(path, "holds numbers that are not finite", "fit the patterns again")
     return origin, entries, tensors

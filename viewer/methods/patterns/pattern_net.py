@@ -57,12 +57,12 @@ class PatternMethod(GraphMethod):
         """Compute a map of the shape of ``request.x``; the output itself is propagated backward."""
         graph, learned = self.build_graph(request), self._load_patterns(request.model)
         rules = self._make_rules(graph, learned)
-        found, _ = self.propagate(request, graph, rules, lambda value, mask: value * mask)
+        result, _ = self.propagate(request, graph, rules, lambda value, mask: value * mask)
         notes: tuple[str, ...] = ()
         if learned is not None:
             scans = len(learned.origin.scans)
             notes = (f"patterns learned from {scans} scan{'s' * (scans != 1)}", *learned.notes())
-        return self.finish(request, found.relevance, None, notes)
+        return self.finish(request, result.relevance, None, notes)
 
     def _load_patterns(self, model: Model) -> Patterns | None:
         """Return the patterns in the file; None if none are needed.
@@ -102,8 +102,8 @@ class PatternMethod(GraphMethod):
 
         if learned is None:
             return filter_direction(layer.weight)
-        found = learned.for_layer(layer)
-        return found.positive if self.estimator == "two-component" else found.linear
+        layer_patterns = learned.for_layer(layer)
+        return layer_patterns.positive if self.estimator == "two-component" else layer_patterns.linear
 
 
 def find_pattern_file(model: Model) -> Path | None:

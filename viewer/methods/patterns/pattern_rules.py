@@ -42,10 +42,10 @@ class DirectionRule:
         """Compute Dᵀ R."""
         direction = self.direction.to(relevance)
         if node.operator == "conv":
-            shared = convolve_adjoint(node.attributes, relevance, direction, kept.shape())
+            result = convolve_adjoint(node.attributes, relevance, direction, kept.shape())
         else:
-            shared = relevance.matmul(direction)
-        return (shared, *(None,) * (len(kept.inputs) - 1))
+            result = relevance.matmul(direction)
+        return (result, *(None,) * (len(kept.inputs) - 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ class BranchRule:
         direction = self.direction.to(relevance)
         tail = (1,) * (relevance.dim() - 2)
         return tuple(
-            relevance * direction[:, index].reshape(1, -1, *tail) if wanted else None
-            for index, wanted in enumerate(kept.needs_grad)
+            relevance * direction[:, index].reshape(1, -1, *tail) if needed else None
+            for index, needed in enumerate(kept.needs_grad)
         )
 
 

@@ -37,11 +37,11 @@ def iterate_samples(model: Model, sources: Iterable[ScanSource | torch.Tensor]) 
 
     from viewer.models.state_dict import hash_state_dict
 
-    for number, source in enumerate(sources, start=1):
+    for position, source in enumerate(sources, start=1):
         if isinstance(source, torch.Tensor):
             for index in range(len(source)):
                 x = source[index : index + 1].detach()
-                yield PatternSample(f"tensor {number}.{index}", hash_state_dict({"x": x}), x)
+                yield PatternSample(f"tensor {position}.{index}", hash_state_dict({"x": x}), x)
             continue
         scan = load_source(source, model.card)
         yield PatternSample(scan.name, scan.hash, model.prepare(scan).tensor)

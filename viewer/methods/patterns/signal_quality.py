@@ -119,22 +119,22 @@ def measure_correlations(
     """
     v = _fit_reader(learned, positive, negative, ridge)
     xx, zx, zz = held_out.covariances()
-    both = torch.stack((positive, negative), 2)
-    with_y = _covariance_with_output(zx, zz, both)
-    along = (both * v[:, :, None]).sum(-1)
-    read = (zx * v[:, :, None]).sum(-1)
-    spread = ((v @ xx) * v).sum(-1) - 2 * (along * read).sum(-1)
-    spread = spread + torch.einsum("gki,gkij,gkj->gk", along, zz, along)
+    patterns = torch.stack((positive, negative), 2)
+    with_y = _covariance_with_output(zx, zz, patterns)
+    projections = (patterns * v[:, :, None]).sum(-1)
+    reader_covariance = (zx * v[:, :, None]).sum(-1)
+    spread = ((v @ xx) * v).sum(-1) - 2 * (projections * reader_covariance).sum(-1)
+    spread = spread + torch.einsum("gki,gkij,gkj->gk", projections, zz, projections)
     y = zz.sum((-1, -2))
-    found = (v * with_y).sum(-1) / (spread.clamp(min=0) * y).sqrt()
+    correlations = (v * with_y).sum(-1) / (spread.clamp(min=0) * y).sqrt()
     # −v is as good as v: a correlation with the opposite sign on held-out scans counts the same.
-    found = torch.where(spread > 0, found.abs(), 0.0)
-    return torch.where(y > 0, found, torch.nan)
+    correlations = torch.where(spread > 0, correlations.abs(), 0.0)
+    return torch.where(y > 0, correlations, torch.nan)
 
 
-def _covariance_with_output(zx: Tensor, zz: Tensor, both: Tensor) -> Tensor:
+def _covariance_with_output(zx: Tensor, zz: Tensor, patterns: Tensor) -> Tensor:
     """Compute cov(d, y), y = y₊ + y₋."""
-    return zx.sum(2) - (zz.sum(-1)[..., None] * both).sum(2)
+    return zx.sum(2) - (zz.sum(-1)[..., None] * patterns).sum(2)
 
 
 def _fit_reader(moments: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float) -> Tensor:
@@ -144,29 +144,31 @@ def _fit_reader(moments: RegimeMoments, positive: Tensor, negative: Tensor, ridg
     inverted there; directions along which d is constant, such as w, are excluded from v.
     """
     xx, zx, zz = moments.covariances()
-    both = torch.stack((positive, negative), 2)
-    groups, count, _, inputs = both.shape
-    level = xx.diagonal(dim1=1, dim2=2).mean(1).clamp(min=torch.finfo(xx.dtype).tiny)
-    added = torch.eye(inputs, dtype=xx.dtype) * (ridge * level)[:, None, None]
-    factor = torch.linalg.cholesky(xx + added)
+    patterns = torch.stack((positive, negative), 2)
+    groups, count, _, inputs = patterns.shape
+    variance = xx.diagonal(dim1=1, dim2=2).mean(1).clamp(min=torch.finfo(xx.dtype).tiny)
+    regularizer = torch.eye(inputs, dtype=xx.dtype) * (ridge * variance)[:, None, None]
+    factor = torch.linalg.cholesky(xx + regularizer)
     # cov(d) = cov(x) + Uᵀ S U with the rows of U being a₊, a₋, cov(y₊, x), cov(y₋, x).
-    U = torch.cat((both, zx), 2)
+    U = torch.cat((patterns, zx), 2)
     eye = torch.eye(2, dtype=xx.dtype).expand(groups, count, 2, 2)
     S = torch.cat((torch.cat((zz, -eye), -1), torch.cat((-eye, torch.zeros_like(eye)), -1)), -2)
-    sides = torch.cat((_covariance_with_output(zx, zz, both)[:, :, None], U), 2).reshape(groups, -1, inputs)
-    white = torch.linalg.solve_triangular(factor, sides.mT, upper=False).mT
+    right_sides = torch.cat((_covariance_with_output(zx, zz, patterns)[:, :, None], U), 2).reshape(
+        groups, -1, inputs
+    )
+    white = torch.linalg.solve_triangular(factor, right_sides.mT, upper=False).mT
     white = white.reshape(groups, count, 5, inputs)
-    plain, bent = white[:, :, 0], white[:, :, 1:]
-    Q, R = torch.linalg.qr(bent.mT)
-    own = R @ S @ R.mT
-    sizes, axes = torch.linalg.eigh((own + own.mT) / 2)
+    whitened, correction = white[:, :, 0], white[:, :, 1:]
+    Q, R = torch.linalg.qr(correction.mT)
+    core = R @ S @ R.mT
+    sizes, axes = torch.linalg.eigh((core + core.mT) / 2)
     varies = 1 + sizes > CONSTANT_SHARE * sizes.abs().amax(-1, keepdim=True).clamp(min=1)
     inverse = torch.where(varies, 1 / torch.where(varies, 1 + sizes, 1.0), 0.0)
     # Outside the four directions v is unchanged; inside them, apply the inverse.
     directions = Q @ axes
-    parts = (directions.mT @ plain[..., None])[..., 0]
-    bowed = plain + (directions @ (parts * (inverse - 1))[..., None])[..., 0]
-    v: Tensor = torch.linalg.solve_triangular(factor.mT, bowed.mT, upper=True).mT
+    parts = (directions.mT @ whitened[..., None])[..., 0]
+    solved = whitened + (directions @ (parts * (inverse - 1))[..., None])[..., 0]
+    v: Tensor = torch.linalg.solve_triangular(factor.mT, solved.mT, upper=True).mT
     return v
 
 
@@ -250,7 +252,7 @@ class LayerQuality:
     def as_json(self) -> dict[str, Any]:
         """Return plain values: means, and the standard deviations over neurons."""
         varying = int((~self.rho[SignalEstimator.FILTER].isnan()).sum())
-        spreads = {
+        deviations = {
             str(name): float(values[~values.isnan()].std(unbiased=False)) for name, values in self.rho.items()
         }
         return {
@@ -263,7 +265,7 @@ class LayerQuality:
             "rho with a hundredth of the ridge": {
                 str(name): float(values.nanmean()) for name, values in self.rho_of_smaller_ridge.items()
             },
-            "standard deviation": spreads,
+            "standard deviation": deviations,
         }
 
 
@@ -351,26 +353,26 @@ def pattern_quality(
         patterns.origin.check_model(model, path)
     progress = progress or Progress()
     sources = tuple(scans)
-    used = {digest for _, digest in patterns.origin.scans}
+    fitted = {digest for _, digest in patterns.origin.scans}
     halves: tuple[dict[str, RegimeMoments], dict[str, RegimeMoments]] = ({}, {})
     layers: Sequence[NeuronLayer] = ()
-    looking = progress.subtask(0.0, 0.9)
+    run_progress = progress.subtask(0.0, 0.9)
     count = 0
-    for number, sample in enumerate(iterate_samples(model, sources)):
-        if sample.hash in used:
+    for index, sample in enumerate(iterate_samples(model, sources)):
+        if sample.hash in fitted:
             raise MethodError(
                 SUBJECT, f"{sample.name} was used to fit the patterns", "give scans that were not used"
             )
         graph = fold_batch_norms(model.graph(sample.x))
         layers = find_layers(graph, SUBJECT)
-        draw = torch.Generator().manual_seed(1_000_003 * seed + number)
-        half, count = halves[number % 2], number + 1
+        generator = torch.Generator().manual_seed(1_000_003 * seed + index)
+        half, count = halves[index % 2], index + 1
 
         def shown(
-            layer: NeuronLayer, half: dict[str, RegimeMoments] = half, draw: torch.Generator = draw
+            layer: NeuronLayer, half: dict[str, RegimeMoments] = half, generator: torch.Generator = generator
         ) -> Visitor:
             def look(inputs: Sequence[Tensor], output: Tensor) -> None:
-                x = _draw_patches(layer, inputs, output, patterns, places, draw)
+                x = _draw_patches(layer, inputs, output, patterns, places, generator)
                 z = split_by_regime(layer, x)
                 if layer.key not in half:
                     half[layer.key] = RegimeMoments.empty(x, z)
@@ -379,36 +381,36 @@ def pattern_quality(
             return look
 
         narrow = [layer for layer in layers if layer.weight[0, 0].numel() <= MAX_INPUTS]
-        part = looking.subtask(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
+        subtask = run_progress.subtask(min(index / len(sources), 1.0), min((index + 1) / len(sources), 1.0))
         run_with_visitors(
-            graph, sample.x, {layer.node.name: (layer.inputs, shown(layer)) for layer in narrow}, part
+            graph, sample.x, {layer.node.name: (layer.inputs, shown(layer)) for layer in narrow}, subtask
         )
     if count < 2:
         raise MethodError(
             SUBJECT, "v is fitted on one half of the scans, ρ measured on the other", "give two or more"
         )
-    found, left_out = [], []
+    results, excluded = [], []
     random = torch.Generator().manual_seed(seed)
-    for number, layer in enumerate(layers):
-        progress.step(0.9 + 0.1 * number / len(layers), 1.0, layer.node.label)
-        why = _exclusion_reason(layer, halves)
-        if why:
-            left_out.append(f"{layer.node.label}: {why}")
+    for index, layer in enumerate(layers):
+        progress.step(0.9 + 0.1 * index / len(layers), 1.0, layer.node.label)
+        reason = _exclusion_reason(layer, halves)
+        if reason:
+            excluded.append(f"{layer.node.label}: {reason}")
             continue
         learned, held_out = (half[layer.key] for half in halves)
         directions = _directions(layer, patterns.for_layer(layer), random)
-        stated = learned.sampling_noise if ridge is None else ridge
+        chosen_ridge = learned.sampling_noise if ridge is None else ridge
         smaller, rho = (
             {
-                estimator: 1 - measure_correlations(learned, held_out, *pair, share * stated).flatten()
+                estimator: 1 - measure_correlations(learned, held_out, *pair, share * chosen_ridge).flatten()
                 for estimator, pair in directions.items()
             }
             for share in RIDGES
         )
         patches = (learned.n, held_out.n)
-        found.append(LayerQuality(layer.key, layer.node.label, rho, patches, stated, smaller))
+        results.append(LayerQuality(layer.key, layer.node.label, rho, patches, chosen_ridge, smaller))
     progress.step(1.0, 1.0, "Done")
-    return SignalQuality(tuple(found), tuple(left_out))
+    return SignalQuality(tuple(results), tuple(excluded))
 
 
 def _draw_patches(
@@ -416,13 +418,17 @@ def _draw_patches(
     inputs: Sequence[Tensor],
     output: Tensor,
     patterns: Patterns,
-    places: int,
-    draw: torch.Generator,
+    limit: int,
+    generator: torch.Generator,
 ) -> Tensor:
     """Return patches from random positions, (positions, groups, inputs), float64."""
     padding = patterns.origin.padding
-    there = layer.count_patches(output, inputs, padding)
-    picked = torch.arange(there) if there <= places else torch.randint(there, (places,), generator=draw)
+    available = layer.count_patches(output, inputs, padding)
+    picked = (
+        torch.arange(available)
+        if available <= limit
+        else torch.randint(available, (limit,), generator=generator)
+    )
     return layer.extract_patches(inputs, picked, padding).cpu().double()
 
 
@@ -432,27 +438,27 @@ def _exclusion_reason(
     inputs = layer.weight[0, 0].numel()
     if inputs > MAX_INPUTS:
         return f"{inputs} inputs, more than {MAX_INPUTS}"
-    fewest = min(half[layer.key].n for half in halves)
-    if fewest < PATCHES_PER_INPUT * inputs:
-        return f"{fewest} patches for {inputs} inputs are too few"
+    patches = min(half[layer.key].n for half in halves)
+    if patches < PATCHES_PER_INPUT * inputs:
+        return f"{patches} patches for {inputs} inputs are too few"
     return ""
 
 
 def _directions(
-    layer: NeuronLayer, learned: LayerPatterns, draw: torch.Generator
+    layer: NeuronLayer, learned: LayerPatterns, generator: torch.Generator
 ) -> dict[SignalEstimator, tuple[Tensor, Tensor]]:
     """Return a₊ and a₋ of every estimator."""
     weight = layer.weight.flatten(2)
-    random = torch.randn(weight.shape, generator=draw, dtype=torch.float64)
-    along = (weight * random).sum(-1, keepdim=True)
-    random = random / torch.where(along == 0, 1.0, along)
-    own = filter_direction(weight)
+    random = torch.randn(weight.shape, generator=generator, dtype=torch.float64)
+    products = (weight * random).sum(-1, keepdim=True)
+    random = random / torch.where(products == 0, 1.0, products)
+    filters = filter_direction(weight)
     linear, positive, negative = (
         tensor.double().flatten(2) for tensor in (learned.linear, learned.positive, learned.negative)
     )
     return {
         SignalEstimator.RANDOM: (random, random),
-        SignalEstimator.FILTER: (own, own),
+        SignalEstimator.FILTER: (filters, filters),
         SignalEstimator.LINEAR: (linear, linear),
         SignalEstimator.TWO: (positive, negative),
     }

@@ -68,17 +68,17 @@ def make_fill(request: ExplanationRequest, kind: object, value: float, blur: flo
     empty = empty_input(x, request.model.card.input)
     if kind == "black":
         return empty
-    make = torch.Generator(device="cpu").manual_seed(request.seed)
+    generator = torch.Generator(device="cpu").manual_seed(request.seed)
     filled = torch.empty_like(x)
-    whole = find_foreground(request)
+    foreground = find_foreground(request)
     for sample in range(len(x)):
         for channel in range(x.shape[1]) if x.dim() > 2 else (slice(None),):
-            part, inside = x[sample, channel], whole[sample, channel]
-            seen = part[inside] if bool(inside.any()) else part.flatten()
-            filled[sample, channel] = seen.mean()
+            image, inside = x[sample, channel], foreground[sample, channel]
+            values = image[inside] if bool(inside.any()) else image.flatten()
+            filled[sample, channel] = values.mean()
             if kind == "noise":
-                deviation = seen.std(unbiased=False)
-                filled[sample, channel] += deviation * torch.randn(part.shape, generator=make).to(part)
+                deviation = values.std(unbiased=False)
+                filled[sample, channel] += deviation * torch.randn(image.shape, generator=generator).to(image)
     return filled
 
 

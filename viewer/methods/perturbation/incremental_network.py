@@ -94,8 +94,8 @@ class IncrementalPlan:
     @property
     def caches(self) -> frozenset[str]:
         """Names of the values that are looked up, except constants."""
-        looked_up = {name for step in self.steps.values() for name in step.caches}
-        return frozenset({self.graph.output} | (looked_up & self.graph.input_dependent))
+        cached = {name for step in self.steps.values() for name in step.caches}
+        return frozenset({self.graph.output} | (cached & self.graph.input_dependent))
 
     def cache_bytes(self, bytes_each: int) -> int:
         """Return the number of bytes that `caches` take."""
@@ -124,16 +124,16 @@ class IncrementalPlan:
 
     def _choose_step(self, node: Node) -> IncrementalStep | None:
         """Return the step that runs the node on boxes; None if there is none."""
-        taken = [name for name in node.inputs if name in self.graph.input_dependent]
+        dependent = [name for name in node.inputs if name in self.graph.input_dependent]
         source = node.inputs[0] if node.inputs else None
-        if source is None or source not in taken:
+        if source is None or source not in dependent:
             return None
-        forms = {self.forms[name] for name in taken if name is not None}
-        if forms == {ValueLayout.FLAT} and len(taken) == 1:
+        forms = {self.forms[name] for name in dependent if name is not None}
+        if forms == {ValueLayout.FLAT} and len(dependent) == 1:
             return self._flat_step(node, source)
         if forms != {ValueLayout.PATCHES}:
             return None
-        if len(taken) > 1:
+        if len(dependent) > 1:
             return self._combining_step(node)
         if node.operator in POINTWISE_OPERATORS:
             return PointwiseStep(node)
@@ -147,9 +147,9 @@ class IncrementalPlan:
         return None
 
     def _patch_step(self, node: Node, source: str) -> IncrementalStep | None:
-        shape, settings = self.shapes[source], node.attributes
+        shape, attributes = self.shapes[source], node.attributes
         space = shape[1:]
-        everything = tuple(range(2, len(shape) + 1))
+        all_dims = tuple(range(2, len(shape) + 1))
         if node.operator in ("affine", "prelu"):
             constants = [self.graph.constants.get(name) for name in node.inputs[1:] if name is not None]
             by_channel = all(
@@ -157,15 +157,17 @@ class IncrementalPlan:
             )
             return PointwiseStep(node) if by_channel else None
         if node.operator in ("mean", "sum"):
-            dims = tuple(sorted(dim % (len(shape) + 1) for dim in settings["dims"] or ()))
-            counted = math.prod(space) if node.operator == "mean" else 1
-            return ReductionStep(node, counted) if dims == everything else None
+            dims = tuple(sorted(dim % (len(shape) + 1) for dim in attributes["dims"] or ()))
+            count = math.prod(space) if node.operator == "mean" else 1
+            return ReductionStep(node, count) if dims == all_dims else None
         if node.operator == "adaptive_avg_pool":
-            ones = len(settings["size"]) == len(space) and all(size == 1 for size in settings["size"])
-            return ReductionStep(node, math.prod(space)) if ones else None
+            is_global = len(attributes["size"]) == len(space) and all(
+                size == 1 for size in attributes["size"]
+            )
+            return ReductionStep(node, math.prod(space)) if is_global else None
         if node.operator in ("flatten", "view"):
             return FlattenStep(node) if _known_shape(node)[1:] == (math.prod(shape),) else None
-        if node.operator in ("slice", "select") and settings["dim"] % (len(shape) + 1) == 1:
+        if node.operator in ("slice", "select") and attributes["dim"] % (len(shape) + 1) == 1:
             return PointwiseStep(node) if node.operator == "slice" else None
         if node.operator == "pad":
             return _padding_step(node, len(space))
@@ -174,19 +176,21 @@ class IncrementalPlan:
         return self._sliding_step(node, shape)
 
     def _sliding_step(self, node: Node, shape: Shape) -> IncrementalStep | None:
-        settings, outputs, rank = node.attributes, _known_shape(node)[2:], len(shape) - 1
+        attributes, outputs, rank = node.attributes, _known_shape(node)[2:], len(shape) - 1
         if node.operator == "conv":
             weight = self.graph.constants.get(node.inputs[1] or "")
             if weight is None or any(name in self.graph.input_dependent for name in node.inputs[2:]):
                 return None
             kernel = tuple(weight.shape[2:])
-            stride, padding, dilation = (tuple(settings[name]) for name in ("stride", "padding", "dilation"))
+            stride, padding, dilation = (
+                tuple(attributes[name]) for name in ("stride", "padding", "dilation")
+            )
             return SlidingStep(node, SlidingWindow(kernel, stride, padding, dilation), outputs)
-        if node.operator not in ("max_pool", "avg_pool") or len(settings["kernel"]) != rank:
+        if node.operator not in ("max_pool", "avg_pool") or len(attributes["kernel"]) != rank:
             return None
-        kernel, stride, padding = (tuple(settings[name]) for name in ("kernel", "stride", "padding"))
+        kernel, stride, padding = (tuple(attributes[name]) for name in ("kernel", "stride", "padding"))
         if node.operator == "max_pool":
-            window = SlidingWindow(kernel, stride, padding, tuple(settings["dilation"]), float("-inf"))
+            window = SlidingWindow(kernel, stride, padding, tuple(attributes["dilation"]), float("-inf"))
             return SlidingStep(node, window, outputs)
         window = SlidingWindow(kernel, stride, padding, (1,) * rank)
         return AveragePoolStep(node, window, outputs, _average_divisors(node, shape[1:], window, outputs))
@@ -198,22 +202,22 @@ class IncrementalPlan:
         spaces = {self.shapes[name][1:] for name in names}
         if node.operator == "cat":
             rank = len(self.shapes[names[0]]) + 1
-            fits = len(spaces) == 1 and node.attributes["dim"] % rank == 1
+            is_local = len(spaces) == 1 and node.attributes["dim"] % rank == 1
         else:
-            fits = node.operator in ("add", "sub", "mul", "div") and len(spaces) == 1
-        return CombiningStep(node, next(iter(spaces))) if fits else None
+            is_local = node.operator in ("add", "sub", "mul", "div") and len(spaces) == 1
+        return CombiningStep(node, next(iter(spaces))) if is_local else None
 
 
 def _average_divisors(node: Node, space: Shape, window: SlidingWindow, outputs: Shape) -> torch.Tensor:
     """Return the divisor of each window's sum in an average pool."""
     ones = torch.ones((1, 1, *space), dtype=torch.float64)
     averages = avg_pool(node.attributes, [ones])
-    for axis, (wide, step, border, size) in enumerate(
+    for axis, (kernel, step, padding, size) in enumerate(
         zip(window.kernel, window.stride, window.padding, outputs, strict=True), start=2
     ):
-        places = torch.arange(size) * step - border
-        low = places.clamp(min=0)
-        high = (places + wide).clamp(max=space[axis - 2])
+        positions = torch.arange(size) * step - padding
+        low = positions.clamp(min=0)
+        high = (positions + kernel).clamp(max=space[axis - 2])
         shape = [1] * ones.dim()
         shape[axis] = size
         averages = averages / (high - low).double().reshape(shape)
@@ -221,13 +225,13 @@ def _average_divisors(node: Node, space: Shape, window: SlidingWindow, outputs: 
 
 
 def _padding_step(node: Node, rank: int) -> IncrementalStep | None:
-    settings = node.attributes
-    amounts = list(settings["amounts"])
-    if settings["mode"] != "constant" or min(amounts) < 0 or any(amounts[2 * rank :]):
+    attributes = node.attributes
+    amounts = list(attributes["amounts"])
+    if attributes["mode"] != "constant" or min(amounts) < 0 or any(amounts[2 * rank :]):
         return None
     pairs = [(amounts[2 * axis], amounts[2 * axis + 1]) for axis in range(len(amounts) // 2)][:rank]
-    before = [first for first, _ in pairs] + [0] * (rank - len(pairs))
-    return PaddingStep(node, tuple(before[::-1]))
+    leading = [first for first, _ in pairs] + [0] * (rank - len(pairs))
+    return PaddingStep(node, tuple(leading[::-1]))
 
 
 def _by_channel(tensor: torch.Tensor, rank: int, operator: str) -> bool:
@@ -264,9 +268,9 @@ class IncrementalNetwork:
     ) -> None:
         self._graph = graph
         self._plan = plan
-        found = compute_values(graph, x, plan.caches, progress)
-        found[graph.input.name] = x
-        self._original = {**graph.constants, **found}
+        values = compute_values(graph, x, plan.caches, progress)
+        values[graph.input.name] = x
+        self._original = {**graph.constants, **values}
         self._last = last_uses(list(graph.nodes))
 
     @property
@@ -286,7 +290,7 @@ class IncrementalNetwork:
         changed: dict[str, Changed] = {self._graph.input.name: patch}
         count = len(patch.values)
         sizes: dict[str, int] = {}
-        for place, node in enumerate(self._graph.nodes):
+        for position, node in enumerate(self._graph.nodes):
             check()
             if node.operator in NUMBERS:
                 sizes[node.name] = compute_number(
@@ -300,26 +304,26 @@ class IncrementalNetwork:
                 inputs = [self._value(name, changed) for name in node.inputs]
                 changed[node.name] = run_operator(node.with_sizes(sizes), inputs, check)
             for name in node.inputs:
-                if name is not None and self._last[name] == place:
+                if name is not None and self._last[name] == position:
                     changed.pop(name, None)
-        answer = changed[self._graph.output]
-        if not isinstance(answer, Patch):
-            return answer
-        before = self.output
+        output = changed[self._graph.output]
+        if not isinstance(output, Patch):
+            return output
+        original = self.output
         shape = self._plan.shapes[self._graph.output]
-        return scatter_patch(before.reshape(1, *shape), answer).reshape(count, *before.shape[1:])
+        return scatter_patch(original.reshape(1, *shape), output).reshape(count, *original.shape[1:])
 
     def _value(self, name: str | None, changed: Mapping[str, Changed]) -> torch.Tensor | None:
         """Return a value that does not depend on the input."""
-        found = None if name is None else changed.get(name, self._original.get(name))
-        assert not isinstance(found, Patch)
-        return found
+        value = None if name is None else changed.get(name, self._original.get(name))
+        assert not isinstance(value, Patch)
+        return value
 
     def _shaped(self, name: str, changed: Mapping[str, Changed], count: int) -> torch.Tensor:
         """Return a tensor of the shape of a value."""
-        found = changed.get(name)
-        if isinstance(found, Patch):
+        value = changed.get(name)
+        if isinstance(value, Patch):
             shape = self._plan.shapes[name]
             flat = self._plan.forms[name] is ValueLayout.FLAT
             return torch.empty((count, prod(shape)) if flat else (count, *shape), device="meta")
-        return self._original[name] if found is None else found
+        return self._original[name] if value is None else value

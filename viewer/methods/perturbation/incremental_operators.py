@@ -69,11 +69,13 @@ class SlidingWindow:
 
     def input_boxes(self, starts: Starts, size: Sizes) -> tuple[Starts, Sizes]:
         """Return the boxes of the input that boxes of the output depend on; they may cross the border."""
-        wide = (
-            (count - 1) * step + far * (kernel - 1) + 1
-            for count, step, far, kernel in zip(size, self.stride, self.dilation, self.kernel, strict=True)
+        sizes = (
+            (count - 1) * step + dilation * (kernel - 1) + 1
+            for count, step, dilation, kernel in zip(
+                size, self.stride, self.dilation, self.kernel, strict=True
+            )
         )
-        return starts * np.array(self.stride) - np.array(self.padding), tuple(wide)
+        return starts * np.array(self.stride) - np.array(self.padding), tuple(sizes)
 
 
 def gather_patches(
@@ -99,17 +101,17 @@ def gather_patches(
     check
         Called before each sample; raises an error to cancel.
     """
-    whole = original.shape[2:]
-    inside = bool((starts >= 0).all() and (starts + np.array(size) <= np.array(whole)).all())
-    answer = original.new_empty((len(starts), original.shape[1], *size))
-    for number, start in enumerate(starts.tolist()):
+    full_size = original.shape[2:]
+    inside = bool((starts >= 0).all() and (starts + np.array(size) <= np.array(full_size)).all())
+    patches = original.new_empty((len(starts), original.shape[1], *size))
+    for index, start in enumerate(starts.tolist()):
         check()
         if not inside:
-            answer[number] = fill
-        _copy(original[0], [0] * len(whole), answer[number], start)
+            patches[index] = fill
+        _copy(original[0], [0] * len(full_size), patches[index], start)
         if patch is not None:
-            _copy(patch.values[number], patch.starts[number].tolist(), answer[number], start)
-    return answer
+            _copy(patch.values[index], patch.starts[index].tolist(), patches[index], start)
+    return patches
 
 
 def scatter_patch(
@@ -120,16 +122,18 @@ def scatter_patch(
     return gather_patches(original, patch, np.zeros_like(patch.starts), size, check=check)
 
 
-def _copy(source: torch.Tensor, source_start: list[int], answer: torch.Tensor, start: list[int]) -> None:
+def _copy(source: torch.Tensor, source_start: list[int], target: torch.Tensor, start: list[int]) -> None:
     """Copy the intersection of two boxes (C, *size), given their start positions."""
-    from_, to = [slice(None)], [slice(None)]
-    for there, here, wide, room in zip(source_start, start, source.shape[1:], answer.shape[1:], strict=True):
-        low, high = max(there, here), min(there + wide, here + room)
+    source_slices, target_slices = [slice(None)], [slice(None)]
+    for source_low, target_low, source_size, target_size in zip(
+        source_start, start, source.shape[1:], target.shape[1:], strict=True
+    ):
+        low, high = max(source_low, target_low), min(source_low + source_size, target_low + target_size)
         if high <= low:
             return
-        from_.append(slice(low - there, high - there))
-        to.append(slice(low - here, high - here))
-    answer[tuple(to)] = source[tuple(from_)]
+        source_slices.append(slice(low - source_low, high - source_low))
+        target_slices.append(slice(low - target_low, high - target_low))
+    target[tuple(target_slices)] = source[tuple(source_slices)]
 
 
 def enclose_patches(patches: list[Patch], wholes: Sizes) -> tuple[Starts, Sizes]:
@@ -177,9 +181,9 @@ class IncrementalStep(ABC):
 
 def patch_of(changed: Mapping[str, Changed], name: str) -> Patch:
     """Return a changed value that is known to be patches."""
-    found = changed[name]
-    assert isinstance(found, Patch)
-    return found
+    value = changed[name]
+    assert isinstance(value, Patch)
+    return value
 
 
 def run_operator(node: Node, inputs: Inputs, check: CheckCancelled = never_cancelled) -> torch.Tensor:
@@ -209,8 +213,8 @@ class PointwiseStep(IncrementalStep):
     ) -> Changed:
         """Run the operator on the boxes."""
         patch = patch_of(changed, self.source)
-        found = run_operator(node, [patch.values, *constant_inputs(node, original)], check)
-        return Patch(found, patch.starts)
+        values = run_operator(node, [patch.values, *constant_inputs(node, original)], check)
+        return Patch(values, patch.starts)
 
 
 @dataclass(frozen=True)
@@ -231,9 +235,11 @@ class SlidingStep(IncrementalStep):
         """Compute every output that the change can affect."""
         patch = patch_of(changed, self.source)
         starts, size = self.window.output_boxes(patch.starts, patch.size, self.outputs)
-        around, wide = self.window.input_boxes(starts, size)
-        seen = gather_patches(original[self.source], patch, around, wide, self.window.fill, check)
-        return Patch(self.apply(node, seen, original, starts, size, check), starts)
+        input_starts, input_size = self.window.input_boxes(starts, size)
+        inputs = gather_patches(
+            original[self.source], patch, input_starts, input_size, self.window.fill, check
+        )
+        return Patch(self.apply(node, inputs, original, starts, size, check), starts)
 
     def apply(
         self,
@@ -246,8 +252,10 @@ class SlidingStep(IncrementalStep):
     ) -> torch.Tensor:
         """Run the operator on the windows' input."""
         del starts, size
-        bare = Node(node.name, node.operator, node.inputs, {**node.attributes, **self.unpadded_attributes})
-        return run_operator(bare, [seen, *constant_inputs(node, original)], check)
+        unpadded = Node(
+            node.name, node.operator, node.inputs, {**node.attributes, **self.unpadded_attributes}
+        )
+        return run_operator(unpadded, [seen, *constant_inputs(node, original)], check)
 
     @property
     def unpadded_attributes(self) -> dict[str, object]:
@@ -274,8 +282,8 @@ class AveragePoolStep(SlidingStep):
     ) -> torch.Tensor:
         """Compute the sums, divided as at the same positions of the original."""
         del original
-        bare = {**node.attributes, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
-        sums = run_operator(Node(node.name, node.operator, node.inputs, bare), [seen], check)
+        attributes = {**node.attributes, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
+        sums = run_operator(Node(node.name, node.operator, node.inputs, attributes), [seen], check)
         return sums / gather_patches(self.divisors.to(sums), None, starts, size)
 
 
@@ -317,7 +325,7 @@ class CombiningStep(IncrementalStep):
         names = [name for name in node.inputs if name is not None]
         patches = [patch_of(changed, name) for name in names if name in changed]
         starts, size = enclose_patches(patches, self.whole)
-        parts = [
+        inputs = [
             gather_patches(
                 original[name],
                 patch_of(changed, name) if name in changed else None,
@@ -327,7 +335,7 @@ class CombiningStep(IncrementalStep):
             )
             for name in names
         ]
-        return Patch(run_operator(node, parts, check), starts)
+        return Patch(run_operator(node, inputs, check), starts)
 
 
 @dataclass(frozen=True)
@@ -347,9 +355,9 @@ class ReductionStep(IncrementalStep):
     ) -> Changed:
         """Compute the changed sums."""
         patch = patch_of(changed, self.source)
-        added = patch_difference(original[self.source], patch, check).flatten(2).sum(2)
-        before = original[node.name]
-        return before + (added / self.count).reshape(len(added), *before.shape[1:])
+        increase = patch_difference(original[self.source], patch, check).flatten(2).sum(2)
+        previous = original[node.name]
+        return previous + (increase / self.count).reshape(len(increase), *previous.shape[1:])
 
 
 @dataclass(frozen=True)
@@ -389,10 +397,10 @@ class LinearStep(IncrementalStep):
         weight = node.inputs[1]
         assert weight is not None
         weights = original[weight].reshape(-1, *self.shape)
-        added = patch_difference(original[self.source].reshape(1, *self.shape), patch, check).flatten(1)
+        changes = patch_difference(original[self.source].reshape(1, *self.shape), patch, check).flatten(1)
         rows = []
-        for change, start in zip(added, patch.starts.tolist(), strict=True):
-            box = tuple(slice(low, low + wide) for low, wide in zip(start, patch.size, strict=True))
+        for change, start in zip(changes, patch.starts.tolist(), strict=True):
+            box = tuple(slice(low, low + length) for low, length in zip(start, patch.size, strict=True))
             rows.append(weights[(slice(None), slice(None), *box)].reshape(len(weights), -1) @ change)
         return original[node.name] + torch.stack(rows)
 
@@ -418,9 +426,9 @@ class FullStep(IncrementalStep):
             value = None if name is None else changed.get(name)
             if isinstance(value, Patch):
                 assert name is not None
-                before = original[name]
-                whole = scatter_patch(before.reshape(1, *self.patched[name]), value, check)
-                inputs.append(whole.reshape(len(whole), *before.shape[1:]))
+                unpatched = original[name]
+                patched = scatter_patch(unpatched.reshape(1, *self.patched[name]), value, check)
+                inputs.append(patched.reshape(len(patched), *unpatched.shape[1:]))
             elif name is None or value is not None:
                 inputs.append(value)
             else:
@@ -430,7 +438,7 @@ class FullStep(IncrementalStep):
 
 def patch_difference(original: torch.Tensor, patch: Patch, check: CheckCancelled) -> torch.Tensor:
     """Compute the difference of the boxes from the original: (B, C, *size)."""
-    before = gather_patches(original, None, patch.starts, patch.size, check=check)
+    difference = gather_patches(original, None, patch.starts, patch.size, check=check)
     return update_in_chunks(
-        lambda part, values: torch.sub(values, part, out=part), before, patch.values, check=check
+        lambda chunk, values: torch.sub(values, chunk, out=chunk), difference, patch.values, check=check
     )

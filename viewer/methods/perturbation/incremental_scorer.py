@@ -33,8 +33,8 @@ class IncrementalScorer:
 
         with torch.no_grad():
             outputs = self._network.outputs(patch, self._request.progress)
-        found: npt.NDArray[np.float64] = self._request.target.score(outputs).double().cpu().numpy()
-        return found
+        scores: npt.NDArray[np.float64] = self._request.target.score(outputs).double().cpu().numpy()
+        return scores
 
 
 def find_incremental(request: ExplanationRequest) -> IncrementalScorer | None:
@@ -48,10 +48,10 @@ def find_incremental(request: ExplanationRequest) -> IncrementalScorer | None:
     from viewer.methods.perturbation.incremental_network import IncrementalNetwork, IncrementalPlan
 
     plan = IncrementalPlan.make(graph, tuple(x.shape[1:]))
-    room = free_memory(x.device)
+    available = free_memory(x.device)
     if not plan.local or graph.output not in graph.input_dependent:
         return None
-    if room is not None and plan.cache_bytes(x.element_size()) > room // 2:
+    if available is not None and plan.cache_bytes(x.element_size()) > available // 2:
         return None
     network = IncrementalNetwork(graph, plan, x, request.progress.without_reports())
     return IncrementalScorer(request, network)

@@ -56,26 +56,26 @@ class KernelShap(PerSampleMethod, SegmentMethod):
         """Compute Shapley values, divided among each part's voxels, (1, 1, spatial...), in output units."""
         from viewer.scans.provenance import Residual
 
-        parts = self.segment(request)
-        filling = self.make_fill(request)
-        kept, weights = sample_coalitions(len(parts), self.samples, np.random.default_rng(request.seed))
-        ends = np.stack([np.zeros(len(parts), dtype=bool), np.ones(len(parts), dtype=bool)])
-        coalitions = np.concatenate([ends, kept])
-        scores = BatchScorer(request)
-        found = scores.score_all(
+        segments = self.segment(request)
+        fill = self.make_fill(request)
+        kept, weights = sample_coalitions(len(segments), self.samples, np.random.default_rng(request.seed))
+        extremes = np.stack([np.zeros(len(segments), dtype=bool), np.ones(len(segments), dtype=bool)])
+        coalitions = np.concatenate([extremes, kept])
+        scorer = BatchScorer(request)
+        scores = scorer.score_all(
             len(coalitions),
-            lambda first, last: parts.mix(request.x, filling, coalitions[first:last]),
+            lambda start, stop: segments.mix(request.x, fill, coalitions[start:stop]),
             "coalition",
         ).numpy()
-        values = solve_shapley(kept, weights, found[2:], float(found[0]), float(found[1]))
-        painted = parts.to_voxels(values / parts.sizes, request.x)
-        residual = Residual("completeness", float(found[1] - found[0]), float(painted.double().sum()))
-        exact = "all" if len(kept) == 2 ** len(parts) - 2 else "some"
-        line = (
-            f"{exact} coalitions of {format_count(len(parts), 'part')} ({len(kept)}); each value is "
+        values = solve_shapley(kept, weights, scores[2:], float(scores[0]), float(scores[1]))
+        voxel_values = segments.to_voxels(values / segments.sizes, request.x)
+        residual = Residual("completeness", float(scores[1] - scores[0]), float(voxel_values.double().sum()))
+        extent = "all" if len(kept) == 2 ** len(segments) - 2 else "some"
+        note = (
+            f"{extent} coalitions of {format_count(len(segments), 'part')} ({len(kept)}); each value is "
             "shared by its voxels"
         )
-        return Attribution(painted, residual, (line, *scores.notes))
+        return Attribution(voxel_values, residual, (note, *scorer.notes))
 
 
 def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Bools, Floats]:
@@ -91,26 +91,28 @@ def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tu
         return kept, shapley_kernel(kept.sum(1), count)
     rows: list[Bools] = []
     weights: list[Floats] = []
-    left, size = samples, 1
+    remaining, size = samples, 1
     while size <= count // 2:
-        both = 1 if 2 * size == count else 2
-        if both * math.comb(count, size) > left:
+        sides = 1 if 2 * size == count else 2
+        if sides * math.comb(count, size) > remaining:
             break
         chosen = np.array(list(combinations(range(count), size)))
-        some = np.zeros((len(chosen), count), dtype=bool)
-        some[np.arange(len(chosen))[:, None], chosen] = True
-        whole = some if both == 1 else np.concatenate([some, ~some])
-        rows.append(whole)
-        weights.append(shapley_kernel(whole.sum(1), count))
-        left -= len(whole)
+        masks = np.zeros((len(chosen), count), dtype=bool)
+        masks[np.arange(len(chosen))[:, None], chosen] = True
+        coalitions = masks if sides == 1 else np.concatenate([masks, ~masks])
+        rows.append(coalitions)
+        weights.append(shapley_kernel(coalitions.sum(1), count))
+        remaining -= len(coalitions)
         size += 1
     sizes = np.arange(size, count - size + 1)
-    if len(sizes) and left >= 2:
+    if len(sizes) and remaining >= 2:
         shares = (count - 1) / (sizes * (count - sizes))
-        some = np.zeros((left // 2, count), dtype=bool)
-        for row, wanted in zip(some, draw.choice(sizes, left // 2, p=shares / shares.sum()), strict=True):
-            row[draw.choice(count, wanted, replace=False)] = True
-        drawn = np.concatenate([some, ~some])
+        masks = np.zeros((remaining // 2, count), dtype=bool)
+        for row, chosen_size in zip(
+            masks, draw.choice(sizes, remaining // 2, p=shares / shares.sum()), strict=True
+        ):
+            row[draw.choice(count, chosen_size, replace=False)] = True
+        drawn = np.concatenate([masks, ~masks])
         rows.append(drawn)
         weights.append(np.full(len(drawn), shares.sum() / len(drawn)))
     return np.concatenate(rows), np.concatenate(weights)
@@ -127,8 +129,8 @@ def solve_shapley(kept: Bools, weights: Floats, scores: Floats, nothing: float, 
 
     total = everything - nothing
     # The last value is the remainder of the sum.
-    others = kept[:, :-1].astype(np.float64) - kept[:, -1:]
-    wanted = scores - nothing - kept[:, -1] * total
+    design = kept[:, :-1].astype(np.float64) - kept[:, -1:]
+    response = scores - nothing - kept[:, -1] * total
     root = np.sqrt(weights)
-    found = np.asarray(lstsq(others * root[:, None], wanted * root)[0])
-    return np.append(found, total - found.sum())
+    values = np.asarray(lstsq(design * root[:, None], response * root)[0])
+    return np.append(values, total - values.sum())

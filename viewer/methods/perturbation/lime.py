@@ -59,30 +59,30 @@ class Lime(PerSampleMethod, SegmentMethod):
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Return each part's weight in its voxels, (1, 1, spatial...), in output units; R² in the notes."""
-        parts = self.segment(request)
-        filling = self.make_fill(request)
-        draw = np.random.default_rng(request.seed)
-        kept = draw.random((self.samples, len(parts))) < 0.5
+        segments = self.segment(request)
+        fill = self.make_fill(request)
+        generator = np.random.default_rng(request.seed)
+        kept = generator.random((self.samples, len(segments))) < 0.5
         kept[0] = True
-        scores = BatchScorer(request)
-        found = scores.score_all(
-            len(kept), lambda first, last: parts.mix(request.x, filling, kept[first:last]), "sample"
+        scorer = BatchScorer(request)
+        scores = scorer.score_all(
+            len(kept), lambda start, stop: segments.mix(request.x, fill, kept[start:stop]), "sample"
         ).numpy()
-        weights, r2 = self.fit_surrogate(kept, found)
-        line = (
+        weights, r2 = self.fit_surrogate(kept, scores)
+        note = (
             f"{self.surrogate} on {format_count(self.samples, 'sample')} of "
-            f"{format_count(len(parts), 'part')}: R² = {r2:.3f}"
+            f"{format_count(len(segments), 'part')}: R² = {r2:.3f}"
         )
-        return Attribution(parts.to_voxels(weights, request.x), None, (line, *scores.notes))
+        return Attribution(segments.to_voxels(weights, request.x), None, (note, *scorer.notes))
 
     def fit_surrogate(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:
         """Fit the linear model; return its weights, (parts,), and its weighted R² on the samples."""
         from sklearn.linear_model import Lasso, Ridge
 
-        near = np.exp(-np.square(cosine_distance(kept)) / self.kernel**2)
-        near *= len(near) / near.sum()
+        proximity = np.exp(-np.square(cosine_distance(kept)) / self.kernel**2)
+        proximity *= len(proximity) / proximity.sum()
         deviation = float(
-            np.sqrt(np.average(np.square(scores - np.average(scores, weights=near)), weights=near))
+            np.sqrt(np.average(np.square(scores - np.average(scores, weights=proximity)), weights=proximity))
         )
         if deviation == 0:
             return np.zeros(kept.shape[1]), 0.0
@@ -91,10 +91,10 @@ class Lime(PerSampleMethod, SegmentMethod):
             Ridge(alpha=self.penalty * len(kept)) if self.surrogate == "ridge" else Lasso(alpha=self.penalty)
         )
         try:
-            model.fit(kept.astype(np.float64), scaled, sample_weight=near)
+            model.fit(kept.astype(np.float64), scaled, sample_weight=proximity)
         except ValueError as error:
             raise MethodError(self.name, f"the linear model cannot be fitted ({error})") from error
-        r2 = float(model.score(kept.astype(np.float64), scaled, sample_weight=near))
+        r2 = float(model.score(kept.astype(np.float64), scaled, sample_weight=proximity))
         return np.asarray(model.coef_, dtype=np.float64) * deviation, r2
 
 

@@ -54,9 +54,9 @@ def blend_levels(levels: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     depth = (1 - mask.clamp(0, 1)) * (count - 1)
     lower = depth.detach().floor().clamp(max=count - 2)
     share = depth - lower
-    place = lower.long()[0].expand(levels.shape[1:])[None]
-    near, far = (torch.gather(levels, 0, place + offset) for offset in (0, 1))
-    return near + share * (far - near)
+    level_index = lower.long()[0].expand(levels.shape[1:])[None]
+    lower_values, upper_values = (torch.gather(levels, 0, level_index + offset) for offset in (0, 1))
+    return lower_values + share * (upper_values - lower_values)
 
 
 def upsample_mask(small: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
@@ -86,8 +86,8 @@ def shift_image(x: torch.Tensor, offsets: tuple[int, ...]) -> torch.Tensor:
 
     for axis, offset in enumerate(offsets, start=2):
         size = x.shape[axis]
-        places = (torch.arange(size, device=x.device) - offset).clamp(0, size - 1)
-        x = x.index_select(axis, places)
+        indices = (torch.arange(size, device=x.device) - offset).clamp(0, size - 1)
+        x = x.index_select(axis, indices)
     return x
 
 
@@ -150,36 +150,38 @@ class MaskOptimization(PerSampleMethod):
         x = request.x
         if x.dim() < 3:
             raise MethodError(self.name, "the input has no spatial axes", "use lime or kernel-shap")
-        search = MaskProblem(self, request)
-        values = self.initial_values(search)
+        mask_problem = MaskProblem(self, request)
+        values = self.initial_values(mask_problem)
         values.requires_grad_(True)
         optimiser = torch.optim.Adam([values], self.rate)
-        shown = time.monotonic()
+        last_preview = time.monotonic()
         for step in range(self.steps):
-            part = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
-            part = part.with_message(f"step {step + 1} of {self.steps}")
+            subtask = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
+            subtask = subtask.with_message(f"step {step + 1} of {self.steps}")
             with torch.enable_grad():
-                mask = self.make_mask(values, search)
-                image = blend_levels(search.levels, mask)
-                cost = self.compute_cost(values, mask, search, step)
-            offsets = search.draw_offsets(self.jitter)
-            pull = shift_gradient_back(
-                compute_gradient(request.model, shift_image(image.detach(), offsets), request.target, part),
+                mask = self.make_mask(values, mask_problem)
+                image = blend_levels(mask_problem.levels, mask)
+                cost = self.compute_cost(values, mask, mask_problem, step)
+            offsets = mask_problem.draw_offsets(self.jitter)
+            gradient = shift_gradient_back(
+                compute_gradient(
+                    request.model, shift_image(image.detach(), offsets), request.target, subtask
+                ),
                 offsets,
             )
             # The score should fall for deletion, and rise for preservation.
             sign = 1.0 if self.form == DELETION else -1.0
             optimiser.zero_grad()
             torch.autograd.backward(
-                [image, cost], [sign * self.weight * pull / search.range, torch.ones_like(cost)]
+                [image, cost], [sign * self.weight * gradient / mask_problem.range, torch.ones_like(cost)]
             )
             optimiser.step()
             self.clamp_values(values)
-            if time.monotonic() - shown > SECONDS_BETWEEN_PREVIEWS:
-                shown = time.monotonic()
-                request.progress.report_partial(Attribution(self.to_map(values, search)))
-        found = self.to_map(values, search)
-        return Attribution(found, None, search.describe(self.form, found))
+            if time.monotonic() - last_preview > SECONDS_BETWEEN_PREVIEWS:
+                last_preview = time.monotonic()
+                request.progress.report_partial(Attribution(self.to_map(values, mask_problem)))
+        result = self.to_map(values, mask_problem)
+        return Attribution(result, None, mask_problem.describe(self.form, result))
 
     def to_map(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
         """Return the map of a mask."""
@@ -231,9 +233,9 @@ class MaskProblem:
             self.inside = self.inside | True
         self.share = float(self.inside.double().mean())
         self.sharp, self.blurred = self.score(x), self.score(self.levels[-1:])
-        apart = self.sharp - self.blurred
+        score_range = self.sharp - self.blurred
         # If blurring does not change the score, the score is left in its own units.
-        self.range = apart if abs(apart) > 1e-9 * max(abs(self.sharp), 1e-30) else 1.0
+        self.range = score_range if abs(score_range) > 1e-9 * max(abs(self.sharp), 1e-30) else 1.0
         self._draw = np.random.default_rng(request.seed)
 
     def score(self, x: torch.Tensor) -> float:
@@ -248,19 +250,19 @@ class MaskProblem:
     def describe(self, form: str, found: torch.Tensor) -> tuple[str, ...]:
         """Return notes on the result."""
         mask = 1 - found if form == DELETION else found
-        left = (self.score(blend_levels(self.levels, mask)) - self.blurred) / self.range
+        remaining = (self.score(blend_levels(self.levels, mask)) - self.blurred) / self.range
         area = float((found * self.inside).sum() / self.inside.sum())
-        removed, kept, removing = (
+        removed_word, kept_word, verb = (
             ("blurred", "left sharp", "blurring") if self.blurs else ("replaced", "kept", "replacing")
         )
-        word = removed if form == DELETION else kept
+        word = removed_word if form == DELETION else kept_word
         lines = [
-            f"with {area:.1%} of the foreground {word}, {left:.0%} of the output lost by {removing} "
+            f"with {area:.1%} of the foreground {word}, {remaining:.0%} of the output lost by {verb} "
             "all of it remains"
         ]
         if self.sharp <= self.blurred:
             lines.append(
-                f"{removing} all of the scan does not lower the output ({self.sharp:.4g}, "
+                f"{verb} all of the scan does not lower the output ({self.sharp:.4g}, "
                 f"{self.blurred:.4g}): the mask is hardly meaningful"
             )
         return tuple(lines)
@@ -270,13 +272,13 @@ def shift_gradient_back(gradient: torch.Tensor, offsets: tuple[int, ...]) -> tor
     """Apply the transpose of `shift_image`, without the repeated border."""
     import torch
 
-    back = torch.zeros_like(gradient)
-    here, there = [slice(None)] * 2, [slice(None)] * 2
+    shifted = torch.zeros_like(gradient)
+    target_slices, source_slices = [slice(None)] * 2, [slice(None)] * 2
     for size, offset in zip(gradient.shape[2:], offsets, strict=True):
-        here.append(slice(max(0, -offset), size - max(0, offset)))
-        there.append(slice(max(0, offset), size - max(0, -offset)))
-    back[tuple(here)] = gradient[tuple(there)]
-    return back
+        target_slices.append(slice(max(0, -offset), size - max(0, offset)))
+        source_slices.append(slice(max(0, offset), size - max(0, -offset)))
+    shifted[tuple(target_slices)] = gradient[tuple(source_slices)]
+    return shifted
 
 
 @dataclass(frozen=True)
@@ -310,17 +312,17 @@ class MeaningfulPerturbation(MaskOptimization):
 
     def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
         """Return the values, linearly interpolated; only the foreground is ever blurred."""
-        zoom = upsample_mask(values, search.shape)
-        return zoom.where(search.inside, 1.0 if self.form == DELETION else 0.0)
+        upsampled = upsample_mask(values, search.shape)
+        return upsampled.where(search.inside, 1.0 if self.form == DELETION else 0.0)
 
     def compute_cost(
         self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
     ) -> torch.Tensor:
         """Compute size and variation of the mask."""
         del step
-        used = 1 - mask if self.form == DELETION else mask
-        size = used.mean() / search.share
-        return self.area * size + self.smoothness * total_variation(values, self.power)
+        selected = 1 - mask if self.form == DELETION else mask
+        share = selected.mean() / search.share
+        return self.area * share + self.smoothness * total_variation(values, self.power)
 
 
 @dataclass(frozen=True)
@@ -361,8 +363,8 @@ class ExtremalPerturbation(MaskOptimization):
 
     def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
         """Return the mask: deletion blurs the selected region, preservation blurs the rest."""
-        zoom = upsample_mask(values, search.shape) * search.inside
-        return 1 - zoom if self.form == DELETION else zoom
+        upsampled = upsample_mask(values, search.shape) * search.inside
+        return 1 - upsampled if self.form == DELETION else upsampled
 
     def compute_cost(
         self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
@@ -370,9 +372,9 @@ class ExtremalPerturbation(MaskOptimization):
         """Compute the difference of the sorted mask from ones and zeros of the given area."""
         import torch
 
-        used = 1 - mask if self.form == DELETION else mask
-        of = used[search.inside]
-        wanted = torch.zeros_like(of)
-        wanted[: max(1, round(self.area * of.numel()))] = 1
-        apart = (of.sort(descending=True).values - wanted).square().mean()
-        return self.pull * (0.1 + 0.9 * step / self.steps) * apart
+        selected = 1 - mask if self.form == DELETION else mask
+        inside = selected[search.inside]
+        target = torch.zeros_like(inside)
+        target[: max(1, round(self.area * inside.numel()))] = 1
+        distance = (inside.sort(descending=True).values - target).square().mean()
+        return self.pull * (0.1 + 0.9 * step / self.steps) * distance

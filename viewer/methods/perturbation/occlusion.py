@@ -59,8 +59,8 @@ class WindowGrid:
     def counts(self) -> tuple[int, ...]:
         """Number of windows along each axis."""
         return tuple(
-            math.ceil((length - wide) / step) + 1
-            for length, wide, step in zip(self.space, self.size, self.stride, strict=True)
+            math.ceil((length - width) / step) + 1
+            for length, width, step in zip(self.space, self.size, self.stride, strict=True)
         )
 
     def __len__(self) -> int:
@@ -75,15 +75,15 @@ class WindowGrid:
 
         After a round, every window whose indices are multiples of its step has been processed.
         """
-        places = np.stack(np.unravel_index(np.arange(len(self)), self.counts), -1)
+        positions = np.stack(np.unravel_index(np.arange(len(self)), self.counts), -1)
         step = 1
         while 2 * step < max(self.counts):
             step *= 2
-        rounds, before = [], np.zeros(len(places), dtype=bool)
+        rounds, visited = [], np.zeros(len(positions), dtype=bool)
         while step >= 1:
-            now = (places % step == 0).all(1)
-            rounds.append((step, places[now & ~before]))
-            before |= now
+            current = (positions % step == 0).all(1)
+            rounds.append((step, positions[current & ~visited]))
+            visited |= current
             step //= 2
         return rounds
 
@@ -91,12 +91,12 @@ class WindowGrid:
         """Compute each voxel's mean of the ``effects`` of the windows containing it, of the shape `space`."""
         sums, counts = effects, np.ones(self.counts)
         sizes = zip(self.space, self.size, self.counts, self.stride, strict=True)
-        for axis, (length, wide, count, step) in enumerate(sizes):
+        for axis, (length, width, count, step) in enumerate(sizes):
             first = np.arange(count)[:, None] * step
             voxels = np.arange(length)
-            inside = ((voxels >= first) & (voxels < first + wide)).astype(np.float64)
+            inside = ((voxels >= first) & (voxels < first + width)).astype(np.float64)
             sums, counts = (
-                np.moveaxis(np.tensordot(part, inside, (axis, 0)), -1, axis) for part in (sums, counts)
+                np.moveaxis(np.tensordot(array, inside, (axis, 0)), -1, axis) for array in (sums, counts)
             )
         return sums / counts
 
@@ -153,31 +153,31 @@ class Occlusion(PerSampleMethod, FillMethod):
         MethodError
             The windows' sizes do not fit the image, or leave gaps.
         """
-        filling = self.make_fill(request)
+        fill = self.make_fill(request)
         x = request.x
-        lattice = self._make_windows(request)
+        windows = self._make_windows(request)
         scorer = find_incremental(request) if self.local else None
-        way = (
-            FullForward(request, filling, lattice)
+        forward = (
+            FullForward(request, fill, windows)
             if scorer is None
-            else IncrementalForward(request, filling, lattice, scorer)
+            else IncrementalForward(request, fill, windows, scorer)
         )
-        effects = np.zeros(lattice.counts)
-        known = np.zeros(lattice.counts, dtype=bool)
-        done, shown = 0, time.monotonic()
-        for step, places in lattice.refinement_rounds():
-            for some, scores in way.score_windows(places):
-                effects[tuple(some.T)] = way.whole - scores
-                known[tuple(some.T)] = True
-                done += len(some)
-                request.progress.step(done, len(lattice), f"window {done} of {len(lattice)}")
-                if time.monotonic() - shown > SECONDS_BETWEEN_PREVIEWS:
-                    shown = time.monotonic()
-                    guessed = lattice.fill_unknown(effects, known, step)
-                    request.progress.report_partial(Attribution(self._to_map(lattice, guessed, x)))
-        size = "×".join(map(str, lattice.size))
-        note = f"{format_count(len(lattice), 'window')} of {size} voxels; {way.note}"
-        return Attribution(self._to_map(lattice, effects, x), None, (note, *way.notes))
+        effects = np.zeros(windows.counts)
+        computed = np.zeros(windows.counts, dtype=bool)
+        completed, last_preview = 0, time.monotonic()
+        for step, positions in windows.refinement_rounds():
+            for indices, scores in forward.score_windows(positions):
+                effects[tuple(indices.T)] = forward.whole - scores
+                computed[tuple(indices.T)] = True
+                completed += len(indices)
+                request.progress.step(completed, len(windows), f"window {completed} of {len(windows)}")
+                if time.monotonic() - last_preview > SECONDS_BETWEEN_PREVIEWS:
+                    last_preview = time.monotonic()
+                    preview = windows.fill_unknown(effects, computed, step)
+                    request.progress.report_partial(Attribution(self._to_map(windows, preview, x)))
+        size = "×".join(map(str, windows.size))
+        note = f"{format_count(len(windows), 'window')} of {size} voxels; {forward.note}"
+        return Attribution(self._to_map(windows, effects, x), None, (note, *forward.notes))
 
     def _make_windows(self, request: ExplanationRequest) -> WindowGrid:
         """Return the windows of the request's input, or of its features if it is not spatial.
@@ -195,20 +195,20 @@ class Occlusion(PerSampleMethod, FillMethod):
             )
             for name, value in (("window", self.window), ("stride", self.stride))
         )
-        if any(step > wide for step, wide in zip(stride, window, strict=True)):
-            edges, steps = ("×".join(map(str, sizes)) for sizes in (window, stride))
+        if any(step > width for step, width in zip(stride, window, strict=True)):
+            window_text, stride_text = ("×".join(map(str, sizes)) for sizes in (window, stride))
             raise MethodError(
                 self.name,
-                f"windows of {edges} voxels every {steps} voxels leave gaps",
+                f"windows of {window_text} voxels every {stride_text} voxels leave gaps",
                 "use a stride no larger than the window",
             )
         return WindowGrid(space, window, stride)
 
-    def _to_map(self, lattice: WindowGrid, effects: Floats, x: torch.Tensor) -> torch.Tensor:
+    def _to_map(self, windows: WindowGrid, effects: Floats, x: torch.Tensor) -> torch.Tensor:
         import torch
 
-        found = torch.from_numpy(lattice.average_over_windows(effects)).to(x.dtype).to(x.device)
-        return found[None, None] if x.dim() > 2 else found[None]
+        values = torch.from_numpy(windows.average_over_windows(effects)).to(x.dtype).to(x.device)
+        return values[None, None] if x.dim() > 2 else values[None]
 
 
 class FullForward:
@@ -232,18 +232,18 @@ class FullForward:
         """Yield some of the windows, and S without them, until all are done."""
         starts = self._lattice.start_voxels(places)
 
-        def make(first: int, last: int) -> torch.Tensor:
-            inputs = self._x.repeat(last - first, *(1,) * (self._x.dim() - 1))
-            for number, start in enumerate(starts[first:last].tolist()):
+        def make(start: int, stop: int) -> torch.Tensor:
+            inputs = self._x.repeat(stop - start, *(1,) * (self._x.dim() - 1))
+            for index, corner in enumerate(starts[start:stop].tolist()):
                 box: Any = (
                     ...,
-                    *(slice(low, low + wide) for low, wide in zip(start, self._lattice.size, strict=True)),
+                    *(slice(low, low + width) for low, width in zip(corner, self._lattice.size, strict=True)),
                 )
-                inputs[number][box] = self._filling[0][box]
+                inputs[index][box] = self._filling[0][box]
             return inputs
 
-        for first, scores in self._scores.iterate_scores(len(places), make):
-            yield places[first : first + len(scores)], scores.numpy()
+        for start, scores in self._scores.iterate_scores(len(places), make):
+            yield places[start : start + len(scores)], scores.numpy()
 
 
 class IncrementalForward:
@@ -272,25 +272,25 @@ class IncrementalForward:
 
         x, size = self._question.x, self._lattice.size
         starts = self._lattice.start_voxels(places)
-        kept = np.minimum(starts, np.array(x.shape[2:]) - np.array(size))
+        clipped = np.minimum(starts, np.array(x.shape[2:]) - np.array(size))
 
-        def work(first: int, last: int) -> tuple[Integers, Floats]:
+        def work(start: int, stop: int) -> tuple[Integers, Floats]:
             # A window that extends beyond the end starts earlier, with the original values in the added part.
-            boxes = kept[first:last]
-            held = gather_patches(x, None, boxes, size)
+            boxes = clipped[start:stop]
+            patches = gather_patches(x, None, boxes, size)
             filled = gather_patches(self._filling, None, boxes, size)
-            same = torch.zeros(len(boxes), dtype=torch.bool)
-            for number, over in enumerate((starts[first:last] - boxes).tolist()):
-                window = (slice(None), *(slice(begin, None) for begin in over))
-                same[number] = bool((held[number][window] == filled[number][window]).all())
-                held[number][window] = filled[number][window]
+            unchanged = torch.zeros(len(boxes), dtype=torch.bool)
+            for index, overhang in enumerate((starts[start:stop] - boxes).tolist()):
+                window = (slice(None), *(slice(offset, None) for offset in overhang))
+                unchanged[index] = bool((patches[index][window] == filled[index][window]).all())
+                patches[index][window] = filled[index][window]
             scores = np.full(len(boxes), self.whole)
-            changed = np.flatnonzero(~same.numpy())
+            changed = np.flatnonzero(~unchanged.numpy())
             if len(changed):
-                patch = Patch(held[torch.from_numpy(changed).to(held.device)], boxes[changed])
+                patch = Patch(patches[torch.from_numpy(changed).to(patches.device)], boxes[changed])
                 scores[changed] = self._scorer.score(patch)
-            return places[first:last], scores
+            return places[start:stop], scores
 
-        pieces = AdaptiveBatches(len(places), LARGEST_BATCH)
-        yield from pieces.run(work)
-        self.notes = self.notes or pieces.notes
+        batches = AdaptiveBatches(len(places), LARGEST_BATCH)
+        yield from batches.run(work)
+        self.notes = self.notes or batches.notes

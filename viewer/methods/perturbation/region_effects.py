@@ -148,12 +148,12 @@ def regions(
     if progress is None:
         progress = Progress()
     if prepare == PreparationChoice.CARD:
-        made = apply_preparation(model, scan, prepare, progress.subtask(0, 0.5))
-        prepare, progress = preparation_of(made) or "none", progress.subtask(0.5, 1)
+        prepared_scan = apply_preparation(model, scan, prepare, progress.subtask(0, 0.5))
+        prepare, progress = preparation_of(prepared_scan) or "none", progress.subtask(0.5, 1)
     transform = None if isinstance(prepare, str) else prepare.template_transform
     doubt = space_mismatch(load_atlas(atlas, names or None), scan, transform)
     method = RegionOcclusion.from_parameters({"atlas": str(atlas), "labels": names, "fill": fill})
-    found = explain(
+    effect_map = explain(
         model,
         scan,
         method,
@@ -164,8 +164,8 @@ def regions(
         grid="model",
         prepare=prepare,
     )
-    segments = atlas_segments(str(atlas), names, found.grid, transform=transform)
-    rows = list_effects(found, segments)[:top]
+    segments = atlas_segments(str(atlas), names, effect_map.grid, transform=transform)
+    rows = list_effects(effect_map, segments)[:top]
     if doubt:
         rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
-    return RegionTable(found.provenance.target, rows, (doubt,) if doubt else ())
+    return RegionTable(effect_map.provenance.target, rows, (doubt,) if doubt else ())

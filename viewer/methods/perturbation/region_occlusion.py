@@ -63,32 +63,32 @@ class RegionOcclusion(PerSampleMethod, SegmentMethod):
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute each region's effect in its voxels, (1, 1, spatial...), in units of the output."""
-        parts = self.segment(request)
-        found, notes = self._measure_effects(request, parts)
-        order = np.argsort(-np.abs(found), kind="stable")[:NAMED_REGIONS]
-        listed = ", ".join(f"{parts.names[place]} {found[place]:+.4g}" for place in order)
+        segments = self.segment(request)
+        effects, notes = self._measure_effects(request, segments)
+        order = np.argsort(-np.abs(effects), kind="stable")[:NAMED_REGIONS]
+        largest = ", ".join(f"{segments.names[index]} {effects[index]:+.4g}" for index in order)
         kind = "regions" if self.atlas else "supervoxels"
-        line = f"{len(parts)} {kind} occluded one by one; the largest effects: {listed}"
-        return Attribution(parts.to_voxels(found, request.x), None, (line, *notes))
+        note = f"{len(segments)} {kind} occluded one by one; the largest effects: {largest}"
+        return Attribution(segments.to_voxels(effects, request.x), None, (note, *notes))
 
     def _measure_effects(
-        self, request: ExplanationRequest, parts: Segments
+        self, request: ExplanationRequest, segments: Segments
     ) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
         """Compute the effect of every part."""
-        filling = self.make_fill(request)
-        local = find_incremental(request)
-        if local is not None:
-            return _effects_in_boxes(request, parts, filling, local), ()
-        kept = ~np.eye(len(parts), dtype=bool)
-        scores = BatchScorer(request)
-        found = scores.score_all(
-            len(kept), lambda first, last: parts.mix(request.x, filling, kept[first:last]), "region"
+        fill = self.make_fill(request)
+        incremental = find_incremental(request)
+        if incremental is not None:
+            return _effects_in_boxes(request, segments, fill, incremental), ()
+        kept = ~np.eye(len(segments), dtype=bool)
+        scorer = BatchScorer(request)
+        scores = scorer.score_all(
+            len(kept), lambda start, stop: segments.mix(request.x, fill, kept[start:stop]), "region"
         )
-        return scores.original - found.numpy(), scores.notes
+        return scorer.original - scores.numpy(), scorer.notes
 
 
 def _effects_in_boxes(
-    request: ExplanationRequest, parts: Segments, filling: torch.Tensor, local: IncrementalScorer
+    request: ExplanationRequest, segments: Segments, fill: torch.Tensor, scorer: IncrementalScorer
 ) -> npt.NDArray[np.float64]:
     """Compute the effect of every part by recomputing what its bounding box can affect."""
     import torch
@@ -97,15 +97,15 @@ def _effects_in_boxes(
     from viewer.methods.perturbation.incremental_operators import Patch
 
     x = request.x
-    effects = np.zeros(len(parts))
-    for number, box in enumerate(find_objects(parts.labels, len(parts))):
-        inside = torch.from_numpy(parts.labels[box] == number + 1).to(x.device)
-        before = x[(..., *box)]
-        values = filling[(..., *box)].where(inside, before)
-        if not torch.equal(values, before):
+    effects = np.zeros(len(segments))
+    for index, box in enumerate(find_objects(segments.labels, len(segments))):
+        inside = torch.from_numpy(segments.labels[box] == index + 1).to(x.device)
+        original = x[(..., *box)]
+        values = fill[(..., *box)].where(inside, original)
+        if not torch.equal(values, original):
             start = np.array([[edge.start for edge in box]])
-            effects[number] = local.whole - local.score(Patch(values, start))[0]
-        request.progress.step(number + 1, len(parts), f"region {number + 1} of {len(parts)}")
+            effects[index] = scorer.whole - scorer.score(Patch(values, start))[0]
+        request.progress.step(index + 1, len(segments), f"region {index + 1} of {len(segments)}")
     return effects
 
 

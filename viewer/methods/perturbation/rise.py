@@ -57,23 +57,23 @@ class Rise(PerSampleMethod, FillMethod):
 
         x = request.x
         shape = tuple(x.shape[2:]) or tuple(x.shape[1:])
-        draw = torch.Generator().manual_seed(request.seed)
-        seeds = torch.randint(2**62, (self.samples,), generator=draw).tolist()
-        filling = self.make_fill(request)
+        generator = torch.Generator().manual_seed(request.seed)
+        seeds = torch.randint(2**62, (self.samples,), generator=generator).tolist()
+        fill = self.make_fill(request)
 
-        def masks(first: int, last: int) -> torch.Tensor:
-            made = [draw_mask(shape, self.cells, self.kept, seed) for seed in seeds[first:last]]
-            stacked = torch.stack(made).to(x)
+        def masks(start: int, stop: int) -> torch.Tensor:
+            drawn = [draw_mask(shape, self.cells, self.kept, seed) for seed in seeds[start:stop]]
+            stacked = torch.stack(drawn).to(x)
             return stacked[:, None] if x.dim() > 2 else stacked
 
         scorer = BatchScorer(request)
         scores = scorer.score_all(
-            self.samples, lambda first, last: torch.lerp(filling, x, masks(first, last)), "mask"
+            self.samples, lambda start, stop: torch.lerp(fill, x, masks(start, stop)), "mask"
         )
         weights = scores - scores.mean()
         total = torch.zeros(masks(0, 1).shape, dtype=torch.float64, device="cpu")
-        for number, weight in enumerate(weights.tolist()):
-            total += weight * masks(number, number + 1).cpu().double()
+        for index, weight in enumerate(weights.tolist()):
+            total += weight * masks(index, index + 1).cpu().double()
         return Attribution((total / (self.samples * self.kept)).to(x), None, scorer.notes)
 
 
@@ -85,13 +85,13 @@ def draw_mask(shape: Sequence[int], cells: int, kept: float, seed: int) -> torch
     """
     import torch
 
-    draw = torch.Generator().manual_seed(seed)
-    mask = (torch.rand((cells + 1,) * len(shape), generator=draw) < kept).float()
+    generator = torch.Generator().manual_seed(seed)
+    mask = (torch.rand((cells + 1,) * len(shape), generator=generator) < kept).float()
     for size in shape:
         edge = -(-size // cells)
-        begin = int(torch.randint(edge, (), generator=draw))
-        places = ((torch.arange(size) + begin + 0.5) / edge - 0.5).clamp(0, cells)
-        weights = (1 - (places - torch.arange(cells + 1)[:, None]).abs()).clamp(min=0)
+        offset = int(torch.randint(edge, (), generator=generator))
+        positions = ((torch.arange(size) + offset + 0.5) / edge - 0.5).clamp(0, cells)
+        weights = (1 - (positions - torch.arange(cells + 1)[:, None]).abs()).clamp(min=0)
         # Interpolate the first axis and make it the last: after all axes they are in order again.
         mask = torch.tensordot(mask, weights, dims=([0], [0]))
     return mask

@@ -31,12 +31,12 @@ class BatchScorer:
         self._question = request
         x = request.x
         try:
-            self.original, kept = measure_saved_tensors(self._score_with_gradient)
+            self.original, saved_bytes = measure_saved_tensors(self._score_with_gradient)
         except ModelError:
             # Some networks run only without gradients, such as those that compute with NumPy internally.
-            self.original, kept = float(self.score(x).sum()), 0
+            self.original, saved_bytes = float(self.score(x).sum()), 0
         # Without gradients, less is in memory at once than autograd saves, but at least a few layers.
-        self._batch = batch_size(max(kept, 4 * x.nbytes), x.device, LARGEST_BATCH)
+        self._batch = batch_size(max(saved_bytes, 4 * x.nbytes), x.device, LARGEST_BATCH)
         self.notes: tuple[str, ...] = ()
 
     def score(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -49,25 +49,25 @@ class BatchScorer:
         """Yield the first number and the scores S of each batch; the caller reports progress and cancels."""
         from viewer.jobs.memory import AdaptiveBatches
 
-        pieces = AdaptiveBatches(count, self._batch)
+        batches = AdaptiveBatches(count, self._batch)
 
-        def work(first: int, last: int) -> tuple[int, torch.Tensor]:
+        def work(start: int, stop: int) -> tuple[int, torch.Tensor]:
             self._question.progress.raise_if_cancelled()
-            return first, self.score(make(first, last))
+            return start, self.score(make(start, stop))
 
-        yield from pieces.run(work)
-        self.notes = self.notes or pieces.notes
+        yield from batches.run(work)
+        self.notes = self.notes or batches.notes
 
     def score_all(self, count: int, make: MakeInputs, what: str) -> torch.Tensor:
         """Compute S of all changed inputs, (count,), and report progress after each batch."""
         import torch
 
-        found = torch.zeros(count, dtype=torch.float64)
+        result = torch.zeros(count, dtype=torch.float64)
         progress = self._question.progress
-        for first, scores in self.iterate_scores(count, make):
-            found[first : first + len(scores)] = scores
-            progress.step(first + len(scores), count, f"{what} {first + len(scores)} of {count}")
-        return found
+        for start, scores in self.iterate_scores(count, make):
+            result[start : start + len(scores)] = scores
+            progress.step(start + len(scores), count, f"{what} {start + len(scores)} of {count}")
+        return result
 
     def _score_with_gradient(self) -> float:
         import torch

@@ -53,16 +53,16 @@ class Segments:
         """Return each part's value in its voxels and 0 elsewhere: (1, 1, spatial...), or (1, features)."""
         import torch
 
-        found = torch.from_numpy(np.concatenate([[0.0], values])[self.labels]).to(x.dtype).to(x.device)
-        return found[None, None] if x.dim() > 2 else found[None]
+        painted = torch.from_numpy(np.concatenate([[0.0], values])[self.labels]).to(x.dtype).to(x.device)
+        return painted[None, None] if x.dim() > 2 else painted[None]
 
     def mix(self, x: torch.Tensor, filling: torch.Tensor, kept: npt.NDArray[np.bool_]) -> torch.Tensor:
         """Return inputs (n, C, spatial...) with the parts not in ``kept`` (n, parts) replaced by the fill."""
         import torch
 
-        whole = np.concatenate([np.ones((len(kept), 1), dtype=bool), kept], 1)
-        there = torch.from_numpy(whole[:, self.labels]).to(x.device)
-        return torch.where(there[:, None] if x.dim() > 2 else there, x, filling)
+        with_background = np.concatenate([np.ones((len(kept), 1), dtype=bool), kept], 1)
+        kept_voxels = torch.from_numpy(with_background[:, self.labels]).to(x.device)
+        return torch.where(kept_voxels[:, None] if x.dim() > 2 else kept_voxels, x, filling)
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,14 @@ class SegmentMethod(FillMethod):
             The atlas cannot be read.
         """
         if self.atlas:
-            found = atlas_segments(
+            segments = atlas_segments(
                 self.atlas, self.labels, request.grid, tuple(request.x.shape[2:]), request.to_template
             )
         else:
-            found = make_supervoxels(request, self.segments, self.compactness)
-        if len(found) < 2:
+            segments = make_supervoxels(request, self.segments, self.compactness)
+        if len(segments) < 2:
             raise MethodError(self.name, "the scan cannot be divided into parts", "check the scan")
-        return found
+        return segments
 
 
 def make_supervoxels(request: ExplanationRequest, count: int, compactness: float) -> Segments:
@@ -110,25 +110,25 @@ def make_supervoxels(request: ExplanationRequest, count: int, compactness: float
     x = request.x[0].detach().cpu().double().numpy()
     if x.ndim == 1:
         return _relabel(np.arange(1, x.size + 1), "feature")
-    inside = find_foreground(request)[0].any(0).cpu().numpy()
-    if not inside.any():
-        inside = np.ones_like(inside)
+    foreground = find_foreground(request)[0].any(0).cpu().numpy()
+    if not foreground.any():
+        foreground = np.ones_like(foreground)
     spacing = _spacing(request.grid, x.ndim - 1)
-    low, high = float(x[:, inside].min()), float(x[:, inside].max())
+    low, high = float(x[:, foreground].min()), float(x[:, foreground].max())
     scaled = (x - low) / (high - low or 1.0)
     if x.ndim == 2:  # SLIC needs two axes
-        scaled, inside, spacing = scaled[:, None], inside[None], (1.0, *spacing)
-    found = slic(
+        scaled, foreground, spacing = scaled[:, None], foreground[None], (1.0, *spacing)
+    labels = slic(
         scaled,
         n_segments=count,
         compactness=compactness,
         spacing=spacing,
-        mask=inside,
+        mask=foreground,
         channel_axis=0,
         start_label=1,
         convert2lab=False,
     )
-    return _relabel(found.reshape(x.shape[1:]), "supervoxel")
+    return _relabel(labels.reshape(x.shape[1:]), "supervoxel")
 
 
 def atlas_segments(
@@ -168,33 +168,33 @@ def atlas_segments(
     if transform is not None and leads_to_atlas(transform, atlas):
         grid = transform.move_grid(grid)
     if isinstance(atlas, LabelAtlas):
-        there = resample(atlas.labels.astype(np.float32), atlas.grid, grid, order=0).astype(np.int64)
-        numbers = [number for number in atlas.names if (there == number).any()]
-        named = tuple(atlas.names[number] for number in numbers)
+        atlas_labels = resample(atlas.labels.astype(np.float32), atlas.grid, grid, order=0).astype(np.int64)
+        numbers = [number for number in atlas.names if (atlas_labels == number).any()]
+        region_names = tuple(atlas.names[number] for number in numbers)
     else:
-        chances = np.stack([resample(one.values, one.grid, grid) for one in _volumes(atlas)])
-        there = np.where(chances.max(0) > MIN_PROBABILITY, chances.argmax(0) + 1, 0)
-        numbers = [number for number in range(1, len(chances) + 1) if (there == number).any()]
-        named = tuple(atlas.regions[number - 1] for number in numbers)
+        probabilities = np.stack([resample(volume.values, volume.grid, grid) for volume in _volumes(atlas)])
+        atlas_labels = np.where(probabilities.max(0) > MIN_PROBABILITY, probabilities.argmax(0) + 1, 0)
+        numbers = [number for number in range(1, len(probabilities) + 1) if (atlas_labels == number).any()]
+        region_names = tuple(atlas.regions[number - 1] for number in numbers)
     if not numbers:
         raise MethodError(f"atlas {path}", "none of its regions lies in the scan", "is it in the same space?")
     labels = np.zeros(grid.shape, dtype=np.int64)
-    for place, number in enumerate(numbers, start=1):
-        labels[there == number] = place
-    return Segments(labels.reshape(shape or grid.shape), named)
+    for label, number in enumerate(numbers, start=1):
+        labels[atlas_labels == number] = label
+    return Segments(labels.reshape(shape or grid.shape), region_names)
 
 
 def _volumes(atlas: Any) -> Any:
     return atlas.volumes
 
 
-def _relabel(labels: npt.NDArray[Any], word: str) -> Segments:
+def _relabel(labels: npt.NDArray[Any], prefix: str) -> Segments:
     """Renumber labels from 1 without gaps; 0 stays."""
     present = np.unique(labels)
     present = present[present > 0]
     dense = np.zeros(int(labels.max()) + 1, dtype=np.int64)
     dense[present] = np.arange(1, len(present) + 1)
-    names = tuple(f"{word} {number}" for number in range(1, len(present) + 1))
+    names = tuple(f"{prefix} {number}" for number in range(1, len(present) + 1))
     return Segments(dense[labels], names)
 
 

@@ -35,13 +35,13 @@ class Absorption:
         if bias is None:
             return
         if bias.dim() != 1 or len(bias) != s.shape[axis]:
-            for where in iterate_chunks(s.shape, check):
-                self.add_bias_terms(s[where] * take_chunk(bias, where, s.dim()))
+            for chunk in iterate_chunks(s.shape, check):
+                self.add_bias_terms(s[chunk] * take_chunk(bias, chunk, s.dim()))
             return
-        others = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
-        wide = at_least_single(s)
-        sums = s.sum(others, dtype=wide) if others else s.to(wide)
-        self._biases.append(torch.dot(sums, bias.to(wide)))
+        dims = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
+        dtype = at_least_single(s)
+        sums = s.sum(dims, dtype=dtype) if dims else s.to(dtype)
+        self._biases.append(torch.dot(sums, bias.to(dtype)))
 
     def add_bias_terms(self, relevance: Tensor) -> None:
         """Add the relevance of biases, one value for each output."""
@@ -58,9 +58,9 @@ class Absorption:
         if size is None:
             return
         size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
-        for where in iterate_chunks(z.shape, check):
-            own = take_chunk(size, where, z.dim())
-            share = torch.copysign(own, z[where] + 0.0).mul_(s[where])  # −0 becomes 0
+        for chunk in iterate_chunks(z.shape, check):
+            chunk_size = take_chunk(size, chunk, z.dim())
+            share = torch.copysign(chunk_size, z[chunk] + 0.0).mul_(s[chunk])  # −0 becomes 0
             self._stabiliser.append(share.sum(dtype=at_least_single(share)))
 
     @property

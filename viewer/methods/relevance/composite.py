@@ -127,9 +127,9 @@ class RelevanceRules:
             and node.name not in self._first
         ]
         self._lower = frozenset(convolutions[: len(convolutions) // 2])
-        known = {node.name for node in graph.nodes} | {node.path for node in graph.nodes}
+        names = {node.name for node in graph.nodes} | {node.path for node in graph.nodes}
         for layer in composite.layers:
-            if layer not in known:
+            if layer not in names:
                 raise MethodError(
                     method, f"the network has no layer {layer!r}", "use one from the layer list"
                 )
@@ -144,11 +144,11 @@ class RelevanceRules:
         MethodError
             There is no rule for its operator; the message names the operator and the layer.
         """
-        named = self._find_spec(node)
-        if named.name == "gradient":
+        spec = self._find_spec(node)
+        if spec.name == "gradient":
             return GradientRule()
         if node.operator in LINEAR_OPERATORS:
-            return self._linear(node, named)
+            return self._linear(node, spec)
         if node.name in self._masked:
             # A mask selects scores and adds nothing to them; −∞ as a bias would give NaN.
             return PassRule() if node.operator == "affine" else GateRule()
@@ -161,9 +161,9 @@ class RelevanceRules:
         if graph_analysis.only_moves_values(node, self._graph):
             constant = self._constant(node)
             return MoveRule(constant, self.absorption) if any(constant) else GradientRule()
-        for operators, make in self._rule_makers.items():
+        for operators, make_rule in self._rule_makers.items():
             if node.operator in operators:
-                return make(node, named)
+                return make_rule(node, spec)
         if graph_analysis.is_dispersion_operator(node) and "var" not in node.operator:
             # Norms and standard deviations are homogeneous: values contribute by their squares.
             return FirstInputRule(absorption=self.absorption)
@@ -181,19 +181,19 @@ class RelevanceRules:
     @property
     def _rule_makers(self) -> Mapping[frozenset[str], Callable[[Node, RuleSpec], Rule]]:
         return {
-            ACTIVATIONS | graph_analysis.ELEMENTWISE: lambda node, named: PassRule(),
-            SELECTING_OPERATORS: lambda node, named: GradientRule(),
+            ACTIVATIONS | graph_analysis.ELEMENTWISE: lambda node, spec: PassRule(),
+            SELECTING_OPERATORS: lambda node, spec: GradientRule(),
             frozenset({"affine"}): self._affine,
             frozenset({"add", "sub"}): self._sum,
-            frozenset({"mul", "div"}): lambda node, named: GateRule(self._gates.get(node.name)),
-            graph_analysis.RESAMPLING: lambda node, named: FirstInputRule(absorption=self.absorption),
-            frozenset({"matmul"}): lambda node, named: MatmulRule(
+            frozenset({"mul", "div"}): lambda node, spec: GateRule(self._gates.get(node.name)),
+            graph_analysis.RESAMPLING: lambda node, spec: FirstInputRule(absorption=self.absorption),
+            frozenset({"matmul"}): lambda node, spec: MatmulRule(
                 self._gates.get(node.name), absorption=self.absorption
             ),
             NORMALISATIONS: self._norm,
             # With its scale held constant, each output of an RMS norm has one input.
-            frozenset({"rms_norm"}): lambda node, named: PassRule(),
-            frozenset({"softmax"}): lambda node, named: SoftmaxRule(self.absorption),
+            frozenset({"rms_norm"}): lambda node, spec: PassRule(),
+            frozenset({"softmax"}): lambda node, spec: SoftmaxRule(self.absorption),
         }
 
     def _find_gates(self) -> Mapping[str, int]:
@@ -203,13 +203,13 @@ class RelevanceRules:
         an image is sampled or, except for AttnLRP, a gate.
         """
         gates = dict(graph_analysis.find_scales(self._graph))
-        changing = self._graph.input_dependent - self._flat
+        varying = self._graph.input_dependent - self._flat
         for node in self._graph.nodes:
             if node.operator in ("mul", "div", "matmul"):
                 flat = [index for index, name in enumerate(node.inputs) if name in self._flat]
                 if len(flat) == 1:
                     gates.setdefault(node.name, flat[0])
-            if node.operator in graph_analysis.RESAMPLING | {"div"} and node.inputs[0] in changing:
+            if node.operator in graph_analysis.RESAMPLING | {"div"} and node.inputs[0] in varying:
                 gates.setdefault(node.name, 1)
         if self._composite.attention == "attnlrp":
             return gates
@@ -230,12 +230,12 @@ class RelevanceRules:
             return composite.dense
         return composite.lower if node.name in self._lower else composite.middle
 
-    def _linear(self, node: Node, named: RuleSpec) -> LinearRule:
+    def _linear(self, node: Node, spec: RuleSpec) -> LinearRule:
         inputs = [name for name in node.inputs[:1] if name is not None]
-        known = all(name in self._nonnegative for name in inputs)
-        common = (known, node.name in self._gated, self._composite.bias)
-        numbers = named.numbers
-        match named.name:
+        nonnegative = all(name in self._nonnegative for name in inputs)
+        common = (nonnegative, node.name in self._gated, self._composite.bias)
+        numbers = spec.numbers
+        match spec.name:
             case "zero":
                 return Epsilon(*common, absorption=self.absorption)
             case "epsilon":
@@ -261,39 +261,37 @@ class RelevanceRules:
                 return ZBox(*common, low=low, high=high)
             case "z-plus" | "z-box":
                 return ZPlus(*common)
-        raise MethodError(self._method, f"no rule {named.name!r}")
+        raise MethodError(self._method, f"no rule {spec.name!r}")
 
-    def _affine(self, node: Node, named: RuleSpec) -> Rule:
-        if self._composite.bias and named.name in ("zero", "epsilon", "epsilon-absolute"):
-            return AffineEpsilonRule(*self._epsilon_of(named), absorption=self.absorption)
-        if self._composite.bias and named.name in ("gamma", "alpha-beta") and node.inputs[2] is not None:
-            return self._linear(node, named)
+    def _affine(self, node: Node, spec: RuleSpec) -> Rule:
+        if self._composite.bias and spec.name in ("zero", "epsilon", "epsilon-absolute"):
+            return AffineEpsilonRule(*self._epsilon_of(spec), absorption=self.absorption)
+        if self._composite.bias and spec.name in ("gamma", "alpha-beta") and node.inputs[2] is not None:
+            return self._linear(node, spec)
         return PassRule()
 
-    def _norm(self, node: Node, named: RuleSpec) -> Rule:
-        if named.name in ("zero", "epsilon", "epsilon-absolute"):
+    def _norm(self, node: Node, spec: RuleSpec) -> Rule:
+        if spec.name in ("zero", "epsilon", "epsilon-absolute"):
             return NormalisationRule(
-                *self._epsilon_of(named), bias=self._composite.bias, absorption=self.absorption
+                *self._epsilon_of(spec), bias=self._composite.bias, absorption=self.absorption
             )
         # A centred value is a difference; rules that keep relevance non-negative treat the norm as a scaling.
-        if named.name == "gamma":
+        if spec.name == "gamma":
             return NormalisationRule(bias=self._composite.bias, absorption=self.absorption)
         return PassRule()
 
-    def _sum(self, node: Node, named: RuleSpec) -> Rule:
-        if named.name in ("zero", "epsilon", "epsilon-absolute", "gamma"):
-            return SumRule(
-                *self._epsilon_of(named), constant=self._constant(node), absorption=self.absorption
-            )
+    def _sum(self, node: Node, spec: RuleSpec) -> Rule:
+        if spec.name in ("zero", "epsilon", "epsilon-absolute", "gamma"):
+            return SumRule(*self._epsilon_of(spec), constant=self._constant(node), absorption=self.absorption)
         return SumRule(positive=True, constant=self._constant(node), absorption=self.absorption)
 
     def _constant(self, node: Node) -> tuple[bool, ...]:
         """Return for each input whether it is a constant of the network, or does not change with the scan."""
-        known = self._graph.input_dependent - self._flat
-        return tuple(name is not None and name not in known for name in node.inputs)
+        varying = self._graph.input_dependent - self._flat
+        return tuple(name is not None and name not in varying for name in node.inputs)
 
     @staticmethod
-    def _epsilon_of(named: RuleSpec) -> tuple[float, bool]:
-        if named.name == "epsilon":
-            return named.numbers[0], True
-        return (named.numbers[0] if named.name == "epsilon-absolute" else 0.0), False
+    def _epsilon_of(spec: RuleSpec) -> tuple[float, bool]:
+        if spec.name == "epsilon":
+            return spec.numbers[0], True
+        return (spec.numbers[0] if spec.name == "epsilon-absolute" else 0.0), False

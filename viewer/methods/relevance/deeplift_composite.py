@@ -56,7 +56,7 @@ class DeepLiftRules:
 
     def __init__(self, method: str, graph: OperatorGraph, rule: str) -> None:
         self._method, self._graph = method, graph
-        led_apart = {
+        split_operators = {
             "rescale": frozenset[str](),
             "reveal-cancel-dense": frozenset({"linear"}),
             "reveal-cancel": frozenset({"linear", "conv", "conv_transpose"}),
@@ -65,7 +65,7 @@ class DeepLiftRules:
         self._handed: set[str] = set()
         for node in graph.nodes:
             users = graph.users.get(node.name, ())
-            if node.operator not in led_apart or len(users) != 1 or node.name == graph.output:
+            if node.operator not in split_operators or len(users) != 1 or node.name == graph.output:
                 continue
             user = graph.by_name[users[0]]
             if user.operator in ELEMENTWISE_FUNCTIONS:

@@ -43,10 +43,10 @@ dimensions) count as zero: there the derivative is the multiplier.
 
 def divide_differences(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
     """Return rise / step, and the slope where the step is negligible."""
-    still = is_negligible(step)
-    if not bool(still.any()):
+    negligible = is_negligible(step)
+    if not bool(negligible.any()):
         return rise / step
-    return torch.where(still, slope(), rise / step.masked_fill(still, 1))
+    return torch.where(negligible, slope(), rise / step.masked_fill(negligible, 1))
 
 
 def real_values(values: Tensor, like: Tensor) -> Tensor:
@@ -101,36 +101,36 @@ class RescaleRule:
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
-        operator, rest = find_operator(node.operator), kept.inputs[1:]
-        both, both0 = (real_values(run.input(), relevance) for run in (kept, kept.at_reference))
-        answer = output_buffer(relevance, kept.may_overwrite)
+        operator, parameters = find_operator(node.operator), kept.inputs[1:]
+        values, values0 = (real_values(run.input(), relevance) for run in (kept, kept.at_reference))
+        result = output_buffer(relevance, kept.may_overwrite)
         if node.operator == "relu":
-            for where in iterate_chunks(both.shape, kept.check_cancelled):
-                torch.mul(relu_multiplier(both[where], both0[where]), relevance[where], out=answer[where])
-            return (answer,)
+            for chunk in iterate_chunks(values.shape, kept.check_cancelled):
+                torch.mul(relu_multiplier(values[chunk], values0[chunk]), relevance[chunk], out=result[chunk])
+            return (result,)
         # Features without spatial dimensions, and functions with weights, are not split within a sample.
-        split = 2 if both.dim() > 2 and not rest else 1
-        for where in iterate_chunks(both.shape, kept.check_cancelled, split=split):
-            x, x0, m = both[where], both0[where], relevance[where]
-            y, y0 = (operator.forward(node.attributes, (each, *rest)) for each in (x, x0))
+        split = 2 if values.dim() > 2 and not parameters else 1
+        for chunk in iterate_chunks(values.shape, kept.check_cancelled, split=split):
+            x, x0, m = values[chunk], values0[chunk], relevance[chunk]
+            y, y0 = (operator.forward(node.attributes, (value, *parameters)) for value in (x, x0))
             step = x - x0
-            still = is_negligible(step)
+            negligible = is_negligible(step)
             # The derivative of few values is cheap; functions with weights need the whole shape. It is
             # computed first: the result may overwrite the incoming multiplier.
-            derived = None
-            if bool(still.any()):
-                chosen = (slice(None),) if rest else (still,)
-                shapes = (tuple(x[chosen].shape), *kept.shapes[1:])
-                output = y[chosen].clone()
-                here = SavedTensors(
-                    (x[chosen], *rest), shapes, kept.needs_grad, output=output, sign=output > 0
+            derivative = None
+            if bool(negligible.any()):
+                selection = (slice(None),) if parameters else (negligible,)
+                shapes = (tuple(x[selection].shape), *kept.shapes[1:])
+                output = y[selection].clone()
+                selected_tensors = SavedTensors(
+                    (x[selection], *parameters), shapes, kept.needs_grad, output=output, sign=output > 0
                 )
-                derived = operator.backward(node.attributes, m[chosen], here)[0]
-                assert derived is not None
-            torch.mul((y - y0).div_(step), m, out=answer[where])
-            if derived is not None:
-                answer[where][still] = derived[still] if rest else derived
-        return (answer, *(None,) * (len(kept.inputs) - 1))
+                derivative = operator.backward(node.attributes, m[selection], selected_tensors)[0]
+                assert derivative is not None
+            torch.mul((y - y0).div_(step), m, out=result[chunk])
+            if derivative is not None:
+                result[chunk][negligible] = derivative[negligible] if parameters else derivative
+        return (result, *(None,) * (len(kept.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -150,25 +150,25 @@ class MaxPoolMultiplier:
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
-        (x, y, won), (x0, y0, won0) = (
+        (x, y, winners), (x0, y0, winners0) = (
             (run.input(), run.output, run.max_indices if run.max_offsets is None else run.max_offsets)
             for run in (kept, kept.at_reference)
         )
         assert y is not None
         assert y0 is not None
-        assert won is not None
-        assert won0 is not None
-        answer, none = torch.empty_like(x), x.new_zeros(())
-        for where in iterate_chunks(
+        assert winners is not None
+        assert winners0 is not None
+        result, none = torch.empty_like(x), x.new_zeros(())
+        for chunk in iterate_chunks(
             x.shape, kept.check_cancelled, split=x.dim() - len(node.attributes["kernel"])
         ):
             # One of M − y⁰ and y − M is 0, so the whole rise goes to one of the two winners.
-            rise, step = y[where] - y0[where], x[where] - x0[where]
-            winner = torch.where(rise >= 0, won[where], won0[where])
-            given = max_unpool(node.attributes, rise.mul_(relevance[where]), winner, tuple(step.shape))
+            rise, step = y[chunk] - y0[chunk], x[chunk] - x0[chunk]
+            winner = torch.where(rise >= 0, winners[chunk], winners0[chunk])
+            share = max_unpool(node.attributes, rise.mul_(relevance[chunk]), winner, tuple(step.shape))
             # A winner whose value did not change has no difference to distribute either.
-            torch.where(step == 0, none, given.div_(step), out=answer[where])
-        return (answer,)
+            torch.where(step == 0, none, share.div_(step), out=result[chunk])
+        return (result,)
 
 
 @dataclass(frozen=True)
@@ -189,15 +189,15 @@ class MaxMultiplier:
         assert y is not None
         assert y0 is not None
         rise = (y - y0) * relevance
-        given = torch.zeros_like(kept.input())
-        for run, risen in ((kept, y >= y0), (kept.at_reference, y < y0)):
-            own = operator.backward(node.attributes, rise * risen, replace(run, needs_grad=kept.needs_grad))[
-                0
-            ]
-            assert own is not None
-            given += own
+        total = torch.zeros_like(kept.input())
+        for run, selected in ((kept, y >= y0), (kept.at_reference, y < y0)):
+            share = operator.backward(
+                node.attributes, rise * selected, replace(run, needs_grad=kept.needs_grad)
+            )[0]
+            assert share is not None
+            total += share
         step = kept.input() - kept.at_reference.input()
-        return (torch.where(step == 0, 0, given / step),)
+        return (torch.where(step == 0, 0, total / step),)
 
 
 @dataclass(frozen=True)
@@ -219,10 +219,10 @@ class QuotientMultiplier:
             tuple(real_values(run.input(index), relevance) for index in (0, 1))
             for run in (kept, kept.at_reference)
         )
-        parts = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
+        factors = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
         return tuple(
-            sum_to_shape(relevance * part, kept.shape(index)) if wanted else None
-            for index, (part, wanted) in enumerate(zip(parts, kept.needs_grad, strict=True))
+            sum_to_shape(relevance * factor, kept.shape(index)) if needed else None
+            for index, (factor, needed) in enumerate(zip(factors, kept.needs_grad, strict=True))
         )
 
 
@@ -240,16 +240,16 @@ class ProductMultiplier:
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the derivative at the midpoint between input and reference."""
-        middle = tuple(
-            (real_values(here, relevance) + real_values(there, relevance)) / 2
-            if here is not None and there is not None and wanted
-            else here
-            for here, there, wanted in zip(
+        midpoints = tuple(
+            (real_values(value, relevance) + real_values(reference, relevance)) / 2
+            if value is not None and reference is not None and needed
+            else value
+            for value, reference, needed in zip(
                 kept.inputs, kept.at_reference.inputs, kept.needs_grad, strict=True
             )
         )
-        at_middle = replace(kept, inputs=middle, may_overwrite=False)
-        return find_operator(node.operator).backward(node.attributes, relevance, at_middle)
+        at_midpoints = replace(kept, inputs=midpoints, may_overwrite=False)
+        return find_operator(node.operator).backward(node.attributes, relevance, at_midpoints)
 
 
 @dataclass(frozen=True)
@@ -270,14 +270,14 @@ class RootMultiplier:
         assert s is not None
         assert s0 is not None
         share = relevance / (s + s0).masked_fill(s + s0 == 0, 1)
-        derive = autograd_backward(find_operator(node.operator).forward)
-        (here, *rest), (there, *_) = (
-            derive(node.attributes, share * root, replace(run, needs_grad=kept.needs_grad))
+        backward_pass = autograd_backward(find_operator(node.operator).forward)
+        (gradient, *rest), (reference_gradient, *_) = (
+            backward_pass(node.attributes, share * root, replace(run, needs_grad=kept.needs_grad))
             for run, root in ((kept, s), (kept.at_reference, s0))
         )
-        assert here is not None
-        assert there is not None
-        return (here + there, *rest)
+        assert gradient is not None
+        assert reference_gradient is not None
+        return (gradient + reference_gradient, *rest)
 
 
 @dataclass(frozen=True)
@@ -296,7 +296,7 @@ class NormalisationMultiplier:
         shape = statistics_shape(node, x)
         rows, rows0, m = x.reshape(shape), x0.reshape(shape), m.reshape(shape)
         centres = node.operator != "rms_norm"
-        c, c0 = (each - each.mean(-1, keepdim=True) if centres else each for each in (rows, rows0))
+        c, c0 = (row - row.mean(-1, keepdim=True) if centres else row for row in (rows, rows0))
         v, v0 = c.square().mean(-1, keepdim=True), c0.square().mean(-1, keepdim=True)
         eps = node.attributes["eps"]
         r, r0 = (v + eps).rsqrt(), (v0 + eps).rsqrt()
@@ -304,8 +304,8 @@ class NormalisationMultiplier:
         # (r − r⁰) / (v − v⁰), written so that nothing cancels where v is near v⁰.
         to_variance = to_root * -((r * r0).square() / (r + r0))
         centred = m * (r + r0) / 2 + to_variance * (c + c0) / c.shape[-1]
-        answer = centred - centred.mean(-1, keepdim=True) if centres else centred
-        return (answer.reshape(x.shape), *(None,) * (len(kept.inputs) - 1))
+        result = centred - centred.mean(-1, keepdim=True) if centres else centred
+        return (result.reshape(x.shape), *(None,) * (len(kept.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -329,11 +329,12 @@ class SoftmaxMultiplier:
         weights = (x.softmax(dim) + x0.softmax(dim)) / 2
         # Values that a mask sets to −∞ have no weight; −∞ times 0 would be NaN.
         x, x0 = (
-            each - (weights * each.masked_fill(weights == 0, 0)).sum(dim, keepdim=True) for each in (x, x0)
+            values - (weights * values.masked_fill(weights == 0, 0)).sum(dim, keepdim=True)
+            for values in (x, x0)
         )
         # The same number for both keeps exp in range.
-        top = torch.maximum(x, x0).amax(dim, keepdim=True)
-        e, e0 = (x - top).exp(), (x0 - top).exp()
+        largest = torch.maximum(x, x0).amax(dim, keepdim=True)
+        e, e0 = (x - largest).exp(), (x0 - largest).exp()
         s, s0 = e.sum(dim, keepdim=True), e0.sum(dim, keepdim=True)
         to_reciprocal = (relevance * (e + e0) / 2).sum(dim, keepdim=True)
         to_exponential = relevance * (1 / s + 1 / s0) / 2 - to_reciprocal / (s * s0)
@@ -370,29 +371,32 @@ class RevealCancelRule:
         dx = compute_in_chunks(torch.sub, x, kept.at_reference.input(), check=check)
         w = linear.weight
         up, down = positive_part(dx, check), negative_part(dx, check)
-        heavy, light = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))
-        rise = linear.forward(up, heavy, None)
-        fall = linear.forward(down, heavy, None)
+        positive, negative = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))
+        rise = linear.forward(up, positive, None)
+        fall = linear.forward(down, positive, None)
         if w is not None:
-            add_in_chunks(rise, linear.forward(down, light, None), check)
-            add_in_chunks(fall, linear.forward(up, light, None), check)
+            add_in_chunks(rise, linear.forward(down, negative, None), check)
+            add_in_chunks(fall, linear.forward(up, negative, None), check)
         to_rise, to_fall = torch.empty_like(rise), torch.empty_like(fall)
         # A difference is negligible relative to those of its channel, or of its sample without channels.
-        for where in iterate_chunks(rise.shape, check, split=2 if rise.dim() > 2 else 1):
-            gain, loss = self._slopes(y0[where], rise[where], fall[where], check)
-            torch.mul(relevance[where], gain, out=to_rise[where])
-            torch.mul(relevance[where], loss, out=to_fall[where])
+        for chunk in iterate_chunks(rise.shape, check, split=2 if rise.dim() > 2 else 1):
+            gain, loss = self._slopes(y0[chunk], rise[chunk], fall[chunk], check)
+            torch.mul(relevance[chunk], gain, out=to_rise[chunk])
+            torch.mul(relevance[chunk], loss, out=to_fall[chunk])
         shape = tuple(x.shape)
-        above, below = linear.back(to_rise, heavy, shape), linear.back(to_fall, heavy, shape)
+        for_increase, for_decrease = (
+            linear.back(to_rise, positive, shape),
+            linear.back(to_fall, positive, shape),
+        )
         if w is not None:
-            add_in_chunks(above, linear.back(to_fall, light, shape), check)
-            add_in_chunks(below, linear.back(to_rise, light, shape), check)
+            add_in_chunks(for_increase, linear.back(to_fall, negative, shape), check)
+            add_in_chunks(for_decrease, linear.back(to_rise, negative, shape), check)
 
-        def choose(step: Tensor, over: Tensor, under: Tensor) -> Tensor:
-            return torch.where(step > 0, over, torch.where(step < 0, under, (over + under) / 2))
+        def choose(step: Tensor, increase: Tensor, decrease: Tensor) -> Tensor:
+            return torch.where(step > 0, increase, torch.where(step < 0, decrease, (increase + decrease) / 2))
 
-        answer = compute_in_chunks(choose, dx, above, below, check=check)
-        return (answer, *(None,) * (len(kept.inputs) - 1))
+        result = compute_in_chunks(choose, dx, for_increase, for_decrease, check=check)
+        return (result, *(None,) * (len(kept.inputs) - 1))
 
     def _slopes(self, y0: Tensor, rise: Tensor, fall: Tensor, check: CheckCancelled) -> tuple[Tensor, Tensor]:
         """Return Δz⁺ / Δy⁺ and Δz⁻ / Δy⁻, and the derivative where a difference is negligible."""
@@ -414,9 +418,9 @@ class RevealCancelRule:
         return find_operator(self.function.operator).forward(self.function.attributes, (y,))
 
     def _slope(self, y: Tensor) -> Tensor:
-        alone = SavedTensors((y,), (tuple(y.shape),), (True,))
-        answer = autograd_backward(find_operator(self.function.operator).forward)(
-            self.function.attributes, torch.ones_like(y), alone
+        saved = SavedTensors((y,), (tuple(y.shape),), (True,))
+        gradient = autograd_backward(find_operator(self.function.operator).forward)(
+            self.function.attributes, torch.ones_like(y), saved
         )[0]
-        assert answer is not None
-        return answer
+        assert gradient is not None
+        return gradient

@@ -53,8 +53,8 @@ class ComparisonMultiplier:
         step = (d - d0).expand(c.shape)
         m = relevance * torch.where(step == 0, 0, (c - c0) / step)
         return tuple(
-            sum_to_shape(m * _sign(node, index), kept.shape(index)) if wanted else None
-            for index, wanted in enumerate(kept.needs_grad)
+            sum_to_shape(m * _sign(node, index), kept.shape(index)) if needed else None
+            for index, needed in enumerate(kept.needs_grad)
         )
 
 
@@ -67,15 +67,15 @@ def _difference(node: Node, run: SavedTensors) -> Tensor:
 
 def _sign(node: Node, index: int) -> int:
     """Return the sign with which an input enters x − y."""
-    own = node.attributes["arguments"]["self"]
-    return 1 if isinstance(own, InputSlot) and own.index == index else -1
+    slot = node.attributes["arguments"]["self"]
+    return 1 if isinstance(slot, InputSlot) and slot.index == index else -1
 
 
 def _argument(node: Node, run: SavedTensors, name: str) -> Tensor | float:
     """Return an argument of an ATen operator: a tensor or a number."""
     value = node.attributes["arguments"][name]
-    answer: Tensor | float = run.input(value.index) if isinstance(value, InputSlot) else value
-    return answer
+    argument: Tensor | float = run.input(value.index) if isinstance(value, InputSlot) else value
+    return argument
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,13 @@ class SelectionMultiplier:
         assert isinstance(c, Tensor)
         assert isinstance(c0, Tensor)
         share = (c.to(relevance.dtype) + c0.to(relevance.dtype)) / 2
-        parts = (((a + a0) - (b + b0)) / 2, share, 1 - share)
-        answers: list[Tensor | None] = [None] * len(kept.inputs)
-        for name, part in zip(names, parts, strict=True):
+        factors = (((a + a0) - (b + b0)) / 2, share, 1 - share)
+        gradients: list[Tensor | None] = [None] * len(kept.inputs)
+        for name, factor in zip(names, factors, strict=True):
             value = node.attributes["arguments"][name]
             if isinstance(value, InputSlot) and kept.needs_grad[value.index]:
-                answers[value.index] = sum_to_shape(relevance * part, kept.shape(value.index))
-        return tuple(answers)
+                gradients[value.index] = sum_to_shape(relevance * factor, kept.shape(value.index))
+        return tuple(gradients)
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ class LogSumExpMultiplier:
         """Compute the multiplier at the input."""
         x, x0 = kept.input(), kept.at_reference.input()
         dims = reduced_dims(node.attributes, x.dim())
-        top = torch.maximum(x.amax(dims, keepdim=True), x0.amax(dims, keepdim=True))
-        e, e0 = (x - top).exp(), (x0 - top).exp()
+        largest = torch.maximum(x.amax(dims, keepdim=True), x0.amax(dims, keepdim=True))
+        e, e0 = (x - largest).exp(), (x0 - largest).exp()
         s, s0 = e.sum(dims, keepdim=True), e0.sum(dims, keepdim=True)
         rise, step = s.log() - s0.log(), s - s0
         of_sum = torch.where(step == 0, 1 / s, rise / step)

@@ -77,8 +77,8 @@ class FirstInputRule:
         size = self.epsilon * root_mean_square(z)
         s = safe_divide(relevance, stabilize(z, size))
         self.absorption.add_stabiliser(s, z, size)
-        held = replace(kept, needs_grad=(kept.needs_grad[0], *(False,) * len(none)))
-        gradient = find_operator(node.operator).backward(node.attributes, s, held)[0]
+        single_input = replace(kept, needs_grad=(kept.needs_grad[0], *(False,) * len(none)))
+        gradient = find_operator(node.operator).backward(node.attributes, s, single_input)[0]
         return (None if gradient is None else gradient * kept.input(), *none)
 
 
@@ -95,7 +95,10 @@ class MoveRule:
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of each input that depends on the scan."""
-        needed = tuple(one or other for one, other in zip(kept.needs_grad, self.constant, strict=True))
+        needed = tuple(
+            needs_grad or constant_input
+            for needs_grad, constant_input in zip(kept.needs_grad, self.constant, strict=True)
+        )
         shares = list(GradientRule().backward(node, relevance, replace(kept, needs_grad=needed)))
         for index, constant in enumerate(self.constant):
             share = shares[index]
@@ -111,11 +114,14 @@ class SelectionRule(MoveRule):
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of each value that depends on the scan."""
-        needed = tuple(one or other for one, other in zip(kept.needs_grad, self.constant, strict=True))
+        needed = tuple(
+            needs_grad or constant_input
+            for needs_grad, constant_input in zip(kept.needs_grad, self.constant, strict=True)
+        )
         shares = GradientRule().backward(node, relevance, replace(kept, needs_grad=needed))
         passed = [None if constant else share for share, constant in zip(shares, self.constant, strict=True)]
-        moved = sum((share.sum() for share in passed if share is not None), relevance.new_zeros(()))
-        self.absorption.add_constant(relevance.sum() - moved)
+        total = sum((share.sum() for share in passed if share is not None), relevance.new_zeros(()))
+        self.absorption.add_constant(relevance.sum() - total)
         return tuple(passed)
 
 
@@ -132,10 +138,10 @@ class PadRule:
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of the inner values; reflected values receive it from all their positions."""
-        arriving = relevance.sum(dtype=at_least_single(relevance))
+        incoming = relevance.sum(dtype=at_least_single(relevance))
         shares = GradientRule().backward(node, relevance, kept)
         if shares[0] is not None:
-            self.absorption.add_constant(arriving - shares[0].sum(dtype=at_least_single(relevance)))
+            self.absorption.add_constant(incoming - shares[0].sum(dtype=at_least_single(relevance)))
         return shares
 
 
@@ -162,24 +168,24 @@ class AffineEpsilonRule:
         x, scale, shift = kept.input(), kept.inputs[1], kept.inputs[2]
         rank, forward = x.dim(), find_operator(node.operator).forward
 
-        def at(where: ChunkIndex) -> tuple[Tensor, ...]:
-            constants = [None if c is None else take_chunk(c, where, rank) for c in (scale, shift)]
-            z = forward(node.attributes, (x[where], *constants))
-            return z, x[where] if scale is None else x[where] * take_chunk(scale, where, rank)
+        def at(chunk: ChunkIndex) -> tuple[Tensor, ...]:
+            constants = [None if c is None else take_chunk(c, chunk, rank) for c in (scale, shift)]
+            z = forward(node.attributes, (x[chunk], *constants))
+            return z, x[chunk] if scale is None else x[chunk] * take_chunk(scale, chunk, rank)
 
         size: float | Tensor | None = self.epsilon or None
         if self.epsilon and self.relative:
-            size = self.epsilon * root_mean_square_of(x, lambda where: at(where)[0], kept.check_cancelled)
-        answer = output_buffer(relevance, kept.may_overwrite)
-        for where in iterate_chunks(x.shape, kept.check_cancelled):
-            z, term = at(where)
-            own = take_chunk(size, where, rank) if isinstance(size, Tensor) else size
-            s = safe_divide(relevance[where], z, own)
+            size = self.epsilon * root_mean_square_of(x, lambda chunk: at(chunk)[0], kept.check_cancelled)
+        result = output_buffer(relevance, kept.may_overwrite)
+        for chunk in iterate_chunks(x.shape, kept.check_cancelled):
+            z, term = at(chunk)
+            chunk_size = take_chunk(size, chunk, rank) if isinstance(size, Tensor) else size
+            s = safe_divide(relevance[chunk], z, chunk_size)
             if shift is not None:
-                self.absorption.add_bias_terms(s * take_chunk(shift, where, rank))
-            self.absorption.add_stabiliser(s, z, own)
-            torch.mul(s, term, out=answer[where])
-        return (answer, None, None)
+                self.absorption.add_bias_terms(s * take_chunk(shift, chunk, rank))
+            self.absorption.add_stabiliser(s, z, chunk_size)
+            torch.mul(s, term, out=result[chunk])
+        return (result, None, None)
 
 
 @dataclass(frozen=True)
@@ -212,12 +218,12 @@ class SumRule:
             z = stabilize(z, size)
         s = safe_divide(relevance, z, check=kept.check_cancelled)
         self.absorption.add_stabiliser(s, z, size)
-        stranded = relevance.masked_fill(z != 0, 0).div_(2) if z.count_nonzero() < z.numel() else None
+        unassigned = relevance.masked_fill(z != 0, 0).div_(2) if z.count_nonzero() < z.numel() else None
         shares: list[Tensor | None] = []
         for index, term in enumerate(terms):
             share = s * term if kept.needs_grad[index] or self.constant[index] else None
-            if share is not None and stranded is not None:
-                share += stranded
+            if share is not None and unassigned is not None:
+                share += unassigned
             if share is not None and self.constant[index]:
                 self.absorption.add_constant(share)
                 share = None
@@ -243,11 +249,11 @@ class GateRule:
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of each factor."""
         del node
-        only = sum(kept.needs_grad) == 1
+        single = sum(kept.needs_grad) == 1
         shares = []
-        for index, wanted in enumerate(kept.needs_grad):
-            part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
-            shares.append(sum_to_shape(relevance * part, kept.shape(index)) if wanted and part else None)
+        for index, needed in enumerate(kept.needs_grad):
+            factor = 1.0 if single else 0.5 if self.gate is None else float(index != self.gate)
+            shares.append(sum_to_shape(relevance * factor, kept.shape(index)) if needed and factor else None)
         return tuple(shares)
 
 
@@ -297,11 +303,11 @@ class MatmulRule:
         s = safe_divide(relevance, stabilize(z, size))
         self.absorption.add_stabiliser(s, z, size)
         gradients = find_operator(node.operator).backward(node.attributes, s, kept)
-        only = sum(kept.needs_grad) == 1
+        single = sum(kept.needs_grad) == 1
         shares: list[Tensor | None] = []
         for index, gradient in enumerate(gradients):
-            part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
-            shares.append(None if gradient is None or not part else gradient * kept.input(index) * part)
+            factor = 1.0 if single else 0.5 if self.gate is None else float(index != self.gate)
+            shares.append(None if gradient is None or not factor else gradient * kept.input(index) * factor)
         return tuple(shares)
 
 
@@ -327,10 +333,10 @@ class NormalisationRule:
         """Compute the relevance of the input."""
         x, weight = kept.input(), kept.inputs[1]
         bias = kept.inputs[2] if self.bias else None
-        bare = find_operator(node.operator).forward(node.attributes, (x, weight, bias))
-        size = self.epsilon * root_mean_square(bare) if self.relative else self.epsilon
-        s = safe_divide(relevance, stabilize(bare, size) if self.epsilon else bare)
-        self.absorption.add_stabiliser(s, bare, size if self.epsilon else None)
+        output = find_operator(node.operator).forward(node.attributes, (x, weight, bias))
+        size = self.epsilon * root_mean_square(output) if self.relative else self.epsilon
+        s = safe_divide(relevance, stabilize(output, size) if self.epsilon else output)
+        self.absorption.add_stabiliser(s, output, size if self.epsilon else None)
         if bias is not None:
             self.absorption.add_bias_terms(s * expand_to_channels(bias, node, x))
         if weight is not None:

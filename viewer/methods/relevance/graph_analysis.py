@@ -86,12 +86,12 @@ RESAMPLING = frozenset(f"aten.grid_sampler{kind}.default" for kind in ("", "_2d"
 
 def find_flat(graph: OperatorGraph) -> frozenset[str]:
     """Return the nodes that depend on the input but do not change with small changes of it: masks, counts."""
-    found: set[str] = set()
+    flat: set[str] = set()
     for node in graph.nodes:
-        takes = [name for name in node.inputs if name in graph.input_dependent]
-        if takes and (node.operator in FLAT or all(name in found for name in takes)):
-            found.add(node.name)
-    return frozenset(found)
+        inputs = [name for name in node.inputs if name in graph.input_dependent]
+        if inputs and (node.operator in FLAT or all(name in flat for name in inputs)):
+            flat.add(node.name)
+    return frozenset(flat)
 
 
 def only_moves_values(node: Node, graph: OperatorGraph) -> bool:
@@ -123,12 +123,14 @@ RECTIFYING = frozenset({"relu", "sigmoid", "softmax", "exp", "softplus", "abs"})
 
 def find_nonnegative(graph: OperatorGraph) -> frozenset[str]:
     """Return the names of the nodes whose values cannot be negative, whatever the input."""
-    found: set[str] = set()
+    nonnegative: set[str] = set()
     for node in graph.nodes:
-        takes = [name for name in node.inputs if name is not None]
-        if _is_never_negative(node) or (_keeps_sign(node) and takes and all(name in found for name in takes)):
-            found.add(node.name)
-    return frozenset(found)
+        inputs = [name for name in node.inputs if name is not None]
+        if _is_never_negative(node) or (
+            _keeps_sign(node) and inputs and all(name in nonnegative for name in inputs)
+        ):
+            nonnegative.add(node.name)
+    return frozenset(nonnegative)
 
 
 def _is_never_negative(node: Node) -> bool:
@@ -184,28 +186,28 @@ def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds
     Scalings by constants transform the bounds; if the constants differ by channel, the widest bounds are used
     for all channels.
     """
-    found = {graph.input.name: given}
+    bounds = {graph.input.name: given}
     for node in graph.nodes:
-        takes = [found[name] for name in node.inputs if name in found]
-        if takes and node.operator == "affine":
-            found[node.name] = _scale_bounds(node, graph, takes[0])
-        elif takes and node.operator in MOVING_OPERATORS:
+        inputs = [bounds[name] for name in node.inputs if name in bounds]
+        if inputs and node.operator == "affine":
+            bounds[node.name] = _scale_bounds(node, graph, inputs[0])
+        elif inputs and node.operator in MOVING_OPERATORS:
             if node.operator == "pad":
-                border = torch.full_like(takes[0][0], node.attributes.get("value") or 0.0)
-                takes.append((border, border))
-            lows, highs = zip(*takes, strict=True)
-            found[node.name] = (torch.stack(lows).amin(0), torch.stack(highs).amax(0))
-    return found
+                padding = torch.full_like(inputs[0][0], node.attributes.get("value") or 0.0)
+                inputs.append((padding, padding))
+            lows, highs = zip(*inputs, strict=True)
+            bounds[node.name] = (torch.stack(lows).amin(0), torch.stack(highs).amax(0))
+    return bounds
 
 
 def _scale_bounds(node: Node, graph: OperatorGraph, span: Bounds) -> Bounds:
     scale, shift = (None if name is None else graph.constants[name] for name in node.inputs[1:])
-    ends = torch.stack(span)
-    rank = max(0 if part is None else part.dim() for part in (scale, shift))
-    spread = ends.reshape(*ends.shape, *(1,) * rank)
-    spread = spread if scale is None else spread * scale
-    spread = spread if shift is None else spread + shift
-    flat = spread.reshape(*ends.shape, -1)
+    limits = torch.stack(span)
+    rank = max(0 if constant is None else constant.dim() for constant in (scale, shift))
+    scaled = limits.reshape(*limits.shape, *(1,) * rank)
+    scaled = scaled if scale is None else scaled * scale
+    scaled = scaled if shift is None else scaled + shift
+    flat = scaled.reshape(*limits.shape, -1)
     return flat.amin((0, 2)), flat.amax((0, 2))
 
 
@@ -235,18 +237,20 @@ MASKING_VALUE = -50.0
 def find_masked_sums(graph: OperatorGraph) -> frozenset[str]:
     """Return the sums that add a mask (−∞, or a large negative number) to the scores of a softmax."""
     scores = [node.inputs[0] for node in graph.nodes if node.operator == "softmax"]
-    found: set[str] = set()
+    masked: set[str] = set()
     while scores:
         node = graph.by_name.get(scores.pop() or "")
         if node is None or node.operator not in MOVING_OPERATORS | {"add", "affine"}:
             continue
         # The shift of an affine is its third input; a sum's constant may be either of two.
-        added = node.inputs[2:] if node.operator == "affine" else node.inputs
-        constants = [graph.constants[name] for name in added if name is not None and name in graph.constants]
+        operands = node.inputs[2:] if node.operator == "affine" else node.inputs
+        constants = [
+            graph.constants[name] for name in operands if name is not None and name in graph.constants
+        ]
         if node.operator in ("add", "affine") and any(_is_mask(constant) for constant in constants):
-            found.add(node.name)
+            masked.add(node.name)
         scores += [name for name in node.inputs if name in graph.input_dependent]
-    return frozenset(found)
+    return frozenset(masked)
 
 
 def _is_mask(constant: torch.Tensor) -> bool:
@@ -263,15 +267,15 @@ def find_scales(graph: OperatorGraph) -> Mapping[str, int]:
     The measure is a root mean square, a norm, a variance or a standard deviation, as in an explicitly written
     normalisation: x · rsqrt(mean(x²) + ε), x / ‖x‖, (x − μ) / σ.
     """
-    found: dict[str, int] = {}
+    scales: dict[str, int] = {}
     for node in graph.nodes:
         if node.operator not in ("mul", "div"):
             continue
         for index in (1,) if node.operator == "div" else (1, 0):
             if node.inputs[index] in graph.input_dependent and _is_dispersion(node.inputs[index], graph):
-                found[node.name] = index
+                scales[node.name] = index
                 break
-    return MappingProxyType(found)
+    return MappingProxyType(scales)
 
 
 def _is_dispersion(name: str | None, graph: OperatorGraph) -> bool:

@@ -74,23 +74,23 @@ class LinearOperator:
 
 
 def _convolution(node: Node, kept: SavedTensors) -> LinearOperator:
-    settings = node.attributes
+    attributes = node.attributes
     return LinearOperator(
         kept.inputs[1],
         kept.inputs[2],
-        lambda x, w, b: convolve(settings, (x, w, b), kept.check_cancelled),
-        lambda s, w, shape: convolve_adjoint(settings, s, _require_weight(w), shape, kept.check_cancelled),
+        lambda x, w, b: convolve(attributes, (x, w, b), kept.check_cancelled),
+        lambda s, w, shape: convolve_adjoint(attributes, s, _require_weight(w), shape, kept.check_cancelled),
     )
 
 
 def _transposed(node: Node, kept: SavedTensors) -> LinearOperator:
-    settings = node.attributes
+    attributes = node.attributes
     return LinearOperator(
         kept.inputs[1],
         kept.inputs[2],
-        lambda x, w, b: convolve_transposed(settings, (x, w, b), kept.check_cancelled),
+        lambda x, w, b: convolve_transposed(attributes, (x, w, b), kept.check_cancelled),
         lambda s, w, shape: convolve_transposed_adjoint(
-            settings, s, _require_weight(w), shape, kept.check_cancelled
+            attributes, s, _require_weight(w), shape, kept.check_cancelled
         ),
     )
 
@@ -111,9 +111,9 @@ def _fixed(node: Node, kept: SavedTensors) -> LinearOperator:
 
     def back(s: Tensor, w: Tensor | None, shape: Shape) -> Tensor:
         del w
-        answer = operator.backward(node.attributes, s, SavedTensors((None,), (shape,), (True,)))[0]
-        assert answer is not None
-        return answer
+        gradient = operator.backward(node.attributes, s, SavedTensors((None,), (shape,), (True,)))[0]
+        assert gradient is not None
+        return gradient
 
     return LinearOperator(None, None, lambda x, w, b: operator.forward(node.attributes, (x,)), back)
 
@@ -173,28 +173,32 @@ def split_contributions(
     up = x if nonnegative else positive_part(x, check)
     if w is None:
         return ((up, None),), () if nonnegative else ((negative_part(x, check), None),)
-    heavy, light = w.clamp(min=0), w.clamp(max=0)
+    positive, negative = w.clamp(min=0), w.clamp(max=0)
     if nonnegative:
-        return ((up, heavy),), ((up, light),)
+        return ((up, positive),), ((up, negative),)
     down = negative_part(x, check)
-    return ((up, heavy), (down, light)), ((up, light), (down, heavy))
+    return ((up, positive), (down, negative)), ((up, negative), (down, positive))
 
 
 def positive_part(x: Tensor, check: CheckCancelled) -> Tensor:
     """Return x⁺."""
-    return compute_in_chunks(lambda part: part.clamp(min=0), x, check=check)
+    return compute_in_chunks(lambda chunk: chunk.clamp(min=0), x, check=check)
 
 
 def negative_part(x: Tensor, check: CheckCancelled) -> Tensor:
     """Return x⁻."""
-    return compute_in_chunks(lambda part: part.clamp(max=0), x, check=check)
+    return compute_in_chunks(lambda chunk: chunk.clamp(max=0), x, check=check)
 
 
 def add_in_chunks(total: Tensor | None, more: Tensor, check: CheckCancelled, factor: float = 1.0) -> Tensor:
     """Return total + factor · more in the memory of ``total``, or ``more`` if there is no total."""
     if total is None:
-        return more if factor == 1.0 else update_in_chunks(lambda part: part.mul_(factor), more, check=check)
-    return update_in_chunks(lambda part, summand: part.add_(summand, alpha=factor), total, more, check=check)
+        return (
+            more if factor == 1.0 else update_in_chunks(lambda chunk: chunk.mul_(factor), more, check=check)
+        )
+    return update_in_chunks(
+        lambda chunk, summand: chunk.add_(summand, alpha=factor), total, more, check=check
+    )
 
 
 def forward_terms(
@@ -203,8 +207,8 @@ def forward_terms(
     """Compute the sum over the terms of W x, plus a bias; None if there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
-        more = linear.forward(x, w, bias if total is None else None)
-        total = add_in_chunks(total, more, check)
+        term = linear.forward(x, w, bias if total is None else None)
+        total = add_in_chunks(total, term, check)
     return total
 
 
@@ -214,8 +218,8 @@ def propagate_terms(
     """Compute the sum over the terms of x · Wᵀ s; None if there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
-        own = multiply_by_input(linear, linear.back(s, w, shape), x, check)
-        total = add_in_chunks(total, own, check)
+        share = multiply_by_input(linear, linear.back(s, w, shape), x, check)
+        total = add_in_chunks(total, share, check)
     return total
 
 
@@ -226,9 +230,9 @@ def multiply_by_input(linear: LinearOperator, carried: Tensor, x: Tensor, check:
 
 def stabilize(z: Tensor, size: float | Tensor) -> Tensor:
     """Move z away from 0 by ``size``, keeping its sign; 0 counts as positive."""
-    away = z + 0.0  # −0 becomes 0
+    stabilized = z + 0.0  # −0 becomes 0
     size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
-    return torch.copysign(size, away, out=away).add_(z)
+    return torch.copysign(size, stabilized, out=stabilized).add_(z)
 
 
 def safe_divide(
@@ -252,22 +256,24 @@ def safe_divide(
     check
         Called before each chunk; raises an error to cancel.
     """
-    answer, none = output_buffer(relevance, owned), z.new_zeros(())
-    away = isinstance(size, float) and size > 0
-    for where in iterate_chunks(z.shape, check):
-        below = z[where]
+    result, zero = output_buffer(relevance, owned), z.new_zeros(())
+    never_zero = isinstance(size, float) and size > 0
+    for chunk in iterate_chunks(z.shape, check):
+        denominator = z[chunk]
         if size is not None:
-            below = stabilize(below, take_chunk(size, where, z.dim()) if isinstance(size, Tensor) else size)
-        if away:
-            torch.div(relevance[where], below, out=answer[where])
+            denominator = stabilize(
+                denominator, take_chunk(size, chunk, z.dim()) if isinstance(size, Tensor) else size
+            )
+        if never_zero:
+            torch.div(relevance[chunk], denominator, out=result[chunk])
         else:
-            torch.where(below == 0, none, relevance[where] / below, out=answer[where])
-    return answer
+            torch.where(denominator == 0, zero, relevance[chunk] / denominator, out=result[chunk])
+    return result
 
 
 def root_mean_square(z: Tensor, check: CheckCancelled = never_cancelled) -> Tensor:
     """Compute the root mean square of every sample's values, shape (N, 1, ...)."""
-    return z.abs() if z.dim() < 2 else root_mean_square_of(z, lambda where: z[where], check)
+    return z.abs() if z.dim() < 2 else root_mean_square_of(z, lambda chunk: z[chunk], check)
 
 
 def root_mean_square_of(
@@ -276,8 +282,8 @@ def root_mean_square_of(
     """Compute the root mean square of values computed in chunks by ``at(where)``, of the shape ``like``."""
     squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
     dims = tuple(range(1, like.dim()))
-    for where in iterate_chunks(like.shape, check):
-        squares[where[0]] += at(where).square().sum(dims, keepdim=True)
+    for chunk in iterate_chunks(like.shape, check):
+        squares[chunk[0]] += at(chunk).square().sum(dims, keepdim=True)
     return (squares / (like.numel() / len(like))).sqrt()
 
 

@@ -66,8 +66,8 @@ class LinearRule(ABC):
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of the operator's first input; weights and bias receive none."""
-        shared = self.propagate(linear_operator_at(node, kept), relevance, kept)
-        return (shared, *(None,) * (len(kept.inputs) - 1))
+        result = self.propagate(linear_operator_at(node, kept), relevance, kept)
+        return (result, *(None,) * (len(kept.inputs) - 1))
 
     @abstractmethod
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
@@ -144,39 +144,42 @@ class Gamma(LinearRule):
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         x, shape, b, check = kept.input(), kept.shape(), self.effective_bias(linear), kept.check_cancelled
         if self.nonnegative and self.gated and linear.weight is not None:
-            heavier = linear.weight + self.gamma * linear.weight.clamp(min=0)
+            weight = linear.weight + self.gamma * linear.weight.clamp(min=0)
             bias = None if b is None else b + self.gamma * b.clamp(min=0)
-            z = linear.forward(x, heavier, bias)
+            z = linear.forward(x, weight, bias)
             s = safe_divide(relevance, z, owned=kept.may_overwrite, check=check)
             self.absorption.add_bias(s, bias, linear.axis, check)
-            return multiply_by_input(linear, linear.back(s, heavier, shape), x, check)
+            return multiply_by_input(linear, linear.back(s, weight, shape), x, check)
         assert kept.output is not None
         output = z = kept.output
         if linear.bias is not None and not self.bias:
             z = linear.forward(x, linear.weight, None)
         sides = split_contributions(linear, x, check, nonnegative=self.nonnegative)
-        answer: Tensor | None = None
-        for own, terms, part in zip((torch.ge, torch.lt), sides, _split_by_sign(b), strict=True):
-            arriving = compute_in_chunks(
-                lambda given, value, own=own: given * own(value, 0), relevance, output, check=check
+        result: Tensor | None = None
+        for compare, terms, bias_part in zip((torch.ge, torch.lt), sides, _split_by_sign(b), strict=True):
+            selected = compute_in_chunks(
+                lambda share, value, compare=compare: share * compare(value, 0),
+                relevance,
+                output,
+                check=check,
             )
-            if not bool(arriving.any()):
+            if not bool(selected.any()):
                 continue
-            below = forward_terms(linear, terms, part, check)
-            if below is None:
-                below = z
+            denominator = forward_terms(linear, terms, bias_part, check)
+            if denominator is None:
+                denominator = z
             else:
                 update_in_chunks(
-                    lambda favoured, value: favoured.mul_(self.gamma).add_(value), below, z, check=check
+                    lambda chunk, value: chunk.mul_(self.gamma).add_(value), denominator, z, check=check
                 )
-            s = safe_divide(arriving, below, owned=True, check=check)
-            if b is not None and part is not None:
-                self.absorption.add_bias(s, b + self.gamma * part, linear.axis, check)
-            given = multiply_by_input(linear, linear.back(s, linear.weight, shape), x, check)
-            more = propagate_terms(linear, terms, s, shape, check)
-            given = given if more is None else add_in_chunks(given, more, check, self.gamma)
-            answer = add_in_chunks(answer, given, check)
-        return torch.zeros_like(x) if answer is None else answer
+            s = safe_divide(selected, denominator, owned=True, check=check)
+            if b is not None and bias_part is not None:
+                self.absorption.add_bias(s, b + self.gamma * bias_part, linear.axis, check)
+            share = multiply_by_input(linear, linear.back(s, linear.weight, shape), x, check)
+            extra = propagate_terms(linear, terms, s, shape, check)
+            share = share if extra is None else add_in_chunks(share, extra, check, self.gamma)
+            result = add_in_chunks(result, share, check)
+        return torch.zeros_like(x) if result is None else result
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,7 @@ class AlphaBeta(LinearRule):
         up, down = (
             forward_terms(linear, terms, part, check) for terms, part in zip(sides, parts, strict=True)
         )
-        answer: Tensor | None = None
+        result: Tensor | None = None
         for terms, part, total, other, factor in zip(
             sides, parts, (up, down), (down, up), (self.alpha, -self.beta), strict=True
         ):
@@ -208,18 +211,18 @@ class AlphaBeta(LinearRule):
                 continue
             s = safe_divide(self._weigh(relevance, other, factor, check), total, owned=True, check=check)
             self.absorption.add_bias(s, part, linear.axis, check)
-            given = propagate_terms(linear, terms, s, shape, check)
-            answer = answer if given is None else add_in_chunks(answer, given, check)
-        return torch.zeros_like(x) if answer is None else answer
+            share = propagate_terms(linear, terms, s, shape, check)
+            result = result if share is None else add_in_chunks(result, share, check)
+        return torch.zeros_like(x) if result is None else result
 
     def _weigh(self, relevance: Tensor, other: Tensor | None, factor: float, check: CheckCancelled) -> Tensor:
         """Return what contributions of one sign propagate, from the sums of the ``other`` sign."""
         if not self.conserve:
-            return compute_in_chunks(lambda part: factor * part, relevance, check=check)
+            return compute_in_chunks(lambda chunk: factor * chunk, relevance, check=check)
         if other is None:
             return compute_in_chunks(torch.clone, relevance, check=check)
         return compute_in_chunks(
-            lambda part, sums: torch.where(sums == 0, part, factor * part), relevance, other, check=check
+            lambda chunk, sums: torch.where(sums == 0, chunk, factor * chunk), relevance, other, check=check
         )
 
 
@@ -294,21 +297,21 @@ def distribute_by_terms(
     check = kept.check_cancelled
     z = forward_terms(linear, terms, None, check)
     assert z is not None
-    stranded: Tensor | None = None
-    for where in iterate_chunks(z.shape, check):
-        full = z[where] != 0
-        if bool(full.all()):
+    unassigned: Tensor | None = None
+    for chunk in iterate_chunks(z.shape, check):
+        nonzero = z[chunk] != 0
+        if bool(nonzero.all()):
             continue
-        lost = relevance[where].masked_fill(full, 0)
-        if bool(lost.any()):
-            stranded = torch.zeros_like(relevance) if stranded is None else stranded
-            stranded[where] = lost
+        remainder = relevance[chunk].masked_fill(nonzero, 0)
+        if bool(remainder.any()):
+            unassigned = torch.zeros_like(relevance) if unassigned is None else unassigned
+            unassigned[chunk] = remainder
     s = safe_divide(relevance, z, owned=kept.may_overwrite, check=check)
-    answer = propagate_terms(linear, terms, s, kept.shape(), check)
-    assert answer is not None
-    if stranded is not None:
-        answer = add_in_chunks(answer, distribute_uniformly(linear, stranded, kept), check)
-    return answer
+    result = propagate_terms(linear, terms, s, kept.shape(), check)
+    assert result is not None
+    if unassigned is not None:
+        result = add_in_chunks(result, distribute_uniformly(linear, unassigned, kept), check)
+    return result
 
 
 def broadcast_per_sample(number: float | Tensor, x: Tensor) -> float | Tensor:
@@ -335,15 +338,18 @@ def distribute_uniformly(linear: LinearOperator, relevance: Tensor, kept: SavedT
         return distribute_by_weight(linear, torch.ones_like(w), relevance, kept)
     # Without groups, the inputs of an output are the same voxels of every channel: one input channel and one
     # output channel suffice.
-    one = w.new_ones((1, 1, *w.shape[2:]))
-    count = linear.forward(torch.ones_like(x[:1].narrow(axis, 0, 1)), one, None) * x.shape[axis]
-    together = relevance.sum(axis, keepdim=True)
-    s = safe_divide(together, count.expand_as(together), check=kept.check_cancelled)
+    ones = w.new_ones((1, 1, *w.shape[2:]))
+    count = linear.forward(torch.ones_like(x[:1].narrow(axis, 0, 1)), ones, None) * x.shape[axis]
+    total = relevance.sum(axis, keepdim=True)
+    s = safe_divide(total, count.expand_as(total), check=kept.check_cancelled)
     shape = list(x.shape)
     shape[axis] = 1
-    answer = linear.back(s, one, tuple(shape))
+    share = linear.back(s, ones, tuple(shape))
     return compute_in_chunks(
-        lambda part, shared: shared.expand_as(part).contiguous(), x, answer, check=kept.check_cancelled
+        lambda chunk, share_chunk: share_chunk.expand_as(chunk).contiguous(),
+        x,
+        share,
+        check=kept.check_cancelled,
     )
 
 

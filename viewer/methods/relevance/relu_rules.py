@@ -41,15 +41,15 @@ def is_rectifier(node: Node) -> bool:
 
 def find_unknown_rectifiers(graph: OperatorGraph) -> tuple[str, ...]:
     """Return the labels of operators that act like a rectifier but are not known to the rules."""
-    labels = []
+    names = []
     for node in graph.nodes:
         if node.name not in graph.input_dependent or is_rectifier(node):
             continue
         if _is_maximum_of_two(node, graph):
-            labels.append(replace(node, operator="maximum").label)
+            names.append(replace(node, operator="maximum").label)
         elif node.operator in COMPARISONS or (node.operator in CLAMPING and _is_flat_below(node, graph)):
-            labels.append(node.label)
-    return tuple(dict.fromkeys(labels))
+            names.append(node.label)
+    return tuple(dict.fromkeys(names))
 
 
 def _is_maximum_of_two(node: Node, graph: OperatorGraph) -> bool:
@@ -60,15 +60,15 @@ def _is_maximum_of_two(node: Node, graph: OperatorGraph) -> bool:
     """
     if node.operator != "amax" or node.attributes["dims"] != (-1,):
         return False
-    both = graph.by_name.get(node.inputs[0] or "")
-    if both is None or both.operator != "cat" or len(both.inputs) != 2:
+    stacked = graph.by_name.get(node.inputs[0] or "")
+    if stacked is None or stacked.operator != "cat" or len(stacked.inputs) != 2:
         return False
-    parts = _input_nodes(both, graph)
+    parts = _input_nodes(stacked, graph)
     if any(part.operator != "unsqueeze" for part in parts):
         return False
     operands = [operand for part in parts for operand in _input_nodes(part, graph)]
     users = [graph.by_name[name] for name in graph.users.get(node.name, ())]
-    is_minimum = len(operands) == 2 and all(_negates(each, graph) for each in (*operands, *users))
+    is_minimum = len(operands) == 2 and all(_negates(neighbour, graph) for neighbour in (*operands, *users))
     return not is_minimum
 
 
@@ -104,8 +104,8 @@ def _rectify(relevance: torch.Tensor, kept: SavedTensors) -> torch.Tensor:
     """Return R⁺, in the memory of R if it may be overwritten."""
     check = kept.check_cancelled
     if kept.may_overwrite:
-        return update_in_chunks(lambda part: part.clamp_(min=0), relevance, check=check)
-    return compute_in_chunks(lambda part: part.clamp(min=0), relevance, check=check)
+        return update_in_chunks(lambda chunk: chunk.clamp_(min=0), relevance, check=check)
+    return compute_in_chunks(lambda chunk: chunk.clamp(min=0), relevance, check=check)
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ class DeconvNetRule:
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
         """Return R⁺."""
         del node
-        passed = _rectify(relevance, kept)
-        return (passed, *(None,) * (len(kept.inputs) - 1))
+        rectified = _rectify(relevance, kept)
+        return (rectified, *(None,) * (len(kept.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -139,5 +139,5 @@ class GuidedBackpropRule:
 
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
         """Compute the derivative of the rectifier, applied to R⁺."""
-        passed = _rectify(relevance, kept)
-        return find_operator(node.operator).backward(node.attributes, passed, kept)
+        rectified = _rectify(relevance, kept)
+        return find_operator(node.operator).backward(node.attributes, rectified, kept)

@@ -50,29 +50,29 @@ def parse_rule(text: str, method: str) -> RuleSpec:
     MethodError
         There is no such rule, or the number of its parameters is wrong.
     """
-    word, _, rest = text.strip().partition(":")
-    if word not in DEFAULT_NUMBERS:
-        raise MethodError(method, f"no rule {word!r}", f"choose one of {', '.join(DEFAULT_NUMBERS)}")
-    usual = DEFAULT_NUMBERS[word]
-    if not rest:
-        return RuleSpec(word, usual)
+    name, _, arguments = text.strip().partition(":")
+    if name not in DEFAULT_NUMBERS:
+        raise MethodError(method, f"no rule {name!r}", f"choose one of {', '.join(DEFAULT_NUMBERS)}")
+    defaults = DEFAULT_NUMBERS[name]
+    if not arguments:
+        return RuleSpec(name, defaults)
     try:
-        numbers = tuple(float(part) for part in rest.split(","))
+        numbers = tuple(float(part) for part in arguments.split(","))
     except ValueError as error:
-        example = f"{word}:{','.join(f'{number:g}' for number in usual)}"
+        example = f"{name}:{','.join(f'{number:g}' for number in defaults)}"
         raise MethodError(
             method,
             f"the numbers of the rule {text!r} cannot be read",
-            f"separate them by commas, as in {example}" if usual else f"{word} takes none",
+            f"separate them by commas, as in {example}" if defaults else f"{name} takes none",
         ) from error
-    if len(numbers) != len(usual):
+    if len(numbers) != len(defaults):
         raise MethodError(
             method,
-            f"the rule {word} takes {format_count(len(usual), 'number')}, and {text!r} has {len(numbers)}",
+            f"the rule {name} takes {format_count(len(defaults), 'number')}, and {text!r} has {len(numbers)}",
         )
-    if word == "alpha-beta" and abs(numbers[0] - numbers[1] - 1) > 1e-6:
+    if name == "alpha-beta" and abs(numbers[0] - numbers[1] - 1) > 1e-6:
         raise MethodError(method, f"α − β is {numbers[0] - numbers[1]:g} in {text!r}", "it must be 1")
-    return RuleSpec(word, numbers)
+    return RuleSpec(name, numbers)
 
 
 def parse_layer_rules(text: str, method: str) -> dict[str, RuleSpec]:
