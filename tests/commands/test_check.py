@@ -88,7 +88,7 @@ def test_a_mask_is_held_against_the_map(
     [
         ([], 2, "--map"),
         (["--method", "gradeint"], 2, "did you mean gradient"),
-        (["--method", "gradient", "--kinds", "deletions"], 2, "there are conservation"),
+        (["--method", "gradient", "--kinds", "deletions"], 2, "choose from conservation"),
         (["--method", "gradient", "-o", "report.pdf"], 2, ".html"),
         (["--method", "gradient", "--label", "3"], 2, "--mask"),
         (["--method", "gradient", "--target", "nobody"], 1, "no such class"),

@@ -88,8 +88,8 @@ def test_the_version(run: Run) -> None:
         (["info", "a.nii", "b.nii"], "unexpected argument 'b.nii'"),
         (["info", "--volume", "x", "a.nii"], "argument --volume: 'x' is not a whole number"),
         (["info", "--volume", "-1", "a.nii"], "argument --volume: -1 is out of range; choose 0 or more"),
-        (["info"], "name a FILE, or say --models"),
-        (["info", "a.nii", "--models"], "name a FILE, or say --models"),
+        (["info"], "give either a FILE or --models"),
+        (["info", "a.nii", "--models"], "give either a FILE or --models"),
         (["predict", "mni152"], "the following arguments are required: --model"),
         (["methods", "gradiant"], "gradiant: no such method; did you mean gradient"),
         (["methods", "xyz"], "xyz: no such method; there are gradient, smoothgrad, "),
@@ -97,7 +97,7 @@ def test_the_version(run: Run) -> None:
             ["explain", "a.nii", "--seed", "-1"],
             "argument --seed: -1 is out of range; choose 0 to 9223372036854775807",
         ),
-        (["bench", "speed"], "no benchmark 'speed'; there are startup"),
+        (["bench", "speed"], "no benchmark 'speed'; choose from startup"),
     ],
 )
 def test_wrong_use_is_one_line_and_status_2(run: Run, words: list[str], line: str) -> None:

@@ -90,7 +90,7 @@ def test_the_mask_is_never_written_over(run: Run, unet_file: Path, scan_file: Pa
     mask.write_bytes(scan_file.read_bytes())
     words = ("explain", scan_file, "--model", unet_file, "--method", "gradient", *ON_CPU, "-o", mask)
     answer = run(*words, "--region", mask)
-    assert (answer.status, "would be written over" in answer.err) == (2, True)
+    assert (answer.status, "would be overwritten" in answer.err) == (2, True)
     assert mask.read_bytes() == scan_file.read_bytes()
 
 

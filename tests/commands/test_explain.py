@@ -163,7 +163,7 @@ def test_nothing_that_is_read_is_written_over(
     for output in (scan_file, link):
         answer = run("explain", scan_file, "--model", model_file, "--method", "gradient", "-o", output)
         assert answer.status == 2
-        assert "is read by this command and would be written over" in answer.err
+        assert "is an input of this command and would be overwritten" in answer.err
     assert scan_file.read_bytes() == before
 
 

@@ -53,16 +53,16 @@ def test_what_can_be_set(run: Run) -> None:
     ]
     assert listed["presets"]["paper"] == PRESETS["paper"].values()
     heads = run("features", "--list").out.splitlines()[0].split()
-    assert heads[:4] == ["choice", "default", "paper", "plain"]
+    assert heads[:4] == ["setting", "default", "paper", "plain"]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "name what is excited"),
-        (("--layer", "relu1", "--target", "0"), "name what is excited"),
-        (("--layer", "relu1", "--channel", "1", "--direction", "1,2"), "exclude each other"),
-        (("--target", "0", "--unit"), "belong to a --layer"),
+        ((), "give either --layer or --target"),
+        (("--layer", "relu1", "--target", "0"), "give either --layer or --target"),
+        (("--layer", "relu1", "--channel", "1", "--direction", "1,2"), "cannot be combined"),
+        (("--target", "0", "--unit"), "need a --layer"),
         (("--layer", "relu1", "--preset", "best"), "no such preset"),
         (("--layer", "relu1", "--set", "steps"), "PARAM=VALUE"),
         (("--layer", "relu1", "--set", "steps=1", "--set", "steps=2"), "set twice"),

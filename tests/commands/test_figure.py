@@ -87,10 +87,10 @@ def test_a_point_outside_of_the_scan_is_told_and_the_nearest_is_taken(
     words = ("figure", scan_file, "--map", map_file, "--size", "320x240")
     answer = run(*words, "-o", tmp_path / "a.png", option, "200,1,2")
     assert answer.status == 0
-    message = f"the point 200,1,2 mm of {option} lies outside of it; 24,1,2, the nearest, is taken"
+    message = f"the point 200,1,2 mm of {option} is outside the scan; the nearest point, 24,1,2, is used"
     assert message in answer.err
     inside = run(*words, "-o", tmp_path / "b.png", option, "24,1,2")
-    assert "lies outside" not in inside.err
+    assert "outside the scan" not in inside.err
     drawn = [plt.imread(tmp_path / name) for name in ("a.png", "b.png")]
     np.testing.assert_array_equal(*drawn)
 
@@ -181,7 +181,7 @@ def test_two_maps_are_compared(run: Run, scan_file: Path, map_file: Path, tmp_pa
 def test_only_two_maps_can_be_compared(run: Run, tmp_path: Path) -> None:
     answer = run("figure", "no.nii", "--map", "no.nii", "--compare", "beside", "-o", tmp_path / "a.png")
     assert answer.status == 2
-    assert "--compare: is for two maps, and 1 are given" in answer.err
+    assert "--compare: needs two maps, and 1 are given" in answer.err
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_an_option_that_needs_the_model_loaded_is_refused_without_layers(
 ) -> None:
     answer = run("info", model_file, *option)
     assert answer.status == 2
-    assert f"{option[0]}: goes with --layers, which loads the model" in answer.err
+    assert f"{option[0]}: needs --layers, which loads the model" in answer.err
     assert answer.err.count("\n") == 1
     missing = run("info", model_file, "--layers", "--card", "nothing.json")
     assert missing.status == 1

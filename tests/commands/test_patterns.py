@@ -69,7 +69,7 @@ def test_wrong_use_is_told_in_one_line(run, model_file, scans, tmp_path) -> None
     for words, part in (
         (("patterns", "fit", *base), "with -o FILE.safetensors"),
         (("patterns", "fit", *base, "-o", tmp_path / "p.pt"), "must end in .safetensors"),
-        (("patterns", "fit", *base, "-o", model_file), "would be written over"),
+        (("patterns", "fit", *base, "-o", model_file), "would be overwritten"),
         (("patterns", "quality", *base), "--patterns FILE"),
         (("patterns", "quality", *base, "--patterns", model_file, "-o", "x.safetensors"), "leave -o out"),
     ):

@@ -116,5 +116,5 @@ def test_files_of_the_folder_that_no_preparation_wrote_are_kept(
     before = edited.read_bytes()
     answer = run("prepare", scan_file, "--to", "mni152", "--mask", edited, "-o", folder)
     assert answer.status == 2
-    assert "is read by this command and would be written over" in answer.err
+    assert "is an input of this command and would be overwritten" in answer.err
     assert edited.read_bytes() == before

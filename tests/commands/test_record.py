@@ -78,6 +78,6 @@ def test_why_a_network_does_not_count() -> None:
     }
     assert [row[-1] for row in record._networks(table)] == [
         "yes",
-        "no: its answers do not follow the source",
+        "no: its outputs do not depend on the source",
         "no: it has not learned its task",
     ]

@@ -84,9 +84,9 @@ def test_explain_writes_mean_and_sd(files: Path, tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--samples", "5"], "--samples: goes with --uncertainty dropout or moves"),
-        (["--uncertainty", "ensemble", "--samples", "5"], "--samples: goes with"),
-        (["--model", "demo"], "--model: is given more than once, which goes with --uncertainty ensemble"),
+        (["--samples", "5"], "--samples: needs --uncertainty dropout or moves"),
+        (["--uncertainty", "ensemble", "--samples", "5"], "--samples: needs --uncertainty"),
+        (["--model", "demo"], "--model: several models need --uncertainty ensemble"),
         (["--uncertainty", "luck"], "invalid choice"),
         (["--uncertainty", "moves", "--samples", "1"], "choose 2 to 10000"),
         (["--uncertainty", "ensemble"], "is one network, but an ensemble has several"),

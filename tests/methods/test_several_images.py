@@ -165,7 +165,7 @@ def test_an_unknown_or_doubled_channel_is_named(folder: Path, capsys: pytest.Cap
     assert main(["predict", *given, given[0], *model]) == 2
     assert "the channel T1 is given twice" in capsys.readouterr().err
     assert main(["predict", *given[:1], str(folder / "T2.nii.gz"), *model]) == 2
-    assert "say which channel of the model it is" in capsys.readouterr().err
+    assert "name its channel of the model" in capsys.readouterr().err
     with pytest.raises(ScanError, match="holds 4 volumes, and 2 channels are named"):
         load_scan(folder / "four.nii.gz", channels=("T1", "T2"))
 
@@ -429,7 +429,7 @@ def test_an_image_of_a_bids_folder_is_not_written_over(
     before = image.read_bytes()
     words = [str(person), "--model", str(folder / "tumour.pt2"), "--method", "gradient", "-o", str(image)]
     assert main(["explain", *words]) == 2
-    assert "is read by this command and would be written over" in capsys.readouterr().err
+    assert "is an input of this command and would be overwritten" in capsys.readouterr().err
     assert image.read_bytes() == before
 
 

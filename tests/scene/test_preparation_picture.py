@@ -213,9 +213,9 @@ def test_outlines_from_the_command_line(prepared: Prepared, tmp_path: Path, caps
     assert yellow(read_pixels(out)).any()
     capsys.readouterr()
     for more, line in (
-        ([], "--template-outline: no map says where the scan lies in the template"),
-        (["--mask-outline"], "--mask-outline: name the mask with --brain-mask"),
-        (["--brain-mask", str(mask_file)], "--brain-mask: goes with --mask-outline"),
+        ([], "--template-outline: no map contains the transform of the scan to the template"),
+        (["--mask-outline"], "--mask-outline: give the mask with --brain-mask"),
+        (["--brain-mask", str(mask_file)], "--brain-mask: needs --mask-outline"),
     ):
         assert main([*given, *more]) == 2
         assert line in capsys.readouterr().err

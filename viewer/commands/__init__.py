@@ -1,1 +1,1 @@
-"""Commands, one file each: the docstring is the summary, ``add_arguments`` and ``run`` do the work."""
+"""Commands, one module each: the docstring is the summary; functions ``add_arguments`` and ``run``."""

@@ -1,4 +1,4 @@
-"""Measure the program's speed against the libraries that are installed."""
+"""Measure the program's speed and compare it with installed libraries."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ BENCHMARKS = {
     "device": "viewer.commands.benchmarks.device.run",
     "readme": "viewer.commands.benchmarks.readme",
 }
-"""Name to module; each has a docstring and ``run(progress)``, which answers rows; some take options."""
+"""Module of each benchmark, with a docstring and ``run(progress)``, which returns rows; some take options."""
 
 README = "readme"
-"""Runs others, so that it is left out where all are asked for."""
+"""Benchmark that runs others; excluded from the default selection."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="*", help="which benchmarks (default: all but readme)")
+    parser.add_argument("name", metavar="NAME", nargs="*", help="benchmarks to run (default: all but readme)")
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument(
         "--packages",
         metavar="NAME,...",
         default="",
-        help="networks: only those of these packages (default: all that are installed)",
+        help="networks: only networks of these packages (default: all installed packages)",
     )
     parser.add_argument(
         "--records",
         metavar="FILE",
         type=parse_output_path,
-        help="networks: append every result to this file, and do not measure again what is in it",
+        help="networks: append every result to this file, and skip those already in it",
     )
     parser.add_argument(
         "--device",
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the rows of each benchmark."""
     for name in arguments.name:
         if name not in BENCHMARKS:
-            raise UsageError(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+            raise UsageError(f"no benchmark {name!r}; choose from {', '.join(BENCHMARKS)}")
     if arguments.list:
         summaries = {
             name: (import_module(home).__doc__ or "").partition("\n")[0] for name, home in BENCHMARKS.items()
@@ -86,9 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
     names = list(dict.fromkeys(arguments.name)) or [name for name in BENCHMARKS if name != README]
     packages = _read_packages(arguments.packages)
     if (packages or arguments.records) and names != ["networks"]:
-        raise UsageError("--packages and --records are for the benchmark networks alone")
+        raise UsageError("--packages and --records apply only to the benchmark networks")
     if arguments.device and names != ["device"]:
-        raise UsageError("--device is for the benchmark device alone")
+        raise UsageError("--device applies only to the benchmark device")
     own: dict[str, dict[str, object]] = {
         "networks": {
             "packages": packages,
@@ -109,24 +109,24 @@ def run(arguments: argparse.Namespace) -> int:
         for name, rows in found.items()
         for row in rows
     ]
-    print(format_table(("benchmark", "measured", "value", "unit", "beside"), lines, right=(2,)))
+    print(format_table(("benchmark", "measured", "value", "unit", "comparison"), lines, right=(2,)))
     return 0
 
 
 def _read_packages(text: str) -> tuple[str, ...]:
-    """Return the packages that an option names.
+    """Return the packages named by ``--packages``.
 
     Raises
     ------
     UsageError
-        The networks of one of them are not known, or it is not installed.
+        There are no benchmark networks of a package, or it is not installed.
     """
     from viewer.commands.benchmarks.network_matrix.cases import PACKAGES, installed_packages
 
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         if name not in PACKAGES:
-            raise UsageError(f"no networks of {name!r} are known; there are {', '.join(PACKAGES)}")
+            raise UsageError(f"no networks of {name!r}; choose from {', '.join(PACKAGES)}")
         if name not in installed_packages():
             raise UsageError(f"the package {name} is not installed; install it first")
     return names

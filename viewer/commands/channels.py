@@ -19,9 +19,9 @@ EXAMPLE = """example:
   saliency-viewer explain simulated-lesions --model demo --method crp --layer relu5 --set channel=12 \\
       --target lesion -o through-channel.nii.gz
 
-The relevance of a channel is the sum over its units of what LRP gives them, in units of the output; a
-negative one speaks against it. The second command shows what passes through one channel. The rules are those
-of the method crp, and --set changes them."""
+The relevance of a channel is the sum of the LRP relevance of its units, in units of the output; negative
+relevance is evidence against the target. The second command maps the relevance that passes through one
+channel. The rules are those of the method crp; --set changes them."""
 
 COLUMNS = ("channel", "relevance", "share")
 
@@ -34,13 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layer",
         metavar="PATH",
-        help='a layer, one of "saliency-viewer info M --layers" (default: Grad-CAM\'s)',
+        help='a layer listed by "saliency-viewer info M --layers" (default: the layer that Grad-CAM uses)',
     )
     parser.add_argument("--target", metavar="T", help="the output to explain (default: the largest)")
     parser.add_argument(
         "--region",
         metavar="R",
-        help='for a network with an output per voxel: as in "saliency-viewer explain" (default: above:0.5)',
+        help="for a network with an output per voxel: as for explain (default: above:0.5)",
     )
     parser.add_argument(
         "--set",
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table, or write it."""
+    """Print the table, or write it as CSV."""
     path = None
     if arguments.csv is not None:
         path = inputs.check_output(arguments.csv, (".csv",))
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _parse_rules(settings: list[str]) -> dict[str, object]:
-    """Return the parameters of crp that were set. Raises UsageError for one that is not allowed."""
+    """Return the given parameters of crp. Raises UsageError if one is invalid."""
     from viewer.errors import MethodError
     from viewer.methods.concept_relevance import ConceptRelevance
 

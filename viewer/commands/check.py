@@ -26,8 +26,8 @@ EXAMPLE = """example:
   saliency-viewer check sub-01_T1w.nii.gz --model network.pt --map sub-01_lrp.nii.gz \\
       --kinds deletion,randomisation --mask sub-01_lesion.nii.gz -o report.html
 
-The estimated time is printed first. A map from a file is recomputed as its JSON describes, where that is
-possible. The report is one HTML file that needs nothing else."""
+The estimated time is printed first. If possible, a map from a file is recomputed as described in its JSON.
+The report is a single, self-contained HTML file."""
 
 CHECK_NAMES = ", ".join(
     (
@@ -44,7 +44,7 @@ CHECK_NAMES = ", ".join(
         "agreement",
     )
 )
-"""Of the checks; written out, so that the help need not import them."""
+"""Names of the checks, written out so that the help does not import them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model_options(parser)
     options.add_prepare_option(parser)
     parser.add_argument(
-        "--map", metavar="MAP", action="append", default=[], help="the file of a map; may be repeated"
+        "--map", metavar="MAP", action="append", default=[], help="a map file; may be repeated"
     )
     options.add_map_volume_option(parser)
     parser.add_argument(
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help='a method to compute a map with, one of "saliency-viewer methods"; may be repeated',
+        help='a method to compute a map with, see "saliency-viewer methods"; may be repeated',
     )
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that use one")
     parser.add_argument(
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--region",
         metavar="R",
-        help="for a network with an output per voxel: the voxels to sum the class over",
+        help="for a network with an output per voxel: the voxels over which the class output is summed",
     )
     parser.add_argument(
         "--kinds",
@@ -87,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--label",
         metavar="L",
-        help="the region of an atlas, by number, or by name if a file beside the atlas gives names "
+        help="the region of an atlas: its number or, if a file beside the atlas gives names, its name "
         "(default: every voxel above zero)",
     )
     parser.add_argument(
@@ -102,12 +102,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check, print the numbers, and write the report."""
+    """Run the checks, print the numbers, and write the report."""
     path = None if arguments.output is None else inputs.check_output(arguments.output, (".html", ".htm"))
     if not arguments.map and not arguments.method:
-        raise UsageError("which map? name files with --map, or methods with --method")
+        raise UsageError("no map: give files with --map, or methods with --method")
     if arguments.label is not None and arguments.mask is None:
-        raise UsageError("--label: name the atlas with --mask")
+        raise UsageError("--label: give the atlas with --mask")
     if path is not None:
         inputs.check_not_input(
             path, *inputs.scan_paths(arguments), arguments.model, arguments.card, *arguments.map
@@ -168,7 +168,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find_methods(names: list[str]) -> list[Method]:
-    """Return the methods of these names.
+    """Return the methods with these names.
 
     Raises
     ------

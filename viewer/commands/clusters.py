@@ -19,10 +19,10 @@ EXAMPLE = """example:
   saliency-viewer clusters map.nii.gz --percentile 99 --min-cluster 50
   saliency-viewer clusters map.nii.gz --top 20 --atlas aal.nii.gz --labels aal.json --csv clusters.csv
 
-Millimetres are to the right, anterior and superior. The share is of all relevance in the map,
-of both signs. The atlas has to be in the same space as the map; where the headers do not say so, its
-names end in a question mark. A map that was computed with --prepare card, or with --transform, is looked up
-in an atlas in MNI space through the transform of its scan to the template."""
+Coordinates are in mm to the right, anterior and superior. The share is relative to all relevance in the map,
+of both signs. The atlas must be in the same space as the map; if the headers do not confirm this, region
+names end in a question mark. For a map computed with --prepare card, or with --transform, regions of an atlas
+in MNI space are looked up through the transform of the scan to the template."""
 
 COLUMNS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
 
@@ -36,33 +36,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="volume",
         metavar="N",
         type=IntegerInRange(0),
-        help="which volume of a series, counted from 0",
+        help="volume of a series, counted from 0",
     )
     view_options.add_threshold_options(parser)
     group = parser.add_argument_group("regions")
-    group.add_argument(
-        "--atlas", metavar="ATLAS", help="an image of labels, or a series of volumes with probabilities"
-    )
+    group.add_argument("--atlas", metavar="ATLAS", help="a label image, or a series of probability maps")
     group.add_argument(
         "--labels",
         metavar="FILE",
-        help="the regions' names: TSV, CSV, JSON, XML or a look-up table (default: beside it)",
+        help="region names: TSV, CSV, JSON, XML or a look-up table (default: the file beside the atlas)",
     )
     group.add_argument(
         "--transform",
         metavar="FILE",
-        help='the transform of the scan to MNI152, of "saliency-viewer prepare" or another program (JSON, '
-        "ITK's .tfm, FSL's .mat), for an atlas in MNI space (default: that in the map's JSON, if any)",
+        help='transform of the scan to MNI152, from "saliency-viewer prepare" or another program (JSON, ITK '
+        ".tfm, FSL .mat), for an atlas in MNI space (default: the one in the map's JSON, if any)",
     )
     options.add_json_option(parser)
     parser.add_argument("--csv", metavar="OUT", type=parse_output_path, help="also write the table as CSV")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table, or write it."""
+    """Print the table, or write it as CSV."""
     options.check_atlas_options(arguments)
     if arguments.transform is not None and arguments.atlas is None:
-        raise UsageError("--transform is for looking regions up in an --atlas, and none is given")
+        raise UsageError("--transform: needs an --atlas, in which regions are looked up")
     path = None
     if arguments.csv is not None:
         path = inputs.check_output(arguments.csv, (".csv",))

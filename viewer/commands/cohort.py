@@ -20,10 +20,10 @@ EXAMPLE = """example:
   saliency-viewer cohort participants.tsv --model fold0.pt2 --model fold1.pt2 --method integrated-gradients \\
       --set integrated-gradients.steps=64 --target patient --prepare card -o maps
 
-The table has the columns participant_id and scan (scan_T1, scan_FLAIR for a model of several images), and
-any others, separated by tabs; in a BIDS dataset the images are found by their names. An interrupted run is
-continued by the same command: maps that are there are kept. What fails is listed in failures.tsv of the
-folder, and the exit status is 1."""
+The table is tab-separated, with the columns participant_id and scan (scan_T1, scan_FLAIR for a model with
+several input images) and any others; in a BIDS dataset the images are found by their names. To continue an
+interrupted run, repeat the command: existing maps are kept. Failures are listed in failures.tsv in the output
+folder, and the exit status is then 1."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a model, as for explain; may be repeated",
     )
     parser.add_argument(
-        "--card", metavar="FILE", action="append", help="the model's card; with several models one for each"
+        "--card", metavar="FILE", action="append", help="the model card; with several models, one for each"
     )
-    parser.add_argument("--trust", action="store_true", help="allow models that contain code to run it")
+    parser.add_argument("--trust", action="store_true", help="allow models to run code that they contain")
     parser.add_argument(
         "--method", metavar="NAME", action="append", required=True, help="a method; may be repeated"
     )
@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--target",
         metavar="T",
         action="append",
-        help="the output to explain, as for explain; a model with several classes needs one, or max; for "
-        "several models MODEL=T, where MODEL is the file's name without its ending",
+        help="the output to explain, as for explain; required for a model with several classes (max: the "
+        "largest); for several models MODEL=T, where MODEL is the file name without its suffix",
     )
     parser.add_argument("--region", metavar="R", help="as for explain")
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
@@ -68,8 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--grid",
         choices=("template", "scan"),
         default="template",
-        help="grid of the maps: the model's, of registered scans in the template's mm, or each scan's own "
-        "(default: template)",
+        help="grid of the maps: template, the model's grid, in template coordinates for registered scans; "
+        "scan, the grid of each scan (default: template)",
     )
     parser.add_argument(
         "-o",
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=parse_output_path,
         required=True,
-        help="folder of the results",
+        help="output folder",
     )
     options.add_json_option(parser)
     group = parser.add_argument_group("computing")
@@ -85,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scheduler",
         metavar="ADDRESS",
         default="local",
-        help="address or scheduler file of a Dask cluster (default: processes of this machine)",
+        help="address or scheduler file of a Dask cluster (default: processes on this machine)",
     )
     group.add_argument(
         "--workers",
@@ -98,21 +98,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=IntegerInRange(1, 1024),
         default=1,
-        help="threads of each process (default: 1)",
+        help="threads per process (default: 1)",
     )
     group.add_argument(
         "--seed",
         metavar="N",
         type=IntegerInRange(0, options.MAX_SEED),
         default=0,
-        help="seed of the random numbers (default: 0)",
+        help="random seed (default: 0)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compute, and print the folder."""
+    """Compute the maps, and print the path of their folder."""
     if arguments.workers is not None and arguments.scheduler != "local":
-        raise UsageError("--workers: goes without --scheduler, whose cluster has its own")
+        raise UsageError("--workers: cannot be combined with --scheduler, whose cluster has its own workers")
     if arguments.card and len(arguments.card) != len(arguments.model):
         raise UsageError("--card: give one for each --model, or none")
     methods = _make_methods(arguments.method, arguments.set)
@@ -148,7 +148,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _make_methods(names: list[str], settings: list[str]) -> list[Method]:
-    """Return the methods with their parameters set. Raises UsageError."""
+    """Return the methods with the given parameters. Raises UsageError."""
     from viewer.errors import MethodError
     from viewer.methods.registry import find_method
 

@@ -1,4 +1,4 @@
-"""Compare two maps: similarity measures, and where each is strongest."""
+"""Compare two maps: similarity measures, and overlap of their strongest voxels."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ EXAMPLE = """example:
   saliency-viewer compare gradient.nii.gz lrp.nii.gz
   saliency-viewer compare gradient.nii.gz lrp.nii.gz --share 5 --json
 
-Voxels in which both maps are zero take no part. The second map is carried onto the first's grid."""
+Voxels that are zero in both maps are ignored. The second map is resampled to the grid of the first."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("first", metavar="MAP1", help="the file of a map")
+    parser.add_argument("first", metavar="MAP1", help="a map file")
     parser.add_argument("second", metavar="MAP2", help="another map in the same space")
     options.add_map_volume_option(parser)
     parser.add_argument(
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read both, and print the numbers."""
+    """Read both maps, and print the measures."""
     from viewer.scans.origin import notes_on_several, origin_notes
 
     maps = inputs.read_maps((arguments.first, arguments.second), arguments.map_volume)
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def comparison_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
     """Return the measures as rows of text, each with its meaning."""
-    top = f"the {comparison.top:,} strongest voxels of either"
+    top = f"the {comparison.top:,} strongest voxels of each"
     return [
         ("voxels", f"{comparison.voxels:,}", "in which at least one map is not zero"),
         ("Pearson", f"{comparison.pearson:.4f}", "correlation of the values, -1 to 1"),
@@ -65,7 +65,7 @@ def comparison_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
         (
             "L1 similarity",
             f"{comparison.l1_similarity:.4f}",
-            "what the distributions of |values| share, 0 to 1",
+            "overlap of the distributions of |values|, 0 to 1",
         ),
         ("KL", f"{comparison.kl:.4f}", "divergence of the second from the first in nats, 0 is none"),
         ("KL, reversed", f"{comparison.kl_reverse:.4f}", "of the first from the second"),

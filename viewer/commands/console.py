@@ -21,7 +21,7 @@ BAR_WIDTH = 24
 
 
 class ProgressBar:
-    """Shows progress on standard error: a bar on a terminal, a line every few seconds otherwise."""
+    """Progress on a stream: a bar on a terminal, otherwise a line every few seconds."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -30,7 +30,7 @@ class ProgressBar:
         self._shown = False
 
     def update(self, step: ProgressStep) -> None:
-        """Show one step, unless the one before it is too recent."""
+        """Show a step, unless the previous one was shown too recently."""
         now = time.monotonic()
         if now - self._updated < (REDRAW_SECONDS if self._terminal else LINE_SECONDS):
             return
@@ -49,7 +49,7 @@ class ProgressBar:
         self._shown = True
 
     def clear(self) -> None:
-        """Leave an empty line."""
+        """Erase the bar."""
         if self._shown:
             print("\r\033[K", end="", file=self._stream, flush=True)
 
@@ -74,8 +74,8 @@ def show_progress(quiet: bool) -> Iterator[Progress]:
 def watch_interrupts() -> Iterator[Callable[[], bool]]:
     """Yield a function that returns whether Ctrl+C was pressed in the meantime.
 
-    Python raises KeyboardInterrupt wherever the program is, and where that is a finaliser or a library's
-    callback, it is printed or passed over: so it is remembered too.
+    Python raises KeyboardInterrupt at an arbitrary point of the program; in a finaliser or a library callback
+    it is printed or ignored. The interrupt is therefore recorded as well.
     """
     pressed = threading.Event()
     before = signal.getsignal(signal.SIGINT)
@@ -96,7 +96,7 @@ def watch_interrupts() -> Iterator[Callable[[], bool]]:
 
 
 def format_duration(seconds: float) -> str:
-    """Return a time in seconds as text."""
+    """Return a duration in seconds as text."""
     if seconds < 90:
         return f"{max(seconds, 0):.0f} s"
     minutes = round(seconds / 60)
@@ -117,14 +117,14 @@ def print_caution(report: FitReport | None, quiet: bool) -> None:
 
 
 def format_json(value: Any) -> str:
-    """JSON for people and programs; numbers that are not finite are null, as JSON has no others."""
+    """Return readable JSON; non-finite numbers become null, since JSON has none."""
     from viewer.json_text import json_text, to_json_value
 
     return json_text(to_json_value(value)).rstrip("\n")
 
 
 def format_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Return rows under their headings, two spaces between columns; those in ``right`` flush right."""
+    """Return rows as a table with headings; the columns in ``right`` are right-aligned."""
     lines = [list(heads), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     shown = []

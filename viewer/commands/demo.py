@@ -1,6 +1,6 @@
-"""Open the window on the built-in demonstration, or write its figure.
+"""Open the built-in demonstration in the window, or write it as a figure.
 
-The figure is written with --figure, and where there is no display; then its path is printed.
+The figure is written with --figure, or if there is no display, and its path is printed.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Open the window until it is closed, or write the figure and print where it is."""
+    """Open the window until it is closed, or write the figure and print its path."""
     if arguments.figure is None and has_display():
         from viewer.window.launch import open_window
 
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def load_demo(shown: Progress) -> tuple[Scan, Map]:
-    """Return the demonstration's scan and its map: the shipped one, or computed if missing."""
+    """Return the scan of the demonstration and its map, which is computed if the shipped one is missing."""
     from viewer.scans.load import load_map, load_scan
     from viewer.session.demo import demo_files
 

@@ -1,7 +1,7 @@
-"""Desktop entry, icon and MIME types of the program, in the data folder of a user.
+"""Desktop entry, icon and MIME types of the program, in the user's data folder.
 
-The places are those of the XDG Base Directory, Desktop Entry and Shared MIME-info specifications. A record
-keeps the hash of every file as it was written; a file that was changed since is neither replaced nor removed.
+The paths follow the XDG Base Directory, Desktop Entry and Shared MIME-info specifications. A record holds the
+hash of every written file; a file that was changed since is neither replaced nor removed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PLACES = {
     "saliency-viewer.svg": "icons/hicolor/scalable/apps/saliency-viewer.svg",
     "saliency-viewer.xml": "mime/packages/saliency-viewer.xml",
 }
-"""Place in the data folder of each file of ``resources/desktop``."""
+"""Path, relative to the data folder, of each file of ``resources/desktop``."""
 
 RECORD = "saliency-viewer/desktop-files.json"
 QUOTED = str.maketrans({one: f"\\{one}" for one in '"`$\\'})
@@ -32,19 +32,19 @@ CACHES = {
     "update-mime-database": "mime",
     "gtk-update-icon-cache": "icons/hicolor",
 }
-"""Programs that update the desktop's caches, with the folder of each."""
+"""Programs that update the desktop caches, each with its folder."""
 
 
 @dataclass
 class DesktopFiles:
-    """What was done to the files of the desktop.
+    """Result of installing or removing the desktop files.
 
     Parameters
     ----------
     done
         Files that were written or removed.
     kept
-        Files that were left alone, because somebody else wrote or changed them.
+        Files that were left as they are, because they were not written by this program or were changed.
     """
 
     done: list[Path] = field(default_factory=list)
@@ -52,13 +52,13 @@ class DesktopFiles:
 
 
 def data_home(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the user's data folder: XDG_DATA_HOME, where it is an absolute path."""
+    """Return the user's data folder: XDG_DATA_HOME if it is an absolute path, else ~/.local/share."""
     named = Path(environment.get("XDG_DATA_HOME", ""))
     return named if named.is_absolute() else Path.home() / ".local" / "share"
 
 
 def desktop_file_contents(command: tuple[str, ...]) -> dict[str, bytes]:
-    """Return the content of each file by its place in the data folder; ``command`` starts the program."""
+    """Return the content of each file by its path in the data folder; ``command`` starts the program."""
     contents = {place: resource_path(f"desktop/{name}").read_bytes() for name, place in PLACES.items()}
     entry = PLACES["saliency-viewer.desktop"]
     words = " ".join(quote_exec(word) for word in command)
@@ -69,21 +69,21 @@ def desktop_file_contents(command: tuple[str, ...]) -> dict[str, bytes]:
 def quote_exec(word: str) -> str:
     """Quote a word for the key Exec of a desktop entry.
 
-    Two rules apply one after the other: of the key's arguments, which are quoted like words of a shell, and
-    of strings in desktop entries, in which a backslash is written twice.
+    Two rules apply in turn: the key's arguments are quoted like shell words, and backslashes in strings of
+    desktop entries are doubled.
     """
     return f'"{word.translate(QUOTED)}"'.replace("\\", "\\\\").replace("%", "%%")
 
 
 def install_desktop_files(home: Path, command: tuple[str, ...]) -> DesktopFiles:
-    """Write the files that are missing or as an earlier call left them, and record their hashes.
+    """Write the files that are missing or unchanged since an earlier call, and record their hashes.
 
     Parameters
     ----------
     home
         The data folder.
     command
-        Words that start the program.
+        Command that starts the program, as a tuple of words.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def install_desktop_files(home: Path, command: tuple[str, ...]) -> DesktopFiles:
 
 
 def remove_desktop_files(home: Path) -> DesktopFiles:
-    """Remove the files that are as `install_desktop_files` wrote them.
+    """Remove the files that are unchanged since `install_desktop_files` wrote them.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def _hash(path: Path) -> str | None:
 
 
 def _read_record(home: Path) -> dict[str, str]:
-    """Return the recorded hashes; none of a record that is missing or damaged, so that all files are kept."""
+    """Return the recorded hashes; empty if the record is missing or damaged, so that all files are kept."""
     try:
         found = json.loads((home / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -155,7 +155,7 @@ def _write_record(home: Path, record: Mapping[str, str]) -> None:
 
 
 def _update_caches(home: Path) -> None:
-    """Run the programs that update the desktop's caches, as far as they are installed."""
+    """Run the installed programs that update the desktop caches."""
     for name, folder in CACHES.items():
         program = shutil.which(name)
         if program is None or not (home / folder).is_dir():

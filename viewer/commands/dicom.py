@@ -1,4 +1,4 @@
-"""Write a map of a DICOM series as DICOM: values, bodies and pictures that refer to the series."""
+"""Write a map of a DICOM series as DICOM: values, clusters and pictures that refer to the series."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ EXAMPLE = """example:
   saliency-viewer dicom series/ --map map.nii.gz --percentile 99.5 --smooth 4 --atlas aal.nii.gz \\
       --pseudonym sub-01 -o map-dicom
 
-The folder gets a Parametric Map (32-bit floating point), a Segmentation with a segment for each body, and
-Secondary Captures of the box and the slices with "research only, not for diagnosis" in their pixels. They
-carry the person's identity as the series does, so that an archive can file them; --pseudonym replaces it and
+The output is a Parametric Map (32-bit floating point), a Segmentation with one segment per cluster, and
+Secondary Captures of the box and the slices with "research only, not for diagnosis" in their pixels. The
+files keep the patient identity of the series, so that an archive can file them; --pseudonym replaces it and
 all UIDs. Needs: pip install saliency-viewer[dicom]"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
-    parser.add_argument("--map", metavar="MAP", required=True, help="the map, of this scan")
+    parser.add_argument("--map", metavar="MAP", required=True, help="the map of this scan")
     options.add_map_volume_option(parser)
     parser.add_argument(
         "-o",
@@ -34,18 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         type=parse_output_path,
         required=True,
-        help="folder of the files; none is replaced",
+        help="output folder; existing files are never replaced",
     )
     parser.add_argument(
         "--pseudonym",
         metavar="NAME",
         default="",
-        help="write this as name and ID, and nothing else of the person; UIDs are replaced (default: the "
-        "identity in the series)",
+        help="write this as patient name and ID, without any other patient data, and replace the UIDs "
+        "(default: the identity in the series)",
     )
     parser.add_argument("--no-pictures", action="store_true", help="write no Secondary Captures")
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("how the pictures look")
+    look = parser.add_argument_group("appearance of the pictures")
     view_options.add_box_options(look)
     view_options.add_convention_option(look)
     options.add_atlas_options(parser)
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write, and print the paths."""
+    """Write the files, and print their paths."""
     options.check_atlas_options(arguments)
     folder = Path(arguments.output)
     if exists(folder) and not is_folder(folder):

@@ -1,6 +1,6 @@
 """Check whether a window can be shown, without opening one.
 
-Qt ends the whole program where it finds no screen.
+Qt aborts the program if it finds no screen.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 from viewer.errors import ViewerError
 
 HEADLESS_PLATFORMS = ("offscreen", "minimal", "minimalegl")
-"""Qt's platforms that draw where nobody looks."""
+"""Qt platforms without a screen."""
 
-X_SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has it
+X_SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  the folder that every X server uses
 CONNECT_SECONDS = 1.0
 X_PORT = 6000
 
@@ -27,7 +27,7 @@ def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys
     Raises
     ------
     ViewerError
-        Qt is told to use a platform that it does not have: it would end the program with a core dump.
+        QT_QPA_PLATFORM names a platform that Qt does not have: Qt would abort with a core dump.
     """
     chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
     if chosen in HEADLESS_PLATFORMS:
@@ -40,7 +40,7 @@ def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys
 
 
 def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
-    """Return whether Qt has a platform of this name; True if its plugins lie outside PySide6."""
+    """Return whether Qt has a platform of this name; True if its plugins are outside PySide6."""
     if {"QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"} & environment.keys():
         return True
     from importlib.util import find_spec
@@ -53,7 +53,7 @@ def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
         for parent in ("Qt/plugins/platforms", "plugins/platforms")
         for file in (Path(folder) / parent).glob("*q*")
     ]
-    # One plugin may have several names that begin with its own, as wayland-egl.
+    # A plugin may provide further platforms whose names extend its own, such as wayland-egl.
     return not names or any(chosen == name or chosen.startswith(f"{name}-") for name in names)
 
 

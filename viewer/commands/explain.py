@@ -26,11 +26,11 @@ EXAMPLE = """example:
   saliency-viewer explain sub-01_T1w.nii.gz --model fold0.pt --model fold1.pt --model fold2.pt \\
       --uncertainty ensemble --method gradient -o map.nii.gz
 
-Of several images one map is written to MAP.nii.gz and, by methods that give every image a map of its own,
-these beside it: MAP_T1.nii.gz. MAP.nii.gz is their sum, or with "--set channels=maximum" the steepest.
-With --uncertainty, MAP.nii.gz is the mean, and MAP_sd.nii.gz beside it the standard deviation.
-The map lies on the scan's grid, and FILE.json beside it says how it was made. The path of the map is printed.
-"saliency-viewer methods" lists the methods and what can be set."""
+For several images, one map is written to MAP.nii.gz; methods that give every image its own map also write
+these, such as MAP_T1.nii.gz. MAP.nii.gz is then their sum or, with "--set channels=maximum", the steepest
+slope at each voxel. With --uncertainty, MAP.nii.gz is the mean, and MAP_sd.nii.gz the standard deviation.
+The map is on the scan's grid, and MAP.json beside it records how it was made. The path of the map is printed.
+"saliency-viewer methods" lists the methods and their parameters."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model_options(parser, ensemble=True)
     options.add_prepare_option(parser)
     options.add_uncertainty_options(parser)
-    parser.add_argument("--method", metavar="NAME", required=True, help='one of "saliency-viewer methods"')
+    parser.add_argument(
+        "--method", metavar="NAME", required=True, help='the method, see "saliency-viewer methods"'
+    )
     parser.add_argument(
         "--set",
         metavar="PARAM=VALUE",
@@ -50,25 +52,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         metavar="T",
-        help="the output to explain: a class's name or index, max or min, 'A minus B' for the difference of "
-        "two outputs, or value of a regression (default: the largest output; a regression's value)",
+        help="the output to explain: a class name or index, max or min, 'A minus B' for the difference of "
+        "two outputs, or value for a regression (default: the largest output, or the value of a regression)",
     )
     parser.add_argument(
         "--region",
         metavar="R",
-        help="for a network with an output per voxel: the voxels to sum the class over; above:P where its "
-        "probability exceeds P, above:P@X,Y,Z the one cluster at that point, component:X,Y,Z the predicted "
-        "body at that point, whose class is then the target, box:X,Y,Z,X,Y,Z in mm, all, or a mask's file "
-        "(default: above:0.5); mean:R explains the mean over the region, normalised:R, with LRP and "
-        "DeepLIFT, gives each of its voxels the same share",
+        help="for a network with an output per voxel: the voxels over which the class output is summed; "
+        "above:P, where its probability exceeds P; above:P@X,Y,Z, only the cluster at that point; "
+        "component:X,Y,Z, the predicted component at that point, whose class becomes the target; "
+        "box:X,Y,Z,X,Y,Z in mm; all; or a mask file (default: above:0.5); mean:R explains the mean over the "
+        "region; normalised:R (LRP and DeepLIFT) gives each of its voxels the same share",
     )
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
     parser.add_argument(
         "--grid",
         choices=("scan", "model", "template"),
         default="scan",
-        help="grid of the map; template is the model's at its place in the template, for a scan that "
-        "--prepare card registers (default: scan)",
+        help="grid of the map; template: the model's grid in template coordinates, for a scan registered by "
+        "--prepare card (default: scan)",
     )
     parser.add_argument(
         "-o",
@@ -83,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compute, write the map and its JSON, and print where it is."""
+    """Compute the map, write it with its JSON, and print its path."""
     method = _make_method(arguments.method, arguments.set)
     given = inputs.scan_paths(arguments)
     from viewer.methods.region_parser import strip_reduction
@@ -146,12 +148,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _make_method(name: str, settings: list[str]) -> Method:
-    """Return the method with its parameters set.
+    """Return the method with the given parameters.
 
     Raises
     ------
     UsageError
-        No such method or parameter, or a value that is not allowed.
+        There is no such method or parameter, or a value is invalid.
     """
     from viewer.errors import MethodError
     from viewer.methods.registry import find_method
@@ -163,7 +165,7 @@ def _make_method(name: str, settings: list[str]) -> Method:
 
 
 def _format_uncertainty(result: Map) -> list[str]:
-    """Return what the map is a mean of, and the interval of the prediction, each in a line."""
+    """Return a line on what the map is a mean of, and one on the interval of the prediction."""
     from viewer.models.predict import prediction_from_json
 
     made = result.provenance

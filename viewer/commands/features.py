@@ -20,37 +20,39 @@ EXAMPLE = """example:
   saliency-viewer features --model demo --layer relu5 --channel 3 --preset paper --set rotation=30 \\
       --set variation=0.1 --scans mni152 simulated-lesions -o relu5-3.nii.gz
 
-The image lies on the network's grid; FILE.json beside it says how it was made and what it excites. A layer
-before its rectifier is excited by its mean alone: name the rectifier to see patterns. "--list" shows what can
-be set. Ctrl+C keeps nothing."""
+The image is on the network's grid; OUT.json beside it records how it was made and which activations it
+causes. Before its rectifier, a layer is maximized by the mean intensity alone: name the rectifier to see
+patterns. "--list" shows the settings. After Ctrl+C nothing is kept."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    group = parser.add_argument_group("what is excited")
-    group.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
+    group = parser.add_argument_group("objective")
+    group.add_argument("--model", metavar="M", help="a model file, or the name of a built-in model")
     group.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     group.add_argument(
         "--trust",
         action="store_true",
-        help="allow a model that contains code to run it (TorchScript, Python)",
+        help="allow the model to run code that it contains (TorchScript, Python)",
     )
-    group.add_argument("--layer", metavar="PATH", help='a layer, one of "saliency-viewer info M --layers"')
+    group.add_argument("--layer", metavar="PATH", help='a layer listed by "saliency-viewer info M --layers"')
     group.add_argument(
         "--channel",
         metavar="N",
         type=IntegerInRange(0),
-        help="its channel (default: the whole layer)",
+        help="a channel of the layer (default: the whole layer)",
     )
     group.add_argument(
         "--direction",
         metavar="N,N,...",
         type=_parse_direction,
-        help="a linear combination of all its channels instead",
+        help="weights of a linear combination of all its channels, instead of one channel",
     )
-    group.add_argument("--unit", action="store_true", help="the unit at the centre, not the spatial mean")
-    group.add_argument("--target", metavar="T", help="a class's name or index, instead of a layer")
-    group = parser.add_argument_group("how")
+    group.add_argument(
+        "--unit", action="store_true", help="maximize the unit at the centre, not the spatial mean"
+    )
+    group.add_argument("--target", metavar="T", help="a class name or index, instead of a layer")
+    group = parser.add_argument_group("optimization")
     group.add_argument(
         "--preset", metavar="NAME", default="default", help="default, paper or plain (default: default)"
     )
@@ -82,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the image, write it and its JSON, and print where it is."""
+    """Optimize the image, write it with its JSON, and print its path."""
     if arguments.list:
         print(_list_parameters(arguments.json))
         return 0
@@ -129,13 +131,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_objective(arguments: argparse.Namespace) -> None:
-    """Raise UsageError where the layer, channel or target is invalid."""
+    """Raise UsageError if the combination of layer, channel and target is invalid."""
     if (arguments.layer is None) == (arguments.target is None):
-        raise UsageError("name what is excited: --layer or --target, and not both")
+        raise UsageError("give either --layer or --target")
     if arguments.channel is not None and arguments.direction is not None:
-        raise UsageError("--channel and --direction exclude each other")
+        raise UsageError("--channel and --direction cannot be combined")
     if arguments.layer is None and (arguments.channel is not None or arguments.direction or arguments.unit):
-        raise UsageError("--channel, --direction and --unit belong to a --layer")
+        raise UsageError("--channel, --direction and --unit need a --layer")
 
 
 def _make_recipe(name: str, settings: list[str]) -> VisualizationRecipe:
@@ -144,7 +146,7 @@ def _make_recipe(name: str, settings: list[str]) -> VisualizationRecipe:
     Raises
     ------
     UsageError
-        No such preset or choice, or a value that is not allowed.
+        There is no such preset or setting, or a value is invalid.
     """
     from viewer.errors import MethodError
     from viewer.methods.feature_visualization.recipe import find_preset
@@ -160,12 +162,12 @@ def _parse_direction(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a direction; give N,N,..., one a channel"
+            f"{text!r} is not a direction; give N,N,..., one per channel"
         ) from None
 
 
 def _list_parameters(in_json: bool) -> str:
-    """Return a table of all settings and their value in each preset."""
+    """Return a table of all settings with their values in each preset."""
     from dataclasses import asdict
 
     from viewer.commands.console import format_table
@@ -187,7 +189,7 @@ def _list_parameters(in_json: bool) -> str:
         )
         for entry in VisualizationRecipe.parameters()
     ]
-    return format_table(("choice", *PRESETS, "unit", "what it is"), rows)
+    return format_table(("setting", *PRESETS, "unit", "meaning"), rows)
 
 
 def _format_summary(result: Feature) -> str:

@@ -1,4 +1,4 @@
-"""Draw a figure: a map's bodies in a box with slices of the scan on its walls."""
+"""Draw a figure: the clusters of a map in a box with slices of the scan on its walls."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MAP",
         action="append",
         default=[],
-        help="the map; if repeated, maps are drawn side by side; if omitted, the scan alone",
+        help="the map; if repeated, maps are drawn side by side; if omitted, only the scan is drawn",
     )
     options.add_map_volume_option(parser)
     options.add_map_name_option(parser)
@@ -56,9 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="append",
         default=[],
-        help="another map in the same box, with a threshold, sign, colours and opacity of its own: "
-        "--also other.nii.gz percentile=99.5 sign=positive hues=green-purple; volume=N chooses one of a "
-        "series, name=TEXT is what it is called; may be repeated",
+        help="another map in the same box, with its own threshold, sign, colours and opacity: --also "
+        "other.nii.gz percentile=99.5 sign=positive hues=green-purple; volume=N selects a volume of a "
+        "series, name=TEXT sets the name; may be repeated",
     )
     parser.add_argument(
         "-o",
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="output file, .png, .svg or .pdf",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("how it looks")
+    look = parser.add_argument_group("appearance")
     wide = look.add_mutually_exclusive_group()
     wide.add_argument(
         "--size",
@@ -90,12 +90,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view_options.add_box_options(look)
     view_options.add_certainty_option(look)
     view_options.add_outline_options(parser)
-    two = parser.add_argument_group("how two maps are compared")
+    two = parser.add_argument_group("comparison of two maps")
     two.add_argument(
         "--compare",
         choices=("beside", "fade"),
-        help="cut the second map to the volume that the first shows, and show the difference of their shares "
-        "of relevance beside them; or lay the second over the first",
+        help="beside: threshold the second map to the same volume as the first, and show the difference of "
+        "their shares of relevance beside them; fade: blend the second map into the first",
     )
     two.add_argument(
         "--fade",
@@ -107,10 +107,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw, write, and print where it is."""
+    """Draw the figure, write it, and print its path."""
     path = inputs.check_output(arguments.output, SUFFIXES)
     if arguments.compare is not None and len(arguments.map) != 2:
-        raise UsageError(f"--compare: is for two maps, and {len(arguments.map)} are given")
+        raise UsageError(f"--compare: needs two maps, and {len(arguments.map)} are given")
     given = (arguments.transform, arguments.brain_mask)
     others = [words[0] for words in arguments.also]
     inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *others, *given)
@@ -139,12 +139,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
-    """Return a map of ``--also`` and how it is drawn.
+    """Return a map of ``--also`` and its appearance.
 
     Raises
     ------
     UsageError
-        A word says nothing that is known, or the map is a series without ``volume=N``.
+        A word is not a known setting, or the map is a series without ``volume=N``.
     ScanError
         The map cannot be read.
     """
@@ -164,12 +164,12 @@ def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
 
 
 def parse_look(words: Sequence[str], view: View) -> MapLook:
-    """Return how a map of ``--also`` is drawn: as the view, but for what the words say.
+    """Return the appearance of a map of ``--also``: that of the view, changed by the words.
 
     Raises
     ------
     UsageError
-        A word says nothing that is known.
+        A word is not a known setting.
     """
     from viewer.session.map_look import MapLook
     from viewer.session.view import ColorMap, Sign
@@ -190,7 +190,7 @@ def parse_look(words: Sequence[str], view: View) -> MapLook:
                 raise ValueError(word)
         except ValueError:
             known = ", ".join(f"{kind}=N" for kind in ThresholdKind)
-            given = f"--also: {word!r} says nothing"
+            given = f"--also: {word!r} is not a setting"
             raise UsageError(
                 f"{given}; give {known}, sign=positive, hues=green-purple, opacity=0.8, volume=N or name=TEXT"
             ) from None

@@ -15,8 +15,8 @@ EXAMPLE = """example:
   saliency-viewer fit mni152 --model demo
   saliency-viewer fit sub-01_T1w.nii.gz --model network.safetensors --slow --json
 
-Every check has a verdict: ok, caution, unfit, or not measurable; that of the scan is the worst of them. The
-exit status is 0 whatever the verdict, and no other command refuses a scan because of it."""
+Every check has a verdict: ok, caution, unfit or not measurable; the verdict on the scan is the worst of them.
+The exit status is 0 for every verdict, and no other command rejects a scan because of it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,15 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--slow",
         action="store_true",
-        help="also register the head to the template (half a minute), and predict again with the head moved "
-        "by 3 mm and 3 degrees, resized, mirrored and blurred",
+        help="also register the head to the template (half a minute), and repeat the prediction with the "
+        "head moved by 3 mm and 3 degrees, resized, mirrored and blurred",
     )
     options.add_json_option(parser)
     options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the verdict and what every check found."""
+    """Print the verdict and the result of every check."""
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)

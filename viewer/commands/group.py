@@ -20,31 +20,31 @@ EXAMPLE = """example:
       --atlas aal.nii.gz -o results/hippocampus
   saliency-viewer group maps --person sub-07 --among diagnosis=CN -o results/sub-07
 
-The folder is one that "saliency-viewer cohort" wrote. Written are OUT_mean, OUT_sd, OUT_share (of the
+DIR is a folder written by "saliency-viewer cohort". The results are OUT_mean, OUT_sd, OUT_share (the share of
 participants in whose map a voxel is among the strongest), OUT_effect, OUT_t, and −log10 of p: OUT_p-fwe
-(largest |t|) and OUT_p-fdr, with --tfce also OUT_tfce and OUT_p-tfce, each .nii.gz, and with --atlas
-OUT_regions.tsv; with --person also OUT_z. OUT_participants.tsv lists who was used and who left out.
-With --agreement, OUT_agreement.tsv has r and Dice (of the strongest voxels) of mean maps."""
+(largest |t|) and OUT_p-fdr; with --tfce also OUT_tfce and OUT_p-tfce, and with --person OUT_z; each .nii.gz.
+With --atlas there is OUT_regions.tsv. OUT_participants.tsv lists the included and the excluded participants.
+With --agreement, OUT_agreement.tsv has r and Dice (of the strongest voxels) of pairs of mean maps."""
 
 SHOWN_REGIONS = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("folder", metavar="DIR", help="the folder of a cohort")
+    parser.add_argument("folder", metavar="DIR", help="folder of a cohort")
     tested = parser.add_mutually_exclusive_group()
     tested.add_argument(
         "--contrast",
         metavar="COLUMN[:B-A]",
-        help="two groups of a column of the participants: the mean of B minus that of A",
+        help="compare two groups of a column of the participants table: mean of B minus mean of A",
     )
     tested.add_argument(
-        "--covariate", metavar="COLUMN", help="the slope over a column of numbers (default: the mean)"
+        "--covariate", metavar="COLUMN", help="slope over a numeric column (default: the mean)"
     )
     tested.add_argument(
         "--person",
         metavar="SUB|MAP",
-        help="one participant, such as sub-07, or a map made alike, against the others",
+        help="compare one participant, such as sub-07, or a map made in the same way, with the others",
     )
     tested.add_argument(
         "--agreement",
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--among",
         metavar="COLUMN=VALUE",
-        help="which participants, such as diagnosis=CN or age=60..75; with --person: which others",
+        help="participants to include, such as diagnosis=CN or age=60..75; with --person, the others",
     )
     parser.add_argument(
         "--confound",
@@ -65,30 +65,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="regress out a column; may be repeated",
     )
-    parser.add_argument("--model", metavar="M", help="the model's label, where there are several")
-    parser.add_argument("--method", metavar="NAME", help="the method, where there are several")
+    parser.add_argument("--model", metavar="M", help="label of the model, if there are several")
+    parser.add_argument("--method", metavar="NAME", help="the method, if there are several")
     parser.add_argument(
         "--permutations",
         metavar="N",
         type=IntegerInRange(0, 1_000_000),
         help="number of permutations; p is at least 1 / (N + 1) (default: 1000)",
     )
-    parser.add_argument("--tfce", action="store_true", help="threshold-free cluster enhancement, too")
+    parser.add_argument("--tfce", action="store_true", help="also compute threshold-free cluster enhancement")
     parser.add_argument(
         "--atlas", metavar="ATLAS", help="an atlas in the maps' space, for a table of regions"
     )
-    parser.add_argument("--labels", metavar="FILE", help="the names of the atlas's regions")
+    parser.add_argument("--labels", metavar="FILE", help="file with the region names of the atlas")
     parser.add_argument(
         "--percentile",
         metavar="P",
         type=FloatInRange(0, 100),
         default=99.0,
-        help="percentile of a map's non-zero |values| from which voxels are its strongest (default: 99)",
+        help="percentile of a map's non-zero |values| from which voxels count as strongest (default: 99)",
     )
     parser.add_argument(
         "--same-space",
         action="store_true",
-        help="take the maps as registered to each other, though their headers do not say so",
+        help="treat the maps as registered to each other, even if their headers do not say so",
     )
     parser.add_argument(
         "-o",
@@ -96,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT",
         type=parse_output_path,
         required=True,
-        help="beginning of the files' names",
+        help="prefix of the output files",
     )
     options.add_json_option(parser)
     options.add_cpu_options(parser)
@@ -132,11 +132,11 @@ def _compute(arguments: argparse.Namespace, progress: Progress) -> GroupResult:
 
 
 TESTING = ("confound", "permutations", "tfce", "atlas", "labels")
-"""Options of a test by permutation, which neither a person nor an agreement has."""
+"""Options of a permutation test, which do not apply to ``--person`` and ``--agreement``."""
 
 
 def _check_combination(arguments: argparse.Namespace) -> None:
-    """Raise UsageError for an option that would be without effect."""
+    """Raise UsageError for an option that would have no effect."""
     without: tuple[str, ...] = ()
     if arguments.person is not None:
         kind, without = "--person", TESTING
@@ -164,7 +164,7 @@ def _check_names(arguments: argparse.Namespace) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compute, write, and print the files."""
+    """Compute the results, write them, and print their paths."""
     from viewer.commands.inputs import check_output
 
     _check_combination(arguments)

@@ -1,4 +1,4 @@
-"""Show pages of the user guide, or build it as a site for a browser."""
+"""Print pages of the user guide, or build it as a web site."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ EXAMPLE = """example:
   saliency-viewer guide methods/integrated-gradients
   saliency-viewer guide --build guide
 
-Without a page it lists them. --build needs the packages of saliency-viewer[docs] and takes a while: it runs
-the commands of the guide's pages. What did not change since is not run again."""
+Without PAGE, all pages are listed. --build needs the packages of saliency-viewer[docs] and takes a while,
+because it runs the commands of the pages; unchanged commands are not run again."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pictures",
         choices=("all", "cases", "none"),
         default="all",
-        help="of all pages, of the worked cases alone, or none (default: all)",
+        help="pictures to make: of all pages, only of the worked cases, or none (default: all)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a page or the list of pages, or build the guide and print where it begins."""
+    """Print a page or the list of pages, or build the guide and print the path of its first page."""
     if arguments.build is not None:
         if arguments.page is not None:
             raise UsageError("--build builds all pages; leave the page out")

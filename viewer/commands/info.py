@@ -1,6 +1,6 @@
 """Describe a file: a scan, a map, an atlas, a model or a session.
 
-A model is looked at without loading it: nothing in it is run. Only for its layers it is loaded.
+A model is inspected without loading it, so that no code in it is run; only --layers loads it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--volume",
         metavar="N",
         type=IntegerInRange(0),
-        help="which volume of a series, counted from 0",
+        help="volume of a series, counted from 0",
     )
     parser.add_argument("--models", action="store_true", help="list the built-in models")
     parser.add_argument(
@@ -49,15 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--card", metavar="FILE", help="with --layers: the model card")
     parser.add_argument(
-        "--trust", action="store_true", help="with --layers: allow a model that contains code to run it"
+        "--trust", action="store_true", help="with --layers: allow the model to run code that it contains"
     )
     options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what the file is."""
+    """Print a description of the file."""
     if arguments.models == (arguments.file is not None):
-        raise UsageError("name a FILE, or say --models")
+        raise UsageError("give either a FILE or --models")
     if arguments.models:
         print(_format_models(arguments.json))
         return 0
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for option in ("card", "trust"):
         if getattr(arguments, option):
-            raise UsageError(f"--{option}: goes with --layers, which loads the model")
+            raise UsageError(f"--{option}: needs --layers, which loads the model")
     facts = describe_file(arguments.file, arguments.volume)
     print(format_json(facts) if arguments.json else format_facts(facts))
     return 0
@@ -78,7 +78,7 @@ def describe_file(name: str, volume: int | None = None) -> dict[str, Any]:
     Raises
     ------
     ViewerError
-        It is not there, damaged, or of a kind that is not known.
+        The file does not exist, is damaged, or is of an unknown type.
     """
     from viewer.models.loading import builtin_models
     from viewer.scans.file_types import FileType, detect_file_type
@@ -101,7 +101,7 @@ def describe_file(name: str, volume: int | None = None) -> dict[str, Any]:
         return {"kind": str(kind), "path": name} | entries
     if kind is FileType.COHORT:
         return _describe_cohort(path)
-    # What is not known is read as a scan, too: the error then says what it seems to be.
+    # Files of unknown types are read as scans, too: the error then names the type that they seem to have.
     return _describe_image(name, kind, volume)
 
 
@@ -172,7 +172,7 @@ def _format_models(in_json: bool) -> str:
         )
         for entry in entries
     ]
-    return format_table(("model", "classes", "licence", "what it is"), rows)
+    return format_table(("model", "classes", "licence", "description"), rows)
 
 
 def _format_layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
@@ -319,7 +319,7 @@ def _model_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts.get("refusal"):
         lines.append(("refused", facts["refusal"]))
     if facts.get("needs_trust"):
-        lines.append(("trust", "loading it runs code of its own, which --trust allows"))
+        lines.append(("trust", "loading it runs code that it contains; --trust allows this"))
     if "tensors" in facts:
         lines.append(
             (
@@ -351,7 +351,7 @@ def shorten(value: str) -> str:
 
 def _input_lines(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
     if wanted is None:
-        return [("input", "not said: it takes tensors, and no scans")]
+        return [("input", "not specified: the model accepts tensors, but no scans")]
     lines = []
     if "shape" in wanted:
         lines.append(("input", f"{_format_sizes(wanted['shape'])}, {wanted['placement']}"))

@@ -51,10 +51,10 @@ def select_device(arguments: argparse.Namespace) -> torch.device:
 def print_image_notes(
     arguments: argparse.Namespace, scan: Scan | None, maps: Sequence[Map] = (), model: Model | None = None
 ) -> None:
-    """Print on standard error what was repaired in a scan and in maps, and what must be known of the maps.
+    """Print on standard error the repairs of a scan and of maps, and notes on the maps.
 
-    That are their origin, as `origin_notes` and, of several, `notes_on_several` tell it, large residuals,
-    and, where no network is named, that their scan did not fit the network that they explain.
+    The notes concern their origin (`origin_notes` and, for several maps, `notes_on_several`), large residuals
+    and, if no model is given, whether their scan did not fit the network that they explain.
     """
     from viewer.models.fit_report import fit_report_from_json
     from viewer.scans.origin import notes_on_several, origin_notes
@@ -71,12 +71,12 @@ def print_image_notes(
 
 
 def scan_files(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return the requested image files by their channels; the name of a single one may be empty.
+    """Return the requested image files by channel; the channel of a single image may be empty.
 
     Raises
     ------
     UsageError
-        One of several has no channel, or two have the same.
+        One of several images has no channel, or two have the same channel.
     """
     from viewer.models.input_spec import CHANNEL_NAME
 
@@ -86,7 +86,7 @@ def scan_files(arguments: argparse.Namespace) -> dict[str, str]:
         if not equals or not CHANNEL_NAME.fullmatch(channel) or exists(Path(word)):
             channel, path = "", word
         if not channel and len(arguments.scan) > 1:
-            raise UsageError(f"{word}: say which channel of the model it is, such as T1={word}")
+            raise UsageError(f"{word}: name its channel of the model, such as T1={word}")
         if channel.casefold() in (known.casefold() for known in files):
             raise UsageError(f"{word}: the channel {channel} is given twice")
         files[channel] = path
@@ -94,7 +94,7 @@ def scan_files(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 def scan_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """Return the paths of the requested images, and of those in a BIDS folder.
+    """Return the paths of the requested images, including those in a BIDS folder.
 
     Raises
     ------
@@ -110,14 +110,14 @@ def scan_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 
 def read_scan(arguments: argparse.Namespace) -> Scan:
-    """Read the requested scan, or several images of one person as one scan, aligned if that is asked for.
+    """Read the requested scan, or several images of one person as one scan, aligned if requested.
 
     Raises
     ------
     UsageError
         A channel or a covariate is named twice, or options contradict each other.
     ViewerError
-        It cannot be read or aligned, or the network that is named takes several images at once.
+        It cannot be read or aligned, or it is a series and the given model needs several images.
     """
     scan = _read_images(arguments)
     if not arguments.align:
@@ -138,7 +138,7 @@ def _read_images(arguments: argparse.Namespace) -> Scan:
     ScanError
         It cannot be read.
     ModelError
-        It is a series, and the network that is named takes several images at once: no volume of it would do.
+        It is a series, and the given model needs several images, so that no single volume is enough.
     """
     from viewer.models.bids_channels import bids_channels
     from viewer.scans.bids_folder import find_bids_images
@@ -148,9 +148,9 @@ def _read_images(arguments: argparse.Namespace) -> Scan:
     covariates = parse_covariates(arguments.set_covariate)
     several = len(images) > 1 or "" not in images
     if several and arguments.channels is not None:
-        raise UsageError("--channels: names the volumes of one file, and the images have names already")
+        raise UsageError("--channels: names the volumes of one file, and these images have names already")
     if (several or arguments.channels is not None) and arguments.volume is not None:
-        raise UsageError("--volume: is for one image; all are taken here")
+        raise UsageError("--volume: applies to a single image; here all are used")
     if several:
         return load_scan(images, covariates=covariates)
     channels = arguments.channels
@@ -183,7 +183,7 @@ def format_given(scan: Scan) -> str:
 
 
 def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception) -> None:
-    """Raise ModelError where the network that is named takes several images, and choosing one is no way."""
+    """Raise ModelError if the given model needs several images, so that choosing a volume would not help."""
     from viewer.models.preprocessing import check_one_image
 
     card = _named_card(arguments)
@@ -195,7 +195,7 @@ def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception)
 
 
 def _named_card(arguments: argparse.Namespace) -> Card | None:
-    """Return the card of the network that is named, without loading it; None where there is none."""
+    """Return the card of the given model, without loading the model; None if there is none."""
     if not getattr(arguments, "model", None):
         return None
     from viewer.models.inspect import inspect
@@ -210,12 +210,12 @@ def _named_card(arguments: argparse.Namespace) -> Card | None:
 def read_maps(
     paths: Sequence[str], volumes: Sequence[int] | None, names: Sequence[str] | None = None
 ) -> list[Map]:
-    """Read the maps, each with its volume and name; maps of the same title get their file names.
+    """Read the maps, each with its volume and name; file names are added to names that are not unique.
 
     Raises
     ------
     UsageError
-        There are not as many volumes or names as maps.
+        The number of volumes or names differs from the number of maps.
     ScanError
         A map cannot be read.
     """
@@ -224,7 +224,7 @@ def read_maps(
     if volumes and len(volumes) != len(paths):
         raise UsageError(
             f"--map-volume: is given {format_count(len(volumes), 'time')}, and there are {len(paths)} maps; "
-            "give it once for each of them, 0 for one that is not a series"
+            "give it once per map, with 0 for a map that is not a series"
         )
     chosen: Sequence[int | None] = volumes or [None] * len(paths)
     maps = [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
@@ -232,7 +232,7 @@ def read_maps(
         if len(names) != len(paths):
             raise UsageError(
                 f"--map-name: is given {format_count(len(names), 'time')}, and there are {len(paths)} maps; "
-                "give it once for each of them"
+                "give it once per map"
             )
         return [
             replace(one, name=" ".join(name.split()) or one.name)
@@ -246,7 +246,7 @@ def read_maps(
 
 
 def read_model(arguments: argparse.Namespace) -> Model:
-    """Load the requested model; a note tells what its card does not say of a requested preparation.
+    """Load the requested model; a note lists what its card does not say about a requested preparation.
 
     Raises
     ------
@@ -267,20 +267,20 @@ def read_model(arguments: argparse.Namespace) -> Model:
 
 
 def read_uncertainty(arguments: argparse.Namespace) -> Uncertainty | None:
-    """Return what is repeated over, with the other networks of an ensemble loaded; None if nothing is.
+    """Return the requested uncertainty, with the other networks of an ensemble loaded; None if there is none.
 
     Raises
     ------
     UsageError
-        Options are given that need another kind of repetition.
+        Options are given that need another kind of uncertainty.
     ModelError
         A network cannot be loaded.
     """
     others, kind = arguments.other_models, arguments.uncertainty
     if others and kind != "ensemble":
-        raise UsageError("--model: is given more than once, which goes with --uncertainty ensemble")
+        raise UsageError("--model: several models need --uncertainty ensemble")
     if arguments.samples is not None and kind not in ("dropout", "moves"):
-        raise UsageError("--samples: goes with --uncertainty dropout or moves")
+        raise UsageError("--samples: needs --uncertainty dropout or moves")
     if kind is None:
         return None
     from viewer.models.loading import load_model
@@ -294,24 +294,24 @@ def read_uncertainty(arguments: argparse.Namespace) -> Uncertainty | None:
 def apply_preparation(
     arguments: argparse.Namespace, scan: Scan, model: Model, progress: Progress, *, mask_alone: bool = False
 ) -> str | Prepared:
-    """Return the requested preparation: a word, or the prepared scan where a mask or transform is given.
+    """Return the requested preparation: its name, or the prepared scan if a mask or transform is given.
 
     ``mask_alone`` allows a mask without a preparation, for a command that has another use for it.
 
     Raises
     ------
     UsageError
-        One is given, and no preparation is asked for that would use it.
+        A mask or transform is given that the requested preparation does not use.
     ViewerError
-        A file cannot be read, or what the card asks for cannot be done.
+        A file cannot be read, or the preparation that the card requires cannot be done.
     """
     mask, transform = arguments.brain_mask, arguments.transform
     prepare: str = arguments.prepare
     if prepare == "none":
         if transform is not None:
-            raise UsageError("--transform: goes with --prepare card")
+            raise UsageError("--transform: needs --prepare card")
         if mask is not None and not mask_alone:
-            raise UsageError("--brain-mask: goes with --prepare card")
+            raise UsageError("--brain-mask: needs --prepare card")
         return prepare
     if mask is None and transform is None:
         return prepare
@@ -320,19 +320,19 @@ def apply_preparation(
 
     wanted = card_requirements(model.card)
     if transform is not None and not wanted.registers:
-        raise UsageError(f"--transform: the card of {model.card.name} asks for no registration")
+        raise UsageError(f"--transform: the card of {model.card.name} requires no registration")
     if mask is not None and not wanted.needs_mask:
-        raise UsageError(f"--brain-mask: the card of {model.card.name} asks for nothing that needs one")
+        raise UsageError(f"--brain-mask: the card of {model.card.name} requires no step that uses one")
     return prepare_scan(scan, wanted, mask=mask, transform=transform, progress=progress.subtask(0, 0.5))
 
 
 def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]) -> BrainOutlines | None:
-    """Return the requested outlines of the template and of the brain mask on a scan; None for none.
+    """Return the requested outlines of the template and of the brain mask on a scan; None if there are none.
 
     Raises
     ------
     UsageError
-        Nothing says where the template lies, or which the mask is; or a file is named that is not used.
+        There is no transform to the template, or no mask file; or a file is given that is not used.
     ScanError
         A file cannot be read, or belongs to another scan.
     """
@@ -342,9 +342,9 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
         (mask_file, "--brain-mask", "--mask-outline", arguments.mask_outline),
     ):
         if file is not None and not asked:
-            raise UsageError(f"{option}: goes with {switch}")
+            raise UsageError(f"{option}: needs {switch}")
     if arguments.mask_outline and mask_file is None:
-        raise UsageError("--mask-outline: name the mask with --brain-mask")
+        raise UsageError("--mask-outline: give the mask with --brain-mask")
     if not template and not arguments.mask_outline:
         return None
     from viewer.preparation.brain_mask import read_brain_mask
@@ -361,8 +361,8 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
         found = next((one for one in map(recorded_transform, own) if one is not None), None)
         if found is None:
             raise UsageError(
-                "--template-outline: no map says where the scan lies in the template; "
-                "name the transform with --transform"
+                "--template-outline: no map contains the transform of the scan to the template; "
+                "give it with --transform"
             )
     mask = None if mask_file is None else read_brain_mask(mask_file, scan)
     problems = () if found is None else found.problems
@@ -373,7 +373,7 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
 def predict_given(
     arguments: argparse.Namespace, scan: Scan, model: Model | None, progress: Progress
 ) -> Prediction | None:
-    """Return the prediction of ``--model`` with its fit; None without one."""
+    """Return the prediction of ``--model`` with its fit; None without a model."""
     if model is None:
         return None
     from viewer.fit.predict import predict
@@ -397,12 +397,12 @@ def parse_kinds(text: str) -> tuple[str, ...] | None:
     wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     for word in wanted:
         if word not in known:
-            raise UsageError(f"--kinds: no check {word!r}; there are {', '.join(known)}")
+            raise UsageError(f"--kinds: no check {word!r}; choose from {', '.join(known)}")
     return wanted or None
 
 
 def read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | None:
-    """Return the atlas of ``--atlas`` with its notes printed; None without one.
+    """Return the atlas of ``--atlas`` and print its notes; None without an atlas.
 
     Raises
     ------
@@ -416,7 +416,7 @@ def read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | Non
     atlas = load_atlas(arguments.atlas, arguments.labels, progress)
     print_notes((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
     if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
-        print_notes([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
+        print_notes([f"{atlas.name}: has no file of region names; give one with --labels"], arguments.quiet)
     return atlas
 
 
@@ -426,7 +426,7 @@ def check_output(path: str, endings: tuple[str, ...]) -> Path:
     Raises
     ------
     UsageError
-        Its ending is none of those, or there is no such folder.
+        It has none of the ``endings``, is a folder, or would be in a folder that does not exist.
     """
     output = Path(path)
     if not output.name.lower().endswith(endings):
@@ -439,7 +439,7 @@ def check_output(path: str, endings: tuple[str, ...]) -> Path:
 
 
 def check_not_input(path: Path, *inputs: str | None) -> None:
-    """Never write over what is read.
+    """Check that an output does not overwrite an input.
 
     Raises
     ------
@@ -448,7 +448,7 @@ def check_not_input(path: Path, *inputs: str | None) -> None:
     """
     for name in inputs:
         if name is not None and exists(path) and exists(given := expand_user(name)) and path.samefile(given):
-            raise UsageError(f"{path}: is read by this command and would be written over")
+            raise UsageError(f"{path}: is an input of this command and would be overwritten")
 
 
 def check_map_output(path: str, *inputs: str | None) -> Path:
@@ -457,7 +457,7 @@ def check_map_output(path: str, *inputs: str | None) -> Path:
     Raises
     ------
     UsageError
-        Its ending is another, there is no such folder, or it is one of the inputs.
+        It is not named .nii or .nii.gz, its folder does not exist, or it is one of the inputs.
     ScanError
         The JSON beside it would replace one that was not written with a map.
     """
@@ -470,7 +470,7 @@ def check_map_output(path: str, *inputs: str | None) -> Path:
 
 
 def clamp_view(arguments: argparse.Namespace, scan: Scan, view: View) -> View:
-    """Return the view with its points inside the scan; a note says where one was not."""
+    """Return the view with its points moved into the scan; a note reports each point outside of it."""
     walls, crosshair = view.walls_at, view.crosshair
     return replace(
         view,
@@ -482,10 +482,10 @@ def clamp_view(arguments: argparse.Namespace, scan: Scan, view: View) -> View:
 def clamp_point(
     arguments: argparse.Namespace, scan: Scan, point: tuple[float, float, float], option: str
 ) -> tuple[float, float, float]:
-    """Return an option's point in mm; where it lies outside the scan, the nearest inside, with a note."""
+    """Return an option's point in mm or, with a note, the nearest point in the scan if it is outside."""
     found = scan.grid.nearest(point)
     if found != point:
         given, taken = (",".join(f"{value:z.4g}" for value in one) for one in (point, found))
-        problem = f"the point {given} mm of {option} lies outside of it"
-        print_notes([f"{scan.name}: {problem}; {taken}, the nearest, is taken"], arguments.quiet)
+        problem = f"the point {given} mm of {option} is outside the scan"
+        print_notes([f"{scan.name}: {problem}; the nearest point, {taken}, is used"], arguments.quiet)
     return found

@@ -1,4 +1,4 @@
-"""Put the program into the desktop's menu, with its icon and file types (Linux)."""
+"""Add the program to the desktop menu, with its icon and file types (Linux)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ EXAMPLE = """example:
   saliency-viewer install-desktop
   saliency-viewer install-desktop --remove
 
-A desktop entry, an icon and MIME types (sessions, NIfTI, FreeSurfer's and MINC images) are written into
-~/.local/share, or XDG_DATA_HOME. Files that you changed are left as they are, and which program opens a type
-by default is not changed."""
+A desktop entry, an icon and MIME types (sessions, NIfTI, FreeSurfer and MINC images) are written to
+~/.local/share, or to XDG_DATA_HOME. Files that you changed are left as they are, and default programs are not
+changed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--remove", action="store_true", help="remove what this command has written")
+    parser.add_argument("--remove", action="store_true", help="remove the files written by this command")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.commands.desktop_files import data_home, install_desktop_files, remove_desktop_files
 
     if sys.platform in ("win32", "darwin"):
-        raise ViewerError("install-desktop", "is for desktops that follow freedesktop.org, such as Linux'")
+        raise ViewerError("install-desktop", "needs a desktop that follows freedesktop.org, as on Linux")
     home = data_home()
     remove = arguments.remove
     result = remove_desktop_files(home) if remove else install_desktop_files(home, start_command())
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def start_command() -> tuple[str, ...]:
-    """Return the words that start the program as it was started now, by absolute paths."""
+    """Return the command that started this program, with absolute paths."""
     script = Path(sys.argv[0])
     if script.name == "saliency-viewer" and script.is_file() and os.access(script, os.X_OK):
         return (str(script.absolute()),)

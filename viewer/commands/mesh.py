@@ -1,4 +1,4 @@
-"""Export a map's bodies as a mesh in millimetres, for other programs and 3D printing."""
+"""Export the clusters of a map as a mesh in mm, for other programs and 3D printing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from viewer.session.view import View
 
 EXAMPLE = """example:
-  saliency-viewer mesh mni152 --map map.nii.gz --top 20 --min-cluster 100 -o bodies.glb
-  saliency-viewer mesh sub-01_T1w.nii.gz --map map.nii.gz --smooth 4 --brain -o bodies.stl
+  saliency-viewer mesh mni152 --map map.nii.gz --top 20 --min-cluster 100 -o clusters.glb
+  saliency-viewer mesh sub-01_T1w.nii.gz --map map.nii.gz --smooth 4 --brain -o clusters.stl
 
-Vertices are in mm: x to the right, y anterior, z superior. OBJ and GLB keep the signs apart, in colours."""
+Vertices are in mm: x to the right, y anterior, z superior. OBJ and GLB store positive and negative clusters
+separately, in different colours."""
 
 SUFFIXES = (".stl", ".obj", ".glb")
 
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Cut, write, and print where it is."""
+    """Extract the surfaces, write the mesh, and print its path."""
     path = inputs.check_output(arguments.output, SUFFIXES)
     inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map)
     scan = inputs.read_scan(arguments)
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def mesh_view(arguments: argparse.Namespace) -> View:
-    """Return the view of the options that concern a mesh."""
+    """Return the view set by the options of a mesh."""
     from viewer.session.view import Sign, View
 
     return View(

@@ -23,12 +23,12 @@ INDENT = " " * 8
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="*", help="only these")
+    parser.add_argument("name", metavar="NAME", nargs="*", help="show only these methods")
     options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the registry."""
+    """Print the methods."""
     from viewer.errors import MethodError
     from viewer.methods.registry import find_method, list_methods, plugin_problems
 

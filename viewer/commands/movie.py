@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="output file, .mp4 or .gif",
     )
-    group = parser.add_argument_group("what moves")
+    group = parser.add_argument_group("motion")
     group.add_argument(
-        "--kind", choices=("turn", "threshold", "slices"), default="turn", help="what moves (default: turn)"
+        "--kind", choices=("turn", "threshold", "slices"), default="turn", help="what changes (default: turn)"
     )
     group.add_argument(
         "--seconds",
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="orientation of the slices (default: axial)",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("how it looks")
+    look = parser.add_argument_group("appearance")
     look.add_argument(
         "--size",
         metavar="WxH",
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw, write, and print where it is."""
+    """Draw the movie, write it, and print its path."""
     path = inputs.check_output(arguments.output, SUFFIXES)
     inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map)
     scan = inputs.read_scan(arguments)

@@ -1,4 +1,4 @@
-"""Find the scans of a cohort that a network sees as most like one scan."""
+"""Find the scans of a cohort that are most similar to one scan in the features of a network."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ EXAMPLE = """example:
   saliency-viewer nearest sub-07 --cohort maps
   saliency-viewer nearest sub-99_T1w.nii.gz --cohort maps -n 10 --among diagnosis=CN --model adnet --json
 
-Scans are compared by what the network hands to its last layer. SCAN is a participant of the cohort, whose
-features are in its folder, or a file, which the network is run on, prepared as the cohort's scans were."""
+Scans are compared by the input of the network's last layer. SCAN is a participant of the cohort, whose
+features are stored in its folder, or a file; the network is then run on it, prepared like the cohort."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("scan", metavar="SCAN", help="a participant, such as sub-07, or a scan")
-    parser.add_argument("--cohort", metavar="DIR", required=True, help="the folder of a cohort")
+    parser.add_argument("--cohort", metavar="DIR", required=True, help="folder of a cohort")
     parser.add_argument(
         "-n",
         "--count",
@@ -33,18 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of scans (default: 5)",
     )
     parser.add_argument(
-        "--among", metavar="COLUMN=VALUE", help="which participants, such as diagnosis=CN or age=60..75"
+        "--among", metavar="COLUMN=VALUE", help="participants to search, such as diagnosis=CN or age=60..75"
     )
-    parser.add_argument("--model", metavar="M", help="the model's label, where there are several")
-    parser.add_argument("--method", metavar="NAME", help="the method of the maps, where there are several")
-    parser.add_argument("--card", metavar="FILE", help="the model's card, where it is not beside it")
-    parser.add_argument("--trust", action="store_true", help="allow a model that contains code to run it")
+    parser.add_argument("--model", metavar="M", help="label of the model, if there are several")
+    parser.add_argument("--method", metavar="NAME", help="method of the maps, if there are several")
+    parser.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
+    parser.add_argument("--trust", action="store_true", help="allow the model to run code that it contains")
     options.add_covariate_option(parser)
     options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the nearest scans, the nearest first, each with the file of its map."""
+    """Print the nearest scans in order of distance, each with the file of its map."""
     from viewer.cohorts.nearest_scans import nearest
 
     with show_progress(arguments.quiet) as shown:

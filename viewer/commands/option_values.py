@@ -1,4 +1,4 @@
-"""Parsing of options' values; argparse reports the errors."""
+"""Parsing of option values; argparse reports the errors."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MM_PER_INCH = 25.4
 
 
 def parse_device(text: str) -> str:
-    """Parse a device's name."""
+    """Parse the name of a device."""
     if not is_device_name(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a device; choose {DEVICE_NAMES}")
     return text
 
 
 class IntegerInRange:
-    """Reads a whole number within limits."""
+    """Parser of whole numbers within limits."""
 
     def __init__(self, low: int, high: int | None = None) -> None:
         self._low = low
@@ -42,7 +42,7 @@ class IntegerInRange:
 
 
 class FloatInRange:
-    """Reads a finite number within limits."""
+    """Parser of finite numbers within limits."""
 
     def __init__(self, low: float | None = None, high: float | None = None) -> None:
         self._low = low
@@ -64,9 +64,9 @@ class FloatInRange:
 
 
 def parse_output_path(text: str) -> str:
-    """Return the path of an output, with ``~`` and ``~user`` replaced by that user's folder.
+    """Return the path of an output, with ``~`` and ``~user`` replaced by the user's home folder.
 
-    Shells leave the ``~`` of ``--output=~/map.nii.gz``, and of a user who does not exist.
+    Shells do not expand the ``~`` in ``--output=~/map.nii.gz``, nor that of an unknown user.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def parse_output_path(text: str) -> str:
 
 
 def parse_point(text: str) -> tuple[float, float, float]:
-    """Three coordinates in mm."""
+    """Parse three coordinates in mm."""
     try:
         x, y, z = (float(part) for part in text.split(","))
     except ValueError:
@@ -101,7 +101,7 @@ def parse_range(text: str) -> tuple[float, float]:
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Width and height in pixels."""
+    """Parse width and height in pixels."""
     try:
         width, height = (int(part) for part in text.lower().replace("×", "x").split("x"))
     except ValueError:
@@ -112,7 +112,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def parse_figure_size(text: str) -> tuple[int, int] | str:
-    """Width and height in pixels, or the name of a size."""
+    """Parse width and height in pixels, or the name of a size."""
     from viewer.scene.figure_sizes import FIGURE_SIZES
 
     if text in FIGURE_SIZES:
@@ -127,7 +127,7 @@ def parse_figure_size(text: str) -> tuple[int, int] | str:
 
 
 def parse_size_mm(text: str) -> tuple[float, float]:
-    """Width and height in mm."""
+    """Parse width and height in mm."""
     try:
         width, height = (float(part) for part in text.lower().replace("×", "x").split("x"))
     except ValueError:
@@ -146,7 +146,7 @@ def size_in_pixels(size_mm: tuple[float, float], dpi: float) -> tuple[int, int]:
 
 
 def parse_channels(text: str) -> tuple[str, ...]:
-    """Parse names of channels with commas between them."""
+    """Parse comma-separated names of channels."""
     names = tuple(word.strip() for word in text.split(","))
     if not all(names):
         raise argparse.ArgumentTypeError(f"{text!r} names no channels; give NAME,..., such as T1,FLAIR")
@@ -159,7 +159,7 @@ def parse_covariates(settings: Sequence[str]) -> dict[str, float]:
     Raises
     ------
     UsageError
-        One is not of that form, is not a finite number, or is set twice.
+        A setting is malformed, its value is not a finite number, or it is given twice.
     """
     values: dict[str, float] = {}
     for setting in settings:
@@ -184,7 +184,7 @@ def parse_parameters(settings: Sequence[str]) -> dict[str, object]:
     Raises
     ------
     UsageError
-        One is not of that form, or a parameter is set twice.
+        A setting is malformed, or a parameter is set twice.
     """
     values: dict[str, object] = {}
     for setting in settings:

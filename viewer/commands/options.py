@@ -11,7 +11,7 @@ from viewer.resource_files import BUILTIN_SCANS
 
 MAX_SEED = 2**63 - 1
 MAX_LIBRARY_SEED = 2**32 - 1
-"""What scikit-learn takes."""
+"""Largest seed that scikit-learn accepts."""
 
 
 def add_general_options(parser: argparse.ArgumentParser) -> None:
@@ -35,18 +35,18 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SCAN",
         nargs="+",
         help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(BUILTIN_SCANS)}; "
-        "a person's folder of a BIDS dataset; "
-        "several images of one person as T1=FILE FLAIR=FILE, by the channels of the model's card",
+        "a participant's folder of a BIDS dataset; "
+        "several images of one person as T1=FILE FLAIR=FILE, named by the channels in the model card",
     )
     parser.add_argument(
-        "--volume", metavar="N", type=IntegerInRange(0), help="which volume of a series, counted from 0"
+        "--volume", metavar="N", type=IntegerInRange(0), help="volume of a series, counted from 0"
     )
     add_channel_options(parser)
     add_align_option(parser)
 
 
 def add_language_option(parser: argparse.ArgumentParser) -> None:
-    """Add the language of the window."""
+    """Add ``--language``."""
     parser.add_argument(
         "--language",
         choices=("system", "en", "de"),
@@ -55,60 +55,60 @@ def add_language_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_align_option(parser: argparse.ArgumentParser) -> None:
-    """Add whether several images of a person are aligned."""
+    """Add ``--align``."""
     parser.add_argument(
         "--align",
         action="store_true",
-        help="register the images of the person to the first of them (rigid): for heads that lay differently",
+        help="register the images of the person to the first one (rigid), if the head has moved between them",
     )
 
 
 def add_channel_options(parser: argparse.ArgumentParser) -> None:
-    """Add the channels of one file's volumes, and covariates."""
+    """Add the channels of the volumes of a file, and covariates."""
     parser.add_argument(
         "--channels",
         metavar="NAME,...",
         type=parse_channels,
-        help="take all volumes of the file, as these channels of the model, such as T1,T1c,T2,FLAIR",
+        help="use all volumes of the file, as these channels of the model, such as T1,T1c,T2,FLAIR",
     )
     add_covariate_option(parser)
 
 
 def add_covariate_option(parser: argparse.ArgumentParser) -> None:
-    """Add the numbers that a model takes beside the image."""
+    """Add the covariates: numeric inputs of a model in addition to the image."""
     parser.add_argument(
         "--set-covariate",
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="a number that the model takes beside the image, such as age=71; may be repeated",
+        help="a numeric input of the model in addition to the image, such as age=71; may be repeated",
     )
 
 
 def add_map_volume_option(container: argparse._ActionsContainer) -> None:
-    """Add the volumes of maps that are series."""
+    """Add ``--map-volume``."""
     container.add_argument(
         "--map-volume",
         metavar="N",
         type=IntegerInRange(0),
         action="append",
-        help="which volume of a map that is a series, counted from 0; with several maps once for each of "
-        "them, in their order, and 0 for one that is not a series",
+        help="volume of a map that is a series, counted from 0; with several maps, once per map in their "
+        "order, with 0 for a map that is not a series",
     )
 
 
 def add_map_name_option(container: argparse._ActionsContainer) -> None:
-    """Add the names of maps in legends."""
+    """Add ``--map-name``."""
     container.add_argument(
         "--map-name",
         metavar="NAME",
         action="append",
-        help="what the map is called in the figure; with several maps once for each of them, in their order",
+        help="name of the map in the figure; with several maps, once per map in their order",
     )
 
 
 class _FirstAndOthers(argparse.Action):
-    """Keeps the first value under the option's own name, and further ones in ``other_models``."""
+    """Action that stores the first value under the option's name, and further ones in ``other_models``."""
 
     def __call__(
         self,
@@ -117,7 +117,7 @@ class _FirstAndOthers(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> None:
-        """Keep one value."""
+        """Store a value."""
         if getattr(namespace, self.dest) is None:
             setattr(namespace, self.dest, values)
         else:
@@ -128,10 +128,10 @@ def add_model_options(
     parser: argparse.ArgumentParser, *, required: bool = True, ensemble: bool = False
 ) -> None:
     """Add the model, its card, and whether its code may run; with ``ensemble``, several models."""
-    about = "a model's file or folder, or the name of a built-in one"
+    about = "a model file or folder, or the name of a built-in model"
     if ensemble:
         parser.set_defaults(other_models=[])
-        about += "; with --uncertainty ensemble once for each network of it"
+        about += "; with --uncertainty ensemble, once for each network"
     parser.add_argument(
         "--model",
         metavar="M",
@@ -143,59 +143,59 @@ def add_model_options(
     parser.add_argument(
         "--answer",
         metavar="KEY",
-        help="of a network that returns several tensors (deep supervision): key or index of the one to take "
-        "(default: the card's, or the one that is clearly the prediction)",
+        help="for a network that returns several tensors (deep supervision): key or index of the one to use "
+        "(default: that in the card, or the one that is clearly the prediction)",
     )
     parser.add_argument(
         "--fold",
         metavar="N",
-        help="of an nnU-Net's results folder: the fold whose network is used, such as 0 or all (default: the "
-        "mean of the outputs of the folds)",
+        help="for an nnU-Net results folder: the fold to use, such as 0 or all (default: the mean of the "
+        "outputs of the folds)",
     )
     parser.add_argument(
         "--trust",
         action="store_true",
-        help="allow a model that contains code to run it (TorchScript, Python)",
+        help="allow the model to run code that it contains (TorchScript, Python)",
     )
 
 
 def add_uncertainty_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a prediction or map is repeated over, and how often."""
+    """Add the source of uncertainty, and the number of repetitions."""
     group = parser.add_argument_group("uncertainty")
     group.add_argument(
         "--uncertainty",
         choices=("dropout", "moves", "ensemble"),
-        help="repeat over: dropout, the network with its dropout switched on; moves, the scan shifted by up "
-        "to half a voxel, turned by up to 1° and with as much noise as it has; ensemble, several --model, or "
+        help="repeat with: dropout, the network's dropout switched on; moves, the scan shifted by up to half "
+        "a voxel, rotated by up to 1° and with as much added noise as it has; ensemble, several --model, or "
         "the folds of an nnU-Net",
     )
     group.add_argument(
         "--samples",
         metavar="N",
         type=IntegerInRange(2, 10_000),
-        help="number of repetitions, of dropout and moves (default: 20)",
+        help="number of repetitions with dropout and moves (default: 20)",
     )
 
 
 def add_prepare_option(parser: argparse.ArgumentParser) -> None:
-    """Add whether the scan is prepared as the card asks for."""
+    """Add the preparation of the scan."""
     parser.add_argument(
         "--prepare",
         choices=("none", "card"),
         default="none",
-        help="card: first do what the model's card asks for (registration to the template, skull, bias "
-        "field); results lie on the scan as given all the same (default: none)",
+        help="card: first prepare the scan as the model card requires (registration to the template, skull, "
+        "bias field); results are still on the scan as given (default: none)",
     )
     parser.add_argument(
         "--transform",
         metavar="FILE",
-        help="with --prepare card: the transform of the scan to MNI152, instead of finding it (JSON, ITK's "
-        ".tfm, FSL's .mat)",
+        help="with --prepare card: transform of the scan to MNI152, instead of computing it (JSON, ITK .tfm, "
+        "FSL .mat)",
     )
     parser.add_argument(
         "--brain-mask",
         metavar="MASK",
-        help="with --prepare card: the brain mask, instead of finding it; fit takes one alone, too",
+        help="with --prepare card: brain mask, instead of computing it; for fit also without --prepare",
     )
 
 
@@ -209,12 +209,12 @@ def add_computing_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_cpu_options(parser: argparse.ArgumentParser) -> None:
-    """Add threads and seed, for what is computed on the CPU only."""
+    """Add the threads and the seed, for commands that run on the CPU only."""
     _add_threads_and_seed(parser.add_argument_group("computing"), MAX_LIBRARY_SEED)
 
 
 def add_threads_option(container: argparse._ActionsContainer) -> None:
-    """Add the number of threads, for what takes no random numbers either."""
+    """Add the number of threads, for commands that also need no random numbers."""
     container.add_argument(
         "--threads",
         metavar="N",
@@ -230,18 +230,18 @@ def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
         metavar="N",
         type=IntegerInRange(0, largest),
         default=0,
-        help="seed of the random numbers (default: 0)",
+        help="random seed (default: 0)",
     )
 
 
 def add_atlas_options(parser: argparse.ArgumentParser) -> None:
-    """Add the atlas in which the clusters' regions are looked up."""
+    """Add the atlas in which the regions of clusters are looked up."""
     group = parser.add_argument_group("regions of the clusters")
-    group.add_argument("--atlas", metavar="ATLAS", help="an image of labels, or volumes with probabilities")
-    group.add_argument("--labels", metavar="FILE", help="the regions' names (default: beside the atlas)")
+    group.add_argument("--atlas", metavar="ATLAS", help="a label image, or a series of probability maps")
+    group.add_argument("--labels", metavar="FILE", help="file of region names (default: beside the atlas)")
 
 
 def check_atlas_options(arguments: argparse.Namespace) -> None:
-    """Raise UsageError where names are given without an atlas."""
+    """Raise UsageError if region names are given without an atlas."""
     if arguments.labels is not None and arguments.atlas is None:
-        raise UsageError("--labels names the regions of an --atlas, and none is given")
+        raise UsageError("--labels: needs an --atlas, whose regions it names")

@@ -1,6 +1,6 @@
 """Write a scan and its maps as one HTML page: the box, linked slices, clusters and provenance.
 
-A browser opens it without a network, and nothing else is needed.
+It opens in a browser, offline and without other files.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ EXAMPLE = """example:
   saliency-viewer page sub-01_T1w.nii.gz --map one.nii.gz --map other.nii.gz --percentile 99.5 \\
       --smooth 4 --glass --model network.safetensors --atlas aal.nii.gz -o result.html
 
-The page holds the scan itself: share it as you would share the scan. Its threshold moves in a few levels
-around the given one. The prediction is that in the maps' JSON, or computed with --model."""
+The page contains the scan: share it as you would share the scan. Its threshold can be changed in a few levels
+around the given one. The prediction is taken from the maps' JSON, or computed with --model."""
 
 SUFFIXES = (".html", ".htm")
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MAP",
         action="append",
         default=[],
-        help="a map; if repeated, the reader of the page chooses; if omitted, the scan alone",
+        help="a map; if repeated, the reader of the page chooses one; if omitted, only the scan is shown",
     )
     options.add_map_volume_option(parser)
     parser.add_argument(
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="output file, .html",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("how it looks at first")
+    look = parser.add_argument_group("initial appearance")
     view_options.add_box_options(look)
     view_options.add_convention_option(look)
     options.add_atlas_options(parser)
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, compute, write, and print where it is."""
+    """Write the page, and print its path."""
     options.check_atlas_options(arguments)
     path = inputs.check_output(arguments.output, SUFFIXES)
     files = (arguments.model, arguments.card, arguments.atlas, arguments.labels)

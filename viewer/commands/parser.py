@@ -16,7 +16,7 @@ class UsageError(Exception):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """argparse's, with one line an error."""
+    """Argument parser that reports an error in one line."""
 
     def __init__(self, prog: str, description: str, example: str) -> None:
         super().__init__(
@@ -28,7 +28,7 @@ class CommandParser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Leave with status 2 and one line."""
+        """Print the error in one line and exit with status 2."""
         line = message[:1].lower() + message[1:]
         self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
@@ -45,7 +45,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def join_negative_values(arguments: Sequence[str]) -> list[str]:
-    """Join ``--walls -30,5,12`` to ``--walls=-30,5,12``, which argparse would take for an option."""
+    """Join ``--walls -30,5,12`` to ``--walls=-30,5,12``, as argparse would take the value for an option."""
     found: list[str] = []
     for argument in arguments:
         previous = found[-1] if found else ""

@@ -23,22 +23,22 @@ EXAMPLE = """example:
       --patterns network.patterns.safetensors
   saliency-viewer explain scan.nii.gz --model network.pt --method pattern-attribution -o map.nii.gz
 
-A list of scans is a text file with one path a line, or a table with a column "scan". A fit that was
-interrupted goes on where it was when the same command is given again. Patterns beside
-the network's own file, named NAME.patterns.safetensors, are found by the methods; others are named with
---set patterns=FILE. quality tells ρ by layer, 1 being best, on scans that the patterns have not seen: one
-half of them fits, the other half measures (Kindermans et al. 2017, figure 3)."""
+A list of scans is a text file with one path per line, or a table with a column "scan". To continue an
+interrupted fit, repeat the command. The methods find patterns beside the network file, named
+NAME.patterns.safetensors; give others with --set patterns=FILE. quality prints ρ of each layer (1 is best)
+for scans that the patterns were not fitted to: one half of them is used to fit v, the other half to measure ρ
+(Kindermans et al. 2017, figure 3)."""
 
 ACTIONS = ("fit", "quality")
 PADDINGS = ("count", "skip")
 STREAMS = {"fit": 11, "quality": 12}
-"""Simulated brains that measure are others than those that were learned from."""
+"""Random streams: quality is measured on simulated brains other than those used for the fit."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
-        "action", metavar="{fit,quality}", choices=ACTIONS, help="learn patterns, or measure them"
+        "action", metavar="{fit,quality}", choices=ACTIONS, help="fit patterns, or measure their quality"
     )
     options.add_model_options(parser)
     parser.add_argument(
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=IntegerInRange(1, 10**4),
         default=0,
-        help="number of simulated scans, as for the network demo; drawn with --seed",
+        help="use N simulated scans, as for the network demo; drawn with --seed",
     )
     parser.add_argument(
         "-o",
@@ -87,9 +87,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run_fit(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
-        raise UsageError("say where the patterns are to be written, with -o FILE.safetensors")
+        raise UsageError("give the output file with -o FILE.safetensors")
     if arguments.patterns is not None:
-        raise UsageError("--patterns is what quality reads; fit writes to -o FILE.safetensors")
+        raise UsageError("--patterns is an input of quality; fit writes to -o FILE.safetensors")
     path = inputs.check_output(arguments.output, (".safetensors",))
     inputs.check_not_input(path, arguments.model, arguments.card, *arguments.scans)
     _check_scans(arguments)
@@ -116,7 +116,7 @@ def _run_fit(arguments: argparse.Namespace) -> int:
 
 def _run_quality(arguments: argparse.Namespace) -> int:
     if arguments.patterns is None:
-        raise UsageError("which patterns? name their file with --patterns FILE")
+        raise UsageError("give the patterns with --patterns FILE")
     if arguments.output is not None:
         raise UsageError("quality writes no file; leave -o out")
     _check_scans(arguments)
@@ -146,7 +146,7 @@ def _run_quality(arguments: argparse.Namespace) -> int:
 
 def _check_scans(arguments: argparse.Namespace) -> None:
     if bool(arguments.scans) == bool(arguments.simulated):
-        raise UsageError("say which scans, with either --scans LIST or --simulated N")
+        raise UsageError("give either --scans LIST or --simulated N")
 
 
 def _load_scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanSource]:

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="LABELS.nii.gz",
         type=parse_output_path,
-        help="of a segmentation: write the class of every voxel",
+        help="for a segmentation: file to write the class of every voxel to",
     )
     options.add_json_option(parser)
     options.add_computing_options(parser)
@@ -85,7 +85,7 @@ def _save_segmentation(prediction: Prediction, scan: Scan, model: Model, path: P
     from viewer.errors import ModelError
 
     if prediction.segmentation is None:
-        raise ModelError(model.card.name, "gives no classes to voxels", "leave out -o")
+        raise ModelError(model.card.name, "does not classify voxels", "leave out -o")
     return prediction.segmentation.as_map(scan, model).save(path)
 
 

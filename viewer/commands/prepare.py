@@ -19,41 +19,43 @@ EXAMPLE = """example:
   saliency-viewer prepare sub-01_T1w.nii.gz --to mni152 -o prepared
   saliency-viewer prepare sub-01_T1w.nii.gz --model network.safetensors -o prepared --json
 
-With --model, only what its card asks for is done ("space", "skull", "bias_corrected"). The folder gets:
-  NAME_mask.nii.gz       the brain, on the scan's grid
-  NAME_to-mni152.json    the transform from the scan's mm to the template's, RAS+, and how well it fits
+With --model, only the steps that its card requires are done ("space", "skull", "bias_corrected"). Output:
+  NAME_mask.nii.gz       the brain mask, on the scan's grid
+  NAME_to-mni152.json    the transform from scan to template in mm (RAS+), and how well it fits
   NAME_to-mni152.tfm     the same for ITK (ANTs, Slicer)
   NAME_prepared.nii.gz   the prepared scan
   NAME_preparation.json  the steps, their parameters and results
-The template is symmetric: left and right are those of the scan's header."""
+The template is symmetric: left and right are taken from the scan's header."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
-    group = parser.add_argument_group("what is asked for")
+    group = parser.add_argument_group("requested preparation")
     wanted = group.add_mutually_exclusive_group(required=True)
-    wanted.add_argument("--model", metavar="M", help="what the card of this model asks for")
+    wanted.add_argument("--model", metavar="M", help="do what the card of this model requires")
     wanted.add_argument("--to", choices=("mni152",), help="register to this template")
     group.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     group.add_argument(
         "--trust",
         action="store_true",
-        help="allow a model that contains code to run it (TorchScript, Python)",
+        help="allow the model to run code that it contains (TorchScript, Python)",
     )
     group.add_argument(
         "--kind",
         choices=("rigid", "similarity", "affine"),
         help="with --to: 6, 7 or 12 degrees of freedom (default: affine)",
     )
-    group.add_argument("--remove-skull", action="store_true", help="with --to: set all but the brain to 0")
+    group.add_argument(
+        "--remove-skull", action="store_true", help="with --to: set voxels outside the brain to 0"
+    )
     group.add_argument("--correct-bias", action="store_true", help="with --to: correct the bias field (N4)")
-    group = parser.add_argument_group("what is known already")
-    group.add_argument("--mask", metavar="FILE", help="the brain mask, instead of finding it")
+    group = parser.add_argument_group("existing results")
+    group.add_argument("--mask", metavar="FILE", help="brain mask, instead of computing it")
     group.add_argument(
         "--transform",
         metavar="FILE",
-        help="the transform to the template, instead of finding it (JSON, ITK's .tfm, FSL's .mat)",
+        help="transform to the template, instead of computing it (JSON, ITK .tfm, FSL .mat)",
     )
     parser.add_argument(
         "-o",
@@ -70,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prepare the scan, write the files and print their paths and how well the registration fits."""
     if arguments.model and (arguments.kind or arguments.remove_skull or arguments.correct_bias):
-        raise UsageError("--kind, --remove-skull and --correct-bias go with --to; a card says them itself")
+        raise UsageError("--kind, --remove-skull and --correct-bias need --to; the card sets them itself")
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     wanted = _requirements(arguments)
@@ -93,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(
         (f"{step.description}: {format_duration(step.seconds)}" for step in prepared.steps), arguments.quiet
     )
-    # Even with --quiet: nobody must use a scan that was prepared wrongly.
+    # Printed even with --quiet, so that a badly prepared scan is not used by mistake.
     print_notes((f"{scan.name}: {line}" for line in prepared.problems), quiet=False)
     print(format_json(_summary(prepared, files)) if arguments.json else _lines(prepared, files))
     return 0

@@ -1,4 +1,4 @@
-"""Measure how well methods mark known sources on networks of one architecture."""
+"""Measure how well methods locate known sources on networks of one architecture."""
 
 from __future__ import annotations
 
@@ -15,59 +15,59 @@ EXAMPLE = """example:
   saliency-viewer record --model demo --method gradient --method lrp-epsilon --records demo.records.jsonl
   saliency-viewer record --model network.pt2 --task mean --task lesion --json
 
-Copies of the network are trained further on simulated brains, on tasks whose source is known: whether a
-quantity of one ball of the brain is high (mean, volume, texture), or whether there is a lesion. This tells
-what methods are worth on this architecture; the network's own decision is not judged. A network that does
-not learn its task, or answers by other voxels than the source, does not count. It takes minutes for a small
-network; --method keeps it short, and with --records an interrupted run is continued."""
+Copies of the network are fine-tuned on simulated brains for tasks with a known source: whether a property of
+one ball in the brain is high (mean, volume, texture), or whether there is a lesion. The result rates the
+methods on this architecture, not the network's own decision. A network that does not learn its task, or whose
+output depends on other voxels than the source, does not count. A small network takes minutes; --method limits
+the methods, and with --records an interrupted run is continued."""
 
 TASKS = ("mean", "volume", "texture", "lesion")
 
 NOTE = (
-    "Simulated brains; the network's weights were trained further for tasks that are not its own. Mass is "
-    "the share of the map within the source, with a 95 % bootstrap interval over networks and brains."
+    "Simulated brains; the network's weights were fine-tuned for tasks that are not its own. Mass is the "
+    "share of the map within the source, with a 95 % bootstrap interval over networks and brains."
 )
 
 
 ENOUGH = 10
-"""Networks, and brains, of which a bootstrap interval is about as wide as it should be."""
+"""Number of networks, and of brains, from which a bootstrap interval is about as wide as it should be."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_model_options(parser)
     parser.add_argument(
-        "--method", metavar="NAME", action="append", help="a method; again for more (default: all)"
+        "--method", metavar="NAME", action="append", help="a method; may be repeated (default: all)"
     )
     parser.add_argument(
-        "--task", choices=TASKS, action="append", help="a task; again for more (default: mean)"
+        "--task", choices=TASKS, action="append", help="a task; may be repeated (default: mean)"
     )
     parser.add_argument(
         "--networks",
         metavar="N",
         type=IntegerInRange(1, 20),
         default=2,
-        help="trainings of each task, which differ by the order of the brains (default: 2)",
+        help="training runs of each task, which differ in the order of the brains (default: 2)",
     )
     parser.add_argument(
         "--brains",
         metavar="N",
         type=IntegerInRange(1, 100),
         default=3,
-        help="brains that are explained for each network (default: 3)",
+        help="number of brains explained for each network (default: 3)",
     )
     parser.add_argument(
         "--records",
         metavar="FILE",
         type=parse_output_path,
-        help="keep results here, and continue from them",
+        help="store results in this file, and continue from it",
     )
     options.add_cpu_options(parser)
     options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, explain, and print the table, the best method by relevance mass first."""
+    """Train the networks, explain them, and print the methods in order of relevance mass."""
     from viewer.checks.track_record.make_record import track_record
     from viewer.errors import MethodError
     from viewer.methods.registry import find_method
@@ -107,17 +107,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _notes(table: Mapping[str, Any]) -> list[str]:
-    """Return what a reader must know of the numbers."""
+    """Return notes on how to read the numbers."""
     rests = table["rests_on"]
     if not rests["networks"]:
         return [NOTE, "No network counts: there are no scores."]
     if not table["methods"]:
-        return [NOTE, "No map was scored: maps count of brains that are answered rightly alone."]
-    notes = [NOTE, f"By chance the mass would be {rests['chance']:.3f}."]
+        return [NOTE, "No map was scored: only maps of correctly classified brains count."]
+    notes = [NOTE, f"The mass expected by chance is {rests['chance']:.3f}."]
     if min(rests["networks"], rests["brains"]) < ENOUGH:
         notes.append(
-            f"Intervals of fewer than {ENOUGH} networks and brains are too narrow; --networks and --brains "
-            "give more."
+            f"Intervals of fewer than {ENOUGH} networks and brains are too narrow; use more with --networks "
+            "and --brains."
         )
     return notes
 
@@ -142,7 +142,7 @@ def _counts(network: Mapping[str, Any]) -> str:
         return "yes"
     if network["auc"] < TrackRecordPlan().least_auc:
         return "no: it has not learned its task"
-    return "no: its answers do not follow the source"
+    return "no: its outputs do not depend on the source"
 
 
 def _methods(table: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -16,8 +16,8 @@ EXAMPLE = """example:
   saliency-viewer regions mni152 --model demo --atlas aal.nii.gz --labels aal.json
   saliency-viewer regions scan.nii.gz --model network.pt --atlas aal.nii.gz --target 1 --csv effects.csv
 
-An effect is the output for the scan less the output for the scan without the region, before any softmax.
-The atlas has to be in the same space as the scan; where the headers do not say so, its names end in a
+An effect is the output for the scan minus the output for the scan without the region, before any softmax.
+The atlas must be in the same space as the scan; if the headers do not confirm this, region names end in a
 question mark."""
 
 COLUMNS = ("region", "voxels", "ml", "effect")
@@ -31,13 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model_options(parser)
     options.add_prepare_option(parser)
     parser.add_argument(
-        "--atlas", metavar="ATLAS", required=True, help="an image of labels, or volumes with probabilities"
+        "--atlas", metavar="ATLAS", required=True, help="a label image, or a series of probability maps"
     )
     parser.add_argument(
         "--labels",
         metavar="FILE",
         default="",
-        help="file of the regions' names (default: the file beside the atlas)",
+        help="file with the region names (default: the file beside the atlas)",
     )
     parser.add_argument("--target", metavar="T", help="the output to measure (default: the largest)")
     parser.add_argument("--fill", choices=FILL_CHOICES, default="black", help=f"{FILL_HELP} (default: black)")
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table, or write it."""
+    """Print the table, or write it as CSV."""
     path = None
     if arguments.csv is not None:
         path = inputs.check_output(arguments.csv, (".csv",))

@@ -1,4 +1,4 @@
-"""Write a report of a result on one page: prediction, box, slices, bodies and checks."""
+"""Write a one-page report of a result: prediction, box, slices, clusters and checks."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ EXAMPLE = """example:
   saliency-viewer report series/ --map map.nii.gz --model network.safetensors --kinds deletion,conservation \\
       --percentile 99.5 --atlas aal.nii.gz --pseudonym sub-01 --page -o result.html
 
-The identity is that of the DICOM header and the file's name, or --pseudonym. The prediction is that in the
-map's JSON, or computed with --model. Checks of the map are run where --kinds names them; "check" lists them
-with their limits. For research only, not for diagnosis."""
+The identity is taken from the DICOM header and the file name, or is --pseudonym. The prediction is taken from
+the map's JSON, or computed with --model. Checks of the map are run if given with --kinds; "check" lists them.
+For research only, not for diagnosis."""
 
 SUFFIXES = (".html", ".htm", ".pdf")
 
@@ -47,16 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pseudonym",
         metavar="NAME",
         default="",
-        help="tell this in place of the person's identity and of the file's name",
+        help="name to use instead of the person's identity and the file name",
     )
     parser.add_argument(
         "--kinds", metavar="K,...", default="", help="checks of the map to run, with --model (default: none)"
     )
-    parser.add_argument(
-        "--page", action="store_true", help="put the interactive page at the end (HTML alone)"
-    )
+    parser.add_argument("--page", action="store_true", help="append the interactive page (HTML only)")
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("how the pictures look")
+    look = parser.add_argument_group("appearance of the pictures")
     view_options.add_box_options(look)
     view_options.add_convention_option(look)
     options.add_atlas_options(parser)
@@ -66,11 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, compute, write, and print where it is."""
+    """Write the report, and print its path."""
     options.check_atlas_options(arguments)
     path = inputs.check_output(arguments.output, SUFFIXES)
     if arguments.page and path.suffix.lower() == ".pdf":
-        raise UsageError("--page: a PDF cannot hold the interactive page")
+        raise UsageError("--page: a PDF cannot contain the interactive page")
     if arguments.kinds and arguments.model is None:
         raise UsageError("--kinds: checks run the network; name it with --model")
     files = (arguments.model, arguments.card, arguments.atlas, arguments.labels)
@@ -115,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(
     arguments: argparse.Namespace, scan: Scan, shown: Map, model: Model | None, progress: Progress
 ) -> tuple[CheckResult, ...]:
-    """Return the results of the checks of ``--kinds``; none where none is named."""
+    """Return the results of the checks of ``--kinds``; empty if none is given."""
     kinds = inputs.parse_kinds(arguments.kinds)
     if kinds is None or model is None:
         return ()

@@ -20,7 +20,7 @@ EXAMPLE = """example:
   saliency-viewer reproduce morch-1 -o figures
   saliency-viewer reproduce morch-1 --accuracy exact -o figures
 
-NAME.json beside the pictures has the numbers. What was simulated is called so."""
+FIGURE.json beside the pictures contains the numbers. Simulated data are labelled as such."""
 
 _MORCH = "viewer.commands.reproduce_figures.morch_1995"
 _KINDERMANS = "viewer.commands.reproduce_figures.kindermans_2017_maps"
@@ -28,12 +28,12 @@ _AGEING = "viewer.commands.reproduce_figures.taylor_2019_ageing"
 _EITEL = "viewer.commands.reproduce_figures.eitel_2021"
 
 WITH_ACCURACY = ("morch-1", "morch-3")
-"""Figures whose function also takes an ``accuracy``, which is the paper's if it is not given."""
+"""Figures whose function also takes an ``accuracy``, by default that of the paper."""
 
 FIGURES = {
-    "morch-1": (f"{_MORCH}:draw_saccades", "Mørch 1995, figure 1: saccades, bodies in the box"),
+    "morch-1": (f"{_MORCH}:draw_saccades", "Mørch 1995, figure 1: saccades, clusters in the box"),
     "morch-2": (f"{_MORCH}:columns", "Mørch 1995, figure 2: exact, first and second order on three slices"),
-    "morch-3": (f"{_MORCH}:draw_fingers", "Mørch 1995, figure 3: finger opposition, bodies in the box"),
+    "morch-3": (f"{_MORCH}:draw_fingers", "Mørch 1995, figure 3: finger opposition, clusters in the box"),
     "morch-4": (
         f"{_MORCH}:errors",
         "Mørch 1995, figure 4: errors of both orders against the number of voxels",
@@ -49,7 +49,7 @@ FIGURES = {
     ),
     "taylor-age-bins": (
         f"{_AGEING}:averages",
-        "Taylor 2019, section 3.3, over people: mean heatmaps of every bin of age, and regions",
+        "Taylor 2019, section 3.3, over people: mean heatmaps of every age bin, and regions",
     ),
     "kindermans-4a": (
         "viewer.commands.reproduce_figures.kindermans_2017_degradation:degradation",
@@ -61,11 +61,11 @@ FIGURES = {
     ),
     "lesion-scores": (
         "viewer.commands.reproduce_figures.lesion_scores:lesion_scores",
-        "every method on simulated lesions whose place is known: a table",
+        "every method on simulated lesions with known positions: a table",
     ),
     "track-record": (
         "viewer.commands.reproduce_figures.track_record:track_record",
-        "every method on sources that are known without a change of the image: a table",
+        "every method on sources that are known without changing the image: a table",
     ),
     "eitel-2": (f"{_EITEL}:layers_of_a_network", "Eitel 2021, figure 2: channels of every layer"),
     "eitel-3": (f"{_EITEL}:regularisers", "Eitel 2021, figure 3: one channel under every regulariser"),
@@ -88,24 +88,22 @@ FIGURES = {
     ),
     "kindermans-5": (
         f"{_KINDERMANS}:random_brains",
-        "Kindermans 2017, figure 5: random brains with what the network says, by six methods",
+        "Kindermans 2017, figure 5: random brains with the network's predictions, by six methods",
     ),
 }
-"""Name to function and summary; a function takes folder, seed and progress, and returns a `FigureResult`."""
+"""Function and summary of each figure; a function takes folder, seed and progress, returns `FigureResult`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("figure", metavar="FIGURE", nargs="?", help="the figure; --list shows all")
-    parser.add_argument(
-        "-o", "--output", metavar="DIR", type=parse_output_path, help="the folder to write to"
-    )
+    parser.add_argument("figure", metavar="FIGURE", nargs="?", help="the figure; --list lists all")
+    parser.add_argument("-o", "--output", metavar="DIR", type=parse_output_path, help="output folder")
     parser.add_argument(
         "--accuracy",
         metavar="NAME",
         choices=tuple(map(str, Approximation)),
-        help=f"of {' and '.join(WITH_ACCURACY)}: {', '.join(Approximation)} (default: second-order, equation "
-        "(10) as the paper prints it, without the terms between components)",
+        help=f"for {' and '.join(WITH_ACCURACY)}: {', '.join(Approximation)} (default: second-order, "
+        "equation (10) as printed in the paper, without the terms between components)",
     )
     parser.add_argument("--list", action="store_true", help="list the figures")
     options.add_cpu_options(parser)
@@ -113,7 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the figure, and print where it is and its numbers."""
+    """Make the figure, and print its numbers and its path."""
     if arguments.list:
         summaries = {name: summary for name, (_, summary) in FIGURES.items()}
         print(
@@ -123,16 +121,16 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 0
     if arguments.figure is None:
-        raise UsageError("which figure? --list names them")
+        raise UsageError("give a FIGURE; --list lists them")
     if arguments.figure not in FIGURES:
-        raise UsageError(f"no figure {arguments.figure!r}; there are {', '.join(FIGURES)}")
+        raise UsageError(f"no figure {arguments.figure!r}; choose from {', '.join(FIGURES)}")
     chosen = {}
     if arguments.accuracy is not None:
         if arguments.figure not in WITH_ACCURACY:
             raise UsageError(f"--accuracy is for {' and '.join(WITH_ACCURACY)}, not for {arguments.figure}")
         chosen["accuracy"] = Approximation(arguments.accuracy)
     if arguments.output is None:
-        raise UsageError("say where to, with -o DIR")
+        raise UsageError("give the output folder with -o DIR")
     folder = Path(arguments.output)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is not a folder")

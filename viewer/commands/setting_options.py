@@ -1,4 +1,4 @@
-"""Command-line options made from a plan's declaration of its settings."""
+"""Command-line options generated from the declared settings of a plan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viewer.settings import Setting, settings_of
 
 
 def add_setting_options(parser: argparse.ArgumentParser, plan: type) -> None:
-    """Add an option for every setting of a plan's class, in a group for each group of settings."""
+    """Add an option for every setting of a plan class, in one argument group per group of settings."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     exclusive: dict[str, argparse._MutuallyExclusiveGroup] = {}
     for entry in settings_of(plan):
@@ -25,9 +25,9 @@ def add_setting_options(parser: argparse.ArgumentParser, plan: type) -> None:
 
 
 def settings_from(arguments: argparse.Namespace, plan: type) -> dict[str, Any]:
-    """Return the value of every setting by its keyword, as the options of `add_setting_options` set them."""
+    """Return the values of all settings by keyword, as set by the options of `add_setting_options`."""
     return {
-        # An option that may be repeated and is not given is an empty list.
+        # A repeatable option that is not given is an empty list.
         entry.name: (getattr(arguments, entry.name) or entry.default)
         if entry.several
         else getattr(arguments, entry.name)

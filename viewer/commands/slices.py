@@ -1,4 +1,4 @@
-"""Draw slices with the map over them: three through a point, or many of one orientation."""
+"""Draw slices with the map overlaid: three through a point, or many of one orientation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXAMPLE = """example:
   saliency-viewer slices mni152 --map map.nii.gz --at -30,5,12 -o slices.png
   saliency-viewer slices sub-01_T1w.nii.gz --map map.nii.gz --top 20 --mosaic 12 -o mosaic.pdf
 
-Without --at the three slices go through the map's peak. No display is needed."""
+Without --at, the three slices go through the peak of the map. No display is needed."""
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -32,7 +32,7 @@ SUFFIXES = (".png", ".svg", ".pdf")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
-    parser.add_argument("--map", metavar="MAP", help="the map; if omitted, the scan alone")
+    parser.add_argument("--map", metavar="MAP", help="the map; if omitted, only the scan is drawn")
     options.add_map_volume_option(parser)
     options.add_map_name_option(parser)
     parser.add_argument(
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="output file, .png, .svg or .pdf",
     )
-    group = parser.add_argument_group("which slices")
+    group = parser.add_argument_group("selection of slices")
     which = group.add_mutually_exclusive_group()
     which.add_argument(
         "--at",
@@ -67,10 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--convention",
         choices=("neurological", "radiological"),
         default="neurological",
-        help="the brain's left is on the left (neurological) or on the right (default: neurological)",
+        help="left of the brain on the left (neurological) or on the right (default: neurological)",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("how it looks")
+    look = parser.add_argument_group("appearance")
     look.add_argument(
         "--opacity",
         metavar="O",
@@ -105,7 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw, write, and print where it is."""
+    """Draw the slices, write them, and print the path."""
     path = inputs.check_output(arguments.output, SUFFIXES)
     given = (arguments.map, arguments.transform, arguments.brain_mask)
     inputs.check_not_input(path, *inputs.scan_paths(arguments), *given)
@@ -157,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
         drawn = len(mosaic_tiles(scan, view, arguments.mosaic, Orientation(arguments.orientation)))
         if drawn < arguments.mosaic:
             print_notes(
-                [f"{scan.name}: the head has {drawn} such slices, which were all drawn"], arguments.quiet
+                [f"{scan.name}: the head has only {drawn} such slices; all were drawn"], arguments.quiet
             )
     print(written)
     return 0

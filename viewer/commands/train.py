@@ -13,12 +13,12 @@ EXAMPLE = """example:
   saliency-viewer train lesions --kind square --name sharp --seed 1 -o networks
   saliency-viewer train lesions --kind gaussian --dimensions 2 -o networks
 
-NAME.safetensors and NAME.card.json are written to the folder; the weights' path is printed, and is a model
-for --model. The card says what the network was trained on and how well it does."""
+NAME.safetensors and NAME.card.json are written to the folder; the path of the weights is printed, for use
+with --model. The card states what the network was trained on and how well it performs."""
 
 LESIONS = "lesions"
 OTHER_NETWORKS = ("age", "digits", "morch")
-"""Networks with options of their own, which are found by the word right behind ``train``."""
+"""Networks with their own options, selected by the word directly after ``train``."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,17 +27,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "network",
         metavar="NETWORK",
         choices=(LESIONS, *OTHER_NETWORKS),
-        help="lesions: the five-layer network of Eitel et al. 2021, scans with lesions against without; "
+        help="lesions: the five-layer network of Eitel et al. 2021, scans with versus without lesions; "
         "age, digits: the networks of Taylor 2019, see saliency-viewer train age --help and train digits "
         "--help; morch: the network of Mørch et al. 1995, see saliency-viewer train morch --help; "
-        "generators: two that explain a network, see saliency-viewer train generators --help",
+        "generators: two generators that explain a network, see saliency-viewer train generators --help",
     )
     output_options.add_output_options(parser, "lesions-KIND, or lesions-KIND-2d")
     parser.add_argument(
         "--kind",
         choices=tuple(LESION_KINDS),
         default="both",
-        help="the lesions: round with soft edges, square with sharp ones, or both (default: both)",
+        help="lesions: round with soft edges, square with sharp edges, or both (default: both)",
     )
     parser.add_argument(
         "--dimensions",
@@ -49,9 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, write, and print where the weights are."""
+    """Train the network, write it, and print the path of its weights."""
     if arguments.network != LESIONS:
-        raise UsageError(f"{arguments.network!r} must stand right behind 'train'; its options follow it")
+        raise UsageError(f"{arguments.network!r} must come directly after 'train', before its options")
     return output_options.train_and_print(
         arguments, LESIONS, kind=arguments.kind, dimensions=int(arguments.dimensions)
     )

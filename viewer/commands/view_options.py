@@ -1,4 +1,4 @@
-"""Options of the box, of the colours and of the threshold, shared by several commands."""
+"""Options for the box, the colours and the threshold, shared by several commands."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 
 def add_box_options(look: argparse._ArgumentGroup) -> None:
-    """Add the look of the box, for figures and movies."""
-    look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
+    """Add the appearance of the box, for figures and movies."""
+    look.add_argument(
+        "--background", choices=("dark", "light"), default="dark", help="background (default: dark)"
+    )
     add_image_option(look)
     look.add_argument(
         "--walls", metavar="middle|X,Y,Z", type=_parse_walls, default=None,
@@ -24,10 +26,12 @@ def add_box_options(look: argparse._ArgumentGroup) -> None:
         "--crosshair",
         metavar="X,Y,Z",
         type=parse_point,
-        help="show the slices through this point, in mm, and mark it",
+        help="show the slices through this point, in mm, and mark the point",
     )
-    look.add_argument("--glass", action="store_true", help="draw the brain's surface as glass")
-    look.add_argument("--nested", action="store_true", help="draw a translucent outer body around each body")
+    look.add_argument("--glass", action="store_true", help="draw the brain surface as glass")
+    look.add_argument(
+        "--nested", action="store_true", help="draw a translucent outer surface around each cluster"
+    )
     look.add_argument(
         "--azimuth",
         metavar="A",
@@ -47,59 +51,61 @@ def add_box_options(look: argparse._ArgumentGroup) -> None:
         default=1.0,
         help="zoom factor; 1 fits the box (default: 1)",
     )
-    look.add_argument("--no-shadows", action="store_true", help="hide the bodies' shadows on the walls")
+    look.add_argument(
+        "--no-shadows", action="store_true", help="hide the shadows of the clusters on the walls"
+    )
     add_bar_options(look)
     add_color_options(look)
 
 
 def add_certainty_option(look: argparse._ArgumentGroup) -> None:
-    """Add the opacity by certainty."""
+    """Add ``--by-certainty``."""
     look.add_argument(
         "--by-certainty",
         action="store_true",
-        help="of a mean with a standard deviation (explain --uncertainty): fade what is below 2 SD",
+        help="for a mean with a standard deviation (explain --uncertainty): fade |mean| below 2 SD",
     )
 
 
 def add_convention_option(look: argparse._ArgumentGroup) -> None:
-    """Add on which side slices show the brain's left."""
+    """Add ``--convention``: the side on which slices show the left of the brain."""
     look.add_argument(
         "--convention",
         choices=("neurological", "radiological"),
         default="neurological",
-        help="the brain's left is on the left (neurological) or on the right (default: neurological)",
+        help="left of the brain on the left (neurological) or on the right (default: neurological)",
     )
 
 
 def add_image_option(look: argparse._ArgumentGroup) -> None:
-    """Add which of several images is shown."""
+    """Add ``--image``: which of several images is shown."""
     look.add_argument(
         "--image",
         metavar="NAME",
         default="",
-        help="of several images of one person: the one on slices and walls, by its channel, such as FLAIR "
-        "(default: the first)",
+        help="for several images of one person: channel of the image shown on slices and walls, such as "
+        "FLAIR (default: the first)",
     )
 
 
 def add_outline_options(parser: argparse.ArgumentParser) -> None:
-    """Add the outlines of a prepared scan, and the files that say where they lie."""
-    group = parser.add_argument_group("outlines of a scan's preparation")
-    group.add_argument("--template-outline", action="store_true", help="outline the template's brain")
+    """Add the outlines of a prepared scan, and the files that define them."""
+    group = parser.add_argument_group("outlines")
+    group.add_argument("--template-outline", action="store_true", help="outline the brain of the template")
     group.add_argument(
         "--transform",
         metavar="FILE",
-        help='with --template-outline: the transform of the scan to MNI152, of "saliency-viewer prepare" or '
-        "another program (default: that in the map's JSON, if any)",
+        help='with --template-outline: transform of the scan to MNI152, from "saliency-viewer prepare" or '
+        "another program (default: the one in the map's JSON, if any)",
     )
     group.add_argument(
-        "--mask-outline", action="store_true", help="outline the brain mask that --brain-mask names"
+        "--mask-outline", action="store_true", help="outline the brain mask given with --brain-mask"
     )
     group.add_argument("--brain-mask", metavar="MASK", help="with --mask-outline: the brain mask")
 
 
 def add_bar_options(look: argparse._ArgumentGroup) -> None:
-    """Add whether the scale bar and the colour bar are drawn."""
+    """Add the options that hide the scale bar and the colour bar."""
     look.add_argument("--no-scale-bar", action="store_true", help="hide the scale bar")
     look.add_argument(
         "--no-colour-bar", action="store_true", help="hide the colour bar, and the shares of several inputs"
@@ -134,9 +140,11 @@ def add_threshold_options(parser: argparse.ArgumentParser) -> None:
         "--top",
         metavar="P",
         type=FloatInRange(0, 100),
-        help="the strongest voxels, which contain P %% of the relevance of the chosen sign",
+        help="the strongest voxels that together contain P %% of the relevance of the chosen sign",
     )
-    cut.add_argument("--voxels", metavar="N", type=IntegerInRange(1), help="the N largest voxels")
+    cut.add_argument(
+        "--voxels", metavar="N", type=IntegerInRange(1), help="the N voxels with the largest |values|"
+    )
     group.add_argument(
         "--min-cluster",
         metavar="MM3",

@@ -25,29 +25,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "scan",
         metavar="SCAN",
         nargs="*",
-        help='a scan\'s file, or "mni152"; several images of one person as T1=FILE FLAIR=FILE; '
+        help='a scan file, or "mni152"; several images of one person as T1=FILE FLAIR=FILE; '
         "also a session, a map, a model or the folder of a cohort",
     )
     options.add_channel_options(parser)
     options.add_align_option(parser)
-    parser.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
+    parser.add_argument("--model", metavar="M", help="a model file, or the name of a built-in model")
     parser.add_argument("--map", metavar="MAP", action="append", default=[], help="a map; may be repeated")
     parser.add_argument("--session", metavar="S", help="a saved session")
-    parser.add_argument(
-        "--cohort", metavar="DIR", help='the folder of a cohort, from "saliency-viewer cohort"'
-    )
+    parser.add_argument("--cohort", metavar="DIR", help='folder of a cohort, from "saliency-viewer cohort"')
     parser.add_argument(
         "--device",
         metavar="D",
         type=parse_device,
         default="auto",
-        help="where maps are computed (default: auto)",
+        help="device that computes maps (default: auto)",
     )
     options.add_language_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Stay until the window is closed."""
+    """Open the window, and return when it is closed."""
     _check_files(arguments)
     if not has_display():
         raise ViewerError(
@@ -78,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _sort_by_type(arguments: argparse.Namespace) -> None:
-    """Move a file that stands alone to the option of its type, as a desktop passes whatever was clicked."""
+    """Move a single file to the option of its type, since a desktop passes any file that was opened."""
     if len(arguments.scan) != 1 or not exists(Path(arguments.scan[0])):
         return
     from viewer.scans.file_types import FileType, detect_file_type
@@ -100,14 +98,14 @@ def _check_files(arguments: argparse.Namespace) -> None:
     Raises
     ------
     ViewerError
-        A file is not there.
+        A file does not exist.
     UsageError
-        Channels are named, and not one file; or a single image is to be aligned.
+        Channels are named, but not exactly one file; or a single image is to be aligned.
     """
     if arguments.channels is not None and len(arguments.scan) != 1:
         raise UsageError("--channels: names the volumes of one file")
     if arguments.align and arguments.channels is None and len(arguments.scan) < 2:
-        raise UsageError("--align: takes several images of a person, such as T1=FILE FLAIR=FILE")
+        raise UsageError("--align: needs several images of a person, such as T1=FILE FLAIR=FILE")
     for name in (*inputs.scan_paths(arguments), *arguments.map, arguments.session, arguments.cohort):
         if name is not None and name not in BUILTIN_SCANS and not exists(Path(name)):
             raise ViewerError(name, "file not found")

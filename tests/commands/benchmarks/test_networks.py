@@ -176,5 +176,5 @@ def test_the_command(run, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {row["name"]: row for row in json.loads(answer.out)["networks"]}
     assert rows["torch tiny"]["value"] >= 15
     assert rows["cells: traceback"]["value"] == 0
-    assert "no networks of 'nose' are known" in run("bench", "networks", "--packages", "nose").err
+    assert "no networks of 'nose'; choose from" in run("bench", "networks", "--packages", "nose").err
     assert "for the benchmark networks alone" in run("bench", "startup", "--packages", "torch").err

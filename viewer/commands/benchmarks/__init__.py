@@ -1,4 +1,4 @@
-"""Benchmarks, one file each; ``bench`` lists them.
+"""Benchmarks, one module each; ``bench --list`` lists them.
 
-A benchmark is a module whose docstring is its summary and whose ``run(progress)`` answers rows.
+The docstring of a benchmark is its summary, and ``run(progress)`` returns rows.
 """

@@ -1,4 +1,4 @@
-"""Attribution maps by other libraries, each on a copy of the network and as its manual says."""
+"""Attribution maps by other libraries, each on a copy of the network and according to its manual."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PACKAGES = {
     GRAD_CAM: "pytorch_grad_cam",
 }
 REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError, AttributeError, KeyError)
-"""What these libraries raise for a network that they cannot explain."""
+"""Exceptions that these libraries raise for a network that they cannot explain."""
 
 
 def installed_libraries() -> tuple[str, ...]:
-    """Return the installed libraries. Zennit needs torchvision to be imported."""
+    """Return the installed libraries. Importing Zennit requires torchvision."""
     return tuple(name for name, package in PACKAGES.items() if find_spec(package) is not None)
 
 
@@ -36,7 +36,7 @@ def library_call(
 ) -> MapFunction | None:
     """Return a library's map of output 0 by one of our methods with the same parameters; None if it has none.
 
-    ``layer`` is what Grad-CAM looks at.
+    ``layer`` is the layer for Grad-CAM.
     """
     own = deepcopy(network).eval()
     if method == "grad-cam":
@@ -47,7 +47,7 @@ def library_call(
 
 
 def autograd_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
-    """Return the gradient by PyTorch itself, which then computes none for the parameters."""
+    """Return the gradient by PyTorch's autograd, with the parameters frozen."""
     import torch
 
     del values
@@ -61,7 +61,7 @@ def autograd_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any
 
 
 def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
-    """Return Captum's maps by method, with the LRP rules set as Captum needs them."""
+    """Return Captum's maps by method, with the LRP rules set as Captum requires."""
     from captum import attr
 
     def of(kind: Any, **more: Any) -> MapFunction:
@@ -80,7 +80,7 @@ def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
 
 
 def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> MapFunction:
-    """Return LRP-ε with a rule at every leaf module but the rectifiers, which Captum requires in 3D."""
+    """Return LRP-ε with a rule at every leaf module except the rectifiers, as Captum requires in 3D."""
     from captum import attr
     from captum.attr._utils.lrp_rules import EpsilonRule
     from torch import nn
@@ -89,7 +89,7 @@ def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) 
     leaves = [part for part in network.modules() if not list(part.children())]
 
     def way() -> torch.Tensor:
-        # Captum takes the rules off again after every map.
+        # Captum removes the rules after every map.
         for part in leaves:
             if not isinstance(part, nn.ReLU):
                 part.rule = EpsilonRule() if isinstance(part, moving) else EpsilonRule(values["epsilon"])
@@ -100,7 +100,7 @@ def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) 
 
 
 def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
-    """Return Zennit's maps by method, batch norm merged into the convolution before it."""
+    """Return Zennit's maps by method, with batch norms merged into the preceding convolutions."""
     from zennit import canonizers, composites, rules, types
 
     merged = [canonizers.SequentialMergeBatchNorm()]
@@ -160,7 +160,7 @@ def captum_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunct
 
 
 def pytorch_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunction:
-    """Return the Grad-CAM of pytorch-grad-cam, which scales every map to 0 to 1."""
+    """Return the Grad-CAM of pytorch-grad-cam, which scales every map to the range 0 to 1."""
     import torch
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget

@@ -1,6 +1,6 @@
-"""Benchmark a cohort beside a loop over `viewer.explain`: time per scan, and memory by number of scans.
+"""Benchmark a cohort against a loop over `viewer.explain`: time per scan, and memory by number of scans.
 
-Beside the time by the clock, the time of processors is measured, which other load changes little.
+Besides wall time, CPU time is measured, which other load on the machine affects little.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 
 @dataclass(frozen=True)
 class ProcessRun:
-    """A run of one process and those that it starts: seconds by the clock and of processors, and KiB."""
+    """A run of one process and its child processes: wall time and CPU time in s, and peak memory in KiB."""
 
     clock: float
     processor: float
@@ -55,9 +55,9 @@ class ProcessRun:
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Measure whole processes, in turn: twice each with 2 and with 8 simulated brains of 3 mm.
+    """Measure complete processes, in turn: twice each with 2 and with 8 simulated brains at 3 mm.
 
-    The time of a scan is the difference of both divided by 6, so that starting and loading do not count.
+    The time per scan is the difference of the two divided by 6, which excludes start-up and loading.
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -100,16 +100,16 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def write_scans(
     folder: Path, counts: tuple[int, int], progress: Progress, grid: Grid | None = None
 ) -> tuple[Path, Path]:
-    """Write simulated brains, and return tables of the first few and of all.
+    """Write simulated brains, and return the paths of a table of the first few and of one of all.
 
     Parameters
     ----------
     folder, counts
-        The folder, and how many scans the two tables list.
+        The folder, and the numbers of scans in the two tables.
     progress
         Updated for every brain.
     grid
-        The brains' grid; 3 mm by default.
+        Grid of the brains; 3 mm by default.
     """
     import numpy as np
 
@@ -141,7 +141,7 @@ def _measure(folder: Path, kind: str, count: int) -> ProcessRun:
 
 
 def measure_cohort(table: Path, model: str | Path, methods: Sequence[str], workers: int) -> ProcessRun:
-    """Run the command ``cohort`` for the class "lesion" into a temporary folder beside the table."""
+    """Run the command ``cohort`` for the class "lesion", with a temporary output folder beside the table."""
     named = [word for method in methods for word in ("--method", method)]
     with TemporaryDirectory(dir=table.parent) as out:
         words = [sys.executable, "-m", "viewer", "cohort", str(table), "--model", str(model), *named]
@@ -149,7 +149,7 @@ def measure_cohort(table: Path, model: str | Path, methods: Sequence[str], worke
 
 
 def measure_process(words: Sequence[str]) -> ProcessRun:
-    """Run a command, and return what it and the processes that it started took."""
+    """Run a command, and return the time and memory of it and its child processes."""
     began = time.perf_counter()
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", MEASURED, *words], check=True, capture_output=True, text=True

@@ -1,7 +1,7 @@
-"""Benchmark what a scan of a cohort costs, by the network and the number of its voxels.
+"""Benchmark the cost of a scan in a cohort, by network and number of voxels.
 
-The networks are untrained: time and memory do not depend on the weights. Processor time is measured, which
-other load changes little.
+The networks are untrained: time and memory do not depend on the weights. CPU time is measured, which other
+load on the machine affects little.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class CostCase:
     Parameters
     ----------
     architecture, arguments
-        Name of a registered architecture, and its arguments.
+        Name and arguments of a registered architecture.
     millimetres
-        Voxel size; the scans have the same grid, in MNI space.
+        Voxel size in mm; the scans have the same grid, in MNI space.
     """
 
     architecture: str
@@ -58,9 +58,9 @@ CASES = (
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Measure one process with 1 and with 3 scans, for two methods, each network in turn.
+    """Measure one process with 1 and with 3 scans, for two methods and each network in turn.
 
-    The time of a scan is the difference of both divided by 2, so that starting and loading do not count.
+    The time per scan is the difference of the two divided by 2, which excludes start-up and loading.
     """
     rows = []
     for number, case in enumerate(CASES):
@@ -73,7 +73,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def _measure(
     case: CostCase, folder: Path, methods: Sequence[str], progress: Progress
 ) -> list[BenchmarkResult]:
-    """Return time and memory of a scan of one network."""
+    """Return the time and memory per scan for one network."""
     voxels = int(np.prod(case.grid.shape))
     what = f"{case.architecture}, {case.millimetres:g} mm ({voxels / 1e6:.2f} million voxels)"
     tables = write_scans(folder, COUNTS, progress.subtask(0, 0.3, what), case.grid)

@@ -27,9 +27,10 @@ STEPS = 3
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Measure the milliseconds per step for one channel of three layers in 3D and one in 2D.
 
-    The plain loop is autograd through the module up to the layer, with Adam on the voxels of the whole grid.
-    Ours is timed by the default preset, with all of its transforms and filters, and by the plain one. In
-    turns, so that a busy moment strikes all; reported are the median of ours and of the paired ratios.
+    The plain loop is autograd through the module up to the layer, with Adam on all voxels of the grid. Ours
+    is timed with the default preset, with all its transforms and filters, and with the plain preset. The
+    loops alternate, so that other load affects all of them; reported are the medians of ours and of the
+    paired ratios.
     """
     rows: list[BenchmarkResult] = []
     cases = [(3, SIZE_3D, layer) for layer in LAYERS_3D] + [(2, SIZE_2D, LAYER_2D)]
@@ -44,7 +45,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def measure(
     name: str, dimensions: int, size: tuple[int, ...], layer: str, rounds: int
 ) -> list[BenchmarkResult]:
-    """Measure one layer: the default and the plain preset, each beside the plain loop and lucent."""
+    """Measure one layer: the default and the plain preset, each against the plain loop and lucent."""
     from viewer.methods.feature_visualization.recipe import PRESETS
 
     model = network(dimensions, size)
@@ -78,7 +79,7 @@ def measure(
 
 
 def network(dimensions: int, size: tuple[int, ...]) -> Model:
-    """Return the paper's architecture with the weights of seed 0; its card declares the grid alone."""
+    """Return the paper's architecture with the weights of seed 0; its card declares only the grid."""
     import torch
 
     from viewer.models.architectures.registry import find_architecture
@@ -94,7 +95,7 @@ def network(dimensions: int, size: tuple[int, ...]) -> Model:
 
 
 def our_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[[], object]:
-    """Return a function of `STEPS` steps of ours; one-time preparation is done before."""
+    """Return a function that runs `STEPS` of our steps; one-time preparation is done before."""
     from viewer.methods.feature_visualization.optimizer import OptimizationRun
     from viewer.methods.feature_visualization.visualization import Visualization
 
@@ -110,7 +111,7 @@ def our_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[
 
 
 def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], object]:
-    """Autograd through the module as it is, up to the layer, with Adam on the voxels."""
+    """Return a function that runs `STEPS` steps of autograd through the module up to the layer, with Adam."""
     import torch
     from torch import nn
 
@@ -132,10 +133,10 @@ def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], 
 
 
 def lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]:
-    """Return as many steps of lucent with its defaults on the same layer, or why there are none.
+    """Return a function that runs as many steps of lucent with its defaults, or the reason why there is none.
 
-    Lucent 0.1.8 calls names that kornia has moved since, and opens IPython and torchvision at import: it may
-    be installed and not run.
+    Lucent 0.1.8 uses names that kornia has since moved, and imports IPython and torchvision: it may be
+    installed but not run.
     """
     if find_spec("lucent") is None:
         return None, "is not installed"
@@ -148,7 +149,7 @@ def lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, 
 
 
 def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
-    """Return a function of `STEPS` steps of lucent."""
+    """Return a function that runs `STEPS` steps of lucent."""
     from copy import deepcopy
 
     import torch
@@ -156,7 +157,7 @@ def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
     param, render = import_module("lucent.optvis.param"), import_module("lucent.optvis.render")
 
     class Grey(torch.nn.Module):
-        """Lucent paints in three colours: the network is given their mean."""
+        """Network that takes the mean of lucent's three colour channels."""
 
         def __init__(self) -> None:
             super().__init__()

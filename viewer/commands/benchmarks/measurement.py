@@ -1,4 +1,4 @@
-"""Result of a benchmark and what it is compared with; wall time and resident memory."""
+"""Result of a benchmark with its comparison; wall time and resident memory."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class BenchmarkResult:
-    """A line of a benchmark's table.
+    """A row of a benchmark's table.
 
     Parameters
     ----------
     name
         What was measured.
     value
-        The number; of repeated measurements the median.
+        The number; for repeated measurements, the median.
     unit
-        "ms", "MiB", "1/s".
+        Unit, such as "ms", "MiB" or "1/s".
     comparison
-        What it is held against, in words with its number: a peer, a bound, or the same without something.
+        What it is compared with, in words and numbers: a peer, a bound, or the same without some feature.
     """
 
     name: str
@@ -32,7 +32,7 @@ class BenchmarkResult:
     comparison: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return plain values."""
         return asdict(self)
 
 
@@ -48,11 +48,11 @@ def time_call(call: Callable[[], object]) -> float:
 
 
 def count_operations(call: Callable[[], object]) -> int:
-    """Return the floating-point operations of convolutions and matrix products, two for each product."""
+    """Return the floating-point operations of convolutions and matrix products, two per multiply-add."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    # PyTorch's counter does not know this name of a convolution, and would leave it out.
+    # PyTorch's counter does not know this convolution operator, and would leave it out.
     counted = {torch.ops.aten.mkldnn_convolution: _count_convolution}
     with FlopCounterMode(display=False, custom_mapping=counted) as counter:
         call()
@@ -62,7 +62,7 @@ def count_operations(call: Callable[[], object]) -> int:
 def _count_convolution(
     x: Sequence[int], weight: Sequence[int], *_options: object, out_shape: Sequence[int]
 ) -> int:
-    """Count the operations of a convolution by the shapes of its tensors; ``x`` is not used."""
+    """Count the operations of a convolution from the shapes of its tensors; ``x`` is not used."""
     return 2 * math.prod(weight[1:]) * math.prod(out_shape)
 
 

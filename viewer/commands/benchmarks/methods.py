@@ -44,11 +44,11 @@ METHODS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("grad-cam", {}),
 )
 LAYERS = {"eitel-3d": "relu5", "adnet": "embedding.7.2", "resnet-18-3d": "layer4"}
-"""What Grad-CAM looks at: what the last convolution leaves behind its rectifier."""
+"""Layer for Grad-CAM: the last convolution, after its rectifier."""
 ROUNDS = 5
 OURS = "ours"
 MAX_DIFFERENCE = 1e-3
-"""Maps that differ by more than this share of their largest value are not the same map."""
+"""Largest difference, relative to the largest value, at which two maps count as the same."""
 
 CHILD = (
     "import sys, json; from viewer.commands.benchmarks.methods import peak_memory; "
@@ -58,7 +58,7 @@ CHILD = (
 
 @dataclass(frozen=True)
 class BenchmarkCase:
-    """One network with random weights, one input, and the same model for both sides."""
+    """A network with random weights and an input, shared by our methods and the libraries."""
 
     network: nn.Module
     model: Model
@@ -69,11 +69,11 @@ class BenchmarkCase:
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Measure every method on three networks at two sizes: milliseconds, cancellation delay, memory.
 
-    Ours alternates with the peers', so that a busy moment strikes both, under the settings of the C library
-    that `viewer.explain` makes; reported are the median of ours and the median of the paired ratios. A
-    cancel waits no longer than the longest time during one map in which nobody asks whether to stop. Memory
-    is the peak of the resident set in a process of its own, for one map, above what it held with the network
-    loaded and its graph captured, in MiB (Linux alone tells it).
+    Our calls alternate with those of the libraries, so that other load affects both, with the C library
+    settings of `viewer.explain`; reported are the median of ours and the median of the paired ratios. The
+    delay of a cancellation is the longest time between two checks for cancellation during one map. Memory is
+    the peak resident set of a separate process for one map, minus the resident set with the network loaded
+    and its graph captured, in MiB (Linux only).
     """
     return measure(progress, NETWORKS, SIZES, ROUNDS)
 
@@ -111,7 +111,7 @@ def measure(
 
 
 def make_case(name: str, shape: Shape) -> BenchmarkCase:
-    """Return an architecture with the weights of seed 0 and a volume of noise; its graph is captured."""
+    """Return an architecture with the weights of seed 0 and a volume of noise, with its graph captured."""
     import torch
 
     from viewer.models.architectures.registry import find_architecture
@@ -130,7 +130,7 @@ def make_case(name: str, shape: Shape) -> BenchmarkCase:
 
 
 def _resize_adnet(network: Any, shape: Shape) -> nn.Module:
-    """ADnet for inputs of any size: its dense layer takes as many values as its convolutions leave."""
+    """Return ADnet with its dense layer resized to the output of its convolutions for this input shape."""
     import torch
 
     with torch.no_grad():
@@ -143,7 +143,7 @@ def _resize_adnet(network: Any, shape: Shape) -> nn.Module:
 def our_call(
     made: BenchmarkCase, method: str, values: dict[str, Any], progress: Progress | None = None
 ) -> MapFunction:
-    """Return a function that computes one map of ours."""
+    """Return a function that computes one map with our method."""
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.registry import find_method
 
@@ -154,7 +154,7 @@ def our_call(
 
 
 def run_forward(made: BenchmarkCase) -> torch.Tensor:
-    """Run the whole network once, on its operator graph."""
+    """Run the network once, on its operator graph."""
     from viewer.methods.input_gradient import compute_outputs
 
     return compute_outputs(made.model, made.x)
@@ -231,7 +231,7 @@ def _memory_in_subprocess(name: str, shape: Shape, method: str, library: str) ->
 
 
 def peak_memory(name: str, shape: Sequence[int], method: str, library: str) -> float | None:
-    """MiB by which the resident set's peak, during one map, exceeds what this process held before it."""
+    """Return the MiB by which the peak resident set during one map exceeds the resident set before it."""
     made = make_case(name, tuple(shape))
     values = dict(METHODS)[method]
     if library == OURS:

@@ -1,4 +1,4 @@
-"""Benchmark the time from a network's file to its operator graph, for a network of ADnet's size."""
+"""Benchmark the time from a model file to its operator graph, for a network of ADnet's size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHILD = "import sys; from viewer.commands.benchmarks.models import main; main(sy
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Return median times, of new processes and of one that has loaded a network before."""
+    """Return median times in new processes and in a warm process."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_network(Path(folder))
         cold = []
@@ -62,7 +62,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def write_network(folder: Path) -> Path:
-    """Write a file of that network with random weights."""
+    """Write a model file of the architecture with random weights."""
     from safetensors.torch import save_file
 
     from viewer.models.architectures.registry import find_architecture
@@ -70,12 +70,12 @@ def write_network(folder: Path) -> Path:
     entry = find_architecture(ARCHITECTURE, "benchmark")
     path = folder / "network.safetensors"
     save_file(entry.build({}, "benchmark").state_dict(), path)
-    # Without a card the file is found by the names of its weights, and the published card is taken.
+    # Without a card, the file is recognised by the names of its weights, and the published card is used.
     return path
 
 
 def time_to_graph(path: Path) -> float:
-    """Return the seconds from the file to its graph."""
+    """Return the time from the file to its graph in s."""
     import torch
 
     from viewer.models.loading import load_model
@@ -87,7 +87,7 @@ def time_to_graph(path: Path) -> float:
 
 
 def main(path: str) -> None:
-    """Measure one process from its start and print the time of each part as JSON."""
+    """Measure this process from its start and print the time of each part as JSON."""
     began = time.perf_counter()
     import torch  # noqa: F401
 

@@ -99,7 +99,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -> MaskedMatrix:
-    """Noise with a graded corner, centred, in a file."""
+    """Return centred noise with a graded corner, as a memory-mapped file."""
     from viewer.scans.grid import Grid
     from viewer.scans.masked_matrix import MaskedMatrix, map_values
 
@@ -116,7 +116,7 @@ def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -
 
 
 def _measure(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
-    """Return the result and the median seconds; the first of several rounds is not counted."""
+    """Return the result and the median time in s; the first of several rounds is not counted."""
     taken = []
     for _ in range(rounds + (rounds > 1)):
         began = time.perf_counter()
@@ -126,7 +126,7 @@ def _measure(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
 
 
 class _PeakMemory:
-    """Watches how much memory the process takes beyond now, mapped files not counted; on Linux alone."""
+    """Monitor of the peak memory of the process above its start value, without mapped files; Linux only."""
 
     def __init__(self) -> None:
         self._begin = _private_memory()
@@ -140,14 +140,14 @@ class _PeakMemory:
             self._most = max(self._most, _private_memory())
 
     def stop(self) -> float | None:
-        """MiB; None where it cannot be told."""
+        """Return the peak in MiB; None if it cannot be measured."""
         self._done.set()
         self._thread.join()
         return (self._most - self._begin) / 1024 if sys.platform == "linux" else None
 
 
 def _private_memory() -> int:
-    """KiB."""
+    """Return the anonymous resident memory in KiB; 0 if unknown."""
     if sys.platform != "linux":
         return 0
     for line in Path("/proc/self/status").read_text().splitlines():

@@ -1,4 +1,4 @@
-"""Explain networks of several packages by every method, beside independent oracles."""
+"""Explain networks of several packages by every method, and compare with independent oracles."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ FAULTS = (CellVerdict.WRONG, CellVerdict.TORCH_SENTENCE, CellVerdict.TRACEBACK)
 def run(
     progress: Progress, packages: Sequence[str] = (), records: Path | None = None
 ) -> list[BenchmarkResult]:
-    """Return a row of the matrix for each network, and the counts over all of them.
+    """Return a row of the matrix for each network, and the totals over all networks.
 
     Parameters
     ----------
     progress
-        Told the network that is measured.
+        Updated for every network.
     packages
-        Names of packages; by default all that are installed and known here.
+        Names of packages; by default all installed ones of `PACKAGES`.
     records
-        File of JSON lines, one for each cell. Networks in it are not measured again, and new cells are
-        appended, so that a run can be continued.
+        File of JSON lines, one per cell. Networks in it are not measured again, and new cells are appended,
+        so that a run can be continued.
     """
     cells = measure(progress, packages, records)
     return [*network_rows(cells), *count_rows(cells)]
@@ -61,7 +61,7 @@ def measure(
     """Return the cells of the networks of some packages; the arguments are those of `run`."""
     cells = [] if records is None else read_records(records)
     if records is not None:
-        append_json_lines(records, ())  # tells before anything is measured whether that works
+        append_json_lines(records, ())  # fails before anything is measured if the file cannot be written
     finished = {(cell.package, cell.network) for cell in cells}
     cases = [case for case in select_cases(packages) if (case.package, case.name) not in finished]
     for number, case in enumerate(cases):
@@ -80,7 +80,7 @@ def read_records(path: Path) -> list[MatrixCell]:
     Raises
     ------
     ViewerError
-        It cannot be read, or a line of it is not a cell.
+        The file cannot be read, or a line is not a cell.
     """
     if not exists(path):
         return []
@@ -97,7 +97,7 @@ def read_records(path: Path) -> list[MatrixCell]:
 
 
 def network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
-    """Return a row for each network: how many methods are right or calm, and a symbol for each column."""
+    """Return a row per network: the number of right or calm methods, and a symbol for each column."""
     legend = ", ".join(f"{symbol} {verdict}" for verdict, symbol in SYMBOLS.items())
     rows = [BenchmarkResult("columns", len(COLUMNS), "", f"{', '.join(COLUMNS)} ({legend})")]
     networks = dict.fromkeys((cell.package, cell.network) for cell in cells)
@@ -115,7 +115,7 @@ def network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
 
 
 def _remark(cell: MatrixCell) -> str:
-    """Return what is to be said of a cell, besides its symbol."""
+    """Return the remark on a cell that complements its symbol."""
     if cell.verdict in FAULTS or (cell.verdict is CellVerdict.REFUSED and cell.method == CAPTURE):
         return f"{cell.method}: {cell.text}"
     if cell.verdict is not CellVerdict.TOLD:
@@ -129,7 +129,7 @@ def _remark(cell: MatrixCell) -> str:
 
 
 def count_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
-    """Return the counts over all networks."""
+    """Return the totals over all networks."""
     networks = {(cell.package, cell.network) for cell in cells}
     packages = {cell.package for cell in cells}
 
@@ -148,8 +148,8 @@ def count_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
         return cell.verdict is CellVerdict.RIGHT
 
     def is_complete(cell: MatrixCell) -> bool:
-        # A sum that rounding in single precision spoils, and that is told as cancelling noise, is not a fault
-        # of a rule: it is exact in double precision.
+        # A sum that is inexact in single precision, and reported as cancelling noise, is not a fault of a
+        # rule: it is exact in double precision.
         return cell.verdict in (CellVerdict.RIGHT, CellVerdict.TOLD)
 
     def has_small_residual(cell: MatrixCell) -> bool:

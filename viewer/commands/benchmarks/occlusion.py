@@ -1,4 +1,4 @@
-"""Benchmark local occlusion against the whole network run for every window, and against Captum."""
+"""Benchmark local occlusion against a full forward pass for every window, and against Captum."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ NETWORK = "eitel-3d"
 SHAPE = (96, 112, 96)
 WINDOW, STRIDE = 16, 8
 TIMED_WINDOWS = 6
-"""The windows that the plain ways are timed on: each costs them the same."""
+"""Number of windows for timing the plain implementations, whose cost per window is constant."""
 
 SMALL = (40, 44, 40)
 ROUNDS = 3
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Measure a map of a 96×112×96 volume on the five-layer network, windows of 16 voxels every 8.
+    """Measure a map of a 96×112×96 volume on the five-layer network, with windows of 16 voxels every 8.
 
-    Ours with every window alternates with the whole network and Captum on the first few windows, whose time
-    per window is multiplied by the number of windows (Captum's whole map takes most of an hour). Reported are
-    the medians of our time and of the paired ratios, how much the two maps differ on a small volume, and how
-    our time compares with that of the floating-point operations in the windows' receptive fields, at the
-    rate of a whole forward pass.
+    Ours with every window alternates with the full network and Captum on the first few windows, whose time
+    per window is multiplied by the number of windows (Captum's full map takes most of an hour). Reported are
+    the medians of our time and of the paired ratios, the difference of the two maps on a small volume, and
+    our time relative to that of the floating-point operations in the windows' receptive fields, at the rate
+    of a full forward pass.
     """
     return measure(progress, SHAPE, ROUNDS)
 
 
 def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[BenchmarkResult]:
-    """Measure the rows at one size."""
+    """Return the rows for one size."""
     from viewer.methods.perturbation.occlusion import WindowGrid
 
     made = make_case(NETWORK, shape)
@@ -90,7 +90,7 @@ def difference(made: BenchmarkCase) -> float:
 
 
 def our_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
-    """Our map, in the local way."""
+    """Return our map, computed by local occlusion."""
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.perturbation.occlusion import Occlusion
 
@@ -99,7 +99,7 @@ def our_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
 
 
 def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
-    """Run the whole network for the first few windows."""
+    """Run the full network for the first few windows."""
     import torch
 
     from viewer.methods.base import ExplanationRequest, Target
@@ -113,8 +113,8 @@ def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
         pass
 
 
-class Enough(Exception):  # noqa: N818  nothing is wrong
-    """So many windows are enough to know what one costs."""
+class Enough(Exception):  # noqa: N818  not an error
+    """Raised to stop after enough windows have been timed."""
 
 
 def captum_first_windows(made: BenchmarkCase) -> None:

@@ -1,4 +1,4 @@
-"""Benchmark time and memory of learning patterns, against unfolded patches."""
+"""Benchmark the time and memory of fitting patterns, against unfolded patches."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ CHILD = (
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Measure seconds and MiB for the five-layer network on 32 volumes of 96³.
 
-    What is timed is the learning alone, layer by layer, on the layers' inputs and outputs; the forward
-    run that both sides need is timed apart. Unfolding makes a matrix of all patches of one volume and
-    multiplies it, in the same float32 and with the same blocks of linear algebra. Memory is the peak of the
-    resident set above what is held with the layer's input and output at hand, in a process of its own.
+    Only the fit is timed, layer by layer, on the inputs and outputs of the layers; the forward pass that both
+    sides need is timed separately. Unfolding makes a matrix of all patches of one volume and multiplies it,
+    in the same float32 and with the same linear algebra routines. Memory is the peak resident set of a
+    separate process, minus the resident set with the layer's input and output loaded.
     """
     return measure(progress, SIZE, TIMED, VOLUMES)
 
@@ -47,7 +47,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def measure(
     progress: Progress, size: Sequence[int], rounds: int, volumes: int, memory: bool = True
 ) -> list[BenchmarkResult]:
-    """Measure volumes of one size; for single layers report the median of ``rounds`` rounds."""
+    """Measure volumes of one size; for single layers, the median of ``rounds`` rounds is reported."""
     import torch
 
     from viewer.methods.patterns.fit import fit_patterns
@@ -128,7 +128,7 @@ def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[Neuro
 def layer_tensors(
     graph: OperatorGraph, layers: Sequence[NeuronLayer], x: torch.Tensor
 ) -> dict[str, tuple[list[torch.Tensor], torch.Tensor]]:
-    """Return each layer's inputs and output, by its key."""
+    """Return the inputs and the output of each layer by its key."""
     from viewer.models.graph.interpreter import compute_values
 
     names = [name for layer in layers for name in (layer.node.inputs[0], layer.node.name) if name]
@@ -139,7 +139,7 @@ def layer_tensors(
 
 
 def learn(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
-    """Accumulate the sums of one layer and one volume as patterns are learned here."""
+    """Accumulate the sums of one layer and one volume as in the fit of patterns."""
     from viewer.methods.patterns.estimators import RunningSums
     from viewer.methods.patterns.layers import PaddingMode
 
@@ -172,13 +172,13 @@ def learn_unfolded(
 
 
 def peak_memory(size: Sequence[int], key: str, side: str) -> float:
-    """MiB by which the resident set's peak, while one layer learns, exceeds what was held before."""
+    """Return the MiB by which the peak resident set during the fit of one layer exceeds that before."""
     model, x = network(size)
     graph, layers = layers_of(model, x)
     layer = next(layer for layer in layers if layer.key == key)
     inputs, output = layer_tensors(graph, [layer], x)[key]
     way = learn if side == OURS else learn_unfolded
-    # Libraries take their own working memory at the first call; it is not the learning's.
+    # Libraries allocate working memory at the first call, which is not counted.
     small = [tensor[..., : layer.patch[-1] + 4] for tensor in inputs]
     way(layer, small, output[..., :5])
     CLEAR_REFS.write_text("5", encoding="ascii")

@@ -1,4 +1,4 @@
-"""Print the rows of README's table "How fast" again, by the benchmarks that it names."""
+"""Measure the rows of README's table "How fast" again, with the benchmarks named there."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class ReadmeRow:
     Parameters
     ----------
     what
-        Its first column.
+        First column of the row.
     benchmark
-        The benchmark that prints its numbers.
+        Benchmark that measures the numbers of the row.
     measured
-        How the names of these numbers begin.
+        Prefixes of the names of these numbers.
     """
 
     what: str
@@ -82,7 +82,7 @@ ROWS = (
         ("99th percentile",),
     ),
 )
-"""Those that a benchmark prints, in README's order; the others have a command of their own there."""
+"""Rows measured by a benchmark, in README's order; the README gives other commands for the other rows."""
 
 
 SHAPE = (96, 112, 96)
@@ -93,8 +93,8 @@ NAMED_METHODS = ("gradient", "lrp-epsilon", "deeplift", "integrated-gradients")
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Run each benchmark once and return its numbers under the rows of the table.
 
-    Of `bench methods` only the networks, the size and the methods that the table names are measured. Rows
-    whose command is not a benchmark (installing the wheel, the report of all checks) are not among them.
+    From `bench methods`, only the networks, the size and the methods in the table are measured. Rows whose
+    command is not a benchmark (installing the wheel, the report of all checks) are not included.
     """
     names = list(dict.fromkeys(row.benchmark for row in ROWS))
     found: dict[str, list[BenchmarkResult]] = {}
@@ -110,12 +110,12 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def run_benchmark(name: str, progress: Progress) -> list[BenchmarkResult]:
-    """Run a whole benchmark."""
+    """Run a complete benchmark."""
     return list(import_module(BENCHMARKS[name]).run(progress))
 
 
 def run_methods(progress: Progress) -> list[BenchmarkResult]:
-    """Run what the table names of `bench methods`."""
+    """Run the part of `bench methods` that is in the table."""
     bench = import_module(BENCHMARKS["methods"])
     chosen = [(name, values) for name, values in bench.METHODS if name in NAMED_METHODS]
     return list(bench.measure(progress, NAMED_NETWORKS, (SHAPE,), bench.ROUNDS, methods=chosen))

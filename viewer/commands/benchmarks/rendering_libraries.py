@@ -1,4 +1,4 @@
-"""Benchmark moving a threshold in other programs: nilearn, and napari's renderer vispy."""
+"""Benchmark a change of threshold in other programs: nilearn, and napari's renderer vispy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INCH = 100
 
 
 def nilearn_stat_map(scan: Scan, shown: Map, size: tuple[int, int]) -> Callable[[float], object] | None:
-    """Three slices drawn anew by ``plot_stat_map``; None where nilearn or matplotlib is not installed."""
+    """Return a function that draws three slices by ``plot_stat_map``; None without nilearn or matplotlib."""
     if find_spec("nilearn") is None or find_spec("matplotlib") is None:
         return None
     import matplotlib.figure
@@ -43,7 +43,7 @@ def nilearn_stat_map(scan: Scan, shown: Map, size: tuple[int, int]) -> Callable[
 
 
 class VispyIsosurface:
-    """napari's surface of a volume: vispy's ray caster with a threshold, in an off-screen window."""
+    """napari's isosurface of a volume: vispy's ray caster with a threshold, in an off-screen window."""
 
     def __init__(self, shown: Map, size: tuple[int, int]) -> None:
         app, scene = import_module("vispy.app"), import_module("vispy.scene")
@@ -55,7 +55,7 @@ class VispyIsosurface:
         view.camera = scene.cameras.TurntableCamera(parent=view.scene, fov=26.0)
 
     def drag(self, threshold: float) -> object:
-        """Move the threshold, and draw."""
+        """Change the threshold, and draw."""
         self._volume.threshold = threshold
         return self._canvas.render()
 

@@ -31,10 +31,10 @@ Drawing = Callable[[int], object]
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Measure at 1 mm and 1280 by 800 pixels: median milliseconds of 24, interleaved against outside load.
+    """Measure at 1 mm and 1280 by 800 pixels: median of 24 in ms, interleaved to even out other load.
 
-    What it is held against is what a script does with PyVista: ``ImageData.contour`` of the whole volume,
-    ``smooth``, normals, and everything rendered again; and what nilearn and napari do, where they are there.
+    The comparison is a script with PyVista (``ImageData.contour`` of the whole volume, ``smooth``, normals,
+    and a new rendering), and nilearn and napari if they are installed.
     """
     from viewer.scans.threshold import Threshold, ThresholdKind
     from viewer.scene.box import BoxScene
@@ -150,7 +150,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def _slice_calls(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
-    """Return what is computed before a slice is painted, per orientation; another slice in every round."""
+    """Return the computations before a slice is painted, per orientation; each round takes another slice."""
     from viewer.scans.display_range import display_range
     from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
     from viewer.scene.slice_colormapping import lookup_table, map_colours, to_grey
@@ -171,7 +171,7 @@ def _slice_calls(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
 
 
 class _PyVistaPipeline:
-    """Slices and one body in a PyVista plotter."""
+    """Slices and one surface in a PyVista plotter."""
 
     def __init__(self, scan: Scan, shown: Map, thresholds: list[float]) -> None:
         import pyvista
@@ -198,7 +198,7 @@ class _PyVistaPipeline:
         return self._plotter.screenshot(return_img=True)
 
     def whole(self, n: int) -> object:
-        """Extract the surface with VTK alone, without bounds on where it may be."""
+        """Extract the surface with VTK only, from the whole volume."""
         from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
         edges = vtkFlyingEdges3D()
@@ -214,7 +214,7 @@ class _PyVistaPipeline:
 
 
 def _make_painter() -> Callable[..., object]:
-    """Return a function that paints picture and text as the window does, in its memory format."""
+    """Return a function that paints picture and text as the window does, in the same pixel format."""
     from PySide6.QtGui import QImage, QPainter
 
     screen = QImage(*SIZE, QImage.Format.Format_RGB32)
@@ -238,7 +238,7 @@ def _make_painter() -> Callable[..., object]:
 def _measure_libraries(
     progress: Progress, scan: Scan, shown: Map, thresholds: list[float], ours: float
 ) -> list[BenchmarkResult]:
-    """Measure other libraries in three rounds, as they are far slower; a missing one is noted."""
+    """Measure other libraries in three rounds, since they are far slower; missing ones are noted."""
     from viewer.commands.benchmarks import rendering_libraries
 
     rows = []
@@ -267,7 +267,7 @@ def _measure(work: Callable[[], T]) -> tuple[T, float]:
 
 
 def _measure_in_turns(*ways: Drawing) -> tuple[float, ...]:
-    """Median milliseconds of each way, one after the other in every round; a first round is not counted."""
+    """Return the median time of each function in ms; they alternate, and the first round is not counted."""
     taken: list[list[float]] = [[] for _ in ways]
     for n in (0, *range(ROUNDS)):
         for way, times in zip(ways, taken, strict=True):

@@ -24,7 +24,7 @@ COMMANDS = (
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Measure whole processes: median milliseconds of 7, interleaved against outside load."""
+    """Measure complete processes: median of 7 in ms, interleaved to even out other load."""
     asked = (("python", ("-c", "pass")), *COMMANDS)
     times: dict[str, list[float]] = {name: [] for name, _ in asked}
     for turn in range(REPEATS):

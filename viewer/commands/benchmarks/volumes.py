@@ -1,4 +1,4 @@
-"""Benchmark how the time of a map grows with the volume, beside autograd with frozen parameters."""
+"""Benchmark how the time of a map grows with the volume, against autograd with frozen parameters."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ ROUNDS = 5
 
 @dataclass
 class Series:
-    """Seconds and page faults of one call's repetitions."""
+    """Times in s and page faults of the repetitions of a call."""
 
     seconds: list[float] = field(default_factory=list)
     faults: list[int] = field(default_factory=list)
 
     def add(self, call: Callable[[], torch.Tensor]) -> None:
-        """Measure the call once more."""
+        """Add a measurement of the call."""
         before = page_faults()
         self.seconds.append(time_call(call))
         self.faults.append(page_faults() - before)
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Measure a gradient and an LRP-ε map of Eitel's network by their defaults, at 64³ to 192³.
+    """Measure a gradient and an LRP-ε map of Eitel's network with default parameters, at 64³ to 192³.
 
-    Ours and autograd in turns, under the same settings of the C library, which `viewer.explain` makes; the
-    ratio is the median of the ratios of a turn. One turn before is not counted. Without padding, a small
-    volume costs fewer operations per voxel: the time per operation of a forward pass is reported beside.
+    Ours and autograd alternate, with the C library settings of `viewer.explain`; the ratio is the median of
+    the ratios per turn, after one warm-up turn. Without padding, a small volume needs fewer operations per
+    voxel; the time per operation of a forward pass is therefore reported as well.
     """
     return measure(progress, SIZES, ROUNDS)
 
 
 def measure(progress: Progress, sizes: Sequence[int], rounds: int) -> list[BenchmarkResult]:
-    """Measure cubes of some sizes, in voxels along an edge."""
+    """Measure cubes of the given edge lengths in voxels."""
     rows: list[BenchmarkResult] = []
     for place, size in enumerate(sizes):
         made = make_case(NETWORK, (size, size, size))
@@ -82,7 +82,7 @@ def _row(size: int, name: str, own: Series, autograd: Series, operations: int) -
 
 
 def page_faults() -> int:
-    """Return the pages that this process was given without reading from a disk; 0 where nobody counts."""
+    """Return the number of minor page faults of this process; 0 if the system does not count them."""
     try:
         import resource
     except ImportError:  # Windows

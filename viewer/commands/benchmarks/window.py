@@ -22,7 +22,7 @@ MOMENTS = (
     ("panels", "menus and panels", ""),
     ("box", "box with the scan on its walls", "wanted: below 800 ms"),
     ("map", "complete: bodies, map on the slices, prediction recorded with it", "wanted: below 3000 ms"),
-    ("prediction", "the network loaded, and asked again", ""),
+    ("prediction", "network loaded, and prediction computed again", ""),
 )
 GAPS = (
     ("starting, worst", "worst gap until the demonstration is complete"),
@@ -30,7 +30,7 @@ GAPS = (
     ("beginning, worst", "worst gap while the computation of a map is prepared and the box turns"),
     ("turning, p99", "99th percentile of a 16 ms timer's gaps while a map is computed and the box turns"),
     ("turning, worst", "worst of those gaps"),
-    ("frames", "pictures of the turning box a second meanwhile"),
+    ("frames", "frames per second of the turning box meanwhile"),
 )
 CHILD = (
     "import sys, viewer.cli; from viewer.commands.benchmarks.window_process import main; "
@@ -44,7 +44,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     Raises
     ------
     ViewerError
-        The window did not come up.
+        The window did not open.
     """
     found: list[dict[str, float]] = []
     for turn in range(REPEATS):
@@ -71,7 +71,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def _measure_window() -> dict[str, float]:
     """Measure one window from the start of its process to its end."""
     environment = dict(os.environ)
-    # Installed programs are compiled; without this a changed checkout would be compiled anew at every start.
+    # Installed programs are compiled; without this, a changed checkout would be recompiled at every start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if "DISPLAY" not in environment and "WAYLAND_DISPLAY" not in environment:
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -88,7 +88,7 @@ def _measure_window() -> dict[str, float]:
     )
     lines = ended.stdout.strip().splitlines()
     if ended.returncode or not lines:
-        reason = (ended.stderr.strip().splitlines() or ["no word of why"])[-1]
-        raise ViewerError("window", f"it did not come up ({reason})")
+        reason = (ended.stderr.strip().splitlines() or ["no message"])[-1]
+        raise ViewerError("window", f"it did not open ({reason})")
     numbers: dict[str, float] = json.loads(lines[-1])
     return numbers

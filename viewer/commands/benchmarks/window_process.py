@@ -1,6 +1,6 @@
 """Process of the benchmark `bench window`: open the window, compute a map and turn the box.
 
-It is imported before the window can be seen, so it imports nothing that the window does not.
+It is imported before the window is shown, so it imports nothing that the window does not import.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ STARTED_FRACTION = 0.02
 
 
 def main(began: float) -> None:
-    """Be that window: open the demonstration, turn the box while a map is computed, print what was measured.
+    """Open the demonstration, turn the box while a map is computed, and print the measurements.
 
-    ``began`` is when the process was started, on the clock of `time.monotonic`, which processes share.
+    ``began`` is the start time of the process on the clock of `time.monotonic`, which processes share.
     """
     from viewer.window.launch import open_window
 
@@ -33,7 +33,7 @@ def main(began: float) -> None:
 
 
 class _WindowDriver:
-    """What is done with the window, one step after the other."""
+    """Driver that takes the window through the measured steps."""
 
     def __init__(self, window: MainWindow, probe: StartupTimer, numbers: dict[str, float]) -> None:
         from PySide6.QtCore import QTimer
@@ -56,7 +56,7 @@ class _WindowDriver:
         self._pictures += 1
 
     def _look(self) -> None:
-        """Wait until the demonstration is complete, or nothing more of it comes."""
+        """Wait until the demonstration is complete or has failed."""
         if "panels" not in self._probe.times:
             return
         if "map" in self._probe.times and "starting, worst" not in self._numbers:
@@ -83,7 +83,7 @@ class _WindowDriver:
         self._timer.start()
 
     def _wait(self) -> None:
-        """Wait until the graph is captured and the map has begun; only what follows is measured."""
+        """Wait until the graph is captured and the map has begun; measurement starts then."""
         steps = [
             doing.step for doing in self._window.controller.tasks if doing.long and doing.step is not None
         ]
@@ -105,6 +105,6 @@ class _WindowDriver:
             self._numbers["turning, p99"] = gaps[int(0.99 * (len(gaps) - 1))]
             self._numbers["turning, worst"] = gaps[-1]
             self._numbers["frames"] = self._pictures / (TURN_MS / 1000)
-        # Stopped first, the window does not ask about unsaved work: nobody is there to answer.
+        # Shut down first, so that the window does not ask about unsaved work.
         self._window.shut_down()
         self._window.close()

@@ -1,4 +1,4 @@
-"""Compare all methods on one scan, as the figures of Ayyar et al. 2021: slices, and bodies in a box."""
+"""Compare all methods on one scan, as in the figures of Ayyar et al. 2021: slices, and clusters in a box."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SCAN, MODEL, TARGET = "simulated-lesions", "demo", "lesion"
 
 @dataclass(frozen=True)
 class ReviewMethod:
-    """A method of the review, and the parameters that differ from what is usual."""
+    """A method of the review, and its parameters that differ from the defaults."""
 
     method: str
     parameters: tuple[tuple[str, object], ...] = ()
@@ -62,14 +62,14 @@ WHITE_BOX = (
     ReviewMethod("deepfool"),
     ReviewMethod("generated-difference"),
 )
-"""The methods of the review's figures; generators for the demonstration's network come with it."""
+"""Methods of the review's figures; generators for the demonstration network are shipped with it."""
 
 PANEL = 300
-"""The width of a box in the picture, in pixels; it is drawn twice as wide."""
+"""Width of a box in the picture, in pixels; it is rendered at twice this width."""
 
 
 def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Draw all maps of the demonstration's scan as slices and bodies, and measure their similarity."""
+    """Draw all maps of the demonstration's scan as slices and clusters, and measure their similarity."""
     from viewer.models.loading import load_model
     from viewer.scans.load import load_scan
     from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
@@ -83,7 +83,7 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
     progress.step(0.8, 1, "drawing slices")
     _draw_slices(subject, cases, truth, slices)
     files = [slices]
-    notes = ["Simulated: the MNI152 template with artificial lesions; no patient's.", *left_out]
+    notes = ["Simulated: the MNI152 template with artificial lesions, not a patient.", *left_out]
     try:
         box = folder / "ayyar-maps-box.png"
         _draw_boxes(scan, cases, box, progress.subtask(0.82, 1))
@@ -96,7 +96,7 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
 def compute_maps(
     subject: CheckContext, shown: Sequence[ReviewMethod], progress: Progress
 ) -> tuple[list[Explanation], list[str]]:
-    """Compute every method's map; return also a sentence for each that this network does not allow."""
+    """Compute the map of every method; also return a sentence for each method that the network rules out."""
     cases, left_out = [], []
     for number, one in enumerate(shown):
         part = progress.subtask(number / len(shown), (number + 1) / len(shown))
@@ -126,7 +126,7 @@ def _numbers(cases: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]
 
 
 def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: GroundTruth, path: Path) -> None:
-    """Axial slices, each map on its own scale; right is right."""
+    """Draw axial slices, each map on its own scale, with the right of the brain on the right."""
     from viewer.checks.slice_thumbnails import blend_colours
 
     grid = subject.prepared.grid
@@ -159,7 +159,7 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
 
 
 def _draw_panel(ax: Any, picture: Array, grid: Grid, title: str) -> None:
-    """Draw one slice (right, front, colour) with its name; the network's grid is canonical here."""
+    """Draw one slice (right, anterior, colour) with its title; the network's grid is canonical here."""
     aspect = float(grid.spacing[1] / grid.spacing[0])
     ax.imshow(picture.transpose(1, 0, 2), origin="lower", aspect=aspect, interpolation="nearest")
     ax.set_title(title, fontsize=9)
@@ -172,7 +172,7 @@ def _mean_map(cases: Sequence[Explanation]) -> Array:
 
 
 def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: Progress) -> None:
-    """Draw the same maps as bodies in the box, one panel per method, off-screen. Raises ViewerError."""
+    """Draw the clusters of the same maps in the box, one panel per method, off-screen. Raises ViewerError."""
     import io
 
     from matplotlib.image import imread

@@ -1,7 +1,8 @@
 """Figures 2 to 4 of Eitel et al. 2021: feature visualizations of channels, with every regularizer.
 
-For the built-in lesion networks; where none is there, for the demonstration's. Beside the paper's objective
-stands the default of this program, and under every picture what it excites beside the simulated scan.
+They are made for the built-in lesion networks or, if there are none, for the demonstration network. The
+paper's objective is shown next to this program's default, and the activation of each picture next to that of
+the simulated scan.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ SCAN = "simulated-lesions"
 
 DEFAULT = PRESETS["default"]
 STEPS = 256
-"""Iterations in figures 3 and 4; the paper's figure 2 has the preset's 200."""
+"""Iterations for figures 3 and 4; figure 2 uses the 200 of the paper's preset."""
 
 PAPER = PRESETS["paper"]
 """The paper's objective, on the whole image in 2D."""
@@ -51,7 +52,7 @@ REGULARISERS: Mapping[str, Mapping[str, Any]] = {
     "switching bilateral": {"bilateral": 0.1},
     "total variation": {"variation": 0.1},
 }
-"""Figure 3: each regulariser alone."""
+"""Figure 3: each regulariser separately."""
 
 COMBINED: Mapping[str, Mapping[str, Any]] = {
     "resize, nearest": {"resize": 0.3, "interpolation": "nearest"},
@@ -67,11 +68,11 @@ COMBINED: Mapping[str, Mapping[str, Any]] = {
         "bilateral": 0.1, "variation": 0.1,
     },
 }  # fmt: skip
-"""Figure 4: interpolations, and regularisers together; the default of this program stands behind them."""
+"""Figure 4: interpolations, and combined regularisers; followed by the default of this program."""
 
 
 FLAT = 0.01
-"""A standard deviation, in those of a brain's intensities, below which nothing can be seen in a picture."""
+"""Standard deviation, relative to that of a brain's intensities, below which a picture shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ class FeatureRequest:
 
 
 def layers_of_a_network(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 2: three random channels of each layer, by the paper's objective and by the default."""
+    """Draw figure 2: three random channels of each layer, by the paper's objective and by the default."""
     return _make_figures(folder, "eitel-2", seed, progress, _layer_requests, 2 * CHANNELS)
 
 
 def regularisers(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 3: one channel of the fifth layer under every regulariser alone."""
+    """Draw figure 3: one channel of the fifth layer with each regulariser separately."""
 
     def asked(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
         return _channel_requests(model, scan, seed, REGULARISERS)
@@ -99,7 +100,7 @@ def regularisers(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def combinations(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 4: the same channel under further interpolations, combinations, and the default."""
+    """Draw figure 4: the same channel with further interpolations, combinations, and the default."""
 
     def asked(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
         found = _channel_requests(model, scan, seed, COMBINED)
@@ -109,7 +110,7 @@ def combinations(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def networks() -> tuple[str, ...]:
-    """Return the built-in lesion networks, or the demonstration's."""
+    """Return the built-in lesion networks, or the demonstration network if there are none."""
     from viewer.models.loading import builtin_models
 
     return tuple(name for name in builtin_models() if name.startswith("lesions")) or ("demo",)
@@ -135,7 +136,7 @@ def _make_figures(
         draw_grid(
             pictures,
             columns,
-            f"{model.card.name}: what excites {_format_channels(wanted)}",
+            f"{model.card.name}: images that excite {_format_channels(wanted)}",
             (bounds.low, bounds.high),
             path,
         )
@@ -143,25 +144,25 @@ def _make_figures(
         numbers[model.card.name] = told
     notes = (
         "Images made to excite a channel, not scans. f is the channel's mean activation over space.",
-        f"The scan beside it is {SCAN}, which is simulated. The networks were trained on simulated scans.",
-        "The paper weighs the layer's L1 norm with λ = 10 and does not say how it is normalised; here it is "
-        f"the mean |a| over the layer's channels with λ = {PAPER.penalty:g}, as λ = 10 would silence the "
+        f"The scan compared is {SCAN}, which is simulated. The networks were trained on simulated scans.",
+        "The paper weights the layer's L1 norm with λ = 10 and does not state its normalisation; here it is "
+        f"the mean |a| over the layer's channels with λ = {PAPER.penalty:g}, since λ = 10 would silence the "
         "first layer.",
-        "All grey is an image in which the channel found nothing to gain.",
-        "Middle axial slices, the brain's left on the left. The channels are random ones of those that the "
-        "scan excites at all.",
+        "In an all-grey image, the optimization did not increase the channel's activation.",
+        "Middle axial slices, the brain's left on the left. The channels are drawn at random from those that "
+        "the scan activates.",
     )
     return FigureResult(tuple(files), {"networks": numbers}, notes)
 
 
 def _format_channels(asked: Sequence[FeatureRequest]) -> str:
-    """Return the one channel of all pictures as text, or that there are several."""
+    """Return the channel of the pictures as text, or a phrase for several channels."""
     (first, *_), places = asked, {(one.layer, one.channel) for one in asked}
     return f"channel {first.channel} of {first.layer}" if len(places) == 1 else "its channels"
 
 
 def _paper_recipe(model: Model, scan: Scan) -> VisualizationRecipe:
-    """Return the paper's recipe; in 3D on a periodic block where receptive fields are small, for speed."""
+    """Return the paper's recipe; in 3D on a periodic block if receptive fields are small, for speed."""
     volume = model.prepare(scan).tensor.dim() == 5
     return PAPER.with_parameters({"block": "auto"}) if volume else PAPER
 
@@ -189,7 +190,7 @@ def _channel_requests(
 
 
 def _active_channels(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[int]:
-    """Random channels of those that a scan excites somewhere; of all where it excites too few."""
+    """Return random channels that the scan activates somewhere, or of all channels if these are too few."""
     from viewer.models.graph.interpreter import run
 
     x = model.prepare(scan).tensor
@@ -242,7 +243,7 @@ INCHES = 1.75
 
 @dataclass(frozen=True, eq=False)
 class GridImage:
-    """An image, what stands above it and what stands below it."""
+    """An image with its title and caption."""
 
     map: Map
     title: str
@@ -252,7 +253,7 @@ class GridImage:
 def middle_slice(map_: Map) -> npt.NDArray[np.float32]:
     """Return the middle axial slice, rows from anterior to posterior, columns from left to right.
 
-    Of an image that is a slice itself, that slice, whatever plane it lies in.
+    For an image that is itself a slice, return that slice in its own plane.
     """
     assert map_.grid is not None
     letters = map_.grid.axcodes
@@ -269,7 +270,7 @@ def middle_slice(map_: Map) -> npt.NDArray[np.float32]:
 def draw_grid(
     pictures: Sequence[GridImage], columns: int, title: str, limits: tuple[float, float], path: Path
 ) -> None:
-    """Draw them in rows of ``columns``, all between the same two intensities, into a PNG.
+    """Draw images in rows of ``columns``, all with the same intensity limits, into a PNG.
 
     Raises
     ------

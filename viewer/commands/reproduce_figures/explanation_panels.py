@@ -1,4 +1,4 @@
-"""Draw explanations of brains side by side: one row for each brain, one axial slice for each map."""
+"""Draw explanations of brains side by side: one row per brain, one axial slice per map."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from viewer.commands.reproduce_figures import figure_output
 Array = npt.NDArray[np.float64]
 
 ATTRIBUTION = "attribution"
-"""The kind of explanation that is drawn in colour."""
+"""Kind of explanation that is drawn in colour."""
 
 COLD, WARM = "#1f5fae", "#d9660b"
 
 
 MARGIN = 5
-"""Voxels around the head that are shown."""
+"""Margin around the head, in voxels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +34,13 @@ class PanelRow:
     context
         The network and the brain.
     lesion
-        Its lesion, outlined on the brain; None for a brain without one.
+        Lesion, outlined on the brain; None for a brain without a lesion.
     maps
         One for each column, of the network's shape.
     label
-        What stands beside the row.
+        Label of the row.
     signed
-        Whether all of its maps are attributions; otherwise the columns' headings say which are.
+        Whether all maps are attributions; otherwise the column headings determine this.
     """
 
     context: CheckContext
@@ -62,10 +62,10 @@ def grey_levels(context: CheckContext) -> Array:
 
 
 def axial_level(row: PanelRow) -> int:
-    """Return the axial slice through the lesion's middle.
+    """Return the index of the axial slice through the centre of the lesion.
 
-    Without a lesion, that which holds the largest share of the absolute values in the head, averaged over the
-    maps.
+    Without a lesion, it is the slice with the largest share of the absolute values in the head, averaged over
+    the maps.
     """
     shape = row.context.prepared.grid.shape
     if row.lesion is not None:
@@ -76,7 +76,7 @@ def axial_level(row: PanelRow) -> int:
 
 
 def _bounds(context: CheckContext) -> tuple[slice, slice]:
-    """Return what of an axial slice holds the head, with a margin."""
+    """Return the bounds of the head in axial slices, with a margin."""
     inside = context.foreground.reshape(context.prepared.grid.shape).any(axis=2)
     places = np.argwhere(inside)
     low, high = (
@@ -96,7 +96,7 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
     columns
         The kind of explanation and the title of each column.
     path, title
-        The PNG and its title.
+        Path of the PNG, and title of the figure.
     """
     pyplot = figure_output.load_pyplot()
     wide = len(columns) + 1
@@ -142,7 +142,7 @@ def _diverging() -> Any:
 
 
 def _draw(ax: Any, image: Array, spacing: Array, colours: Any, low: float, high: float) -> None:
-    """Draw an axial slice (right, front): right is right, front is up."""
+    """Draw an axial slice (right, anterior), with right on the right and anterior up."""
     aspect = float(spacing[1] / spacing[0])
     ax.imshow(
         image.T, cmap=colours, vmin=low, vmax=high, origin="lower", aspect=aspect, interpolation="nearest"

@@ -10,10 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FigureResult:
-    """The pictures that were written, the numbers, and what a reader should know of both.
-
-    ``numbers`` are plain values, for JSON.
-    """
+    """Paths of the written pictures, numbers as plain values for JSON, and notes on both."""
 
     files: tuple[Path, ...]
     numbers: Mapping[str, Any]
@@ -26,7 +23,7 @@ def load_pyplot() -> Any:
     Raises
     ------
     ViewerError
-        It is not installed.
+        matplotlib is not installed.
     """
     try:
         import matplotlib as mpl
@@ -34,7 +31,7 @@ def load_pyplot() -> Any:
         from viewer.errors import ViewerError
 
         raise ViewerError(
-            "matplotlib", "is not installed, and draws this figure", "pip install matplotlib"
+            "matplotlib", "is not installed, and is needed to draw this figure", "pip install matplotlib"
         ) from error
     mpl.use("Agg")
     from matplotlib import pyplot as plots
@@ -43,7 +40,7 @@ def load_pyplot() -> Any:
 
 
 def label_sides(ax: Any, ends: tuple[str, str] = ("L", "R"), size: float = 8) -> None:
-    """Write what lies at the left and the right edge of a slice, outlined to be legible on tissue."""
+    """Label the left and the right side of a slice, with outlined letters that are legible on tissue."""
     from matplotlib.patheffects import withStroke
 
     for end, x in zip(ends, (0.04, 0.96), strict=True):

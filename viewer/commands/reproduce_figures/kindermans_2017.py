@@ -1,4 +1,4 @@
-"""Figures 2 and 3 of Kindermans et al. 2017: the toy in the plane, and the quality of signal estimators."""
+"""Figures 2 and 3 of Kindermans et al. 2017: the 2D toy example, and the quality of signal estimators."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ Array = npt.NDArray[np.float64]
 
 SIGNAL = (1.0, 0.0)
 DISTRACTORS = ((1.0, 1.0), (0.5, -1.5))
-"""The paper's direction, and another one: the filter turns with it, the pattern stays."""
+"""The paper's direction, and another one: the filter changes with it, the pattern does not."""
 
 POINTS = 400
 WIDTH = 0.7
 METHODS = ("gradient", "guided-backprop", "lrp-0", "pattern-net", "pattern-attribution")
 
 BRAINS = {"patterns": 24, "v": 24, "correlation": 24}
-"""How many simulated brains each part of figure 3 is given; in the paper, halves of ImageNet."""
+"""Number of simulated brains for each part of figure 3; the paper uses halves of ImageNet."""
 
 SIMULATED = (
-    "Simulated: brains made of the MNI152 template, half of them with artificial lesions; no patient's."
+    "Simulated: brains made from the MNI152 template, half of them with artificial lesions; no patients."
 )
 
 COLOURS = {"random": "#9a9a9a", "S_w": "#56b4e9", "S_a": "#e69f00", "S_a+-": "#009e73"}
 MIN_BAR_HEIGHT = 0.005
-"""Bars lower than this are told in numbers."""
+"""Height below which the value of a bar is written as a number."""
 LABELS = {"random": "random", "S_w": "S_w (filter)", "S_a": "S_a (linear)", "S_a+-": "S_a+−"}
 
 
 def toy(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 2: x = y a_s + d in the plane, the filter and the pattern, for two distractors."""
+    """Draw figure 2: x = y a_s + d in 2D, with the filter and the pattern, for two distractors."""
     from viewer.methods.patterns.fit import fit_patterns
 
     numbers: dict[str, Any] = {}
@@ -71,14 +71,12 @@ def toy(folder: Path, seed: int, progress: Progress) -> FigureResult:
     progress.step(0.95, 1.0, "drawing")
     path = folder / "kindermans-2.png"
     _draw_toy(panels, path)
-    notes = (
-        "The signal lies in the first input alone. Shares are those of the mean absolute values of a map.",
-    )
+    notes = ("The signal is in the first input only. Shares are those of the mean absolute values of a map.",)
     return FigureResult((path,), numbers, notes)
 
 
 def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 3: ρ by layer for random directions, S_w, S_a and S_a+−, of the demonstration's network."""
+    """Draw figure 3: ρ by layer for random directions, S_w, S_a and S_a+−, for the demonstration network."""
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.patterns.signal_quality import pattern_quality
     from viewer.models.loading import load_model
@@ -99,14 +97,14 @@ def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
     progress.step(0.97, 1.0, "drawing")
     path = folder / "kindermans-3.png"
     _draw_quality(found, path)
-    note = "ρ is 1 where what an estimator leaves of the input says nothing of the output; bars are means."
+    note = "ρ is 1 if the residual of the estimator has no information about the output; bars are means."
     return FigureResult((path,), numbers, (SIMULATED, note, *found.notes))
 
 
 def _draw_points(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Array]:
     """Draw points with their signal and the filter that extracts it exactly.
 
-    The distractor's strength is made uncorrelated with y, and both have the mean 0.
+    The distractor's strength is made uncorrelated with y, and both have mean 0.
     """
     draw = np.random.default_rng(seed)
     y = draw.uniform(-1, 1, POINTS)
@@ -149,7 +147,7 @@ def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Te
 
     from viewer.models.training.brain_simulator import simulate_scans
 
-    # Both halves of the brains that measure must hold some with a lesion.
+    # Both halves of the brains used for measuring must contain some with a lesion.
     scans = simulate_scans(count, seed, 7, lambda number: number % 4 >= 2, progress)
     return torch.cat([model.prepare(scan).tensor for scan in scans])
 
@@ -179,7 +177,7 @@ def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) 
     axes[0].set_ylabel("second input")
     axes[0].legend(frameon=False, loc="upper left", fontsize=9)
     picture.colorbar(shown, ax=axes, shrink=0.75).set_label("output y = wᵀx", fontsize=9)
-    picture.suptitle("The filter turns with the distractor; the pattern stays with the signal", fontsize=11)
+    picture.suptitle("The filter depends on the distractor; the pattern follows the signal", fontsize=11)
     figure_output.save_figure(picture, path)
 
 
@@ -201,7 +199,7 @@ def _draw_quality(found: SignalQuality, path: Path) -> None:
     ax.set_ylim(0, 1.25)
     ax.set_yticks(np.arange(0, 1.01, 0.2))
     ax.axhline(1.0, color="#404040", lw=0.6)
-    ax.set_ylabel("ρ, quality on brains not seen before")
+    ax.set_ylabel("ρ, quality on held-out brains")
     ax.legend(frameon=False, ncols=4, loc="upper center", fontsize=9)
-    ax.set_title("Signal estimators by layer, simulated brains; lines: deviation over neurons", fontsize=10)
+    ax.set_title("Signal estimators by layer, simulated brains; lines: SD over neurons", fontsize=10)
     figure_output.save_figure(picture, path)

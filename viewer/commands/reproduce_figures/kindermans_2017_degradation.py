@@ -29,30 +29,30 @@ Array = npt.NDArray[np.float64]
 
 BRAINS = 4
 LEARNED_FROM = 24
-"""Simulated brains with lesions whose maps are degraded, and others that the patterns are learned from."""
+"""Number of degraded simulated brains with lesions, and of others that the patterns are fitted to."""
 
 EDGE = 4
 STEPS = 10
 REACH = 0.3
 DRAWS = 2
-"""Voxels along a patch's edge; steps to the share of the patches that is taken; random orders a brain."""
+"""Edge of a patch in voxels; number of steps; share of patches removed in total; random orders per brain."""
 
 NETWORK = "digits-convolutional"
 IMAGES = 150
 DIGIT_EDGE = 7
-"""Digits of 28 × 28 pixels that are degraded, and a patch's edge in pixels: sixteen patches an image."""
+"""Number of degraded digits of 28 × 28 pixels; edge of a patch in pixels, for sixteen patches per image."""
 
 PAPER = ("S_a+-", "S_x", "S_w", "S_a", "random")
 """The paper's order, steepest first."""
 
-SIMULATED = "Simulated: brains made of the MNI152 template with artificial lesions; no patient's."
+SIMULATED = "Simulated: brains made from the MNI152 template with artificial lesions; no patients."
 TITLES = {Fill.MEAN: "brains, filled with the head's mean", Fill.INPAINT: "brains, filled from around"}
 DIGITS = "digits, filled with each patch's mean"
 
 
 @dataclass(frozen=True)
 class Estimator:
-    """One estimator: its name, its colour, the method that stands for it and the method's parameters."""
+    """An estimator: name, colour, method that implements it, and the method's parameters."""
 
     name: str
     colour: str
@@ -67,7 +67,7 @@ ESTIMATORS = (
     Estimator("S_a", "#e69f00", "pattern-attribution", {"estimator": "linear"}, learned=True),
     Estimator("S_a+-", "#009e73", "pattern-attribution", {"estimator": "two-component"}, learned=True),
 )
-"""S_x is the gradient times the input: what carrying w ⊙ x back through rectifiers comes to."""
+"""S_x is gradient × input, which equals backpropagating w ⊙ x through rectifiers."""
 
 RANDOM = "random"
 
@@ -96,9 +96,9 @@ def degradation(folder: Path, seed: int, progress: Progress) -> FigureResult:
     _draw(curves, path)
     notes = (
         SIMULATED,
-        "The paper degrades photographs, fills each patch with its own mean, and its curves are of a class's "
-        "probability. So do those of the digits, which are scikit-learn's. Of the brains the network is so "
-        "certain that its output before the softmax says more; both are in the numbers.",
+        "The paper degrades photographs, fills each patch with its own mean, and plots a class probability. "
+        "The same is done for the digits, which are scikit-learn's. For the brains the network is so certain "
+        "that its output before the softmax is more informative; both are in the numbers.",
         *(_compare_with_paper(title, found) for title, found in curves.items()),
     )
     return FigureResult((path,), _numbers(curves), notes)
@@ -106,7 +106,7 @@ def degradation(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 @dataclass(frozen=True, eq=False)
 class DegradationCurves:
-    """Of one fill: by each line's name, the output relative to the whole scan's, and the probability."""
+    """Curves of one fill by estimator: output relative to that of the unmodified scan, and probability."""
 
     shares: Array
     outputs: Mapping[str, Array]
@@ -116,7 +116,7 @@ class DegradationCurves:
 def degrade_brains(
     model: Model, lines: Sequence[Estimator], seed: int, learned: Path, progress: Progress
 ) -> dict[Fill, DegradationCurves]:
-    """Return mean deletion curves over scans with lesions, and those of random orders."""
+    """Return mean deletion curves over scans with lesions, for the estimators and for random orders."""
     from viewer.models.training.brain_simulator import simulate_scans
 
     scans = list(simulate_scans(BRAINS, seed, 2, lambda number: True, progress.subtask(0, 0.1)))
@@ -148,8 +148,8 @@ def degrade_brains(
 def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) -> DegradationCurves:
     """Return mean curves over digits as in the paper: all patches, each replaced by its mean.
 
-    The patterns are learned from the digits that the network was trained with, and the curves are of digits
-    that took no part and are read right.
+    The patterns are fitted to the network's training digits; the curves are those of correctly classified
+    test digits.
     """
     import torch
 
@@ -192,7 +192,7 @@ def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) ->
 
 
 def _fill_patches(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
-    """Fill the image's first 0, 1, … patches with their own means: (patches + 1, 1, rows, columns)."""
+    """Fill the first 0, 1, … patches of the image with their means: (patches + 1, 1, rows, columns)."""
     import torch
 
     values = x[0, 0].double().numpy()
@@ -203,7 +203,7 @@ def _fill_patches(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64
 
 
 def _compare_with_paper(title: str, curves: DegradationCurves) -> str:
-    """Say whether the order is the paper's, by the paper's measure: the class's probability."""
+    """Return a sentence on whether the order by the class probability is that of the paper."""
     found = _sort_by_area(curves.probabilities, curves.shares)
     names = list(found)
     order = " < ".join(f"{name} ({area:.3f})" for name, area in found.items())
@@ -227,7 +227,7 @@ def _sort_by_area(values: Mapping[str, Array], shares: Array) -> dict[str, float
 def _rank_patches(
     subject: CheckContext, tiles: PatchGrid, lines: Sequence[Estimator], learned: Path, progress: Progress
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
-    """Return the patches' indices in each line's order, and in random orders."""
+    """Return the ranks of the patches for each estimator, and in random orders."""
     found = []
     for number, line in enumerate(lines):
         values = dict(line.parameters) | ({"patterns": str(learned)} if line.learned else {})
@@ -270,7 +270,7 @@ def _draw(curves: Mapping[str, DegradationCurves], path: Path) -> None:
     colours = {line.name: line.colour for line in ESTIMATORS} | {RANDOM: "#8a8a8a"}
     for column, (title, found) in enumerate(curves.items()):
         for row, (label, values) in enumerate(
-            (("output, relative to the whole scan's", found.outputs), ("probability", found.probabilities))
+            (("output, relative to the full scan", found.outputs), ("probability", found.probabilities))
         ):
             ax = axes[row][column]
             for name, line in values.items():
@@ -282,7 +282,7 @@ def _draw(curves: Mapping[str, DegradationCurves], path: Path) -> None:
             if column == 0:
                 ax.set_ylabel(label)
         axes[0][column].set_title(title, fontsize=10)
-        axes[1][column].set_xlabel("patches taken away, %")
+        axes[1][column].set_xlabel("patches removed, %")
     handles, names = axes[0][0].get_legend_handles_labels()
     picture.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
     picture.suptitle("Degradation in each estimator's order, digits and simulated brains", fontsize=11)

@@ -1,7 +1,7 @@
-"""Figures 1, 4b and 5 of Kindermans et al. 2017: what the network computes, its signal and its attribution.
+"""Figures 1, 4b and 5 of Kindermans et al. 2017: function, signal and attribution.
 
-Of the demonstration's network and simulated brains. The three kinds of explanation answer different questions
-and are not compared with each other.
+They show the demonstration network and simulated brains. The three kinds of explanation answer different
+questions and are not compared with each other.
 """
 
 from __future__ import annotations
@@ -36,23 +36,25 @@ Array = npt.NDArray[np.float64]
 
 NETWORK = "demo"
 LEARNED_FROM = 24
-"""Simulated brains that the patterns are learned from, every other one with a lesion; none is shown."""
+"""Number of simulated brains that patterns are fitted to, every other one with a lesion; none is shown."""
 
 BRAINS = 6
-"""Random brains of figure 5, every other one with a lesion."""
+"""Number of random brains in figure 5, every other one with a lesion."""
 
 TRIES = 20
-"""How many brains with a lesion are tried for one that the network finds, for figures 1 and 4b."""
+"""Number of brains tried to find one whose lesion the network detects, for figures 1 and 4b."""
 
 STRONGEST = 0.01
-"""Share of the head's voxels whose share of a map is told."""
+"""Share of the head's voxels whose share of the map is reported."""
 
-SIMULATED = "Simulated: brains made of the MNI152 template, with artificial lesions or without; no patient's."
+SIMULATED = (
+    "Simulated: brains made from the MNI152 template, with or without artificial lesions; no patients."
+)
 
 
 @dataclass(frozen=True)
 class ShownMethod:
-    """A method with its title; ``learned`` methods are given the patterns."""
+    """A method with its title; ``learned`` methods receive the fitted patterns."""
 
     title: str
     method: str
@@ -68,7 +70,7 @@ METHODS = (
     ShownMethod("LRP-0", "lrp-0"),
     ShownMethod("PatternAttribution", "pattern-attribution", learned=True),
 )
-"""Figures 1 and 5; the paper's LRP is the z-rule, which is LRP-0."""
+"""Methods of figures 1 and 5; the paper's LRP is the z-rule, which is LRP-0."""
 
 ESTIMATORS: Mapping[str, tuple[ShownMethod | None, ShownMethod]] = {
     "S_x": (None, ShownMethod("S_x", "input-times-gradient")),
@@ -85,7 +87,7 @@ ESTIMATORS: Mapping[str, tuple[ShownMethod | None, ShownMethod]] = {
         ShownMethod("S_a+-", "pattern-attribution", {"estimator": "two-component"}, learned=True),
     ),
 }
-"""Figure 4b: the method of each estimator's signal and of its attribution. The signal of S_x is the input."""
+"""Methods for the signal and attribution of each estimator in figure 4b; the signal of S_x is the input."""
 
 FAMILIES = {
     Family.FUNCTION: "function",
@@ -96,19 +98,19 @@ FAMILIES = {
 
 @dataclass(frozen=True, eq=False)
 class SimulatedCase:
-    """A simulated brain, its lesion on the network's grid (None without one), and what the network says."""
+    """A simulated brain with its lesion on the network's grid (None without one) and the prediction."""
 
     context: CheckContext
     lesion: Mask | None
 
     @property
     def truth(self) -> str:
-        """The class that it was made for."""
+        """Class of the simulated brain."""
         return "no lesion" if self.lesion is None else "lesion"
 
     @property
     def answer(self) -> str:
-        """The predicted class."""
+        """Name of the predicted class."""
         return self.context.target.name
 
     @property
@@ -120,7 +122,7 @@ class SimulatedCase:
 
 
 def kinds_of_explanation(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 1: function, signal and attribution of one brain side by side."""
+    """Draw figure 1: function, signal and attribution of one brain side by side."""
     with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, learned):
         case = find_detected_case(model, seed, progress.subtask(0.7, 0.8))
         maps = _explain(case, METHODS, learned, progress.subtask(0.8, 0.97))
@@ -138,7 +140,7 @@ def kinds_of_explanation(folder: Path, seed: int, progress: Progress) -> FigureR
 
 
 def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 4b: signal and attribution of one brain by S_x, S_w, S_a and S_a+−."""
+    """Draw figure 4b: signal and attribution of one brain by S_x, S_w, S_a and S_a+−."""
     signals = [pair[0] for pair in ESTIMATORS.values()]
     attributions = [pair[1] for pair in ESTIMATORS.values()]
     with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, learned):
@@ -169,14 +171,14 @@ def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResu
         for name, signal, attribution in zip(ESTIMATORS, first, second, strict=True)
     }
     note = (
-        "The signal of S_x is the input itself. Its attribution is input × gradient, which is what carrying "
-        "w ⊙ x back through rectifiers comes to."
+        "The signal of S_x is the input itself. Its attribution is input × gradient, which equals "
+        "backpropagating w ⊙ x through rectifiers."
     )
     return FigureResult((path,), numbers, (SIMULATED, _SCALE, note, _TRUE_CASE))
 
 
 def random_brains(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 5: random brains with truth, answer and confidence, and the maps of figure 1."""
+    """Draw figure 5: random brains with true and predicted class, probability, and the maps of figure 1."""
     rows, numbers = [], {}
     with _network_with_patterns(seed, progress.subtask(0, 0.5)) as (model, learned):
         for number in range(BRAINS):
@@ -197,28 +199,28 @@ def random_brains(folder: Path, seed: int, progress: Progress) -> FigureResult:
         path,
         "Random simulated brains, explained: the predicted class",
     )
-    note = f"The network is right for {right} of {BRAINS}."
+    note = f"The network classifies {right} of {BRAINS} brains correctly."
     if below:
         note += (
-            f" PatternNet and PatternAttribution carry the output itself back, which is below zero for "
-            f"{', '.join(below)}: there they have the opposite sign."
+            f" PatternNet and PatternAttribution backpropagate the output itself, which is below zero for "
+            f"{', '.join(below)}; their maps then have the opposite sign."
         )
     return FigureResult((path,), numbers | {"right": right}, (SIMULATED, _SCALE, _KINDS, note))
 
 
 _SCALE = (
     "Function and signal are shown as in the paper, x / (2 max|x|) + ½ in grey; attributions in orange above "
-    "zero and blue below, divided by their largest size. Each panel has its own scale. The slice goes "
-    "through the lesion's middle; without a lesion, it is the one with the largest share of the maps."
+    "zero and blue below, divided by their largest absolute value. Each panel has its own scale. The slice "
+    "goes through the centre of the lesion; without a lesion, it has the largest share of the maps."
 )
 _KINDS = (
     "Gradient, signals and attributions are different kinds of explanation; they are compared within a kind."
 )
-_TRUE_CASE = "The brain is the first of a random sequence with lesions whose lesion the network finds."
+_TRUE_CASE = "The brain is the first of a random sequence with lesions whose lesion the network detects."
 
 
 def simulate_case(model: Model, seed: int, stream: Sequence[int], lesioned: bool) -> SimulatedCase:
-    """Simulate a brain and ask the network; the predicted class is what is explained."""
+    """Simulate a brain and run the network on it; the predicted class is explained."""
     from viewer.models.training.brain_simulator import BrainSimulator
     from viewer.scans.load import load_scan
 
@@ -238,24 +240,24 @@ def simulate_case(model: Model, seed: int, stream: Sequence[int], lesioned: bool
 
 
 def find_detected_case(model: Model, seed: int, progress: Progress) -> SimulatedCase:
-    """Return the first brain of a random sequence whose lesion the network finds.
+    """Return the first brain of a random sequence whose lesion the network detects.
 
     Raises
     ------
     ViewerError
-        It finds none of them.
+        The network detects none of the lesions.
     """
     for number in range(TRIES):
-        progress.step(number, TRIES, "looking for a lesion that the network finds")
+        progress.step(number, TRIES, "looking for a lesion that the network detects")
         case = simulate_case(model, seed, (6, number), lesioned=True)
         if case.answer == case.truth:
             return case
-    raise ViewerError(NETWORK, f"finds none of {TRIES} simulated lesions", "try another --seed")
+    raise ViewerError(NETWORK, f"detects none of {TRIES} simulated lesions", "try another --seed")
 
 
 @contextmanager
 def _network_with_patterns(seed: int, progress: Progress) -> Iterator[tuple[Model, Path]]:
-    """Learn the network's patterns from simulated brains; the file is removed at the end."""
+    """Fit the network's patterns to simulated brains; their file is removed at the end."""
     import torch
 
     from viewer.methods.patterns.fit import fit_patterns
@@ -274,7 +276,7 @@ def _network_with_patterns(seed: int, progress: Progress) -> Iterator[tuple[Mode
 def _explain(
     case: SimulatedCase, methods: Sequence[ShownMethod], learned: Path, progress: Progress
 ) -> list[Array]:
-    """Return the map of each method, of the network's shape."""
+    """Return the map of each method, in the shape of the network's input."""
     found = []
     for number, shown in enumerate(methods):
         values = dict(shown.parameters) | ({"patterns": str(learned)} if shown.learned else {})
@@ -300,9 +302,9 @@ def _describe(case: SimulatedCase) -> dict[str, Any]:
 
 
 def _measure(case: SimulatedCase, values: Array) -> dict[str, float]:
-    """Return how concentrated a map's absolute values are in the head, how much cancels, and what it finds.
+    """Return the concentration of a map's absolute values in the head, their cancellation, and localization.
 
-    ``cancelled`` is 1 − |Σ| / Σ||: 0 where all values have one sign, 1 where they add up to nothing.
+    ``cancelled`` is 1 − |Σ| / Σ||: 0 if all values have the same sign, 1 if they sum to zero.
     """
     sizes = np.abs(values[case.context.foreground])
     whole = float(sizes.sum())

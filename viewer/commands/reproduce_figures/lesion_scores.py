@@ -1,4 +1,4 @@
-"""Localization scores of all methods on simulated lesions, whose ground truth is known."""
+"""Localization scores of all methods on simulated lesions with known ground truth."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from viewer.scans.load import load_scan
 from viewer.scans.simulated_lesions import Floats
 
 MODEL = "demo"
-"""The network whose maps are scored; it takes whole brains at 3 mm."""
+"""Network whose maps are scored; its inputs are whole brains at 3 mm."""
 
 LAYER = "relu5"
-"""Of methods that explain a layer and choose none themselves: the last convolution's."""
+"""Layer for methods that need one and have no default: the last convolution, after its rectifier."""
 
 TARGET = "lesion"
 COUNT = 100
 STREAM = 100
-"""Of random numbers: no training draws from it."""
+"""Random stream, which no training uses."""
 
 LEARNED_FROM, LEARNED_STREAM = 24, 101
-"""Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
+"""Number of simulated brains that patterns are fitted to, every other one with a lesion; and their stream."""
 
 COUNT_BY_METHOD = {"lime": 2, "kernel-shap": 2, "rise": 30}
-"""Slow methods are asked about the first so many lesions; the table says so."""
+"""Number of lesions for slow methods, the first of the test set; the table states it."""
 
 SCORE_NAMES = {
     "overlap": "relevance rank",
@@ -52,10 +52,10 @@ SCORE_NAMES = {
     "pointing game": "pointing game",
     "mass": "relevance mass",
 }
-"""What the table calls a score, and what it is called where it is computed."""
+"""Name of each score in the table, and in `localisation_scores`."""
 
 SECONDS = "seconds"
-"""The time of a map, beside its scores."""
+"""Key of the time per map."""
 
 NOTES = (
     "Simulated: the MNI152 template bent, shaded and noised at random, a lesion in each; no patient's scans.",
@@ -68,7 +68,7 @@ NOTES = (
 
 @dataclass(frozen=True, eq=False)
 class LesionSample:
-    """One brain with a lesion as the network takes it, and which of its voxels are lesion, both (X, Y, Z)."""
+    """A brain with a lesion as input of the network, and the mask of the lesion, both (X, Y, Z)."""
 
     scan: Floats
     truth: npt.NDArray[np.bool_]
@@ -77,7 +77,7 @@ class LesionSample:
 def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Score every registered method on held-out lesions and write the table as JSON and Markdown.
 
-    The scores of every map are kept in the folder, and an interrupted table is continued from them.
+    The scores of every map are stored in the folder, so that an interrupted run can be continued.
     """
     model = load_model(MODEL)
     # The network is convolutional.
@@ -122,9 +122,9 @@ def fit_patterns_file(model: Model, path: Path, seed: int, progress: Progress) -
 def simulate_test_set(
     model: Model, count: int, seed: int, progress: Progress
 ) -> tuple[list[LesionSample], int]:
-    """Return scans with one lesion each that the network detects, and how many were drawn for them.
+    """Return scans, each with a lesion that the network detects, and how many were drawn to find them.
 
-    None of them took part in the training: they come from a stream of random numbers of their own.
+    None of them was used for training: they come from a separate random stream.
     """
     import torch
 
@@ -147,7 +147,7 @@ def simulate_test_set(
 
 
 def lesion_count(method: type[Method]) -> int:
-    """About how many lesions a method is asked."""
+    """Return the number of lesions that a method is scored on."""
     return COUNT_BY_METHOD.get(method.name, COUNT)
 
 
@@ -159,7 +159,7 @@ def score_method(
     progress: Progress,
     kept: ResumableTable | None = None,
 ) -> dict[str, Any]:
-    """Return the mean scores of one method, or why it cannot run; maps in ``kept`` are not repeated."""
+    """Return the mean scores of a method, or why it cannot run; maps in ``kept`` are not recomputed."""
     import torch
 
     chosen = planted[: lesion_count(type(method))]
@@ -211,7 +211,7 @@ def score_baselines(planted: Sequence[LesionSample], seed: int) -> dict[str, Any
 
 
 def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the table for a README, sorted by overlap; below it the methods that could not run and why."""
+    """Return the table in Markdown, sorted by overlap, followed by the reasons why methods could not run."""
     return "\n".join([*_table(rows), *_left_out(rows)]) + "\n"
 
 
@@ -235,14 +235,14 @@ def _left_out(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 @dataclass(eq=False)
 class ResumableTable:
-    """Finished rows of a table, and the maps of unfinished ones, kept in a file until it is complete.
+    """Finished rows of a table, and map scores of unfinished rows, stored in a file until it is complete.
 
     Parameters
     ----------
     path
         File of the rows.
     about
-        What all rows depend on, as plain JSON; rows of a file with another ``about`` are ignored.
+        Settings that all rows depend on, as plain JSON; a file with other settings is ignored.
     """
 
     path: Path
@@ -253,7 +253,7 @@ class ResumableTable:
     def __post_init__(self) -> None:
         try:
             found = read_json_object(self.path)
-        except ScanError:  # there is none yet, or it was damaged: the rows are computed again
+        except ScanError:  # missing or damaged: the rows are computed again
             return
         rows, maps = found.get("rows"), found.get("maps", {})
         if found.get("about") == dict(self.about) and isinstance(rows, dict) and isinstance(maps, dict):
@@ -261,13 +261,13 @@ class ResumableTable:
             self.maps.update({name: entries for name, entries in maps.items() if _are_scores(entries)})
 
     def add(self, name: str, row: Mapping[str, Any]) -> None:
-        """Keep a finished row, on disk too. Raises OSError where the folder cannot be written to."""
+        """Store a finished row, also on disk. Raises OSError if the folder cannot be written to."""
         self.rows[name] = dict(row)
         self.maps.pop(name, None)
         self._write()
 
     def add_map(self, name: str, scores: Mapping[str, float]) -> None:
-        """Keep the scores of one more map of a row, on disk too. Raises OSError as ``add`` does."""
+        """Store the scores of a further map of a row, also on disk. Raises OSError as ``add`` does."""
         self.maps.setdefault(name, []).append(dict(scores))
         self._write()
 
@@ -278,12 +278,12 @@ class ResumableTable:
             file.write(text.encode())
 
     def remove_file(self) -> None:
-        """Remove the file, as the table is complete."""
+        """Remove the file once the table is complete."""
         self.path.unlink(missing_ok=True)
 
 
 def _are_scores(entries: object) -> bool:
-    """Whether a file's entries are what ``score_method`` keeps of each map."""
+    """Return whether the entries of a file are map scores as stored by ``score_method``."""
     names = (*SCORE_NAMES.values(), SECONDS)
     return isinstance(entries, list) and all(
         isinstance(entry, dict) and all(_is_number(entry.get(name)) for name in names) for entry in entries

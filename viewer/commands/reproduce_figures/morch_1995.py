@@ -1,4 +1,4 @@
-"""Figures 1 to 4 of Mørch et al. 1995 from simulated scans; the paper's data were never public."""
+"""Figures 1 to 4 of Mørch et al. 1995 from simulated scans, since the paper's data were never public."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from viewer.scans.simulated_studies.t_map import t_map
 Array = npt.NDArray[np.float64]
 
 HEIGHTS = (-17.0, 0.0, 17.0)
-"""Millimetres above the plane through the anterior and posterior commissure; here above z = 0 of MNI."""
+"""Heights in mm above the AC-PC plane; here above z = 0 in MNI space."""
 
 COLUMNS = {
     Approximation.EXACT: "exact",
@@ -53,10 +53,10 @@ NAMES = {
     Approximation.EXACT: "exact change of the cost",
     Approximation.RETRAINED: "change of the cost after retraining",
 }
-"""What the bodies of figures 1 and 3 are said to be of, beside their colour bar."""
+"""Name of each approximation, beside the colour bar of figures 1 and 3."""
 
 STEPS = range(1, 10)
-"""Every how many pixels along each axis of the slice are kept: nine sub-samplings."""
+"""Sub-sampling steps in pixels along each axis of the slice."""
 
 SMOOTHING = 6.0
 """Full width at half maximum in mm."""
@@ -68,21 +68,21 @@ SLICE_HEIGHT = 3.75
 def draw_saccades(
     folder: Path, seed: int, progress: Progress, accuracy: Approximation = Approximation.SECOND
 ) -> FigureResult:
-    """Figure 1: the visual cortex, from a graded paradigm and a regression."""
+    """Draw figure 1: the visual cortex, from a graded paradigm and a regression."""
     return _draw_in_box(SACCADES, folder / "morch-1.png", seed, progress, accuracy)
 
 
 def draw_fingers(
     folder: Path, seed: int, progress: Progress, accuracy: Approximation = Approximation.SECOND
 ) -> FigureResult:
-    """Figure 3: the primary sensory-motor cortex, from two classes."""
+    """Draw figure 3: the primary sensory-motor cortex, from two classes."""
     return _draw_in_box(FINGERS, folder / "morch-3.png", seed, progress, accuracy)
 
 
 def _draw_in_box(
     study: Study, path: Path, seed: int, progress: Progress, accuracy: Approximation
 ) -> FigureResult:
-    """Draw the most salient voxels by one accuracy; the paper's figures are by equation (10)."""
+    """Draw the most salient voxels for one approximation; the paper's figures use equation (10)."""
     from viewer.scans.threshold import Threshold, ThresholdKind
     from viewer.scene.figure import figure
     from viewer.session.view import Theme, View
@@ -90,7 +90,7 @@ def _draw_in_box(
     analysis, truth = _analyse_study(study, seed, tuple(Approximation), progress.subtask(0.0, 0.9))
     numbers = _numbers(analysis, truth)
     found = _maps(analysis)[accuracy]
-    # Footnote 7: a negative saliency is read as zero.
+    # Footnote 7: a negative saliency counts as zero.
     shown = replace(found, data=np.maximum(found.data, 0), name=f"simulated PET: {NAMES[accuracy]}")
     view = View(
         theme=Theme.LIGHT,
@@ -100,14 +100,14 @@ def _draw_in_box(
     )
     progress.step(0.9, 1.0, "drawing")
     figure(load_scan("mni152"), shown, path, view)
-    paper = "the paper's figures are by equation (10), second order without the terms between components" + (
-        " too" if accuracy is Approximation.SECOND else f", and --accuracy {Approximation.SECOND} shows it"
+    paper = "the paper's figures use equation (10), second order without the terms between components" + (
+        " too" if accuracy is Approximation.SECOND else f", as does --accuracy {Approximation.SECOND}"
     )
     notes = (
         SIMULATED,
-        f"Shown: {NAMES[accuracy]}; {paper}. Negative saliencies are read as zero, as in its footnote 7.",
-        "Bodies hold twice as many of the most salient voxels as were planted; for the picture alone the map "
-        f"was blurred by {SMOOTHING:g} mm.",
+        f"Shown: {NAMES[accuracy]}; {paper}. Negative saliencies count as zero, as in its footnote 7.",
+        "The clusters contain twice as many of the most salient voxels as were planted; only for the picture "
+        f"the map was smoothed by {SMOOTHING:g} mm.",
     )
     shared = {
         f"{other}: correlation with what is shown": pearson_correlation(
@@ -120,7 +120,7 @@ def _draw_in_box(
 
 
 def columns(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 2: three accuracies side by side at three heights, with one scale of grey."""
+    """Draw figure 2: three approximations side by side at three heights, on one grey scale."""
     analysis, _ = _analyse_study(SACCADES, seed, tuple(Approximation)[:4], progress.subtask(0.0, 0.9))
     maps, grid = _maps(analysis), analysis.cohort.matrix.grid
     heights = [round(float(grid.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
@@ -146,7 +146,7 @@ def columns(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def errors(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 4: f1 and f2 for nine sub-samplings of one slice, everything done anew for each."""
+    """Draw figure 4: f1 and f2 for nine sub-samplings of one slice, with a new analysis for each."""
     slices, y = _slice_scans(seed, progress.subtask(0.0, 0.6))
     rows = []
     for number, step in enumerate(STEPS):
@@ -168,7 +168,7 @@ def errors(folder: Path, seed: int, progress: Progress) -> FigureResult:
 def _analyse_study(
     study: Study, seed: int, accuracies: Sequence[Approximation], progress: Progress
 ) -> tuple[Analysis, npt.NDArray[np.bool_]]:
-    """Analyse a simulated study; return also the planted voxels in the mask. No files are kept."""
+    """Analyse a simulated study; also return which voxels of the mask are planted. No files are kept."""
     study = replace(study, seed=study.seed + seed)
     with tempfile.TemporaryDirectory() as place:
         table = write_study(study, Path(place) / "study", progress.subtask(0.0, 0.5))
@@ -180,14 +180,14 @@ def _analyse_study(
         )
         analysis = analyse(table, plan, Path(place) / "out", progress.subtask(0.5, 1.0))
         matrix = analysis.cohort.matrix
-        # The file goes with the folder.
+        # The file is deleted with the folder.
         kept = replace(matrix, values=np.array(matrix.values), path=None)
         analysis = replace(analysis, cohort=replace(analysis.cohort, matrix=kept))
     return analysis, study.truth()[matrix.mask]
 
 
 def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return the fit's numbers, and how well its maps and the t-map localize the planted signal."""
+    """Return the numbers of the fit, and how well its maps and the t-map localize the planted signal."""
     matrix, targets = analysis.cohort.matrix, analysis.targets
     told = analysis.as_json()
     numbers: dict[str, Any] = {
@@ -228,7 +228,7 @@ def _slice_scans(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64]
     affine = np.diag([SLICE_PIXEL, SLICE_PIXEL, SLICE_HEIGHT, 1.0])
     affine[:3, 3] = (corner[0], corner[1], 2.0 - SLICE_HEIGHT * (thick // 2))
     grid = Grid((int(extent[0] / SLICE_PIXEL), int(extent[1] / SLICE_PIXEL), thick), affine)
-    # As many events as fall into the smaller voxels.
+    # The number of events is scaled to the smaller voxels.
     shrunk = grid.voxel_volume / SACCADES.grid.voxel_volume
     physics = replace(SACCADES.physics, counts=SACCADES.physics.counts * shrunk)
     study = replace(SACCADES, grid=grid, physics=physics, seed=SACCADES.seed + seed)
@@ -245,7 +245,7 @@ def _slice_scans(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64]
 
 
 def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str, Any]:
-    """I, f1 and f2 where every ``step``-th pixel along both axes is kept."""
+    """Return I, K and the errors if every ``step``-th pixel along both axes is kept."""
     images = slices[:, ::step, ::step]
     mean = images.mean(axis=0)
     mask = mean > 0.5 * mean[mean > mean.mean() / 8].mean()

@@ -21,25 +21,25 @@ from viewer.scans.map import Map
 Floats = npt.NDArray[np.float32]
 
 DENSE = (7, 2, 0)
-"""What the dense network reads in figure 4."""
+"""Digits for the dense network in figure 4."""
 CONVOLUTIONAL = (4, 3, 7, 6, 2, 8)
-"""What the convolutional network reads in figure 5; the paper's digits."""
+"""Digits for the convolutional network in figure 5, as in the paper."""
 
 TRAINED_WITH = 0
-"""The seed of the shipped networks, which says which digits they have not seen."""
+"""Seed of the shipped networks, which determines their test digits."""
 
 RULES: dict[str, object] = {"input": "z-box", "bounds": "given", "low": 0.0, "high": 1.0}
-"""z⁺ above, and z^B at the pixels, which are 0 to 1."""
+"""Rules: z⁺, and z^B at the pixels, whose range is 0 to 1."""
 
 NOTE = (
-    "scikit-learn's digits, enlarged from 8×8 to 20×20 in 28×28, none of them seen in training; the paper's "
-    "are MNIST's. Heatmaps are shown on 0 to 1, anti-heatmaps on −1 to 0, each divided by its largest size."
+    "scikit-learn's digits, enlarged from 8×8 to 20×20 in 28×28, none of them used in training; the paper "
+    "uses MNIST. Heatmaps are shown on 0 to 1, anti-heatmaps on −1 to 0, each divided by its largest |value|."
 )
 
 
 @dataclass(frozen=True, eq=False)
 class DigitColumn:
-    """A digit and two maps of it; ``titles`` say what each is of, ``above`` which figure it belongs to."""
+    """A digit and two maps of it, with the titles of the three images and of the column (``above``)."""
 
     picture: Floats
     maps: tuple[Floats, Floats]
@@ -92,7 +92,7 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
 def _misread(
     model: Model, unseen: DigitImages, outputs: npt.NDArray[np.float32]
 ) -> tuple[DigitColumn, dict[str, int]]:
-    """Figure 6: the digit that is misread by the smallest margin, for what it is read as and what it is."""
+    """Return figure 6: the digit misclassified by the smallest margin, explained for both classes."""
     read = outputs.argmax(1)
     wrong = np.flatnonzero(read != unseen.labels)
     margins = outputs[wrong, read[wrong]] - outputs[wrong, unseen.labels[wrong]]
@@ -118,7 +118,7 @@ def _map(model: Model, picture: Floats, target: str | int) -> Map:
 
 
 def _normalise(found: Map) -> Floats:
-    """Divided by its own largest size, so that −1 or 1 is the most of it."""
+    """Return a map divided by its largest absolute value."""
     values = found.data[0, 0]
     return np.asarray(values / max(float(np.abs(values).max()), 1e-12), dtype=np.float32)
 

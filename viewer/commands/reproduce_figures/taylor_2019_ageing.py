@@ -1,6 +1,6 @@
-"""Figures 7 to 11 of Taylor 2019: heatmaps of the age network, an elderly and a young person and every bin.
+"""Figures 7 to 11 of Taylor 2019: heatmaps of the age network for an elderly and a young person and all bins.
 
-All people are simulated maps of grey matter, as those that the network was trained on.
+All people are simulated maps of grey matter, like those that the network was trained on.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ Mask = npt.NDArray[np.bool_]
 NETWORK = "age-bins"
 GRID = AGE_GRID
 YOUNG, ELDERLY = 0, 2
-"""Indices of the first and the last bin of age."""
+"""Indices of the first and the last age bin."""
 
 HEIGHTS = (-30.0, 0.0, 22.0, 50.0)
-"""Of figures 8 to 11, in mm of MNI: through the cerebellum, the ventricles (twice), and above them."""
+"""Heights of figures 8 to 11 in mm (MNI): through the cerebellum, the ventricles (twice), and above them."""
 
 RULES: Mapping[str, object] = {
     "input": "z-box",
@@ -55,23 +55,23 @@ RULES: Mapping[str, object] = {
     "high": 1.0,
     "batch_norm": "pass",
 }
-"""z⁺, at the voxels z^B for shares of 0 to 1; batch norms pass relevance on as in equation 3.1."""
+"""Rules: z⁺, and z^B at the voxels for shares of 0 to 1; batch norms pass relevance on as in equation 3.1."""
 
 PEOPLE = 10
-"""Simulated people of each bin in the averages."""
+"""Number of simulated people per bin in the averages."""
 
 TRIES = 30
-"""How many people of a bin are tried for one whom the network puts into it."""
+"""Number of people of a bin tried to find one whom the network assigns to it."""
 
 CORTEX, BENDING = 8.0, 6.0
-"""Outer cortex: depth below the template's surface, and height above it, in mm; brains are bent."""
+"""Outer cortex: depth below the template's surface and, as brains are warped, height above it, in mm."""
 
 AGED = (25.0, 80.0)
-"""Ages in years between which the simulated change of grey matter is measured, in the same people."""
+"""Ages in years between which the simulated change of grey matter is measured within the same people."""
 
 SIMULATED = (
-    "Simulated: grey matter of the MNI152 template, bent at random, with a cortex that grows thinner and "
-    "ventricles that grow larger with the years; no person's, and no model of real ageing."
+    "Simulated: grey matter of the MNI152 template, randomly warped, with a cortex that becomes thinner and "
+    "ventricles that become larger with age; not a real person, and no model of real ageing."
 )
 NORMALISED = (
     "Deep Taylor decomposition of the predicted bin's output: z⁺, at the voxels z^B for 0 to 1, through "
@@ -81,7 +81,7 @@ NORMALISED = (
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """A simulated person: age in years, grey matter, and the outputs of the network."""
+    """A simulated person: age in years, grey matter, and outputs of the network."""
 
     age: float
     scan: Scan
@@ -95,7 +95,7 @@ class Person:
 
 @dataclass(frozen=True, eq=False)
 class BinAverage:
-    """Mean grey matter of a bin's people, and the mean of their heatmaps, each divided by its sum."""
+    """Mean grey matter of the people of a bin, and the mean of their heatmaps, each divided by its sum."""
 
     grey: Array
     heatmap: Array
@@ -103,7 +103,7 @@ class BinAverage:
 
 
 def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figure 7: the grey matter of a randomly drawn person, in three sections."""
+    """Draw figure 7: the grey matter of a randomly drawn person, in three sections."""
     rng = np.random.default_rng([seed, 7])
     age = draw_age(int(rng.integers(len(AGE_BINS))), rng)
     data = GreyMatterSimulator(GRID).simulate_map(age, rng)
@@ -119,7 +119,7 @@ def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
         place[axis] = middle[axis]
         ax.set_title(f"{name}, {_height(float(GRID.to_world(place)[axis]))}", fontsize=9)
         label_sides(ax, ends)
-    picture.suptitle(f"Simulated grey matter of a person of {age:.0f} years", fontsize=11)
+    picture.suptitle(f"Simulated grey matter of a person aged {age:.0f} years", fontsize=11)
     path = folder / "taylor-7.png"
     save_figure(picture, path)
     progress.step(1, 1)
@@ -129,7 +129,7 @@ def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def elderly_and_young(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Figures 8 to 11: four transverse sections of an elderly and a young person, with their heatmaps."""
+    """Draw figures 8 to 11: four transverse sections of an elderly and a young person, with heatmaps."""
     model = load_model(NETWORK)
     numbers: dict[str, Any] = {}
     columns: list[tuple[str, npt.NDArray[Any], bool]] = []
@@ -151,15 +151,15 @@ def elderly_and_young(folder: Path, seed: int, progress: Progress) -> FigureResu
     _draw_sections(columns, path)
     progress.step(1, 1)
     note = (
-        f"{NORMALISED}, each section divided by its largest value; written in it is what this is of the "
-        "person's largest value. z^B gives relevance to voxels without grey matter, too. Both people are the "
-        "first of a random sequence whom the network puts into their bin."
+        f"{NORMALISED}, each section divided by its largest value, which is given as a share of the person's "
+        "largest value. z^B also gives relevance to voxels without grey matter. Both people are the first of "
+        "a random sequence whom the network assigns to their bin."
     )
     return FigureResult((path,), numbers, (SIMULATED, note))
 
 
 def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Section 3.3 over people: the mean heatmap of every bin, and the relevance of each region."""
+    """Draw the averages of section 3.3: the mean heatmap of every bin, and the relevance of each region."""
     model = load_model(NETWORK)
     found = [
         average_people(
@@ -197,33 +197,34 @@ def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
     progress.step(1, 1)
     notes = (
         SIMULATED,
-        f"{NORMALISED}, divided by the largest value of each row. Averaged over those of {PEOPLE} people of "
-        "each bin whom the network puts into it, each heatmap divided by its sum.",
+        f"{NORMALISED}, divided by the largest value of each row. Averages are over those of {PEOPLE} people "
+        "of each bin whom the network assigns to it, each heatmap divided by its sum.",
         f"The change of grey matter is the mean of |{AGED[1]:g} − {AGED[0]:g} years| over {PEOPLE} people "
-        "who differ in nothing else: what the simulation calls ageing.",
-        f"Outer cortex is from {CORTEX:g} mm below to {BENDING:g} mm above the template's surface; around "
-        f"the ventricles is up to {AgeingOptions().reach:g} mm from their walls, where tissue is displaced.",
+        "who differ in nothing else, that is, the simulated ageing.",
+        f"The outer cortex extends from {CORTEX:g} mm below to {BENDING:g} mm above the template's surface; "
+        f"around the ventricles means up to {AgeingOptions().reach:g} mm from their walls, where tissue is "
+        "displaced.",
     )
     return FigureResult((path,), numbers, notes)
 
 
 def find_right_person(model: Model, group: int, seed: int) -> Person:
-    """Return the first simulated person of a bin whom the network puts into it.
+    """Return the first simulated person of a bin whom the network assigns to it.
 
     Raises
     ------
     ViewerError
-        It puts none of them there.
+        The network assigns none of them to the bin.
     """
     for number in range(TRIES):
         person = simulate_person(model, group, [seed, 8, group, number])
         if person.predicted == group:
             return person
-    raise ViewerError(NETWORK, f"puts none of {TRIES} people into the bin {group}", "try another --seed")
+    raise ViewerError(NETWORK, f"assigns none of {TRIES} people to the bin {group}", "try another --seed")
 
 
 def simulate_person(model: Model, group: int, key: Sequence[int]) -> Person:
-    """Simulate a person of a bin, and ask the network; the same key gives the same person."""
+    """Simulate a person of a bin, and run the network; the same key gives the same person."""
     import torch
 
     rng = np.random.default_rng(list(key))
@@ -236,12 +237,12 @@ def simulate_person(model: Model, group: int, key: Sequence[int]) -> Person:
 
 
 def average_people(model: Model, group: int, seed: int, progress: Progress) -> BinAverage:
-    """Average over a bin's people: grey matter of all, heatmaps of those whom the network puts into it.
+    """Average over the people of a bin: grey matter of all, heatmaps of those whom the network assigns to it.
 
     Raises
     ------
     ViewerError
-        It puts none of them there.
+        The network assigns none of them to the bin.
     """
     grey, heatmaps = [], []
     for number in range(PEOPLE):
@@ -252,12 +253,14 @@ def average_people(model: Model, group: int, seed: int, progress: Progress) -> B
             _, heatmap = _explain(model, person)
             heatmaps.append(heatmap / heatmap.sum())
     if not heatmaps:
-        raise ViewerError(NETWORK, f"puts none of {PEOPLE} people into the bin {group}", "try another --seed")
+        raise ViewerError(
+            NETWORK, f"assigns none of {PEOPLE} people to the bin {group}", "try another --seed"
+        )
     return BinAverage(np.mean(grey, axis=0), np.mean(heatmaps, axis=0), len(heatmaps))
 
 
 def simulated_change(seed: int) -> Array:
-    """Return the mean size of the change of grey matter between two ages, each person with the same draws."""
+    """Return the mean absolute change of grey matter between two ages, with the same draws per person."""
     simulator = GreyMatterSimulator(GRID)
     young, old = (
         [simulator.simulate_map(age, np.random.default_rng([seed, 10, number])) for number in range(PEOPLE)]
@@ -267,7 +270,7 @@ def simulated_change(seed: int) -> Array:
 
 
 def find_regions() -> dict[str, Mask]:
-    """Return disjoint regions of the template on the grid of the maps, which together are all of it."""
+    """Return disjoint regions of the template on the grid of the maps, which together cover the grid."""
     from scipy import ndimage
 
     from viewer.scans.resample import resample
@@ -320,19 +323,19 @@ def _height(z: float) -> str:
 
 
 def _levels() -> list[int]:
-    """Return the transverse sections nearest to `HEIGHTS`."""
+    """Return the indices of the transverse sections nearest to `HEIGHTS`."""
     return [round(float(GRID.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
 
 
 def _draw_slice(ax: Any, image: npt.NDArray[Any], colours: str, top: float) -> None:
-    """Draw a slice (right or front to the right, front or top up)."""
+    """Draw a slice, with right or anterior to the right, and anterior or superior up."""
     ax.imshow(image.T, cmap=colours, vmin=0, vmax=top, origin="lower", interpolation="nearest")
     ax.set_xticks([])
     ax.set_yticks([])
 
 
 def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: Path) -> None:
-    """Draw one row for each height, and one column for each map of (title, values, is a heatmap)."""
+    """Draw one row per height, and one column per map of (title, values, whether it is a heatmap)."""
     plots = load_pyplot()
     levels = _levels()
     picture, axes = plots.subplots(
@@ -393,6 +396,6 @@ def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, 
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=9)
     picture.suptitle(
-        "Mean heatmaps of simulated people of each bin of age, and their relevance by region", fontsize=11
+        "Mean heatmaps of simulated people of each age bin, and their relevance by region", fontsize=11
     )
     save_figure(picture, path)

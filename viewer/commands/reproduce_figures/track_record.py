@@ -1,4 +1,4 @@
-"""Track record of all methods on sources that are known without a change of the image."""
+"""Track record of all methods on sources that are known without changing the image."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTES = (
 def track_record(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Train the networks, score every method, and write the table as JSON and Markdown.
 
-    Records and weights so far lie in the folder; an interrupted run is continued.
+    Records and weights are stored in the folder, and an interrupted run is continued from them.
     """
     plan = replace(PLAN, seed=seed)
     records = RecordsFile(folder / "track-record.records.jsonl", plan.settings(), has_record_form)

@@ -1,1 +1,1 @@
-"""Trainings that have their own options, one file each."""
+"""Subcommands of ``train`` with their own options, one module each."""

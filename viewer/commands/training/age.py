@@ -9,9 +9,9 @@ from viewer.commands.training import output_options
 EXAMPLE = """example:
   saliency-viewer train age -o networks
 
-NAME.safetensors and NAME.card.json are written to the folder; the weights' path is printed, and is a model
-for --model. The people are simulated, and so is their ageing: a cortex that grows thinner and ventricles
-that grow larger. The card says how well the network does on others."""
+NAME.safetensors and NAME.card.json are written to the folder; the path of the weights is printed, for use
+with --model. The people are simulated, and so is their ageing: a cortex that becomes thinner and ventricles
+that become larger. The card states how well the network performs on other simulated people."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,5 +21,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, write, and print where the weights are."""
+    """Train the network, write it, and print the path of its weights."""
     return output_options.train_and_print(arguments, "age")

@@ -11,8 +11,8 @@ EXAMPLE = """example:
   saliency-viewer train digits -o networks
   saliency-viewer train digits --layers convolutional -o networks
 
-NAME.safetensors and NAME.card.json are written to the folder; the weights' path is printed. The networks are
-the paper's; the digits have 8 x 8 pixels and are enlarged to the 28 x 28 of MNIST."""
+NAME.safetensors and NAME.card.json are written to the folder; the path of the weights is printed. The
+networks are those of the paper; the digits have 8 x 8 pixels and are enlarged to the 28 x 28 of MNIST."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,5 +28,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, write, and print where the weights are."""
+    """Train the network, write it, and print the path of its weights."""
     return output_options.train_and_print(arguments, "digits", layers=arguments.layers)

@@ -1,4 +1,4 @@
-"""Checks and times of a GPU, or of another device: that it computes what the CPU does, and how fast.
+"""Checks and timings of a GPU or another device: agreement with the CPU, and speed.
 
-Needs PyTorch, NumPy and SciPy alone: no window, no rendering, no scans.
+They need only PyTorch, NumPy and SciPy: no window, no rendering, no scans.
 """

@@ -1,4 +1,4 @@
-"""How long a cancel waits while a map is computed on a worker thread."""
+"""Delay of a cancellation while a map is computed on a worker thread."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROUNDS = 3
 
 
 def measure_cancellation(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
-    """Return the median time from a cancel until the worker says that the job ended, in ms."""
+    """Return the median time in ms from a cancellation until the worker reports the end of the job."""
     from viewer.commands.benchmarks.device.small_networks import convolutional
     from viewer.jobs.worker import Worker
     from viewer.methods.explain import explain
@@ -68,7 +68,7 @@ def _wait_of_a_cancel(
     values: dict[str, object],
     device: torch.device,
 ) -> float | None:
-    """Return the seconds until a job that is cancelled ends; None if it ended before."""
+    """Return the seconds from the cancellation of a job until its end; None if it ended before."""
     from viewer.methods.explain import explain
 
     begun, ended = threading.Event(), threading.Event()

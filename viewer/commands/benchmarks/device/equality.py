@@ -1,4 +1,4 @@
-"""Maps of every method on a device beside the same maps on the CPU."""
+"""Maps of every method on a device, compared with the same maps on the CPU."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 MOST_DIFFERENT = 1e-3
-"""Share of the largest value by which two maps in float32 may differ and count as equal."""
+"""Largest difference of two float32 maps that count as equal, relative to the largest value."""
 
 
 PATTERN_METHODS = frozenset({"pattern-net", "pattern-attribution"})
 
 
 def compare_with_cpu(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
-    """Return the largest difference of each method's map from the CPU's, as a share of its largest value.
+    """Return the largest difference of each method's map from the CPU's, relative to its largest value.
 
-    Methods that a convolutional network does not have, such as attention, are tried on one with attention.
-    Convolutions are computed in full float32, without TF32. On the CPU itself, the map is made twice.
+    Methods that do not apply to a convolutional network use a network with attention. Convolutions are
+    computed in full float32, without TF32. On the CPU itself, each map is computed twice.
     """
     import torch
 
@@ -65,7 +65,7 @@ def compare_with_cpu(device: torch.device, progress: Progress) -> list[Benchmark
 
 
 def _fit_patterns(model: Model, x: torch.Tensor, folder: Path) -> Path:
-    """Fit the patterns of a network to noise, and return their file."""
+    """Fit the patterns of a network to noise, and return the path of their file."""
     import torch
 
     from viewer.methods.patterns.fit import fit_patterns
@@ -87,7 +87,7 @@ def _compute_map(
 def compare_maps(
     name: str, here: Floats, compute_there: Callable[[], Floats], *, on_cpu: bool
 ) -> BenchmarkResult:
-    """Return the row of a method whose map on the CPU is known; ``on_cpu`` says whether the other is, too."""
+    """Return the row of a method, given its map on the CPU; ``on_cpu``: the other is also from the CPU."""
     title = f"{name}, difference"
     try:
         there = compute_there()

@@ -1,4 +1,4 @@
-"""What happens where the memory of a GPU is too small: smaller batches, then an error in one line."""
+"""Behaviour with too little GPU memory: smaller batches, then an error in one line."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ SIZE = 96
 SAMPLES = 64
 METHOD = "smoothgrad"
 ROOM = 4.0
-"""How many times the memory of a map of one sample is left for the batches."""
+"""Memory left for the batches, in multiples of the memory of a map of one sample."""
 
 MIB = 2**20
 
 
 def exhaust_memory(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
-    """Return how a map with little memory differs from one with enough, and what is said with far too little.
+    """Compare a map made with little memory with one made with enough; report the error with far too little.
 
-    Memory is limited for this process alone, by PyTorch's allocator. On other devices than CUDA's there is no
-    such limit, and nothing is tried.
+    Memory is limited for this process only, by PyTorch's allocator. Devices other than CUDA have no such
+    limit and are not tested.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""How far maps in other memory layouts and precisions are from those in float32."""
+"""Differences of maps in other memory layouts and precisions from those in float32."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ FLOAT32, CHANNELS_LAST, BFLOAT16, TF32 = "float32", "channels-last", "bfloat16",
 
 
 def measure_precision(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
-    """Return the difference of channels-last, bfloat16 and TF32 maps from float32 ones, by method.
+    """Return the differences of channels-last, bfloat16 and TF32 maps from float32 maps, by method.
 
-    As a share of the largest value; bfloat16 has 8 bits of precision, TF32 11. TF32 is a GPU's only.
+    They are relative to the largest value. bfloat16 has 8 bits of precision, TF32 11; only GPUs have TF32.
     """
     from viewer.commands.benchmarks.device.small_networks import convolutional
 
@@ -47,7 +47,7 @@ def measure_precision(device: torch.device, progress: Progress) -> list[Benchmar
 def _compute_map(
     network: nn.Module, x: torch.Tensor, method: str, way: str, device: torch.device
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Return a map in one of the layouts and precisions."""
+    """Return a map in a given layout or precision."""
     import torch
 
     from viewer.methods.explain import explain

@@ -1,4 +1,4 @@
-"""Benchmark a device: equality with the CPU, memory, cancelling, precision, time beside other libraries."""
+"""Benchmark a device: agreement with CPU, memory, cancellation, precision, speed against other libraries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PARTS: tuple[Part, ...] = (
 
 
 def run(progress: Progress, device: str = "auto") -> list[BenchmarkResult]:
-    """Return a row for each check and time; the first one names the device.
+    """Return a row for each check and timing; the first row names the device.
 
     Parameters
     ----------

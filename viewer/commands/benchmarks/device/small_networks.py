@@ -1,4 +1,4 @@
-"""Small untrained networks with their inputs, for the checks of a device."""
+"""Small untrained networks with inputs, for the checks of a device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Sample = tuple[nn.Module, torch.Tensor]
 
 
 class PatchAttentionNetwork(nn.Module):
-    """Network of patches and one block with attention, from (N, 1, 16, 16, 16) to (N, 2)."""
+    """Network with patch embedding and one attention block, from (N, 1, 16, 16, 16) to (N, 2)."""
 
     def __init__(self, width: int = 16) -> None:
         super().__init__()

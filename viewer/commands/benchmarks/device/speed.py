@@ -1,4 +1,4 @@
-"""Time of maps on a device, beside autograd and the installed libraries."""
+"""Time of maps on a device, compared with autograd and the installed libraries."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ ROUNDS = 5
 
 
 def measure_speed(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
-    """Return the median time of each method's map in ms, by size; ours and the libraries' in turns.
+    """Return the median time of each method's map in ms, by size; ours and the libraries' alternate.
 
-    The time ends when the device has finished. One round of each is not counted.
+    The time includes waiting for the device to finish. One warm-up round is not counted.
     """
     sizes = SIZES.get(device.type, SIZE)
     rows = []
@@ -49,7 +49,7 @@ def measure_speed(device: torch.device, progress: Progress) -> list[BenchmarkRes
 
 
 def _measure(title: str, ways: dict[str, MapFunction], device: torch.device) -> BenchmarkResult:
-    """Return the row of a method; ``ways`` has ours under an empty name."""
+    """Return the row of a method; in ``ways``, ours has an empty name."""
     import warnings
 
     said, times = [], {}
@@ -74,7 +74,7 @@ def _measure(title: str, ways: dict[str, MapFunction], device: torch.device) -> 
 
 
 def _seconds(call: Callable[[], object], device: torch.device) -> float:
-    """Return the seconds of a call, until the device has finished."""
+    """Return the duration of a call in s, until the device has finished."""
     import torch
 
     began = time.perf_counter()

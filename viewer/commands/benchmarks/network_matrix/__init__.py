@@ -1,1 +1,1 @@
-"""Networks of several packages, and what every method answers for them beside an independent oracle."""
+"""Networks of several packages, with the maps of every method judged by an independent oracle."""

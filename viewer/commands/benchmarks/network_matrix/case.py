@@ -1,4 +1,4 @@
-"""A network of the matrix: how it is built, and initialised as a trained network would be."""
+"""A network of the matrix: its construction, and an initialisation similar to a trained network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 CALIBRATION_INPUTS = 8
-"""Inputs from which the statistics of batch norms are computed."""
+"""Number of inputs from which the statistics of batch norms are computed."""
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,17 @@ class NetworkCase:
     Parameters
     ----------
     package
-        Python package that it comes from.
+        Python package of the network.
     name
         Name of the network in its package.
     build
-        Function that builds it.
+        Function that builds the network.
     shape
         Size of the input (C, spatial...).
     output
-        Label of the explained output among those that it returns, as in `flatten_outputs`.
+        Label of the explained output among those that the network returns, as in `flatten_outputs`.
     answer
-        What `Model.from_module` is told to explain; None to let it select the output.
+        Value of this parameter of `Model.from_module`; None to let it select the output.
     """
 
     package: str
@@ -73,10 +73,10 @@ def make_input(shape: tuple[int, ...], seed: int) -> torch.Tensor:
 
 
 def initialise(network: nn.Module, shape: tuple[int, ...]) -> nn.Module:
-    """Move constant parameters off their start values, and compute the statistics of batch norms.
+    """Add noise to constant parameters, and compute the statistics of batch norms from a few inputs.
 
-    Biases, class tokens and the last factors of residual blocks start as zeros, norms as ones: trained
-    networks have others. The statistics of batch norms are those of a few inputs.
+    Biases, class tokens and the last factors of residual blocks are initialised to zeros, norms to ones;
+    those of trained networks differ.
     """
     import torch
     from torch import nn
@@ -96,7 +96,7 @@ def initialise(network: nn.Module, shape: tuple[int, ...]) -> nn.Module:
         return network
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
-        norm.momentum = 1.0  # the statistics of this batch alone
+        norm.momentum = 1.0  # the statistics of this batch only
         norm.train()
     dtype = next(network.parameters()).dtype
     with torch.no_grad():

@@ -18,7 +18,7 @@ PACKAGES: dict[str, Callable[[], tuple[NetworkCase, ...]]] = {
     "transformers": package_cases.transformers_cases,
     "vit_pytorch": package_cases.vit_pytorch_cases,
 }
-"""Package to its networks."""
+"""Function that returns the networks of each package."""
 
 
 def installed_packages() -> tuple[str, ...]:
@@ -27,5 +27,5 @@ def installed_packages() -> tuple[str, ...]:
 
 
 def select_cases(packages: Sequence[str] = ()) -> tuple[NetworkCase, ...]:
-    """Return the networks of some packages, or of all that are installed."""
+    """Return the networks of the given packages, by default of all installed ones."""
     return tuple(case for name in packages or installed_packages() for case in PACKAGES[name]())

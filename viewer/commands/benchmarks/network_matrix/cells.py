@@ -50,14 +50,14 @@ METHODS: dict[str, dict[str, Any]] = {
     "occlusion": {},
     "fgsm": {},
 }
-"""Column of the matrix to the parameters of its method, whose name is what stands before a comma.
+"""Parameters of the method of each column of the matrix; the method's name precedes any comma.
 
-The steps of integrals are few, as the random networks would have them refined for minutes: that their sums
-are not exact is told by each map's residual.
+Integrals use few steps, since refining them for the random networks would take minutes; the residual of each
+map states the error of its sum.
 """
 
 EXACT = 1e-5
-"""Largest relative error of outputs and gradients in single precision; beyond it, double decides."""
+"""Largest relative error of outputs and gradients in single precision; above it, double precision decides."""
 
 PRECISE = 1e-6
 """Largest relative error of maps in double precision, which are stored in single precision."""
@@ -73,11 +73,11 @@ TORCH_WORDS = re.compile(
     r"non-singleton|Expected .* (?:but|to)|Error\b|autograd|expandable|storage|size mismatch|NoneType|"
     r"object has no|argument '|_C\b|dispatch|SymInt|must match the size|wrap_with|higher.order"
 )
-"""Words of torch's own messages, which a user cannot do anything with."""
+"""Words of torch's internal messages, which do not help a user."""
 
 
 class CellVerdict(StrEnum):
-    """How a method answers for a network."""
+    """Verdict on the map of a method for a network."""
 
     RIGHT = "right"
     CALM = "calm"
@@ -95,18 +95,18 @@ class MatrixCell:
     Parameters
     ----------
     package, network, method
-        Where it stands in the matrix; ``method`` is also "capture" or "forward".
+        Position in the matrix; ``method`` may also be "capture" or "forward".
     verdict
-        Right by an oracle; calm: no oracle, but small values; told: its residual or its noise is stated by
-        the program; refused by name; or one of the three that must not occur.
+        Right: agrees with an oracle; calm: no oracle, but small values; told: the program states its residual
+        or noise; refused: with a specific message; or one of the three that must not occur.
     error
-        Relative error beside the oracle, or residual of the sum; None where there is neither.
+        Relative error with respect to the oracle, or residual of the sum; None if there is neither.
     size
-        Sum of |R| relative to the explained difference or output; None where there is no map.
+        Sum of |R| relative to the explained difference or output; None if there is no map.
     text
         Message of a refusal or an error, or notes.
     seconds
-        Time taken.
+        Time in s.
     """
 
     package: str
@@ -120,7 +120,7 @@ class MatrixCell:
 
     @property
     def has_valid_types(self) -> bool:
-        """Whether every entry is of its type, which a cell that was read from a file need not be."""
+        """Whether every entry has its declared type; a cell that was read from a file may not."""
         texts = (self.package, self.network, self.method, self.text)
         optional = (one for one in (self.error, self.size) if one is not None)
         numbers = (self.seconds, *optional)
@@ -170,13 +170,13 @@ class NetworkMeasurement:
 
     @cached_property
     def precise(self) -> NetworkMeasurement:
-        """The same network and target in double precision."""
+        """Measurement of the same network and target in double precision."""
         made = NetworkMeasurement(self._case, double=True)
         made.target = self.target
         return made
 
     def run_network(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the explained output (N, outputs, ...) as the network itself computes it."""
+        """Return the explained output (N, outputs, ...) computed by the network itself."""
         from viewer.models.output_selection import flatten_outputs
 
         answer = dict(flatten_outputs(self.network(x)))[self._case.output]
@@ -192,7 +192,7 @@ class NetworkMeasurement:
         return (own * torch.from_numpy(self.region)).sum()
 
     def explain(self, column: str, **more: Any) -> Map:
-        """Return a method's map by the public function."""
+        """Return a method's map, computed by the public function."""
         from viewer.methods.explain import explain
 
         return explain(
@@ -241,27 +241,27 @@ def _cell(case: NetworkCase, column: str, verdict: CellVerdict, **more: Any) -> 
 
 
 def _guard(case: NetworkCase, column: str, judge: Callable[[], MatrixCell]) -> MatrixCell:
-    """Return a judgement, or that of the error that it ends in."""
+    """Return the cell of ``judge``, or a cell for the error that it raises."""
     try:
         return judge()
     except ViewerError as error:
         return _refusal(_cell(case, column, CellVerdict.REFUSED, text=str(error)))
-    except Exception as error:  # noqa: BLE001  what must not occur is what is counted
+    except Exception as error:  # noqa: BLE001  unexpected exceptions are counted
         return _cell(case, column, CellVerdict.TRACEBACK, text=f"{type(error).__name__}: {error}"[:300])
 
 
 def _refusal(cell: MatrixCell) -> MatrixCell:
-    """Return a refusal, told apart from a sentence of torch's."""
+    """Return a refusal, marked if its message is torch's own."""
     return replace(cell, verdict=CellVerdict.TORCH_SENTENCE) if has_torch_words(cell.text) else cell
 
 
 def has_torch_words(text: str) -> bool:
-    """Return whether a message is torch's own; the line of a network's source that it quotes is not."""
+    """Return whether a message is torch's own, without the source lines of a network that it quotes."""
     return TORCH_WORDS.search(re.sub(r" at \S+:\d+ \(.*?\)(?=[:;]|$)", "", text)) is not None
 
 
 def _judge_forward(measured: NetworkMeasurement, case: NetworkCase) -> MatrixCell:
-    """Compare the outputs of the graph with the network's own, for one input and for two at once."""
+    """Compare the outputs of the graph with the network's own, for one input and for a batch of two."""
     import torch
 
     pair = torch.cat([measured.x, case.input(seed=5).to(measured.x)])
@@ -286,7 +286,7 @@ def _judge_forward(measured: NetworkMeasurement, case: NetworkCase) -> MatrixCel
 
 
 def _takes_batches(measured: NetworkMeasurement, pair: torch.Tensor) -> bool:
-    """Return whether the network computes every sample of a batch as it would alone."""
+    """Return whether the network computes every sample of a batch independently."""
     together = measured.run_network(pair)
     return len(together) == 2 and _relative(together[:1], measured.run_network(pair[:1])) < EXACT
 
@@ -323,7 +323,7 @@ def _judge(measured: NetworkMeasurement, case: NetworkCase, column: str) -> Matr
 def _judge_gradient(
     measured: NetworkMeasurement, case: NetworkCase, column: str, values: np.ndarray[Any, Any]
 ) -> MatrixCell:
-    """Compare with automatic differentiation; in double precision where rounding may turn a rectifier."""
+    """Compare with automatic differentiation; in double precision if rounding may switch a rectifier."""
     import torch
 
     def expected(one: NetworkMeasurement) -> np.ndarray[Any, Any]:
@@ -337,7 +337,7 @@ def _judge_gradient(
         try:
             return away(shown, expected(one))
         except RuntimeError:
-            # A value that is changed in place later, as in VarAutoEncoder of MONAI: PyTorch cannot do it.
+            # PyTorch cannot differentiate values that are later changed in place (MONAI's VarAutoEncoder).
             return float("inf")
 
     error = away_from_autograd(values, measured)
@@ -349,8 +349,8 @@ def _judge_gradient(
     exact = away_from_autograd(shown, precise)
     text = f"{exact:.1e} in double precision"
     if exact > PRECISE:
-        # Some networks detach values, or take a derivative of their own, and that of XCiT in timm is not the
-        # slope of its outputs: the function itself decides.
+        # Some networks detach values or define their own derivative; that of XCiT in timm is not the slope of
+        # its outputs. Finite differences of the function decide.
         exact = _finite_difference_error(precise)
         if column == "input-times-gradient":
             slope = precise.explain("gradient").data.astype(np.float64)
@@ -361,7 +361,7 @@ def _judge_gradient(
 
 
 def _finite_difference_error(measured: NetworkMeasurement) -> float:
-    """Return the relative error of the gradient map along one direction, from the network's own outputs."""
+    """Return the relative error of the gradient map along one direction, from finite differences."""
     import torch
 
     draw = torch.Generator().manual_seed(3)
@@ -372,7 +372,7 @@ def _finite_difference_error(measured: NetworkMeasurement) -> float:
     with torch.no_grad():
         above, below = (measured.score(measured.run_network(measured.x + s)) for s in (step, -step))
     due = float(above - below) / 2e-6
-    # The tolerance is that of maps, which are stored in single precision.
+    # The tolerance is that for maps, which are stored in single precision.
     scale = max(float(slope.abs().max()) * float(direction.norm()), 1e-30)
     return abs(shown - due) / scale
 
@@ -404,7 +404,8 @@ def _judge_completeness(
         return _cell(case, column, verdict, error=error, size=ratio, text=notes[:400])
     precise = measured.precise
     exact = rise(precise)
-    # Values are stored in single precision: their sum is compared before that, and with it after.
+    # Values are stored in single precision: the sum before rounding is compared with the network, and the sum
+    # after rounding with the sum before.
     shown = precise.explain(column)
     residual = shown.provenance.residual
     double_error = float("inf")

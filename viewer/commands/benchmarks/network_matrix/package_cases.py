@@ -1,4 +1,4 @@
-"""Networks of other packages, small, with random weights."""
+"""Small networks of other packages, with random weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 VOLUME, LARGE_VOLUME = (1, 16, 16, 16), (1, 32, 32, 32)
 LONG_VOLUME = (1, 32, 16, 16)
-"""For networks that halve the volume four or five times: two voxels are left, in a quarter of the time."""
+"""For networks that halve the volume four or five times: leaves two voxels, in a quarter of the time."""
 
 PICTURE = (3, 64, 64)
 CLASSES = 3
@@ -253,7 +253,7 @@ def nnunet_cases() -> tuple[NetworkCase, ...]:
 
 
 def install_torchvision() -> None:
-    """Let packages import torchvision that do not need it."""
+    """Install a stand-in for torchvision, for packages that import it without needing it."""
     from viewer.commands.benchmarks.network_matrix.torchvision_stand_in import install_stand_in
 
     install_stand_in()

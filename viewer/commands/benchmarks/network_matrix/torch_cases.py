@@ -1,4 +1,4 @@
-"""Networks of torch's own modules: small ones that use one construction each."""
+"""Small networks of torch's own modules, each with one kind of construction."""
 
 from __future__ import annotations
 

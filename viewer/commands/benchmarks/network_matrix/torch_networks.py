@@ -35,7 +35,7 @@ def adaptive_maximum_network() -> nn.Module:
 
 
 def normalised_weights() -> nn.Module:
-    """Return a network with weight norms, of both interfaces, and a spectral norm."""
+    """Return a network with weight norms (both interfaces of PyTorch) and a spectral norm."""
     return nn.Sequential(
         nn.utils.weight_norm(nn.Conv3d(1, 6, 3, padding=1)), nn.ReLU(),
         nn.utils.parametrizations.weight_norm(nn.Conv3d(6, 8, 3, stride=2)), nn.ReLU(),
@@ -45,7 +45,7 @@ def normalised_weights() -> nn.Module:
 
 
 def pruned_network() -> nn.Module:
-    """Return a network half of whose first weights are pruned."""
+    """Return a network with half of its first layer's weights pruned."""
     from torch.nn.utils import prune
 
     network = batch_norm_network()
@@ -175,7 +175,7 @@ class AttentionNetwork(nn.Module):
 
 
 class EncoderNetwork(nn.Module):
-    """A transformer encoder with the sequence first."""
+    """A transformer encoder with sequence-first input."""
 
     def __init__(self, norm_first: bool) -> None:
         super().__init__()
@@ -269,7 +269,7 @@ class SpatialTransformer(nn.Module):
 
 
 class MaskedMean(nn.Module):
-    """The mean of the features over the voxels that are not background, by a division."""
+    """The mean of the features over the foreground voxels, by a division."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -300,7 +300,7 @@ class Maxout(nn.Module):
 
 
 class RecurrentNetwork(nn.Module):
-    """Features of every slice, read in order by a recurrent network."""
+    """Features of every slice, processed in order by a recurrent network."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
@@ -319,7 +319,7 @@ class RecurrentNetwork(nn.Module):
 
 
 class AutocastNetwork(nn.Module):
-    """A network that switches automatic mixed precision off for its head."""
+    """A network that disables automatic mixed precision for its head."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -335,7 +335,7 @@ class AutocastNetwork(nn.Module):
 
 
 class OneNumber(nn.Module):
-    """One number per scan, without an axis of classes."""
+    """One number per scan, without a class axis."""
 
     def __init__(self) -> None:
         super().__init__()

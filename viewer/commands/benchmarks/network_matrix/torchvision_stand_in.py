@@ -22,7 +22,7 @@ class StandInClass(type):
 
 
 class StandInModule(ModuleType):
-    """Module of which every attribute is an empty network class."""
+    """Module whose attributes are all empty network classes."""
 
     __path__: MutableSequence[str]
     __version__ = "0"
@@ -55,7 +55,7 @@ class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install_stand_in() -> None:
-    """Let this process import torchvision where it is not installed, or does not fit the installed torch."""
+    """Make torchvision importable in this process if it is missing or does not match the installed torch."""
     if any(isinstance(finder, StandInFinder) for finder in sys.meta_path):
         return
     try:
