@@ -1,7 +1,7 @@
-"""Saliency Viewer: why a neural network decides what it decides about a brain scan.
+"""Saliency Viewer: explain the decisions of neural networks on brain scans.
 
-Everything the window does can be done from here. Importing this package costs next to nothing: what a name
-needs is imported when the name is first used.
+Everything that the window does can also be done from Python. Importing this package is fast, since the
+modules of a name are imported when the name is first used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The papers that methods, checks, architectures, model cards and reports cite."""
+"""Papers cited by methods, checks, architectures, model cards and reports."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reference:
-    """One paper.
+    """A paper.
 
     Parameters
     ----------
     key
-        Authors and year, as they are cited: "Bach et al. 2015".
+        Authors and year, as cited: "Bach et al. 2015".
     authors, title, venue
         As on the paper; ``venue`` is a journal with volume and pages, a conference, or "preprint".
     identifier
-        A DOI or an arXiv number, with its prefix; empty where there is none.
+        A DOI or an arXiv number, with its prefix; empty if there is none.
     """
 
     key: str
@@ -625,13 +625,13 @@ REFERENCES: tuple[Reference, ...] = (
         "arXiv:2004.03383",
     ),
 )
-"""Sorted by their keys."""
+"""All papers that are cited."""
 
 _CITATION = re.compile(r"[A-ZÇ][\w-]+(?:, [A-Z][\w-]+)*(?: and [A-Z][\w-]+| et al\.)? (?:19|20)\d\d")
 
 
 def find_references(text: str) -> tuple[Reference, ...]:
-    """Return the papers that a text cites by author and year, each once, in the order of their citation.
+    """Return the papers that a text cites by author and year, without duplicates, in order of citation.
 
     Examples
     --------

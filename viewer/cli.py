@@ -1,6 +1,6 @@
 """Entry point of ``saliency-viewer``: dispatch to a command, report errors, return the exit status.
 
-Nothing heavy is imported here, nor by a command before it is run: ``--help`` answers at once.
+Nothing heavy is imported here, nor by a command before it is run, so that ``--help`` is fast.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ COMMANDS = (
     "reproduce",
     "bench",
 )
-"""Those with a name, in the order of the help; without a name the window opens."""
+"""Named commands, in the order of the help; without a command, the window opens."""
 
 SUBCOMMANDS = {
     ("train", network): f"training.{network}"
     for network in ("morch", "age", "digits", "generators", "statistics")
 }
-"""Words after a command that have a module, and so options, of their own."""
+"""Modules of subcommands, which have their own options."""
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
@@ -67,8 +67,8 @@ ENCODING_ERRORS = "saliency-viewer-console"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line; answers the exit status: 0, 1 for an error, 2 for wrong use, 130 for Ctrl+C."""
-    # PyTorch puts large tensors on large pages, which spares most page faults of a first map (on Linux).
+    """Run a command line; return the exit status: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl+C."""
+    # Lets PyTorch use huge pages for large tensors, which avoids most page faults of a first map (on Linux).
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     _configure_streams()
     args = list(sys.argv[1:] if argv is None else argv)
@@ -87,21 +87,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Cancelled):
         return _fail(f"{prog}: cancelled", EXIT_INTERRUPTED, debug=False)
     except BrokenPipeError:
-        # Whoever read the output has gone; Python would complain once more when it closes it.
+        # The reader of the output has closed it; Python would raise another error when flushing it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except MemoryError:
         return _fail(f"{prog}: memory: it ran out; close other programs", EXIT_ERROR, debug)
     except OSError as error:
         return _fail(f"{prog}: {_os_error_message(error)}", EXIT_ERROR, debug)
-    except Exception as error:  # noqa: BLE001  told to the person, in full with --debug
+    except Exception as error:  # noqa: BLE001  reported to the user, in full with --debug
         line = " ".join(str(error).split())
         told = f"{type(error).__name__}: {line}" if line else type(error).__name__
         return _fail(f"{prog}: unexpected {told}; --debug shows where", EXIT_ERROR, debug)
 
 
 def find_command(args: list[str]) -> tuple[str, str, list[str]]:
-    """Return how the command of some words is called, the name of its module, and its own arguments.
+    """Return the program name of the command in an error, the name of its module, and its own arguments.
 
     Raises
     ------
@@ -116,11 +116,11 @@ def find_command(args: list[str]) -> tuple[str, str, list[str]]:
 
 
 def _configure_streams() -> None:
-    """Let every text be written, whatever the terminal's encoding, and also where a stream is closed.
+    """Configure the standard streams to accept any text in any encoding, and replace closed streams.
 
-    A path that is not Unicode is printed as the bytes that it is, so that a script can open it; a letter that
-    the encoding lacks is shown as an escape. A closed standard stream is taken by the null
-    device: else the next file that is opened would take its place, and be written into.
+    A path that is not Unicode is printed as its original bytes, so that a script can open it; a character
+    that the encoding lacks is printed as an escape. A closed standard stream is replaced by the null device;
+    otherwise the next opened file would take its file descriptor and receive the output.
     """
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
@@ -140,7 +140,7 @@ def _encode_for_console(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def _split_command(args: list[str]) -> tuple[str, list[str]]:
-    """Return the command and its own arguments. ``--quiet`` and ``--debug`` may precede it."""
+    """Return the command and its own arguments; ``--quiet`` and ``--debug`` may precede the command."""
     for index, word in enumerate(args):
         if word in COMMANDS:
             return word, args[:index] + args[index + 1 :]
@@ -151,7 +151,7 @@ def _split_command(args: list[str]) -> tuple[str, list[str]]:
 
 
 def _check_name(word: str) -> None:
-    """Raise if the first word is not an option, command or scan: probably a misspelt command."""
+    """Raise UsageError if the first word is not an option, command or scan: probably a misspelt command."""
     if word.startswith("-") or word in BUILTIN_SCANS or "." in word or "=" in word or os.path.exists(word):  # noqa: PTH110
         return
     near = get_close_matches(word, COMMANDS, n=1)
@@ -160,7 +160,7 @@ def _check_name(word: str) -> None:
 
 
 def make_parser(module: ModuleType, prog: str) -> CommandParser:
-    """Return the parser of a command's module; ``prog`` is how the command is called."""
+    """Return the parser of the module of a command; ``prog`` is the name of the command in the help."""
     example = module.EXAMPLE if prog != PROGRAM else f"{_overview()}\n\n{module.EXAMPLE}"
     parser = CommandParser(prog, module.__doc__ or "", example)
     module.add_arguments(parser)

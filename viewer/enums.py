@@ -1,7 +1,7 @@
 """Convert text from users and files to members of an enumeration.
 
-A `StrEnum` member equals its word but is not identical to it, and Qt, JSON, settings files and scripts hand
-over plain words. Code that compares members with ``is`` may only see members.
+A `StrEnum` member equals its value but is not identical to it, and Qt, JSON, settings files and scripts pass
+plain strings. Code that compares with ``is`` must therefore receive members.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ Member = TypeVar("Member", bound=StrEnum)
 
 
 def enum_member(kind: type[Member], value: str, name: str = "") -> Member:
-    """Return the member of ``kind`` that ``value`` is or spells; ``name`` says in the error what it sets.
+    """Return the member of ``kind`` with this value; ``name`` is the name of the setting in the error.
 
     Raises
     ------
     ValueError
-        There is no such member; the line lists those there are.
+        There is no such member; the message lists the members.
     """
     try:
         return kind(value)
@@ -28,9 +28,9 @@ def enum_member(kind: type[Member], value: str, name: str = "") -> Member:
 
 
 def coerce_fields(instance: object, **kinds: type[StrEnum]) -> None:
-    """Turn fields of a frozen dataclass, by name, into members of their enumerations.
+    """Convert fields of a frozen dataclass, by name, to members of their enumerations.
 
-    Meant for ``__post_init__``. Raises ValueError as `enum_member` does.
+    For use in ``__post_init__``. Raises ValueError as `enum_member` does.
     """
     for name, kind in kinds.items():
         object.__setattr__(instance, name, enum_member(kind, getattr(instance, name), name))

@@ -6,32 +6,32 @@ import re
 from collections.abc import Callable
 
 MAX_LENGTH = 1200
-"""Letters of one part of an error's line."""
+"""Maximum length of each part of an error message, in characters."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
-"""Where in memory an object lay that a library speaks of: another place every time."""
+"""Memory address of an object in the message of a library, which differs between runs."""
 
 VERBS = ("is", "has", "holds", "cannot", "lacks", "lies", "gives", "names", "needs", "refers", "does")
-"""What a problem begins with that goes on from its subject as a sentence."""
+"""First words of problems that continue the subject as a sentence."""
 
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029), " ")
-"""Control letters and ends of lines: they would break the line, or steer a terminal."""
+"""Control characters and line separators, which would break the line or control a terminal."""
 
 
 class ViewerError(Exception):
-    """Something a person can mend: what it concerns, what is wrong with it, and what to do.
+    """An error that the user can fix: its subject, the problem, and a remedy.
 
-    The three parts read as one line, ``subject: problem; remedy``; the window and the command line show that
-    line as it is, without a traceback.
+    The three parts form one line, ``subject: problem; remedy``, which the window and the command line show
+    without a traceback.
 
     Parameters
     ----------
     subject : object
-        What it concerns, such as a file.
+        Subject of the error, such as a file.
     problem : str
-        What is wrong with it.
+        The problem.
     remedy : str
-        What to do; empty where nobody knows.
+        What to do; empty if unknown.
 
     Examples
     --------
@@ -52,13 +52,13 @@ class ViewerError(Exception):
 
     @property
     def command_line(self) -> str:
-        """The line as the command line shows it, where a remedy may name an option instead of an argument."""
+        """The line for the command line, in which a remedy may name an option instead of an argument."""
         return str(self)
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
-        """Return the same for a dialog: a file by its name alone, a full stop, the remedy as a sentence.
+        """Return the error as sentences for a dialog, with the name of a file instead of its path.
 
-        Such as: "notes.txt" is a text file, not an image. ``translate`` is called with each part.
+        Example: "notes.txt" is a text file, not an image. ``translate`` is called with each part.
         """
         name = self.subject.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.subject
         is_file = name != self.subject and ", line " not in name
@@ -72,7 +72,7 @@ class ViewerError(Exception):
 
 
 def _as_one_line(text: str) -> str:
-    """Return a text as one line of sensible length: a damaged file may hold any letters."""
+    """Return a text as one line of limited length, since a damaged file may contain any characters."""
     text = _ADDRESS.sub("", text.translate(_CONTROLS))
     return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH // 2]} … {text[-MAX_LENGTH // 2 :]}"
 
@@ -86,8 +86,8 @@ class ModelError(ViewerError):
 
 
 class MethodError(ViewerError):
-    """An explanation that cannot be computed as asked for."""
+    """An explanation that cannot be computed as requested."""
 
 
 class Cancelled(Exception):  # noqa: N818  stopping on request is not an error
-    """A long computation was asked to stop, and did. Not an error: nothing was harmed."""
+    """Raised when a long computation stops on request; not an error."""

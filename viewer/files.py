@@ -1,7 +1,7 @@
 """Open and read files named by the user: regular files only, one-line errors otherwise.
 
-A named pipe, a device or a socket would block for ever or have no end; names that no file can have (a
-NUL byte, 300 letters, a user who does not exist) are errors of the person, not of the program.
+A named pipe, a device or a socket could block forever or have no end; invalid file names (a NUL byte, 300
+characters, an unknown user) are errors of the user, not of the program.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ SPECIAL_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
 
 
 def check_regular(path: Path, error: type[ViewerError] = ViewerError) -> int:
-    """Return the size in bytes of a regular file, or of what a link to one leads to.
+    """Return the size in bytes of a regular file, or of the regular file that a link points to.
 
     Parameters
     ----------
     path
-        Any name, of a file or not.
+        Any path, whether or not it exists.
     error
-        What is raised.
+        Class of the error that is raised.
 
     Raises
     ------
@@ -45,12 +45,12 @@ def check_regular(path: Path, error: type[ViewerError] = ViewerError) -> int:
         raise error(path, "is a folder", "name a file")
     if not stat.S_ISREG(status.st_mode):
         kind = next((words for test, words in SPECIAL_FILES if test(status.st_mode)), "no file")
-        raise error(path, f"is {kind}, not a regular file", "copy what it gives into a file first")
+        raise error(path, f"is {kind}, not a regular file", "copy its contents to a file first")
     return status.st_size
 
 
 def open_regular(path: Path, error: type[ViewerError] = ViewerError) -> BufferedReader:
-    """Open a regular file for reading bytes; raises as `check_regular` does, or where it may not be read."""
+    """Open a regular file for reading bytes; raise as `check_regular`, or if reading is not permitted."""
     check_regular(path, error)
     try:
         return path.open("rb")
@@ -59,12 +59,12 @@ def open_regular(path: Path, error: type[ViewerError] = ViewerError) -> Buffered
 
 
 def read_regular(path: Path, max_bytes: int, error: type[ViewerError], what: str) -> bytes:
-    """Return the bytes of a regular file of at most ``max_bytes`` bytes; ``what`` says what it should hold.
+    """Return the bytes of a regular file of at most ``max_bytes`` bytes; ``what`` names its expected content.
 
     Raises
     ------
     ViewerError
-        It cannot be read, or is larger; of the class ``error``.
+        The file cannot be read, or is larger; of the class ``error``.
     """
     with open_regular(path, error) as file:
         try:
@@ -77,20 +77,20 @@ def read_regular(path: Path, max_bytes: int, error: type[ViewerError], what: str
 
 
 def read_error(path: Path, reason: OSError | ValueError, error: type[ViewerError]) -> ViewerError:
-    """Return the error that says why the system does not open a file."""
+    """Return the error that states why the system does not open a file."""
     if isinstance(reason, FileNotFoundError):
         return error(path, "there is no such file")
     if isinstance(reason, IsADirectoryError):
         return error(path, "is a folder", "name a file")
     if isinstance(reason, PermissionError):
-        return error(path, "may not be read by you")
+        return error(path, "cannot be read: no permission")
     if isinstance(reason, OSError):
         return error(path, f"cannot be read ({reason.strerror or reason})")
-    return error(path, "is a name that no file can have")
+    return error(path, "is not a valid file name")
 
 
 def expand_user(path: str | Path, error: type[ViewerError] = ViewerError) -> Path:
-    """Return the path with ``~`` and ``~user`` replaced by that user's folder.
+    """Return the path with ``~`` and ``~user`` replaced by the user's home folder.
 
     Raises
     ------
@@ -105,15 +105,15 @@ def expand_user(path: str | Path, error: type[ViewerError] = ViewerError) -> Pat
 
 
 def is_file(path: Path) -> bool:
-    """Return whether there is a regular file; False also for a name that no file can have."""
-    return os.path.isfile(path)  # noqa: PTH113  of pathlib, a long name is an error
+    """Return whether there is a regular file; also False for an invalid file name."""
+    return os.path.isfile(path)  # noqa: PTH113  pathlib raises an error for a long name
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether there is a folder; False also for a name that no file can have."""
+    """Return whether there is a folder; also False for an invalid file name."""
     return os.path.isdir(path)  # noqa: PTH112
 
 
 def exists(path: Path) -> bool:
-    """Return whether there is anything of that name; False also for a name that no file can have."""
+    """Return whether the path exists; also False for an invalid file name."""
     return os.path.exists(path)  # noqa: PTH110

@@ -1,4 +1,4 @@
-"""JSON lines: results are appended as soon as they are there, so that an interrupted run is continued."""
+"""JSON lines: results are appended as soon as they are available, so that an interrupted run can continue."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from viewer.errors import ViewerError
 from viewer.files import read_regular
 
 MAX_BYTES = 1 << 28
-"""Largest file in bytes; those of a track record of all methods have half a million."""
+"""Largest file in bytes; the track record of all methods has half a million."""
 
 BLOCK = 1 << 16
 
 
 def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
-    """Return the objects of a file's lines; a last line without its end is left out.
+    """Return the objects in the lines of a file; an incomplete last line is ignored.
 
-    Unless ``finite`` is False, numbers that are not finite count as damage.
+    Unless ``finite`` is False, non-finite numbers count as damage.
 
     Raises
     ------
     ViewerError
-        It is not a regular file, too large, or a line of it holds no JSON object of finite numbers.
+        It is not a regular file, is too large, or a line is not a JSON object with finite numbers.
     """
     *lines, _ = read_regular(path, MAX_BYTES, ViewerError, "records").split(b"\n")
     return [_parse(line, path, number, finite) for number, line in enumerate(lines, 1)]
@@ -38,25 +38,25 @@ def append_json_lines(
     *,
     finite: bool = True,
 ) -> None:
-    """Append objects, a line each, while no other run appends to the file.
+    """Append objects, one per line, under a lock against other processes.
 
-    A last line without its end, which a killed run left, is removed first.
+    An incomplete last line, left by a killed run, is removed first.
 
     Parameters
     ----------
     path
-        The file, made where there is none.
+        The file; created if it does not exist.
     entries
         The objects.
     head
         First line of an empty file.
     finite
-        Whether a number that is not finite is an error.
+        Whether a non-finite number is an error.
 
     Raises
     ------
     ViewerError
-        It cannot be written.
+        The file cannot be written.
     """
     try:
         with path.open("a+b") as file:
@@ -87,16 +87,16 @@ def _parse(line: bytes, path: Path, number: int, finite: bool) -> dict[str, Any]
 
 
 def _lock(file: BinaryIO) -> None:
-    """Wait until no other process appends; the system ends the lock with the file."""
+    """Wait for and take the lock of the file; the system releases it when the file is closed."""
     try:
         import fcntl
-    except ImportError:  # Windows has no such lock, and lines of runs at once may mix there
+    except ImportError:  # Windows has no such lock; lines of simultaneous runs may mix there
         return
     fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _remove_unfinished(file: BinaryIO) -> None:
-    """Cut the file behind its last end of a line, and go there."""
+    """Truncate the file after its last line break, and seek to the end."""
     end = file.seek(0, os.SEEK_END)
     while end:
         begin = max(0, end - BLOCK)

@@ -1,7 +1,7 @@
-"""Strict JSON text, and printable file names, where the names may be in any encoding.
+"""Strict JSON text, and printable file names, for file names in any encoding.
 
-Python gives the bytes of a name that are not UTF-8 as lone surrogates (PEP 383). These cannot be encoded; as
-JSON's own escapes they can be written, and read back as the same name.
+Python represents the bytes of a name that are not UTF-8 as lone surrogates (PEP 383). These cannot be
+encoded, but can be written as JSON escapes and read back as the same name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def json_text(entries: Any) -> str:
-    """Return strict JSON, indented, with a line's end; it can always be encoded as UTF-8.
+    """Return strict, indented JSON with a final line break; it can always be encoded as UTF-8.
 
     Raises
     ------
@@ -28,9 +28,9 @@ def json_text(entries: Any) -> str:
 
 
 def to_json_value(value: object) -> object:
-    """Return a value as JSON has it; numbers that are not finite become None, what is unknown its text."""
+    """Convert a value to JSON types; non-finite numbers become None, values of unknown types their text."""
     if hasattr(value, "tolist"):
-        value = value.tolist()  # of NumPy, which is not imported for it
+        value = value.tolist()  # NumPy, without importing it
     if isinstance(value, Mapping):
         return {str(key): to_json_value(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -43,10 +43,10 @@ def to_json_value(value: object) -> object:
 
 
 def printable(text: str) -> str:
-    """Return a name as it can be shown anywhere: what is not Unicode in it becomes U+FFFD."""
+    """Return a name that can be shown anywhere: lone surrogates become U+FFFD."""
     return _SURROGATES.sub("\ufffd", text)
 
 
 def is_unicode(text: str) -> bool:
-    """Return whether a text has no lone surrogates, and so can be encoded."""
+    """Return whether a text has no lone surrogates, so that it can be encoded."""
     return _SURROGATES.search(text) is None

@@ -6,12 +6,12 @@ import math
 
 SMALLEST, LARGEST = 1e-4, 1e6
 ROUNDING = 1e-6
-"""So much less than all may be an error of rounding of a sum in 32 bits."""
+"""Shares closer to 1 than this may differ from 1 only by rounding of a 32-bit sum."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def format_signed(value: float, digits: int = 3) -> str:
-    """Return `format_number` of a change: "+0.0025", "−12.4", "0"."""
+    """Return a change as formatted by `format_number`, with its sign: "+0.0025", "−12.4", "0"."""
     text = format_number(value, digits)
     return text if text in ("0", "–") or value < 0 else f"+{text}"
 
@@ -19,8 +19,8 @@ def format_signed(value: float, digits: int = 3) -> str:
 def format_number(value: float, digits: int = 3) -> str:
     """Return a number with ``digits`` significant digits: "140", "0.0025", "−12.4", "1.6·10⁻⁶".
 
-    Trailing zeros after the point are left out; what is not finite is "–". Whole numbers below a million
-    keep all their digits.
+    Trailing zeros after the decimal point are omitted; non-finite numbers become "–". Whole numbers below a
+    million keep all digits.
     """
     if not math.isfinite(value):
         return "–"
@@ -40,9 +40,9 @@ def format_number(value: float, digits: int = 3) -> str:
 
 
 def format_share(share: float, decimals: int = 1, unit: str = " %") -> str:
-    """Return a share of 0 to 1 in percent: "12.3 %", and "< 0.1 %" of what is little, but not nothing.
+    """Return a share of 0 to 1 in percent: "12.3 %".
 
-    What is nearly, but not all is "> 99.9 %".
+    Shares that would round to 0 or 100 without being 0 or 1 are given as limits: "< 0.1 %", "> 99.9 %".
     """
     percent, step = 100 * share, 10.0**-decimals
     if 0 < percent < step:
@@ -53,10 +53,10 @@ def format_share(share: float, decimals: int = 1, unit: str = " %") -> str:
 
 
 def format_probability(value: float, decimals: int = 1, unit: str = "%") -> str:
-    """Return a probability in percent, and as a limit what rounds to 0 or 100: "< 0.1%", "> 99.9%".
+    """Return a probability in percent; values that round to 0 or 100 are limits: "< 0.1%", "> 99.9%".
 
-    No probability is shown as certain: a softmax reaches 0 or 1 only by rounding. A value outside
-    of 0 to 1 is shown as it is.
+    No probability is shown as certain, since a softmax reaches 0 or 1 only by rounding. Values outside the
+    range 0 to 1 are shown as they are.
     """
     text, least = f"{100 * value:.{decimals}f}", 10.0**-decimals
     if 0 <= value <= 1 and float(text) == 0:
@@ -67,8 +67,8 @@ def format_probability(value: float, decimals: int = 1, unit: str = "%") -> str:
 
 
 def format_count(count: int, one: str, many: str = "") -> str:
-    """Return a number of things with the noun in its form: "1 output", "0 outputs", "2,000 classes".
+    """Return a count with its noun in singular or plural: "1 output", "0 outputs", "2,000 classes".
 
-    ``many`` is the plural, where it is not ``one`` with an s.
+    ``many`` is the plural if it is not ``one`` plus an s.
     """
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -1,4 +1,4 @@
-"""Declaration of parameters: dataclass fields that know their help, unit, limits and choices."""
+"""Declaration of parameters: dataclass fields with their help, unit, limits and choices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viewer.errors import MethodError
 
 @dataclass(frozen=True)
 class Parameter:
-    """One declared parameter, as shown in a form, an option or a table."""
+    """A declared parameter, from which forms, options and tables are made."""
 
     name: str
     kind: type
@@ -24,12 +24,12 @@ class Parameter:
     sizes: bool = False
 
     def parse(self, value: object, method: str) -> Any:
-        """Convert and check ``value`` (a string from a command line, or already typed).
+        """Convert and check ``value``, a string from a command line or a value of the right type.
 
         Raises
         ------
         MethodError
-            The value is of the wrong type, outside the limits, or none of the choices.
+            The value has the wrong type, is outside the limits, or is not one of the choices.
         """
         subject = f"{method}, {self.name}"
         converted: Any
@@ -71,23 +71,23 @@ def parameter(
     scans: bool = False,
     sizes: bool = False,
 ) -> Any:
-    """Declare a dataclass field that is a method's parameter; ``limits`` are inclusive, None is unbounded.
+    """Declare a dataclass field that is a parameter; ``limits`` are inclusive, with None for no limit.
 
-    With ``scans`` a method's parameter takes reference scans beside its choices: its value is then a choice,
-    a path, or a tuple of scans and paths. With ``sizes`` it is a size of windows (`WindowSize`): a number of
-    voxels for all axes, or text.
+    With ``scans``, the parameter also accepts reference scans: its value is a choice, a path, or a tuple of
+    scans and paths. With ``sizes``, it is a window size (`WindowSize`): a number of voxels for all axes, or
+    text.
     """
     notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
     return field(default=default, metadata=notes | {"scans": scans, "sizes": sizes})
 
 
 def format_range(low: float | None, high: float | None) -> str:
-    """Return limits in words; nothing where both ends are open."""
+    """Return limits in words; empty if there are none."""
     if low is None:
         return "" if high is None else f"{_format(high)} or less"
     return f"{_format(low)} or more" if high is None else f"{_format(low)} to {_format(high)}"
 
 
 def _format(limit: float) -> str:
-    """Return a limit with all its digits where it is a whole number."""
+    """Return a limit as text, with all digits if it is a whole number."""
     return str(limit) if isinstance(limit, int) else f"{limit:g}"

@@ -1,11 +1,11 @@
 """Load methods, architectures and checks that other packages register as entry points.
 
-A package declares in its ``pyproject.toml``, for one of the groups below::
+A package declares an entry point of one of the groups below in its ``pyproject.toml``::
 
     [project.entry-points."saliency_viewer.methods"]
     my-method = "my_package:MyMethod"
 
-The name of the entry point has to be the name of what it points to.
+The name of the entry point must be the name of the object that it points to.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Named(Protocol):
-    """Anything with a name of its own."""
+    """An object with a name."""
 
     @property
     def name(self) -> str:
-        """The name."""
+        """Name of the object."""
 
 
 Entry = TypeVar("Entry", bound=Named)
@@ -35,32 +35,32 @@ Base = TypeVar("Base")
 
 
 class PluginError(Exception):
-    """What an entry point gives cannot be used; the text says why."""
+    """The object of an entry point cannot be used, for the reason in the message."""
 
 
 class Plugins(NamedTuple, Generic[Entry]):
-    """What was loaded for one group, and a line for each entry point that cannot be used."""
+    """Loaded objects of a group, and a line for each entry point that cannot be used."""
 
     entries: tuple[Entry, ...]
     problems: tuple[str, ...]
 
 
 def load_plugins(group: str, taken: Collection[str], read: Callable[[object], Entry]) -> Plugins[Entry]:
-    """Import every entry point of a group; leave out, with a reason, those that cannot be used.
+    """Import every entry point of a group; report those that cannot be used.
 
     Parameters
     ----------
     group
-        The entry points' group, such as `METHODS`.
+        Group of the entry points, such as `METHODS`.
     taken
         Names that the program itself uses.
     read
-        Check an imported object; raise `PluginError` where it cannot be used.
+        Function that checks and returns an imported object; raises `PluginError` if it cannot be used.
 
     Returns
     -------
     Plugins
-        Sorted by name.
+        Objects and problems, sorted by name.
     """
     entries: dict[str, Entry] = {}
     problems = []
@@ -89,16 +89,16 @@ def _load(point: EntryPoint, taken: Collection[str], read: Callable[[object], En
 
 
 def read_class(entry: object, base: type[Base], attributes: Mapping[str, type]) -> type[Base]:
-    """Return an object that is a class that can stand for ``base``.
+    """Return an object after checking that it is a usable subclass of ``base``.
 
     Parameters
     ----------
     entry
-        What an entry point gives.
+        Object of an entry point.
     base
-        The abstract class that it has to derive from.
+        Abstract class that it must derive from.
     attributes
-        Class attributes that it has to have, with their types.
+        Required class attributes, with their types.
 
     Raises
     ------

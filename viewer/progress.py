@@ -12,7 +12,7 @@ from viewer.errors import Cancelled
 
 @dataclass(frozen=True)
 class ProgressStep:
-    """One report: the share done (0 to 1), what is being done, and the seconds spent and left."""
+    """A report: the share done (0 to 1), the current operation, and the seconds spent and left."""
 
     fraction: float
     message: str
@@ -21,17 +21,17 @@ class ProgressStep:
 
 
 class Progress:
-    """Handed into everything long; without arguments it is silent and never cancels.
+    """Progress of a long computation; without arguments it reports nothing and never cancels.
 
     Parameters
     ----------
     report : callable, optional
-        Called with a step (``fraction`` from 0 to 1, ``what``, ``seconds``, ``left``) whenever the
-        computation moves on.
+        Called at every step with a `ProgressStep` (``fraction`` from 0 to 1, ``message``, ``seconds``,
+        ``seconds_left``).
     cancelled : callable, optional
-        Asked at every step; once it answers True, the step raises `viewer.errors.Cancelled`.
+        Called at every step; if it returns True, the step raises `viewer.errors.Cancelled`.
     partial : callable, optional
-        Called with results that can be shown before the end, where a computation has them.
+        Called with intermediate results, if the computation has any.
 
     Examples
     --------
@@ -60,7 +60,7 @@ class Progress:
             raise Cancelled
 
     def step(self, done: float, total: float = 1.0, what: str = "") -> None:
-        """Report that ``done`` of ``total`` is finished. Raises `Cancelled` if it should stop."""
+        """Report that ``done`` of ``total`` is finished. Raises `Cancelled` if the work should stop."""
         self.raise_if_cancelled()
         if self._report is None:
             return
@@ -70,7 +70,7 @@ class Progress:
         self._report(ProgressStep(fraction, what, seconds, left))
 
     def subtask(self, begin: float, end: float, what: str = "") -> Progress:
-        """Return a progress for one part of the work, which covers the span from ``begin`` to ``end``."""
+        """Return a progress for a part of the work, which covers the fractions from ``begin`` to ``end``."""
         outer = self
 
         def report(step: ProgressStep) -> None:
@@ -79,7 +79,7 @@ class Progress:
         return Progress(report, self._cancelled, self._partial)
 
     def with_message(self, what: str) -> Progress:
-        """Return a progress that reports ``what`` in place of the inner messages."""
+        """Return a progress that reports ``what`` instead of the inner messages."""
         outer = self
 
         def report(step: ProgressStep) -> None:
@@ -106,6 +106,6 @@ class Progress:
         return Progress(report, self._cancelled, partial if self._partial is not None else None)
 
     def report_partial(self, partial: Any) -> None:
-        """Report an intermediate result, which can be shown before the end."""
+        """Report an intermediate result."""
         if self._partial is not None:
             self._partial(partial)

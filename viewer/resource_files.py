@@ -9,10 +9,10 @@ from viewer.errors import ViewerError
 
 GREY_MATTER = "simulated-grey-matter"
 MNI_SCANS = ("mni152", "simulated-lesions", GREY_MATTER)
-"""Built-in scans in MNI space: the template, that of the demonstration, and one for ``age-bins``."""
+"""Built-in scans in MNI space: the template, the demonstration's scan, and a scan for ``age-bins``."""
 
 BUILTIN_SCANS = (*MNI_SCANS, "simulated-head")
-"""The scans that are known by name; ``simulated-head`` lies as a scanner delivers it."""
+"""Names of the built-in scans; ``simulated-head`` is oriented as a scanner delivers it."""
 
 
 def resource_path(name: str) -> Path:
@@ -23,7 +23,7 @@ def resource_path(name: str) -> Path:
 
 def version() -> str:
     """Return the program's version; "0+unknown" in a checkout that was never installed."""
-    # Not needed before it is asked for, and a tenth of the time that --help takes.
+    # Imported here, as it takes a tenth of the time of --help.
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
@@ -36,7 +36,7 @@ def version() -> str:
 def template_path() -> Path:
     """Return the path of nilearn's MNI152 T1 template, 1 mm, skull-stripped.
 
-    Found without importing nilearn, which would take a second.
+    It is located without importing nilearn, which would take a second.
     """
     spec = importlib.util.find_spec("nilearn")
     if spec is not None and spec.origin is not None:

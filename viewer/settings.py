@@ -1,8 +1,8 @@
-"""Settings of an analysis, declared once: fields of a plan that are also options, keywords and editors.
+"""Settings of an analysis, declared once as fields of a plan, for options, keywords and editors.
 
-A plan is a frozen dataclass, whose fields may be dataclasses again. A field that is declared with `setting`
-is a parameter that knows its keyword in Python, its option on the command line and its editor in a form; all
-of them are made from the declaration. Nothing heavy is imported here, so that ``--help`` answers at once.
+A plan is a frozen dataclass, whose fields may themselves be dataclasses. A field declared with `setting` is a
+parameter with a keyword in Python, an option on the command line and an editor in a form, all generated from
+the declaration. Nothing heavy is imported here, so that ``--help`` is fast.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ class FormRow:
     Parameters
     ----------
     label
-        Text beside the editor; empty makes it of the keyword, and the tool tip of the help.
+        Text beside the editor; if empty, the label is made from the keyword, and the tool tip from the help.
     tip
         Tool tip.
     choices
-        Text of every value of a combo box; empty where it is none. The value "" stands for None.
+        Text of every value of a combo box; empty for other editors. The value "" stands for None.
     checked
-        Value that a ticked check box stands for, of a setting that is neither true nor false.
+        Value of a ticked check box, for a setting that is not a bool.
     unset
         Text for the value None.
     alternative
-        Text of this setting among those that exclude each other.
+        Text of this setting among mutually exclusive settings.
     limits
-        Limits of the editor where they are narrower than the setting's.
+        Limits of the editor, if narrower than those of the setting.
     start
-        What the editor of an optional number shows first.
+        Initial value of the editor of an optional number.
     percent
         Whether a share is shown in percent.
     place
-        Rows are sorted by this number, then as they are declared.
+        Sort key of the row; rows with equal keys keep the order of declaration.
     """
 
     label: str = ""
@@ -69,27 +69,27 @@ class Setting(Parameter):
     Parameters
     ----------
     path
-        Names of the fields that lead to it in the plan.
+        Names of the fields that lead to the setting in the plan.
     group
-        What it is a setting of, such as "the scans"; a heading in the help and in the form.
+        Group of the setting, such as "the scans"; a heading in the help and in the form.
     option
         Name of the option, without dashes.
     metavar
         Name of the option's value in the help.
     unset
-        What the help calls a default that is None or nothing.
+        Text in the help for a default that is None or empty.
     exclusive
-        Name of the set of settings of which only one may be given.
+        Name of the set of mutually exclusive settings that it belongs to.
     several
-        Whether it is a tuple of values, and its option may be repeated.
+        Whether it is a tuple of values, with a repeatable option.
     stored
-        The fields' values for false and true, of a switch that is stored as something else.
+        Values of the field for false and true, for a switch that is not stored as a bool.
     convert
-        Function from the value that is given to the field's.
+        Function that converts the given value to that of the field.
     doc
-        Description for the docstring; empty takes the help.
+        Description for the docstring; if empty, the help is used.
     row
-        Editor in a form; None where no form has it.
+        Editor in a form; None if it is in no form.
     """
 
     path: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ class Setting(Parameter):
 
     @property
     def default_text(self) -> str:
-        """The default in words; empty where there is none to tell."""
+        """The default in words; empty if it is not stated."""
         if self.kind is bool:
             return ""
         if self.unset or self.default is None or self.default == ():
@@ -115,14 +115,14 @@ class Setting(Parameter):
 
     @property
     def annotation(self) -> str:
-        """The type of its keyword, as in a signature."""
+        """The type of the keyword, as in a signature."""
         kind = {Path: "str | Path", bool: "bool", int: "int", float: "float"}.get(self.kind, "str")
         kind = f"{kind} | Sequence[{kind}]" if self.several else kind
         return kind if self.default is not None else f"{kind} | None"
 
     @property
     def documentation(self) -> str:
-        """The entry of its keyword in a docstring, in numpydoc's form."""
+        """The entry of the keyword in a numpydoc docstring."""
         kind = {Path: "str or Path", bool: "bool", int: "int", float: "float"}.get(self.kind, "str")
         kind = f"{kind} or sequence of {kind}" if self.several else kind
         optional = ", optional" if self.default is None else ""
@@ -137,7 +137,7 @@ class Setting(Parameter):
         return f"{self.name} : {kind}{optional}\n{indented}"
 
     def as_field(self, value: Any) -> Any:
-        """Convert a value, as an option, a keyword or an editor gives it, to that of the plan's field."""
+        """Convert a value from an option, a keyword or an editor to that of the plan's field."""
         if self.convert is not None:
             return self.convert(value)
         if self.several:
@@ -159,29 +159,29 @@ def setting(
 ) -> Any:
     """Declare a dataclass field that is a setting; ``notes`` are further fields of `Setting`.
 
-    ``keyword`` among them is its name in Python where it is not the field's; ``kind`` is the type of a value
-    where the default does not tell.
+    In ``notes``, ``keyword`` is the name in Python if it differs from that of the field. ``kind`` is the type
+    of the values if it cannot be inferred from the default.
     """
     return field(default=default, metadata={"setting": {"help": help, "kind": kind, "row": row, **notes}})
 
 
 def section(kind: type, group: str) -> Any:
-    """Declare a dataclass field that is a dataclass of further settings, all of one group."""
+    """Declare a dataclass field that is itself a dataclass of settings, all in one group."""
     return field(default_factory=kind, metadata={"section": kind, "group": group})
 
 
 def settings_of(plan: type) -> tuple[Setting, ...]:
-    """Return the settings of a plan's class and of the dataclasses in it, in declaration order."""
+    """Return the settings of a plan class and of the dataclasses in it, in order of declaration."""
     return tuple(_walk(plan, (), ""))
 
 
 def with_settings(plan: Plan, values: Mapping[str, object]) -> Plan:
-    """Return the plan with some settings changed, each by its keyword.
+    """Return the plan with some settings changed by keyword.
 
     Raises
     ------
     MethodError
-        A keyword is none of the settings.
+        There is no setting with this keyword.
     ViewerError
         A value is invalid.
     """
@@ -198,10 +198,9 @@ def with_settings(plan: Plan, values: Mapping[str, object]) -> Plan:
 
 
 def spell_out_settings(plan: type) -> Callable[[Function], Function]:
-    """Return a decorator that names a plan's settings in a function that takes them as ``**settings``.
+    """Return a decorator that documents a plan's settings in a function that takes them as ``**settings``.
 
-    Its signature has every setting with its default, its docstring an entry for each, as ``help()`` shows
-    them.
+    The settings are added to its signature, with their defaults, and to its docstring, for ``help()``.
     """
 
     def decorate(function: Function) -> Function:
@@ -216,7 +215,7 @@ def spell_out_settings(plan: type) -> Callable[[Function], Function]:
         ]
         function.__signature__ = signature.replace(parameters=named)  # type: ignore[attr-defined]
         head, rest = inspect.cleandoc(function.__doc__ or "**settings\n").split("**settings", 1)
-        # Behind the name stand its own lines, which are indented, up to the next section.
+        # The name is followed by its own indented lines, up to the next section.
         lines = rest.split("\n")[1:]
         kept = list(dropwhile(lambda line: line.startswith(" "), lines))
         function.__doc__ = head + "\n".join([*(entry.documentation for entry in entries), *kept])

@@ -448,7 +448,7 @@
         <translation>neu kopieren</translation>
     </message>
     <message>
-        <source>copy what it gives into a file first</source>
+        <source>copy its contents to a file first</source>
         <translation>den Inhalt zuerst in eine Datei kopieren</translation>
     </message>
     <message>
@@ -932,8 +932,8 @@
         <translation>ist ein Ordner ohne DICOM-Bilder</translation>
     </message>
     <message>
-        <source>is a name that no file can have</source>
-        <translation>ist ein Name, den keine Datei haben kann</translation>
+        <source>is not a valid file name</source>
+        <translation>ist kein gültiger Dateiname</translation>
     </message>
     <message>
         <source>is a single image</source>
@@ -1220,7 +1220,7 @@
         <translation>im Ordner für temporäre Dateien Platz schaffen</translation>
     </message>
     <message>
-        <source>may not be read by you</source>
+        <source>cannot be read: no permission</source>
         <translation>darf von Ihnen nicht gelesen werden</translation>
     </message>
     <message>

@@ -70,7 +70,7 @@ def test_a_page_that_does_not_exist_fails_the_build(tmp_path: Path, monkeypatch:
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(ViewerError, match="not a built guide"):
+    with pytest.raises(ViewerError, match="other than a built guide"):
         build_site(tmp_path, tmp_path / "work", {})
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
@@ -108,6 +108,6 @@ def test_pictures_are_made_again_only_where_something_changed(
 def test_a_command_that_fails_ends_the_build(tmp_path: Path) -> None:
     runner = CommandRunner(tmp_path)
     assert "simulated" in runner.run(("info", "demo"), "case")
-    with pytest.raises(ViewerError, match=r'info nothing\.nii" ended with 1'):
+    with pytest.raises(ViewerError, match=r'info nothing\.nii" failed with status 1'):
         runner.run(("info", "nothing.nii"), "case")
     runner.close()

@@ -1,1 +1,1 @@
-"""User guide: written pages, pages generated from declarations, and the site that is built from them."""
+"""User guide: written pages, pages generated from declarations, and the site built from them."""

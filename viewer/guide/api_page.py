@@ -11,11 +11,11 @@ from viewer.guide.markdown import code_block, escape
 _DASHES = re.compile("-{4,}")
 
 LINE = 90
-"""Characters of a signature on one line."""
+"""Maximum length of a signature on one line."""
 
 
 def api_page(name: str) -> str:
-    """Write the page of ``viewer.NAME`` as Markdown: signature, description, parameters, errors, examples."""
+    """Return the page of ``viewer.NAME`` in Markdown: signature, text, parameters, errors, examples."""
     import viewer
 
     found = getattr(viewer, name)
@@ -36,7 +36,7 @@ def api_page(name: str) -> str:
 
 
 def _signature(name: str, found: object) -> str:
-    """Return the signature, one parameter a line where it is long; types without their modules."""
+    """Return the signature, with one parameter per line if it is long, and types without their modules."""
     signature = inspect.signature(found)  # type: ignore[arg-type]  # a class or a function
     parts, starred = [], False
     for one in signature.parameters.values():
@@ -80,7 +80,7 @@ def _paragraph(text: str) -> str:
 
 
 def _entries(lines: Sequence[str]) -> str:
-    """Return a list: entries start at the margin, their descriptions are indented."""
+    """Return a section as a list; in it, entries start at the margin and their descriptions are indented."""
     entries: list[tuple[str, list[str]]] = []
     for line in lines:
         if line and not line.startswith(" "):
@@ -100,12 +100,12 @@ def _described(lines: Sequence[str]) -> str:
 
 
 def api_index(names: Sequence[str]) -> str:
-    """Write the list of all public names."""
+    """Return the page that lists all public names."""
     return (
         "\n\n".join(
             (
                 "# Python API",
-                "Everything that the window and the command line do can be done from Python. A name is "
+                "Everything that the window and the command line do can also be done from Python. A name is "
                 "imported when it is first used.",
                 code_block(
                     'import viewer\n\nscan = viewer.load_scan("simulated-lesions")\n'

@@ -17,24 +17,24 @@ from viewer.parameters import Parameter
 
 @dataclass(frozen=True)
 class CheckEntry:
-    """What a check declares.
+    """Declaration of a check.
 
     Parameters
     ----------
     name, title, question
         As in the *Trust* panel.
     measure
-        What it measures.
+        Measured quantity.
     reading
-        How to read its result.
+        How to read the result.
     limits
         Limits of the interpretation.
     source
-        What it cites; "" for nothing.
+        Citations; "" if there are none.
     parameters
-        Its parameters.
+        Parameters.
     recomputes
-        Whether it computes the map again.
+        Whether the check computes the map again.
     """
 
     name: str
@@ -69,7 +69,7 @@ def check_entry(check: type[Check]) -> CheckEntry:
 
 
 def agreement_entry() -> CheckEntry:
-    """Return the declaration of the check of several maps."""
+    """Return the declaration of the check that compares several maps."""
     return CheckEntry(
         method_agreement.NAME,
         method_agreement.TITLE,
@@ -81,7 +81,7 @@ def agreement_entry() -> CheckEntry:
 
 
 def check_page(check: CheckEntry, results: Sequence[Mapping[str, Any]] = ()) -> str:
-    """Write the page of a check as Markdown; ``results`` are its results on the demonstration, if any."""
+    """Return the page of a check as Markdown; ``results`` are its results on the demonstration, if any."""
     parts = [f"# {check.title}", f"**{escape(check.question)}**", f"`--kinds {check.name}`"]
     parts += ["## What it measures", escape(" ".join(check.measure.split()))]
     if check.recomputes:
@@ -107,18 +107,18 @@ def check_page(check: CheckEntry, results: Sequence[Mapping[str, Any]] = ()) -> 
 
 
 def checks_index(checks: Sequence[CheckEntry]) -> str:
-    """Write the list of all checks, and how their verdicts are meant."""
+    """Return the page that lists all checks and explains their verdicts."""
     lines = [f"- [{one.title}]({one.name}.md): {escape(one.question)}" for one in checks]
     return (
         "\n\n".join(
             (
                 "# Checks",
-                "A map can look convincing and be wrong. Each check asks one question about it and answers "
-                "with a number, a plot, a sentence, and a verdict: it **holds**, is **doubtful**, **fails**, "
-                "or stays **open** where there is nothing to judge. No check proves that a map is right; a "
-                "map that fails the random weights should not be shown as an explanation.",
+                "A map can look convincing and be wrong. Each check addresses one question about it and "
+                "gives a number, a plot, a sentence, and a verdict: it **holds**, is **doubtful**, **fails**, "
+                "or stays **open** if there is nothing to judge. No check proves that a map is right; a map "
+                "that fails the check with random weights should not be shown as an explanation.",
                 "\n".join(lines),
-                "They are run in [the Trust panel](../panels/trust.md), or by",
+                "Run them in [the Trust panel](../panels/trust.md), or by",
                 code_block(command_line(CHECK_COMMAND), "sh"),
             )
         )

@@ -1,4 +1,4 @@
-"""Contents of the user guide: its written and generated pages, in the order in which they are listed."""
+"""Contents of the user guide: its written and generated pages, in the order of the table of contents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PANELS = (
     *("box", "slices", "model", "layers", "method", "preparation", "study", "cohort"),
     *("maps", "clusters", "compare", "show", "trust"),
 )
-"""Parts of the window that have a page; a panel's is named as the panel."""
+"""Parts of the window that have a page; the page of a panel has the panel's name."""
 
 RESULTS = "checks.json"
 """File of a built guide with the results of the checks on the demonstration."""
@@ -27,16 +27,16 @@ RESULTS = "checks.json"
 
 @dataclass(frozen=True)
 class GuidePage:
-    """A page.
+    """A page of the guide.
 
     Parameters
     ----------
     name
-        Its path in the guide, without a suffix.
+        Path in the guide, without a suffix.
     title
-        Its title in lists.
+        Title in lists.
     read
-        Returns its Markdown.
+        Function that returns the page as Markdown.
     """
 
     name: str
@@ -58,15 +58,15 @@ def sources_folder() -> Path:
 
 
 def built_folder() -> Path | None:
-    """Return the folder of the built guide; None where it was not built."""
+    """Return the folder of the built guide; None if it was not built."""
     folder = resource_path("docs/html")
     return folder if (folder / "index.html").is_file() else None
 
 
 def read_results(folder: Path | None) -> Sequence[Mapping[str, Any]]:
-    """Return the results of the checks that were computed for a built guide; none without one.
+    """Return the results of the checks that were computed for a built guide; empty without a built guide.
 
-    The file is what ``check --json`` prints.
+    The file is the output of ``check --json``.
     """
     path = None if folder is None else folder / RESULTS
     if path is None or not path.is_file():
@@ -76,7 +76,7 @@ def read_results(folder: Path | None) -> Sequence[Mapping[str, Any]]:
 
 
 def guide_sections(results: Sequence[Mapping[str, Any]] = ()) -> tuple[GuideSection, ...]:
-    """Return all pages; those of installed plug-ins are among them.
+    """Return all pages, including those of installed plug-ins.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def guide_sections(results: Sequence[Mapping[str, Any]] = ()) -> tuple[GuideSect
 
 
 def guide_pages(results: Sequence[Mapping[str, Any]] = ()) -> dict[str, GuidePage]:
-    """Return every page by its name."""
+    """Return all pages by name."""
     return {page.name: page for section in guide_sections(results) for page in section.pages}
 
 

@@ -1,4 +1,4 @@
-"""Scans on which the guide shows every method, and the commands that make its pictures."""
+"""Example scans for the methods in the guide, and the commands that make the pictures."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from viewer.methods.base import Method, Requirement
 
 VOXELS = 300
-"""Voxels of the network's grid that each picture shows, so that maps are compared at equal volume."""
+"""Number of voxels of the network's grid shown in each picture, so that maps are compared at equal volume."""
 
 SIZE = "900x320"
 PATTERNS = "demo.patterns.safetensors"
 
 SLOW = frozenset({"extremal-perturbation", "kernel-shap", "lime", "meaningful-perturbation"})
-"""Methods that take minutes for a map, which are shown on the first scan alone."""
+"""Methods that take minutes for a map and are shown on the first scan only."""
 
 
 @dataclass(frozen=True)
 class GuideScan:
-    """A scan and a network on which methods are shown.
+    """A scan and a network for showing methods.
 
     Parameters
     ----------
     key
-        Part of the picture's name.
+        Part of the file name of the picture.
     scan, model, target
         Arguments of the commands.
     point
-        Point in mm through which the slices go.
+        Point in mm that the slices go through.
     caption
-        What it is, in one sentence.
+        Description in one sentence.
     """
 
     key: str
@@ -55,7 +55,7 @@ EXAMPLE_SCANS = (
         "demo",
         "lesion",
         "46,-22,-14",
-        "The same template without lesions: what is marked here is not a lesion.",
+        "The same template without lesions: the marked voxels are not lesions.",
     ),
     GuideScan(
         "age",
@@ -63,13 +63,13 @@ EXAMPLE_SCANS = (
         "age-bins",
         "70 years and more",
         "0,-18,12",
-        "Simulated grey matter, and a network that tells bins of age: what speaks for 70 years and more.",
+        "Simulated grey matter, and a network that predicts age bins: evidence for 70 years and more.",
     ),
 )
 
 
 def example_scans(method: type[Method]) -> tuple[GuideScan, ...]:
-    """Return the scans that a method is shown on; none if it needs what their networks do not have."""
+    """Return the example scans for a method; none if their networks do not meet its requirements."""
     needs = method.requirements
     if Requirement.ATTENTION in needs:
         return ()
@@ -79,12 +79,12 @@ def example_scans(method: type[Method]) -> tuple[GuideScan, ...]:
 
 
 def picture_name(method: str, example: GuideScan) -> str:
-    """Return the file name of a method's picture."""
+    """Return the file name of the picture of a method."""
     return f"{method}-{example.key}.png"
 
 
 def example_commands(method: type[Method], example: GuideScan) -> tuple[tuple[str, ...], ...]:
-    """Return the commands that compute a method's map of a scan and draw it, each as its words."""
+    """Return the commands, as tuples of words, that compute the map of a method for a scan and draw it."""
     given = ("--set", f"patterns={PATTERNS}") if Requirement.PATTERNS in method.requirements else ()
     saved = f"{method.name}-{example.key}.nii.gz"
     return (
@@ -100,10 +100,10 @@ def example_commands(method: type[Method], example: GuideScan) -> tuple[tuple[st
 
 
 PATTERN_COMMAND = ("patterns", "fit", "--model", "demo", "--simulated", "24", "-o", PATTERNS)
-"""Command that learns the patterns of the demonstration's network."""
+"""Command that fits the patterns of the demonstration network."""
 
 CHECK_COMMAND = (
     *("check", "simulated-lesions", "--model", "demo", "--method", "integrated-gradients"),
     *("--method", "lrp-epsilon", "--target", "lesion", "--json"),
 )
-"""Command whose results the pages of the checks quote."""
+"""Command whose results are quoted on the pages of the checks."""

@@ -1,4 +1,4 @@
-"""Read the table of how well methods find lesions whose place is known, from the page that holds it."""
+"""Read the scores of methods on lesions with known positions from the page with the table."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ PAGE = "lesion-table"
 
 @dataclass(frozen=True)
 class LesionRow:
-    """Scores of one method, as the table prints them.
+    """Scores of a method, as printed in the table.
 
     Parameters
     ----------
     method
-        Its name.
+        Name of the method.
     place
-        Its place by overlap, from 1; 0 for what is not a method.
+        Rank by overlap, from 1; 0 for baselines.
     cells
-        Column to text.
+        Text of each column.
     """
 
     method: str
@@ -30,24 +30,24 @@ class LesionRow:
 
 @dataclass(frozen=True)
 class LesionTable:
-    """The table of all methods, the best by overlap first."""
+    """Table of all methods, ordered by overlap."""
 
     columns: tuple[str, ...]
     rows: dict[str, LesionRow]
 
     @property
     def methods(self) -> int:
-        """Number of methods in the table; brightness and random values are none."""
+        """Number of methods in the table, without the baselines (brightness and random values)."""
         return sum(row.place > 0 for row in self.rows.values())
 
 
 def read_lesion_table() -> LesionTable:
-    """Read the table of the guide's page."""
+    """Return the table of the guide's page."""
     return parse_lesion_table(resource_path(f"docs/guide/{PAGE}.md").read_text(encoding="utf-8"))
 
 
 def parse_lesion_table(text: str) -> LesionTable:
-    """Parse the first table of a page, whose first column is the method; names in parentheses are none.
+    """Parse the first table of a page, with methods in the first column and baselines in parentheses.
 
     Raises
     ------

@@ -25,36 +25,36 @@ from viewer.methods.base import Family, Method, Requirement
 from viewer.parameters import Parameter, format_range
 
 LINE = 84
-"""Characters of a line of a command."""
+"""Maximum length of a line of a command."""
 
 FAMILIES = {
     Family.FUNCTION: "How the output responds to small changes of the scan: slopes, not contributions.",
-    Family.SIGNAL: "What in the scan the network responds to, in the scan's own units.",
+    Family.SIGNAL: "The part of the scan that the network responds to, in the units of the scan.",
     Family.ATTRIBUTION: "How much each voxel contributes to the output, for or against it.",
-    Family.ACTIVATION: "Where a layer of the network is active, as coarse as that layer.",
+    Family.ACTIVATION: "Where a layer of the network is active, at the resolution of that layer.",
     Family.PERTURBATION: "What happens to the output when parts of the scan are removed.",
     Family.ADVERSARIAL: "How the scan would have to change for another output.",
-    Family.NETWORK: "What a network does over many scans.",
+    Family.NETWORK: "The behaviour of a network over many scans.",
 }
-"""What the maps of each family say."""
+"""Meaning of the maps of each family."""
 
 NEEDS = {
     Requirement.FORWARD: "any network that predicts",
-    Requirement.GRADIENT: "a network that can be differentiated",
+    Requirement.GRADIENT: "a differentiable network",
     Requirement.GRAPH: "a network whose operators can be read",
     Requirement.LAYER: "a layer",
     Requirement.COHORT: "several scans",
-    Requirement.PATTERNS: f"patterns, learned by `{PROGRAM} patterns fit`",
+    Requirement.PATTERNS: f"patterns, fitted by `{PROGRAM} patterns fit`",
     Requirement.GENERATORS: f"generators, trained by `{PROGRAM} train generators`",
-    Requirement.ATTENTION: "layers of attention",
+    Requirement.ATTENTION: "attention layers",
 }
 
 
 def method_page(method: type[Method], scores: LesionTable) -> str:
-    """Write the page of a method as Markdown.
+    """Return the page of a method as Markdown.
 
-    It says what the method shows, what it cannot, its equation, its place in the table of lesions, when not
-    to use it, its parameters and its source, with pictures of the example scans.
+    It states what the method shows and cannot show, when not to use it, its equation, its scores on known
+    lesions and sources, its parameters and its source, with pictures of the example scans.
     """
     needs = ", ".join(NEEDS[need] for need in sorted(method.requirements))
     parts = [
@@ -66,8 +66,8 @@ def method_page(method: type[Method], scores: LesionTable) -> str:
     if method.not_for:
         parts += ["## When not to use it", escape(method.not_for)]
     parts += ["## Equation", *_equation(method), "## On the example scans", *_examples(method)]
-    parts += ["## Lesions whose place is known", _scores(method, scores)]
-    parts += ["## Sources that are known", *_record(method)]
+    parts += ["## Known lesions", _scores(method, scores)]
+    parts += ["## Known sources", *_record(method)]
     parts += ["## Parameters", parameter_table(method.parameters(), "--set")]
     parts += ["## Source", *source_list(method.source)]
     parts.append("See also: [all methods](index.md), [the Method panel](../panels/method.md).")
@@ -75,7 +75,7 @@ def method_page(method: type[Method], scores: LesionTable) -> str:
 
 
 def _equation(method: type[Method]) -> list[str]:
-    """Return the class's docstring: its first line as a block, then its explanation."""
+    """Return the docstring of the class: its first line as a block, then its explanation."""
     first, _, rest = inspect.cleandoc(method.__doc__ or "").partition("\n\n")
     paragraphs = [escape(" ".join(part.split())) for part in rest.split("\n\n") if part.strip()]
     return [code_block(" ".join(first.split())), *paragraphs]
@@ -84,7 +84,7 @@ def _equation(method: type[Method]) -> list[str]:
 def _examples(method: type[Method]) -> list[str]:
     chosen = example_scans(method)
     if not chosen:
-        return ["No example: the networks of the example scans have no layers of attention."]
+        return ["No example: the networks of the example scans have no attention layers."]
     parts = [
         f"The {VOXELS} largest voxels of each map, on the network's grid; positive orange, negative blue."
     ]
@@ -92,15 +92,15 @@ def _examples(method: type[Method]) -> list[str]:
         picture = f"![{method.title}: {example.scan}](../pictures/{picture_name(method.name, example)})"
         parts += [example.caption, picture]
     if len(chosen) < len(EXAMPLE_SCANS):
-        parts.append("It takes too long, or needs too much, to be shown on the other example scans.")
+        parts.append("It is too slow for the other example scans, or their networks lack what it needs.")
     first = example_commands(method, chosen[0])
     if Requirement.PATTERNS in method.requirements:
         first = (PATTERN_COMMAND, *first)
-    return [*parts, "The first is made by", code_block("\n".join(map(command_line, first)), "sh")]
+    return [*parts, "The first picture is made by", code_block("\n".join(map(command_line, first)), "sh")]
 
 
 def command_line(words: Sequence[str]) -> str:
-    """Return a command of this program as it is typed, a long one in several lines."""
+    """Return a command of this program as it is typed; a long command is split into several lines."""
     lines = [PROGRAM]
     options = [index for index, word in enumerate(words) if re.match("-[a-z-]", word)]
     for begin, end in pairwise([0, *options, len(words)]):
@@ -116,9 +116,7 @@ def _scores(method: type[Method], scores: LesionTable) -> str:
     row = scores.rows.get(method.name)
     if row is None:
         return "Not in the [table](../lesion-table.md): it was not measured."
-    place = (
-        f"By overlap it is number {row.place} of {scores.methods} methods in the [table](../lesion-table.md)."
-    )
+    place = f"By overlap it ranks {row.place} of {scores.methods} methods in the [table](../lesion-table.md)."
     return place + "\n\n" + table(scores.columns, [[row.cells[name] for name in scores.columns]])
 
 
@@ -138,7 +136,7 @@ def _record(method: type[Method]) -> list[str]:
 def parameter_table(parameters: Sequence[Parameter], option: str = "") -> str:
     """Return a table of parameters; a sentence if there are none."""
     if not parameters:
-        return "It has none."
+        return "None."
     rows = [
         (f"`{one.name}`", f"`{one.default}`" if one.default != "" else "", _about(one)) for one in parameters
     ]
@@ -160,13 +158,13 @@ def _about(parameter: Parameter) -> str:
 
 
 def source_list(source: str) -> list[str]:
-    """Return what a declaration cites, and the papers in full."""
+    """Return the source of a declaration, and the full references of the papers that it cites."""
     papers = "\n".join(f"- {escape(str(paper))}" for paper in find_references(source))
     return [escape(source) + ".", papers] if papers else [escape(source) + "."]
 
 
 def methods_index(methods: Iterable[type[Method]]) -> str:
-    """Write the list of all methods by family."""
+    """Return the page that lists all methods by family."""
     methods = tuple(methods)
     parts = [
         "# Methods",
@@ -178,14 +176,14 @@ def methods_index(methods: Iterable[type[Method]]) -> str:
             lines = [f"- [{one.title}]({one.name}.md): {escape(one.description)}" for one in own]
             parts += [f"## {str(family).capitalize()}", FAMILIES[family], "\n".join(lines)]
     parts.append(
-        "Which of them finds a lesion whose place is known is measured in [the table](../lesion-table.md); "
-        "how they look side by side shows [the gallery](../gallery.md)."
+        "How well they find a known lesion is measured in [the table](../lesion-table.md); [the gallery]"
+        "(../gallery.md) shows them side by side."
     )
     return "\n\n".join(parts) + "\n"
 
 
 def gallery_page(methods: Iterable[type[Method]]) -> str:
-    """Write the page with a picture of every method that has one, on the first example scan."""
+    """Return the page with pictures of the methods on the first example scan."""
     example = EXAMPLE_SCANS[0]
     parts = [
         "# Gallery",

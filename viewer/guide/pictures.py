@@ -1,4 +1,4 @@
-"""Make the guide's pictures: run its commands in one process of their own, and keep what they made."""
+"""Make the guide's pictures: run its commands in a separate process, and keep their output."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ for line in sys.stdin:
         status = main(words)
     print(json.dumps([status, out.getvalue()]), file=answers, flush=True)
 """
-"""Program that runs the command lines of its standard input, so that libraries are imported once."""
+"""Program that runs the command lines on its standard input, so that libraries are imported only once."""
 
 NOT_IN_PICTURES = ("guide", "window")
-"""Packages of the program that no picture depends on."""
+"""Packages that no picture depends on."""
 
 
 @dataclass(frozen=True)
 class PictureJob:
-    """Commands, run one after the other in one folder, and the files that are taken from there.
+    """Commands that are run in turn in one folder, and the files that are copied from there.
 
     Parameters
     ----------
     name
-        What it makes, for the progress.
+        Name of the result, for the progress.
     folder
         Name of the folder that the commands run in.
     commands
         Words of each command.
     files
-        File in the folder, to its name among the pictures.
+        Name of each picture by its file in the folder.
     output
-        Name under which the last command's standard output is kept; "" to drop it.
+        File name for the standard output of the last command; "" to discard it.
     """
 
     name: str
@@ -69,13 +69,13 @@ class PictureJob:
     output: str = ""
 
     def key(self, state: str) -> str:
-        """Return a key that changes with the commands and with the state of the program."""
+        """Return a key that depends on the commands and on the state of the program."""
         given = json.dumps([self.commands, self.files, self.output, state])
         return hashlib.sha256(given.encode()).hexdigest()
 
 
 def case_jobs() -> list[PictureJob]:
-    """Return the jobs of the worked cases: all commands of a page, and the pictures that it shows."""
+    """Return the jobs of the worked cases: all commands of a page, and its pictures."""
     pages = guide_pages()
     jobs = []
     for name in CASES:
@@ -101,13 +101,13 @@ def method_jobs() -> list[PictureJob]:
 
 
 def program_pictures() -> dict[str, Path]:
-    """Return the pictures of the window that a checkout has, by their name in the guide."""
+    """Return the pictures of the window in a checkout, by their names in the guide."""
     folder = resource_path("pictures")
     return {f"program-{path.name}": path for path in sorted(folder.glob("*.png"))}
 
 
 def program_state() -> str:
-    """Return a hash of the source on which pictures depend."""
+    """Return a hash of the source code that pictures depend on."""
     root = Path(viewer.__file__).parent
     found = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
@@ -117,21 +117,21 @@ def program_state() -> str:
 
 
 def make_pictures(jobs: Iterable[PictureJob], work: Path, progress: Progress | None = None) -> Path:
-    """Run the jobs that changed, or whose program did, since they were run; return the pictures' folder.
+    """Run the jobs that are new, or changed with the program; return the folder of the pictures.
 
     Parameters
     ----------
     jobs
-        What to make.
+        Jobs to run.
     work
-        Folder for the commands' files; what was made before is found in it.
+        Folder for the files of the commands, with the results of earlier calls.
     progress
-        Reports each job; a cancellation keeps what was made.
+        Reports each job; after a cancellation, finished pictures are kept.
 
     Raises
     ------
     ViewerError
-        A command failed, or did not write what it should.
+        A command failed, or did not write an expected file.
     Cancelled
         When ``progress`` is cancelled.
     """
@@ -172,12 +172,12 @@ def _run_job(job: PictureJob, runner: CommandRunner, target: Path) -> None:
 
 
 class CommandRunner:
-    """Second process that runs command lines of this program.
+    """Separate process that runs command lines of this program.
 
     Parameters
     ----------
     work
-        Folder in which the folders of the commands lie.
+        Parent of the folders that commands run in.
     """
 
     def __init__(self, work: Path) -> None:
@@ -186,12 +186,12 @@ class CommandRunner:
         self._folder = ""
 
     def run(self, words: Sequence[str], folder: str) -> str:
-        """Run a command in a folder and return what it printed.
+        """Run a command in a folder and return its standard output.
 
         Raises
         ------
         ViewerError
-            It failed.
+            The command failed.
         """
         process = self._start(folder)
         assert process.stdin is not None
@@ -202,7 +202,9 @@ class CommandRunner:
         status, printed = json.loads(answer) if answer else (process.wait(), "")
         if status:
             line = " ".join(words)
-            raise ViewerError("guide", f'"saliency-viewer {line}" ended with {status}', "run it to see why")
+            raise ViewerError(
+                "guide", f'"saliency-viewer {line}" failed with status {status}', "run it to see why"
+            )
         return str(printed)
 
     def _start(self, folder: str) -> subprocess.Popen[str]:
@@ -212,7 +214,7 @@ class CommandRunner:
             path = self.work / folder
             path.mkdir(parents=True, exist_ok=True)
             self._folder = folder
-            self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
+            self._process = subprocess.Popen(  # noqa: S603  the current interpreter, without a shell
                 [sys.executable, "-P", "-c", RUNNER],
                 cwd=path,
                 stdin=subprocess.PIPE,

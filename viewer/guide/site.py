@@ -1,4 +1,4 @@
-"""Build the guide as a site that a browser opens from a folder, with Sphinx; every warning is an error."""
+"""Build the guide with Sphinx as a web site that needs no server; every warning is an error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#f5821f", "color-brand-content": "#f5821f"},
 }
 """
-"""Nothing in it is loaded from anywhere: the theme uses the system's fonts."""
+"""Sphinx configuration; pages load nothing from the web, as the theme uses the system's fonts."""
 
 STYLE = """
 article h2 { font-size: 1.5em; margin-top: 1.6em; }
@@ -44,16 +44,16 @@ article img { border-radius: 4px; }
 
 
 def export_pages(sections: tuple[GuideSection, ...], folder: Path, exists: Callable[[str], bool]) -> None:
-    """Write all pages into a folder, the first with the tables of contents.
+    """Write all pages to a folder, the start page with the tables of contents.
 
     Parameters
     ----------
     sections
         The pages.
     folder
-        Where to write them.
+        Output folder.
     exists
-        Whether there is a picture of that name; the others are left out.
+        Function that returns whether there is a picture of that name; others are left out.
     """
     for section in sections:
         for page in section.pages:
@@ -84,22 +84,22 @@ def build_site(output: Path, work: Path, pictures: Mapping[str, Path]) -> Path:
     Parameters
     ----------
     output
-        Folder of the site. It must be empty, or hold a site that was built before, which is replaced.
+        Folder of the site. It must be empty or contain an earlier build, which is replaced.
     work
         Folder for intermediate files.
     pictures
-        File name to file, and the results of the checks (`RESULTS`).
+        Files by name, including the results of the checks (`RESULTS`).
 
     Raises
     ------
     ViewerError
-        Sphinx is not installed, the folder holds something else, or the build has a warning.
+        Sphinx is not installed, the folder contains something else, or the build has a warning.
     """
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise ViewerError("guide", f"{', '.join(missing)} missing", 'pip install "saliency-viewer[docs]"')
     if output.exists() and any(output.iterdir()) and not (output / ".buildinfo").is_file():
-        raise ViewerError(str(output), "holds something that is not a built guide", "name another folder")
+        raise ViewerError(str(output), "contains something other than a built guide", "name another folder")
     source = work / "source"
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)

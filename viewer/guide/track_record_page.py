@@ -1,4 +1,4 @@
-"""Page with all scores of the track record that comes with the program."""
+"""Page with all scores of the track record that is shipped with the program."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ TITLE = "Track record: all scores"
 
 
 def track_record_page() -> str:
-    """Write the tables as Markdown, and what they rest on."""
+    """Return the tables as Markdown, with the data that they are based on."""
     table = read_track_record()
     rests = table["rests_on"]
     parts = [
         f"# {TITLE}",
-        f"{rests['networks']} networks count of {rests['networks_trained']} that were trained, for the tasks "
+        f"{rests['networks']} of {rests['networks_trained']} trained networks count, for the tasks "
         f"{', '.join(rests['tasks'])}; {rests['brains']} simulated brains were explained, a third for each "
-        f"task. Mean and 95 % interval; by chance the mass in the source is {rests['chance']:.3f}. How it is "
-        "made stands in [the track record](track-record.md).",
+        f"task. Mean and 95 % interval; the mass in the source expected by chance is {rests['chance']:.3f}. "
+        "The design is described in [the track record](track-record.md).",
         to_markdown(table).strip(),
     ]
     for method, reasons in table["cannot"].items():

@@ -58,7 +58,7 @@ def test_a_name_that_is_none_and_a_network_for_other_scans_are_refused(
         capsys, "train", "generators", "--model", "demo", "-o", tmp_path, "--name", "a/b", "--quiet"
     )
     assert status == 2
-    assert "make a name" in err
+    assert "use letters, digits" in err
     status, _, err = run_command(
         capsys, "train", "generators", "--model", model_file, "-o", tmp_path, "--quiet"
     )

@@ -185,7 +185,7 @@ def test_wrong_use(tmp_path):
         morch.run(read("-o", tmp_path))
     with pytest.raises(UsageError, match="give a TABLE, or a study"):
         morch.run(read("t.tsv", "--simulated", "fingers", "-o", tmp_path))
-    with pytest.raises(UsageError, match="--labels are the names of an --atlas"):
+    with pytest.raises(UsageError, match="--labels: needs an --atlas"):
         morch.run(read("t.tsv", "--labels", "x.json", "-o", tmp_path))
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is not a folder"):

@@ -1,4 +1,4 @@
-"""Train the two generators whose difference explains a network: one keeps its prediction, one turns it."""
+"""Train two generators whose difference explains a network: one keeps its prediction, one reverses it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ EXAMPLE = """example:
   saliency-viewer explain scan.nii.gz --model demo --method generated-difference \\
       --set generators=networks/demo.generators.safetensors -o map.nii.gz
 
-Without a table the brains are simulated, for networks that tell lesions at 3 mm, such as demo. The table has
-a row a scan and the columns scan, subject and y (which is not looked at). NAME.generators.safetensors is
-written to the folder; beside the network's own file, it is found by itself."""
+Without a table, brains are simulated, for networks that detect lesions at 3 mm, such as demo. The table has
+one row per scan and the columns scan, subject and y (not used). NAME.generators.safetensors is written to the
+folder; methods find it automatically beside the network file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
     options.add_model_options(parser)
     output_options.add_output_option(parser)
-    parser.add_argument("--name", metavar="NAME", help="name of the file (default: the network's)")
+    parser.add_argument("--name", metavar="NAME", help="name of the file (default: that of the network)")
     parser.add_argument(
         "--steps",
         metavar="N",
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, write, and print where the generators are."""
+    """Train the generators, write them, and print the path of their file."""
     output_options.check_output(arguments)
     model = inputs.read_model(arguments)
     return output_options.train_and_print(

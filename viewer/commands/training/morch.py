@@ -1,4 +1,4 @@
-"""Train the network of Mørch et al. 1995 on a table of scans, and map the saliency of its voxels."""
+"""Train the network of Mørch et al. 1995 on a table of scans, and compute saliency maps of its voxels."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ EXAMPLE = """example:
   saliency-viewer train morch --simulated saccades -o out
   saliency-viewer train morch study.tsv --accuracy exact --atlas aal.nii.gz --labels aal.json -o out
 
-The table has a row a scan and the columns scan, subject and y, with tabs between them; y is a number or the
-name of a class. Written are the network (network.safetensors and its card, a model for --model), fit.json
-with its numbers, and a map for each accuracy, saliency-ACCURACY.nii.gz. A second call on the same scans
-does not read them again."""
+The table is tab-separated, with one row per scan and the columns scan, subject and y; y is a number or a
+class name. The output is the network (network.safetensors and its card, for use with --model), fit.json with
+its numbers, and a map for each accuracy, saliency-ACCURACY.nii.gz. A second run on the same scans does not
+read them again."""
 
 STUDIES = ("saccades", "fingers")
 
@@ -42,11 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, map, write, and print what came of it."""
+    """Train the network, write it and its maps, and print the results."""
     if (arguments.table is None) == (arguments.simulated is None):
         raise UsageError("give a TABLE, or a study to simulate with --simulated")
     if arguments.labels is not None and arguments.atlas is None:
-        raise UsageError("--labels are the names of an --atlas")
+        raise UsageError("--labels: needs an --atlas, whose regions it names")
     folder = Path(arguments.output)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is not a folder")

@@ -1,4 +1,4 @@
-"""Options of the commands that train, and the run that they share."""
+"""Options of the training commands, and the run that they share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add_output_option(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=parse_output_path,
         required=True,
-        help="the folder to write to",
+        help="output folder",
     )
 
 
@@ -31,7 +31,7 @@ def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def add_computing_options(parser: argparse.ArgumentParser) -> None:
-    """Add threads and seed."""
+    """Add the threads, the seed, and ``--json``."""
     options.add_cpu_options(parser)
     options.add_json_option(parser)
 
@@ -39,12 +39,12 @@ def add_computing_options(parser: argparse.ArgumentParser) -> None:
 def train_and_print(
     arguments: argparse.Namespace, network: str, written: str = "model", **options: object
 ) -> int:
-    """Train, write, and print where the weights are; ``written`` is what the JSON calls their file.
+    """Train a network, write it, and print the path of its file; ``written`` is the path's key in the JSON.
 
     Raises
     ------
     UsageError
-        The name is none, or the folder is a file.
+        The name is not a valid file name, or the folder is a file.
     """
     folder = check_output(arguments)
 
@@ -64,7 +64,7 @@ def train_and_print(
             **options,  # type: ignore[arg-type]
         )
     steps = f"{trained.steps} steps in " if trained.steps else ""
-    words = trained.score if written != "model" else f"on others {trained.score}"
+    words = trained.score if written != "model" else f"on held-out data {trained.score}"
     print_notes([f"{steps}{format_duration(trained.seconds)}; {words}"], arguments.quiet)
     numbers = trained.as_json()
     print(format_json({written: numbers.pop("model"), **numbers}) if arguments.json else trained.path)
@@ -72,16 +72,16 @@ def train_and_print(
 
 
 def check_output(arguments: argparse.Namespace) -> Path:
-    """Return the folder; check it and the name before anything is computed.
+    """Return the folder after checking it and the name, before anything is computed.
 
     Raises
     ------
     UsageError
-        The name is none, or the folder is a file.
+        The name is not a valid file name, or the folder is a file.
     """
     folder = Path(arguments.output)
     if arguments.name and not re.fullmatch(r"[\w.+-]+", arguments.name):
-        raise UsageError(f"--name {arguments.name}: letters, digits, dots and dashes make a name")
+        raise UsageError(f"--name {arguments.name}: use letters, digits, dots and dashes")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is not a folder")
     return folder

@@ -1,4 +1,4 @@
-"""Measure the scans that a network was trained on, for the fit check of other scans."""
+"""Measure the training scans of a network, for the fit check of other scans."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ EXAMPLE = """example:
   saliency-viewer train statistics --model network.safetensors --scans training.tsv -o network.card.json
   saliency-viewer train statistics --model demo -o demo.card.json
 
-The card is written with training_statistics: intensities, a coarse image, and what the network's layers
-answer, each with its spread over the training scans. saliency-viewer fit derives its limits from them.
-Without --scans the training scans of a network of saliency-viewer train are simulated again."""
+The card is written with training_statistics: intensities, a coarse image and layer activations, each with its
+spread over the training scans. saliency-viewer fit derives its limits from them. Without --scans, the
+training scans of a network made by saliency-viewer train are simulated again."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_model_options(parser)
-    parser.add_argument("--scans", metavar="TABLE", help="table of the training scans, one row each")
+    parser.add_argument("--scans", metavar="TABLE", help="table of the training scans, one per row")
     parser.add_argument(
         "-o",
         "--output",
@@ -36,10 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, write the card, and print where it is."""
+    """Measure the scans, write the card, and print its path."""
     path = inputs.check_output(arguments.output, (".json",))
     if path.exists() and not path.name.endswith(".card.json"):
-        raise UsageError(f"{path}: is there already and is not a card; name a file that ends in .card.json")
+        raise UsageError(f"{path}: exists already and is not a card; name a file that ends in .card.json")
 
     from viewer.models.model_card import write_card
     from viewer.models.training.measure_training_scans import measure_training_scans
