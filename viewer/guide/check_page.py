@@ -114,7 +114,7 @@ def checks_index(checks: Sequence[CheckEntry]) -> str:
             (
                 "# Checks",
                 "A map can look convincing and be wrong. Each check addresses one question about it and "
-                "gives a number, a plot, a sentence, and a verdict: it **holds**, is **doubtful**, **fails**, "
+                "gives a number, a plot, a sentence and a verdict: it **holds**, is **doubtful**, **fails**, "
                 "or stays **open** if there is nothing to judge. No check proves that a map is right; a map "
                 "that fails the check with random weights should not be shown as an explanation.",
                 "\n".join(lines),
