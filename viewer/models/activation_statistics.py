@@ -85,13 +85,13 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _record_batch_norm(self, arguments: Mapping[str, Any]) -> None:
         """Record the distance of a batch norm's input from the stored statistics, if there are any."""
-        stored, variance = arguments.get("running_mean"), arguments.get("running_var")
+        running_mean, variance = arguments.get("running_mean"), arguments.get("running_var")
         x = arguments.get("input")
-        if stored is None or variance is None or x is None or x.ndim < 3:
+        if running_mean is None or variance is None or x is None or x.ndim < 3:
             return
         mean, sd = self._channel_statistics(x)
         sigma = (variance.float() + arguments.get("eps", 1e-5)).sqrt()
-        distance = ((mean - stored.float()) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2
+        distance = ((mean - running_mean.float()) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2
         self.batch_norms.append(distance.mean())
 
     def _channel_statistics(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -105,7 +105,7 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Statistics of all operators run so far."""
         layers = self.convolutions or self.linear_layers
         return ActivationStatistics(
-            tuple(float(one) for one in self.batch_norms),
+            tuple(float(distance) for distance in self.batch_norms),
             tuple(torch.cat(layers).tolist()) if layers else (),
         )
 
@@ -124,6 +124,6 @@ def activation_statistics(network: torch.nn.Module, x: torch.Tensor) -> Activati
 
 def _channel_statistics(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return mean and standard deviation of every channel of (N, C, spatial...), shape (C,) each."""
-    others = [axis for axis in range(x.ndim) if axis != 1]
-    variance, mean = torch.var_mean(x.float(), dim=others, correction=0)
+    dims = [axis for axis in range(x.ndim) if axis != 1]
+    variance, mean = torch.var_mean(x.float(), dim=dims, correction=0)
     return mean, variance.sqrt()

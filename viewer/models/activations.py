@@ -59,8 +59,8 @@ def compute_activations(
 
     if len(x) != 1:
         raise ValueError(f"{len(x)} inputs given; activations are computed for one")
-    answer = run(model.graph(x), x, progress, layer)
-    values: Floats = answer[0].detach().float().cpu().numpy()
+    output = run(model.graph(x), x, progress, layer)
+    values: Floats = output[0].detach().float().cpu().numpy()
     # A copy: a view would keep the memory of a larger tensor alive.
     return np.array(values, order="C")
 
@@ -112,13 +112,13 @@ class ActivationCache:
     def _keep(self, key: tuple[str, ...], values: Floats) -> None:
         if values.nbytes > self.limit:
             return
-        before = self._entries.pop(key, None)
-        self._bytes -= 0 if before is None else before.nbytes
+        previous = self._entries.pop(key, None)
+        self._bytes -= 0 if previous is None else previous.nbytes
         self._entries[key] = values
         self._bytes += values.nbytes
         while self._bytes > self.limit:
-            _, given_up = self._entries.popitem(last=False)
-            self._bytes -= given_up.nbytes
+            _, evicted = self._entries.popitem(last=False)
+            self._bytes -= evicted.nbytes
 
 
 def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray[np.uint8]:
@@ -155,9 +155,11 @@ def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.ND
     block = -(-max(slices.shape[1:]) // largest)
     means = _block_means(slices.astype(np.float64), block)
     low = means.min((1, 2), keepdims=True)
-    span = means.max((1, 2), keepdims=True) - low
-    grey: npt.NDArray[np.uint8] = np.rint(255 * (means - low) / np.where(span > 0, span, 1)).astype(np.uint8)
-    return grey
+    value_range = means.max((1, 2), keepdims=True) - low
+    thumbnails: npt.NDArray[np.uint8] = np.rint(
+        255 * (means - low) / np.where(value_range > 0, value_range, 1)
+    ).astype(np.uint8)
+    return thumbnails
 
 
 def make_activation_map(
@@ -198,7 +200,7 @@ def make_activation_map(
     from viewer.scans.resample import resample
 
     grid = prepared.grid.resized((*values.shape[1:], 1)[:3])
-    shown = resample(values[channel].reshape(grid.shape), grid, scan.grid)
+    resampled = resample(values[channel].reshape(grid.shape), grid, scan.grid)
     size = "×".join(str(number) for number in values.shape[1:])
     provenance = Provenance(
         method=ACTIVATION_METHOD,
@@ -208,7 +210,7 @@ def make_activation_map(
         scan={"name": scan.name, "hash": scan.hash},
         notes=(*prepared.notes, f"{size} voxels of the layer, enlarged to the scan's grid"),
     )
-    return Map(shown, scan.grid, f"{layer}, channel {channel}", provenance, scan.stored)
+    return Map(resampled, scan.grid, f"{layer}, channel {channel}", provenance, scan.stored)
 
 
 def _digest(x: torch.Tensor) -> str:
@@ -226,5 +228,5 @@ def _block_means(slices: npt.NDArray[np.float64], block: int) -> npt.NDArray[np.
         starts = np.arange(0, size, block)
         counts = np.diff([*starts, size])
         sums = np.add.reduceat(slices, starts, axis=axis)
-        slices = sums / counts.reshape([-1 if other == axis else 1 for other in range(3)])
+        slices = sums / counts.reshape([-1 if dim == axis else 1 for dim in range(3)])
     return slices

@@ -31,5 +31,5 @@ def card_requirements(card: Card) -> Requirements:
 
 def missing_entries(card: Card) -> tuple[str, ...]:
     """Return the preparation entries that a card lacks."""
-    given = {"space": card.space, "skull": card.skull, "bias_corrected": card.bias_corrected}
-    return tuple(name for name, value in given.items() if value in ("", None))
+    entries = {"space": card.space, "skull": card.skull, "bias_corrected": card.bias_corrected}
+    return tuple(name for name, value in entries.items() if value in ("", None))

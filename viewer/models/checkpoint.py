@@ -133,34 +133,34 @@ def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
             path, f"holds a pickle that {error}", "save the network's state_dict again"
         ) from error
     names = tuple(str(name) for name in description.names)
-    foreign = _unsafe_globals(description)
-    if foreign:
-        return Checkpoint(kind, {}, "", names, _refusal(foreign))
-    wrapper, found = _find_state_dict(description.value)
+    unsafe = _unsafe_globals(description)
+    if unsafe:
+        return Checkpoint(kind, {}, "", names, _refusal(unsafe))
+    wrapper, state = _find_state_dict(description.value)
     tensors: dict[str, TensorInfo] = {}
-    refusal = "" if found else _no_tensors_reason(description.value)
-    for name, value in found.items():
+    refusal = "" if state else _no_tensors_reason(description.value)
+    for name, value in state.items():
         tensor = _tensor(value)
         if isinstance(tensor, str):
             refusal = refusal or f"tensor {name!r} {tensor}"
         else:
             tensors[name] = tensor
     refusal = refusal or _check_all(description, sizes)
-    outer = _as_dict(description.value)
+    entries = _as_dict(description.value)
     return Checkpoint(
         kind,
         tensors,
         wrapper,
         names,
         refusal,
-        lightning="pytorch-lightning_version" in outer,
+        lightning="pytorch-lightning_version" in entries,
         numpy=any(name in NUMPY_GLOBALS for name in names),
         metadata={
-            key: str(outer[key])
+            key: str(entries[key])
             for key in ("pytorch-lightning_version", "trainer_name", "epoch", "current_epoch", "global_step")
-            if isinstance(outer.get(key), str) or _are_sizes((outer.get(key),))
+            if isinstance(entries.get(key), str) or _are_sizes((entries.get(key),))
         },
-        settings=_plain_entries(outer) | _plain_entries(_as_dict(outer.get("init_args"))),
+        settings=_plain_entries(entries) | _plain_entries(_as_dict(entries.get("init_args"))),
     )
 
 
@@ -195,28 +195,28 @@ def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
     size = check_regular(path, ModelError)
     with open_regular(path, ModelError) as file:
         content = file.read(MAX_PICKLE_BYTES)
-    place = 0
+    offset = 0
     for _ in range(3):
-        preface = describe_pickle(content[place : place + MAX_PREFACE_BYTES])
+        preface = describe_pickle(content[offset : offset + MAX_PREFACE_BYTES])
         if preface.names:
             return preface, {}
-        place += preface.length
-        if place == len(content):
+        offset += preface.length
+        if offset == len(content):
             return preface, {}
-    description = describe_pickle(content[place:])
+    description = describe_pickle(content[offset:])
     if _unsafe_globals(description):
         return description, {}
-    place += description.length
-    keys = describe_pickle(content[place:])
-    place += keys.length
+    offset += description.length
+    keys = describe_pickle(content[offset:])
+    offset += keys.length
     sizes = {}
-    room = size - place
-    for stored in description.persistent_ids:
-        key, _, width, count = _storage(stored)
+    remaining = size - offset
+    for storage_id in description.persistent_ids:
+        key, _, width, count = _storage(storage_id)
         if key not in sizes:
             sizes[key] = count * width
-            room -= count * width
-    if room < 0:
+            remaining -= count * width
+    if remaining < 0:
         raise MalformedPickleError("claims more numbers than the file holds; it may be cut off")
     return description, sizes
 
@@ -236,10 +236,10 @@ def _as_dict(value: Any) -> dict[Any, Any]:
 
 
 def _find_state_dict(value: Any) -> tuple[str, dict[str, Any]]:
-    outer = _as_dict(value)
-    for wrapper, inner in [("", outer), *((key, _as_dict(outer.get(key))) for key in STATE_DICT_KEYS)]:
-        if inner and all(isinstance(name, str) and _is_tensor(item) for name, item in inner.items()):
-            return wrapper, inner
+    entries = _as_dict(value)
+    for wrapper, state in [("", entries), *((key, _as_dict(entries.get(key))) for key in STATE_DICT_KEYS)]:
+        if state and all(isinstance(name, str) and _is_tensor(item) for name, item in state.items()):
+            return wrapper, state
     return "", {}
 
 
@@ -247,8 +247,8 @@ def _no_tensors_reason(value: Any) -> str:
     entries = [str(key) for key in _as_dict(value) if isinstance(key, str) or _are_sizes((key,))]
     if not entries:
         return "holds no dictionary of tensors"
-    shown = ", ".join(repr(entry) for entry in entries[:5])
-    return f"holds no dictionary of tensors; its entries are {shown}" + (", ..." if len(entries) > 5 else "")
+    text = ", ".join(repr(entry) for entry in entries[:5])
+    return f"holds no dictionary of tensors; its entries are {text}" + (", ..." if len(entries) > 5 else "")
 
 
 REBUILD_FUNCTIONS = frozenset({"torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"})
@@ -265,14 +265,14 @@ def _is_tensor(value: Any) -> bool:
 def _tensor(value: PickleCall) -> TensorInfo | str:
     """Return the tensor that a call would build, or the problem with it."""
     if str(value.function) == "torch._utils._rebuild_parameter":
-        inner = value.arguments[0] if isinstance(value.arguments, tuple) and value.arguments else None
-        if not isinstance(inner, PickleCall) or str(inner.function) not in REBUILD_FUNCTIONS:
+        tensor_call = value.arguments[0] if isinstance(value.arguments, tuple) and value.arguments else None
+        if not isinstance(tensor_call, PickleCall) or str(tensor_call.function) not in REBUILD_FUNCTIONS:
             return "is a parameter without a tensor"
-        value = inner
+        value = tensor_call
     arguments = value.arguments
     if not isinstance(arguments, tuple) or len(arguments) < 4 or not isinstance(arguments[0], PersistentId):
         return "is built in an unknown way"
-    stored, offset, shape, strides = arguments[:4]
+    storage_id, offset, shape, strides = arguments[:4]
     if isinstance(shape, PickleCall) and isinstance(shape.arguments, tuple) and shape.arguments:
         shape = shape.arguments[0]
     if (
@@ -283,48 +283,48 @@ def _tensor(value: PickleCall) -> TensorInfo | str:
     ):
         return "has no valid shape"
     try:
-        _, dtype, _, count = _storage(stored)
+        _, dtype, _, count = _storage(storage_id)
     except MalformedPickleError as error:
         return str(error)
     tensor = TensorInfo(dtype, tuple(shape))
-    last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-    if tensor.numel and (tensor.numel > count or last >= count):
+    last_index = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+    if tensor.numel and (tensor.numel > count or last_index >= count):
         return "claims more numbers than its storage has"
     return tensor
 
 
-def _storage(stored: PersistentId) -> tuple[str, str, int, int]:
+def _storage(storage_id: PersistentId) -> tuple[str, str, int, int]:
     """Return a storage's key, dtype, bytes per element, and number of elements."""
-    key = stored.key
+    key = storage_id.key
     if isinstance(key, tuple) and len(key) >= 5 and key[0] == "storage" and isinstance(key[1], GlobalName):
-        found = STORAGE_DTYPES.get(key[1].name) if key[1].module == "torch" else None
-        if found and isinstance(key[2], str) and isinstance(key[3], str) and _are_sizes((key[4],)):
-            return key[2], found[0], found[1], key[4]
+        storage_type = STORAGE_DTYPES.get(key[1].name) if key[1].module == "torch" else None
+        if storage_type and isinstance(key[2], str) and isinstance(key[3], str) and _are_sizes((key[4],)):
+            return key[2], storage_type[0], storage_type[1], key[4]
     raise MalformedPickleError("refers to an unknown storage")
 
 
 def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
     """Return why the calls in the pickle are not safe; empty if they are."""
-    for stored in description.persistent_ids:
+    for storage_id in description.persistent_ids:
         try:
-            key, _, width, count = _storage(stored)
+            key, _, width, count = _storage(storage_id)
         except MalformedPickleError as error:
             return str(error)
         if count * width > sizes.get(key, -1):
             return f"storage {key!r} claims {count * width} bytes and has {max(sizes.get(key, 0), 0)}"
     for call in description.calls:
         name = str(call.function) if isinstance(call.function, GlobalName) else ""
-        first = call.arguments[0] if isinstance(call.arguments, tuple) and call.arguments else None
+        first_argument = call.arguments[0] if isinstance(call.arguments, tuple) and call.arguments else None
         if not name:
             return "calls something without a name"
         if name in REBUILD_FUNCTIONS and isinstance(problem := _tensor(call), str):
             return f"a tensor in it {problem}"
         if not isinstance(call.arguments, tuple):
             return "calls something with invalid arguments"
-        if name == "numpy.dtype" and not isinstance(first, str):
+        if name == "numpy.dtype" and not isinstance(first_argument, str):
             return "holds an invalid NumPy dtype"
-        if name == "numpy.dtype" and first not in NUMPY_KINDS:
-            return f"holds numbers of the NumPy type {first!r}"
+        if name == "numpy.dtype" and first_argument not in NUMPY_KINDS:
+            return f"holds numbers of the NumPy type {first_argument!r}"
         if name == "_codecs.encode" and call.arguments[1:] != ("latin1",):
             return "encodes a text in an unusual way"
     return ""
@@ -351,11 +351,11 @@ DANGEROUS_MODULES = (
 )
 
 
-def _refusal(foreign: list[str]) -> str:
-    worst = next((name for name in foreign if name.partition(".")[0] in DANGEROUS_MODULES), None)
-    if worst is not None:
-        return f"would run {worst} when loaded"
-    if any(name.startswith("torch.nn.modules.") for name in foreign):
-        own = next((name for name in foreign if not name.startswith("torch.")), foreign[0])
-        return f"is a whole pickled network ({own}), which runs its own code when loaded"
-    return f"names {foreign[0]}, which weights do not need, and would import it when loaded"
+def _refusal(names: list[str]) -> str:
+    dangerous = next((name for name in names if name.partition(".")[0] in DANGEROUS_MODULES), None)
+    if dangerous is not None:
+        return f"would run {dangerous} when loaded"
+    if any(name.startswith("torch.nn.modules.") for name in names):
+        class_name = next((name for name in names if not name.startswith("torch.")), names[0])
+        return f"is a whole pickled network ({class_name}), which runs its own code when loaded"
+    return f"names {names[0]}, which weights do not need, and would import it when loaded"

@@ -51,9 +51,9 @@ class Covariate:
         scaling = reader.choice("scaling", SCALINGS, "none")
         if scaling == "z-score" and (mean is None or sd is None):
             raise reader.error("scaling", "is 'z-score'", "add 'mean' and 'sd'")
-        found = cls(name, reader.text("unit", ""), mean, sd, scaling, reader.text("argument", ""))
+        covariate = cls(name, reader.text("unit", ""), mean, sd, scaling, reader.text("argument", ""))
         reader.reject_unknown(("name", "unit", "mean", "sd", "scaling", "argument"))
-        return found
+        return covariate
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without unknown and default entries."""

@@ -25,7 +25,7 @@ class InitEmptyWeights(TorchFunctionMode):
     ) -> Any:
         """Call the function, on the meta device if it creates empty tensors."""
         del types
-        given = dict(kwargs or {})
+        call_kwargs = dict(kwargs or {})
         if func is torch.empty:
-            given["device"] = "meta"
-        return func(*args, **given)
+            call_kwargs["device"] = "meta"
+        return func(*args, **call_kwargs)

@@ -129,61 +129,61 @@ class EndingTracer(TorchFunctionMode):
         """Call the function, and record it if it is an activation or moves the result of one."""
         del types
         kwargs = kwargs or {}
-        taken: Any = args[0] if args else kwargs.get("input")
+        first_input: Any = args[0] if args else kwargs.get("input")
         if func is torch.sigmoid_ or func is torch.Tensor.sigmoid_:
-            before = taken.clone()
-            answer = func(*args, **kwargs)
-            self._record(AppliedActivation(answer, before, "sigmoid"))
-            self._note_range(func, answer, args, kwargs)
-            return answer
-        answer = func(*args, **kwargs)
-        if func is torch.Tensor.__setitem__ or (answer is taken and func not in RESHAPING):
-            self._recorded.pop(id(taken), None)  # overwritten: no longer the activation's output
+            before = first_input.clone()
+            result = func(*args, **kwargs)
+            self._record(AppliedActivation(result, before, "sigmoid"))
+            self._note_range(func, result, args, kwargs)
+            return result
+        result = func(*args, **kwargs)
+        if func is torch.Tensor.__setitem__ or (result is first_input and func not in RESHAPING):
+            self._recorded.pop(id(first_input), None)  # overwritten: no longer the activation's output
         if func in ACTIVATIONS:
-            name, dim = ACTIVATIONS[func], _softmax_dim(answer, args, kwargs)
-            groups = None if name == "sigmoid" else softmax_groups(answer.shape, dim)
-            count = 0 if name == "sigmoid" else answer.shape[dim]
-            self._record(AppliedActivation(answer, taken, name, groups, count))
-        elif func in RESHAPING and id(taken) in self._recorded:
-            made = self._recorded[id(taken)]
-            if made.name == "sigmoid" or func not in CHOOSING:
-                groups = made.groups
+            name, dim = ACTIVATIONS[func], _softmax_dim(result, args, kwargs)
+            groups = None if name == "sigmoid" else softmax_groups(result.shape, dim)
+            count = 0 if name == "sigmoid" else result.shape[dim]
+            self._record(AppliedActivation(result, first_input, name, groups, count))
+        elif func in RESHAPING and id(first_input) in self._recorded:
+            activation = self._recorded[id(first_input)]
+            if activation.name == "sigmoid" or func not in CHOOSING:
+                groups = activation.groups
                 if groups is not None and func not in COPYING:
                     groups = func(groups.contiguous(), *args[1:], **kwargs)
-                before = func(made.before, *args[1:], **kwargs)
-                self._record(AppliedActivation(answer, before, made.name, groups, made.count))
-        self._note_range(func, answer, args, kwargs)
-        return answer
+                before = func(activation.before, *args[1:], **kwargs)
+                self._record(AppliedActivation(result, before, activation.name, groups, activation.count))
+        self._note_range(func, result, args, kwargs)
+        return result
 
     def _note_range(
-        self, func: Callable[..., Any], answer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, func: Callable[..., Any], result: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
         """Record the range of one or several results."""
         if func is torch.Tensor.__setitem__:
             self._ranges.pop(id(args[0]), None)
             self._constants.pop(id(args[0]), None)
             return
-        made = answer if isinstance(answer, (tuple, list)) else (answer,)
-        tensors = [one for one in made if isinstance(one, torch.Tensor)]
+        results = result if isinstance(result, (tuple, list)) else (result,)
+        tensors = [item for item in results if isinstance(item, torch.Tensor)]
         if not tensors:
             return
-        operator, found = getattr(func, "__name__", ""), UNLIMITED
+        operator, output_range = getattr(func, "__name__", ""), UNLIMITED
         if is_known(operator) and self._depends_on_constants_alone((*args, *kwargs.values())):
             self._constants |= {id(tensor): tensor for tensor in tensors if tensor.numel() <= MAX_DERIVED}
             return
         for tensor in tensors:
             self._constants.pop(id(tensor), None)  # a buffer that was written to
         if is_known(operator):  # otherwise the ranges of its arguments are not needed
-            named = {name: self._as_range(value) for name, value in kwargs.items()}
-            first = (named.pop("input"),) if "input" in named else ()
-            given = [*first, *(self._as_range(value) for value in args)]
+            keywords = {name: self._as_range(value) for name, value in kwargs.items()}
+            input_range = (keywords.pop("input"),) if "input" in keywords else ()
+            arguments = [*input_range, *(self._as_range(value) for value in args)]
             if ACTIVATIONS.get(func) == "softmax":
-                given, named = [*given[:1], _softmax_dim(answer, args, kwargs) - answer.dim()], {}
-            found = range_after(operator, given, named)
+                arguments, keywords = [*arguments[:1], _softmax_dim(result, args, kwargs) - result.dim()], {}
+            output_range = range_after(operator, arguments, keywords)
         for tensor in tensors:
             self._ranges.pop(id(tensor), None)
-            if found != UNLIMITED or found.exceeds is not None:
-                self._ranges[id(tensor)] = (tensor, found)
+            if output_range != UNLIMITED or output_range.exceeds is not None:
+                self._ranges[id(tensor)] = (tensor, output_range)
         while len(self._ranges) > MAX_RECORDED:
             del self._ranges[next(iter(self._ranges))]
 
@@ -191,10 +191,10 @@ class EndingTracer(TorchFunctionMode):
         """Return whether a tensor is a parameter, a buffer, or computed only from these."""
         return isinstance(value, torch.nn.Parameter) or id(value) in self._constants
 
-    def _depends_on_constants_alone(self, given: tuple[Any, ...]) -> bool:
+    def _depends_on_constants_alone(self, arguments: tuple[Any, ...]) -> bool:
         """Return whether all tensor arguments are constants; False if there are lists of tensors."""
-        tensors = [value for value in given if isinstance(value, torch.Tensor)]
-        lists = any(isinstance(value, (tuple, list)) and _holds_tensors(value) for value in given)
+        tensors = [value for value in arguments if isinstance(value, torch.Tensor)]
+        lists = any(isinstance(value, (tuple, list)) and _holds_tensors(value) for value in arguments)
         return bool(tensors) and not lists and all(self._is_constant(tensor) for tensor in tensors)
 
     def _as_range(self, value: Any) -> Any:
@@ -204,19 +204,23 @@ class EndingTracer(TorchFunctionMode):
         if isinstance(value, torch.Tensor):
             return replace(self.range_of(value), origin=value)
         if isinstance(value, (tuple, list)):
-            return [self._as_range(one) for one in value]
+            return [self._as_range(item) for item in value]
         return value
 
-    def _record(self, made: AppliedActivation) -> None:
+    def _record(self, activation: AppliedActivation) -> None:
         """Record a call and keep its output alive, as another tensor could otherwise get its id."""
-        self._recorded[id(made.answer)] = made
+        self._recorded[id(activation.answer)] = activation
         while len(self._recorded) > MAX_RECORDED:  # inner ones, such as attention's, are large and not final
             del self._recorded[next(iter(self._recorded))]
 
     def find_input(self, answer: torch.Tensor) -> tuple[torch.Tensor, str | None]:
         """Return the input and name of the activation that returned ``answer``; else ``answer`` and None."""
-        made = self._recorded.get(id(answer))
-        return (answer, None) if made is None or not made.is_final else (made.before, made.name)
+        activation = self._recorded.get(id(answer))
+        return (
+            (answer, None)
+            if activation is None or not activation.is_final
+            else (activation.before, activation.name)
+        )
 
     def range_of(self, answer: torch.Tensor) -> OutputRange:
         """Return the range of ``answer`` as far as the operators before it are known."""
@@ -225,12 +229,12 @@ class EndingTracer(TorchFunctionMode):
 
 def _holds_tensors(values: Iterable[Any]) -> bool:
     """Return whether any value is a tensor."""
-    return any(isinstance(one, torch.Tensor) for one in values)
+    return any(isinstance(value, torch.Tensor) for value in values)
 
 
-def _softmax_dim(answer: torch.Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
+def _softmax_dim(result: torch.Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
     """Return the axis of a softmax, from 0; PyTorch's implicit one if the call has none."""
     dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
     if not isinstance(dim, int):
-        dim = 0 if answer.dim() in (0, 1, 3) else 1
-    return dim % max(answer.dim(), 1)
+        dim = 0 if result.dim() in (0, 1, 3) else 1
+    return dim % max(result.dim(), 1)

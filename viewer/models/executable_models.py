@@ -28,8 +28,8 @@ def load_torchscript(path: Path) -> nn.Module:
             warnings.simplefilter("ignore", DeprecationWarning)
             script: nn.Module = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError, OSError) as error:
-        first = str(error).strip().partition("\n")[0]
-        raise ModelError(path, f"cannot be loaded as TorchScript ({first})") from error
+        message = str(error).strip().partition("\n")[0]
+        raise ModelError(path, f"cannot be loaded as TorchScript ({message})") from error
     for parameter in script.parameters():
         parameter.requires_grad_(False)
     return script.eval()
@@ -51,10 +51,10 @@ def load_python(path: Path, function: str) -> nn.Module:
     module = importlib.util.module_from_spec(specification)
     try:
         specification.loader.exec_module(module)
-        maker = getattr(module, function, None)
-        if not callable(maker):
+        factory = getattr(module, function, None)
+        if not callable(factory):
             raise ModelError(path, f"has no function {function!r}")
-        network = maker()
+        network = factory()
     except ModelError:
         raise
     except Exception as error:  # user code may raise any exception

@@ -91,37 +91,37 @@ class FitReport:
     @property
     def verdict(self) -> FitVerdict:
         """The most severe verdict, not an average; caution if nothing could be measured."""
-        worst = max((one.verdict for one in self.checks), key=SEVERITY.index, default=FitVerdict.CAUTION)
+        worst = max((check.verdict for check in self.checks), key=SEVERITY.index, default=FitVerdict.CAUTION)
         return FitVerdict.CAUTION if worst is FitVerdict.NOT_MEASURABLE else worst
 
     @property
     def measured(self) -> int:
         """Number of checks that could be run."""
-        return sum(one.verdict is not FitVerdict.NOT_MEASURABLE for one in self.checks)
+        return sum(check.verdict is not FitVerdict.NOT_MEASURABLE for check in self.checks)
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """Lowest and highest prediction under small perturbations of the scan; None if it was not checked."""
-        return next((one.interval for one in self.checks if one.interval is not None), None)
+        return next((check.interval for check in self.checks if check.interval is not None), None)
 
     @property
     def objections(self) -> tuple[FitCheck, ...]:
         """Results that are not ok, the most severe first."""
-        found = [one for one in self.checks if one.verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)]
-        return tuple(sorted(found, key=lambda one: -SEVERITY.index(one.verdict)))
+        doubtful = [check for check in self.checks if check.verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)]
+        return tuple(sorted(doubtful, key=lambda check: -SEVERITY.index(check.verdict)))
 
     @property
     def sentence(self) -> str:
         """The verdict in one line, with its main reason."""
         if not self.checks:
             return "whether the scan fits the network was not checked"
-        said = f"{self.measured} of {format_count(len(self.checks), 'check')} could be run"
+        coverage = f"{self.measured} of {format_count(len(self.checks), 'check')} could be run"
         if not self.objections:
             if not self.measured:
-                return f"whether the scan fits the network is not known: {said}"
-            return f"no check found a problem; {said}"
-        may = "does" if self.verdict is FitVerdict.UNFIT else "may"
-        return f"the scan {may} not fit the network: {self.reason}"
+                return f"whether the scan fits the network is not known: {coverage}"
+            return f"no check found a problem; {coverage}"
+        verb = "does" if self.verdict is FitVerdict.UNFIT else "may"
+        return f"the scan {verb} not fit the network: {self.reason}"
 
     @property
     def reason(self) -> str:
@@ -133,7 +133,7 @@ class FitReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"verdict": str(self.verdict), "checks": [one.as_json() for one in self.checks]}
+        return {"verdict": str(self.verdict), "checks": [check.as_json() for check in self.checks]}
 
 
 def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
@@ -142,22 +142,22 @@ def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
     Checks with an unknown verdict, such as one of a later version, are omitted.
     """
     checks = []
-    for one in entries.get("checks", ()):
-        reasons = one.get("reasons")
-        listed = isinstance(reasons, list) and all(isinstance(part, str) for part in reasons)
-        verdict = next((known for known in FitVerdict if known == one["verdict"]), None)
+    for entry in entries.get("checks", ()):
+        reasons = entry.get("reasons")
+        is_list = isinstance(reasons, list) and all(isinstance(reason, str) for reason in reasons)
+        verdict = next((member for member in FitVerdict if member == entry["verdict"]), None)
         if verdict is not None:
-            low_high = one.get("interval")
+            interval = entry.get("interval")
             checks.append(
                 FitCheck(
-                    one["name"],
+                    entry["name"],
                     verdict,
-                    one["sentence"],
-                    one.get("value"),
-                    one.get("expected", ""),
-                    None if low_high is None else (float(low_high[0]), float(low_high[1])),
+                    entry["sentence"],
+                    entry.get("value"),
+                    entry.get("expected", ""),
+                    None if interval is None else (float(interval[0]), float(interval[1])),
                     # The file may have been edited: reasons are used only if they make up the sentence.
-                    tuple(reasons) if listed and "; ".join(reasons) == one["sentence"] else (),
+                    tuple(reasons) if is_list and "; ".join(reasons) == entry["sentence"] else (),
                 )
             )
     return FitReport(tuple(checks))

@@ -56,31 +56,31 @@ def detect_format(path: Path) -> ModelFormat:
             return ModelFormat.BUNDLE
         if is_file(path / "saved_model.pb"):
             return ModelFormat.SAVED_MODEL
-        fold = path.name.startswith("fold_") and is_file(path.parent / "plans.json")
-        if fold or is_file(path / "plans.json"):
+        is_fold = path.name.startswith("fold_") and is_file(path.parent / "plans.json")
+        if is_fold or is_file(path / "plans.json"):
             return ModelFormat.NNUNET
         raise ModelError(path, *_describe_other_folder(path))
     with open_regular(path, ModelError) as file:
-        first = file.read(16)
-    if not first:
+        header = file.read(16)
+    if not header:
         raise ModelError(path, "is empty", "a model's weights were expected")
-    if first.startswith(b"PK\x03\x04"):
+    if header.startswith(b"PK\x03\x04"):
         return _archive_format(path)
-    if first[4:9] == b"\0\0\0\0{":
+    if header[4:9] == b"\0\0\0\0{":
         return ModelFormat.SAFETENSORS  # checked first: the header's length may look like a pickle's start
-    if first[0] == 0x80 and len(first) > 1 and first[1] <= 5:
+    if header[0] == 0x80 and len(header) > 1 and header[1] <= 5:
         return ModelFormat.LEGACY
-    if first.startswith(b"\x89HDF\r\n\x1a\n"):
+    if header.startswith(b"\x89HDF\r\n\x1a\n"):
         return ModelFormat.HDF5
-    if first[4:8] == b"TFL3":
+    if header[4:8] == b"TFL3":
         return ModelFormat.TFLITE
     if path.name == "saved_model.pb":
         return ModelFormat.SAVED_MODEL
-    if first[8:9] == b"{" or path.suffix == ".safetensors":
+    if header[8:9] == b"{" or path.suffix == ".safetensors":
         return ModelFormat.SAFETENSORS
     if path.suffix == ".py":
         return ModelFormat.PYTHON
-    if path.suffix == ".onnx" or _begins_as_onnx(first):
+    if path.suffix == ".onnx" or _begins_as_onnx(header):
         return ModelFormat.ONNX
     if path.suffix == ".pb":
         return ModelFormat.FROZEN_GRAPH
@@ -99,17 +99,17 @@ def _describe_other_folder(path: Path) -> tuple[str, str]:
             "is an nnU-Net version 1 folder, whose plans are a pickle, which is not read",
             "export the network (torch.export), or train it with version 2",
         )
-    inside = sorted(one.name for one in islice(path.iterdir(), 1000) if is_file(one / "plans.json"))
-    if inside:
-        listed = ", ".join(inside[:5])
-        return f"holds {len(inside)} nnU-Net results folder{'s' * (len(inside) > 1)}", f"open one: {listed}"
+    folders = sorted(child.name for child in islice(path.iterdir(), 1000) if is_file(child / "plans.json"))
+    if folders:
+        names = ", ".join(folders[:5])
+        return f"holds {len(folders)} nnU-Net results folder{'s' * (len(folders) > 1)}", f"open one: {names}"
     remedy = "a MONAI bundle has a folder 'configs' inside, a results folder of nnU-Net plans.json"
     return "is a folder without a network in it", remedy
 
 
-def _begins_as_onnx(first: bytes) -> bool:
+def _begins_as_onnx(header: bytes) -> bool:
     """Return whether a file begins like ONNX: with the version of its format and a producer's name."""
-    return len(first) > 2 and first[0] == 0x08 and 3 <= first[1] <= 30 and first[2] == 0x12
+    return len(header) > 2 and header[0] == 0x08 and 3 <= header[1] <= 30 and header[2] == 0x12
 
 
 def executable_format(path: Path) -> str:
@@ -146,12 +146,14 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     """
     archive = _open_zip(path)
     members = sorted(archive.infolist(), key=lambda member: member.header_offset)
-    packed = next((member for member in members if member.compress_type != zipfile.ZIP_STORED), None)
-    unfolded = sum(member.file_size for member in members)
-    if packed is not None or unfolded > path.stat().st_size:
+    compressed = next((member for member in members if member.compress_type != zipfile.ZIP_STORED), None)
+    total_size = sum(member.file_size for member in members)
+    if compressed is not None or total_size > path.stat().st_size:
         archive.close()
-        why = f"{packed.filename} is compressed" if packed else f"its members claim {unfolded} bytes"
-        raise ModelError(path, f"is an archive that PyTorch did not write ({why})")
+        reason = (
+            f"{compressed.filename} is compressed" if compressed else f"its members claim {total_size} bytes"
+        )
+        raise ModelError(path, f"is an archive that PyTorch did not write ({reason})")
     end = 0
     for member in members:
         if member.header_offset < end:

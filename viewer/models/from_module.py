@@ -31,13 +31,13 @@ def copy_module(module: nn.Module) -> nn.Module:
     name = type(module).__name__
     _check_module(module, name)
     memo: dict[int, Any] = {}
-    for part in module.modules():
-        for parameter in part.parameters(recurse=False):
+    for submodule in module.modules():
+        for parameter in submodule.parameters(recurse=False):
             copied = parameter.detach().clone().cpu()
             memo[id(parameter)] = nn.Parameter(copied, requires_grad=False)
-        for buffer in part.buffers(recurse=False):
+        for buffer in submodule.buffers(recurse=False):
             memo[id(buffer)] = buffer.detach().clone().cpu()
-        for value in vars(part).values():
+        for value in vars(submodule).values():
             # Weights computed by hooks (old weight_norm, pruning) are not leaves, and cannot be deep-copied.
             if isinstance(value, torch.Tensor) and not value.is_leaf:
                 memo[id(value)] = value.detach().clone().cpu()
@@ -49,24 +49,24 @@ def copy_module(module: nn.Module) -> nn.Module:
 
 
 def _check_module(module: nn.Module, name: str) -> None:
-    quantised = next((path for path, part in module.named_modules() if _is_quantised(part)), None)
+    quantised = next((path for path, submodule in module.named_modules() if _is_quantised(submodule)), None)
     if quantised is not None:
-        where = quantised or name
+        location = quantised or name
         remedy = "give the floating-point network that it was made from"
-        raise ModelError(name, f"is quantised (at {where}), and has no derivative", remedy)
+        raise ModelError(name, f"is quantised (at {location}), and has no derivative", remedy)
     tensors = (*module.named_parameters(), *module.named_buffers())
     if any(is_lazy(tensor) for _, tensor in tensors):
         raise ModelError(name, "has uninitialised weights", "run it once on an example")
-    bare = next((path for path, tensor in tensors if tensor.is_meta), None)
-    if bare is not None:
-        raise ModelError(name, f"has no values for {bare!r} (device meta)", "load its weights first")
+    missing = next((path for path, tensor in tensors if tensor.is_meta), None)
+    if missing is not None:
+        raise ModelError(name, f"has no values for {missing!r} (device meta)", "load its weights first")
 
 
-def _is_quantised(part: nn.Module) -> bool:
-    own = type(part).__module__
-    packed = own.startswith(("torch.ao.nn", "torch.nn.quantized")) and ".qat" not in own
-    return packed or any(
-        isinstance(value, torch.Tensor) and value.is_quantized for value in vars(part).values()
+def _is_quantised(module: nn.Module) -> bool:
+    module_name = type(module).__module__
+    is_packed = module_name.startswith(("torch.ao.nn", "torch.nn.quantized")) and ".qat" not in module_name
+    return is_packed or any(
+        isinstance(value, torch.Tensor) and value.is_quantized for value in vars(module).values()
     )
 
 
@@ -91,29 +91,29 @@ def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, 
         return _convert_example(module, example), None
     if not isinstance(example, Sequence | Mapping) or isinstance(example, str) or not example:
         raise ModelError(name, f"is given {type(example).__name__} as the example", "give a tensor")
-    taken = _arguments(module)
-    needed = _required_arguments(module)
-    takes = f"it takes {', '.join(needed or taken)}"
+    parameters = _arguments(module)
+    required = _required_arguments(module)
+    remedy = f"it takes {', '.join(required or parameters)}"
     if isinstance(example, Mapping):
         # Tensors are passed later in the network's order, whatever the order of the dictionary.
-        named = {str(key): tensor for key, tensor in example.items()}
-        unknown = [key for key in named if key not in taken]
-        missing = [key for key in needed if key not in named]
+        examples = {str(key): tensor for key, tensor in example.items()}
+        unknown = [key for key in examples if key not in parameters]
+        missing = [key for key in required if key not in examples]
         if unknown:
-            raise ModelError(name, f"has no input {', '.join(map(repr, unknown))}", takes)
+            raise ModelError(name, f"has no input {', '.join(map(repr, unknown))}", remedy)
         if missing:
-            raise ModelError(name, f"lacks an example for {', '.join(map(repr, missing))}", takes)
-        names = [key for key in taken if key in named]
-        given = [named[key] for key in names]
+            raise ModelError(name, f"lacks an example for {', '.join(map(repr, missing))}", remedy)
+        names = [key for key in parameters if key in examples]
+        tensors = [examples[key] for key in names]
     else:
-        names, given = taken[: len(example)], list(example)
-        if len(names) != len(given) or not set(needed) <= set(names):
-            raise ModelError(name, f"is given {len(given)} input{'s' * (len(given) != 1)}", takes)
-    if not all(isinstance(one, torch.Tensor) for one in given):
+        names, tensors = parameters[: len(example)], list(example)
+        if len(names) != len(tensors) or not set(required) <= set(names):
+            raise ModelError(name, f"is given {len(tensors)} input{'s' * (len(tensors) != 1)}", remedy)
+    if not all(isinstance(item, torch.Tensor) for item in tensors):
         raise ModelError(name, "is given something other than tensors as the example", WRAP_REMEDY)
-    layout = layout_from_examples(names, given, name)
+    layout = layout_from_examples(names, tensors, name)
     kind = module_dtype(module)
-    x = layout.pack([one.detach().to("cpu", kind) for one in given])
+    x = layout.pack([item.detach().to("cpu", kind) for item in tensors])
     take_one_tensor(module, layout)
     return x, layout
 
@@ -121,10 +121,10 @@ def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, 
 def _convert_example(module: nn.Module, example: torch.Tensor) -> torch.Tensor:
     """Return a single tensor on the CPU, in the network's precision."""
     name = type(module).__name__
-    needed = _required_arguments(module)
-    if len(needed) > 1:
-        taken = f"takes {len(needed)} inputs ({', '.join(needed)}), but is given one as the example"
-        raise ModelError(name, taken, "give one for each: an image, and numbers (N, K)")
+    required = _required_arguments(module)
+    if len(required) > 1:
+        problem = f"takes {len(required)} inputs ({', '.join(required)}), but is given one as the example"
+        raise ModelError(name, problem, "give one for each: an image, and numbers (N, K)")
     if example.dim() < 2 or not example.is_floating_point():
         shape = "×".join(map(str, example.shape)) or "one number"
         raise ModelError(
@@ -136,21 +136,23 @@ def _convert_example(module: nn.Module, example: torch.Tensor) -> torch.Tensor:
 def _parameters(module: nn.Module) -> list[inspect.Parameter]:
     """Return the positional parameters of the network's ``forward``."""
     try:
-        taken = inspect.signature(module.forward).parameters.values()
+        parameters = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):
         return []  # no signature outside of Python; calling it will show
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [one for one in taken if one.kind in kinds]
+    return [parameter for parameter in parameters if parameter.kind in kinds]
 
 
 def _arguments(module: nn.Module) -> list[str]:
     """Return the arguments of the network's ``forward``."""
-    return [one.name for one in _parameters(module)]
+    return [parameter.name for parameter in _parameters(module)]
 
 
 def _required_arguments(module: nn.Module) -> list[str]:
     """Return the arguments of the network's ``forward`` that have no default."""
-    return [one.name for one in _parameters(module) if one.default is inspect.Parameter.empty]
+    return [
+        parameter.name for parameter in _parameters(module) if parameter.default is inspect.Parameter.empty
+    ]
 
 
 def resolve_output(
@@ -166,27 +168,27 @@ def resolve_output(
         The network does not accept ``x``, or the output to explain is ambiguous.
     """
     name = type(module).__name__
-    first = dict(flatten_outputs(_run_example(module, x, name)))
-    rows = {label: tensor for label, tensor in first.items() if tensor.is_floating_point()}
-    if first and not rows:
-        kinds = ", ".join(sorted({str(tensor.dtype).removeprefix("torch.") for tensor in first.values()}))
+    outputs = dict(flatten_outputs(_run_example(module, x, name)))
+    tensors = {label: tensor for label, tensor in outputs.items() if tensor.is_floating_point()}
+    if outputs and not tensors:
+        kinds = ", ".join(sorted({str(tensor.dtype).removeprefix("torch.") for tensor in outputs.values()}))
         raise ModelError(name, f"returns {kinds}", "leave out the argmax or the threshold at its end")
-    candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in rows.items()]
-    found, note = select_output(candidates, named, wanted, name)
-    answer = rows[found.label]
-    if answer.dim() > 1 and len(answer) != len(x):
-        shape = "×".join(map(str, answer.shape))
+    candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in tensors.items()]
+    selected, note = select_output(candidates, named, wanted, name)
+    output = tensors[selected.label]
+    if output.dim() > 1 and len(output) != len(x):
+        shape = "×".join(map(str, output.shape))
         raise ModelError(name, f"returns {shape} for {len(x)} scan(s)", "its first axis must be the scans")
-    if answer.dim() < 2:
-        twice = dict(flatten_outputs(_run_example(module, torch.cat([x, x]), name)))[found.label]
-        if twice.numel() != 2 * answer.numel():
+    if output.dim() < 2:
+        doubled = dict(flatten_outputs(_run_example(module, torch.cat([x, x]), name)))[selected.label]
+        if doubled.numel() != 2 * output.numel():
             raise ModelError(
                 name, "returns one output for a whole batch", "it must return one output per scan"
             )
-    if found.label or answer.dim() < 2:
-        return_one_output(module, found.label)
-        answer = answer if answer.dim() > 1 else answer.reshape(len(x), -1)
-    return answer, note, (tuple(candidates), found.label)
+    if selected.label or output.dim() < 2:
+        return_one_output(module, selected.label)
+        output = output if output.dim() > 1 else output.reshape(len(x), -1)
+    return output, note, (tuple(candidates), selected.label)
 
 
 def _run_example(module: nn.Module, x: torch.Tensor, name: str) -> Any:

@@ -41,8 +41,8 @@ class GraphModule(nn.Module):
         self._graph = graph
         self._held_graph = held_graph
         self._subject = subject
-        held = {} if held_graph is None else held_graph.constants
-        for name, tensor in {**held, **graph.constants}.items():
+        held_constants = {} if held_graph is None else held_graph.constants
+        for name, tensor in {**held_constants, **graph.constants}.items():
             register_tensor(self, name, tensor, tensor.is_floating_point(), subject)
         self.eval()
 
@@ -59,35 +59,35 @@ class GraphModule(nn.Module):
         """Return the network for images only, with fixed covariates, (1, K); it shares the weights."""
         assert self._held_graph is not None
         graph = self._with_constants(self._held_graph)
-        held = dataclasses.replace(graph, constants={**graph.constants, HELD: numbers})
-        return GraphModule(self.graph, self._subject, held)
+        held_graph = dataclasses.replace(graph, constants={**graph.constants, HELD: numbers})
+        return GraphModule(self.graph, self._subject, held_graph)
 
     def _chosen(self, channels: int) -> OperatorGraph:
-        held = self._held_graph
-        return held if held is not None and held.input.shape[1] == channels else self._graph
+        held_graph = self._held_graph
+        return held_graph if held_graph is not None and held_graph.input.shape[1] == channels else self._graph
 
     def _with_constants(self, graph: OperatorGraph, *, trained: bool = False) -> OperatorGraph:
-        now = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        constants = {name: now[name] if trained else now[name].detach() for name in graph.constants}
-        taken = graph.input
-        if taken.dtype.is_floating_point:
-            precise = (tensor.dtype for tensor in constants.values() if tensor.is_floating_point())
-            taken = dataclasses.replace(taken, dtype=next(precise, taken.dtype))
-        return dataclasses.replace(graph, constants=constants, input=taken)
+        tensors = {**dict(self.named_parameters()), **dict(self.named_buffers())}
+        constants = {name: tensors[name] if trained else tensors[name].detach() for name in graph.constants}
+        graph_input = graph.input
+        if graph_input.dtype.is_floating_point:
+            dtypes = (tensor.dtype for tensor in constants.values() if tensor.is_floating_point())
+            graph_input = dataclasses.replace(graph_input, dtype=next(dtypes, graph_input.dtype))
+        return dataclasses.replace(graph, constants=constants, input=graph_input)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Run the graph on ``x``; differentiable in ``x``, and in parameters that require gradients."""
         return run(self._with_constants(self._chosen(x.shape[1]), trained=True), x)
 
     def __deepcopy__(self, memo: dict[int, object]) -> GraphModule:
-        own = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        copied = {name: tensor.detach().clone() for name, tensor in own.items()}
+        tensors = {**dict(self.named_parameters()), **dict(self.named_buffers())}
+        copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
         def copy_graph(graph: OperatorGraph) -> OperatorGraph:
-            return dataclasses.replace(graph, constants={name: copied[name] for name in graph.constants})
+            return dataclasses.replace(graph, constants={name: copies[name] for name in graph.constants})
 
-        held = None if self._held_graph is None else copy_graph(self._with_constants(self._held_graph))
-        return GraphModule(copy_graph(self.graph), self._subject, held)
+        held_graph = None if self._held_graph is None else copy_graph(self._with_constants(self._held_graph))
+        return GraphModule(copy_graph(self.graph), self._subject, held_graph)
 
 
 def register_tensor(
@@ -100,7 +100,7 @@ def register_tensor(
     ModelError
         A module cannot have a tensor of that name.
     """
-    *path, last = name.split(".")
+    *path, leaf = name.split(".")
     parent = module
     try:
         for step in path:
@@ -108,9 +108,9 @@ def register_tensor(
                 parent.add_module(step, nn.Module())
             parent = parent.get_submodule(step)
         if is_parameter:
-            parent.register_parameter(last, nn.Parameter(tensor, requires_grad=False))
+            parent.register_parameter(leaf, nn.Parameter(tensor, requires_grad=False))
         else:
-            parent.register_buffer(last, tensor)
+            parent.register_buffer(leaf, tensor)
     except (KeyError, AttributeError) as error:
         raise ModelError(subject, f"has a tensor with the impossible name {name[:80]!r}") from error
 

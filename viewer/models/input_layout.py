@@ -69,9 +69,9 @@ class InputLayout:
         """Return the arguments as one tensor (N, C + K, spatial...)."""
         import torch
 
-        given = list(zip(self.arguments, tensors, strict=True))
-        image = torch.cat([tensor for argument, tensor in given if argument.is_image], 1)
-        columns = [tensor.reshape(len(image), -1) for argument, tensor in given if not argument.is_image]
+        pairs = list(zip(self.arguments, tensors, strict=True))
+        image = torch.cat([tensor for argument, tensor in pairs if argument.is_image], 1)
+        columns = [tensor.reshape(len(image), -1) for argument, tensor in pairs if not argument.is_image]
         return append_numbers(image, torch.cat(columns, 1)) if columns else image
 
     def split(self, x: torch.Tensor, held: torch.Tensor) -> list[torch.Tensor]:
@@ -82,19 +82,19 @@ class InputLayout:
         channels = self.image_channels
         image = x if x.shape[1] == channels else x[:, :channels]
         numbers = held.expand(x.shape[0], -1) if x.shape[1] == channels else read_numbers(x, channels)
-        found, at_image, at_number = [], 0, 0
-        several = sum(argument.is_image for argument in self.arguments) > 1
+        tensors, image_start, number_start = [], 0, 0
+        several_images = sum(argument.is_image for argument in self.arguments) > 1
         for argument in self.arguments:
             if argument.is_image:
-                end = at_image + argument.columns
-                found.append(image[:, at_image:end] if several else image)
-                at_image = end
+                end = image_start + argument.columns
+                tensors.append(image[:, image_start:end] if several_images else image)
+                image_start = end
             else:
-                end = at_number + argument.columns
-                part = numbers if argument.columns == self.numbers else numbers[:, at_number:end]
-                found.append(part[:, 0] if argument.is_flat else part)
-                at_number = end
-        return found
+                end = number_start + argument.columns
+                columns = numbers if argument.columns == self.numbers else numbers[:, number_start:end]
+                tensors.append(columns[:, 0] if argument.is_flat else columns)
+                number_start = end
+        return tensors
 
 
 def append_numbers(image: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
@@ -102,8 +102,8 @@ def append_numbers(image: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
     import torch
 
     spatial = image.shape[2:]
-    filled = numbers.to(image).reshape(*numbers.shape, *(1,) * len(spatial))
-    return torch.cat([image, filled.expand(len(image), -1, *spatial)], 1)
+    number_channels = numbers.to(image).reshape(*numbers.shape, *(1,) * len(spatial))
+    return torch.cat([image, number_channels.expand(len(image), -1, *spatial)], 1)
 
 
 def read_numbers(x: torch.Tensor, channels: int) -> torch.Tensor:
@@ -123,8 +123,8 @@ def layout_from_examples(names: Sequence[str], examples: Sequence[torch.Tensor],
     for name, tensor in zip(names, examples, strict=True):
         shape = "×".join(map(str, tensor.shape)) or "one number"
         if not tensor.is_floating_point() or not 1 <= tensor.dim() <= 5:
-            wanted = "give (N, C, spatial...) for an image, (N, K) for numbers, as floats"
-            raise ModelError(subject, f"is given {shape} of {tensor.dtype} as its input {name!r}", wanted)
+            remedy = "give (N, C, spatial...) for an image, (N, K) for numbers, as floats"
+            raise ModelError(subject, f"is given {shape} of {tensor.dtype} as its input {name!r}", remedy)
         is_image = tensor.dim() > 2
         columns = tensor.shape[1] if tensor.dim() > 1 else 1
         arguments.append(InputArgument(name, columns, is_image, tensor.dim() == 1))
@@ -147,41 +147,50 @@ def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tu
     ModelError
         The card's arguments, or its number of covariates, differ from the network's.
     """
-    taken = [argument for argument in layout.arguments if not argument.is_image]
+    number_arguments = [argument for argument in layout.arguments if not argument.is_image]
     if card is None or not card.covariates:
         return tuple(
             Covariate(argument.name if argument.columns == 1 else f"{argument.name}_{column}")
-            for argument in taken
+            for argument in number_arguments
             for column in range(argument.columns)
         )
-    names = [argument.name for argument in taken]
-    unknown = next((one for one in card.covariates if one.argument and one.argument not in names), None)
+    names = [argument.name for argument in number_arguments]
+    unknown = next(
+        (
+            covariate
+            for covariate in card.covariates
+            if covariate.argument and covariate.argument not in names
+        ),
+        None,
+    )
     if unknown is not None:
-        takes = f"it takes {', '.join(names)}" if names else "it takes only images"
+        remedy = f"it takes {', '.join(names)}" if names else "it takes only images"
         raise ModelError(
-            subject, f"has no argument {unknown.argument!r} for the covariate {unknown.name}", takes
+            subject, f"has no argument {unknown.argument!r} for the covariate {unknown.name}", remedy
         )
-    found: list[Covariate] = []
-    first = names[0] if names else ""
-    for argument in taken:
-        own = [one for one in card.covariates if (one.argument or first) == argument.name]
-        if len(own) != argument.columns and not any(one.argument for one in card.covariates):
-            own = list(card.covariates[len(found) : len(found) + argument.columns])
-        if len(own) != argument.columns:
-            listed = ", ".join(one.name for one in own) or "none"
+    ordered: list[Covariate] = []
+    first_name = names[0] if names else ""
+    for argument in number_arguments:
+        matching = [
+            covariate for covariate in card.covariates if (covariate.argument or first_name) == argument.name
+        ]
+        if len(matching) != argument.columns and not any(covariate.argument for covariate in card.covariates):
+            matching = list(card.covariates[len(ordered) : len(ordered) + argument.columns])
+        if len(matching) != argument.columns:
+            text = ", ".join(covariate.name for covariate in matching) or "none"
             raise ModelError(
                 subject,
                 f"takes {format_count(argument.columns, 'number')} as {argument.name!r}, but its card "
-                f"names {listed}",
+                f"names {text}",
             )
-        found += own
-    if len(found) != len(card.covariates):
+        ordered += matching
+    if len(ordered) != len(card.covariates):
         raise ModelError(
             subject,
             f"takes {format_count(layout.numbers, 'number')}, but its card names "
             f"{format_count(len(card.covariates), 'covariate')}",
         )
-    return tuple(found)
+    return tuple(ordered)
 
 
 def match_channels(layout: InputLayout, card: Card) -> tuple[Card, str]:
@@ -190,24 +199,27 @@ def match_channels(layout: InputLayout, card: Card) -> tuple[Card, str]:
     Images are assigned to arguments by name, whatever the card's order. If the names differ, they are
     assigned by position, and the note states the assignment.
     """
-    taken = [one.name for one in layout.arguments if one.is_image for _ in range(one.columns)]
+    argument_names = [item.name for item in layout.arguments if item.is_image for _ in range(item.columns)]
     spec = card.input
-    if len(set(taken)) < 2 or spec is None or len(spec.inputs) != len(taken):
+    if len(set(argument_names)) < 2 or spec is None or len(spec.inputs) != len(argument_names):
         return card, ""
-    places = {channel.name.casefold(): place for place, channel in enumerate(spec.inputs)}
-    if set(places) != {name.casefold() for name in taken}:
-        pairs = ", ".join(f"{one.name} to {name}" for one, name in zip(spec.inputs, taken, strict=True))
+    positions = {channel.name.casefold(): position for position, channel in enumerate(spec.inputs)}
+    if set(positions) != {name.casefold() for name in argument_names}:
+        pairs = ", ".join(
+            f"{item.name} to {name}" for item, name in zip(spec.inputs, argument_names, strict=True)
+        )
         return card, f"the images go to the network's arguments by position: {pairs}"
-    order = [places[name.casefold()] for name in taken]
+    order = [positions[name.casefold()] for name in argument_names]
     statistics = dict(card.training_statistics)
     channels = statistics.get("channels", ())
     if len(channels) == len(order):
-        named = {str(one.get("name", "")).casefold(): one for one in channels}
-        by_position = set(named) != set(places)
+        by_name = {str(item.get("name", "")).casefold(): item for item in channels}
+        by_position = set(by_name) != set(positions)
         statistics["channels"] = [
-            channels[place] if by_position else named[spec.inputs[place].name.casefold()] for place in order
+            channels[position] if by_position else by_name[spec.inputs[position].name.casefold()]
+            for position in order
         ]
-    inputs = tuple(spec.inputs[place] for place in order)
+    inputs = tuple(spec.inputs[position] for position in order)
     return replace(card, input=replace(spec, inputs=inputs), training_statistics=statistics), ""
 
 
@@ -223,20 +235,23 @@ def covariate_values(
     ScanError
         A value is given twice, or is not a finite number.
     """
-    known = {one.name.casefold(): one for one in covariates}
-    unknown = next((name for name in given if name.casefold() not in known), None)
-    names = ", ".join(one.name for one in covariates)
+    by_name = {covariate.name.casefold(): covariate for covariate in covariates}
+    unknown = next((name for name in given if name.casefold() not in by_name), None)
+    names = ", ".join(covariate.name for covariate in covariates)
     if unknown is not None:
-        takes = f"it takes {names}" if names else "it takes only images"
-        raise ModelError(subject, f"has no covariate {unknown!r}", takes)
+        accepted = f"it takes {names}" if names else "it takes only images"
+        raise ModelError(subject, f"has no covariate {unknown!r}", accepted)
     check_covariates(given)
     values = {name.casefold(): value for name, value in given.items()}
-    missing = [one for one in covariates if one.name.casefold() not in values]
+    missing = [covariate for covariate in covariates if covariate.name.casefold() not in values]
     if missing:
-        listed = ", ".join(f"{one.name} ({one.unit})" if one.unit else one.name for one in missing)
+        text = ", ".join(
+            f"{covariate.name} ({covariate.unit})" if covariate.unit else covariate.name
+            for covariate in missing
+        )
         remedy = f"give it with --set-covariate {missing[0].name}=VALUE, or covariates={{...}} from Python"
-        raise ModelError(subject, f"needs a value for {listed} in addition to the image", remedy)
-    return tuple(one.scale(values[one.name.casefold()]) for one in covariates)
+        raise ModelError(subject, f"needs a value for {text} in addition to the image", remedy)
+    return tuple(covariate.scale(values[covariate.name.casefold()]) for covariate in covariates)
 
 
 def layout_from_card(module: Any, card: Card) -> InputLayout:
@@ -253,10 +268,14 @@ def layout_from_card(module: Any, card: Card) -> InputLayout:
     names = [entry.name for entry in inspect.signature(module.forward).parameters.values()]
     rest = names[1:]
     if not rest:
-        listed = ", ".join(one.name for one in card.covariates)
-        raise ModelError(card.name, f"takes only an image, but its card names covariates ({listed})")
-    counts = {name: sum((one.argument or rest[0]) == name for one in card.covariates) for name in rest}
-    unknown = next((one.argument for one in card.covariates if one.argument not in ("", *rest)), None)
+        text = ", ".join(covariate.name for covariate in card.covariates)
+        raise ModelError(card.name, f"takes only an image, but its card names covariates ({text})")
+    counts = {
+        name: sum((covariate.argument or rest[0]) == name for covariate in card.covariates) for name in rest
+    }
+    unknown = next(
+        (covariate.argument for covariate in card.covariates if covariate.argument not in ("", *rest)), None
+    )
     if unknown is not None:
         raise ModelError(card.name, f"has no argument {unknown!r}", f"it takes {', '.join(names)}")
     channels = 1 if card.input is None else card.input.channels
@@ -271,15 +290,19 @@ def take_one_tensor(module: Any, layout: InputLayout) -> None:
     """
     import torch
 
-    own = type(module)
+    base = type(module)
     names = [argument.name for argument in layout.arguments]
 
     def forward(self: Any, x: torch.Tensor) -> Any:
-        return own.forward(self, **dict(zip(names, layout.split(x, getattr(self, HELD)), strict=True)))
+        return base.forward(self, **dict(zip(names, layout.split(x, getattr(self, HELD)), strict=True)))
 
-    module.__class__ = type(own.__name__, (own,), {"forward": forward, "__module__": own.__module__})
-    first = next((one for one in module.parameters() if one.is_floating_point()), torch.zeros(()))
-    module.register_buffer(HELD, first.new_full((1, layout.numbers), float("nan")), persistent=False)
+    module.__class__ = type(base.__name__, (base,), {"forward": forward, "__module__": base.__module__})
+    first_parameter = next(
+        (parameter for parameter in module.parameters() if parameter.is_floating_point()), torch.zeros(())
+    )
+    module.register_buffer(
+        HELD, first_parameter.new_full((1, layout.numbers), float("nan")), persistent=False
+    )
 
 
 def hold_numbers(module: Any, numbers: torch.Tensor) -> Any:
@@ -289,7 +312,7 @@ def hold_numbers(module: Any, numbers: torch.Tensor) -> Any:
     """
     if hasattr(module, "hold"):
         return module.hold(numbers)
-    shared = {id(one): one for one in (*module.parameters(), *module.buffers())}
+    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
     copied = copy.deepcopy(module, shared)
     copied.register_buffer(HELD, numbers, persistent=False)
     return copied

@@ -124,36 +124,36 @@ class IntensitySpec:
     def read(cls, reader: JsonReader) -> IntensitySpec:
         """Read a card's entry ``input.intensity``. Raises ModelError naming what is wrong."""
         scaling = IntensityScaling(reader.choice("scaling", tuple(IntensityScaling)))
-        known = ["scaling"]
-        chosen: dict[str, Any] = {"scaling": scaling}
+        allowed = ["scaling"]
+        values: dict[str, Any] = {"scaling": scaling}
         if scaling not in (IntensityScaling.NONE, IntensityScaling.BOUNDS):
-            known += ["over", "measured"]
-            chosen["over"] = reader.choice("over", ("all", "nonzero"), "all")
-            chosen["measured"] = reader.choice("measured", ("grid", "scan"), "grid")
+            allowed += ["over", "measured"]
+            values["over"] = reader.choice("over", ("all", "nonzero"), "all")
+            values["measured"] = reader.choice("measured", ("grid", "scan"), "grid")
         if scaling is not IntensityScaling.NONE:
-            known.append("background")
-            chosen["background"] = reader.choice("background", ("scaled", "kept"), "scaled")
+            allowed.append("background")
+            values["background"] = reader.choice("background", ("scaled", "kept"), "scaled")
         if scaling is IntensityScaling.RANGE:
-            known.append("percentiles")
-            chosen["percentiles"] = _ascending(reader, "percentiles", (0.0, 100.0))
-            if not 0 <= chosen["percentiles"][0] < chosen["percentiles"][1] <= 100:
+            allowed.append("percentiles")
+            values["percentiles"] = _ascending(reader, "percentiles", (0.0, 100.0))
+            if not 0 <= values["percentiles"][0] < values["percentiles"][1] <= 100:
                 raise reader.error("percentiles", "is not within 0 to 100")
         if scaling is IntensityScaling.BOUNDS:
-            known.append("bounds")
-            chosen["bounds"] = _ascending(reader, "bounds", None)
+            allowed.append("bounds")
+            values["bounds"] = _ascending(reader, "bounds", None)
         if scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
-            known.append("to")
-            chosen["to"] = _ascending(reader, "to", (0.0, 1.0))
-        reader.reject_unknown(tuple(known))
-        return cls(**chosen)
+            allowed.append("to")
+            values["to"] = _ascending(reader, "to", (0.0, 1.0))
+        reader.reject_unknown(tuple(allowed))
+        return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without unused and default entries."""
-        usual = IntensitySpec(self.scaling)
+        defaults = IntensitySpec(self.scaling)
         entries: dict[str, Any] = {"scaling": str(self.scaling)}
         for name in ("over", "measured", "background", "percentiles", "bounds", "to"):
             value = getattr(self, name)
-            if value != getattr(usual, name):
+            if value != getattr(defaults, name):
                 entries[name] = list(value) if isinstance(value, tuple) else value
         return entries
 
@@ -183,9 +183,9 @@ class InputChannel:
         if not CHANNEL_NAME.fullmatch(name):
             raise reader.error("name", f"is {name!r}", "use letters, digits, '-', '+' and '_' only")
         modality = reader.text("modality", "")
-        own = IntensitySpec.read(reader.nested("intensity")) if reader.has("intensity") else None
+        intensity = IntensitySpec.read(reader.nested("intensity")) if reader.has("intensity") else None
         reader.reject_unknown(("name", "modality", "intensity"))
-        return cls(name, modality, own)
+        return cls(name, modality, intensity)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without empty entries."""
@@ -306,8 +306,8 @@ class InputSpec:
 
     def channel_intensity(self, index: int) -> IntensitySpec:
         """Return the intensity scaling of one channel: its own, or that of the input."""
-        own = self.inputs[index].intensity if self.inputs else None
-        return self.intensity if own is None else own
+        intensity = self.inputs[index].intensity if self.inputs else None
+        return self.intensity if intensity is None else intensity
 
     @property
     def dimensions(self) -> int:
@@ -322,86 +322,86 @@ class InputSpec:
         ``input``. Raises ModelError naming the entry that is missing, invalid or unknown.
         """
         placement = Placement(reader.choice("placement", tuple(Placement)))
-        chosen: dict[str, Any] = {"placement": placement}
-        known = ["placement", "channels", "channel_names", "repeat", "interpolation", "intensity"]
-        known += ["space", "skull"]
+        values: dict[str, Any] = {"placement": placement}
+        allowed = ["placement", "channels", "channel_names", "repeat", "interpolation", "intensity"]
+        allowed += ["space", "skull"]
         if placement not in (Placement.FOREGROUND, Placement.NONZERO):
-            known.append("shape")
-            chosen["shape"] = _shape(reader)
-        flat = len(chosen.get("shape", ())) == 2
+            allowed.append("shape")
+            values["shape"] = _shape(reader)
+        is_2d = len(values.get("shape", ())) == 2
         if placement is Placement.AFFINE:
-            known.append("affine")
-            chosen["affine"] = _affine(reader)
+            allowed.append("affine")
+            values["affine"] = _affine(reader)
         else:
-            known.append("axes")
-            chosen["axes"] = _axes(reader)
-            if flat:
-                known.append("slice")
-                chosen["slice"] = reader.number("slice", 0.0)
-        if flat:
-            known.append("slices")
-            chosen["slices"] = _slices(reader, placement)
+            allowed.append("axes")
+            values["axes"] = _axes(reader)
+            if is_2d:
+                allowed.append("slice")
+                values["slice"] = reader.number("slice", 0.0)
+        if is_2d:
+            allowed.append("slices")
+            values["slices"] = _slices(reader, placement)
         if placement in (Placement.SPACING, Placement.FOREGROUND, Placement.NONZERO):
-            known.append("spacing")
-            chosen["spacing"] = _spacing(reader)
+            allowed.append("spacing")
+            values["spacing"] = _spacing(reader)
         if placement is Placement.FIELD_OF_VIEW:
-            known.append("ends")
-            chosen["ends"] = reader.choice("ends", ("faces", "centres"), "faces")
+            allowed.append("ends")
+            values["ends"] = reader.choice("ends", ("faces", "centres"), "faces")
         if placement is Placement.SPACING:
-            known.append("centre")
-            chosen["centre"] = reader.choice("centre", ("grid", "foreground"), "grid")
+            allowed.append("centre")
+            values["centre"] = reader.choice("centre", ("grid", "foreground"), "grid")
         if placement is Placement.FOREGROUND:
-            known += ["margin", "multiple"]
-            chosen["margin"] = reader.number("margin", 0.0)
-            chosen["multiple"] = reader.integer("multiple", 1)
-            if not 0 <= chosen["margin"] <= 1000:
-                raise reader.error("margin", f"is {chosen['margin']:g}", "it must be 0 to 1000 mm")
-            if not 1 <= chosen["multiple"] <= 512:
-                raise reader.error("multiple", f"is {chosen['multiple']}", "it must be 1 to 512")
+            allowed += ["margin", "multiple"]
+            values["margin"] = reader.number("margin", 0.0)
+            values["multiple"] = reader.integer("multiple", 1)
+            if not 0 <= values["margin"] <= 1000:
+                raise reader.error("margin", f"is {values['margin']:g}", "it must be 0 to 1000 mm")
+            if not 1 <= values["multiple"] <= 512:
+                raise reader.error("multiple", f"is {values['multiple']}", "it must be 1 to 512")
         if placement in (Placement.FOREGROUND, Placement.NONZERO):
-            known += ["window", "overlap", "blending", "steps"]
+            allowed += ["window", "overlap", "blending", "steps"]
             if reader.has("window"):
-                chosen["window"] = _window(reader, chosen.get("multiple", 1))
-            chosen["blending"] = Blending(reader.choice("blending", tuple(Blending), Blending.LINEAR))
-            chosen["steps"] = WindowSteps(reader.choice("steps", tuple(WindowSteps), WindowSteps.FIXED))
-            chosen["overlap"] = reader.number("overlap", 0.5)
-            most = 0.5 if chosen["blending"] is Blending.LINEAR else 0.9
-            if not 0 <= chosen["overlap"] <= most:
-                raise reader.error("overlap", f"is {chosen['overlap']}", f"it must be 0 to {most}")
-        if not flat:
-            known.append("mirror_axes")
-            chosen["mirror_axes"] = _mirror_axes(reader)
-        named = _channels(reader, facts)
-        chosen["inputs"] = named
-        chosen["repeat"] = _either_place(reader, facts, "repeat", _read_repeat)
-        chosen["channels"] = reader.integer("channels", max(len(named), 1))
-        if not 1 <= chosen["channels"] <= 64:
-            raise reader.error("channels", f"is {chosen['channels']}", "it must be 1 to 64")
-        if named and len(named) != chosen["channels"]:
+                values["window"] = _window(reader, values.get("multiple", 1))
+            values["blending"] = Blending(reader.choice("blending", tuple(Blending), Blending.LINEAR))
+            values["steps"] = WindowSteps(reader.choice("steps", tuple(WindowSteps), WindowSteps.FIXED))
+            values["overlap"] = reader.number("overlap", 0.5)
+            max_overlap = 0.5 if values["blending"] is Blending.LINEAR else 0.9
+            if not 0 <= values["overlap"] <= max_overlap:
+                raise reader.error("overlap", f"is {values['overlap']}", f"it must be 0 to {max_overlap}")
+        if not is_2d:
+            allowed.append("mirror_axes")
+            values["mirror_axes"] = _mirror_axes(reader)
+        channels = _channels(reader, facts)
+        values["inputs"] = channels
+        values["repeat"] = _either_place(reader, facts, "repeat", _read_repeat)
+        values["channels"] = reader.integer("channels", max(len(channels), 1))
+        if not 1 <= values["channels"] <= 64:
+            raise reader.error("channels", f"is {values['channels']}", "it must be 1 to 64")
+        if channels and len(channels) != values["channels"]:
             problem = (
-                f"has {format_count(len(named), 'name')} for {format_count(chosen['channels'], 'channel')}"
+                f"has {format_count(len(channels), 'name')} for {format_count(values['channels'], 'channel')}"
             )
             raise reader.error("channel_names", problem, "name each channel once, in the network's order")
         for name, choices in (("space", SPACES), ("skull", SKULLS)):
-            read = partial(_choice, name, choices)
-            chosen[name] = _either_place(reader, facts, name, read)
-        chosen["template"] = "" if facts is None else facts.text("template", "")
+            read_choice = partial(_choice, name, choices)
+            values[name] = _either_place(reader, facts, name, read_choice)
+        values["template"] = "" if facts is None else facts.text("template", "")
         if facts is not None and facts.has("bias_corrected"):
-            chosen["bias_corrected"] = facts.boolean("bias_corrected", False)
+            values["bias_corrected"] = facts.boolean("bias_corrected", False)
         kinds: tuple[str, ...] = ("linear", "nearest")
         if placement is Placement.NONZERO:
             kinds += ("cubic",)
-            known.append("between_slices")
-            chosen["between_slices"] = reader.choice(
+            allowed.append("between_slices")
+            values["between_slices"] = reader.choice(
                 "between_slices", ("interpolated", "nearest"), "interpolated"
             )
-        chosen["interpolation"] = reader.choice("interpolation", kinds, "linear")
+        values["interpolation"] = reader.choice("interpolation", kinds, "linear")
         if reader.has("intensity"):
-            chosen["intensity"] = IntensitySpec.read(reader.nested("intensity"))
-        elif not named or any(channel.intensity is None for channel in named):
+            values["intensity"] = IntensitySpec.read(reader.nested("intensity"))
+        elif not channels or any(channel.intensity is None for channel in channels):
             raise reader.error("intensity", "is missing", 'if nothing is scaled, use {"scaling": "none"}')
-        reader.reject_unknown(tuple(known))
-        return cls(**chosen)
+        reader.reject_unknown(tuple(allowed))
+        return cls(**values)
 
     @property
     def has_new_facts(self) -> bool:
@@ -415,15 +415,17 @@ class InputSpec:
         ``facts_inside`` includes the facts that older cards have in ``input``; otherwise they are in
         `facts_as_json`.
         """
-        usual = InputSpec(intensity=IntensitySpec())
+        defaults = InputSpec(intensity=IntensitySpec())
         entries: dict[str, Any] = {"placement": str(self.placement)}
         for name in ("shape", "axes", "spacing", "affine", "ends", "centre", "margin", "multiple", "window"):
             value = getattr(self, name)
-            if value != getattr(usual, name) or (name == "axes" and self.placement is not Placement.AFFINE):
+            if value != getattr(defaults, name) or (
+                name == "axes" and self.placement is not Placement.AFFINE
+            ):
                 entries[name] = _plain(value)
         for name in ("overlap", "blending", "steps", "mirror_axes", "slice", "slices", "between_slices"):
             value = getattr(self, name)
-            if value != getattr(usual, name):
+            if value != getattr(defaults, name):
                 entries[name] = str(value) if isinstance(value, StrEnum) else _plain(value)
         if self.channels != 1:
             entries["channels"] = self.channels
@@ -454,13 +456,15 @@ class InputSpec:
 def _channels(reader: JsonReader, facts: JsonReader | None) -> tuple[InputChannel, ...]:
     """Read the channels from ``inputs`` next to ``input``, or from ``channel_names`` in it."""
     names = reader.texts("channel_names", ())
-    named = () if facts is None else tuple(map(InputChannel.read, facts.nested_list("inputs")))
-    found = [channel.name for channel in named]
-    if names and named and list(names) != found:
-        raise reader.error("channel_names", f"is {', '.join(names)}, and 'inputs' names {', '.join(found)}")
-    if facts is not None and len({name.casefold() for name in found}) < len(found):
+    channels = () if facts is None else tuple(map(InputChannel.read, facts.nested_list("inputs")))
+    input_names = [channel.name for channel in channels]
+    if names and channels and list(names) != input_names:
+        raise reader.error(
+            "channel_names", f"is {', '.join(names)}, and 'inputs' names {', '.join(input_names)}"
+        )
+    if facts is not None and len({name.casefold() for name in input_names}) < len(input_names):
         raise facts.error("inputs", "gives two channels the same name", "images are assigned by channel name")
-    return named or tuple(InputChannel(name) for name in names)
+    return channels or tuple(InputChannel(name) for name in names)
 
 
 def _read_repeat(reader: JsonReader) -> bool:
@@ -475,14 +479,16 @@ def _either_place(
     reader: JsonReader, facts: JsonReader | None, name: str, read: Callable[[JsonReader], Fact]
 ) -> Fact:
     """Read a fact next to ``input`` or, in older cards, in it; if it is in both, they must be equal."""
-    twice = reader.has(name) and facts is not None and facts.has(name)
-    old = read(reader)
+    in_both = reader.has(name) and facts is not None and facts.has(name)
+    inner_value = read(reader)
     if facts is None or not facts.has(name):
-        return old
-    new = read(facts)
-    if twice and new != old:
-        raise reader.error(name, f"is {old!r}, but {name!r} next to 'input' is {new!r}", "give it only once")
-    return new
+        return inner_value
+    outer_value = read(facts)
+    if in_both and outer_value != inner_value:
+        raise reader.error(
+            name, f"is {inner_value!r}, but {name!r} next to 'input' is {outer_value!r}", "give it only once"
+        )
+    return outer_value
 
 
 def _plain(value: Any) -> Any:
@@ -498,9 +504,9 @@ def _shape(reader: JsonReader) -> tuple[int, ...]:
 
 def _slices(reader: JsonReader, placement: Placement) -> int:
     slices = reader.integer("slices", 1)
-    fewest = 0 if placement is Placement.FIELD_OF_VIEW else 1
-    if not fewest <= slices <= 2048:
-        raise reader.error("slices", f"is {slices}", f"it must be {fewest} to 2048")
+    minimum = 0 if placement is Placement.FIELD_OF_VIEW else 1
+    if not minimum <= slices <= 2048:
+        raise reader.error("slices", f"is {slices}", f"it must be {minimum} to 2048")
     return slices
 
 

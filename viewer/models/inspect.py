@@ -77,8 +77,8 @@ class ModelInfo:
         if card is None or card.output is not None or not card.classes:
             return ""
         guess = decide_output(card, output_counts(card)[0]).sentence.removeprefix("output: ")
-        more = "" if card.registered or not guess else "; loading it shows whether it ends in another"
-        return guess + more
+        suffix = "" if card.registered or not guess else "; loading it shows whether it ends in another"
+        return guess + suffix
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without empty ones."""
@@ -121,18 +121,18 @@ def inspect(path: Path) -> ModelInfo:
     if kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         checkpoint = describe_checkpoint(path, kind)
         renamed = strip_prefixes(list(checkpoint.tensors), drop_others=checkpoint.lightning)
-        tensors = {new: checkpoint.tensors[old] for old, new in renamed.items()}
-        found = _weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal)
-        return replace(found, names=checkpoint.names)
+        tensors = {name: checkpoint.tensors[original] for original, name in renamed.items()}
+        info = _weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal)
+        return replace(info, names=checkpoint.names)
     if kind is ModelFormat.BUNDLE:
         return _bundle(path)
     if kind is ModelFormat.EXPORTED:
         return _exported(path)
     if kind in CONTENT_READERS:
         return _network(path, kind)
-    beside = find_card(path)
-    card = read_card(beside) if beside is not None else None
-    origin = beside.name if beside is not None else ""
+    card_path = find_card(path)
+    card = read_card(card_path) if card_path is not None else None
+    origin = card_path.name if card_path is not None else ""
     if kind in (ModelFormat.TORCHSCRIPT, ModelFormat.PYTHON):
         return ModelInfo(path, kind, card=card, card_from=origin, needs_trust=True)
     return ModelInfo(path, kind, card=card, card_from=origin, refusal=REMEDIES.get(kind, ""))
@@ -140,36 +140,36 @@ def inspect(path: Path) -> ModelInfo:
 
 def _exported(path: Path) -> ModelInfo:
     """Describe an exported program. Only loading shows whether every operator is supported."""
-    beside = find_card(path)
-    found = ModelInfo(path, ModelFormat.EXPORTED)
-    if beside is not None:
-        found = replace(found, card=read_card(beside), card_from=beside.name)
+    card_path = find_card(path)
+    info = ModelInfo(path, ModelFormat.EXPORTED)
+    if card_path is not None:
+        info = replace(info, card=read_card(card_path), card_from=card_path.name)
     try:
-        found = replace(found, tensors=read_tensor_info(path))
+        info = replace(info, tensors=read_tensor_info(path))
         inputs, outputs = read_signature(path)
     except ModelError as error:
-        return replace(found, refusal=f"{error.problem} ({error.subject})")
+        return replace(info, refusal=f"{error.problem} ({error.subject})")
     if unsupported := describe_unsupported_inputs(inputs):
-        return replace(found, refusal=f"{unsupported}; {INPUTS_REMEDY}")
-    named = output_counts(found.card) if found.card is not None else ()
+        return replace(info, refusal=f"{unsupported}; {INPUTS_REMEDY}")
+    counts = output_counts(info.card) if info.card is not None else ()
     try:
-        wanted = found.card.answer if found.card is not None else ""
-        _, note = select_output(outputs, named, wanted or None, path)
+        requested = info.card.answer if info.card is not None else ""
+        _, note = select_output(outputs, counts, requested or None, path)
     except ModelError as error:
-        return replace(found, refusal=f"{error.problem}; {error.remedy}")
-    return replace(found, notes=(note,) if note else ())
+        return replace(info, refusal=f"{error.problem}; {error.remedy}")
+    return replace(info, notes=(note,) if note else ())
 
 
 def _network(path: Path, kind: ModelFormat) -> ModelInfo:
     """Describe an ONNX or Keras file. Only loading shows whether its operators fit together."""
-    beside = find_card(path)
-    found = ModelInfo(path, kind)
-    if beside is not None:
-        found = replace(found, card=read_card(beside), card_from=beside.name)
+    card_path = find_card(path)
+    info = ModelInfo(path, kind)
+    if card_path is not None:
+        info = replace(info, card=read_card(card_path), card_from=card_path.name)
     try:
         file = CONTENT_READERS[kind](path)
     except ModelError as error:
-        return replace(found, refusal="; ".join(filter(None, (error.problem, error.remedy))))
+        return replace(info, refusal="; ".join(filter(None, (error.problem, error.remedy))))
     tensors = {
         name: TensorInfo(
             str(file.tensors[name].dtype).removeprefix("torch."), tuple(file.tensors[name].shape)
@@ -182,43 +182,46 @@ def _network(path: Path, kind: ModelFormat) -> ModelInfo:
         "outputs": ", ".join(value.text for value in file.outputs),
         "operators": f"{len(file.nodes)} of opset {file.opset}" if file.opset else "",
         "written by": file.producer,
-        "weights in": ", ".join(one.name for one in file.external_files),
+        "weights in": ", ".join(external_file.name for external_file in file.external_files),
     }
-    return replace(found, tensors=tensors, metadata={name: text for name, text in facts.items() if text})
+    return replace(info, tensors=tensors, metadata={name: text for name, text in facts.items() if text})
 
 
 def _bundle(path: Path) -> ModelInfo:
     bundle = read_bundle(path)
-    inner = inspect(bundle.weights)
-    own = bundle.card.architecture
+    info = inspect(bundle.weights)
+    architecture = bundle.card.architecture
     return ModelInfo(
         path=path,
         format=ModelFormat.BUNDLE,
-        tensors=inner.tensors,
+        tensors=info.tensors,
         card=bundle.card,
         card_from="configs",
-        looks_like=own,
-        refusal=inner.refusal,
-        names=inner.names,
-        metadata={"network": bundle.target, "built by": own or "MONAI"},
+        looks_like=architecture,
+        refusal=info.refusal,
+        names=info.names,
+        metadata={"network": bundle.target, "built by": architecture or "MONAI"},
         notes=bundle.notes,
     )
 
 
 def _nnunet(path: Path) -> ModelInfo:
     results = read_results(path)
-    beside = find_card(path)
-    inner = results.description
-    likely = recognise_architecture(tensor_shapes(inner.tensors))
+    card_path = find_card(path)
+    description = results.description
+    architecture = recognise_architecture(tensor_shapes(description.tensors))
     return ModelInfo(
         path=path,
         format=ModelFormat.NNUNET,
-        tensors=inner.tensors,
-        card=results.card if beside is None else read_card(beside),
-        card_from=PLANS if beside is None else beside.name,
-        looks_like=likely.name if likely is not None else "",
-        names=inner.names,
-        metadata={"folds": ", ".join(one.parent.name for one in results.checkpoints), **inner.metadata},
+        tensors=description.tensors,
+        card=results.card if card_path is None else read_card(card_path),
+        card_from=PLANS if card_path is None else card_path.name,
+        looks_like=architecture.name if architecture is not None else "",
+        names=description.names,
+        metadata={
+            "folds": ", ".join(file.parent.name for file in results.checkpoints),
+            **description.metadata,
+        },
         notes=results.notes,
     )
 
@@ -226,22 +229,22 @@ def _nnunet(path: Path) -> ModelInfo:
 def _weights(
     path: Path, kind: ModelFormat, tensors: dict[str, TensorInfo], metadata: dict[str, str], refusal: str = ""
 ) -> ModelInfo:
-    beside, inside = find_card(path), metadata.pop("card", None)
-    likely = recognise_architecture(tensor_shapes(tensors)) if tensors else None
+    card_path, embedded = find_card(path), metadata.pop("card", None)
+    architecture = recognise_architecture(tensor_shapes(tensors)) if tensors else None
     card, origin = None, ""
-    if beside is not None:
-        card, origin = read_card(beside), beside.name
-    elif kind is ModelFormat.SAFETENSORS and inside is not None:
-        card, origin = parse_card(inside, path), "metadata"
-    elif likely is not None and likely.published is not None:
-        card, origin = likely.published, "published"
+    if card_path is not None:
+        card, origin = read_card(card_path), card_path.name
+    elif kind is ModelFormat.SAFETENSORS and embedded is not None:
+        card, origin = parse_card(embedded, path), "metadata"
+    elif architecture is not None and architecture.published is not None:
+        card, origin = architecture.published, "published"
     return ModelInfo(
         path=path,
         format=kind,
         tensors=tensors,
         card=card,
         card_from=origin,
-        looks_like=likely.name if likely is not None else "",
+        looks_like=architecture.name if architecture is not None else "",
         refusal=refusal,
         metadata=metadata,
     )

@@ -42,9 +42,9 @@ def _is_addend(term: OutputRange) -> bool:
     return term.linear or not term.unlimited
 
 
-def _size_of(found: OutputRange) -> tuple[str, Any] | None:
+def _size_of(x_range: OutputRange) -> tuple[str, Any] | None:
     """Return the mark (`OutputRange.exceeds`) of a result that is at least as large as these values' size."""
-    return None if found.origin is None else ("size", found.origin)
+    return None if x_range.origin is None else ("size", x_range.origin)
 
 
 def subtract(x: object, y: object = None, alpha: float = 1, **_: object) -> OutputRange:
@@ -64,35 +64,35 @@ def multiply(x: object, y: object = None, **_: object) -> OutputRange:
     return OutputRange(min(corners), max(corners), linear=linear)
 
 
-def _is_scale(value: object, found: OutputRange) -> bool:
+def _is_scale(value: object, value_range: OutputRange) -> bool:
     """Return whether logits are still logits after multiplication by this value."""
-    return is_constant(value) or found.low > 0 or found.high < 0
+    return is_constant(value) or value_range.low > 0 or value_range.high < 0
 
 
 def divide(x: object, y: object = None, **_: object) -> OutputRange:
     """Return the range of x / y; if y is at least as large as x, such as its norm, the size is at most 1."""
-    over, under = as_range(x), as_range(y)
-    if under.exceeds_own("size", over):
-        return PROBABILITY if over.low >= 0 else SIGNED_UNIT
-    if under.low > 0 or under.high < 0:
-        return multiply(over, OutputRange(1 / under.high, 1 / under.low))
-    if over.low >= 0 and under.low >= 0:
+    numerator, denominator = as_range(x), as_range(y)
+    if denominator.exceeds_own("size", numerator):
+        return PROBABILITY if numerator.low >= 0 else SIGNED_UNIT
+    if denominator.low > 0 or denominator.high < 0:
+        return multiply(numerator, OutputRange(1 / denominator.high, 1 / denominator.low))
+    if numerator.low >= 0 and denominator.low >= 0:
         return POSITIVE
     return UNLIMITED
 
 
 def power(x: object, exponent: object = None, **_: object) -> OutputRange:
     """Return the range of x to a power."""
-    taken = as_range(x)
+    base = as_range(x)
     if not isinstance(exponent, (int, float)):
-        return POSITIVE if taken.low >= 0 else UNLIMITED
+        return POSITIVE if base.low >= 0 else UNLIMITED
     if exponent < 0:
-        return divide(1.0, power(taken, -exponent))
-    if taken.low >= 0:
-        return OutputRange(_power(taken.low, exponent), _power(taken.high, exponent))
+        return divide(1.0, power(base, -exponent))
+    if base.low >= 0:
+        return OutputRange(_power(base.low, exponent), _power(base.high, exponent))
     if exponent % 2:
         return UNLIMITED
-    return OutputRange(0.0, max(_power(-taken.low, exponent), _power(abs(taken.high), exponent)))
+    return OutputRange(0.0, max(_power(-base.low, exponent), _power(abs(base.high), exponent)))
 
 
 def _power(base: float, exponent: float) -> float:
@@ -104,31 +104,31 @@ def _power(base: float, exponent: float) -> float:
 
 def clamp(x: object, min: object = None, max: object = None, **_: object) -> OutputRange:  # noqa: A002
     """Return the range of x clamped to two bounds; log-probabilities that stay at most 0 are marked so."""
-    taken = as_range(x)
-    low, high = taken.low, taken.high
+    x_range = as_range(x)
+    low, high = x_range.low, x_range.high
     if min is not None:
-        least = as_range(min)
-        low, high = _larger(low, least.low), _larger(high, least.high)
+        lower = as_range(min)
+        low, high = _larger(low, lower.low), _larger(high, lower.high)
     if max is not None:
-        most = as_range(max)
-        low, high = _smaller(low, most.low), _smaller(high, most.high)
-    exceeds = taken.exceeds if max is None else None
-    return OutputRange(low, high, taken.logarithm and high <= 0, exceeds=exceeds)
+        upper = as_range(max)
+        low, high = _smaller(low, upper.low), _smaller(high, upper.high)
+    exceeds = x_range.exceeds if max is None else None
+    return OutputRange(low, high, x_range.logarithm and high <= 0, exceeds=exceeds)
 
 
-def _larger(one: float, other: float) -> float:
-    return max(one, other)
+def _larger(first: float, second: float) -> float:
+    return max(first, second)
 
 
-def _smaller(one: float, other: float) -> float:
-    return min(one, other)
+def _smaller(first: float, second: float) -> float:
+    return min(first, second)
 
 
 def absolute(x: object, **_: object) -> OutputRange:
     """Return the range of |x|."""
-    taken = as_range(x)
-    least = 0.0 if taken.low <= 0 <= taken.high else min(abs(taken.low), abs(taken.high))
-    return OutputRange(least, max(abs(taken.low), abs(taken.high)), exceeds=_size_of(taken))
+    x_range = as_range(x)
+    low = 0.0 if x_range.low <= 0 <= x_range.high else min(abs(x_range.low), abs(x_range.high))
+    return OutputRange(low, max(abs(x_range.low), abs(x_range.high)), exceeds=_size_of(x_range))
 
 
 def norm(x: object, order: object = 2, *given: object, **named: object) -> OutputRange:
@@ -141,45 +141,45 @@ def norm(x: object, order: object = 2, *given: object, **named: object) -> Outpu
 def log_sum_exp(x: object, *given: object, **named: object) -> OutputRange:
     """Return the range of a log-sum-exp."""
     origin = as_range(x).origin
-    kept = origin is not None and _keeps_axes(given, named)
-    return OutputRange(exceeds=("exponentials", origin) if kept else None)
+    keeps_axes = origin is not None and _keeps_axes(given, named)
+    return OutputRange(exceeds=("exponentials", origin) if keeps_axes else None)
 
 
-def _keeps_axes(given: Sequence[object], named: Mapping[str, object]) -> bool:
+def _keeps_axes(arguments: Sequence[object], keywords: Mapping[str, object]) -> bool:
     """Return whether a reduction keeps the reduced axes, with size 1."""
-    return named.get("keepdim") is True or any(one is True for one in given)
+    return keywords.get("keepdim") is True or any(argument is True for argument in arguments)
 
 
 def product(x: object, *_: object, **__: object) -> OutputRange:
     """Return the range of products of any number of values."""
-    taken = as_range(x)
-    for kept in (PROBABILITY, SIGNED_UNIT):
-        if taken.low >= kept.low - SLACK and taken.high <= kept.high + SLACK:
-            return kept
-    return POSITIVE if taken.low >= 0 else UNLIMITED
+    x_range = as_range(x)
+    for limits in (PROBABILITY, SIGNED_UNIT):
+        if x_range.low >= limits.low - SLACK and x_range.high <= limits.high + SLACK:
+            return limits
+    return POSITIVE if x_range.low >= 0 else UNLIMITED
 
 
 def total(x: object, *given: object, **named: object) -> OutputRange:
     """Return the range of sums of any number of values; a sum of non-negative values is at least each one."""
-    taken = as_range(x)
-    low, high = 0.0 if taken.low == 0 else -INF, 0.0 if taken.high == 0 else INF
+    x_range = as_range(x)
+    low, high = 0.0 if x_range.low == 0 else -INF, 0.0 if x_range.high == 0 else INF
     return replace(
-        taken,
-        low=taken.low if taken.low > 0 else low,
-        high=taken.high if taken.high < 0 else high,
+        x_range,
+        low=x_range.low if x_range.low > 0 else low,
+        high=x_range.high if x_range.high < 0 else high,
         unit_sum_axis=None,
-        exceeds=_size_of(taken) if taken.low >= 0 and _keeps_axes(given, named) else None,
+        exceeds=_size_of(x_range) if x_range.low >= 0 and _keeps_axes(given, named) else None,
     )
 
 
 def logarithm(x: object, **_: object) -> OutputRange:
     """Return the range of the natural logarithm."""
-    taken = as_range(x)
+    x_range = as_range(x)
     low, high = (
         -INF if bound <= 0 else bound if bound == INF else math.log(bound)
-        for bound in (taken.low, taken.high)
+        for bound in (x_range.low, x_range.high)
     )
-    return OutputRange(low, INF if taken.unlimited else high, taken.is_probability)
+    return OutputRange(low, INF if x_range.unlimited else high, x_range.is_probability)
 
 
 def logarithm_to(base: float) -> Callable[..., OutputRange]:
@@ -199,16 +199,16 @@ def log_odds(x: object, *_: object, **__: object) -> OutputRange:
 
 def exponential(x: object, **_: object) -> OutputRange:
     """Return the range of exp(x)."""
-    taken = as_range(x)
-    low, high = (INF if bound > 700 else math.exp(bound) for bound in (taken.low, taken.high))
+    x_range = as_range(x)
+    low, high = (INF if bound > 700 else math.exp(bound) for bound in (x_range.low, x_range.high))
     return OutputRange(low, high)
 
 
 def rounded(x: object, *_: object, **__: object) -> OutputRange:
     """Return the range of x rounded to an integer in either direction."""
-    taken = as_range(x)
-    low = math.floor(taken.low) if math.isfinite(taken.low) else taken.low
-    high = math.ceil(taken.high) if math.isfinite(taken.high) else taken.high
+    x_range = as_range(x)
+    low = math.floor(x_range.low) if math.isfinite(x_range.low) else x_range.low
+    high = math.ceil(x_range.high) if math.isfinite(x_range.high) else x_range.high
     return OutputRange(low, high)
 
 

@@ -39,8 +39,8 @@ def bounded_below(least: float) -> Callable[..., OutputRange]:
 def elu(x: object, alpha: object = 1.0, scale: object = 1.0, *_: object, **named: object) -> OutputRange:
     """Return the range of an exponential linear unit, which is never below −alpha · scale."""
     factor = 1.0 if isinstance(scale, bool) else as_range(scale).high  # functional.elu has `inplace` third
-    least = as_range(named.get("alpha", alpha)).high * factor
-    return OutputRange(-least, factor * max(as_range(x).high, 0.0))
+    minimum = as_range(named.get("alpha", alpha)).high * factor
+    return OutputRange(-minimum, factor * max(as_range(x).high, 0.0))
 
 
 def scaled_hardtanh(
@@ -62,8 +62,8 @@ def averaged(x: object, *given: object, divisor_override: object = None, **_: ob
 
 def resized(x: object, *given: object, mode: object = "nearest", **_: object) -> OutputRange:
     """Return the range of interpolated values; cubic interpolation can leave the range of its input."""
-    cubic = "cubic" in str(mode) or any("cubic" in str(one) for one in given)
-    return replace(UNLIMITED, linear=as_range(x).linear) if cubic else chosen(x)
+    is_cubic = "cubic" in str(mode) or any("cubic" in str(argument) for argument in given)
+    return replace(UNLIMITED, linear=as_range(x).linear) if is_cubic else chosen(x)
 
 
 def weighted_sums(x: object, weight: object, bias: object, axes: Sequence[int]) -> OutputRange:
@@ -72,21 +72,26 @@ def weighted_sums(x: object, weight: object, bias: object, axes: Sequence[int]) 
     Moore's rule, W⁺ · high + W⁻ · low + b; if the values along the only axis add up to 1, the sum lies
     between the smallest and the largest weight.
     """
-    taken = as_range(x)
+    x_range = as_range(x)
     if not is_tensor(weight) or not weight.numel() or weight.is_complex():
-        return UNLIMITED if taken.bounded else LINEAR_RANGE
-    if not taken.bounded:
+        return UNLIMITED if x_range.bounded else LINEAR_RANGE
+    if not x_range.bounded:
         return LINEAR_RANGE  # as after a ReLU: all weights may have the same sign by chance
-    known = weight.detach()
-    plus, minus = (part.sum(tuple(axes)).double() for part in (known.clamp(min=0), known.clamp(max=0)))
-    low, high = plus * taken.low + minus * taken.high, plus * taken.high + minus * taken.low
-    if taken.unit_sum_axis == -1 and len(axes) == 1:
-        low, high = known.amin(axes[0]).double(), known.amax(axes[0]).double()
+    weights = weight.detach()
+    positive, negative = (
+        clamped.sum(tuple(axes)).double() for clamped in (weights.clamp(min=0), weights.clamp(max=0))
+    )
+    low, high = (
+        positive * x_range.low + negative * x_range.high,
+        positive * x_range.high + negative * x_range.low,
+    )
+    if x_range.unit_sum_axis == -1 and len(axes) == 1:
+        low, high = weights.amin(axes[0]).double(), weights.amax(axes[0]).double()
     if is_tensor(bias) and bias.shape == high.shape:
         low, high = low + bias.detach(), high + bias.detach()
         bias = None
-    added = as_range(0.0 if bias is None else bias)
-    return OutputRange(float(low.min()) + added.low, float(high.max()) + added.high, linear=True)
+    bias_range = as_range(0.0 if bias is None else bias)
+    return OutputRange(float(low.min()) + bias_range.low, float(high.max()) + bias_range.high, linear=True)
 
 
 def dense(x: object, weight: object, bias: object = None, **_: object) -> OutputRange:
@@ -116,8 +121,8 @@ def transposed_convolution(
 
 
 def _with_zero(x: object) -> OutputRange:
-    taken = as_range(x)
-    return OutputRange(min(taken.low, 0.0), max(taken.high, 0.0))
+    x_range = as_range(x)
+    return OutputRange(min(x_range.low, 0.0), max(x_range.high, 0.0))
 
 
 def matrix_product(x: object, y: object = None, **_: object) -> OutputRange:
@@ -141,16 +146,22 @@ def added_matrix_product(
 def einstein_sum(equation: object, *given: object, **_: object) -> OutputRange:
     """Return the range of an einsum of two factors, one of which is constant."""
     factors = list(given[0]) if given and isinstance(given[0], (list, tuple)) else list(given)
-    terms, arrow, kept = str(equation).replace(" ", "").partition("->")
+    terms, arrow, output_axes = str(equation).replace(" ", "").partition("->")
     names = terms.split(",")
-    constants = [place for place, factor in enumerate(factors) if is_tensor(factor)]
+    constants = [position for position, factor in enumerate(factors) if is_tensor(factor)]
     if len(factors) != 2 or len(names) != 2 or len(constants) != 1 or not arrow or "." in terms:
         return UNLIMITED
-    (place,) = constants
-    own, other = names[place], names[1 - place]
-    summed = [axis for axis, name in enumerate(own) if name not in kept]
-    if any(name not in kept and name not in own for name in other) or len(set(own)) < len(own):
+    (position,) = constants
+    constant_axes, other_axes = names[position], names[1 - position]
+    summed = [axis for axis, name in enumerate(constant_axes) if name not in output_axes]
+    if any(name not in output_axes and name not in constant_axes for name in other_axes) or len(
+        set(constant_axes)
+    ) < len(constant_axes):
         return UNLIMITED
-    taken = as_range(factors[1 - place])
-    along = len(summed) == 1 and taken.unit_sum_axis == other.find(own[summed[0]]) - len(other)
-    return weighted_sums(replace(taken, unit_sum_axis=-1 if along else None), factors[place], None, summed)
+    other_range = as_range(factors[1 - position])
+    along_unit_sum = len(summed) == 1 and other_range.unit_sum_axis == other_axes.find(
+        constant_axes[summed[0]]
+    ) - len(other_axes)
+    return weighted_sums(
+        replace(other_range, unit_sum_axis=-1 if along_unit_sum else None), factors[position], None, summed
+    )

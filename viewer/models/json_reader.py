@@ -41,12 +41,12 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
         entries = dict(pairs)
         if len(entries) < len(pairs):
             counts = Counter(name for name, _ in pairs)
-            twice = next(name for name, count in counts.items() if count > 1)
-            raise ModelError(subject, f"has the entry {twice!r} twice")
+            duplicate = next(name for name, count in counts.items() if count > 1)
+            raise ModelError(subject, f"has the entry {duplicate!r} twice")
         return entries
 
-    def constant(word: str) -> Any:
-        raise ModelError(subject, f"holds {word}, which is not a JSON number")
+    def constant(literal: str) -> Any:
+        raise ModelError(subject, f"holds {literal}, which is not a JSON number")
 
     try:
         entries = json.loads(content, object_pairs_hook=once, parse_constant=constant)
@@ -208,10 +208,10 @@ class JsonReader:
         """Take four rows of four numbers."""
         value = self._take(name)
         rows = value if isinstance(value, list) else []
-        good = len(rows) == 4 and all(
+        is_valid = len(rows) == 4 and all(
             isinstance(row, list) and len(row) == 4 and all(_is_number(item) for item in row) for row in rows
         )
-        if not good:
+        if not is_valid:
             raise self.error(name, "is not an affine", "it must be four rows of four numbers")
         return tuple(tuple(float(item) for item in row) for row in rows)
 
@@ -243,5 +243,5 @@ def _is_number(value: object) -> bool:
 
 
 def _kind(value: object) -> str:
-    words = {str: "a string", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
-    return words.get(type(value), "a number")
+    names = {str: "a string", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -80,8 +80,8 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
     rows = []
     for number in range(len(tensor)):
         inputs = {str(node.inputs[0]): node for node in layers}
-        found = compute_values(graph, tensor[number : number + 1], [*inputs])
-        rows.append(np.concatenate([_flatten(found[name], node) for name, node in inputs.items()]))
+        activations = compute_values(graph, tensor[number : number + 1], [*inputs])
+        rows.append(np.concatenate([_flatten(activations[name], node) for name, node in inputs.items()]))
     values: npt.NDArray[np.float32] = np.stack(rows).mean(axis=0, dtype=np.float64).astype(np.float32)
     if len(values) > MOST_FEATURES:
         raise NoFeaturesError(
@@ -92,24 +92,24 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
 
 def _last_layers(graph: OperatorGraph, name: str) -> list[Node]:
     """Return the layers with weights that no other such layer follows, in the order of the graph."""
-    found = {node.name: node for node in _walk_back(graph)}
-    if not found:
+    last_nodes = {node.name: node for node in _walk_back(graph)}
+    if not last_nodes:
         raise NoFeaturesError(name, "has no layer with weights")
-    return [node for node in graph.nodes if node.name in found]
+    return [node for node in graph.nodes if node.name in last_nodes]
 
 
 def _walk_back(graph: OperatorGraph) -> Iterator[Node]:
-    waiting, seen = [graph.output], set()
-    while waiting:
-        name = waiting.pop()
+    pending, visited = [graph.output], set()
+    while pending:
+        name = pending.pop()
         node = graph.by_name.get(name)
-        if node is None or name in seen or name not in graph.input_dependent:
+        if node is None or name in visited or name not in graph.input_dependent:
             continue
-        seen.add(name)
+        visited.add(name)
         if _has_weights(node, graph) and node.inputs[0] in graph.by_name:
             yield node
         else:
-            waiting += [one for one in node.inputs if one is not None]
+            pending += [source for source in node.inputs if source is not None]
 
 
 def _has_weights(node: Node, graph: OperatorGraph) -> bool:
@@ -125,5 +125,7 @@ def _flatten(values: torch.Tensor, layer: Node) -> npt.NDArray[np.float32]:
     """Return a layer's input for one scan, averaged over positions, shape (features,)."""
     # A dense layer has its features along the last axis, a convolution along the second.
     axis = values.dim() - 1 if layer.operator == "linear" else 1
-    found: npt.NDArray[np.float32] = values.detach().float().movedim(axis, 0).flatten(1).mean(1).cpu().numpy()
-    return found
+    features: npt.NDArray[np.float32] = (
+        values.detach().float().movedim(axis, 0).flatten(1).mean(1).cpu().numpy()
+    )
+    return features

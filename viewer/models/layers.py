@@ -45,9 +45,9 @@ def example_input(model: Model) -> torch.Tensor:
     from viewer.models.graph_module import example_shape
     from viewer.models.preprocessing import check_memory
 
-    shown = example_shape(model.module())
-    if shown:
-        return torch.zeros(shown, dtype=model.dtype)
+    declared_shape = example_shape(model.module())
+    if declared_shape:
+        return torch.zeros(declared_shape, dtype=model.dtype)
     spec = model.card.input
     if spec is None:
         raise ModelError(

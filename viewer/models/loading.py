@@ -120,18 +120,18 @@ def load_model(
     """
     if fold is not None:
         path_or_name = select_fold(find_model(path_or_name), fold)
-    given = isinstance(card, Card)
+    has_card = isinstance(card, Card)
     if answer is not None:
         card = _card_with_answer(path_or_name, card, trust, str(answer))
     model = _load(path_or_name, card, trust)
-    model.card_given = given
+    model.card_given = has_card
     if model.card.covariates and model.layout is None:
         _take_covariates(model)
     _check_channels(model)
-    wanted = model.card.input
-    if wanted is not None and wanted.channels > 1 and not wanted.channel_names and model.path is not None:
-        names = channel_names(model.path, wanted.channels)
-        model.card = replace(model.card, input=replace(wanted, inputs=tuple(map(InputChannel, names))))
+    spec = model.card.input
+    if spec is not None and spec.channels > 1 and not spec.channel_names and model.path is not None:
+        names = channel_names(model.path, spec.channels)
+        model.card = replace(model.card, input=replace(spec, inputs=tuple(map(InputChannel, names))))
     return model
 
 
@@ -150,11 +150,13 @@ def _card_with_answer(
     """
     file, _, _ = str(path_or_name).rpartition(":")
     path = find_model(file if file.endswith(".py") else path_or_name)
-    beside = card or find_card(path)
-    if beside is None:
-        alone = detect_format(path) in (ModelFormat.EXPORTED, *CONTENT_READERS)
-        beside = Card(path.stem) if alone else _load(path_or_name, None, trust).card
-    return replace(read_card(Path(beside)) if isinstance(beside, str | Path) else beside, answer=answer)
+    card_source = card or find_card(path)
+    if card_source is None:
+        self_describing = detect_format(path) in (ModelFormat.EXPORTED, *CONTENT_READERS)
+        card_source = Card(path.stem) if self_describing else _load(path_or_name, None, trust).card
+    return replace(
+        read_card(Path(card_source)) if isinstance(card_source, str | Path) else card_source, answer=answer
+    )
 
 
 def _take_covariates(model: Model) -> None:
@@ -170,10 +172,10 @@ def _take_covariates(model: Model) -> None:
 
     module = model.module()
     if model.no_graph_reason or isinstance(module, GraphModule):
-        what = model.no_graph_reason or "an exported program of one input"
+        kind = model.no_graph_reason or "an exported program of one input"
         raise ModelError(
             model.card.name,
-            f"is {what}, but its card names covariates",
+            f"is {kind}, but its card names covariates",
             "export it (torch.export) with the image and the numbers as its inputs",
         )
     model.layout = layout_from_card(module, model.card)
@@ -184,42 +186,42 @@ def _check_channels(model: Model) -> None:
     """Refuse a card whose number of channels differs from the network's."""
     from viewer.models.graph_module import input_shape
 
-    wanted = model.card.input
+    spec = model.card.input
     shape = input_shape(model.module())
-    if wanted is None:
+    if spec is None:
         return
     if model.layout is not None:
         shape = (shape[0], model.layout.image_channels)
-    if len(shape) < 2 or shape[1] in (None, wanted.channels):
+    if len(shape) < 2 or shape[1] in (None, spec.channels):
         return
-    named = f" ({', '.join(wanted.channel_names)})" if wanted.channel_names else ""
-    entry = "channel_names" if wanted.channel_names else "channels"
+    names = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
+    entry = "channel_names" if spec.channel_names else "channels"
     raise ModelError(
         model.card.name,
-        f"takes {shape[1]} channel{'s' * (shape[1] != 1)}, but its card says {wanted.channels}{named}",
+        f"takes {shape[1]} channel{'s' * (shape[1] != 1)}, but its card says {spec.channels}{names}",
         f"mend {entry!r} in its card",
     )
 
 
 def _load(path_or_name: str | Path, card: Card | str | Path | None, trust: bool) -> Model:
-    given = read_card(Path(card)) if isinstance(card, str | Path) else card
+    given_card = read_card(Path(card)) if isinstance(card, str | Path) else card
     file, _, function = str(path_or_name).rpartition(":")
     if file.endswith(".py"):
-        return _from_python(find_model(file), function, given, trust)
+        return _from_python(find_model(file), function, given_card, trust)
     path = find_model(path_or_name)
     kind = detect_format(path)
     if kind is ModelFormat.NNUNET or is_nnunet_checkpoint(path, kind):
-        return _from_nnunet(path, given)
+        return _from_nnunet(path, given_card)
     if kind in (ModelFormat.SAFETENSORS, ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
-        return _from_weights(path, kind, given, trust)
+        return _from_weights(path, kind, given_card, trust)
     if kind is ModelFormat.BUNDLE:
-        return _from_bundle(path, given)
+        return _from_bundle(path, given_card)
     if kind is ModelFormat.EXPORTED:
-        return load_exported(path, given)
+        return load_exported(path, given_card)
     if kind in CONTENT_READERS:
-        return load_network(path, kind, given)
+        return load_network(path, kind, given_card)
     if kind is ModelFormat.TORCHSCRIPT:
-        return _from_script(path, given, trust)
+        return _from_script(path, given_card, trust)
     raise unsupported_format_error(path, kind)
 
 
@@ -228,9 +230,9 @@ def unsupported_format_error(path: Path, kind: ModelFormat) -> ModelError:
     return ModelError(path, f"is {kind}, which cannot be loaded", REMEDIES[kind])
 
 
-def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool) -> Model:
+def _from_weights(path: Path, kind: ModelFormat, given_card: Card | None, trust: bool) -> Model:
     state = read_state_dict(path)
-    card = given or _own_card(path, kind) or _published_card(path, state)
+    card = given_card or _own_card(path, kind) or _published_card(path, state)
     digest = verified_hash(path, card)
     if not card.architecture:
         raise ModelError(path, "its card lacks 'architecture'", WEIGHTS_ALONE)
@@ -260,17 +262,17 @@ def load_registered(
 
     shapes = {key: tuple(tensor.shape) for key, tensor in state.items()}
     architecture = find_architecture(card.architecture, path)
-    named = output_counts(card)
-    counted = {"classes": named[0]} if named else {}
+    counts = output_counts(card)
+    defaults = {"classes": counts[0]} if counts else {}
     arguments = architecture.resolve_arguments(
-        {**counted, **architecture.infer_arguments(shapes), **card.arguments}, path
+        {**defaults, **architecture.infer_arguments(shapes), **card.arguments}, path
     )
     with torch.device("meta"):
         module = architecture.build(arguments, path)
     outputs = arguments["classes"]
     if not card.classes:
         card = replace(card, classes=tuple(str(index) for index in range(int(str(outputs)))))
-    elif outputs not in named:
+    elif outputs not in counts:
         raise ModelError(
             path,
             f"has {format_count(int(str(outputs)), 'output')}, but its card names "
@@ -280,10 +282,10 @@ def load_registered(
     return module, card
 
 
-def _from_bundle(path: Path, given: Card | None) -> Model:
+def _from_bundle(path: Path, given_card: Card | None) -> Model:
     bundle = read_bundle(path)
-    beside = find_card(path)
-    card = given or (read_card(beside) if beside is not None else bundle.card)
+    card_path = find_card(path)
+    card = given_card or (read_card(card_path) if card_path is not None else bundle.card)
     state = read_state_dict(bundle.weights)
     digest = verified_hash(bundle.weights, card)
     if card.architecture:
@@ -294,10 +296,10 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
     return Model(module, card, digest, path)
 
 
-def _from_nnunet(path: Path, given: Card | None) -> Model:
+def _from_nnunet(path: Path, given_card: Card | None) -> Model:
     results = read_results(path)
-    beside = find_card(path)
-    card = given or (read_card(beside) if beside is not None else results.card)
+    card_path = find_card(path)
+    card = given_card or (read_card(card_path) if card_path is not None else results.card)
     digest = verified_hash(results.checkpoints[0], card, results.checkpoints[1:])
     if not card.architecture:
         raise ModelError(path, "its card lacks 'architecture'", WEIGHTS_ALONE)
@@ -315,17 +317,17 @@ def _from_nnunet(path: Path, given: Card | None) -> Model:
     return model
 
 
-def _from_script(path: Path, given: Card | None, trust: bool) -> Model:
+def _from_script(path: Path, given_card: Card | None, trust: bool) -> Model:
     from viewer.models.executable_models import load_torchscript
 
-    card = require_classes(given or _required_card(path), path)
+    card = require_classes(given_card or _required_card(path), path)
     digest = verified_hash(path, card)
     _check_trust(path, trust)
     return Model(load_torchscript(path), card, digest, path, no_graph_reason="TorchScript")
 
 
-def _from_python(path: Path, function: str, given: Card | None, trust: bool) -> Model:
-    card = require_classes(given or _required_card(path), path)
+def _from_python(path: Path, function: str, given_card: Card | None, trust: bool) -> Model:
+    card = require_classes(given_card or _required_card(path), path)
     module = _build_from_python(path, function, trust)
     return Model(module, card, hash_state_dict(module.state_dict()), path)
 
@@ -344,17 +346,17 @@ def _check_trust(path: Path, trust: bool) -> None:
 
 
 def _required_card(path: Path) -> Card:
-    beside = find_card(path)
-    if beside is None:
+    card_path = find_card(path)
+    if card_path is None:
         raise MissingCardError(path, Card(path.stem), REQUIRED_ENTRIES)
-    return read_card(beside)
+    return read_card(card_path)
 
 
 def _own_card(path: Path, kind: ModelFormat) -> Card | None:
     """Return the card next to the file, or the one inside it."""
-    beside = find_card(path)
-    if beside is not None:
-        return read_card(beside)
+    card_path = find_card(path)
+    if card_path is not None:
+        return read_card(card_path)
     if kind is ModelFormat.SAFETENSORS:
         content = read_header(path).metadata.get("card")
         if content is not None:
@@ -373,16 +375,16 @@ def _published_card(path: Path, state: Mapping[str, torch.Tensor]) -> Card:
     architecture = recognise_architecture({name: tuple(tensor.shape) for name, tensor in state.items()})
     if architecture is not None and architecture.published is not None:
         return architecture.published
-    beside = path.with_name(f"{path.stem}.card.json").name
+    card_name = path.with_name(f"{path.stem}.card.json").name
     if architecture is None:
         raise ModelError(
             path,
             "no card found, and the weights match no known network",
-            f"describe the network in {beside}",
+            f"describe the network in {card_name}",
         )
-    known = Card(path.stem, architecture=architecture.name)
-    looks = f"no card found. The weights look like {architecture.name}"
-    raise MissingCardError(path, known, REQUIRED_ENTRIES, why=looks)
+    partial_card = Card(path.stem, architecture=architecture.name)
+    reason = f"no card found. The weights look like {architecture.name}"
+    raise MissingCardError(path, partial_card, REQUIRED_ENTRIES, why=reason)
 
 
 def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:
@@ -397,23 +399,23 @@ def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path,
     """
     import torch
 
-    wanted = module.state_dict()
+    expected_state = module.state_dict()
     complete = dict(state)
-    for key, tensor in wanted.items():
+    for key, tensor in expected_state.items():
         if key not in state and key.endswith("num_batches_tracked"):
             complete[key] = torch.zeros((), dtype=torch.int64)
         elif key not in state:
             raise ModelError(path, f"does not match {name}: the tensor {key!r} is missing")
         elif state[key].shape != tensor.shape:
-            found, expected = tuple(state[key].shape), tuple(tensor.shape)
+            shape, expected = tuple(state[key].shape), tuple(tensor.shape)
             raise ModelError(
-                path, f"does not match {name}: {key!r} has the shape {found}, expected {expected}"
+                path, f"does not match {name}: {key!r} has the shape {shape}, expected {expected}"
             )
     for key in state:
-        if key not in wanted:
+        if key not in expected_state:
             raise ModelError(path, f"does not match {name}: it has an unexpected tensor {key!r}")
     typed = {
-        key: tensor.to(wanted[key].dtype).contiguous().requires_grad_(False)
+        key: tensor.to(expected_state[key].dtype).contiguous().requires_grad_(False)
         for key, tensor in complete.items()
     }
     module.load_state_dict(typed, assign=True)

@@ -53,25 +53,25 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
     from viewer.models.input_layout import match_channels, order_covariates, take_one_tensor
     from viewer.models.onnx.build import build_network
 
-    beside, card = _card_of(path, given)
+    card_source, card = _card_of(path, given)
     network = build_network(CONTENT_READERS[kind](path), card, path)
     digest = verified_hash(path, card, network.other_files)
     candidates = [
         OutputCandidate(label if len(network.outputs) > 1 else "", shape or ())
         for label, shape in network.outputs.items()
     ]
-    chosen, note = select_output(candidates, output_counts(card), card.answer or None, path)
-    shape = chosen.shape or None
+    selected, note = select_output(candidates, output_counts(card), card.answer or None, path)
+    shape = selected.shape or None
     card = _number_classes(card, shape)
-    if beside is None:
-        dense = None if shape is None else len(shape) > 2
-        raise MissingCardError(path, card, REQUIRED_ENTRIES, example_shape(network.module), dense)
-    matched = ""
+    if card_source is None:
+        is_dense = None if shape is None else len(shape) > 2
+        raise MissingCardError(path, card, REQUIRED_ENTRIES, example_shape(network.module), is_dense)
+    channel_note = ""
     if network.layout is not None:
         order_covariates(network.layout, card, str(path))  # checks that the card fits
-        card, matched = match_channels(network.layout, card)
+        card, channel_note = match_channels(network.layout, card)
         take_one_tensor(network.module, network.layout)
-    notes = (*network.notes, *filter(None, (note, matched)))
+    notes = (*network.notes, *filter(None, (note, channel_note)))
     card = require_classes(card, path)
     counts = output_counts(card)
     if shape is not None and len(shape) > 1 and shape[1] is not None and counts and shape[1] not in counts:
@@ -81,7 +81,7 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
             f"{format_count(len(card.classes), 'class', 'classes')}",
         )
     model = Model(network.module, card, digest, path, notes=notes, layout=network.layout)
-    model.answers, model.answer = tuple(candidates), chosen.label
+    model.answers, model.answer = tuple(candidates), selected.label
     return model
 
 
@@ -98,35 +98,35 @@ def load_exported(path: Path, given: Card | None) -> Model:
     from viewer.models.input_layout import match_channels, order_covariates
     from viewer.models.pt2.load import load_pt2_network
 
-    beside, card = _card_of(path, given)
+    card_source, card = _card_of(path, given)
     digest = verified_hash(path, card)
-    loaded = load_pt2_network(path)
-    held = loaded.held_graph
-    answers = output_candidates(loaded.graph)
-    graph, note = keep_one_output(loaded.graph, output_counts(card), path, card.answer or None)
-    if held is not None:
-        held, _ = keep_one_output(held, output_counts(card), path, card.answer or None)
+    exported = load_pt2_network(path)
+    held_graph = exported.held_graph
+    candidates = output_candidates(exported.graph)
+    graph, note = keep_one_output(exported.graph, output_counts(card), path, card.answer or None)
+    if held_graph is not None:
+        held_graph, _ = keep_one_output(held_graph, output_counts(card), path, card.answer or None)
     shape = graph.by_name[graph.output].shape
     card = _number_classes(card, shape)
-    if beside is None:
-        dense = None if shape is None else len(shape) > 2
-        image = (graph if held is None else held).example_shape
-        raise MissingCardError(path, card, REQUIRED_ENTRIES, image, dense)
-    matched = ""
-    if loaded.layout is not None:
-        order_covariates(loaded.layout, card, str(path))  # checks that the card fits
-        card, matched = match_channels(loaded.layout, card)
-    notes = tuple(filter(None, (note, matched)))
-    network = GraphModule(graph, path, held)
-    model = Model(network, require_classes(card, path), digest, path, notes=notes, layout=loaded.layout)
-    model.answers, model.answer = answers, next(iter(graph.outputs))
+    if card_source is None:
+        is_dense = None if shape is None else len(shape) > 2
+        image = (graph if held_graph is None else held_graph).example_shape
+        raise MissingCardError(path, card, REQUIRED_ENTRIES, image, is_dense)
+    channel_note = ""
+    if exported.layout is not None:
+        order_covariates(exported.layout, card, str(path))  # checks that the card fits
+        card, channel_note = match_channels(exported.layout, card)
+    notes = tuple(filter(None, (note, channel_note)))
+    network = GraphModule(graph, path, held_graph)
+    model = Model(network, require_classes(card, path), digest, path, notes=notes, layout=exported.layout)
+    model.answers, model.answer = candidates, next(iter(graph.outputs))
     return model
 
 
-def _card_of(path: Path, given: Card | None) -> tuple[Card | Path | None, Card]:
+def _card_of(path: Path, given_card: Card | None) -> tuple[Card | Path | None, Card]:
     """Return the source of a network's card, and the card; an empty one if there is none."""
-    beside = given or find_card(path)
-    return beside, read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
+    source = given_card or find_card(path)
+    return source, read_card(source) if isinstance(source, Path) else source or Card(path.stem)
 
 
 def _number_classes(card: Card, shape: Shape | None) -> Card:

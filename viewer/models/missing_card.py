@@ -48,8 +48,8 @@ class MissingCardError(ModelError):
         self.missing = missing
         self.shape = shape
         self.dense = dense
-        words = _join_names(list(missing))
-        super().__init__(path, why, f"describe its {words} in {path.stem}.card.json")
+        names = _join_names(list(missing))
+        super().__init__(path, why, f"describe its {names} in {path.stem}.card.json")
 
 
 def missing_card_error(model: Model) -> MissingCardError | None:
@@ -65,8 +65,8 @@ def missing_card_error(model: Model) -> MissingCardError | None:
     shape = example_shape(model.module())
     card = model.card
     if card.classes == tuple(map(str, range(len(card.classes)))) and find_card(model.path) is None:
-        dense = card.kind is ModelKind.SEGMENTATION
-        return MissingCardError(model.path, card, REQUIRED_ENTRIES, shape, dense)
+        is_dense = card.kind is ModelKind.SEGMENTATION
+        return MissingCardError(model.path, card, REQUIRED_ENTRIES, shape, is_dense)
     return MissingCardError(model.path, model.card, missing, shape, why=describe_missing(missing))
 
 

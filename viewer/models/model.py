@@ -148,14 +148,14 @@ class Model:
         from viewer.models.input_layout import match_channels, order_covariates
         from viewer.models.state_dict import hash_state_dict
 
-        private = copy_module(module)
-        x, layout = convert_examples(private, example)
+        module_copy = copy_module(module)
+        x, layout = convert_examples(module_copy, example)
         if layout is not None:
             order_covariates(layout, card, type(module).__name__)  # checks that the card fits
-        hashed = hash_state_dict(private.state_dict())
-        wanted = card.answer or None if answer is None and card is not None else answer
-        outputs, note, answers = resolve_output(
-            private, x, output_counts(card) if card is not None else (), wanted
+        digest = hash_state_dict(module_copy.state_dict())
+        requested = card.answer or None if answer is None and card is not None else answer
+        outputs, note, selection = resolve_output(
+            module_copy, x, output_counts(card) if card is not None else (), requested
         )
         if card is None:
             card = Card(
@@ -163,11 +163,11 @@ class Model:
                 classes=tuple(str(index) for index in range(outputs.shape[1])),
                 kind=ModelKind.SEGMENTATION if outputs.dim() > 2 else ModelKind.CLASSIFICATION,
             )
-        matched = ""
+        channel_note = ""
         if layout is not None:
-            card, matched = match_channels(layout, card)
-        model = cls(private, card, hashed, notes=tuple(filter(None, (note, matched))), layout=layout)
-        model.answers, model.answer = answers
+            card, channel_note = match_channels(layout, card)
+        model = cls(module_copy, card, digest, notes=tuple(filter(None, (note, channel_note))), layout=layout)
+        model.answers, model.answer = selection
         return model
 
     @property
@@ -191,9 +191,9 @@ class Model:
 
         from viewer.models.input_layout import append_numbers, covariate_values
 
-        known = self.covariates
-        values = covariate_values(known, covariates or {}, self.card.name)
-        return append_numbers(image, torch.tensor([values])) if known else image
+        required = self.covariates
+        values = covariate_values(required, covariates or {}, self.card.name)
+        return append_numbers(image, torch.tensor([values])) if required else image
 
     def hold_covariates(self, values: Sequence[float]) -> Model:
         """Return the network for images only, with fixed values of its covariates; weights are shared.
@@ -206,26 +206,26 @@ class Model:
 
         key = tuple(values)
         if key not in self._held:
-            held = self.with_module(hold_numbers(self.module(), torch.tensor([key], dtype=self.dtype)))
-            held._holds_covariates = True
+            model = self.with_module(hold_numbers(self.module(), torch.tensor([key], dtype=self.dtype)))
+            model._holds_covariates = True
             self._held.clear()  # only the last one is kept, because capturing its graph is slow
-            self._held[key] = held
+            self._held[key] = model
         return self._held[key]
 
     def with_module(self, module: torch.nn.Module) -> Model:
         """Return a model of another module with the same card, hash and inputs."""
-        other = Model(module, self.card, self.hash, self.path, self.no_graph_reason, self.notes, self.layout)
-        other._holds_covariates = self._holds_covariates
-        return other
+        model = Model(module, self.card, self.hash, self.path, self.no_graph_reason, self.notes, self.layout)
+        model._holds_covariates = self._holds_covariates
+        return model
 
     def with_preprocessing(self, preprocess: Preprocessing) -> Model:
         """Return the same network, sharing its graphs, with another preprocessing of scans.
 
         ``preprocess`` takes the scan, or the prepared scan, and the card.
         """
-        other = copy.copy(self)
-        other._preprocess = preprocess
-        return other
+        model = copy.copy(self)
+        model._preprocess = preprocess
+        return model
 
     @property
     def dtype(self) -> torch.dtype:
@@ -251,8 +251,8 @@ class Model:
         A network that normalises with batch statistics is run one sample at a time.
         """
         if self.card.registered or self.no_graph_reason or self._keeps_ending:
-            parts = self._split_batch(x)
-            return _concatenate([self._select_output(self._run(part), part) for part in parts])
+            chunks = self._split_batch(x)
+            return _concatenate([self._select_output(self._run(chunk), chunk) for chunk in chunks])
         if not self.why_no_graph(x):
             from viewer.models.graph.interpreter import run
 
@@ -261,15 +261,15 @@ class Model:
                 return run(graph, x)
         from viewer.models.ending_tracer import EndingTracer
 
-        answers = []
-        for part in self._split_batch(x):
+        outputs = []
+        for chunk in self._split_batch(x):
             ending = EndingTracer(self.module(x.device).buffers())
             with ending:
-                given = self._select_output(self._run(part), part)
-                answer, name = ending.find_input(given)
-            self._ending = Ending(name, range=ending.range_of(given))
-            answers.append(answer)
-        return _concatenate(answers)
+                raw_output = self._select_output(self._run(chunk), chunk)
+                output, name = ending.find_input(raw_output)
+            self._ending = Ending(name, range=ending.range_of(raw_output))
+            outputs.append(output)
+        return _concatenate(outputs)
 
     def _run(self, x: torch.Tensor) -> object:
         """Return everything that the network returns for ``x``. Raises ModelError if it rejects ``x``."""
@@ -280,10 +280,12 @@ class Model:
 
     def _split_batch(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the whole batch, or single samples if a layer uses batch statistics."""
-        mixes = len(x) > 1 and any(_mixes_samples(part) for part in self.module(x.device).modules())
-        return tuple(x[number : number + 1] for number in range(len(x))) if mixes else (x,)
+        mixes_samples = len(x) > 1 and any(
+            _mixes_samples(submodule) for submodule in self.module(x.device).modules()
+        )
+        return tuple(x[number : number + 1] for number in range(len(x))) if mixes_samples else (x,)
 
-    def _select_output(self, answer: object, x: torch.Tensor) -> torch.Tensor:
+    def _select_output(self, output: object, x: torch.Tensor) -> torch.Tensor:
         """Return the tensor (N, outputs, ...) to explain among all that the network returns.
 
         Raises
@@ -295,16 +297,16 @@ class Model:
 
         from viewer.models.output_selection import OutputCandidate, flatten_outputs, select_output
 
-        if not isinstance(answer, torch.Tensor):
-            there = dict(flatten_outputs(answer))
-            candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in there.items()]
-            found, note = select_output(
+        if not isinstance(output, torch.Tensor):
+            tensors = dict(flatten_outputs(output))
+            candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in tensors.items()]
+            selected, note = select_output(
                 candidates, output_counts(self.card), self.card.answer or None, self.card.name
             )
             self._add_note(note)
-            self.answers, self.answer = tuple(candidates), found.label
-            answer = there[found.label]
-        return answer.unsqueeze(1) if answer.shape == x.shape[:1] else answer
+            self.answers, self.answer = tuple(candidates), selected.label
+            output = tensors[selected.label]
+        return output.unsqueeze(1) if output.shape == x.shape[:1] else output
 
     def _add_note(self, note: str) -> None:
         """Add a note for users of the outputs."""
@@ -385,8 +387,8 @@ class Model:
         with self._capture_lock:
             if kind in self._capture_errors:
                 # Raise the stored error: some methods call this hundreds of times.
-                known = self._capture_errors[kind]
-                raise CaptureError(known.subject, known.problem, known.remedy)
+                cached_error = self._capture_errors[kind]
+                raise CaptureError(cached_error.subject, cached_error.problem, cached_error.remedy)
             if kind not in self._graphs:
                 network = self.module()
                 if isinstance(network, GraphModule):
@@ -398,25 +400,25 @@ class Model:
                     except CaptureError as error:
                         self._capture_errors[kind] = error.with_traceback(None)
                         raise
-                several = len(captured.outputs) > 1  # otherwise it is selected already
+                has_several = len(captured.outputs) > 1  # otherwise it is selected already
                 candidates = output_candidates(captured)
-                requested = self.card.answer or None if several else None
+                requested = self.card.answer or None if has_several else None
                 captured, note = keep_one_output(
                     captured, output_counts(self.card), self.card.name, requested
                 )
                 self._add_note(note)
-                if several:
+                if has_several:
                     self.answers, self.answer = candidates, next(iter(captured.outputs))
-                keeps = self._keeps_ending
-                self._ending = LINEAR if keeps else ending_of(captured)
-                whole = captured if keeps else strip_final_activation(captured)
-                self._graphs[kind] = whole
+                keeps_ending = self._keeps_ending
+                self._ending = LINEAR if keeps_ending else ending_of(captured)
+                prepared_graph = captured if keeps_ending else strip_final_activation(captured)
+                self._graphs[kind] = prepared_graph
             if x.device.type == "cpu":
                 return self._graphs[kind]
-            there = (*kind, str(x.device))
-            if there not in self._graphs:
-                self._graphs[there] = self._graphs[kind].to(x.device)
-            return self._graphs[there]
+            device_key = (*kind, str(x.device))
+            if device_key not in self._graphs:
+                self._graphs[device_key] = self._graphs[kind].to(x.device)
+            return self._graphs[device_key]
 
     @property
     def captured_graphs(self) -> tuple[OperatorGraph, ...]:
@@ -436,22 +438,22 @@ class Model:
         from viewer.models.input_layout import covariate_values
         from viewer.models.preprocessing import prepare
 
-        found = (self._preprocess or prepare)(scan, self.card)
-        notes = (*found.notes, *self.notes)
+        prepared = (self._preprocess or prepare)(scan, self.card)
+        notes = (*prepared.notes, *self.notes)
         if self._holds_covariates:
-            return replace(found, tensor=found.tensor.to(self.dtype), notes=notes)
+            return replace(prepared, tensor=prepared.tensor.to(self.dtype), notes=notes)
         original = scan if isinstance(scan, Scan) else scan.original
-        given = original.covariates if isinstance(original, MultichannelScan) else {}
-        values = covariate_values(self.covariates, given, self.card.name)
-        tensor = self.pack_inputs(found.tensor.to(self.dtype), given)
-        return replace(found, tensor=tensor, notes=notes, covariates=values)
+        covariates = original.covariates if isinstance(original, MultichannelScan) else {}
+        values = covariate_values(self.covariates, covariates, self.card.name)
+        tensor = self.pack_inputs(prepared.tensor.to(self.dtype), covariates)
+        return replace(prepared, tensor=tensor, notes=notes, covariates=values)
 
 
-def _concatenate(answers: list[torch.Tensor]) -> torch.Tensor:
+def _concatenate(outputs: list[torch.Tensor]) -> torch.Tensor:
     """Concatenate the outputs for parts of a batch."""
     import torch
 
-    return torch.cat(answers) if len(answers) > 1 else answers[0]
+    return torch.cat(outputs) if len(outputs) > 1 else outputs[0]
 
 
 def _mixes_samples(module: torch.nn.Module) -> bool:

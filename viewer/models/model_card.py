@@ -179,16 +179,16 @@ class Card:
         Facts about the images are written next to ``input``, or in it, as by earlier versions, if all entries
         of the card are known to those.
         """
-        earlier = not any(getattr(self, name) for name in NEW_ENTRIES)
-        earlier = earlier and not (self.input is not None and self.input.has_new_facts)
+        old_format = not any(getattr(self, name) for name in NEW_ENTRIES)
+        old_format = old_format and not (self.input is not None and self.input.has_new_facts)
         entries: dict[str, Any] = {}
         for entry in fields(self):
             value = getattr(self, entry.name)
             if value in ((), "", None) or (isinstance(value, Mapping) and not value):
                 continue
             if isinstance(value, InputSpec):
-                entries |= {} if earlier else value.facts_as_json()
-                value = value.as_json(facts_inside=earlier)
+                entries |= {} if old_format else value.facts_as_json()
+                value = value.as_json(facts_inside=old_format)
             elif isinstance(value, Mapping):
                 value = dict(value)
             elif isinstance(value, tuple):
@@ -234,15 +234,15 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     numbers = None
     if reader.has("output_type"):
         numbers = OutputType(reader.choice("output_type", tuple(OutputType)))
-    usual = ModelKind.REGRESSION if output is OutputKind.VALUE else ModelKind.CLASSIFICATION
-    kind = ModelKind(reader.choice("kind", tuple(ModelKind), usual))
+    default_kind = ModelKind.REGRESSION if output is OutputKind.VALUE else ModelKind.CLASSIFICATION
+    kind = ModelKind(reader.choice("kind", tuple(ModelKind), default_kind))
     values = reader.numbers("values", ())
-    wanted = None
+    input_spec = None
     if reader.has("input"):
-        wanted = InputSpec.read(reader.nested("input"), reader)
-    elif homeless := next((fact for fact in INPUT_FACTS if reader.has(fact)), None):
+        input_spec = InputSpec.read(reader.nested("input"), reader)
+    elif misplaced := next((fact for fact in INPUT_FACTS if reader.has(fact)), None):
         raise reader.error(
-            homeless, "describes the images, but 'input' is missing", "add 'input' with their grid"
+            misplaced, "describes the images, but 'input' is missing", "add 'input' with their grid"
         )
     card = Card(
         name=name,
@@ -255,7 +255,7 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
         answer=reader.text("answer", ""),
         values=values,
         unit=reader.text("unit", ""),
-        input=wanted,
+        input=input_spec,
         description=reader.text("description", ""),
         licence=reader.text("licence", ""),
         citation=reader.text("citation", ""),
@@ -273,8 +273,8 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     reader.reject_unknown(CARD_ENTRIES)
     if len(set(classes)) < len(classes):
         raise reader.error("classes", "gives two classes the same name", "targets are selected by name")
-    named = [covariate.name.casefold() for covariate in card.covariates]
-    if len(set(named)) < len(named):
+    names = [covariate.name.casefold() for covariate in card.covariates]
+    if len(set(names)) < len(names):
         raise reader.error("covariates", "gives two the same name", "values are given by covariate name")
     if values and len(values) != len(classes):
         raise reader.error(
@@ -284,8 +284,8 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     if values and kind is not ModelKind.REGRESSION:
         raise reader.error("values", f"does not apply to a {kind}", "leave it out")
     if output is not None and (output is OutputKind.VALUE) != (kind is ModelKind.REGRESSION):
-        fitting = "'value'" if kind is ModelKind.REGRESSION else "'softmax', 'sigmoid' or 'multi-label'"
-        raise reader.error("output", f"is {str(output)!r} for a {kind}", f"it must be {fitting}")
+        expected = "'value'" if kind is ModelKind.REGRESSION else "'softmax', 'sigmoid' or 'multi-label'"
+        raise reader.error("output", f"is {str(output)!r} for a {kind}", f"it must be {expected}")
     if numbers is not None and kind is ModelKind.REGRESSION:
         raise reader.error("output_type", "does not apply to a regression", "leave it out")
     if output is OutputKind.SIGMOID and len(classes) > 2:
@@ -363,16 +363,16 @@ def check_card_path(weights: Path) -> None:
     ModelError
         ``NAME.card.json`` exists but its weights do not.
     """
-    beside = weights.with_name(f"{weights.stem}.card.json")
-    if (beside.exists() or beside.is_symlink()) and not weights.exists():
+    card_path = weights.with_name(f"{weights.stem}.card.json")
+    if (card_path.exists() or card_path.is_symlink()) and not weights.exists():
         raise ModelError(
-            beside, "is not the card of this network and would be replaced", "choose another name"
+            card_path, "is not the card of this network and would be replaced", "choose another name"
         )
 
 
 def find_card(path: Path) -> Path | None:
     """Return the card next to a weights file: ``NAME.card.json``, where NAME may include the extension."""
-    for beside in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):
-        if is_file(beside):
-            return beside
+    for card_path in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):
+        if is_file(card_path):
+            return card_path
     return None

@@ -46,11 +46,11 @@ def model_facts(card: Card) -> tuple[tuple[str, str], ...]:
 def _images_text(spec: InputSpec | None) -> str:
     if spec is None or (spec.channels == 1 and not spec.inputs):
         return ""
-    named = ", ".join(map(_channel_text, spec.inputs)) or "not named"
+    names = ", ".join(map(_channel_text, spec.inputs)) or "not named"
     if spec.channels == 1:
-        return named
-    fed = "one scan is used for all" if spec.repeat else "a single scan is refused"
-    return f"{spec.channels} ({named}); {fed}"
+        return names
+    usage = "one scan is used for all" if spec.repeat else "a single scan is refused"
+    return f"{spec.channels} ({names}); {usage}"
 
 
 def _windows_text(spec: InputSpec | None) -> str:
@@ -94,6 +94,6 @@ def _bias_text(corrected: bool | None) -> str:
 def _statistics_text(card: Card) -> str:
     texts = []
     for index, channel in enumerate(channel_statistics(card.training_statistics)):
-        named = card.inputs[index].name if index < len(card.inputs) else ""
-        texts.append(f"{channel.name or named} {channel.mean:.4g} ± {channel.sd:.4g}".strip())
+        default_name = card.inputs[index].name if index < len(card.inputs) else ""
+        texts.append(f"{channel.name or default_name} {channel.mean:.4g} ± {channel.sd:.4g}".strip())
     return "; ".join(texts)

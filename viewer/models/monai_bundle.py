@@ -108,7 +108,7 @@ def read_bundle(path: Path) -> MonaiBundle:
         It has no configuration, no weights, or needs a class that is not on the list or an expression.
     """
     folder = path / "configs"
-    file = next((found for name in CONFIG_NAMES if (found := _find_config(folder, name))), None)
+    file = next((config for name in CONFIG_NAMES if (config := _find_config(folder, name))), None)
     if file is None:
         names = ", ".join(f"{name}.json" for name in CONFIG_NAMES)
         raise ModelError(path, f"has none of {names} in configs", "nor one of them as .yaml")
@@ -126,14 +126,14 @@ def read_bundle(path: Path) -> MonaiBundle:
     _check_target(target, literal, file, name)
     architecture, arguments = registered_equivalent(target, literal)
     metadata = _find_config(folder, "metadata")
-    described = {} if metadata is None else _read_config(metadata)
-    wanted, notes = read_input_spec(entries, described)
-    classes = _classes(described)
+    bundle_metadata = {} if metadata is None else _read_config(metadata)
+    spec, notes = read_input_spec(entries, bundle_metadata)
+    classes = _classes(bundle_metadata)
     count = next(
         (literal[key] for key in OUTPUT_COUNT_ARGUMENTS if type(literal.get(key)) is int), len(classes)
     )
     card = Card(
-        name=str(described.get("name") or path.name),
+        name=str(bundle_metadata.get("name") or path.name),
         architecture=architecture,
         arguments=arguments,
         classes=classes,
@@ -141,10 +141,10 @@ def read_bundle(path: Path) -> MonaiBundle:
         if "unet" in target.lower() or target in _SEGMENTATION_NETWORKS
         else ModelKind.CLASSIFICATION,
         output=read_output_kind(entries, count),
-        input=wanted,
-        description=_text(described, "description"),
-        licence=_text(described, "license"),
-        citation=_text(described, "references"),
+        input=spec,
+        description=_text(bundle_metadata, "description"),
+        licence=_text(bundle_metadata, "license"),
+        citation=_text(bundle_metadata, "references"),
         source="MONAI bundle",
     )
     return MonaiBundle(path, weights, target, literal, card, notes)
@@ -152,7 +152,7 @@ def read_bundle(path: Path) -> MonaiBundle:
 
 def _find_config(folder: Path, name: str) -> Path | None:
     """Return the file of a configuration, JSON if there is one, else YAML; None if there is neither."""
-    candidates = (folder / f"{name}{ending}" for ending in CONFIG_ENDINGS)
+    candidates = (folder / f"{name}{suffix}" for suffix in CONFIG_ENDINGS)
     return next((file for file in candidates if is_file(file)), None)
 
 
@@ -173,9 +173,9 @@ _SEGMENTATION_NETWORKS = frozenset(
 def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any]]:
     """Return the entry that describes the network."""
     for name in NETWORK_ENTRIES:
-        found = entries.get(name)
-        if isinstance(found, dict) and isinstance(found.get("_target_"), str):
-            return name, dict(found)
+        entry = entries.get(name)
+        if isinstance(entry, dict) and isinstance(entry.get("_target_"), str):
+            return name, dict(entry)
     for name in NETWORK_ENTRIES:
         if name in entries:
             remedy = "an expression would have to be run"
@@ -242,28 +242,28 @@ def _check_target(target: str, arguments: Mapping[str, Any], file: Path, name: s
 
 def registered_equivalent(target: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the registered architecture that is the same network, and its arguments; empty for none."""
-    given = dict(arguments)
+    remaining = dict(arguments)
     if target == "UNet":
-        return _as_unet(given)
+        return _as_unet(remaining)
     if target == "DenseNet121":
-        return _as_densenet(given)
+        return _as_densenet(remaining)
     if target in RESNETS:
         block, layers = RESNETS[target]
-        return _as_resnet({**given, "block": block, "layers": layers})
+        return _as_resnet({**remaining, "block": block, "layers": layers})
     if target == "ResNet":
-        return _as_resnet(given)
+        return _as_resnet(remaining)
     return "", {}
 
 
-def _has_usual_values(given: dict[str, Any], usual: Mapping[str, tuple[Any, ...]]) -> bool:
+def _has_usual_values(remaining: dict[str, Any], defaults: Mapping[str, tuple[Any, ...]]) -> bool:
     """Remove unsupported arguments, and return whether all of them have their usual values."""
-    return all(given.pop(name, values[0]) in values for name, values in usual.items())
+    return all(remaining.pop(name, values[0]) in values for name, values in defaults.items())
 
 
-def _as_unet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    norm = str(given.pop("norm", "instance")).lower()
-    given.pop("dropout", None)
-    usual = {
+def _as_unet(remaining: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    norm = str(remaining.pop("norm", "instance")).lower()
+    remaining.pop("dropout", None)
+    defaults = {
         "spatial_dims": (None, 3),
         "dimensions": (3,),
         "kernel_size": (3,),
@@ -272,20 +272,23 @@ def _as_unet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "bias": (True,),
         "adn_ordering": ("NDA",),
     }
-    if not _has_usual_values(given, usual) or norm not in ("instance", "batch"):
+    if not _has_usual_values(remaining, defaults) or norm not in ("instance", "batch"):
         return "", {}
-    ends = {"channels": given.pop("in_channels", None), "classes": given.pop("out_channels", None)}
-    inner = {
-        "widths": given.pop("channels", None),
-        "strides": given.pop("strides", None),
-        "units": given.pop("num_res_units", 0),
+    io_arguments = {
+        "channels": remaining.pop("in_channels", None),
+        "classes": remaining.pop("out_channels", None),
     }
-    return ("", {}) if given else ("unet-3d", {**ends, **inner, "norm": norm})
+    body_arguments = {
+        "widths": remaining.pop("channels", None),
+        "strides": remaining.pop("strides", None),
+        "units": remaining.pop("num_res_units", 0),
+    }
+    return ("", {}) if remaining else ("unet-3d", {**io_arguments, **body_arguments, "norm": norm})
 
 
-def _as_densenet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    given.pop("dropout_prob", None)
-    usual = {
+def _as_densenet(remaining: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    remaining.pop("dropout_prob", None)
+    defaults = {
         "spatial_dims": (None, 3),
         "init_features": (64,),
         "growth_rate": (32,),
@@ -296,16 +299,19 @@ def _as_densenet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "act": ("relu", "RELU", ["relu", {"inplace": True}]),
         "norm": ("batch", "BATCH"),
     }
-    if not _has_usual_values(given, usual):
+    if not _has_usual_values(remaining, defaults):
         return "", {}
-    ends = {"channels": given.pop("in_channels", None), "classes": given.pop("out_channels", None)}
-    return ("", {}) if given else ("densenet-121-3d", ends)
+    io_arguments = {
+        "channels": remaining.pop("in_channels", None),
+        "classes": remaining.pop("out_channels", None),
+    }
+    return ("", {}) if remaining else ("densenet-121-3d", io_arguments)
 
 
-def _as_resnet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    kind = (given.pop("block", None), given.pop("layers", None))
-    name = next((name for name, known in RESNETS.items() if known == kind), None)
-    usual = {
+def _as_resnet(remaining: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    kind = (remaining.pop("block", None), remaining.pop("layers", None))
+    name = next((name for name, signature in RESNETS.items() if signature == kind), None)
+    defaults = {
         "spatial_dims": (3,),
         "block_inplanes": ([64, 128, 256, 512],),
         "conv1_t_size": (7, [7, 7, 7]),
@@ -317,16 +323,16 @@ def _as_resnet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "act": ("relu", ["relu", {"inplace": True}]),
         "norm": ("batch",),
     }
-    if name is None or not _has_usual_values(given, usual):
+    if name is None or not _has_usual_values(remaining, defaults):
         return "", {}
     arguments = {
-        "channels": given.pop("n_input_channels", 3),
-        "classes": given.pop("num_classes", 400),
-        "shortcut": given.pop("shortcut_type", "B"),
-        "shortcut_bias": given.pop("bias_downsample", True),
-        "stride": given.pop("conv1_t_stride", 1),
+        "channels": remaining.pop("n_input_channels", 3),
+        "classes": remaining.pop("num_classes", 400),
+        "shortcut": remaining.pop("shortcut_type", "B"),
+        "shortcut_bias": remaining.pop("bias_downsample", True),
+        "stride": remaining.pop("conv1_t_stride", 1),
     }
-    return ("", {}) if given else (f"resnet-{name.removeprefix('resnet')}-3d", arguments)
+    return ("", {}) if remaining else (f"resnet-{name.removeprefix('resnet')}-3d", arguments)
 
 
 def build_monai_network(bundle: MonaiBundle) -> nn.Module:
@@ -351,8 +357,8 @@ def build_monai_network(bundle: MonaiBundle) -> nn.Module:
             network: nn.Module = getattr(nets, bundle.target)(**bundle.arguments)
     except Exception as error:
         # MONAI raises exceptions of many types for wrong arguments.
-        first = str(error).strip().partition("\n")[0]
-        raise ModelError(bundle.path, f"{bundle.target} cannot be built ({first})") from error
+        message = str(error).strip().partition("\n")[0]
+        raise ModelError(bundle.path, f"{bundle.target} cannot be built ({message})") from error
     return network.eval()
 
 
@@ -367,34 +373,36 @@ def check_arguments(bundle: MonaiBundle) -> None:
     for name, value in bundle.arguments.items():
         counts = any(word in name for word in LAYER_COUNT_WORDS)
         numbers = [number for number in _numbers(value) if isinstance(number, int)]
-        largest = MAX_LAYERS if counts else MAX_ARGUMENT
-        if len(numbers) > MAX_LAYERS or any(abs(number) > largest for number in numbers):
-            worst = max((abs(number) for number in numbers), default=0)
-            problem = f"asks for {bundle.target} with {name} of {worst}"
-            raise ModelError(bundle.path, problem, f"at most {largest} is built")
+        limit = MAX_LAYERS if counts else MAX_ARGUMENT
+        if len(numbers) > MAX_LAYERS or any(abs(number) > limit for number in numbers):
+            maximum = max((abs(number) for number in numbers), default=0)
+            problem = f"asks for {bundle.target} with {name} of {maximum}"
+            raise ModelError(bundle.path, problem, f"at most {limit} is built")
 
 
 def _numbers(value: Any) -> list[int | float]:
     if isinstance(value, Mapping):
-        return [number for inner in value.values() for number in _numbers(inner)]
+        return [number for item in value.values() for number in _numbers(item)]
     if isinstance(value, list):
-        return [number for inner in value for number in _numbers(inner)]
+        return [number for item in value for number in _numbers(item)]
     return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
 
 
-def _classes(described: Mapping[str, Any]) -> tuple[str, ...]:
+def _classes(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the outputs, from ``network_data_format.outputs.*.channel_def``."""
-    outputs: Any = described.get("network_data_format", {})
+    outputs: Any = metadata.get("network_data_format", {})
     outputs = outputs.get("outputs", {}) if isinstance(outputs, dict) else {}
     for output in outputs.values() if isinstance(outputs, dict) else ():
-        named = output.get("channel_def") if isinstance(output, dict) else None
-        if isinstance(named, dict) and all(str(index) in named for index in range(len(named))):
-            return tuple(str(named[str(index)]) for index in range(len(named)))
+        definitions = output.get("channel_def") if isinstance(output, dict) else None
+        if isinstance(definitions, dict) and all(
+            str(index) in definitions for index in range(len(definitions))
+        ):
+            return tuple(str(definitions[str(index)]) for index in range(len(definitions)))
     return ()
 
 
-def _text(described: Mapping[str, Any], name: str) -> str:
-    value = described.get(name, "")
+def _text(metadata: Mapping[str, Any], name: str) -> str:
+    value = metadata.get(name, "")
     if isinstance(value, list):
         return "; ".join(str(item) for item in value)
     return str(value)

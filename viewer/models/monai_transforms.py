@@ -44,25 +44,25 @@ def read_input_spec(
     Without a fixed size, the input is the foreground with a margin of 10 mm and sizes that are multiples of
     32 voxels, whereas MONAI slides a window over the whole scan.
     """
-    listed = next((entries[name] for name in PREPROCESSING if name in entries), None)
-    transforms = listed.get("transforms") if isinstance(listed, dict) else None
+    pipeline = next((entries[name] for name in PREPROCESSING if name in entries), None)
+    transforms = pipeline.get("transforms") if isinstance(pipeline, dict) else None
     if not isinstance(transforms, list):
         return None, ("the bundle's configuration lists no preprocessing",)
     spec = InputSpec(
         placement=Placement.FOREGROUND, spacing=(1.0, 1.0, 1.0), margin=MARGIN_MM, multiple=SIZE_MULTIPLE
     )
-    seen: set[str] = set()
+    applied: set[str] = set()
     for transform in transforms:
-        given = transform if isinstance(transform, dict) else {}
-        target = str(given.get("_target_", "")).rpartition(".")[2]
-        if target in NEUTRAL_TRANSFORMS or given.get("_disabled_") is True:
+        options = transform if isinstance(transform, dict) else {}
+        target = str(options.get("_target_", "")).rpartition(".")[2]
+        if target in NEUTRAL_TRANSFORMS or options.get("_disabled_") is True:
             continue
-        followed = _apply_transform(target, given, spec, seen)
-        if followed is None:
+        next_spec = _apply_transform(target, options, spec, applied)
+        if next_spec is None:
             return None, (f"the bundle's transform {target or 'without a name'} cannot be followed",)
-        spec = followed
-        seen.add(target)
-    if spec.placement is Placement.FOREGROUND and "Spacingd" not in seen:
+        spec = next_spec
+        applied.add(target)
+    if spec.placement is Placement.FOREGROUND and "Spacingd" not in applied:
         return None, ("the bundle's configuration names neither a size nor a spacing",)
     channels = _channels(described)
     return replace(spec, channels=channels, inputs=_inputs(described, channels)), ()
@@ -72,15 +72,15 @@ SPATIAL_TRANSFORMS = frozenset({"Spacingd", "CropForegroundd", "Resized", "Cente
 
 
 def _apply_transform(
-    target: str, given: Mapping[str, Any], spec: InputSpec, seen: set[str]
+    target: str, options: Mapping[str, Any], spec: InputSpec, applied: set[str]
 ) -> InputSpec | None:
     """Return the input specification after one more transform; None if it is not supported."""
     if target == "Orientationd":
-        axes = given.get("axcodes")
+        axes = options.get("axcodes")
         return replace(spec, axes=axes) if isinstance(axes, str) and check_axes(axes) else None
     if target == "Spacingd":
-        steps = given.get("pixdim")
-        mode = given.get("mode", "bilinear")
+        steps = options.get("pixdim")
+        mode = options.get("mode", "bilinear")
         linear = (mode[0] if isinstance(mode, list) and mode else mode) == "bilinear"
         if not linear or not isinstance(steps, list) or len(steps) != 3:
             return None
@@ -90,25 +90,25 @@ def _apply_transform(
     if target == "CropForegroundd":
         return spec
     if target == "Resized":
-        ends = "centres" if given.get("align_corners") is True else "faces"
-        shape = _sizes(given.get("spatial_size"))
+        ends = "centres" if options.get("align_corners") is True else "faces"
+        shape = _sizes(options.get("spatial_size"))
         if (
             shape is None
-            or given.get("mode") != "trilinear"
-            or seen & {"CropForegroundd", "CenterSpatialCropd"}
+            or options.get("mode") != "trilinear"
+            or applied & {"CropForegroundd", "CenterSpatialCropd"}
         ):
             return None
         return InputSpec(shape, axes=spec.axes, ends=ends, intensity=spec.intensity)
     if target == "CenterSpatialCropd":
-        shape = _sizes(given.get("roi_size"))
-        if shape is None or "Spacingd" not in seen:
+        shape = _sizes(options.get("roi_size"))
+        if shape is None or "Spacingd" not in applied:
             return None
-        centre = "foreground" if "CropForegroundd" in seen else "grid"
+        centre = "foreground" if "CropForegroundd" in applied else "grid"
         return replace(spec, shape=shape, placement=Placement.SPACING, centre=centre, margin=0.0, multiple=1)
-    rule = _intensity_spec(target, given)
+    rule = _intensity_spec(target, options)
     if rule is None:
         return None
-    measurable = rule.scaling is not IntensityScaling.BOUNDS and not seen & SPATIAL_TRANSFORMS
+    measurable = rule.scaling is not IntensityScaling.BOUNDS and not applied & SPATIAL_TRANSFORMS
     return replace(spec, intensity=replace(rule, measured="scan") if measurable else rule)
 
 
@@ -118,47 +118,54 @@ def _sizes(value: Any) -> tuple[int, ...] | None:
     return tuple(value) if all(type(size) is int and 1 <= size <= 2048 for size in value) else None
 
 
-def _intensity_spec(target: str, given: Mapping[str, Any]) -> IntensitySpec | None:
-    if target == "NormalizeIntensityd" and given.get("subtrahend") is None and given.get("divisor") is None:
-        if given.get("nonzero", False) is True:
+def _intensity_spec(target: str, options: Mapping[str, Any]) -> IntensitySpec | None:
+    if (
+        target == "NormalizeIntensityd"
+        and options.get("subtrahend") is None
+        and options.get("divisor") is None
+    ):
+        if options.get("nonzero", False) is True:
             return IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero", background="kept")
         return IntensitySpec(IntensityScaling.Z_SCORE)
-    ends = (given.get("b_min", given.get("minv", 0.0)), given.get("b_max", given.get("maxv", 1.0)))
-    if not all(_number(end) for end in ends) or not ends[0] < ends[1]:
+    target_range = (
+        options.get("b_min", options.get("minv", 0.0)),
+        options.get("b_max", options.get("maxv", 1.0)),
+    )
+    if not all(_number(end) for end in target_range) or not target_range[0] < target_range[1]:
         return None
-    to = (float(ends[0]), float(ends[1]))
-    if target == "ScaleIntensityd" and given.get("factor") is None:
+    to = (float(target_range[0]), float(target_range[1]))
+    if target == "ScaleIntensityd" and options.get("factor") is None:
         return IntensitySpec(IntensityScaling.RANGE, to=to)
-    if target == "ScaleIntensityRanged" and given.get("clip") is True:
-        low, high = given.get("a_min"), given.get("a_max")
+    if target == "ScaleIntensityRanged" and options.get("clip") is True:
+        low, high = options.get("a_min"), options.get("a_max")
         if _number(low) and _number(high) and low < high:
             return IntensitySpec(IntensityScaling.BOUNDS, bounds=(float(low), float(high)), to=to)
-    if target == "ScaleIntensityRangePercentilesd" and given.get("clip") is True:
-        low, high = given.get("lower"), given.get("upper")
+    if target == "ScaleIntensityRangePercentilesd" and options.get("clip") is True:
+        low, high = options.get("lower"), options.get("upper")
         if _number(low) and _number(high) and 0 <= low < high <= 100:
             return IntensitySpec(IntensityScaling.RANGE, percentiles=(float(low), float(high)), to=to)
     return None
 
 
-def _image_metadata(described: Mapping[str, Any]) -> Mapping[str, Any]:
+def _image_metadata(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the metadata entry of the input image; empty if there is none."""
-    found: Any = described
+    entry: Any = metadata
     for name in ("network_data_format", "inputs", "image"):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else {}
+        entry = entry.get(name) if isinstance(entry, dict) else None
+    return entry if isinstance(entry, dict) else {}
 
 
-def _inputs(described: Mapping[str, Any], channels: int) -> tuple[InputChannel, ...]:
+def _inputs(metadata: Mapping[str, Any], channels: int) -> tuple[InputChannel, ...]:
     """Return several channels by name, from ``channel_def``; none if it does not name each of them."""
-    named = _image_metadata(described).get("channel_def")
-    if channels == 1 or not isinstance(named, dict) or len(named) != channels:
+    definitions = _image_metadata(metadata).get("channel_def")
+    if channels == 1 or not isinstance(definitions, dict) or len(definitions) != channels:
         return ()
-    names = tuple(named.get(str(index)) for index in range(channels))
+    names = tuple(definitions.get(str(index)) for index in range(channels))
     return tuple(map(InputChannel, map(str, names))) if all(isinstance(name, str) for name in names) else ()
 
 
-def _channels(described: Mapping[str, Any]) -> int:
-    number = _image_metadata(described).get("num_channels", 1)
+def _channels(metadata: Mapping[str, Any]) -> int:
+    number = _image_metadata(metadata).get("num_channels", 1)
     return number if type(number) is int and 1 <= number <= 64 else 1
 
 
@@ -175,16 +182,16 @@ def read_output_kind(entries: Mapping[str, Any], count: int) -> OutputKind | Non
     ``Activationsd`` states it. Without it, ``AsDiscreted`` with ``argmax`` selects one of several classes,
     and with ``threshold`` it decides on each output independently.
     """
-    listed = next((entries[name] for name in POSTPROCESSING if name in entries), None)
-    transforms = listed.get("transforms") if isinstance(listed, dict) else None
-    apart = OutputKind.SIGMOID if count == 1 else OutputKind.MULTI_LABEL
+    pipeline = next((entries[name] for name in POSTPROCESSING if name in entries), None)
+    transforms = pipeline.get("transforms") if isinstance(pipeline, dict) else None
+    independent = OutputKind.SIGMOID if count == 1 else OutputKind.MULTI_LABEL
     for transform in transforms if isinstance(transforms, list) else ():
-        given = transform if isinstance(transform, dict) else {}
-        target = str(given.get("_target_", "")).rpartition(".")[2]
-        if given.get("_disabled_") is True or target not in ("Activationsd", "AsDiscreted"):
+        options = transform if isinstance(transform, dict) else {}
+        target = str(options.get("_target_", "")).rpartition(".")[2]
+        if options.get("_disabled_") is True or target not in ("Activationsd", "AsDiscreted"):
             continue
-        if given.get("softmax") is True or given.get("argmax") is True:
+        if options.get("softmax") is True or options.get("argmax") is True:
             return OutputKind.SOFTMAX
-        if given.get("sigmoid") is True or isinstance(given.get("threshold"), int | float):
-            return apart
+        if options.get("sigmoid") is True or isinstance(options.get("threshold"), int | float):
+            return independent
     return None

@@ -83,9 +83,9 @@ def describe_failure(error: BaseException, *, where: bool = True) -> str:
     """
     message = str(error).strip()
     for pattern, sentence in SENTENCES:
-        matched = re.search(pattern, message, re.DOTALL | re.IGNORECASE)
-        if matched is not None:
-            return matched.expand(sentence)
+        match = re.search(pattern, message, re.DOTALL | re.IGNORECASE)
+        if match is not None:
+            return match.expand(sentence)
     lines = message.splitlines()
     if lines and _is_own_message(error):
         return lines[0].rstrip(" .:")[:LONGEST]
@@ -96,17 +96,17 @@ def failing_line(error: BaseException) -> str:
     """Return `` at FILE:LINE (CODE)`` for the innermost line outside torch and this program; else empty."""
     import torch
 
-    own = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
+    own_folders = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(own) and not frame.filename.startswith("<")
+        if not frame.filename.startswith(own_folders) and not frame.filename.startswith("<")
     ]
     if not frames:
         return ""
-    last = frames[-1]
-    code = f" ({last.line})" if last.line else ""
-    return f" at {Path(last.filename).name}:{last.lineno}{code}"
+    innermost = frames[-1]
+    code = f" ({innermost.line})" if innermost.line else ""
+    return f" at {Path(innermost.filename).name}:{innermost.lineno}{code}"
 
 
 def _is_own_message(error: BaseException) -> bool:
@@ -116,9 +116,9 @@ def _is_own_message(error: BaseException) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return False
-    last = frames[-1]
-    raised = re.search(r"\b(raise|assert)\b", last.line or "") is not None
-    return raised and not last.filename.startswith(str(Path(torch.__file__).parent))
+    innermost = frames[-1]
+    is_raise = re.search(r"\b(raise|assert)\b", innermost.line or "") is not None
+    return is_raise and not innermost.filename.startswith(str(Path(torch.__file__).parent))
 
 
 @contextmanager

@@ -24,10 +24,10 @@ def channel_names(weights: Path, channels: int) -> tuple[str, ...]:
             entries = read_json(file)
         except ModelError:
             return ()  # another program's file of that name: channel names are optional
-        named: dict[str, object] = next(
+        by_index: dict[str, object] = next(
             (entries[name] for name in NAMES if isinstance(entries.get(name), dict)), {}
         )
-        names = tuple(named.get(str(index)) for index in range(channels))
-        if len(named) == channels and all(isinstance(name, str) for name in names):
+        names = tuple(by_index.get(str(index)) for index in range(channels))
+        if len(by_index) == channels and all(isinstance(name, str) for name in names):
             return tuple(str(name) for name in names)
     return ()

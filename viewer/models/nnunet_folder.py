@@ -104,14 +104,14 @@ def find_folds(folder: Path) -> dict[str, Path]:
         There are none, or more than `MAX_FOLDS`.
     """
     try:
-        found = {match[1]: one for one in folder.iterdir() if (match := FOLD.fullmatch(one.name))}
+        folds = {match[1]: child for child in folder.iterdir() if (match := FOLD.fullmatch(child.name))}
     except OSError as error:
         raise ModelError(folder, f"cannot be read ({error.strerror})") from error
-    if not found:
+    if not folds:
         raise ModelError(folder, "has no folder fold_0 or another fold", "open a folder of trained networks")
-    if len(found) > MAX_FOLDS:
-        raise ModelError(folder, f"has {len(found)} folds", f"{MAX_FOLDS} at most are read; open one of them")
-    return dict(sorted(found.items(), key=lambda entry: (len(entry[0]), entry[0])))
+    if len(folds) > MAX_FOLDS:
+        raise ModelError(folder, f"has {len(folds)} folds", f"{MAX_FOLDS} at most are read; open one of them")
+    return dict(sorted(folds.items(), key=lambda entry: (len(entry[0]), entry[0])))
 
 
 def select_fold(path: Path, fold: str | int) -> Path:
@@ -133,10 +133,10 @@ def select_fold(path: Path, fold: str | int) -> Path:
     if folder is None:
         raise ModelError(path, "is not an nnU-Net results folder and has no folds", "omit the fold")
     folds = find_folds(folder)
-    found = folds.get(str(fold).removeprefix("fold_"))
-    if found is None:
+    selected = folds.get(str(fold).removeprefix("fold_"))
+    if selected is None:
         raise ModelError(folder, f"has no fold {str(fold)[:40]!r}", f"it has {', '.join(folds)}")
-    return found
+    return selected
 
 
 def list_choices(path: Path) -> tuple[Path, ...]:
@@ -171,19 +171,19 @@ def read_results(path: Path) -> NnunetResults:
     if folder is None:
         raise ModelError(path, f"has no {PLANS} in it or above it", "open an nnU-Net results folder")
     checkpoints, notes = _choose_checkpoints(path, folder)
-    first = checkpoints[0]
-    description = describe_checkpoint(first, detect_format(first))
+    first_checkpoint = checkpoints[0]
+    description = describe_checkpoint(first_checkpoint, detect_format(first_checkpoint))
     if description.refusal:
-        raise ModelError(first, description.refusal, "open the checkpoint that nnU-Net wrote")
+        raise ModelError(first_checkpoint, description.refusal, "open the checkpoint that nnU-Net wrote")
     if not is_file(folder / DATASET):
         raise ModelError(
             folder, f"lacks {DATASET}, which names channels and labels", "copy it beside the plans"
         )
     plans, dataset = read_json(folder / PLANS), read_json(folder / DATASET)
-    configuration, more = _configuration(description, folder)
+    configuration, configuration_notes = _configuration(description, folder)
     card, guesses = card_from_plans(plans, dataset, configuration, folder)
     assert card.input is not None
-    card = replace(card, input=replace(card.input, mirror_axes=_mirror_axes(description, first)))
+    card = replace(card, input=replace(card.input, mirror_axes=_mirror_axes(description, first_checkpoint)))
     if card.arguments["norm"] != "batch" and any(
         name.endswith(".running_mean") for name in description.tensors
     ):
@@ -192,7 +192,7 @@ def read_results(path: Path) -> NnunetResults:
         folder,
         checkpoints,
         card,
-        (*notes, *more, *guesses, *_trainer_notes(description, folder)),
+        (*notes, *configuration_notes, *guesses, *_trainer_notes(description, folder)),
         description,
     )
 
@@ -203,42 +203,42 @@ def _choose_checkpoints(path: Path, folder: Path) -> tuple[tuple[Path, ...], tup
         return (path,), (f"only the network of {path.parent.name}, {path.name}",)
     folds = find_folds(folder)
     if path != folder:
-        found = find_checkpoint(path)
-        if found is None:
+        checkpoint = find_checkpoint(path)
+        if checkpoint is None:
             raise ModelError(path, f"has neither {' nor '.join(CHECKPOINTS)}", "open another fold")
         others = ", ".join(name for name in folds)
-        return (found,), (f"only the network of {path.name}, {found.name} (folds: {others})",)
-    trained = {name: found for name, fold in folds.items() if (found := find_checkpoint(fold))}
+        return (checkpoint,), (f"only the network of {path.name}, {checkpoint.name} (folds: {others})",)
+    trained = {name: checkpoint for name, fold in folds.items() if (checkpoint := find_checkpoint(fold))}
     if len(trained) > 1:
         trained.pop("all", None)  # as in nnU-Net: trained on all scans, it is not part of the mean
-    final = {name: one for name, one in trained.items() if one.name == CHECKPOINTS[0]}
+    final = {name: file for name, file in trained.items() if file.name == CHECKPOINTS[0]}
     used = final or trained
     if not used:
         raise ModelError(folder, f"has {' nor '.join(CHECKPOINTS)} in none of its folds")
-    left = [name for name in folds if name not in used]
-    notes = [_folds_note(used, left)]
+    unused = [name for name in folds if name not in used]
+    notes = [_folds_note(used, unused)]
     if not final:
         notes.append(f"{CHECKPOINTS[1]} is used: there is no {CHECKPOINTS[0]}")
     return tuple(used.values()), tuple(notes)
 
 
-def _folds_note(used: dict[str, Path], left: list[str]) -> str:
+def _folds_note(used: dict[str, Path], unused: list[str]) -> str:
     """Return a note on which folds are used, and how to choose another."""
     names = ", ".join(used)
-    some = f"; not used: {', '.join(left)}" if left else ""
+    rest = f"; not used: {', '.join(unused)}" if unused else ""
     if len(used) == 1:
-        return f"the network of fold {names}{some}"
+        return f"the network of fold {names}{rest}"
     first = next(iter(used))
     return (
-        f"the mean of the outputs of the folds {names}{some}; choose the fold {first} to use only its network"
+        f"the mean of the outputs of the folds {names}{rest}; choose the fold {first} to use only its network"
     )
 
 
 def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[str, ...]]:
     """Return the name of the configuration, and a note if it is a guess."""
-    named = description.settings.get("configuration")
-    if isinstance(named, str) and named:
-        return named, ()
+    configuration = description.settings.get("configuration")
+    if isinstance(configuration, str) and configuration:
+        return configuration, ()
     parts = folder.name.split("__")
     if len(parts) == 3:
         return parts[2], (f"guess: the configuration is {parts[2]}, from the folder's name",)

@@ -61,13 +61,18 @@ def _from_old_plans(reader: JsonReader) -> tuple[str, JsonReader]:
     """Return the network's name and options from the entries of plans written before 2024."""
     name = reader.text("UNet_class_name")
     blocks = reader.integers("n_conv_per_stage_encoder")
-    first, most = reader.integer("UNet_base_num_features"), reader.integer("unet_max_num_features")
+    base_features, max_features = (
+        reader.integer("UNet_base_num_features"),
+        reader.integer("unet_max_num_features"),
+    )
     if not 1 <= len(blocks) <= MAX_STAGES:
         raise reader.error("n_conv_per_stage_encoder", f"has {len(blocks)} stages", f"{MAX_STAGES} at most")
     return name, reader.derive(
         {
             "n_stages": len(blocks),
-            "features_per_stage": [min(first * 2**level, most) for level in range(len(blocks))],
+            "features_per_stage": [
+                min(base_features * 2**level, max_features) for level in range(len(blocks))
+            ],
             "conv_op": "torch.nn.Conv3d",
             "kernel_sizes": reader.anything("conv_kernel_sizes"),
             "strides": reader.anything("pool_op_kernel_sizes"),
@@ -127,30 +132,34 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
     for name in ("dropout_op", "dropout_op_kwargs", "deep_supervision", "bottleneck_channels"):
         reader.anything(name)  # none of them changes the network's output
     reader.reject_unknown(tuple(sorted(KNOWN_OPTIONS)))
-    for options, known in (
+    for options, allowed in (
         (norm_options, ("eps", "affine", "momentum", "track_running_stats")),
         (activation_options, ("negative_slope", "inplace")),
     ):
         for name in ("momentum", "track_running_stats", "inplace"):
             options.anything(name)
-        options.reject_unknown(known)
+        options.reject_unknown(allowed)
     return arguments
 
 
-def _read_name(reader: JsonReader, name: str, known: Mapping[str, str]) -> str:
+def _read_name(reader: JsonReader, name: str, equivalents: Mapping[str, str]) -> str:
     """Return the known equivalent of one of torch's classes, which is not imported."""
     path = reader.text(name)
-    last = path.rpartition(".")[2]
-    if last not in known or not path.startswith("torch.nn."):
-        raise reader.error(name, f"is {path[:80]!r}", f"known: {', '.join(known)} of torch.nn")
-    return known[last]
+    class_name = path.rpartition(".")[2]
+    if class_name not in equivalents or not path.startswith("torch.nn."):
+        raise reader.error(name, f"is {path[:80]!r}", f"known: {', '.join(equivalents)} of torch.nn")
+    return equivalents[class_name]
 
 
 def _per_stage(reader: JsonReader, name: str, count: int) -> list[int]:
     """Take one number for each stage, or one for all."""
     value = reader.anything(name)
     numbers = [value] * count if type(value) is int else value
-    if not isinstance(numbers, list) or len(numbers) != count or any(type(one) is not int for one in numbers):
+    if (
+        not isinstance(numbers, list)
+        or len(numbers) != count
+        or any(type(number) is not int for number in numbers)
+    ):
         raise reader.error(name, f"is {str(value)[:60]}", f"it must be {count} whole numbers")
     return numbers
 
@@ -160,11 +169,11 @@ def _triples(reader: JsonReader, name: str, count: int) -> list[int]:
     value = reader.anything(name)
     rows: list[Any] = [value] * count if type(value) is int else value if isinstance(value, list) else []
     rows = [[row] * 3 if type(row) is int else row for row in rows]
-    good = len(rows) == count and all(
-        isinstance(row, list) and len(row) == 3 and all(type(one) is int and one > 0 for one in row)
+    is_valid = len(rows) == count and all(
+        isinstance(row, list) and len(row) == 3 and all(type(number) is int and number > 0 for number in row)
         for row in rows
     )
-    if not good:
+    if not is_valid:
         problem = f"it must be three whole numbers for each of {count} stages"
         raise reader.error(name, f"is {str(value)[:60]}", problem)
     return [size for row in rows for size in row]

@@ -119,23 +119,23 @@ def resolve_configuration(plans: Mapping[str, Any], name: str, file: Path) -> di
         It does not exist, or inherits from itself.
     """
     all_entries = plans.get("configurations")
-    known = all_entries if isinstance(all_entries, dict) else {}
+    configurations = all_entries if isinstance(all_entries, dict) else {}
     chain: list[dict[str, Any]] = []
-    wanted: object = name
+    current: object = name
     visited: set[str] = set()
-    while wanted is not None:
-        found = known.get(wanted) if isinstance(wanted, str) else None
-        if not isinstance(found, dict):
-            listed = ", ".join(map(str, list(known)[:10])) or "none"
-            raise ModelError(file, f"has no configuration {wanted!r}", f"its configurations: {listed}")
-        if str(wanted) in visited:
-            raise ModelError(file, f"the configuration {wanted!r} inherits from itself")
-        visited.add(str(wanted))
-        chain.append(found)
-        wanted = found.get("inherits_from")
+    while current is not None:
+        entry = configurations.get(current) if isinstance(current, str) else None
+        if not isinstance(entry, dict):
+            names = ", ".join(map(str, list(configurations)[:10])) or "none"
+            raise ModelError(file, f"has no configuration {current!r}", f"its configurations: {names}")
+        if str(current) in visited:
+            raise ModelError(file, f"the configuration {current!r} inherits from itself")
+        visited.add(str(current))
+        chain.append(entry)
+        current = entry.get("inherits_from")
     merged: dict[str, Any] = {}
-    for found in reversed(chain):
-        merged |= found
+    for entry in reversed(chain):
+        merged |= entry
     return merged
 
 
@@ -147,10 +147,10 @@ def read_channel_names(dataset: Mapping[str, Any], file: Path) -> tuple[str, ...
     ModelError
         They are missing, not numbered from 0, or too many.
     """
-    found = next((dataset[name] for name in ("channel_names", "modality") if name in dataset), None)
-    if not isinstance(found, dict) or not found:
+    channels = next((dataset[name] for name in ("channel_names", "modality") if name in dataset), None)
+    if not isinstance(channels, dict) or not channels:
         raise ModelError(file, "names no channels", '\'channel_names\' must be an object such as {"0": "T1"}')
-    names = tuple(found.get(str(index)) for index in range(len(found)))
+    names = tuple(channels.get(str(index)) for index in range(len(channels)))
     if len(names) > 64 or not all(isinstance(name, str) for name in names):
         raise ModelError(file, "its 'channel_names' are not numbered from 0, or are more than 64")
     return tuple(map(str, names))
@@ -158,14 +158,16 @@ def read_channel_names(dataset: Mapping[str, Any], file: Path) -> tuple[str, ...
 
 def _name_channels(names: Sequence[str], rules: Sequence[IntensitySpec]) -> tuple[InputChannel, ...]:
     """Return each channel with a name valid in file names; a name that was changed is kept as modality."""
-    taken: list[InputChannel] = []
+    channels: list[InputChannel] = []
     for index, (name, rule) in enumerate(zip(names, rules, strict=True)):
-        short = re.sub(r"[^\w+-]+", "_", name).strip("_-+")[:48] or f"channel{index}"
-        if not CHANNEL_NAME.fullmatch(short) or short.casefold() in (one.name.casefold() for one in taken):
-            short = f"{short}-{index}"
-        own = rule if rule != rules[0] else None
-        taken.append(InputChannel(short, name if name != short else "", own))
-    return tuple(taken)
+        short_name = re.sub(r"[^\w+-]+", "_", name).strip("_-+")[:48] or f"channel{index}"
+        if not CHANNEL_NAME.fullmatch(short_name) or short_name.casefold() in (
+            channel.name.casefold() for channel in channels
+        ):
+            short_name = f"{short_name}-{index}"
+        intensity = rule if rule != rules[0] else None
+        channels.append(InputChannel(short_name, name if name != short_name else "", intensity))
+    return tuple(channels)
 
 
 def read_labels(dataset: Mapping[str, Any], file: Path) -> tuple[tuple[str, ...], OutputKind]:
@@ -184,11 +186,11 @@ def read_labels(dataset: Mapping[str, Any], file: Path) -> tuple[tuple[str, ...]
         raise ModelError(
             file, "its 'labels' name no background", 'they must be like {"background": 0, "tumor": 1}'
         )
-    given = {str(name): value for name, value in labels.items() if name != "ignore"}
-    if len(given) > MAX_CLASSES or not all(_is_label(value) for value in given.values()):
+    classes = {str(name): value for name, value in labels.items() if name != "ignore"}
+    if len(classes) > MAX_CLASSES or not all(_is_label(value) for value in classes.values()):
         raise ModelError(file, f"its 'labels' are not whole numbers, or are more than {MAX_CLASSES}")
-    if any(isinstance(value, list) and len(value) > 1 for value in given.values()):
-        regions = tuple(name for name, value in given.items() if value not in (0, [0]))
+    if any(isinstance(value, list) and len(value) > 1 for value in classes.values()):
+        regions = tuple(name for name, value in classes.items() if value not in (0, [0]))
         order = dataset.get("regions_class_order")
         if not isinstance(order, list) or len(order) != len(regions):
             raise ModelError(
@@ -196,7 +198,7 @@ def read_labels(dataset: Mapping[str, Any], file: Path) -> tuple[tuple[str, ...]
                 f"has {format_count(len(regions), 'region')}, but no 'regions_class_order' of that length",
             )
         return regions, OutputKind.MULTI_LABEL if len(regions) > 1 else OutputKind.SIGMOID
-    numbers = {name: value[0] if isinstance(value, list) else value for name, value in given.items()}
+    numbers = {name: value[0] if isinstance(value, list) else value for name, value in classes.items()}
     ordered = sorted(numbers, key=numbers.__getitem__)
     if [numbers[name] for name in ordered] != list(range(len(ordered))):
         raise ModelError(file, "its 'labels' are not numbered 0, 1, 2 …, each once")
@@ -236,18 +238,18 @@ def _read_resampling(reader: JsonReader) -> tuple[str, str]:
     """Return the interpolation within and between slices."""
     function = reader.text("resampling_fn_data", "resample_data_or_seg_to_shape")
     options = reader.mapping("resampling_fn_data_kwargs")
-    separate = options.get("force_separate_z")
-    between = "interpolated" if separate is False else "nearest"
+    separate_z = options.get("force_separate_z")
+    between_slices = "interpolated" if separate_z is False else "nearest"
     order = ""
     if function == "resample_torch_fornnunet" and options.get("mode", "linear") == "linear":
         order = "linear"
-    elif function == "resample_data_or_seg_to_shape" and (separate is False or not options.get("order_z")):
+    elif function == "resample_data_or_seg_to_shape" and (separate_z is False or not options.get("order_z")):
         number = options.get("order", 3)
         order = {0: "nearest", 1: "linear", 3: "cubic"}.get(number, "") if type(number) is int else ""
-    if not order or separate not in (None, False):
-        told = ", ".join(f"{name} {value}" for name, value in options.items())[:100]
-        raise reader.error("resampling_fn_data", f"is {function[:60]} ({told})", "it cannot be followed")
-    return order, between
+    if not order or separate_z not in (None, False):
+        text = ", ".join(f"{name} {value}" for name, value in options.items())[:100]
+        raise reader.error("resampling_fn_data", f"is {function[:60]} ({text})", "it cannot be followed")
+    return order, between_slices
 
 
 def _read_intensities(
@@ -265,17 +267,17 @@ def _read_intensities(
     statistics = plans.get("foreground_intensity_properties_per_channel")
     if statistics is None:
         statistics = plans.get("foreground_intensity_properties_by_modality")
-    known = statistics if isinstance(statistics, dict) else {}
+    properties = statistics if isinstance(statistics, dict) else {}
     rules = []
     for index in range(channels):
         scheme = schemes[index]
         if scheme == "ZScoreNormalization":
-            inside = ("nonzero", "kept") if masks[index] else ("all", "scaled")
-            rules.append(IntensitySpec(IntensityScaling.Z_SCORE, over=inside[0], background=inside[1]))
+            masking = ("nonzero", "kept") if masks[index] else ("all", "scaled")
+            rules.append(IntensitySpec(IntensityScaling.Z_SCORE, over=masking[0], background=masking[1]))
         elif scheme == "CTNormalization":
-            entries = known.get(str(index))
-            where = f"foreground_intensity_properties_per_channel.{index}."
-            rules.append(_ct_scaling(JsonReader(entries if isinstance(entries, dict) else {}, file, where)))
+            entries = properties.get(str(index))
+            prefix = f"foreground_intensity_properties_per_channel.{index}."
+            rules.append(_ct_scaling(JsonReader(entries if isinstance(entries, dict) else {}, file, prefix)))
         elif scheme == "NoNormalization":
             rules.append(IntensitySpec())
         elif scheme == "RescaleTo01Normalization":
@@ -296,8 +298,8 @@ def _ct_scaling(statistics: JsonReader) -> IntensitySpec:
     Both steps together map the two percentiles linearly to their z-scores, and clip.
     """
     low, high = statistics.number("percentile_00_5"), statistics.number("percentile_99_5")
-    mean, deviation = statistics.number("mean"), statistics.number("std")
-    if not low < high or deviation <= 1e-8:
+    mean, sd = statistics.number("mean"), statistics.number("std")
+    if not low < high or sd <= 1e-8:
         raise statistics.error("std", "or the percentiles have no spread")
-    to = ((low - mean) / deviation, (high - mean) / deviation)
+    to = ((low - mean) / sd, (high - mean) / sd)
     return IntensitySpec(IntensityScaling.BOUNDS, bounds=(low, high), to=to)

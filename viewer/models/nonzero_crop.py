@@ -71,20 +71,20 @@ def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> Nonz
         All images are zero everywhere.
     """
     order, signs = tensor_axes(spec.axes, scan)
-    turned = _turn_grid(scan.grid, order, signs)
+    oriented = _turn_grid(scan.grid, order, signs)
     arrays = []
     for image in images:
-        same = image.grid.same_as(scan.grid)
-        data = image.data if same else resample(image.data, image.grid, scan.grid)
+        same_grid = image.grid.same_as(scan.grid)
+        data = image.data if same_grid else resample(image.data, image.grid, scan.grid)
         arrays.append(np.transpose(data, order)[tuple(slice(None, None, sign) for sign in signs)])
     mask: Mask = np.logical_or.reduce([array != 0 for array in arrays])
     if not mask.any():
         raise ModelError(scan.name, "is zero everywhere", "is it the right volume?")
-    box = bounding_box(mask, 0.0, turned)
-    cropped = crop_grid(turned, box)
+    box = bounding_box(mask, 0.0, oriented)
+    cropped = crop_grid(oriented, box)
     steps = np.array(spec.spacing)
     # As in nnU-Net, halves are rounded to even numbers.
-    i, j, k = (max(1, round(n)) for n in (cropped.spacing / steps * cropped.shape).tolist())
+    i, j, k = (max(1, round(size)) for size in (cropped.spacing / steps * cropped.shape).tolist())
     slice_axis = None
     if spec.between_slices == "nearest":
         slice_axis = _slice_axis(cropped.spacing, steps)
@@ -99,21 +99,21 @@ def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> Nonz
 
 def _turn_grid(grid: Grid, order: Sequence[int], signs: Sequence[int]) -> Grid:
     """Return the grid of an array whose axes are permuted, and then reversed if their sign is -1."""
-    turned = grid.permuted(order)
-    affine = turned.affine.copy()
+    permuted = grid.permuted(order)
+    affine = permuted.affine.copy()
     for axis, sign in enumerate(signs):
         if sign < 0:
-            affine[:3, 3] += affine[:3, axis] * (turned.shape[axis] - 1)
+            affine[:3, 3] += affine[:3, axis] * (permuted.shape[axis] - 1)
             affine[:3, axis] *= -1
-    return Grid(turned.shape, affine)
+    return Grid(permuted.shape, affine)
 
 
-def _slice_axis(spacing: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]) -> int | None:
+def _slice_axis(spacing: npt.NDArray[np.float64], target_spacing: npt.NDArray[np.float64]) -> int | None:
     """Return the axis across thick slices, of the scan or else of the network's grid; None if there is none.
 
     Voxels with two long sides and a short one do not form slices.
     """
-    for steps in (spacing, wanted):
+    for steps in (spacing, target_spacing):
         if steps.max() / steps.min() > ANISOTROPY:
             longest = np.flatnonzero(steps == steps.max())
             return int(longest[0]) if len(longest) == 1 else None
@@ -128,9 +128,9 @@ def _resize(values: Floats, shape: tuple[int, int, int], slice_axis: int | None,
         return _interpolate(values, shape, order)
     plane = [size for axis, size in enumerate(shape) if axis != slice_axis]
     slices = np.moveaxis(values, slice_axis, 0)
-    count, wanted = len(slices), shape[slice_axis]
-    nearest = np.floor((np.arange(wanted) + 0.5) * (count / wanted)).astype(np.intp)
-    resized = np.stack([_interpolate(one, plane, order) for one in slices])[nearest]
+    count, target_count = len(slices), shape[slice_axis]
+    nearest = np.floor((np.arange(target_count) + 0.5) * (count / target_count)).astype(np.intp)
+    resized = np.stack([_interpolate(image, plane, order) for image in slices])[nearest]
     return np.ascontiguousarray(np.moveaxis(resized, 0, slice_axis))
 
 
@@ -140,7 +140,7 @@ def _interpolate(values: Floats, shape: Sequence[int], order: int) -> Floats:
 
     if values.shape == tuple(shape):
         return values
-    found: npt.NDArray[np.float64] = resize(  # type: ignore[no-untyped-call]
+    resized: npt.NDArray[np.float64] = resize(  # type: ignore[no-untyped-call]
         values.astype(np.float64), shape, order, mode="edge", anti_aliasing=False
     )
-    return found.astype(np.float32)
+    return resized.astype(np.float32)

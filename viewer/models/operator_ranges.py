@@ -197,7 +197,7 @@ def range_after(operator: str, given: Sequence[Any], named: Mapping[str, Any] | 
     if operator.strip("_") not in WITH_CONSTANTS:
         given = [UNLIMITED if is_tensor(value) else value for value in given]
     try:
-        found = rule(*given, **(named or {}))
+        result = rule(*given, **(named or {}))
     except TypeError:  # an overload with arguments that the rule does not know
         return UNLIMITED
-    return UNLIMITED if math.isnan(found.low) or math.isnan(found.high) else replace(found, origin=None)
+    return UNLIMITED if math.isnan(result.low) or math.isnan(result.high) else replace(result, origin=None)

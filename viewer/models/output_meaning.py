@@ -143,11 +143,15 @@ class OutputMeaning:
 
         if not self.activation_applied or self.activation_applied == "log_softmax":
             return outputs
-        least = torch.finfo(outputs.dtype).tiny
+        tiny = torch.finfo(outputs.dtype).tiny
         if self.activation_applied == "log_sigmoid":
-            return outputs - (-torch.expm1(outputs)).clamp(min=least).log()
-        odds = outputs.clamp(min=least).log()
-        return odds if self.activation_applied == "softmax" else odds - (1 - outputs).clamp(min=least).log()
+            return outputs - (-torch.expm1(outputs)).clamp(min=tiny).log()
+        log_probabilities = outputs.clamp(min=tiny).log()
+        return (
+            log_probabilities
+            if self.activation_applied == "softmax"
+            else log_probabilities - (1 - outputs).clamp(min=tiny).log()
+        )
 
     @property
     def border(self) -> float:
@@ -167,8 +171,8 @@ class OutputMeaning:
 
         if self.kind is OutputKind.SOFTMAX:
             return outputs.argmax(1)
-        shares = self.probabilities(outputs)
-        above = (outputs if shares is None else shares) > DECISION_THRESHOLD
+        probabilities = self.probabilities(outputs)
+        above = (outputs if probabilities is None else probabilities) > DECISION_THRESHOLD
         bits = 2 ** torch.arange(outputs.shape[1], device=outputs.device)
         return (above.movedim(1, -1) * bits).sum(-1)
 
@@ -182,12 +186,12 @@ def are_probabilities(outputs: torch.Tensor, slack: float = SUM_TOLERANCE) -> bo
 
 def output_counts(card: Card) -> tuple[int, ...]:
     """Return the possible numbers of outputs for the classes of a card; empty if it names none."""
-    named = len(card.classes)
-    if not named:
+    count = len(card.classes)
+    if not count:
         return ()
     if card.output is OutputKind.SIGMOID:
         return (1,)
-    return (named, 1) if card.output is None and named == 2 and card.kind != "regression" else (named,)
+    return (count, 1) if card.output is None and count == 2 and card.kind != "regression" else (count,)
 
 
 def decide_output(
@@ -225,19 +229,23 @@ def decide_output(
         )
     if ending.activation is not None:
         return _by_activation(card, count, ending.activation, ending.included)
-    confined = ending.range
-    given = card.output_type
-    if given is None and confined.is_probability:
-        given = OutputType.PROBABILITIES
-    elif given is None and confined.logarithm:
-        given = OutputType.LOG_PROBABILITIES
-    if given in (OutputType.PROBABILITIES, OutputType.LOG_PROBABILITIES):
-        return _as_they_are(card, count, given, outputs)
-    if given is None and not confined.unlimited and not (outputs is not None and are_probabilities(outputs)):
-        found = _confined(card, count, confined, outputs is not None and outputs.dim() > 2)
-        if found is not None:
-            return found
-    logits = given is OutputType.LOGITS or (confined.unlimited and confined.linear)
+    value_range = ending.range
+    output_type = card.output_type
+    if output_type is None and value_range.is_probability:
+        output_type = OutputType.PROBABILITIES
+    elif output_type is None and value_range.logarithm:
+        output_type = OutputType.LOG_PROBABILITIES
+    if output_type in (OutputType.PROBABILITIES, OutputType.LOG_PROBABILITIES):
+        return _as_they_are(card, count, output_type, outputs)
+    if (
+        output_type is None
+        and not value_range.unlimited
+        and not (outputs is not None and are_probabilities(outputs))
+    ):
+        meaning = _confined(card, count, value_range, outputs is not None and outputs.dim() > 2)
+        if meaning is not None:
+            return meaning
+    logits = output_type is OutputType.LOGITS or (value_range.unlimited and value_range.linear)
     if card.output is not None:
         return OutputMeaning(card.output, surely_logits=logits)
     kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
@@ -249,9 +257,9 @@ def _count_text(count: int) -> str:
     return "it has one output" if count == 1 else f"it has {count} outputs"
 
 
-def _by_activation(card: Card, count: int, activation: str, kept: bool) -> OutputMeaning:
+def _by_activation(card: Card, count: int, activation: str, included: bool) -> OutputMeaning:
     """Determine the meaning of outputs of a network with a final softmax, log-softmax or sigmoid."""
-    behind = activation if kept else ""
+    applied = activation if included else ""
     if card.output is not None and card.output not in AGREEING_KINDS[activation]:
         agreeing = " or ".join(repr(str(kind)) for kind in AGREEING_KINDS[activation])
         raise ModelError(
@@ -264,65 +272,78 @@ def _by_activation(card: Card, count: int, activation: str, kept: bool) -> Outpu
             f"say {str(OUTPUT_TYPES[activation])!r}",
         )
     if card.output is not None:
-        return OutputMeaning(card.output, "", behind, surely_logits=not kept)
+        return OutputMeaning(card.output, "", applied, surely_logits=not included)
     kind = OutputKind.SOFTMAX
     if activation == "sigmoid":
         kind = OutputKind.SIGMOID if count == 1 else OutputKind.MULTI_LABEL
-    return OutputMeaning(kind, f"the network ends in a {activation}", behind, surely_logits=not kept)
+    return OutputMeaning(kind, f"the network ends in a {activation}", applied, surely_logits=not included)
 
 
-def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tensor | None) -> OutputMeaning:
+def _as_they_are(
+    card: Card, count: int, output_type: OutputType, outputs: torch.Tensor | None
+) -> OutputMeaning:
     """Determine the meaning of outputs that are already probabilities or their logarithms."""
-    logarithm = given is OutputType.LOG_PROBABILITIES
-    shares = None if outputs is None else outputs.exp() if logarithm else outputs
-    if shares is not None and not bool(((shares > -SUM_TOLERANCE) & (shares < 1 + SUM_TOLERANCE)).all()):
+    is_logarithm = output_type is OutputType.LOG_PROBABILITIES
+    probabilities = None if outputs is None else outputs.exp() if is_logarithm else outputs
+    if probabilities is not None and not bool(
+        ((probabilities > -SUM_TOLERANCE) & (probabilities < 1 + SUM_TOLERANCE)).all()
+    ):
         assert outputs is not None
         worst = max(outputs.flatten().tolist(), key=abs)
         raise ModelError(
-            card.name, f"outputs {worst:.4g}, but its card says {str(given)!r}", "correct 'output_type' in it"
+            card.name,
+            f"outputs {worst:.4g}, but its card says {str(output_type)!r}",
+            "correct 'output_type' in it",
         )
-    sums = shares is None or are_probabilities(shares)
+    sums = probabilities is None or are_probabilities(probabilities)
     kind = card.output
     if kind is None:
         kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX if sums else OutputKind.MULTI_LABEL
-    flat = shares is not None and shares.dim() == 2  # joined windows need not add up
-    if kind is OutputKind.SOFTMAX and shares is not None and flat and not are_probabilities(shares, NEARLY):
+    is_2d = probabilities is not None and probabilities.dim() == 2  # joined windows need not add up
+    if (
+        kind is OutputKind.SOFTMAX
+        and probabilities is not None
+        and is_2d
+        and not are_probabilities(probabilities, NEARLY)
+    ):
         raise ModelError(
             card.name,
             "outputs probabilities that do not add up to 1, but its card says 'softmax'",
             "use 'multi-label', or set its 'output_type' to 'logits'",
         )
-    what = "logarithms of probabilities" if logarithm else "probabilities as they are"
-    why = "so the card says" if card.output_type is not None else "the network keeps them in that range"
-    within = "at most 0" if logarithm else "0 to 1"
-    own = "softmax" if kind is OutputKind.SOFTMAX else "sigmoid"
+    description = "logarithms of probabilities" if is_logarithm else "probabilities as they are"
+    reason = "so the card says" if card.output_type is not None else "the network keeps them in that range"
+    limits = "at most 0" if is_logarithm else "0 to 1"
+    activation = "softmax" if kind is OutputKind.SOFTMAX else "sigmoid"
     return OutputMeaning(
         kind,
-        "" if card.output is not None else f"the outputs are {what}",
-        f"log_{own}" if logarithm else own,
-        f"the outputs ({within}) are taken as {what}: {why}",
+        "" if card.output is not None else f"the outputs are {description}",
+        f"log_{activation}" if is_logarithm else activation,
+        f"the outputs ({limits}) are taken as {description}: {reason}",
     )
 
 
-def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> OutputMeaning | None:
+def _confined(card: Card, count: int, value_range: OutputRange, is_dense: bool) -> OutputMeaning | None:
     """Determine the meaning of bounded outputs that are not probabilities; None to ignore the bounds."""
-    bounded, unit = confined.bounded, confined.low >= -1 and confined.high <= 1
-    like_logits = confined.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
-    of_layer = confined.linear and not unit and (confined.has_both_signs or not bounded)
-    taken = f"the outputs {confined.text}, and are taken as logits; if not, set 'output_type' in the card"
+    bounded, unit = value_range.bounded, value_range.low >= -1 and value_range.high <= 1
+    like_logits = value_range.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
+    of_layer = value_range.linear and not unit and (value_range.has_both_signs or not bounded)
+    note = f"the outputs {value_range.text}, and are taken as logits; if not, set 'output_type' in the card"
     if card.output is not None and like_logits:
-        return OutputMeaning(card.output, taken=taken)
+        return OutputMeaning(card.output, taken=note)
     if card.output is None and of_layer:
         kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
-        return OutputMeaning(kind, _count_text(count), taken=taken)
-    if dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):
+        return OutputMeaning(kind, _count_text(count), taken=note)
+    if is_dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):
         return None  # each voxel is assigned to its largest output, whatever the outputs mean
     remedy = "set 'output_type' in its card to 'logits' or 'probabilities'"
-    if dense:
-        raise ModelError(card.name, f"has an output at every voxel, and the outputs {confined.text}", remedy)
+    if is_dense:
+        raise ModelError(
+            card.name, f"has an output at every voxel, and the outputs {value_range.text}", remedy
+        )
     return OutputMeaning(
         OutputKind.VALUE,
-        f"the outputs {confined.text}, and the card does not say what they are; "
+        f"the outputs {value_range.text}, and the card does not say what they are; "
         "its 'output_type' may be 'logits' or 'probabilities', its 'output' 'value'",
     )
 

@@ -125,10 +125,10 @@ def is_constant(value: object) -> bool:
 
 def hull(*parts: object) -> OutputRange:
     """Return the smallest range that contains all parts."""
-    found = [as_range(part) for part in parts] or [UNLIMITED]
+    ranges = [as_range(part) for part in parts] or [UNLIMITED]
     return OutputRange(
-        min(part.low for part in found),
-        max(part.high for part in found),
-        all(part.logarithm for part in found),
-        any(part.linear for part in found) and all(part.linear or part.low == part.high for part in found),
+        min(part.low for part in ranges),
+        max(part.high for part in ranges),
+        all(part.logarithm for part in ranges),
+        any(part.linear for part in ranges) and all(part.linear or part.low == part.high for part in ranges),
     )

@@ -86,53 +86,53 @@ def select_output(
     ModelError
         There is no tensor, or none with the requested label.
     """
-    there = ", ".join(one.text for one in candidates[:MAX_NAMED]) + (
+    text = ", ".join(candidate.text for candidate in candidates[:MAX_NAMED]) + (
         ", ..." if len(candidates) > MAX_NAMED else ""
     )
     if not candidates:
         raise ModelError(subject, "returns no tensor", "wrap it in a module that returns one")
     if requested is not None:
-        found = next((one for one in candidates if one.label == str(requested)), None)
-        if found is None:
-            raise ModelError(subject, f"returns no {requested!r}", f"it returns {there}")
-        return found, _selection_note(found, candidates)
-    found = _unambiguous_output(candidates, named)
-    if found is None:
-        raise AmbiguousAnswerError(subject, candidates, there)
-    return found, _selection_note(found, candidates)
+        selected = next((candidate for candidate in candidates if candidate.label == str(requested)), None)
+        if selected is None:
+            raise ModelError(subject, f"returns no {requested!r}", f"it returns {text}")
+        return selected, _selection_note(selected, candidates)
+    selected = _unambiguous_output(candidates, named)
+    if selected is None:
+        raise AmbiguousAnswerError(subject, candidates, text)
+    return selected, _selection_note(selected, candidates)
 
 
-def _selection_note(found: OutputCandidate, candidates: Sequence[OutputCandidate]) -> str:
+def _selection_note(selected: OutputCandidate, candidates: Sequence[OutputCandidate]) -> str:
     if len(candidates) == 1:
         return ""
-    return f"the network returns {len(candidates)} tensors; explained: {found.text}"
+    return f"the network returns {len(candidates)} tensors; explained: {selected.text}"
 
 
 def _unambiguous_output(
-    candidates: Sequence[OutputCandidate], named: Sequence[int]
+    candidates: Sequence[OutputCandidate], counts: Sequence[int]
 ) -> OutputCandidate | None:
-    rows = [one for one in candidates if len(one.shape) > 1]
-    fitting = [one for one in rows if one.shape[1] in named]
-    for group in (fitting, rows, candidates):
-        top = [one for one in group if not one.nested] or group
-        usual = [one for key in USUAL_KEYS for one in top if one.label == key]
-        if usual:
-            return usual[0]
-        if len(top) == 1:
-            return top[0]
-        if top and _is_deep_supervision(top):
-            return top[0]
+    rows = [candidate for candidate in candidates if len(candidate.shape) > 1]
+    matching = [candidate for candidate in rows if candidate.shape[1] in counts]
+    for group in (matching, rows, candidates):
+        top_level = [candidate for candidate in group if not candidate.nested] or group
+        preferred = [candidate for key in USUAL_KEYS for candidate in top_level if candidate.label == key]
+        if preferred:
+            return preferred[0]
+        if len(top_level) == 1:
+            return top_level[0]
+        if top_level and _is_deep_supervision(top_level):
+            return top_level[0]
     return None
 
 
 def _is_deep_supervision(group: Sequence[OutputCandidate]) -> bool:
     """Return whether all are dense predictions of the same classes, the first on the finest grid."""
-    first = group[0].shape
-    return len(first) > 2 and all(
-        len(one.shape) == len(first)
-        and one.shape[:2] == first[:2]
-        and all((a or 0) <= (b or 0) for a, b in zip(one.shape[2:], first[2:], strict=True))
-        for one in group
+    first_shape = group[0].shape
+    return len(first_shape) > 2 and all(
+        len(candidate.shape) == len(first_shape)
+        and candidate.shape[:2] == first_shape[:2]
+        and all((a or 0) <= (b or 0) for a, b in zip(candidate.shape[2:], first_shape[2:], strict=True))
+        for candidate in group
     )
 
 
@@ -154,8 +154,8 @@ def flatten_outputs(answer: Any, label: str = "") -> Iterator[tuple[str, torch.T
         items = ((entry.name, getattr(answer, entry.name)) for entry in dataclasses.fields(answer))
     else:
         return
-    for key, inner in items:
-        yield from flatten_outputs(inner, f"{label}.{key}" if label else str(key))
+    for key, item in items:
+        yield from flatten_outputs(item, f"{label}.{key}" if label else str(key))
 
 
 def return_one_output(module: nn.Module, label: str) -> None:
@@ -163,13 +163,13 @@ def return_one_output(module: nn.Module, label: str) -> None:
 
     The module's class is replaced by a subclass, as by torch's parametrizations.
     """
-    own = type(module)
+    base = type(module)
 
-    def forward(self: nn.Module, *given: Any, **named: Any) -> torch.Tensor:
-        answer = own.forward(self, *given, **named)
-        tensor = dict(flatten_outputs(answer))[label]
+    def forward(self: nn.Module, *args: Any, **kwargs: Any) -> torch.Tensor:
+        outputs = base.forward(self, *args, **kwargs)
+        tensor = dict(flatten_outputs(outputs))[label]
         if tensor.dim() > 1:
             return tensor
-        return tensor.reshape(given[0].shape[0], -1)
+        return tensor.reshape(args[0].shape[0], -1)
 
-    module.__class__ = type(own.__name__, (own,), {"forward": forward, "__module__": own.__module__})
+    module.__class__ = type(base.__name__, (base,), {"forward": forward, "__module__": base.__module__})

@@ -39,9 +39,9 @@ class Performance:
             if len(limits) != 2 or not limits[0] <= value <= limits[1]:
                 raise reader.error("interval", f"is {list(limits)}", "it must be two limits around the value")
             interval = (limits[0], limits[1])
-        found = cls(metric, value, interval, reader.text("on", ""))
+        performance = cls(metric, value, interval, reader.text("on", ""))
         reader.reject_unknown(("metric", "value", "interval", "on"))
-        return found
+        return performance
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without unknown entries."""

@@ -89,10 +89,10 @@ class _Machine:
 
     def pop_to_mark(self) -> list[Any]:
         """Remove and return the values since the last mark."""
-        for place in range(len(self.stack) - 1, -1, -1):
-            if isinstance(self.stack[place], _Mark):
-                values = self.stack[place + 1 :]
-                del self.stack[place:]
+        for index in range(len(self.stack) - 1, -1, -1):
+            if isinstance(self.stack[index], _Mark):
+                values = self.stack[index + 1 :]
+                del self.stack[index:]
                 return values
         raise MalformedPickleError("closes a list that was never opened")
 
@@ -104,37 +104,37 @@ class _Machine:
     def name(self, module: object, name: object) -> None:
         if not isinstance(module, str) or not isinstance(name, str):
             raise MalformedPickleError("imports something without a name")
-        found = GlobalName("builtins" if module == "__builtin__" else module, name)
-        self.names[found] = None
-        self.stack.append(found)
+        global_name = GlobalName("builtins" if module == "__builtin__" else module, name)
+        self.names[global_name] = None
+        self.stack.append(global_name)
 
     def call(self, function: Any, arguments: Any) -> None:
-        made = PickleCall(function, arguments)
-        self.calls.append(made)
-        self.stack.append(made)
+        pickle_call = PickleCall(function, arguments)
+        self.calls.append(pickle_call)
+        self.stack.append(pickle_call)
 
     def tuple(self, values: list[Any]) -> None:
         depth = 1 + max((value.depth for value in values if isinstance(value, _Tuple)), default=0)
         if depth > MAX_DEPTH:
             raise MalformedPickleError("nests its values too deeply")
-        made = _Tuple(values)
-        made.depth = depth
-        self.stack.append(made)
+        result = _Tuple(values)
+        result.depth = depth
+        self.stack.append(result)
 
     def set_items(self, pairs: list[Any]) -> None:
         target = self.top()
-        where = target.items if isinstance(target, PickleCall) else target
-        if not isinstance(where, dict) or len(pairs) % 2:
+        container = target.items if isinstance(target, PickleCall) else target
+        if not isinstance(container, dict) or len(pairs) % 2:
             raise MalformedPickleError("sets entries of something that has none")
         for key, value in zip(pairs[::2], pairs[1::2], strict=True):
-            where[_key(key)] = value
+            container[_key(key)] = value
 
     def append(self, values: list[Any]) -> None:
         target = self.top()
-        where = target.members if isinstance(target, PickleCall) else target
-        if not isinstance(where, list):
+        container = target.members if isinstance(target, PickleCall) else target
+        if not isinstance(container, list):
             raise MalformedPickleError("appends to something that is not a list")
-        where.extend(values)
+        container.extend(values)
 
 
 def describe_pickle(content: bytes) -> PickleDescription:
@@ -229,8 +229,8 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
         module, _, name = str(argument).partition(" ")
         machine.name(module, name)
     elif opcode == "STACK_GLOBAL":
-        last = machine.pop()
-        machine.name(machine.pop(), last)
+        global_name = machine.pop()
+        machine.name(machine.pop(), global_name)
     elif opcode == "INST":
         module, _, name = str(argument).partition(" ")
         values = machine.pop_to_mark()
@@ -254,9 +254,9 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
         if isinstance(target, PickleCall):
             target.state = state
     elif opcode == "BINPERSID":
-        made = PersistentId(machine.pop())
-        machine.persistent_ids.append(made)
-        stack.append(made)
+        persistent_id = PersistentId(machine.pop())
+        machine.persistent_ids.append(persistent_id)
+        stack.append(persistent_id)
     elif opcode == "SETITEM":
         value = machine.pop()
         machine.set_items([machine.pop(), value])

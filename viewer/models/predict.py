@@ -96,7 +96,9 @@ class Prediction:
         """Index of the predicted class, or indices of those whose probability is above one half."""
         if self.best is not None:
             return (self.best,)
-        return tuple(index for index, share in enumerate(self.probabilities) if share > DECISION_THRESHOLD)
+        return tuple(
+            index for index, probability in enumerate(self.probabilities) if probability > DECISION_THRESHOLD
+        )
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -109,8 +111,8 @@ class Prediction:
         """Interval of the predicted class, the value or all volumes, in a sentence; empty if not measured."""
         if self.uncertainty is None:
             return ""
-        told = range(len(self.uncertainty.names)) if self.best is None else (self.best,)
-        return f"uncertainty: {self.uncertainty.sentence(told)}"
+        indices = range(len(self.uncertainty.names)) if self.best is None else (self.best,)
+        return f"uncertainty: {self.uncertainty.sentence(indices)}"
 
     def has_outputs_of(self, other: Prediction | None) -> bool:
         """Return whether another prediction has the same outputs, whatever their other fields."""
@@ -151,18 +153,18 @@ def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
     Old sidecars lack the meaning of the outputs. For a network with one output, they contain the softmax of
     its single logit, which is always 1; the sigmoid is used instead.
     """
-    kind = next((one for one in ModelKind if one == entries.get("kind")), ModelKind.CLASSIFICATION)
-    output = next((one for one in OutputKind if one == entries.get("output")), None)
-    logits, shares = tuple(entries["logits"]), tuple(entries.get("probabilities", ()))
+    kind = next((member for member in ModelKind if member == entries.get("kind")), ModelKind.CLASSIFICATION)
+    output = next((member for member in OutputKind if member == entries.get("output")), None)
+    logits, probabilities = tuple(entries["logits"]), tuple(entries.get("probabilities", ()))
     if output is None:
         output = OutputKind.SOFTMAX if kind is ModelKind.CLASSIFICATION else OutputKind.VALUE
-        if len(shares) == 1:
-            output, shares = OutputKind.SIGMOID, (1 / (1 + math.exp(-max(logits[0], -700.0))),)
+        if len(probabilities) == 1:
+            output, probabilities = OutputKind.SIGMOID, (1 / (1 + math.exp(-max(logits[0], -700.0))),)
     return Prediction(
         kind,
         tuple(entries["classes"]),
         logits,
-        shares,
+        probabilities,
         entries.get("value"),
         str(entries.get("unit", "")),
         output=output,
@@ -180,12 +182,12 @@ def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") ->
     windows = sliding_windows_for(card.input, tuple(prepared.tensor.shape[2:]))
     if card.kind is ModelKind.SEGMENTATION or windows is not None or prepared.slices > 1:
         return None
-    nothing = replace(prepared, tensor=prepared.tensor.clone(), notes=())
-    nothing.image[:] = empty_input(prepared.image, card.input)
-    answer = _compute_outputs(model, nothing, device)
-    if bool(answer.isfinite().all()):
-        return _interpret_outputs(model, nothing, answer)
-    scores = tuple(answer[0].tolist())
+    empty = replace(prepared, tensor=prepared.tensor.clone(), notes=())
+    empty.image[:] = empty_input(prepared.image, card.input)
+    outputs = _compute_outputs(model, empty, device)
+    if bool(outputs.isfinite().all()):
+        return _interpret_outputs(model, empty, outputs)
+    scores = tuple(outputs[0].tolist())
     names = output_names(card, len(scores))
     value = scores[0] if card.kind is ModelKind.REGRESSION else None
     return Prediction(card.kind, names, scores, value=value, unit=card.unit, output=OutputKind.VALUE)
@@ -204,10 +206,10 @@ def predict_prepared(
     ModelError
         The network does not accept the tensor, or does not return one finite number per class.
     """
-    answer = _compute_outputs(model, prepared, device, progress)
-    if not bool(answer.isfinite().all()):
+    outputs = _compute_outputs(model, prepared, device, progress)
+    if not bool(outputs.isfinite().all()):
         raise ModelError(model.card.name, *NOT_FINITE)
-    return _interpret_outputs(model, prepared, answer)
+    return _interpret_outputs(model, prepared, outputs)
 
 
 def _compute_outputs(
@@ -220,63 +222,63 @@ def _compute_outputs(
     tensor = prepared.tensor
     windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
     if windows is not None:
-        answer = sliding_window_logits(model, tensor, windows, device, progress)
+        outputs = sliding_window_logits(model, tensor, windows, device, progress)
     elif prepared.slices > 1:
-        answer = slicewise_logits(model, tensor, device, progress)
+        outputs = slicewise_logits(model, tensor, device, progress)
     else:
         with torch.inference_mode():
-            answer = model.logits(tensor.to(device))
-    _check_outputs(card, answer)
-    return answer
+            outputs = model.logits(tensor.to(device))
+    _check_outputs(card, outputs)
+    return outputs
 
 
-def _interpret_outputs(model: Model, prepared: PreparedInput, answer: torch.Tensor) -> Prediction:
+def _interpret_outputs(model: Model, prepared: PreparedInput, outputs: torch.Tensor) -> Prediction:
     """Return the prediction from finite outputs (N, outputs, ...)."""
     card, tensor = model.card, prepared.tensor
     windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
-    said = tuple(dict.fromkeys((*prepared.notes, *model.notes)))
+    input_notes = tuple(dict.fromkeys((*prepared.notes, *model.notes)))
     meaning = model.output_meaning(
-        answer, crop_window(tensor, next(windows.slices())) if windows else tensor[:1]
+        outputs, crop_window(tensor, next(windows.slices())) if windows else tensor[:1]
     )
     if card.kind is ModelKind.SEGMENTATION:
-        classes, volumes = _volumes(answer.cpu(), meaning, card, prepared)
-        doubt = "" if meaning.kind is OutputKind.SOFTMAX else meaning.probability_note(answer)
+        classes, volumes = _volumes(outputs.cpu(), meaning, card, prepared)
+        warning = "" if meaning.kind is OutputKind.SOFTMAX else meaning.probability_note(outputs)
         return Prediction(
             card.kind,
             classes,
             volumes=volumes,
-            notes=(*said, doubt) if doubt else said,
+            notes=(*input_notes, warning) if warning else input_notes,
             output=meaning.kind,
             guess=meaning.sentence,
             segmentation=(
-                Segmentation.from_outputs(answer.cpu(), meaning, card, prepared.grid)
+                Segmentation.from_outputs(outputs.cpu(), meaning, card, prepared.grid)
                 if prepared.slices == 1
                 else None
             ),
         )
-    if answer.ndim != 2:
+    if outputs.ndim != 2:
         raise ModelError(card.name, "has an output at every voxel", "its card's kind must be 'segmentation'")
-    notes = said
+    notes = input_notes
     if prepared.slices > 1:
-        answer, how = aggregate_slices(answer, model, prepared, meaning)
-        notes = (*notes, how)
-    return interpret_scores(card, answer[0], meaning, notes)
+        outputs, aggregation = aggregate_slices(outputs, model, prepared, meaning)
+        notes = (*notes, aggregation)
+    return interpret_scores(card, outputs[0], meaning, notes)
 
 
-def _check_outputs(card: Card, answer: object) -> None:
+def _check_outputs(card: Card, outputs: object) -> None:
     """Raise ModelError if the outputs do not match the names in the card."""
     import torch
 
-    if not isinstance(answer, torch.Tensor):
-        raise ModelError(card.name, f"returns {type(answer).__name__}, but one tensor is needed")
-    found = "×".join(str(size) for size in answer.shape) or "one number"
-    if answer.ndim < 2:
-        raise ModelError(card.name, f"returns {found}, but one row of outputs per scan is needed")
-    if answer.shape[1] not in output_counts(card):
+    if not isinstance(outputs, torch.Tensor):
+        raise ModelError(card.name, f"returns {type(outputs).__name__}, but one tensor is needed")
+    shape = "×".join(str(size) for size in outputs.shape) or "one number"
+    if outputs.ndim < 2:
+        raise ModelError(card.name, f"returns {shape}, but one row of outputs per scan is needed")
+    if outputs.shape[1] not in output_counts(card):
         number = format_count(len(card.classes), "class", "classes")
         raise ModelError(
             card.name,
-            f"has {format_count(answer.shape[1], 'output')} (it returns {found}), but its card names "
+            f"has {format_count(outputs.shape[1], 'output')} (it returns {shape}), but its card names "
             f"{number}",
             "name one class for each output",
         )
@@ -296,9 +298,9 @@ def interpret_scores(
 
     scores = scores.detach().double().cpu()[None]
     logits = tuple(meaning.logits(scores)[0].tolist())
-    shares = meaning.probabilities(scores)
-    if shares is not None:
-        probabilities = tuple(shares[0].tolist())
+    distribution = meaning.probabilities(scores)
+    if distribution is not None:
+        probabilities = tuple(distribution[0].tolist())
         if len(logits) == 1 and len(card.classes) == 2:
             logits, probabilities = (-logits[0], logits[0]), (1 - probabilities[0], probabilities[0])
         return Prediction(
@@ -306,7 +308,7 @@ def interpret_scores(
             card.classes,
             logits,
             probabilities,
-            notes=(*notes, *((doubt,) if (doubt := meaning.probability_note(scores)) else ())),
+            notes=(*notes, *((warning,) if (warning := meaning.probability_note(scores)) else ())),
             output=meaning.kind,
             guess=meaning.sentence,
         )
@@ -321,7 +323,7 @@ def interpret_scores(
         )
     if card.values:
         bins = torch.softmax(scores[0], 0).tolist()
-        value = sum(share * number for share, number in zip(bins, card.values, strict=True))
+        value = sum(probability * number for probability, number in zip(bins, card.values, strict=True))
     elif len(logits) == 1:
         value = logits[0]
     else:
@@ -363,8 +365,8 @@ def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
 
     if meaning.kind is OutputKind.SOFTMAX:
         return torch.bincount(outputs.argmax(1).flatten(), minlength=outputs.shape[1])
-    shares = meaning.probabilities(outputs)
-    above = (outputs if shares is None else shares) > DECISION_THRESHOLD
+    probabilities = meaning.probabilities(outputs)
+    above = (outputs if probabilities is None else probabilities) > DECISION_THRESHOLD
     return above.movedim(1, 0).flatten(1).sum(1)
 
 
@@ -378,10 +380,10 @@ def format_prediction(empty: Prediction) -> str:
     """Return the prediction for an empty scan in a few words; empty for a segmentation."""
     if empty.probabilities and empty.output is OutputKind.MULTI_LABEL:
         labels = zip(empty.classes, empty.probabilities, strict=True)
-        return ", ".join(f"{name} {format_probability(share)}" for name, share in labels)
+        return ", ".join(f"{name} {format_probability(probability)}" for name, probability in labels)
     if empty.probabilities:
-        most = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
-        return f"{empty.classes[most]}, {format_probability(empty.probabilities[most])}"
+        best = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
+        return f"{empty.classes[best]}, {format_probability(empty.probabilities[best])}"
     if empty.kind == "classification":
         values = zip(empty.classes, empty.logits, strict=True)
         return ", ".join(f"{name} {value:.4g}" for name, value in values)

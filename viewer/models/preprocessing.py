@@ -93,8 +93,8 @@ class PreparedInput:
 
         The images' channels are summed; slices are stacked along the third axis.
         """
-        summed = np.asarray(values[:, : self.image_channels].sum(axis=1))
-        return (np.moveaxis(summed, 0, -1) if self.slices > 1 else summed).reshape(self.grid.shape)
+        total = np.asarray(values[:, : self.image_channels].sum(axis=1))
+        return (np.moveaxis(total, 0, -1) if self.slices > 1 else total).reshape(self.grid.shape)
 
     def resample_to_scan(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
         """Resample values on the network's grid to the scan's grid (trilinear); zero outside.
@@ -131,30 +131,34 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
             "its card lacks 'input', so no scan can be prepared for it",
             "describe the input in the card",
         )
-    made = scan if not isinstance(scan, Scan) else Prepared(scan, scan)
-    shown = made.scan
-    images, notes = channel_images(shown, card)
-    crop = crop_to_nonzero(shown, images, spec) if spec.placement is Placement.NONZERO else None
-    placed = grid or (grid_for(spec, shown) if crop is None else crop.grid)
-    grid = made.grid_in_original(placed)
+    prepared = scan if not isinstance(scan, Scan) else Prepared(scan, scan)
+    prepared_scan = prepared.scan
+    images, notes = channel_images(prepared_scan, card)
+    crop = crop_to_nonzero(prepared_scan, images, spec) if spec.placement is Placement.NONZERO else None
+    template_grid = grid or (grid_for(spec, prepared_scan) if crop is None else crop.grid)
+    grid = prepared.grid_in_original(template_grid)
     check_memory(grid.shape, spec.channels, card.name)
-    parts: list[Floats] = []
+    arrays: list[Floats] = []
     for index, image in enumerate(images):
         rule = spec.channel_intensity(index)
         if index and image is images[0] and rule == spec.channel_intensity(0):
-            parts.append(parts[0])
+            arrays.append(arrays[0])
         elif crop is None:
-            parts.append(_prepare_image(image, placed, spec, rule, card))
+            arrays.append(_prepare_image(image, template_grid, spec, rule, card))
         else:
-            parts.append(_prepare_crop(crop, index, placed, rule, image.name))
-    tensor = torch.from_numpy(np.stack(parts, axis=1))
-    named = tuple(spec.channel_names or shown.channels) if isinstance(shown, MultichannelScan) else ()
+            arrays.append(_prepare_crop(crop, index, template_grid, rule, image.name))
+    tensor = torch.from_numpy(np.stack(arrays, axis=1))
+    channel_names = (
+        tuple(spec.channel_names or prepared_scan.channels)
+        if isinstance(prepared_scan, MultichannelScan)
+        else ()
+    )
     return PreparedInput(
         tensor,
         grid,
-        (*notes, *_note_outside(shown, placed, spec), *made.notes),
-        named if len(named) > 1 else (),
-        to_template=made.template_transform,
+        (*notes, *_note_outside(prepared_scan, template_grid, spec), *prepared.notes),
+        channel_names if len(channel_names) > 1 else (),
+        to_template=prepared.template_transform,
     )
 
 
@@ -191,14 +195,16 @@ def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str,
     names = () if spec is None else spec.channel_names
     if not isinstance(scan, MultichannelScan) or len(scan.channels) == 1:
         image = scan.first if isinstance(scan, MultichannelScan) else scan
-        given = scan.channels[0] if isinstance(scan, MultichannelScan) else ""
-        if given and names and given.casefold() not in {name.casefold() for name in names}:
-            raise ModelError(card.name, f"has no channel {given}", f"it takes {_listed(names)}")
+        channel = scan.channels[0] if isinstance(scan, MultichannelScan) else ""
+        if channel and names and channel.casefold() not in {name.casefold() for name in names}:
+            raise ModelError(card.name, f"has no channel {channel}", f"it takes {_listed(names)}")
         check_one_image(card)
         if channels == 1:
             return (image,), ()
-        named = f" ({', '.join(names)})" if names else ""
-        note = f"the scan is used for all {channels} channels of the network{named}: its card says repeat"
+        names_text = f" ({', '.join(names)})" if names else ""
+        note = (
+            f"the scan is used for all {channels} channels of the network{names_text}: its card says repeat"
+        )
         return (image,) * channels, (note,)
     if not names:
         if len(scan.channels) != channels:
@@ -208,8 +214,8 @@ def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str,
         note = f"the images are used in the order given, {order}: the card does not name the channels"
         return tuple(scan.images.values()), (note,)
     images = {name.casefold(): image for name, image in scan.images.items()}
-    known = {name.casefold() for name in names}
-    unknown = [name for name in scan.channels if name.casefold() not in known]
+    expected = {name.casefold() for name in names}
+    unknown = [name for name in scan.channels if name.casefold() not in expected]
     if unknown:
         raise ModelError(card.name, f"has no channel {_listed(unknown)}", f"it takes {_listed(names)}")
     missing = [name for name in names if name.casefold() not in images]
@@ -231,9 +237,9 @@ REPEAT_REMEDY = (
 
 def check_one_image(card: Card) -> None:
     """Raise ModelError if a network takes several images, as only one scan is given."""
-    several = several_images_needed(card)
-    if several:
-        raise ModelError(card.name, several, REPEAT_REMEDY)
+    problem = several_images_needed(card)
+    if problem:
+        raise ModelError(card.name, problem, REPEAT_REMEDY)
 
 
 def several_images_needed(card: Card) -> str:
@@ -241,8 +247,8 @@ def several_images_needed(card: Card) -> str:
     spec = card.input
     if spec is None or spec.channels == 1 or spec.repeat:
         return ""
-    named = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
-    return f"takes {spec.channels} images{named}, but one scan is one image"
+    names = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
+    return f"takes {spec.channels} images{names}, but one scan is one image"
 
 
 def describe_missing_inputs(scan: Scan, card: Card, covariates: Sequence[Covariate] = ()) -> str:
@@ -251,9 +257,9 @@ def describe_missing_inputs(scan: Scan, card: Card, covariates: Sequence[Covaria
         channel_images(scan, card)
     except ModelError as error:
         return error.problem
-    given = scan.covariates if isinstance(scan, MultichannelScan) else {}
-    known = {name.casefold() for name in given}
-    missing = [one.name for one in covariates if one.name.casefold() not in known]
+    values = scan.covariates if isinstance(scan, MultichannelScan) else {}
+    available = {name.casefold() for name in values}
+    missing = [covariate.name for covariate in covariates if covariate.name.casefold() not in available]
     return f"needs a value for {', '.join(missing)} in addition to the image" if missing else ""
 
 
@@ -280,12 +286,12 @@ def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
 
     # The voxels on the network's grid, the scaled ones, and the channels.
     needed = 4 * math.prod(shape) * (channels + 2)
-    left = free_memory(torch.device("cpu"))
-    if left is not None and needed > left:
+    free = free_memory(torch.device("cpu"))
+    if free is not None and needed > free:
         sizes = " × ".join(map(str, shape))
         raise ModelError(
             name,
-            f"needs {sizes} voxels, which take {needed / 1e9:.1f} GB of memory; {left / 1e9:.1f} GB are free",
+            f"needs {sizes} voxels, which take {needed / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free",
             "specify fewer in its card",
         )
 
@@ -305,31 +311,31 @@ def grid_for(spec: InputSpec, scan: Scan) -> Grid:
     sizes = np.array(scan.grid.shape, dtype=np.float64)[order]
     steps = scan.grid.spacing[order]
     if spec.placement is Placement.FIELD_OF_VIEW:
-        shape, strides, middle = _field_of_view_grid(spec, sizes)
+        shape, strides, centre = _field_of_view_grid(spec, sizes)
     elif spec.placement is Placement.SPACING:
         shape = _grid_shape(spec)
         strides = np.array(spec.spacing) / steps
-        middle = (sizes - 1) / 2
+        centre = (sizes - 1) / 2
         if spec.centre == "foreground":
             low, high = _foreground(scan)
-            middle = ((low + high) / 2)[order]
+            centre = ((low + high) / 2)[order]
     else:
         low, high = _foreground(scan)
         extent = (high - low + 1)[order] * steps + 2 * spec.margin
-        whole = np.ceil(extent / np.array(spec.spacing) - 1e-6)
-        shape = (np.ceil(whole / spec.multiple) * spec.multiple).astype(int)
+        steps_needed = np.ceil(extent / np.array(spec.spacing) - 1e-6)
+        shape = (np.ceil(steps_needed / spec.multiple) * spec.multiple).astype(int)
         shape = np.maximum(shape, spec.window or 1)
         strides = np.array(spec.spacing) / steps
-        middle = ((low + high) / 2)[order]
-    middle = middle.copy()
+        centre = ((low + high) / 2)[order]
+    centre = centre.copy()
     if spec.dimensions == 2:
-        middle[2] += signs[2] * spec.slice / steps[2]
+        centre[2] += signs[2] * spec.slice / steps[2]
     strides = strides * np.array(signs)
-    placed = np.eye(4)
-    placed[:3, :3] = 0.0
-    placed[order, [0, 1, 2]] = strides
-    placed[order, 3] = middle - strides * (shape - 1) / 2
-    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), scan.grid.affine @ placed)
+    affine = np.eye(4)
+    affine[:3, :3] = 0.0
+    affine[order, [0, 1, 2]] = strides
+    affine[order, 3] = centre - strides * (shape - 1) / 2
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), scan.grid.affine @ affine)
 
 
 def _grid_shape(spec: InputSpec) -> npt.NDArray[np.int64]:
@@ -357,8 +363,8 @@ def _foreground(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.flo
     from viewer.scans.foreground import bounding_box, foreground_mask
 
     box = bounding_box(foreground_mask(scan.data), 0.0, scan.grid)
-    low = np.array([span.start for span in box], dtype=np.float64)
-    high = np.array([span.stop - 1 for span in box], dtype=np.float64)
+    low = np.array([extent.start for extent in box], dtype=np.float64)
+    high = np.array([extent.stop - 1 for extent in box], dtype=np.float64)
     return low, high
 
 
@@ -371,15 +377,15 @@ def _resample(scan: Scan, grid: Grid, spec: InputSpec) -> Floats:
 def _scale_slices(values: Floats, scan: Scan, rule: IntensitySpec) -> Floats:
     """Return slices first, (slices, X, Y), each scaled separately; if there are several, empty ones are 0."""
     slices = np.moveaxis(values, 2, 0)
-    shared = rule.scaling in (IntensityScaling.NONE, IntensityScaling.BOUNDS) or rule.measured == "scan"
-    if shared or len(slices) == 1:
+    is_shared = rule.scaling in (IntensityScaling.NONE, IntensityScaling.BOUNDS) or rule.measured == "scan"
+    if is_shared or len(slices) == 1:
         return scale_intensities(slices, scan.data, rule, scan.name)
-    found = np.zeros_like(slices)
-    for number, cut in enumerate(slices):
-        measured = cut[cut != 0] if rule.over == "nonzero" else cut
-        if measured.size and np.ptp(measured) > 0:
-            found[number] = scale_intensities(cut, scan.data, rule, scan.name)
-    return found
+    scaled = np.zeros_like(slices)
+    for number, image in enumerate(slices):
+        voxels = image[image != 0] if rule.over == "nonzero" else image
+        if voxels.size and np.ptp(voxels) > 0:
+            scaled[number] = scale_intensities(image, scan.data, rule, scan.name)
+    return scaled
 
 
 def scale_intensities(
@@ -411,26 +417,24 @@ def scale_intensities(
     if rule.scaling is IntensityScaling.BOUNDS:
         low, high = rule.bounds or (0.0, 1.0)
     else:
-        measured = whole if rule.measured == "scan" else values
+        voxels = whole if rule.measured == "scan" else values
         if rule.over == "nonzero":
-            measured = measured[measured != 0] if mask is None else values[mask]
+            voxels = voxels[voxels != 0] if mask is None else values[mask]
         else:
-            measured = measured.ravel()
-        if not measured.size:
+            voxels = voxels.ravel()
+        if not voxels.size:
             raise ModelError(subject, "is zero everywhere on the network's grid", "is it in the right space?")
         low, high = (
-            np.percentile(measured, rule.percentiles)
-            if rule.scaling is IntensityScaling.RANGE
-            else (0.0, 1.0)
+            np.percentile(voxels, rule.percentiles) if rule.scaling is IntensityScaling.RANGE else (0.0, 1.0)
         )
     if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
         shift, divisor, offset = float(low), float(high - low) / (rule.to[1] - rule.to[0]), rule.to[0]
     elif rule.scaling is IntensityScaling.Z_SCORE:
-        shift, divisor = float(measured.mean(dtype=np.float64)), float(measured.std(dtype=np.float64))
+        shift, divisor = float(voxels.mean(dtype=np.float64)), float(voxels.std(dtype=np.float64))
     elif rule.scaling is IntensityScaling.MAXIMUM:
-        divisor = float(measured.max())
+        divisor = float(voxels.max())
     else:
-        divisor = float(measured.mean(dtype=np.float64))
+        divisor = float(voxels.mean(dtype=np.float64))
     if not np.isfinite(divisor) or abs(divisor) < 1e-12:
         raise ModelError(subject, "has no contrast to scale by", "is it the right volume?")
     scaled = (values.astype(np.float64) - shift) / divisor + offset
@@ -449,10 +453,10 @@ def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
     voxels = np.argwhere(scan.data[::step, ::step, ::step] != 0) * step
     if not len(voxels):
         return ()
-    outside = 1.0 - float(grid.contains(scan.grid.to_world(voxels)).mean())
-    if outside <= 0.01:
+    fraction = 1.0 - float(grid.contains(scan.grid.to_world(voxels)).mean())
+    if fraction <= 0.01:
         return ()
-    return (f"{outside:.0%} of the scan's nonzero voxels are outside of the network's grid",)
+    return (f"{fraction:.0%} of the scan's nonzero voxels are outside of the network's grid",)
 
 
 def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
@@ -474,6 +478,6 @@ def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
 
 def constant_input(x: torch.Tensor, kind: str) -> torch.Tensor:
     """Return the minimum or mean of each channel of each sample; without spatial axes, of each sample."""
-    flat = x.flatten(2) if x.ndim > 2 else x
-    value = flat.amin(-1) if kind == "minimum" else flat.mean(-1)
+    flattened = x.flatten(2) if x.ndim > 2 else x
+    value = flattened.amin(-1) if kind == "minimum" else flattened.mean(-1)
     return value.reshape(value.shape + (1,) * (x.ndim - value.ndim)).expand_as(x).clone()

@@ -66,15 +66,15 @@ def read_header(path: Path) -> SafetensorsHeader:
     return SafetensorsHeader(tensors, metadata)
 
 
-def _tensor(name: str, entry: Any, room: int, path: Path) -> TensorInfo:
+def _tensor(name: str, entry: Any, available: int, path: Path) -> TensorInfo:
     entry = entry if isinstance(entry, dict) else {}
-    kind, shape, span = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
+    kind, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not isinstance(kind, str) or kind not in DTYPES:
         raise ModelError(path, f"tensor {name!r} has the unknown dtype {kind!r}")
-    if not _are_sizes(shape) or not _are_sizes(span) or len(span) != 2:
+    if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:
         raise ModelError(path, f"tensor {name!r} has no valid shape or position")
     dtype, width = DTYPES[kind]
-    if not 0 <= span[0] <= span[1] <= room or span[1] - span[0] != prod(shape) * width:
+    if not 0 <= offsets[0] <= offsets[1] <= available or offsets[1] - offsets[0] != prod(shape) * width:
         raise ModelError(path, f"tensor {name!r} claims more than the file holds", "it may be cut off")
     return TensorInfo(dtype, tuple(shape))
 

@@ -98,10 +98,10 @@ class Segmentation:
         if meaning.kind is OutputKind.SOFTMAX:
             labels = outputs[0].argmax(0).numpy().astype(np.uint16)
             return cls(names, grid, labels.reshape(grid.shape))
-        shares = meaning.probabilities(outputs)
-        if shares is None:
+        probabilities = meaning.probabilities(outputs)
+        if probabilities is None:
             return None
-        masks = np.asarray(shares[0].numpy() > DECISION_THRESHOLD).reshape(-1, *grid.shape)
+        masks = np.asarray(probabilities[0].numpy() > DECISION_THRESHOLD).reshape(-1, *grid.shape)
         if len(masks) == 1 and len(card.classes) == 2:
             return cls(card.classes, grid, masks[0].astype(np.uint16))
         return cls(names, grid, masks=masks)
@@ -111,8 +111,8 @@ class Segmentation:
         if self.labels is not None:
             return np.asarray(self.labels == index)
         assert self.masks is not None
-        found: Mask = self.masks[index]
-        return found
+        region: Mask = self.masks[index]
+        return region
 
     @cached_property
     def foreground(self) -> Mask:
@@ -128,8 +128,8 @@ class Segmentation:
         Without an ``index``, it is of any class except the background; if several classes apply, of the one
         with the fewest voxels.
         """
-        wanted = self.foreground if index is None else self.mask(index)
-        voxel = nearest_voxel(wanted, self.grid.to_voxel(point))
+        region = self.foreground if index is None else self.mask(index)
+        voxel = nearest_voxel(region, self.grid.to_voxel(point))
         if voxel is None:
             return None
         if index is None:
@@ -143,8 +143,8 @@ class Segmentation:
         if self.labels is not None:
             return int(self.labels[voxel])
         assert self.masks is not None
-        there = np.flatnonzero(np.moveaxis(self.masks, 0, -1)[voxel])
-        return int(min(there, key=lambda index: int(self.mask(int(index)).sum())))
+        classes = np.flatnonzero(np.moveaxis(self.masks, 0, -1)[voxel])
+        return int(min(classes, key=lambda index: int(self.mask(int(index)).sum())))
 
     def _components_of(self, index: int) -> npt.NDArray[np.int32]:
         """Return the component number of each voxel; connected voxels share a face, edge or corner."""
@@ -165,29 +165,29 @@ class Segmentation:
         from viewer.scans.resample import resample
 
         if self.labels is not None:
-            values, what = self.labels, f"0 to {len(self.classes) - 1} are {', '.join(self.classes)}"
+            values, description = self.labels, f"0 to {len(self.classes) - 1} are {', '.join(self.classes)}"
         else:
             assert self.masks is not None
             values = self.masks.sum(0).astype(np.uint16)
-            what = f"the number of classes at every voxel, of {', '.join(self.classes)}"
-        on_scan = resample(values.astype(np.float32), self.grid, scan.grid, order=0)
+            description = f"the number of classes at every voxel, of {', '.join(self.classes)}"
+        resampled = resample(values.astype(np.float32), self.grid, scan.grid, order=0)
         provenance = Provenance(
             model={"name": model.card.name, "hash": model.hash},
             scan=describe_scan(scan),
-            notes=(f"the prediction of {model.card.name} at every voxel, not an explanation: {what}",),
+            notes=(f"the prediction of {model.card.name} at every voxel, not an explanation: {description}",),
         )
-        return Map(on_scan, scan.grid, f"Prediction of {model.card.name}", provenance, scan.stored)
+        return Map(resampled, scan.grid, f"Prediction of {model.card.name}", provenance, scan.stored)
 
 
 def nearest_voxel(mask: Mask, place: npt.NDArray[np.float64]) -> tuple[int, ...] | None:
     """Return the voxel of a mask nearest to fractional indices, within `REACH`; None if there is none."""
-    middle = np.rint(place).astype(int)
-    low = np.maximum(middle - REACH, 0)
-    high = np.minimum(middle + REACH + 1, mask.shape)
+    centre = np.rint(place).astype(int)
+    low = np.maximum(centre - REACH, 0)
+    high = np.minimum(centre + REACH + 1, mask.shape)
     if (low >= high).any():
         return None
-    there = np.argwhere(mask[tuple(map(slice, low, high))]) + low
-    distances = np.linalg.norm(there - place, axis=1)
-    if not len(there) or distances.min() > REACH:
+    voxels = np.argwhere(mask[tuple(map(slice, low, high))]) + low
+    distances = np.linalg.norm(voxels - place, axis=1)
+    if not len(voxels) or distances.min() > REACH:
         return None
-    return tuple(int(index) for index in there[int(distances.argmin())])
+    return tuple(int(index) for index in voxels[int(distances.argmin())])

@@ -33,12 +33,12 @@ def slicewise_logits(
     import torch
 
     progress = progress or Progress()
-    answers = []
-    for begin in range(0, len(x), BATCH_SIZE):
-        progress.step(begin, len(x), f"slice {begin + 1} of {len(x)}")
+    outputs = []
+    for start in range(0, len(x), BATCH_SIZE):
+        progress.step(start, len(x), f"slice {start + 1} of {len(x)}")
         with torch.no_grad():
-            answers.append(model.logits(x[begin : begin + BATCH_SIZE].to(device)).float().cpu())
-    return torch.cat(answers)
+            outputs.append(model.logits(x[start : start + BATCH_SIZE].to(device)).float().cpu())
+    return torch.cat(outputs)
 
 
 def aggregate_slices(
@@ -56,17 +56,17 @@ def aggregate_slices(
         return outputs.mean(0, keepdim=True), f"the outputs are means over {format_count(count, 'slice')}"
     if meaning.kind in (OutputKind.MULTI_LABEL, OutputKind.VALUE):
         return outputs.amax(0, keepdim=True), f"each output is the largest of {format_count(count, 'slice')}"
-    shares = meaning.probabilities(outputs.double())
-    assert shares is not None
+    probabilities = meaning.probabilities(outputs.double())
+    assert probabilities is not None
     if meaning.kind is OutputKind.SIGMOID:
         number = int(outputs[:, 0].argmax())
-        looks = f"looks most like {output_names(card, 1)[0]!r}"
+        remark = f"looks most like {output_names(card, 1)[0]!r}"
     else:
-        number = int(shares[:, 0].argmin())
-        looks = f"looks least like {card.classes[0]!r}"
+        number = int(probabilities[:, 0].argmin())
+        remark = f"looks least like {card.classes[0]!r}"
     shape = prepared.grid.shape
     centre = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
-    where = ", ".join(f"{value:z.0f}" for value in centre)
+    location = ", ".join(f"{value:z.0f}" for value in centre)
     return outputs[number : number + 1], (
-        f"of {format_count(count, 'slice')}, the one at {where} mm represents the scan: it {looks}"
+        f"of {format_count(count, 'slice')}, the one at {location} mm represents the scan: it {remark}"
     )

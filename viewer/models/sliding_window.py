@@ -71,18 +71,18 @@ class SlidingWindows:
     mirror_axes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        for whole, size, overlap in zip(self.shape, self.size, self.overlap, strict=True):
-            doubled = 2 * overlap if self.blending is Blending.LINEAR else overlap
-            if not (size > 0 and 0 <= overlap < size and doubled <= size):
-                raise ValueError(f"windows of {size} with {overlap} in common over {whole} voxels")
+        for grid_size, size, overlap in zip(self.shape, self.size, self.overlap, strict=True):
+            covered = 2 * overlap if self.blending is Blending.LINEAR else overlap
+            if not (size > 0 and 0 <= overlap < size and covered <= size):
+                raise ValueError(f"windows of {size} with {overlap} in common over {grid_size} voxels")
 
     @cached_property
     def starts(self) -> tuple[tuple[int, ...], ...]:
         """Start indices of the windows along each axis."""
-        place = _even_starts if self.steps is WindowSteps.EVEN else _fixed_starts
+        make_starts = _even_starts if self.steps is WindowSteps.EVEN else _fixed_starts
         return tuple(
-            place(whole - size, size - overlap)
-            for whole, size, overlap in zip(self.shape, self.size, self.overlap, strict=True)
+            make_starts(grid_size - size, size - overlap)
+            for grid_size, size, overlap in zip(self.shape, self.size, self.overlap, strict=True)
         )
 
     def __len__(self) -> int:
@@ -109,11 +109,11 @@ class SlidingWindows:
 
         Weights of voxels outside of the grid are 0.
         """
-        joined = np.ones((), dtype=np.float64)
+        window_weights = np.ones((), dtype=np.float64)
         for axis, span in enumerate(window):
             row = self._rows[axis][self.starts[axis].index(span.start)]
-            joined = joined[..., None] * row
-        return joined.astype(np.float32)
+            window_weights = window_weights[..., None] * row
+        return window_weights.astype(np.float32)
 
     @cached_property
     def _rows(self) -> tuple[npt.NDArray[np.float64], ...]:
@@ -123,12 +123,12 @@ class SlidingWindows:
         every voxel if they do along each axis.
         """
         rows = []
-        for starts, size, whole in zip(self.starts, self.size, self.shape, strict=True):
+        for starts, size, grid_size in zip(self.starts, self.size, self.shape, strict=True):
             if self.blending is Blending.LINEAR:
                 row = _linear_rows(starts, size)
             else:
                 row = np.tile(gaussian_weights(size), (len(starts), 1))
-            rows.append(_normalised(row, starts, size, whole))
+            rows.append(_normalised(row, starts, size, grid_size))
         return tuple(rows)
 
     def on_output_grid(self, answer: tuple[int, ...]) -> SlidingWindows:
@@ -141,31 +141,31 @@ class SlidingWindows:
         """
         if answer == self.size:
             return self
-        found = []
-        for axis, given in enumerate(answer):
-            whole, size, overlap = self.shape[axis], self.size[axis], self.overlap[axis]
-            ratio = size // max(given, 1)
+        axes = []
+        for axis, output_size in enumerate(answer):
+            grid_size, size, overlap = self.shape[axis], self.size[axis], self.overlap[axis]
+            ratio = size // max(output_size, 1)
             if (
-                not given
-                or any(number % ratio for number in (whole, size, *self.starts[axis]))
-                or size // ratio != given
+                not output_size
+                or any(number % ratio for number in (grid_size, size, *self.starts[axis]))
+                or size // ratio != output_size
             ):
                 raise ModelError(
                     "windows",
-                    f"a window of {size} voxels has an output of {given}",
+                    f"a window of {size} voxels has an output of {output_size}",
                     "use windows and overlaps that are multiples of the network's strides",
                 )
-            found.append((whole // ratio, given, overlap / ratio))
-        shape, size_there, overlap_there = zip(*found, strict=True)
-        return replace(self, shape=shape, size=size_there, overlap=overlap_there)
+            axes.append((grid_size // ratio, output_size, overlap / ratio))
+        shape, sizes, overlaps = zip(*axes, strict=True)
+        return replace(self, shape=shape, size=sizes, overlap=overlaps)
 
     def describe(self) -> str:
         """Return a description of the windows, for a note."""
         size = "×".join(map(str, self.size))
-        how = {Blending.LINEAR: "", Blending.GAUSSIAN: ", Gaussian weights"}[self.blending]
-        times = len(self.mirrorings)
-        mirrored = f", each mirrored in {times} ways" if times > 1 else ""
-        return f"windows of {size} voxels{how}{mirrored}"
+        blending = {Blending.LINEAR: "", Blending.GAUSSIAN: ", Gaussian weights"}[self.blending]
+        count = len(self.mirrorings)
+        mirror_text = f", each mirrored in {count} ways" if count > 1 else ""
+        return f"windows of {size} voxels{blending}{mirror_text}"
 
 
 def _fixed_starts(last: int, step: float) -> tuple[int, ...]:
@@ -179,8 +179,8 @@ def _even_starts(last: int, step: float) -> tuple[int, ...]:
     """Return evenly spaced starts, as few as steps of at most ``step`` allow (nnU-Net)."""
     if last < 0:
         return _centred_start(last)
-    gaps = math.ceil(last / step)
-    starts = [round(last / gaps * number) for number in range(gaps + 1)] if gaps else [0]
+    intervals = math.ceil(last / step)
+    starts = [round(last / intervals * number) for number in range(intervals + 1)] if intervals else [0]
     return tuple(dict.fromkeys(starts))  # windows of one voxel could otherwise have the same start twice
 
 
@@ -197,42 +197,42 @@ def gaussian_weights(size: int) -> npt.NDArray[np.float64]:
 
 
 def _linear_rows(starts: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:
-    places = np.arange(size) + 0.5
+    positions = np.arange(size) + 0.5
     rows = np.ones((len(starts), size))
-    for number, (before, after) in enumerate(pairwise(starts)):
-        shared = before + size - after
-        if not shared:
+    for number, (start, next_start) in enumerate(pairwise(starts)):
+        overlap = start + size - next_start
+        if not overlap:
             continue
-        up = np.clip(3 * places / shared - 1, 0, 1)
-        rows[number + 1] *= up
-        rows[number] *= up[::-1]
+        ramp = np.clip(3 * positions / overlap - 1, 0, 1)
+        rows[number + 1] *= ramp
+        rows[number] *= ramp[::-1]
     return rows
 
 
 def _normalised(
-    rows: npt.NDArray[np.float64], starts: tuple[int, ...], size: int, whole: int
+    rows: npt.NDArray[np.float64], starts: tuple[int, ...], size: int, grid_size: int
 ) -> npt.NDArray[np.float64]:
     """Return weights that sum to 1 at every voxel, for any number of overlapping windows; 0 outside."""
-    sums = np.zeros(whole)
-    found = np.zeros((len(starts), size))
-    parts = [_overlap(slice(start, start + size), whole) for start in starts]
-    for row, (inside, part) in zip(rows, parts, strict=True):
-        sums[inside] += row[part]
-    for row, weights, (inside, part) in zip(rows, found, parts, strict=True):
-        weights[part] = row[part] / sums[inside]
-    return found
+    sums = np.zeros(grid_size)
+    normalised = np.zeros((len(starts), size))
+    parts = [_overlap(slice(start, start + size), grid_size) for start in starts]
+    for row, (grid_part, window_part) in zip(rows, parts, strict=True):
+        sums[grid_part] += row[window_part]
+    for row, weights, (grid_part, window_part) in zip(rows, normalised, parts, strict=True):
+        weights[window_part] = row[window_part] / sums[grid_part]
+    return normalised
 
 
-def _overlap(span: slice, whole: int) -> tuple[slice, slice]:
+def _overlap(span: slice, grid_size: int) -> tuple[slice, slice]:
     """Return the part of a window inside the grid along one axis: as slices of the grid and of the window."""
-    begin, end = max(span.start, 0), min(span.stop, whole)
-    return slice(begin, end), slice(begin - span.start, end - span.start)
+    start, end = max(span.start, 0), min(span.stop, grid_size)
+    return slice(start, end), slice(start - span.start, end - span.start)
 
 
 def overlap_slices(window: WindowSlices, shape: Sequence[int]) -> tuple[WindowSlices, WindowSlices]:
     """Return the part of a window inside a grid: as slices of the grid and of the window."""
-    pairs = [_overlap(span, whole) for span, whole in zip(window, shape, strict=True)]
-    return tuple(inside for inside, _ in pairs), tuple(part for _, part in pairs)
+    pairs = [_overlap(span, grid_size) for span, grid_size in zip(window, shape, strict=True)]
+    return tuple(grid_part for grid_part, _ in pairs), tuple(window_part for _, window_part in pairs)
 
 
 def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> SlidingWindows | None:
@@ -244,7 +244,7 @@ def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> Slidi
         return None
     size = tuple(spec.window or shape)
     if spec.placement is not Placement.NONZERO:
-        size = tuple(min(window, whole) for window, whole in zip(size, shape, strict=True))
+        size = tuple(min(window, grid_size) for window, grid_size in zip(size, shape, strict=True))
     if size == tuple(shape) and not spec.mirror_axes:
         return None
     step = spec.multiple
@@ -292,32 +292,32 @@ def sliding_window_logits(
     import torch
 
     progress = progress or Progress()
-    joined: torch.Tensor | None = None
-    answers = windows
+    blended: torch.Tensor | None = None
+    output_windows = windows
     mirrorings = windows.mirrorings
     count = len(windows) * len(mirrorings)
     for number, (window, axes) in enumerate(product(windows.slices(), mirrorings)):
         progress.step(number, count, pass_message(number, len(windows), len(mirrorings)))
-        piece = crop_window(x, window, axes).to(device)
+        patch = crop_window(x, window, axes).to(device)
         with torch.no_grad():
-            answer = model.logits(piece).float().cpu()
-        if joined is None:
-            if answer.dim() != x.dim():
+            output = model.logits(patch).float().cpu()
+        if blended is None:
+            if output.dim() != x.dim():
                 raise ModelError(
                     model.card.name, "returns no grid", "only dense predictions can be made in windows"
                 )
-            answers = windows.on_output_grid(tuple(answer.shape[2:]))
-            there = list(answers.slices())
-            joined = torch.zeros((1, answer.shape[1], *answers.shape))
-        place = there[number // len(mirrorings)]
-        weights = torch.from_numpy(answers.weights(place)) / len(mirrorings)
-        inside, part = overlap_slices(place, answers.shape)
-        joined[(slice(None), slice(None), *inside)] += (mirror(answer, axes) * weights)[
-            (slice(None), slice(None), *part)
+            output_windows = windows.on_output_grid(tuple(output.shape[2:]))
+            output_slices = list(output_windows.slices())
+            blended = torch.zeros((1, output.shape[1], *output_windows.shape))
+        output_window = output_slices[number // len(mirrorings)]
+        weights = torch.from_numpy(output_windows.weights(output_window)) / len(mirrorings)
+        grid_part, window_part = overlap_slices(output_window, output_windows.shape)
+        blended[(slice(None), slice(None), *grid_part)] += (mirror(output, axes) * weights)[
+            (slice(None), slice(None), *window_part)
         ]
     progress.step(1, 1, "windows joined")
-    assert joined is not None
-    return joined
+    assert blended is not None
+    return blended
 
 
 def pass_message(number: int, windows: int, mirrorings: int) -> str:
@@ -328,13 +328,13 @@ def pass_message(number: int, windows: int, mirrorings: int) -> str:
 
 def crop_window(x: torch.Tensor, window: WindowSlices, mirrored: tuple[int, ...] = ()) -> torch.Tensor:
     """Return a copy of one window of (N, C, spatial...), mirrored along some spatial axes; 0 outside."""
-    inside, part = overlap_slices(window, x.shape[2:])
-    piece = x[(slice(None), slice(None), *inside)]
+    grid_part, window_part = overlap_slices(window, x.shape[2:])
+    patch = x[(slice(None), slice(None), *grid_part)]
     size = [span.stop - span.start for span in window]
-    if piece.shape[2:] == tuple(size):
-        return mirror(piece.clone(), mirrored)
+    if patch.shape[2:] == tuple(size):
+        return mirror(patch.clone(), mirrored)
     padded = x.new_zeros((*x.shape[:2], *size))
-    padded[(slice(None), slice(None), *part)] = piece
+    padded[(slice(None), slice(None), *window_part)] = patch
     return mirror(padded, mirrored)
 
 

@@ -17,8 +17,8 @@ def softmax_groups(shape: Sequence[int], dim: int) -> torch.Tensor:
     It is an expanded view with one value in memory per group. Reshaped like the softmax's output, it shows
     the position of each group.
     """
-    others = [size for axis, size in enumerate(shape) if axis != dim % len(shape)]
-    numbers = torch.arange(math.prod(others)).reshape(others)
+    other_sizes = [size for axis, size in enumerate(shape) if axis != dim % len(shape)]
+    numbers = torch.arange(math.prod(other_sizes)).reshape(other_sizes)
     return numbers.unsqueeze(dim % len(shape)).expand(tuple(shape))
 
 

@@ -49,7 +49,7 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
         renamed = strip_prefixes(list(state), drop_others=checkpoint.lightning)
     else:
         raise ModelError(path, f"is {kind}, not a file of weights")
-    return {new: state[old] for old, new in renamed.items()}
+    return {name: state[stored_name] for stored_name, name in renamed.items()}
 
 
 def _from_safetensors(path: Path) -> dict[str, torch.Tensor]:
@@ -88,8 +88,8 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tens
         OSError,
         struct.error,
     ) as error:
-        first = str(error).strip().partition("\n")[0]
-        raise ModelError(path, f"cannot be loaded ({first})", "save or download it again") from error
+        message = str(error).strip().partition("\n")[0]
+        raise ModelError(path, f"cannot be loaded ({message})", "save or download it again") from error
     state = content[checkpoint.wrapper] if checkpoint.wrapper else content
     return {name: tensor.detach() for name, tensor in state.items()}
 
@@ -99,7 +99,7 @@ def _numpy_safe_globals() -> list[Any]:
     import numpy as np
 
     scalar = np.float64(0).__reduce__()[0]
-    aliases = [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    aliases = [(scalar, f"numpy.{package}.multiarray.scalar") for package in ("core", "_core")]
     return [*aliases, np.dtype, *(type(np.dtype(kind)) for kind in sorted(NUMPY_KINDS))]
 
 

@@ -30,7 +30,7 @@ def tensor_axes(axes: str, scan: Scan) -> tuple[list[int], list[int]]:
         signs = [-1 if scan.stored.flips[axis] else 1 for axis in order]
         return order, signs
     codes = scan.grid.axcodes
-    worlds = [WORLD_AXIS[code] for code in codes]
-    order = [worlds.index(WORLD_AXIS[letter]) for letter in axes]
+    world_axes = [WORLD_AXIS[code] for code in codes]
+    order = [world_axes.index(WORLD_AXIS[letter]) for letter in axes]
     signs = [1 if codes[axis] == letter else -1 for axis, letter in zip(order, axes, strict=True)]
     return order, signs

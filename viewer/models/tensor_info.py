@@ -37,14 +37,18 @@ def strip_prefixes(names: list[str], drop_others: bool) -> dict[str, str]:
     """
     renamed = {name: name for name in names}
     while renamed:
-        found = None
+        shortened = None
         for wrapper in PREFIXES:
-            having = [old for old, new in renamed.items() if new.startswith(wrapper) and new != wrapper]
-            enough = len(having) * 2 > len(renamed) if drop_others else len(having) == len(renamed)
+            matching = [
+                original
+                for original, current in renamed.items()
+                if current.startswith(wrapper) and current != wrapper
+            ]
+            enough = len(matching) * 2 > len(renamed) if drop_others else len(matching) == len(renamed)
             if enough:
-                found = {old: renamed[old][len(wrapper) :] for old in having}
+                shortened = {original: renamed[original][len(wrapper) :] for original in matching}
                 break
-        if found is None:
+        if shortened is None:
             break
-        renamed = found
+        renamed = shortened
     return renamed

@@ -27,27 +27,27 @@ def torchscript_ending(script: nn.Module) -> Ending:
         return UNKNOWN
     if len(outputs) != 1:
         return UNKNOWN
-    last = outputs[0].node()
-    while _operator(last) in RESHAPING:
-        last = next(last.inputs()).node()
-    activation = _operator(last) if _operator(last) in AGREEING_KINDS else None
-    if activation not in (None, "sigmoid") and not _is_along_classes(last, outputs[0].node()):
+    node = outputs[0].node()
+    while _operator(node) in RESHAPING:
+        node = next(node.inputs()).node()
+    activation = _operator(node) if _operator(node) in AGREEING_KINDS else None
+    if activation not in (None, "sigmoid") and not _is_along_classes(node, outputs[0].node()):
         activation = None
     return Ending(activation, included=True, range=_range_of(outputs[0], script, FURTHEST))
 
 
-def _is_along_classes(softmax: Any, last: Any) -> bool:
+def _is_along_classes(softmax: Any, output_node: Any) -> bool:
     """Return whether a softmax is surely along axis 1 of the output; False if the output was reshaped."""
     dim = list(softmax.inputs())[1].toIValue()
     rank = _rank(softmax)
-    return bool(softmax == last and (dim == 1 or (rank is not None and rank + (dim or 0) == 1)))
+    return bool(softmax == output_node and (dim == 1 or (rank is not None and rank + (dim or 0) == 1)))
 
 
 def _rank(node: Any) -> int | None:
     """Return the number of axes of a node's output; None if the file does not record it."""
     kind = node.output().type()
-    found = kind.dim() if hasattr(kind, "dim") else None
-    return found if isinstance(found, int) else None
+    dim = kind.dim() if hasattr(kind, "dim") else None
+    return dim if isinstance(dim, int) else None
 
 
 def _operator(node: Any) -> str:
@@ -60,32 +60,32 @@ def _range_of(value: Any, script: nn.Module, steps: int) -> Any:
     """Return the range of a TorchScript value from its last ``steps`` operators; a constant unchanged."""
     node = value.node()
     if node.kind() == "prim::Constant":
-        found = value.toIValue()
-        single = isinstance(found, torch.Tensor) and found.dim() == 0
-        return found.item() if single else found
+        constant = value.toIValue()
+        is_scalar = isinstance(constant, torch.Tensor) and constant.dim() == 0
+        return constant.item() if is_scalar else constant
     if node.kind() == "prim::GetAttr":
-        found = _attribute(node, script)
-        return found if isinstance(found, (torch.Tensor, int, float)) else UNLIMITED
+        constant = _attribute(node, script)
+        return constant if isinstance(constant, (torch.Tensor, int, float)) else UNLIMITED
     if not steps:
         return UNLIMITED
     if node.kind() == "prim::ListConstruct":
-        return [_range_of(one, script, steps - 1) for one in node.inputs()]
+        return [_range_of(node_input, script, steps - 1) for node_input in node.inputs()]
     if node.kind() == "prim::NumToTensor":
         return _range_of(next(node.inputs()), script, steps - 1)
     if not node.kind().startswith("aten::") or not is_known(_operator(node)):
         return UNLIMITED
-    given = [_range_of(one, script, steps - 1) for one in node.inputs()]
+    ranges = [_range_of(node_input, script, steps - 1) for node_input in node.inputs()]
     rank = _rank(node)
-    if _operator(node) == "softmax" and rank is not None and isinstance(given[1], int):
-        given[1] = given[1] % rank - rank
-    for index, one in enumerate(node.inputs()):
-        if isinstance(given[index], OutputRange):
-            given[index] = replace(given[index], origin=one.debugName())
-    return range_after(_operator(node), given)
+    if _operator(node) == "softmax" and rank is not None and isinstance(ranges[1], int):
+        ranges[1] = ranges[1] % rank - rank
+    for index, node_input in enumerate(node.inputs()):
+        if isinstance(ranges[index], OutputRange):
+            ranges[index] = replace(ranges[index], origin=node_input.debugName())
+    return range_after(_operator(node), ranges)
 
 
 def _attribute(node: Any, script: nn.Module) -> object:
     """Return the parameter, buffer or module of the network that a node reads."""
     owner = next(node.inputs()).node()
-    read = _attribute(owner, script) if owner.kind() == "prim::GetAttr" else script
-    return getattr(read, node.s("name"), None)
+    parent = _attribute(owner, script) if owner.kind() == "prim::GetAttr" else script
+    return getattr(parent, node.s("name"), None)

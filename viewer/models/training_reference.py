@@ -99,10 +99,10 @@ class FeatureReference:
         ValueError
             The number of features differs.
         """
-        found = np.asarray(values, dtype=np.float64)
-        if found.shape != self.mean.shape:
-            raise ValueError(f"{found.size} features, but the training scans have {self.mean.size}")
-        return float(np.sqrt(np.mean(((found - self.mean) / self.sd) ** 2)))
+        features = np.asarray(values, dtype=np.float64)
+        if features.shape != self.mean.shape:
+            raise ValueError(f"{features.size} features, but the training scans have {self.mean.size}")
+        return float(np.sqrt(np.mean(((features - self.mean) / self.sd) ** 2)))
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values; the vectors are strings of numbers, to keep the card short."""
@@ -143,7 +143,9 @@ class TrainingReference:
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without unknown entries."""
         return {
-            name: found.as_json() for name in REFERENCES if (found := getattr(self, name, None)) is not None
+            name: reference.as_json()
+            for name in REFERENCES
+            if (reference := getattr(self, name, None)) is not None
         }
 
 
@@ -159,8 +161,8 @@ def read_training_reference(statistics: Mapping[str, Any], subject: object) -> T
         A reference is not valid; ``subject`` names the network in the message.
     """
     reader = JsonReader(statistics, subject, "training_statistics.").nested(ENTRY)
-    found = {name: FeatureReference.read(reader.nested(name)) for name in REFERENCES if reader.has(name)}
-    return TrainingReference(**found)
+    references = {name: FeatureReference.read(reader.nested(name)) for name in REFERENCES if reader.has(name)}
+    return TrainingReference(**references)
 
 
 def intensity_features(x: torch.Tensor) -> list[float]:
@@ -206,16 +208,16 @@ def coarse_image(x: torch.Tensor) -> list[float]:
         cells = functional.adaptive_avg_pool3d(volume[None], (i, j, k))
     else:
         cells = functional.adaptive_avg_pool2d(volume[None], (i, j))
-    found: list[float] = cells.flatten().tolist()
-    return found
+    means: list[float] = cells.flatten().tolist()
+    return means
 
 
 def select_slices(x: torch.Tensor) -> torch.Tensor:
     """Return the input, or at most `MOST_SLICES` of its slices, evenly spaced."""
     if len(x) <= MOST_SLICES:
         return x
-    chosen = np.linspace(0, len(x) - 1, MOST_SLICES).round().astype(int)
-    return x[chosen.tolist()]
+    indices = np.linspace(0, len(x) - 1, MOST_SLICES).round().astype(int)
+    return x[indices.tolist()]
 
 
 def make_training_statistics(
@@ -237,20 +239,24 @@ def make_training_statistics(
 
     if len(inputs) < 3:
         return {}
-    chosen = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), MOST_SCANS)).round().astype(int))
-    inputs = [inputs[number] for number in chosen]
-    measured = []
+    indices = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), MOST_SCANS)).round().astype(int))
+    inputs = [inputs[number] for number in indices]
+    measurements = []
     for number, x in enumerate(inputs):
         if progress is not None:
             progress.step(number, len(inputs), f"measuring training scan {number + 1} of {len(inputs)}")
-        measured.append(activation_statistics(network, select_slices(x)))
-    distances = [one.batch_norm_distance for one in measured]
+        measurements.append(activation_statistics(network, select_slices(x)))
+    distances = [measurement.batch_norm_distance for measurement in measurements]
     reference = TrainingReference(
         FeatureReference.fit([intensity_features(x) for x in inputs]),
         FeatureReference.fit([coarse_image(x) for x in inputs]),
         FeatureReference.fit([coarse_outline(x) for x in inputs]),
-        FeatureReference.fit([one.layers for one in measured]) if measured[0].layers else None,
-        FeatureReference.fit([[math.log(found)] for found in distances if found]) if all(distances) else None,
+        FeatureReference.fit([measurement.layers for measurement in measurements])
+        if measurements[0].layers
+        else None,
+        FeatureReference.fit([[math.log(distance)] for distance in distances if distance])
+        if all(distances)
+        else None,
     )
     return {
         "scans": len(inputs),
@@ -261,10 +267,12 @@ def make_training_statistics(
 
 def _channel(inputs: Sequence[torch.Tensor], number: int) -> dict[str, Any]:
     """Return mean, standard deviation and quantiles of one channel over all scans."""
-    parts = [x[:, number].detach().float().cpu().numpy().ravel()[::7] for x in inputs]
-    values = np.concatenate(parts).astype(np.float64)
-    found = np.percentile(values, QUANTILES)
-    quantiles = {f"{part:g}": _rounded(value) for part, value in zip(QUANTILES, found, strict=True)}
+    voxels = [x[:, number].detach().float().cpu().numpy().ravel()[::7] for x in inputs]
+    values = np.concatenate(voxels).astype(np.float64)
+    percentiles = np.percentile(values, QUANTILES)
+    quantiles = {
+        f"{percent:g}": _rounded(value) for percent, value in zip(QUANTILES, percentiles, strict=True)
+    }
     return {"mean": _rounded(values.mean()), "sd": _rounded(values.std()), "quantiles": quantiles}
 
 

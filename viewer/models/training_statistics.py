@@ -34,17 +34,17 @@ class ChannelStatistics:
         mean, sd = reader.number("mean"), reader.number("sd")
         if sd < 0:
             raise reader.error("sd", f"is {sd:g}", "it must not be negative")
-        words = reader.mapping("quantiles")
+        entries = reader.mapping("quantiles")
         try:
-            pairs = tuple(sorted((float(percent), float(value)) for percent, value in words.items()))
+            pairs = tuple(sorted((float(percent), float(value)) for percent, value in entries.items()))
         except (TypeError, ValueError):
             raise reader.error("quantiles", "is not understood", 'say {"1": 0.1, "50": 0.4}') from None
         values = [value for _, value in pairs]
         if not all(0 <= percent <= 100 for percent, _ in pairs) or values != sorted(values):
             raise reader.error("quantiles", "is not understood", "from 0 to 100 they must ascend")
-        found = cls(mean, sd, pairs, reader.text("name", ""))
+        statistics = cls(mean, sd, pairs, reader.text("name", ""))
         reader.reject_unknown(("name", "mean", "sd", "quantiles"))
-        return found
+        return statistics
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without unknown entries."""

@@ -20,11 +20,11 @@ def unsaved_card(model: Model) -> Card | None:
     """
     if not model.card_given or model.path is None:
         return None
-    beside = find_card(model.path)
-    if beside is None:
+    card_path = find_card(model.path)
+    if card_path is None:
         return model.card
     try:
-        saved = read_card(beside)
+        saved = read_card(card_path)
     except ModelError:
         return model.card
     return None if replace(saved, answer="") == replace(model.card, answer="") else model.card

@@ -47,10 +47,10 @@ class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
         """Construct a mapping without duplicate scalar keys."""
         names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         if len(set(names)) < len(names):
-            twice = next(name for name, count in Counter(names).items() if count > 1)
-            raise YamlLimitError(f"has the entry {twice[:60]!r} twice")
-        found: dict[Any, Any] = super().construct_mapping(node, deep)
-        return found
+            duplicate = next(name for name, count in Counter(names).items() if count > 1)
+            raise YamlLimitError(f"has the entry {duplicate[:60]!r} twice")
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -68,16 +68,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ModelError(path, str(error), "write plain values") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f" in line {mark.line + 1}" if mark is not None else ""
+        location = f" in line {mark.line + 1}" if mark is not None else ""
         problem = " ".join(str(error.problem or error.context or "damaged").split())
-        raise ModelError(path, f"is not YAML ({problem[:120]}{where})") from error
+        raise ModelError(path, f"is not YAML ({problem[:120]}{location})") from error
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError) as error:
-        first = " ".join(str(error).split())[:120]
-        raise ModelError(path, f"is not YAML ({first})") from error
+        message = " ".join(str(error).split())[:120]
+        raise ModelError(path, f"is not YAML ({message})") from error
     if not isinstance(value, dict):
         raise ModelError(path, "holds no YAML mapping", "it must begin with an entry such as 'network_def:'")
-    plain: dict[str, Any] = _to_json(value, path)
-    return plain
+    entries: dict[str, Any] = _to_json(value, path)
+    return entries
 
 
 def _to_json(value: Any, path: Path) -> Any:

@@ -16,20 +16,24 @@ class ADnet(nn.Module):
         super().__init__()
         self.embedding = nn.Sequential(
             *(
-                _block(before, after, pool)
-                for before, after, pool in zip(CHANNELS, CHANNELS[1:], POOLS, strict=False)
+                _block(in_channels, out_channels, pool)
+                for in_channels, out_channels, pool in zip(CHANNELS, CHANNELS[1:], POOLS, strict=False)
             )
         )
         self.f = nn.Sequential(nn.Linear(256, classes))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits."""
-        answer: torch.Tensor = self.f(torch.flatten(self.embedding(x), 1))
-        return answer
+        logits: torch.Tensor = self.f(torch.flatten(self.embedding(x), 1))
+        return logits
 
 
-def _block(before: int, after: int, pool: int) -> nn.Sequential:
-    layers = [nn.Conv3d(before, after, 3, padding=1, bias=False), nn.BatchNorm3d(after), nn.ReLU()]
+def _block(in_channels: int, out_channels: int, pool: int) -> nn.Sequential:
+    layers = [
+        nn.Conv3d(in_channels, out_channels, 3, padding=1, bias=False),
+        nn.BatchNorm3d(out_channels),
+        nn.ReLU(),
+    ]
     return nn.Sequential(*layers, nn.MaxPool3d(pool, pool)) if pool else nn.Sequential(*layers)
 
 

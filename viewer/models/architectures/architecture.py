@@ -58,25 +58,25 @@ class ArchitectureArgument:
             items = value if isinstance(value, list | tuple) and len(value) <= MAX_LIST_LENGTH else [None]
             if all(self._fits(item, (int,)) for item in items):
                 return tuple(items)
-            least, most = self.limits
-            wanted = f"a list of at most {MAX_LIST_LENGTH} whole numbers from {least:g} to {most:g}"
+            minimum, maximum = self.limits
+            expected = f"a list of at most {MAX_LIST_LENGTH} whole numbers from {minimum:g} to {maximum:g}"
         elif isinstance(self.default, str):
             if isinstance(value, str) and value in self.choices:
                 return value
-            wanted = f"one of {', '.join(self.choices)}"
+            expected = f"one of {', '.join(self.choices)}"
         elif isinstance(self.default, bool):
             if isinstance(value, bool):
                 return value
-            wanted = "true or false"
+            expected = "true or false"
         elif isinstance(self.default, int):
             if self._fits(value, (int,)):
                 return int(value)  # type: ignore[call-overload,no-any-return]
-            wanted = f"a whole number from {self.limits[0]:g} to {self.limits[1]:g}"
+            expected = f"a whole number from {self.limits[0]:g} to {self.limits[1]:g}"
         else:
             if self._fits(value, (int, float)):
                 return float(value)  # type: ignore[arg-type]
-            wanted = f"a number from {self.limits[0]:g} to {self.limits[1]:g}"
-        raise ModelError(subject, f"argument {self.name!r} is {value!r}", f"it must be {wanted}")
+            expected = f"a number from {self.limits[0]:g} to {self.limits[1]:g}"
+        raise ModelError(subject, f"argument {self.name!r} is {value!r}", f"it must be {expected}")
 
     def _fits(self, value: object, kinds: tuple[type, ...]) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(value, kinds):
@@ -137,25 +137,25 @@ class Architecture:
         ModelError
             An argument is unknown or not valid.
         """
-        known = {argument.name: argument for argument in self.arguments}
+        by_name = {argument.name: argument for argument in self.arguments}
         for name in given:
-            if name not in known:
-                has = ", ".join(known) if known else "none"
-                raise ModelError(subject, f"{self.name} has no argument {name!r}", f"its arguments: {has}")
+            if name not in by_name:
+                names = ", ".join(by_name) if by_name else "none"
+                raise ModelError(subject, f"{self.name} has no argument {name!r}", f"its arguments: {names}")
         return {
             name: argument.check(given[name], subject) if name in given else argument.default
-            for name, argument in known.items()
+            for name, argument in by_name.items()
         }
 
     def infer_arguments(self, shapes: TensorShapes) -> dict[str, ArgumentValue]:
         """Infer arguments from the names and shapes of the tensors in a weights file."""
-        found: dict[str, ArgumentValue] = {}
+        arguments: dict[str, ArgumentValue] = {}
         for argument in self.arguments:
             if argument.inferred_from is not None:
                 name, axis = argument.inferred_from
                 if name in shapes and len(shapes[name]) > axis:
-                    found[argument.name] = shapes[name][axis]
-        return found | (self.infer(shapes) if self.infer is not None else {})
+                    arguments[argument.name] = shapes[name][axis]
+        return arguments | (self.infer(shapes) if self.infer is not None else {})
 
     def select_tensors(
         self, state: Mapping[str, torch.Tensor], subject: object
@@ -170,10 +170,12 @@ class Architecture:
         if self.rename is None:
             return state
         selected: dict[str, torch.Tensor] = {}
-        for old, new in self.rename(state).items():
-            first = selected.setdefault(new, state[old])
-            if first is not state[old] and not first.equal(state[old]):
-                raise ModelError(subject, f"does not match {self.name}: it has two different tensors {new!r}")
+        for stored_name, name in self.rename(state).items():
+            tensor = selected.setdefault(name, state[stored_name])
+            if tensor is not state[stored_name] and not tensor.equal(state[stored_name]):
+                raise ModelError(
+                    subject, f"does not match {self.name}: it has two different tensors {name!r}"
+                )
         return selected
 
     def matches(self, shapes: TensorShapes) -> bool:
@@ -192,10 +194,10 @@ class Architecture:
         ModelError
             An argument is unknown or not valid, or the arguments are inconsistent.
         """
-        settled = self.resolve_arguments(given, subject)
+        arguments = self.resolve_arguments(given, subject)
         module, function = self.builder.split(":")
         try:
-            network: torch.nn.Module = getattr(importlib.import_module(module), function)(**settled)
+            network: torch.nn.Module = getattr(importlib.import_module(module), function)(**arguments)
         except ValueError as error:
             raise ModelError(
                 subject, f"{self.name} cannot be built with these arguments ({error})"
@@ -203,7 +205,8 @@ class Architecture:
         return network.eval()
 
 
-def _shapes_match(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    return len(shape) == len(wanted) and all(
-        size == want or want is None for size, want in zip(shape, wanted, strict=True)
+def _shapes_match(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(expected) and all(
+        size == expected_size or expected_size is None
+        for size, expected_size in zip(shape, expected, strict=True)
     )

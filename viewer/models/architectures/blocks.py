@@ -60,8 +60,8 @@ class ResidualConnection(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the sum of both branches."""
-        answer: torch.Tensor = self.get_submodule(self._path)(x) + self.get_submodule(self._shortcut)(x)
-        return answer
+        output: torch.Tensor = self.get_submodule(self._path)(x) + self.get_submodule(self._shortcut)(x)
+        return output
 
 
 class SkipConnection(nn.Module):

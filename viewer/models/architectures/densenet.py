@@ -17,14 +17,14 @@ class DenseNetLayer(nn.Module):
 
     def __init__(self, before: int, dropout: float) -> None:
         super().__init__()
-        inner = BOTTLENECK * GROWTH
+        inner_channels = BOTTLENECK * GROWTH
         self.layers = named_sequential(
             ("norm1", nn.BatchNorm3d(before)),
             ("relu1", nn.ReLU()),
-            ("conv1", nn.Conv3d(before, inner, 1, bias=False)),
-            ("norm2", nn.BatchNorm3d(inner)),
+            ("conv1", nn.Conv3d(before, inner_channels, 1, bias=False)),
+            ("norm2", nn.BatchNorm3d(inner_channels)),
             ("relu2", nn.ReLU()),
-            ("conv2", nn.Conv3d(inner, GROWTH, 3, padding=1, bias=False)),
+            ("conv2", nn.Conv3d(inner_channels, GROWTH, 3, padding=1, bias=False)),
         )
         if dropout:
             self.layers.add_module("dropout", nn.Dropout3d(dropout))
@@ -36,7 +36,7 @@ class DenseNetLayer(nn.Module):
 
 def build_121(classes: int, channels: int, dropout: float) -> nn.Module:
     """Build a network from (N, channels, X, Y, Z) to (N, classes), logits."""
-    parts: list[tuple[str, nn.Module]] = [
+    features: list[tuple[str, nn.Module]] = [
         ("conv0", nn.Conv3d(channels, 64, 7, stride=2, padding=3, bias=False)),
         ("norm0", nn.BatchNorm3d(64)),
         ("relu0", nn.ReLU()),
@@ -44,16 +44,19 @@ def build_121(classes: int, channels: int, dropout: float) -> nn.Module:
     ]
     width = 64
     for number, count in enumerate(LAYERS, start=1):
-        layers = [(f"denselayer{k + 1}", DenseNetLayer(width + k * GROWTH, dropout)) for k in range(count)]
-        parts.append((f"denseblock{number}", named_sequential(*layers)))
+        layers = [
+            (f"denselayer{index + 1}", DenseNetLayer(width + index * GROWTH, dropout))
+            for index in range(count)
+        ]
+        features.append((f"denseblock{number}", named_sequential(*layers)))
         width += count * GROWTH
         if number == len(LAYERS):
-            parts.append(("norm5", nn.BatchNorm3d(width)))
+            features.append(("norm5", nn.BatchNorm3d(width)))
         else:
-            parts.append((f"transition{number}", _transition(width)))
+            features.append((f"transition{number}", _transition(width)))
             width //= 2
     return named_sequential(
-        ("features", named_sequential(*parts)),
+        ("features", named_sequential(*features)),
         (
             "class_layers",
             named_sequential(

@@ -32,18 +32,18 @@ def build_2d(classes: int, head: str, shape: tuple[int, ...], padding: int, drop
 def _build(
     dimensions: int, classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float
 ) -> nn.Module:
-    space = LAYER_TYPES[dimensions]
+    layer_types = LAYER_TYPES[dimensions]
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    before = 1
-    for number, after in enumerate(FILTERS, start=1):
-        layers[f"conv{number}"] = space.convolution(before, after, 3, padding=padding)
+    in_channels = 1
+    for number, out_channels in enumerate(FILTERS, start=1):
+        layers[f"conv{number}"] = layer_types.convolution(in_channels, out_channels, 3, padding=padding)
         layers[f"relu{number}"] = nn.ReLU()
         if number in POOLS:
-            layers[f"pool{number}"] = space.max_pool(*POOLS[number])
-        before = after
-    features = before
+            layers[f"pool{number}"] = layer_types.max_pool(*POOLS[number])
+        in_channels = out_channels
+    features = in_channels
     if head == "average":
-        layers["average"] = space.mean(1)
+        layers["average"] = layer_types.mean(1)
     else:
         features *= _remaining(shape, dimensions, padding)
     layers["flatten"] = nn.Flatten()

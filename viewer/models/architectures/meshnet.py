@@ -10,14 +10,14 @@ def build(
 ) -> nn.Module:
     """Build a network from (N, 1, X, Y, Z) to (N, classes, X, Y, Z), logits, named as in brainchop."""
     layers: list[nn.Module] = []
-    before = 1
+    in_channels = 1
     for dilation in dilations:
         block: list[nn.Module] = [
-            nn.Conv3d(before, channels, 3, padding=dilation, dilation=dilation, bias=bias)
+            nn.Conv3d(in_channels, channels, 3, padding=dilation, dilation=dilation, bias=bias)
         ]
         if norm:
             block.append(nn.BatchNorm3d(channels))
         block += [nn.ReLU(), nn.Dropout3d(dropout)]
         layers.append(nn.Sequential(*block))
-        before = channels
-    return nn.Sequential(*layers, nn.Conv3d(before, classes, 1))
+        in_channels = channels
+    return nn.Sequential(*layers, nn.Conv3d(in_channels, classes, 1))

@@ -33,8 +33,8 @@ class PrincipalComponentNetwork(nn.Module):
         """Compute the outputs: logits of classes, or the value of a regression."""
         voxels = torch.index_select(torch.flatten(x, 1), 1, self.mask)
         projected = self.projection(voxels - self.mean)
-        answer: torch.Tensor = self.output(self.activation(self.hidden(projected)))
-        return answer
+        output: torch.Tensor = self.output(self.activation(self.hidden(projected)))
+        return output
 
 
 def build(

@@ -114,14 +114,14 @@ class _Convolution(nn.Sequential):
     ) -> None:
         super().__init__()
         padding = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
-        biased = style.bias if bias is None else bias
-        self.conv = nn.Conv3d(before, after, kernel, stride, padding, bias=biased)
-        ending: list[tuple[str, nn.Module]] = []
+        has_bias = style.bias if bias is None else bias
+        self.conv = nn.Conv3d(before, after, kernel, stride, padding, bias=has_bias)
+        layers: list[tuple[str, nn.Module]] = []
         if style.norm != "none":
-            ending.append(("norm", style.make_norm(after)))
+            layers.append(("norm", style.make_norm(after)))
         if active:
-            ending.append(("nonlin", style.make_activation()))
-        for name, layer in reversed(ending) if style.norm_last else ending:
+            layers.append(("nonlin", style.make_activation()))
+        for name, layer in reversed(layers) if style.norm_last else layers:
             self.add_module(name, layer)
 
 
@@ -138,8 +138,8 @@ class _PlainStage(nn.Module):
         ))  # fmt: skip
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        answer: torch.Tensor = self.convs(x)
-        return answer
+        output: torch.Tensor = self.convs(x)
+        return output
 
 
 class _ResidualBlock(nn.Module):
@@ -160,8 +160,8 @@ class _ResidualBlock(nn.Module):
         self.skip = nn.Sequential(*shortcut)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        answer: torch.Tensor = self.nonlin2(self.conv2(self.conv1(x)) + self.skip(x))
-        return answer
+        output: torch.Tensor = self.nonlin2(self.conv2(self.conv1(x)) + self.skip(x))
+        return output
 
 
 class _ResidualStage(nn.Module):
@@ -177,8 +177,8 @@ class _ResidualStage(nn.Module):
         ))  # fmt: skip
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        answer: torch.Tensor = self.blocks(x)
-        return answer
+        output: torch.Tensor = self.blocks(x)
+        return output
 
 
 Stage = Callable[[int, int, int, Triple, Triple, ConvolutionStyle], nn.Module]
@@ -201,14 +201,14 @@ class _Encoder(nn.Module):
         style: ConvolutionStyle,
     ) -> None:
         super().__init__()
-        before = channels
+        in_channels = channels
         if kind == "residual":
-            before = stem or widths[0]
-            self.stem = _PlainStage(1, channels, before, kernels[0], UNIT, style)
+            in_channels = stem or widths[0]
+            self.stem = _PlainStage(1, channels, in_channels, kernels[0], UNIT, style)
         stages = [
             STAGES[kind](count, start, end, kernel, stride, style)
             for count, (start, end), kernel, stride in zip(
-                blocks, pairwise((before, *widths)), kernels, strides, strict=True
+                blocks, pairwise((in_channels, *widths)), kernels, strides, strict=True
             )
         ]
         # nnU-Net wraps each stage of its plain encoder in another Sequential.

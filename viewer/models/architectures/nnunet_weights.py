@@ -19,22 +19,22 @@ def rename_tensors(names: Iterable[str]) -> dict[str, str]:
     A file contains the encoder a second time in the decoder (``decoder.encoder``), and the layers of each
     convolution a second time in ``all_modules``, where the norm has index 2 if there is dropout before it.
     """
-    known = set(names)
-    finest = max((int(found[1]) for name in known if (found := _SEGMENTATION.match(name))), default=0)
+    tensor_names = set(names)
+    finest = max((int(match[1]) for name in tensor_names if (match := _SEGMENTATION.match(name))), default=0)
     renamed = {}
-    for name in known:
+    for name in tensor_names:
         segmentation = _SEGMENTATION.match(name)
         if segmentation is not None and int(segmentation[1]) != finest:
             continue
-        new = re.sub(r"^decoder\.encoder\.", "encoder.", name)
-        new = re.sub(r"\.all_modules\.(\d+)\.", lambda found: f".{_layer(found[1])}.", new)
-        renamed[name] = new
+        new_name = re.sub(r"^decoder\.encoder\.", "encoder.", name)
+        new_name = re.sub(r"\.all_modules\.(\d+)\.", lambda match: f".{_layer(match[1])}.", new_name)
+        renamed[name] = new_name
     return renamed
 
 
-def _layer(place: str) -> str:
+def _layer(index: str) -> str:
     """Return the name of a layer by its index in a convolution block: 0 is the convolution, else the norm."""
-    return "conv" if place == "0" else "norm"
+    return "conv" if index == "0" else "norm"
 
 
 def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
@@ -46,45 +46,51 @@ def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
     while f"decoder.transpconvs.{levels}.weight" in shapes:
         levels += 1
     residual = "encoder.stem.convs.0.conv.weight" in shapes
-    inside = "{}.blocks.{}.conv1.conv" if residual else "{}.0.convs.{}.conv"
-    encoder = [_blocks(shapes, f"encoder.stages.{level}", inside) for level in range(levels + 1)]
+    encoder_pattern = "{}.blocks.{}.conv1.conv" if residual else "{}.0.convs.{}.conv"
+    encoder = [_blocks(shapes, f"encoder.stages.{level}", encoder_pattern) for level in range(levels + 1)]
     residual_decoder = "decoder.stages.0.blocks.0.conv1.conv.weight" in shapes
-    within = "{}.blocks.{}.conv1.conv" if residual_decoder else "{}.convs.{}.conv"
-    decoder = [_blocks(shapes, f"decoder.stages.{level}", within) for level in range(levels)]
+    decoder_pattern = "{}.blocks.{}.conv1.conv" if residual_decoder else "{}.convs.{}.conv"
+    decoder = [_blocks(shapes, f"decoder.stages.{level}", decoder_pattern) for level in range(levels)]
     upsampling = [shapes[f"decoder.transpconvs.{level}.weight"] for level in reversed(range(levels))]
-    firsts = [
-        shapes.get(f"{inside.format(f'encoder.stages.{level}', 0)}.weight") for level in range(levels + 1)
+    first_shapes = [
+        shapes.get(f"{encoder_pattern.format(f'encoder.stages.{level}', 0)}.weight")
+        for level in range(levels + 1)
     ]
-    first = "encoder.stem.convs.0.conv" if residual else "encoder.stages.0.0.convs.0.conv"
+    first_conv = "encoder.stem.convs.0.conv" if residual else "encoder.stages.0.0.convs.0.conv"
     outputs = shapes.get(f"decoder.seg_layers.{levels - 1}.weight")
-    start = shapes.get(f"{first}.weight")
-    if outputs is None or start is None or not all(firsts) or any(len(up) != 5 for up in upsampling):
+    start = shapes.get(f"{first_conv}.weight")
+    if (
+        outputs is None
+        or start is None
+        or not all(first_shapes)
+        or any(len(kernel_shape) != 5 for kernel_shape in upsampling)
+    ):
         return {}
-    kernels = [size for shape in firsts if shape is not None for size in shape[2:]]
-    norm = f"{first.removesuffix('conv')}norm"
-    found: dict[str, ArgumentValue] = {
+    kernels = [size for shape in first_shapes if shape is not None for size in shape[2:]]
+    norm = f"{first_conv.removesuffix('conv')}norm"
+    arguments: dict[str, ArgumentValue] = {
         "classes": outputs[0],
         "channels": start[1],
-        "widths": tuple(shape[0] for shape in firsts if shape is not None),
+        "widths": tuple(shape[0] for shape in first_shapes if shape is not None),
         "kernels": tuple(kernels),
-        "strides": (1, 1, 1, *(size for up in upsampling for size in up[2:])),
+        "strides": (1, 1, 1, *(size for kernel_shape in upsampling for size in kernel_shape[2:])),
         "encoder": "residual" if residual else "plain",
         "encoder_blocks": tuple(encoder),
         "decoder": "residual" if residual_decoder else "plain",
         "decoder_blocks": tuple(decoder),
-        "bias": f"{first}.bias" in shapes,
+        "bias": f"{first_conv}.bias" in shapes,
         "affine": f"{norm}.weight" in shapes,
     }
     if residual:
-        found["stem"] = start[0]
+        arguments["stem"] = start[0]
     if f"{norm}.running_mean" in shapes:
-        found["norm"] = "batch"
-    return found
+        arguments["norm"] = "batch"
+    return arguments
 
 
-def _blocks(shapes: TensorShapes, stage: str, inside: str) -> int:
+def _blocks(shapes: TensorShapes, stage: str, pattern: str) -> int:
     """Return the number of convolutions or blocks of a stage."""
     count = 0
-    while f"{inside.format(stage, count)}.weight" in shapes:
+    while f"{pattern.format(stage, count)}.weight" in shapes:
         count += 1
     return count

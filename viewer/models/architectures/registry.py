@@ -68,7 +68,7 @@ def _infer_eitel(shapes: TensorShapes) -> dict[str, ArgumentValue]:
     return {"head": "average"} if shapes.get("head.weight", ())[1:] == (64,) else {"head": "flatten"}
 
 
-def _resnet(depth: int, width: int, last: str, beyond: str) -> Architecture:
+def _resnet(depth: int, width: int, last_block: str, next_block: str) -> Architecture:
     return Architecture(
         name=f"resnet-{depth}-3d",
         title=f"ResNet-{depth}, 3D",
@@ -89,18 +89,18 @@ def _resnet(depth: int, width: int, last: str, beyond: str) -> Architecture:
         ),
         signature=(
             ("conv1.weight", (64, None, 7, 7, 7)),
-            (f"{last}.bn2.weight", (None,)),
+            (f"{last_block}.bn2.weight", (None,)),
             ("fc.weight", (None, width)),
         ),
-        absent=(f"{beyond}.bn2.weight",),
+        absent=(f"{next_block}.bn2.weight",),
         infer=_infer_resnet,
     )
 
 
 def _infer_resnet(shapes: TensorShapes) -> dict[str, ArgumentValue]:
-    projected = "layer2.0.downsample.0.weight" in shapes
-    biased = "layer2.0.downsample.0.bias" in shapes
-    return {"shortcut": "B", "shortcut_bias": biased} if projected else {"shortcut": "A"}
+    has_projection = "layer2.0.downsample.0.weight" in shapes
+    has_bias = "layer2.0.downsample.0.bias" in shapes
+    return {"shortcut": "B", "shortcut_bias": has_bias} if has_projection else {"shortcut": "A"}
 
 
 ARCHITECTURES: tuple[Architecture, ...] = (
@@ -361,18 +361,18 @@ def find_architecture(name: str, subject: object) -> Architecture:
     ModelError
         There is no such architecture; the message suggests similar names.
     """
-    known = list_architectures()
-    if name not in known:
-        broken = next((line for line in plugin_problems() if repr(name) in line), None)
-        if broken is not None:
-            raise ModelError(subject, f"its architecture cannot be used: {broken}")
-        near = get_close_matches(name, known, n=3)
-        remedy = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
+    architectures = list_architectures()
+    if name not in architectures:
+        problem = next((line for line in plugin_problems() if repr(name) in line), None)
+        if problem is not None:
+            raise ModelError(subject, f"its architecture cannot be used: {problem}")
+        similar = get_close_matches(name, architectures, n=3)
+        remedy = f"did you mean {', '.join(similar)}?" if similar else f"known: {', '.join(architectures)}"
         raise ModelError(subject, f"no architecture is called {name!r}", remedy)
-    return known[name]
+    return architectures[name]
 
 
 def recognise_architecture(shapes: TensorShapes) -> Architecture | None:
     """Return the architecture that these weights match, or None."""
-    found = [entry for entry in list_architectures().values() if entry.matches(shapes)]
-    return found[0] if found else None
+    matches = [entry for entry in list_architectures().values() if entry.matches(shapes)]
+    return matches[0] if matches else None

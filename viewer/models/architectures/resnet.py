@@ -55,8 +55,8 @@ class ResNetBlock(nn.Module):
         out = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
         if self.bottleneck:
             out = self.bn3(self.conv3(self.relu2(out)))
-        answer: torch.Tensor = self.relu(out + (x if self.downsample is None else self.downsample(x)))
-        return answer
+        output: torch.Tensor = self.relu(out + (x if self.downsample is None else self.downsample(x)))
+        return output
 
 
 class ResNet(nn.Module):
@@ -78,35 +78,37 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm3d(64)
         self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool3d(3, 2, padding=1)
-        before, grown = 64, 4 if bottleneck else 1
+        in_channels, expansion = 64, 4 if bottleneck else 1
         for number, (width, count) in enumerate(zip(CHANNELS, layers, strict=True), start=1):
             step = 1 if number == 1 else 2
             blocks = []
-            for place in range(count):
-                wider, stepping = width * grown, step if place == 0 else 1
-                around = None
-                if stepping != 1 or before != wider:
-                    around = _shortcut(before, wider, stepping, shortcut, shortcut_bias)
-                blocks.append(ResNetBlock(before, width, stepping, bottleneck, around))
-                before = wider
+            for index in range(count):
+                out_channels, block_stride = width * expansion, step if index == 0 else 1
+                downsample = None
+                if block_stride != 1 or in_channels != out_channels:
+                    downsample = _shortcut(in_channels, out_channels, block_stride, shortcut, shortcut_bias)
+                blocks.append(ResNetBlock(in_channels, width, block_stride, bottleneck, downsample))
+                in_channels = out_channels
             self.add_module(f"layer{number}", nn.Sequential(*blocks))
         self.avgpool = nn.AdaptiveAvgPool3d(1)
         self.flatten = nn.Flatten()
-        self.fc = nn.Linear(before, classes)
+        self.fc = nn.Linear(in_channels, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for number in range(1, 5):
             x = self.get_submodule(f"layer{number}")(x)
-        answer: torch.Tensor = self.fc(self.flatten(self.avgpool(x)))
-        return answer
+        logits: torch.Tensor = self.fc(self.flatten(self.avgpool(x)))
+        return logits
 
 
-def _shortcut(before: int, after: int, stride: int, kind: str, bias: bool) -> nn.Module:
+def _shortcut(in_channels: int, out_channels: int, stride: int, kind: str, bias: bool) -> nn.Module:
     if kind == "A":
-        return ZeroPadShortcut(stride, after - before)
-    return nn.Sequential(nn.Conv3d(before, after, 1, stride=stride, bias=bias), nn.BatchNorm3d(after))
+        return ZeroPadShortcut(stride, out_channels - in_channels)
+    return nn.Sequential(
+        nn.Conv3d(in_channels, out_channels, 1, stride=stride, bias=bias), nn.BatchNorm3d(out_channels)
+    )
 
 
 build_10 = partial(ResNet, (1, 1, 1, 1), False)

@@ -20,20 +20,20 @@ def build_age(classes: int, shape: tuple[int, ...]) -> nn.Module:
     if len(shape) != 3:
         raise ValueError(f"a shape of {len(shape)} numbers for three dimensions")
     layers: list[tuple[str, nn.Module]] = []
-    sizes, before = list(shape), 1
-    for number, after in enumerate(CHANNELS, start=1):
+    sizes, in_channels = list(shape), 1
+    for number, out_channels in enumerate(CHANNELS, start=1):
         layers += [
-            (f"conv{number}a", nn.Conv3d(before, after, 3)),
+            (f"conv{number}a", nn.Conv3d(in_channels, out_channels, 3)),
             (f"relu{number}a", nn.ReLU()),
-            (f"conv{number}b", nn.Conv3d(after, after, 3)),
-            (f"norm{number}", nn.BatchNorm3d(after)),
+            (f"conv{number}b", nn.Conv3d(out_channels, out_channels, 3)),
+            (f"norm{number}", nn.BatchNorm3d(out_channels)),
             (f"relu{number}b", nn.ReLU()),
             (f"pool{number}", nn.AvgPool3d(2)),
         ]
-        sizes, before = [(size - 4) // 2 for size in sizes], after
+        sizes, in_channels = [(size - 4) // 2 for size in sizes], out_channels
     if min(sizes) < 1:
         raise ValueError(f"an input of {'x'.join(map(str, shape))} voxels is too small")
-    features = before * sizes[0] * sizes[1] * sizes[2]
+    features = in_channels * sizes[0] * sizes[1] * sizes[2]
     return named_sequential(
         *layers,
         ("flatten", nn.Flatten()),

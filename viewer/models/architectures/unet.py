@@ -29,8 +29,8 @@ def build(
 
 
 def _level(
-    before: int,
-    after: int,
+    in_channels: int,
+    out_channels: int,
     widths: tuple[int, ...],
     strides: tuple[int, ...],
     units: int,
@@ -39,31 +39,42 @@ def _level(
 ) -> nn.Module:
     width, stride = widths[0], strides[0]
     if len(widths) > 2:
-        inner, beside = _level(width, width, widths[1:], strides[1:], units, norm, top=False), width
+        inner, inner_channels = _level(width, width, widths[1:], strides[1:], units, norm, top=False), width
     else:
-        inner, beside = _down(width, widths[1], 1, units, norm), widths[1]
-    down = _down(before, width, stride, units, norm)
-    return nn.Sequential(down, SkipConnection(inner), _up(width + beside, after, stride, units, norm, top))
+        inner, inner_channels = _down(width, widths[1], 1, units, norm), widths[1]
+    down = _down(in_channels, width, stride, units, norm)
+    return nn.Sequential(
+        down, SkipConnection(inner), _up(width + inner_channels, out_channels, stride, units, norm, top)
+    )
 
 
-def _down(before: int, after: int, stride: int, units: int, norm: str) -> nn.Module:
+def _down(in_channels: int, out_channels: int, stride: int, units: int, norm: str) -> nn.Module:
     if not units:
-        return _convolution(before, after, stride, norm)
-    return _residual(before, after, stride, units, norm, bare=False)
+        return _convolution(in_channels, out_channels, stride, norm)
+    return _residual(in_channels, out_channels, stride, units, norm, bare=False)
 
 
-def _up(before: int, after: int, stride: int, units: int, norm: str, top: bool) -> nn.Module:
+def _up(in_channels: int, out_channels: int, stride: int, units: int, norm: str, top: bool) -> nn.Module:
     layers: list[tuple[str, nn.Module]] = [
-        ("conv", LAYER_TYPES[3].transposed(before, after, 3, stride, padding=1, output_padding=stride - 1))
+        (
+            "conv",
+            LAYER_TYPES[3].transposed(
+                in_channels, out_channels, 3, stride, padding=1, output_padding=stride - 1
+            ),
+        )
     ]
     if units or not top:
-        layers.append(("adn", _finish(after, norm)))
+        layers.append(("adn", _finish(out_channels, norm)))
     if not units:
         return named_sequential(*layers)
-    return nn.Sequential(named_sequential(*layers), _residual(after, after, 1, 1, norm, bare=top))
+    return nn.Sequential(
+        named_sequential(*layers), _residual(out_channels, out_channels, 1, 1, norm, bare=top)
+    )
 
 
-def _residual(before: int, after: int, stride: int, units: int, norm: str, bare: bool) -> nn.Module:
+def _residual(
+    in_channels: int, out_channels: int, stride: int, units: int, norm: str, bare: bool
+) -> nn.Module:
     """Build a residual unit; ``bare`` omits norm and activation of the last convolution."""
     path = []
     for number in range(units):
@@ -71,21 +82,24 @@ def _residual(before: int, after: int, stride: int, units: int, norm: str, bare:
         path.append(
             (
                 f"unit{number}",
-                named_sequential(("conv", nn.Conv3d(before, after, 3, stride, padding=1)))
+                named_sequential(("conv", nn.Conv3d(in_channels, out_channels, 3, stride, padding=1)))
                 if bare and number == units - 1
-                else _convolution(before if first else after, after, stride if first else 1, norm),
+                else _convolution(
+                    in_channels if first else out_channels, out_channels, stride if first else 1, norm
+                ),
             )
         )
-    around: nn.Module = nn.Identity()
-    if stride != 1 or before != after:
+    shortcut: nn.Module = nn.Identity()
+    if stride != 1 or in_channels != out_channels:
         kernel = 3 if stride != 1 else 1
-        around = nn.Conv3d(before, after, kernel, stride, padding=kernel // 2)
-    return ResidualConnection("conv", named_sequential(*path), "residual", around)
+        shortcut = nn.Conv3d(in_channels, out_channels, kernel, stride, padding=kernel // 2)
+    return ResidualConnection("conv", named_sequential(*path), "residual", shortcut)
 
 
-def _convolution(before: int, after: int, stride: int, norm: str) -> nn.Module:
+def _convolution(in_channels: int, out_channels: int, stride: int, norm: str) -> nn.Module:
     return named_sequential(
-        ("conv", nn.Conv3d(before, after, 3, stride, padding=1)), ("adn", _finish(after, norm))
+        ("conv", nn.Conv3d(in_channels, out_channels, 3, stride, padding=1)),
+        ("adn", _finish(out_channels, norm)),
     )
 
 

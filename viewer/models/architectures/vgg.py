@@ -15,18 +15,18 @@ def build_16(classes: int, channels: int) -> nn.Module:
     Inputs have at least 32 pixels per side; the published network uses 224.
     """
     features: list[nn.Module] = []
-    before = channels
-    for after, count in FILTERS:
+    in_channels = channels
+    for out_channels, count in FILTERS:
         for _ in range(count):
-            features += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
-            before = after
+            features += [nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU()]
+            in_channels = out_channels
         features.append(nn.MaxPool2d(2, 2))
-    dense: list[nn.Module] = []
+    classifier: list[nn.Module] = []
     for size, hidden in ((512 * 7 * 7, 4096), (4096, 4096)):
-        dense += [nn.Linear(size, hidden), nn.ReLU(), nn.Dropout()]
+        classifier += [nn.Linear(size, hidden), nn.ReLU(), nn.Dropout()]
     return named_sequential(
         ("features", nn.Sequential(*features)),
         ("avgpool", nn.AdaptiveAvgPool2d(7)),
         ("flatten", nn.Flatten()),
-        ("classifier", nn.Sequential(*dense, nn.Linear(4096, classes))),
+        ("classifier", nn.Sequential(*classifier, nn.Linear(4096, classes))),
     )

@@ -84,11 +84,11 @@ class AgeScore:
 
     def __str__(self) -> str:
         """Return the counts as a clause."""
-        parts = ", ".join(
-            f"{right} of {presented} ({name})"
-            for right, presented, name in zip(self.correct, self.total, CLASSES, strict=True)
+        text = ", ".join(
+            f"{correct} of {total} ({name})"
+            for correct, total, name in zip(self.correct, self.total, CLASSES, strict=True)
         )
-        return f"it finds the bin of {parts}, an accuracy of {self.accuracy:.1%}"
+        return f"it finds the bin of {text}, an accuracy of {self.accuracy:.1%}"
 
 
 def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> TrainedClassifier[AgeScore]:
@@ -106,31 +106,35 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
 
     progress, clock = progress or Progress(), TrainingClock()
     rng = np.random.default_rng(options.seed)
-    fitting, stopping, testing = _simulate(options.people, rng, progress.subtask(0.0, 0.15))
+    training, validation, test = _simulate(options.people, rng, progress.subtask(0.0, 0.15))
     network = build_network(ARCHITECTURE, options.seed, {"shape": AGE_GRID.shape})
     convert_to_channels_last(network)
     targets = torch.arange(len(AGE_BINS)).repeat_interleave(options.each)
-    work = progress.subtask(0.15, 0.95)
+    training_progress = progress.subtask(0.15, 0.95)
 
     def loss(step: int) -> torch.Tensor:
-        chosen = [people[int(k)] for people in fitting for k in rng.integers(len(people), size=options.each)]
-        turned = [person[::-1] if rng.random() < 0.5 else person for person in chosen]
-        return functional.cross_entropy(network(stack_batch(turned)), targets)
+        batch = [
+            people[int(index)]
+            for people in training
+            for index in rng.integers(len(people), size=options.each)
+        ]
+        flipped = [person[::-1] if rng.random() < 0.5 else person for person in batch]
+        return functional.cross_entropy(network(stack_batch(flipped)), targets)
 
     def validation_loss() -> float:
-        recalibrate_batch_norm(network, fitting, options.each)
-        return _loss(network, stopping)
+        recalibrate_batch_norm(network, training, options.each)
+        return _loss(network, validation)
 
-    taken = run_steps(
+    steps_taken = run_steps(
         network,
         torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay),
         options.steps,
         loss,
-        lambda step: work.step(step, options.steps, f"step {step + 1} of {options.steps}"),
+        lambda step: training_progress.step(step, options.steps, f"step {step + 1} of {options.steps}"),
         Validation(validation_loss, options.every, options.patience),
     )
-    score = evaluate_age(network, testing, progress.subtask(0.95, 1.0))
-    return clock.record(network, score, taken, _training_inputs(fitting))
+    score = evaluate_age(network, test, progress.subtask(0.95, 1.0))
+    return clock.record(network, score, steps_taken, _training_inputs(training))
 
 
 def simulate_training_inputs(
@@ -138,8 +142,8 @@ def simulate_training_inputs(
 ) -> list[torch.Tensor]:
     """Simulate again the maps that a network was trained on, as inputs of the network."""
     rng = np.random.default_rng(options.seed)
-    (fitting,) = _simulate(options.people[:1], rng, progress or Progress())
-    return _training_inputs(fitting)
+    (training,) = _simulate(options.people[:1], rng, progress or Progress())
+    return _training_inputs(training)
 
 
 def _training_inputs(people: Sequence[Sequence[Floats]]) -> list[torch.Tensor]:
@@ -151,15 +155,15 @@ def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[F
     """Recompute batch norm's running means and variances from batches with ``each`` people of every bin."""
     import torch
 
-    norms = [part for part in network.modules() if isinstance(part, torch.nn.BatchNorm3d)]
-    usual = [norm.momentum for norm in norms]
+    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm3d)]
+    momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # cumulative average: all batches count equally
     with torch.no_grad():
-        for begin in range(0, min(map(len, people)), each):
-            network(stack_batch([person for group in people for person in group[begin : begin + each]]))
-    for norm, momentum in zip(norms, usual, strict=True):
+        for start in range(0, min(map(len, people)), each):
+            network(stack_batch([person for group in people for person in group[start : start + each]]))
+    for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
 
 
@@ -168,11 +172,11 @@ def evaluate_age(
 ) -> AgeScore:
     """Count the people classified into the correct bin; ``people`` are the maps of each bin."""
     progress = progress or Progress()
-    right = []
+    correct = []
     for number, group in enumerate(people):
         progress.step(number, len(people), "testing")
-        right.append(sum(int(outputs.argmax()) == number for outputs in _outputs(network, group)))
-    return AgeScore(tuple(right), tuple(len(group) for group in people))
+        correct.append(sum(int(outputs.argmax()) == number for outputs in _outputs(network, group)))
+    return AgeScore(tuple(correct), tuple(len(group) for group in people))
 
 
 def age_card(trained: TrainedClassifier[AgeScore], options: AgeTrainingOptions, name: str) -> Card:
@@ -222,16 +226,16 @@ def _simulate(
     counts: Sequence[int], rng: np.random.Generator, progress: Progress
 ) -> list[list[list[Floats]]]:
     """Simulate the maps of ``counts`` people per bin, in groups: for training, validation and test."""
-    people = GreyMatterSimulator()
-    done, total = 0, len(AGE_BINS) * sum(counts)
+    simulator = GreyMatterSimulator()
+    count_done, total = 0, len(AGE_BINS) * sum(counts)
     groups: list[list[list[Floats]]] = []
     for count in counts:
         groups.append([[] for _ in AGE_BINS])
         for number, group in enumerate(groups[-1]):
             for _ in range(count):
-                progress.step(done, total, f"simulating person {done + 1} of {total}")
-                group.append(people.simulate_map(draw_age(number, rng), rng))
-                done += 1
+                progress.step(count_done, total, f"simulating person {count_done + 1} of {total}")
+                group.append(simulator.simulate_map(draw_age(number, rng), rng))
+                count_done += 1
     return groups
 
 
@@ -241,9 +245,9 @@ def _outputs(network: torch.nn.Module, maps: Sequence[Floats]) -> list[torch.Ten
 
     network.eval()
     with torch.no_grad():
-        found = [network(stack_batch([person]))[0] for person in maps]
+        outputs = [network(stack_batch([person]))[0] for person in maps]
     network.train()
-    return found
+    return outputs
 
 
 def _loss(network: torch.nn.Module, people: Sequence[Sequence[Floats]]) -> float:

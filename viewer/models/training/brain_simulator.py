@@ -105,14 +105,14 @@ class BrainSimulator:
         from scipy import ndimage
 
         variety = self.variety
-        found = ndimage.map_coordinates(self.template, self.draw_deformation(rng), order=1, output=np.float32)
-        inside = found > 0
-        level = white_matter_level(found)
-        found = level * (found / level) ** np.float32(np.exp(rng.normal(0, variety.contrast)))
-        found *= np.exp(self._smooth_field(rng, variety.shade, 2 * variety.bend_scale))
+        brain = ndimage.map_coordinates(self.template, self.draw_deformation(rng), order=1, output=np.float32)
+        mask = brain > 0
+        level = white_matter_level(brain)
+        brain = level * (brain / level) ** np.float32(np.exp(rng.normal(0, variety.contrast)))
+        brain *= np.exp(self._smooth_field(rng, variety.shade, 2 * variety.bend_scale))
         noise = rng.uniform(0, variety.noise) * level
-        found += noise * rng.standard_normal(found.shape, dtype=np.float32)
-        return np.where(inside, np.maximum(found, 0.01 * level), 0).astype(np.float32)
+        brain += noise * rng.standard_normal(brain.shape, dtype=np.float32)
+        return np.where(mask, np.maximum(brain, 0.01 * level), 0).astype(np.float32)
 
     def draw_deformation(self, rng: np.random.Generator) -> Floats:
         """Draw a deformation: the template's fractional voxel index for each voxel of the grid.
@@ -121,8 +121,8 @@ class BrainSimulator:
         """
         variety = self.variety
         points = self.grid.to_world(np.moveaxis(np.indices(self.grid.shape), 0, -1)).astype(np.float32)
-        middle = self.source.centre.astype(np.float32)
-        points = np.asarray((points - middle) @ _transform(variety, rng) + middle, dtype=np.float32)
+        centre = self.source.centre.astype(np.float32)
+        points = np.asarray((points - centre) @ _transform(variety, rng) + centre, dtype=np.float32)
         points += rng.normal(0, variety.shift, 3).astype(np.float32)
         points += np.stack([self._smooth_field(rng, variety.bend, variety.bend_scale) for _ in range(3)], -1)
         to_voxel = np.linalg.inv(self.source.affine).astype(np.float32)
@@ -134,34 +134,39 @@ class BrainSimulator:
 
         tissue = brain > 0.5 * white_matter_level(brain)
         steps = int(np.ceil(6.0 / self.grid.spacing.max()))
-        cross = ndimage.generate_binary_structure(3, 1)
+        structure = ndimage.generate_binary_structure(3, 1)
         if brain.shape[2] == 1:  # a slice has neighbours in its plane only
-            cross[:, :, ::2] = False
-        places = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, cross, iterations=steps))
+            structure[:, :, ::2] = False
+        voxels = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, structure, iterations=steps))
         planted = []
         for _ in range(int(rng.integers(1, self.lesions.most + 1))):
-            place = self.grid.to_world(places[rng.integers(len(places))] + rng.uniform(-0.5, 0.5, 3))
-            span = self.lesions.brighter if rng.random() < self.lesions.bright else self.lesions.darker
+            point = self.grid.to_world(voxels[rng.integers(len(voxels))] + rng.uniform(-0.5, 0.5, 3))
+            intensity_range = (
+                self.lesions.brighter if rng.random() < self.lesions.bright else self.lesions.darker
+            )
             planted.append(
                 Lesion(
-                    (float(place[0]), float(place[1]), float(place[2])),
+                    (float(point[0]), float(point[1]), float(point[2])),
                     float(rng.uniform(*self.lesions.radius)),
-                    float(rng.uniform(*span)),
+                    float(rng.uniform(*intensity_range)),
                     self.lesions.forms[int(rng.integers(len(self.lesions.forms)))],
                 )
             )
         return plant_lesions(brain, self.grid, planted)
 
-    def _smooth_field(self, rng: np.random.Generator, deviation: float, scale: float) -> Floats:
+    def _smooth_field(self, rng: np.random.Generator, sd: float, scale: float) -> Floats:
         """Draw a smooth random field of the grid's shape: cubic between control points ``scale`` mm apart."""
         extent = (np.array(self.grid.shape) - 1) * self.grid.spacing
         points = np.ceil(extent / scale).astype(int) + 1
         control = rng.normal(
-            0, deviation, points + 2
+            0, sd, points + 2
         )  # one more at each end, so that the edges are not a special case
-        places = [1 + np.linspace(0, n - 1, size) for n, size in zip(points, self.grid.shape, strict=True)]
-        for axis, at in enumerate(places):
-            weights = _cubic_bspline(at, control.shape[axis])
+        positions = [
+            1 + np.linspace(0, point_count - 1, size)
+            for point_count, size in zip(points, self.grid.shape, strict=True)
+        ]
+        for axis, axis_positions in enumerate(positions):
+            weights = _cubic_bspline(axis_positions, control.shape[axis])
             control = np.moveaxis(np.tensordot(weights, control, (1, axis)), 0, axis)
         return control.astype(np.float32)
 
@@ -199,11 +204,11 @@ def simulate_brains(
     simulator: BrainSimulator, count: int, rng: np.random.Generator, progress: Progress
 ) -> list[Floats]:
     """Simulate brains without lesions."""
-    made = []
+    brains = []
     for number in range(count):
         progress.step(number, count, f"simulating brain {number + 1} of {count}")
-        made.append(simulator.simulate_brain(rng))
-    return made
+        brains.append(simulator.simulate_brain(rng))
+    return brains
 
 
 def draw_cube(
@@ -229,23 +234,23 @@ def draw_cube(
 
 def z_score(data: Floats) -> Floats:
     """Standardise by the mean and standard deviation of the nonzero voxels; zero voxels stay zero."""
-    inside = data != 0
-    values = data[inside].astype(np.float64)
-    return np.where(inside, (data - values.mean()) / values.std(), 0).astype(np.float32)
+    mask = data != 0
+    values = data[mask].astype(np.float64)
+    return np.where(mask, (data - values.mean()) / values.std(), 0).astype(np.float32)
 
 
 def _transform(variety: BrainVariation, rng: np.random.Generator) -> Floats:
     """Draw a rotation about a random axis times a scaling along the three axes, 3 by 3."""
     from scipy.spatial.transform import Rotation
 
-    turn = Rotation.from_rotvec(rng.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
-    stretch = np.diag(np.exp(rng.normal(0, variety.stretch, 3)))
-    return np.asarray(turn @ stretch, dtype=np.float32)
+    rotation = Rotation.from_rotvec(rng.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
+    scaling = np.diag(np.exp(rng.normal(0, variety.stretch, 3)))
+    return np.asarray(rotation @ scaling, dtype=np.float32)
 
 
-def _cubic_bspline(at: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
-    """Return the weights of the uniform cubic B-spline at fractional indices, shape (len(at), count)."""
-    d = np.abs(at[:, None] - np.arange(count))
-    near = (4 - 6 * d**2 + 3 * d**3) / 6
-    far = np.maximum(2 - d, 0) ** 3 / 6
-    return np.asarray(np.where(d < 1, near, far))
+def _cubic_bspline(positions: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+    """Return the weights of the uniform cubic B-spline at fractional indices: (len(positions), count)."""
+    distance = np.abs(positions[:, None] - np.arange(count))
+    near = (4 - 6 * distance**2 + 3 * distance**3) / 6
+    far = np.maximum(2 - distance, 0) ** 3 / 6
+    return np.asarray(np.where(distance < 1, near, far))

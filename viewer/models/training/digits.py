@@ -116,15 +116,16 @@ def load_digit_images(seed: int) -> tuple[DigitImages, DigitImages]:
         ) from error
     from scipy import ndimage
 
-    bunch = load_digits()
-    small = bunch.images.astype(np.float32) / 16
+    dataset = load_digits()
+    small = dataset.images.astype(np.float32) / 16
     # Pixels as squares: the enlarged image covers the same area; beyond it the outermost pixels are repeated.
     large = ndimage.zoom(small, (1, 2.5, 2.5), order=1, mode="nearest", grid_mode=True)
-    pictures = np.pad(large, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))[:, None].astype(np.float32)
-    order = np.random.default_rng(seed).permutation(len(pictures))
-    tested, fitted = np.sort(order[:TEST_COUNT]), np.sort(order[TEST_COUNT:])
+    images = np.pad(large, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))[:, None].astype(np.float32)
+    order = np.random.default_rng(seed).permutation(len(images))
+    test_indices, train_indices = np.sort(order[:TEST_COUNT]), np.sort(order[TEST_COUNT:])
     return tuple(  # type: ignore[return-value]
-        DigitImages(pictures[part], bunch.target[part].astype(np.int64)) for part in (fitted, tested)
+        DigitImages(images[indices], dataset.target[indices].astype(np.int64))
+        for indices in (train_indices, test_indices)
     )
 
 
@@ -144,26 +145,26 @@ def train_digits(
     from torch.nn import functional
 
     progress, clock = progress or Progress(), TrainingClock()
-    fitted, tested = load_digit_images(options.seed)
+    training, test = load_digit_images(options.seed)
     rng = np.random.default_rng(options.seed)
     network = build_network(ARCHITECTURES[options.layers], options.seed)
     optimiser = torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay)
-    count, taken = len(fitted.labels), 0
+    count, steps_taken = len(training.labels), 0
 
     def epoch_loss(order: npt.NDArray[np.int64], step: int) -> torch.Tensor:
-        chosen = order[step * options.batch : (step + 1) * options.batch]
-        shown = torch.from_numpy(shift_images(fitted.images[chosen], options.moved, rng))
-        return functional.cross_entropy(network(shown), torch.from_numpy(fitted.labels[chosen]))
+        indices = order[step * options.batch : (step + 1) * options.batch]
+        images = torch.from_numpy(shift_images(training.images[indices], options.moved, rng))
+        return functional.cross_entropy(network(images), torch.from_numpy(training.labels[indices]))
 
     for epoch in range(options.epochs):
         progress.step(epoch, options.epochs, f"epoch {epoch + 1} of {options.epochs}")
         loss = partial(epoch_loss, rng.permutation(count))
-        taken += run_steps(network, optimiser, math.ceil(count / options.batch), loss)
+        steps_taken += run_steps(network, optimiser, math.ceil(count / options.batch), loss)
     network.eval()
     with torch.no_grad():
-        answers = network(torch.from_numpy(tested.images)).argmax(1).numpy()
-    score = DigitScore(int((answers == tested.labels).sum()), len(answers))
-    return clock.record(network, score, taken, _training_inputs(fitted))
+        predictions = network(torch.from_numpy(test.images)).argmax(1).numpy()
+    score = DigitScore(int((predictions == test.labels).sum()), len(predictions))
+    return clock.record(network, score, steps_taken, _training_inputs(training))
 
 
 def load_training_inputs(options: DigitTrainingOptions) -> list[torch.Tensor]:
@@ -171,10 +172,10 @@ def load_training_inputs(options: DigitTrainingOptions) -> list[torch.Tensor]:
     return _training_inputs(load_digit_images(options.seed)[0])
 
 
-def _training_inputs(fitted: DigitImages) -> list[torch.Tensor]:
+def _training_inputs(training: DigitImages) -> list[torch.Tensor]:
     import torch
 
-    return [torch.from_numpy(image)[None] for image in fitted.images]
+    return [torch.from_numpy(image)[None] for image in training.images]
 
 
 def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Floats:

@@ -129,8 +129,8 @@ def train_on_lesions(
 
     progress = progress or Progress()
     check_exclusive_classes(model)
-    wanted = model.card.input
-    if wanted is None or tuple(wanted.shape) != MNI_3MM.shape:
+    spec = model.card.input
+    if spec is None or tuple(spec.shape) != MNI_3MM.shape:
         size = "×".join(map(str, MNI_3MM.shape))
         raise ModelError(
             model.card.name, f"does not take the simulated brains ({size})", "give a table of scans"
@@ -138,9 +138,9 @@ def train_on_lesions(
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid)
     rng = np.random.default_rng(options.seed)
-    fitting = simulate_brains(simulator, options.brains[0], rng, progress.subtask(0, 0.05))
-    testing = simulate_brains(simulator, options.brains[1], rng, progress.subtask(0.05, 0.1))
-    lesions = plant_lesions(simulator, fitting, options.lesions, rng, progress.subtask(0.1, 0.15))
+    training_brains = simulate_brains(simulator, options.brains[0], rng, progress.subtask(0, 0.05))
+    test_brains = simulate_brains(simulator, options.brains[1], rng, progress.subtask(0.05, 0.1))
+    lesions = plant_lesions(simulator, training_brains, options.lesions, rng, progress.subtask(0.1, 0.15))
     trained = train_generators(
         model.logits,
         (1, *MNI_3MM.shape),
@@ -148,13 +148,13 @@ def train_on_lesions(
         options.seed,
         progress.subtask(0.15, 0.95),
     )
-    tests = [simulator.add_lesions(brain, rng) for brain in testing]
-    shown = [torch.from_numpy(z_score(sick))[None, None] for sick, _ in tests]
-    truths = [truth > 0.5 for _, truth in tests]
-    found = evaluate_detection(trained, model, shown, truths)
-    outcome = evaluate_generators(trained.pair, model.logits, shown, progress.subtask(0.95, 1))
-    description = f"trained on simulated lesions; {outcome}; {found}"
-    return GeneratorTraining(trained, outcome, found, _pair_card(model, 1, 3, description))
+    test_pairs = [simulator.add_lesions(brain, rng) for brain in test_brains]
+    test_inputs = [torch.from_numpy(z_score(lesioned))[None, None] for lesioned, _ in test_pairs]
+    truths = [truth > 0.5 for _, truth in test_pairs]
+    detection = evaluate_detection(trained, model, test_inputs, truths)
+    score = evaluate_generators(trained.pair, model.logits, test_inputs, progress.subtask(0.95, 1))
+    description = f"trained on simulated lesions; {score}; {detection}"
+    return GeneratorTraining(trained, score, detection, _pair_card(model, 1, 3, description))
 
 
 def check_exclusive_classes(model: Model) -> None:
@@ -184,23 +184,23 @@ def train_on_scans(
     check_exclusive_classes(model)
     if len(scans) < 2:
         raise ModelError("scans", "one is too few to train generators on", "give more")
-    prepared = []
+    inputs = []
     for number, scan in enumerate(scans):
         progress.step(0.1 * number / len(scans), 1, f"preparing scan {number + 1} of {len(scans)}")
-        prepared.append(model.prepare(scan).tensor)
-    testing = prepared[::5]
-    fitting = [x for number, x in enumerate(prepared) if number % 5]
-    shape = tuple(prepared[0].shape[1:])
+        inputs.append(model.prepare(scan).tensor)
+    test_inputs = inputs[::5]
+    training_inputs = [x for number, x in enumerate(inputs) if number % 5]
+    shape = tuple(inputs[0].shape[1:])
     trained = train_generators(
         model.logits,
         shape,
-        scan_stages(options, GivenScanSampler(fitting)),
+        scan_stages(options, GivenScanSampler(training_inputs)),
         options.seed,
         progress.subtask(0.1, 0.95),
     )
-    outcome = evaluate_generators(trained.pair, model.logits, testing, progress.subtask(0.95, 1))
-    description = f"trained on {len(fitting)} scans; {outcome}"
-    return GeneratorTraining(trained, outcome, None, _pair_card(model, shape[0], len(shape) - 1, description))
+    score = evaluate_generators(trained.pair, model.logits, test_inputs, progress.subtask(0.95, 1))
+    description = f"trained on {len(training_inputs)} scans; {score}"
+    return GeneratorTraining(trained, score, None, _pair_card(model, shape[0], len(shape) - 1, description))
 
 
 def evaluate_detection(
@@ -210,17 +210,17 @@ def evaluate_detection(
     import torch
     from sklearn.metrics import roc_auc_score
 
-    areas, pointed = [], 0
+    aucs, hits = [], 0
     with torch.inference_mode():
         for x, truth in zip(scans, truths, strict=True):
             if int(model.logits(x).argmax(1)) != 1 or not truth.any():
                 continue
             similar, adversarial = trained.pair(x)
-            apart = (similar - adversarial).abs()[0, 0].numpy()
-            inside = x[0, 0].numpy() != 0
-            areas.append(float(roc_auc_score(truth[inside], apart[inside])))
-            pointed += bool(truth.flat[int(apart.argmax())])
-    return LesionDetection(len(areas), float(np.mean(areas)) if areas else float("nan"), pointed)
+            difference = (similar - adversarial).abs()[0, 0].numpy()
+            mask = x[0, 0].numpy() != 0
+            aucs.append(float(roc_auc_score(truth[mask], difference[mask])))
+            hits += bool(truth.flat[int(difference.argmax())])
+    return LesionDetection(len(aucs), float(np.mean(aucs)) if aucs else float("nan"), hits)
 
 
 def lesion_stages(
@@ -230,29 +230,33 @@ def lesion_stages(
 
     Changes that suffice in every cube leave part of a lesion in most whole scans, which have more context.
     """
-    late, whole = options.steps // 6, options.steps // 3
+    final_steps, scan_steps = options.steps // 6, options.steps // 3
     cubes, scans = (
         SimulatedScanSampler(lesions, CUBE_SIZE, CUBE_BATCH_SIZE),
         SimulatedScanSampler(lesions, batch=SCAN_BATCH_SIZE),
     )
-    harder = replace(options.weights, turned=SCAN_TURN_WEIGHT * options.weights.turned)
+    scan_weights = replace(options.weights, turned=SCAN_TURN_WEIGHT * options.weights.turned)
     return (
         GeneratorStage(
-            options.steps - whole - late, options.rate, cubes, eased=WARMUP_SHARE, weights=options.weights
+            options.steps - scan_steps - final_steps,
+            options.rate,
+            cubes,
+            eased=WARMUP_SHARE,
+            weights=options.weights,
         ),
-        GeneratorStage(whole, options.rate / 3, scans, weights=harder),
-        GeneratorStage(late, options.rate / 6, scans, weights=harder, averaged=True),
+        GeneratorStage(scan_steps, options.rate / 3, scans, weights=scan_weights),
+        GeneratorStage(final_steps, options.rate / 6, scans, weights=scan_weights, averaged=True),
     )
 
 
 def scan_stages(options: GeneratorTrainingOptions, scans: GivenScanSampler) -> tuple[GeneratorStage, ...]:
     """Return the training stages on given scans: the last quarter at a quarter of the learning rate."""
-    late = options.steps // 4
+    final_steps = options.steps // 4
     return (
         GeneratorStage(
-            options.steps - late, options.rate, scans, eased=WARMUP_SHARE, weights=options.weights
+            options.steps - final_steps, options.rate, scans, eased=WARMUP_SHARE, weights=options.weights
         ),
-        GeneratorStage(late, options.rate / 4, scans, weights=options.weights),
+        GeneratorStage(final_steps, options.rate / 4, scans, weights=options.weights),
     )
 
 

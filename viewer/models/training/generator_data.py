@@ -57,11 +57,11 @@ class SimulatedScanSampler:
         return torch.from_numpy(np.stack([self._one(rng) for _ in range(self.batch)]))[:, None]
 
     def _one(self, rng: np.random.Generator) -> Floats:
-        chosen = self.pairs[int(rng.integers(len(self.pairs)))]
-        shown = chosen.healthy if rng.random() < self.healthy else chosen.sick
+        pair = self.pairs[int(rng.integers(len(self.pairs)))]
+        image = pair.healthy if rng.random() < self.healthy else pair.sick
         if self.cube is None:
-            return shown
-        return shown[draw_cube(chosen.places, shown.shape, self.cube, rng)]
+            return image
+        return image[draw_cube(pair.places, image.shape, self.cube, rng)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +83,11 @@ def plant_lesions(
     progress: Progress,
 ) -> list[LesionPair]:
     """Plant ``count`` lesions in the brains in turn: one lesion per scan."""
-    shown = [z_score(brain) for brain in healthy]
-    made = []
+    healthy_inputs = [z_score(brain) for brain in healthy]
+    pairs = []
     for number in range(count):
         progress.step(number, count, f"planting lesion {number + 1} of {count}")
-        sick, truth = simulator.add_lesions(healthy[number % len(healthy)], rng)
-        places = np.argwhere(truth > 0.5 * truth.max())
-        made.append(LesionPair(z_score(sick), shown[number % len(healthy)], places))
-    return made
+        lesioned, truth = simulator.add_lesions(healthy[number % len(healthy)], rng)
+        voxels = np.argwhere(truth > 0.5 * truth.max())
+        pairs.append(LesionPair(z_score(lesioned), healthy_inputs[number % len(healthy)], voxels))
+    return pairs

@@ -98,8 +98,8 @@ def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:
     try:
         if check_regular(path, ModelError) > MAX_FILE_BYTES:
             raise ModelError(path, "is too large for a pair of generators")
-        with safe_open(path, "pt") as opened:
-            header_text = (opened.metadata() or {}).get("generators", "")
+        with safe_open(path, "pt") as file:
+            header_text = (file.metadata() or {}).get("generators", "")
         card = _card(json.loads(header_text), path) if header_text else None
         if card is None:
             raise ModelError(path, "holds no generators", "make them with saliency-viewer train generators")
@@ -133,10 +133,12 @@ def _card(entries: Any, path: Path) -> PairCard:
         entries.get("dimensions"),
         *(widths if isinstance(widths, list) else [None]),
     ]
-    whole = all(isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= 512 for size in sizes)
-    if not whole or entries["dimensions"] not in (2, 3) or not 2 <= len(sizes) - 2 <= 8:
+    are_sizes = all(
+        isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= 512 for size in sizes
+    )
+    if not are_sizes or entries["dimensions"] not in (2, 3) or not 2 <= len(sizes) - 2 <= 8:
         raise ModelError(path, "is damaged (its header gives no sizes)")
-    words = {name: str(entries.get(name, "")) for name in ("network", "hash", "description")}
+    texts = {name: str(entries.get(name, "")) for name in ("network", "hash", "description")}
     return PairCard(
-        channels=entries["channels"], dimensions=entries["dimensions"], widths=tuple(sizes[2:]), **words
+        channels=entries["channels"], dimensions=entries["dimensions"], widths=tuple(sizes[2:]), **texts
     )

@@ -33,14 +33,15 @@ class Generator(nn.Module):
     def __init__(self, channels: int, dimensions: int, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
         conv = nn.Conv3d if dimensions == 3 else nn.Conv2d
-        before = (channels, *widths[:-1])
+        in_widths = (channels, *widths[:-1])
         self.down = nn.ModuleList(
-            conv(a, b, 3, stride=2, padding=1) for a, b in zip(before, widths, strict=True)
+            conv(in_width, out_width, 3, stride=2, padding=1)
+            for in_width, out_width in zip(in_widths, widths, strict=True)
         )
         self.all_over = conv(2 * widths[-1], widths[-1], 1)
         self.up = nn.ModuleList(
-            conv(deep + beside, beside, 3, padding=1)
-            for deep, beside in zip(widths[:0:-1], widths[-2::-1], strict=True)
+            conv(deep_width + skip_width, skip_width, 3, padding=1)
+            for deep_width, skip_width in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
         self.last = conv(widths[0] + channels, widths[0], 3, padding=1)
         self.out = conv(widths[0], channels, 1)
@@ -49,17 +50,17 @@ class Generator(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute g(x), of the same shape (N, C, spatial...)."""
-        held = []
+        features = []
         value = x
         for layer in self.down:
             value = F.leaky_relu(layer(value), 0.1)
-            held.append(value)
+            features.append(value)
         value = F.leaky_relu(self.all_over(torch.cat([value, global_max(value)], 1)), 0.1)
-        for layer, beside in zip(self.up, held[-2::-1], strict=True):
-            value = F.leaky_relu(layer(torch.cat([interpolate_to(value, beside), beside], 1)), 0.1)
+        for layer, skip in zip(self.up, features[-2::-1], strict=True):
+            value = F.leaky_relu(layer(torch.cat([interpolate_to(value, skip), skip], 1)), 0.1)
         value = F.leaky_relu(self.last(torch.cat([interpolate_to(value, x), x], 1)), 0.1)
-        changed: torch.Tensor = x + self.out(value) * (x != 0)
-        return changed
+        output: torch.Tensor = x + self.out(value) * (x != 0)
+        return output
 
 
 def global_max(value: torch.Tensor) -> torch.Tensor:

@@ -148,31 +148,31 @@ def train_generators(
     from viewer.models.training.generator_network import GeneratorPair
 
     progress = progress or Progress()
-    began = time.monotonic()
+    start = time.monotonic()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         pair = GeneratorPair(shape[0], len(shape) - 1)
     rng = np.random.default_rng(seed)
-    total, done = sum(stage.steps for stage in stages), 0
+    total, steps_done = sum(stage.steps for stage in stages), 0
     for stage in stages:
         optimiser = torch.optim.Adam(pair.parameters(), stage.rate)
         mean = AveragedModel(pair) if stage.averaged else None
 
         def loss(step: int, stage: GeneratorStage = stage) -> torch.Tensor:
-            share = min(1.0, step / (stage.eased * stage.steps)) if stage.eased else 1.0
+            ramp = min(1.0, step / (stage.eased * stage.steps)) if stage.eased else 1.0
             weights = stage.weights
-            now = replace(weights, near=share * weights.near, alike=share * weights.alike)
-            return generator_loss(pair, classify, stage.scans(rng), now, stage.margin)
+            ramped_weights = replace(weights, near=ramp * weights.near, alike=ramp * weights.alike)
+            return generator_loss(pair, classify, stage.scans(rng), ramped_weights, stage.margin)
 
-        def report(step: int, before: int = done) -> None:
-            progress.step(before + step, total, f"step {before + step + 1} of {total}")
+        def report(step: int, offset: int = steps_done) -> None:
+            progress.step(offset + step, total, f"step {offset + step + 1} of {total}")
 
         after = None if mean is None else partial(mean.update_parameters, pair)
-        done += run_steps(pair, optimiser, stage.steps, loss, report, after=after)
+        steps_done += run_steps(pair, optimiser, stage.steps, loss, report, after=after)
         if mean is not None:
             pair.load_state_dict(mean.module.state_dict())
     progress.step(1, 1, "Done")
-    return TrainedPair(pair.eval(), done, time.monotonic() - began)
+    return TrainedPair(pair.eval(), steps_done, time.monotonic() - start)
 
 
 def generator_loss(
@@ -187,33 +187,33 @@ def generator_loss(
     from torch.nn import functional as F
 
     with torch.no_grad():
-        said = classify(x)
-        chosen = said.argmax(1)
-        own = class_margin(said, chosen)
+        logits = classify(x)
+        classes = logits.argmax(1)
+        own_margin = class_margin(logits, classes)
     similar, adversarial = pair(x)
     # Both images pass through the classifier in one batch.
-    leads = class_margin(classify(torch.cat([similar, adversarial])), chosen.repeat(2)).reshape(2, -1)
-    kept = F.relu(own - leads[0]) / own.clamp(min=MIN_MARGIN)
-    turned = F.relu(margin + leads[1]).log1p() / (margin + own).log1p()
-    inside = (x != 0).flatten(1).sum(1).clamp(min=1)
-    near = (similar - x).abs().flatten(1).sum(1) / inside
-    alike = (similar - adversarial).abs().flatten(1).sum(1) / inside
+    margins = class_margin(classify(torch.cat([similar, adversarial])), classes.repeat(2)).reshape(2, -1)
+    kept = F.relu(own_margin - margins[0]) / own_margin.clamp(min=MIN_MARGIN)
+    turned = F.relu(margin + margins[1]).log1p() / (margin + own_margin).log1p()
+    voxels = (x != 0).flatten(1).sum(1).clamp(min=1)
+    near = (similar - x).abs().flatten(1).sum(1) / voxels
+    alike = (similar - adversarial).abs().flatten(1).sum(1) / voxels
     apart = torch.stack(
         [
             (a - b).square().sum()
             for a, b in zip(pair.similar.parameters(), pair.adversarial.parameters(), strict=True)
         ]
     ).sum()
-    each = weights.kept * kept + weights.turned * turned + weights.near * near + weights.alike * alike
-    total: torch.Tensor = each.mean() + weights.together * apart
+    losses = weights.kept * kept + weights.turned * turned + weights.near * near + weights.alike * alike
+    total: torch.Tensor = losses.mean() + weights.together * apart
     return total
 
 
 def class_margin(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     """Return the margin of each scan's class, (N,), over the largest other logit: (N, classes) to (N,)."""
     column = chosen[:, None]
-    others = logits.scatter(1, column, float("-inf")).amax(1)
-    return logits.gather(1, column)[:, 0] - others
+    runner_up = logits.scatter(1, column, float("-inf")).amax(1)
+    return logits.gather(1, column)[:, 0] - runner_up
 
 
 def evaluate_generators(
@@ -227,8 +227,8 @@ def evaluate_generators(
     with torch.inference_mode():
         for number, x in enumerate(scans):
             progress.step(number, len(scans), "testing")
-            chosen = int(classify(x).argmax(1))
+            predicted = int(classify(x).argmax(1))
             similar, adversarial = pair(x)
-            kept += int(classify(similar).argmax(1)) == chosen
-            turned += int(classify(adversarial).argmax(1)) != chosen
+            kept += int(classify(similar).argmax(1)) == predicted
+            turned += int(classify(adversarial).argmax(1)) != predicted
     return GeneratorScore(len(scans), kept, turned)

@@ -151,8 +151,8 @@ class SourceSimulator:
 
     def ball(self, name: str) -> Mask:
         """Return the voxels of a ball."""
-        inside: Mask = self.distances[name] <= RADIUS
-        return inside
+        voxels: Mask = self.distances[name] <= RADIUS
+        return voxels
 
     def simulate_brain(self, rng: np.random.Generator) -> Floats:
         """Simulate a brain, in the template's units; zero outside the brain."""
@@ -160,27 +160,27 @@ class SourceSimulator:
         variety = BrainVariation(
             turn=3.0, shift=1.5, stretch=0.03, bend=1.5, contrast=0.1, shade=0.05, noise=0.0
         )
-        expanding = _ExpandingSimulator(
+        simulator = _ExpandingSimulator(
             self.template,
             self.source,
             self.grid,
             variety,
             shifts=self._expand(np.clip(self.expansion * stretch, -0.45, 0.45)),
         )
-        brain = expanding.simulate_brain(rng)
-        inside = brain > 0
+        brain = simulator.simulate_brain(rng)
+        mask = brain > 0
         level = white_matter_level(brain)
-        gain, loud = self._blend(self.brightness * gains), self._blend(self.grain * noise)
-        draw = rng.standard_normal(brain.shape, dtype=np.float32)
-        changed = brain * np.exp(gain) + 0.06 * level * np.exp(loud) * draw
-        return np.where(inside, np.maximum(changed, 0.01 * level), 0).astype(np.float32)
+        gain, grain = self._blend(self.brightness * gains), self._blend(self.grain * noise)
+        samples = rng.standard_normal(brain.shape, dtype=np.float32)
+        changed = brain * np.exp(gain) + 0.06 * level * np.exp(grain) * samples
+        return np.where(mask, np.maximum(changed, 0.01 * level), 0).astype(np.float32)
 
     def add_lesion(self, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Mask]:
         """Add one lesion; return the brain and the voxels of the lesion."""
         lesions = LesionOptions((LesionShape.GAUSSIAN,), 1, (12.0, 18.0), (0.0, 0.2), (1.7, 2.2))
-        planting = BrainSimulator(self.template, self.source, self.grid, lesions=lesions)
-        changed, share = planting.add_lesions(brain, rng)
-        return changed, share > 0.5 * share.max()
+        simulator = BrainSimulator(self.template, self.source, self.grid, lesions=lesions)
+        lesioned, fraction = simulator.add_lesions(brain, rng)
+        return lesioned, fraction > 0.5 * fraction.max()
 
     @cached_property
     def _points(self) -> Floats:
@@ -190,8 +190,8 @@ class SourceSimulator:
     def _bump(self, name: str) -> Floats:
         """Return a window of a ball: 1 at its centre, 0 from its surface on, so that balls do not overlap."""
         distance = self.distances[name]
-        falling = np.cos(np.pi * distance / (2 * RADIUS)) ** 2
-        return np.where(distance < RADIUS, falling, 0).astype(np.float32)
+        window = np.cos(np.pi * distance / (2 * RADIUS)) ** 2
+        return np.where(distance < RADIUS, window, 0).astype(np.float32)
 
     def _blend(self, values: npt.NDArray[np.float64]) -> Floats:
         total = np.zeros(self.grid.shape, dtype=np.float32)
@@ -203,8 +203,8 @@ class SourceSimulator:
         """Return the displacement of every voxel in mm, (X, Y, Z, 3)."""
         total = np.zeros((*self.grid.shape, 3), dtype=np.float32)
         for (name, centre), value in zip(CENTRES.items(), values, strict=True):
-            away = self._points - np.array(centre, dtype=np.float32)
-            total += np.float32(value) * self._bump(name)[..., None] * away
+            offset = self._points - np.array(centre, dtype=np.float32)
+            total += np.float32(value) * self._bump(name)[..., None] * offset
         return total
 
 
@@ -222,17 +222,17 @@ class _ExpandingSimulator(BrainSimulator):
 
 def measure(quantity: Quantity, brain: Floats, ball: Mask) -> float:
     """Compute a quantity of the brain's voxels within a ball; it depends on no other voxel."""
-    inside = ball & (brain != 0)
+    mask = ball & (brain != 0)
     scaled = scale(brain)
     if quantity is Quantity.MEAN:
-        return float(scaled[inside].mean())
+        return float(scaled[mask].mean())
     if quantity is Quantity.VOLUME:
-        return float(np.clip(-scaled[inside], 0, 1).mean())
+        return float(np.clip(-scaled[mask], 0, 1).mean())
     squares = []
     for axis in range(3):
-        both = np.moveaxis(inside, axis, 0)
+        axis_mask = np.moveaxis(mask, axis, 0)
         values = np.moveaxis(scaled, axis, 0)
-        squares.append(np.square(values[1:] - values[:-1])[both[1:] & both[:-1]])
+        squares.append(np.square(values[1:] - values[:-1])[axis_mask[1:] & axis_mask[:-1]])
     return float(np.log(np.concatenate(squares).mean()))
 
 
@@ -275,11 +275,11 @@ def simulate_samples(
         progress.step(number, count, f"simulating brain {number + 1} of {count}")
         brain = simulator.simulate_brain(rng)
         if task.quantity is Quantity.LESION:
-            changed, mask = simulator.add_lesion(brain, rng)
-            sick = rng.random() < 0.5
-            brains.append(changed if sick else brain)
-            masks.append(mask if sick else np.zeros_like(mask))
-            values.append(float(sick))
+            lesioned, mask = simulator.add_lesion(brain, rng)
+            has_lesion = rng.random() < 0.5
+            brains.append(lesioned if has_lesion else brain)
+            masks.append(mask if has_lesion else np.zeros_like(mask))
+            values.append(float(has_lesion))
         else:
             ball = simulator.ball(task.ball)
             brains.append(brain)

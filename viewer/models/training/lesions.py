@@ -118,8 +118,12 @@ def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionT
         brains, steps = (16, 2, 20), (160, 120, 80)
     else:
         brains, steps = (48, 4, 40), (350, 300, 120)
-    cubes, whole, last = steps
-    stages = (LesionStage(cubes, 16, 1e-3, cube=64), LesionStage(whole, 3, 5e-4), LesionStage(last, 3, 1e-4))
+    cube_steps, scan_steps, final_steps = steps
+    stages = (
+        LesionStage(cube_steps, 16, 1e-3, cube=64),
+        LesionStage(scan_steps, 3, 5e-4),
+        LesionStage(final_steps, 3, 1e-4),
+    )
     return LesionTrainingOptions(
         forms, seed, dimensions=2, brains=brains, stages=stages, every=40, reference=48
     )
@@ -145,10 +149,10 @@ class LesionScore:
 
     def __str__(self) -> str:
         """Return the counts as a clause."""
-        share = f"{self.balanced_accuracy:.{1 if self.without < 1000 else 2}%}"
+        accuracy = f"{self.balanced_accuracy:.{1 if self.without < 1000 else 2}%}"
         return (
             f"it finds {self.found} of {self.with_lesions} lesions and no lesion in {self.cleared} of "
-            f"{self.without} {self.shown} without, a balanced accuracy of {share}"
+            f"{self.without} {self.shown} without, a balanced accuracy of {accuracy}"
         )
 
 
@@ -167,18 +171,20 @@ def train_lesions(
     progress, clock = progress or Progress(), TrainingClock()
     rng = np.random.default_rng(options.seed)
     simulator, groups = _simulate_groups(options, options.brains, rng, progress.subtask(0.0, 0.2))
-    fitting, stopping, testing = groups
+    training, validation, test = groups
     network = build_network(ARCHITECTURES[options.dimensions], options.seed)
     convert_to_channels_last(network)
-    taken = 0
-    share = 0.7 / len(options.stages)
-    watched = [_pair(simulator, brain, rng) for brain in stopping]
+    steps_taken = 0
+    stage_share = 0.7 / len(options.stages)
+    validation_pairs = [_pair(simulator, brain, rng) for brain in validation]
     for number, stage in enumerate(options.stages):
-        part = progress.subtask(0.2 + number * share, 0.2 + (number + 1) * share)
-        taken += _train_stage(network, stage, options, simulator, fitting, watched, rng, part)
-    tested = [_pair(simulator, brain, rng) for brain in testing]
-    score = evaluate_lesions(network, tested, progress.subtask(0.9, 1.0))
-    return clock.record(network, score, taken, _training_inputs(options, simulator, fitting))
+        stage_progress = progress.subtask(0.2 + number * stage_share, 0.2 + (number + 1) * stage_share)
+        steps_taken += _train_stage(
+            network, stage, options, simulator, training, validation_pairs, rng, stage_progress
+        )
+    test_pairs = [_pair(simulator, brain, rng) for brain in test]
+    score = evaluate_lesions(network, test_pairs, progress.subtask(0.9, 1.0))
+    return clock.record(network, score, steps_taken, _training_inputs(options, simulator, training))
 
 
 def simulate_training_inputs(
@@ -186,12 +192,12 @@ def simulate_training_inputs(
 ) -> list[torch.Tensor]:
     """Simulate again the brains that a network was trained on, as inputs of the network."""
     rng = np.random.default_rng(options.seed)
-    simulator, (fitting,) = _simulate_groups(options, options.brains[:1], rng, progress or Progress())
-    return _training_inputs(options, simulator, fitting)
+    simulator, (training,) = _simulate_groups(options, options.brains[:1], rng, progress or Progress())
+    return _training_inputs(options, simulator, training)
 
 
 def _training_inputs(
-    options: LesionTrainingOptions, simulator: BrainSimulator, fitting: Sequence[Floats]
+    options: LesionTrainingOptions, simulator: BrainSimulator, brains: Sequence[Floats]
 ) -> list[torch.Tensor]:
     """Return the training brains as inputs of the network, every other one with lesions; slices by brain.
 
@@ -199,13 +205,13 @@ def _training_inputs(
     """
     rng = np.random.default_rng([options.seed, 1])
     count = SLICES.shape[2] if options.dimensions == 2 else 1
-    more = options.reference - len(fitting) // count
-    if more > 0:
-        _, (others,) = _simulate_groups(options, (more,), rng, Progress())
-        fitting = [*fitting, *others]
+    missing = options.reference - len(brains) // count
+    if missing > 0:
+        _, (extra,) = _simulate_groups(options, (missing,), rng, Progress())
+        brains = [*brains, *extra]
     inputs = []
-    for number, first in enumerate(range(0, len(fitting), count)):
-        pairs = [_pair(simulator, brain, rng) for brain in fitting[first : first + count]]
+    for number, start in enumerate(range(0, len(brains), count)):
+        pairs = [_pair(simulator, brain, rng) for brain in brains[start : start + count]]
         inputs.append(_batch(pairs)[number % 2 :: 2])
     return inputs
 
@@ -231,15 +237,19 @@ def evaluate_lesions(
     import torch
 
     progress = progress or Progress()
-    found = cleared = 0
+    true_positives = true_negatives = 0
     with torch.inference_mode():
         for number, pair in enumerate(pairs):
             progress.step(number, len(pairs), "testing")
-            sick, well = network(_batch([pair])).argmax(1).tolist()
-            found += sick == 1
-            cleared += well == 0
+            lesioned, healthy = network(_batch([pair])).argmax(1).tolist()
+            true_positives += lesioned == 1
+            true_negatives += healthy == 0
     return LesionScore(
-        len(pairs), found, len(pairs), cleared, "slices" if pairs[0][0].ndim == 2 else "brains"
+        len(pairs),
+        true_positives,
+        len(pairs),
+        true_negatives,
+        "slices" if pairs[0][0].ndim == 2 else "brains",
     )
 
 
@@ -253,7 +263,11 @@ def _simulate(
 
 def _axial_slices(brains: Sequence[Floats]) -> list[Floats]:
     """Return the axial slices of some brains, each with a third size of 1."""
-    return [np.ascontiguousarray(brain[:, :, k : k + 1]) for brain in brains for k in range(brain.shape[2])]
+    return [
+        np.ascontiguousarray(brain[:, :, index : index + 1])
+        for brain in brains
+        for index in range(brain.shape[2])
+    ]
 
 
 def _pair(simulator: BrainSimulator, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -263,19 +277,19 @@ def _pair(simulator: BrainSimulator, brain: Floats, rng: np.random.Generator) ->
 
 def _as_input(brain: Floats) -> Floats:
     """Return the standardised network input: a slice without its third axis."""
-    found = z_score(brain)
-    return found[:, :, 0] if found.shape[2] == 1 else found
+    values = z_score(brain)
+    return values[:, :, 0] if values.shape[2] == 1 else values
 
 
 def _cube_pair(
     simulator: BrainSimulator, brain: Floats, edge: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Return the pair cropped to a cube (or square) that contains a lesion's centre at a random position."""
-    sick, truth = simulator.add_lesions(brain, rng)
-    places = np.argwhere(truth > 0.5 * truth.max())
-    sick, well = _as_input(sick), _as_input(brain)
-    cube = draw_cube(places, well.shape, edge, rng)
-    return sick[cube], well[cube]
+    lesioned, truth = simulator.add_lesions(brain, rng)
+    voxels = np.argwhere(truth > 0.5 * truth.max())
+    lesioned, healthy = _as_input(lesioned), _as_input(brain)
+    cube = draw_cube(voxels, healthy.shape, edge, rng)
+    return lesioned[cube], healthy[cube]
 
 
 def _batch(pairs: Sequence[tuple[Floats, Floats]]) -> torch.Tensor:
@@ -295,7 +309,7 @@ def _train_stage(
     options: LesionTrainingOptions,
     simulator: BrainSimulator,
     brains: Sequence[Floats],
-    watched: Sequence[tuple[Floats, Floats]],
+    validation_pairs: Sequence[tuple[Floats, Floats]],
     rng: np.random.Generator,
     progress: Progress,
 ) -> int:
@@ -303,14 +317,14 @@ def _train_stage(
     import torch
     from torch.nn import functional
 
-    said = "cubes" if stage.cube else "whole scans"
+    label = "cubes" if stage.cube else "whole scans"
 
     def loss(step: int) -> torch.Tensor:
-        chosen = [brains[int(index)] for index in rng.integers(len(brains), size=stage.pairs)]
+        selected = [brains[int(index)] for index in rng.integers(len(brains), size=stage.pairs)]
         if stage.cube is None:
-            pairs = [_pair(simulator, brain, rng) for brain in chosen]
+            pairs = [_pair(simulator, brain, rng) for brain in selected]
         else:
-            pairs = [_cube_pair(simulator, brain, stage.cube, rng) for brain in chosen]
+            pairs = [_cube_pair(simulator, brain, stage.cube, rng) for brain in selected]
         return functional.cross_entropy(network(_batch(pairs)), _targets(stage.pairs))
 
     return run_steps(
@@ -318,8 +332,10 @@ def _train_stage(
         torch.optim.Adam(network.parameters(), stage.rate, weight_decay=options.decay),
         stage.steps,
         loss,
-        lambda step: progress.step(step, stage.steps, f"{said}, step {step + 1} of {stage.steps}"),
-        None if stage.cube else Validation(lambda: _loss(network, watched), options.every, options.patience),
+        lambda step: progress.step(step, stage.steps, f"{label}, step {step + 1} of {stage.steps}"),
+        None
+        if stage.cube
+        else Validation(lambda: _loss(network, validation_pairs), options.every, options.patience),
     )
 
 

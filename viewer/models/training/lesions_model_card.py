@@ -69,15 +69,15 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
     score = trained.score
     forms = " or ".join(FORM_WORDS[form] for form in options.forms)
     kind = "both" if len(options.forms) > 1 else str(options.forms[0])
-    flat = options.dimensions == 2
-    scans, brains = ("axial slices", "slices") if flat else ("scans", "brains")
+    is_2d = options.dimensions == 2
+    scans, brains = ("axial slices", "slices") if is_2d else ("scans", "brains")
     shade = "darker or brighter" if options.lesions.bright < 1 else "brighter"
     low, high = options.lesions.radius
     planes = (
         f" A scan is presented as {lesions_input_spec(options).slices} slices, {SLICE_SPACING:g} mm apart; "
         "the "
         f"training slices pass through the centres of the lesions, whose radii are {low:g} to {high:g} mm."
-        if flat
+        if is_2d
         else ""
     )
     return Card(
@@ -89,8 +89,8 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
         description=(
             f"Classifies {scans} as with or without artificial lesions. It was trained only on simulated "
             f"{scans}: the MNI152 T1 template without its skull, with random deformation, shading and noise, "
-            f"each {'slice' if flat else 'brain'} once with a lesion ({forms}, {shade} than tissue) and once "
-            f"without.{planes} On {score.with_lesions} simulated {brains} outside the training set, "
+            f"each {'slice' if is_2d else 'brain'} once with a lesion ({forms}, {shade} than tissue) and "
+            f"once without.{planes} On {score.with_lesions} simulated {brains} outside the training set, "
             f"{score}. It has learned nothing about patients. Not for diagnosis."
         ),
         population="simulated: the MNI152 template with random deformation, shading and noise; no persons",
@@ -102,7 +102,7 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
             "neural network models trained on neuroimaging data (2021)"
         ),
         source=(
-            f"saliency-viewer train lesions --kind {kind} {'--dimensions 2 ' if flat else ''}"
+            f"saliency-viewer train lesions --kind {kind} {'--dimensions 2 ' if is_2d else ''}"
             f"--seed {options.seed} --threads {trained.threads} --name {name}"
         ),
     )

@@ -76,9 +76,9 @@ def _simulate_inputs(card: Card, progress: Progress) -> list[torch.Tensor]:
             from viewer.scans.simulated_lesions import LesionShape
 
             shapes = tuple(LesionShape(shape) for shape in LESION_KINDS[options.get("--kind", "both")])
-            flat = options.get("--dimensions") == "2"
-            make = lesions.slice_training_options if flat else lesions.LesionTrainingOptions
-            return lesions.simulate_training_inputs(make(shapes, seed), progress)
+            is_2d = options.get("--dimensions") == "2"
+            make_options = lesions.slice_training_options if is_2d else lesions.LesionTrainingOptions
+            return lesions.simulate_training_inputs(make_options(shapes, seed), progress)
         if network == "age":
             from viewer.models.training import age
 

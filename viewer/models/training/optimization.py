@@ -117,22 +117,22 @@ def run_steps(
     after
         Function to call after every step.
     """
-    best, taken = EarlyStopping(), 0
+    early_stopping, steps_taken = EarlyStopping(), 0
     for step in range(steps):
         if report is not None:
             report(step)
         optimiser.zero_grad()
         loss(step).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        taken = step + 1
+        steps_taken = step + 1
         if after is not None:
             after()
-        if validation is not None and taken % validation.every == 0:
-            best.update(network, validation.loss())
-            if best.checks_since >= validation.patience:
+        if validation is not None and steps_taken % validation.every == 0:
+            early_stopping.update(network, validation.loss())
+            if early_stopping.checks_since >= validation.patience:
                 break
-    best.restore(network)
-    return taken
+    early_stopping.restore(network)
+    return steps_taken
 
 
 def stack_batch(images: Sequence[Floats]) -> torch.Tensor:

@@ -40,13 +40,16 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
     check_card_path(path)
     check_weights_path(path)
     content = save({key: tensor.detach().contiguous() for key, tensor in network.state_dict().items()})
-    whole = replace(card, weights=hashlib.sha256(content).hexdigest())
-    text = json_text(whole.as_json())
+    full_card = replace(card, weights=hashlib.sha256(content).hexdigest())
+    text = json_text(full_card.as_json())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path.with_name(f"{card.name}.card.json")) as beside, atomic_write(path) as weights:
+        with (
+            atomic_write(path.with_name(f"{card.name}.card.json")) as card_file,
+            atomic_write(path) as weights,
+        ):
             weights.write(content)
-            beside.write(text.encode())
+            card_file.write(text.encode())
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
     return path
@@ -62,12 +65,14 @@ def check_weights_path(path: Path) -> None:
     """
     if not (path.exists() or path.is_symlink()):
         return
-    beside = path.with_name(f"{path.stem}.card.json")
+    card_path = path.with_name(f"{path.stem}.card.json")
     try:
-        known = read_card(beside).weights if is_file(beside) else ""
-        own = bool(known) and not path.is_symlink() and known == hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = read_card(card_path).weights if is_file(card_path) else ""
+        is_own = (
+            bool(digest) and not path.is_symlink() and digest == hashlib.sha256(path.read_bytes()).hexdigest()
+        )
     except (ModelError, OSError):
-        own = False
-    if not own:
+        is_own = False
+    if not is_own:
         problem = "was not written by an earlier training run, and would be replaced"
         raise ModelError(path, problem, "choose another folder or name")

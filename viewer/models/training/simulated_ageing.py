@@ -72,18 +72,23 @@ class GreyMatterSimulator:
 
         ageing = self.ageing
         cortex, ventricles = (_age_fraction(age + rng.normal(0, ageing.spread)) for _ in range(2))
-        grey, whole, push, _ = self._templates
+        grey, all_tissue, displacement, _ = self._templates
         simulator = self._simulator
-        places = simulator.draw_deformation(rng)
-        sample = [ndimage.map_coordinates(part, places, order=1, output=np.float32) for part in push]
-        places -= np.float32(ageing.growth * ventricles / 2.0) * np.stack(sample)
-        found, held = (
-            ndimage.map_coordinates(part, places, order=1, output=np.float32) for part in (grey, whole)
+        positions = simulator.draw_deformation(rng)
+        sample = [
+            ndimage.map_coordinates(volume, positions, order=1, output=np.float32) for volume in displacement
+        ]
+        positions -= np.float32(ageing.growth * ventricles / 2.0) * np.stack(sample)
+        grey_matter, tissue_fraction = (
+            ndimage.map_coordinates(volume, positions, order=1, output=np.float32)
+            for volume in (grey, all_tissue)
         )
-        lost = 0.05 + ageing.thinning * cortex
-        found *= np.clip((held - lost) / (0.95 - lost), 0, 1)
-        found += ageing.noise * rng.standard_normal(found.shape, dtype=np.float32) * (found > 0.02)
-        return np.asarray(np.clip(found, 0, 1), dtype=np.float32)
+        loss = 0.05 + ageing.thinning * cortex
+        grey_matter *= np.clip((tissue_fraction - loss) / (0.95 - loss), 0, 1)
+        grey_matter += (
+            ageing.noise * rng.standard_normal(grey_matter.shape, dtype=np.float32) * (grey_matter > 0.02)
+        )
+        return np.asarray(np.clip(grey_matter, 0, 1), dtype=np.float32)
 
     @property
     def _simulator(self) -> BrainSimulator:
@@ -96,12 +101,12 @@ class GreyMatterSimulator:
         from scipy import ndimage
 
         (grey, grid), (white, _) = tissue("gm"), tissue("wm")
-        whole = grey + white
-        away = ndimage.distance_transform_edt(~find_ventricles(whole, grid), sampling=grid.spacing)
-        direction = np.stack(np.gradient(ndimage.gaussian_filter(away, 1.0), *grid.spacing))
+        all_tissue = grey + white
+        distance = ndimage.distance_transform_edt(~find_ventricles(all_tissue, grid), sampling=grid.spacing)
+        direction = np.stack(np.gradient(ndimage.gaussian_filter(distance, 1.0), *grid.spacing))
         direction /= np.maximum(np.linalg.norm(direction, axis=0), 0.5)
-        push = direction * np.exp(-away / self.ageing.reach)
-        return grey, whole, push.astype(np.float32), grid
+        displacement = direction * np.exp(-distance / self.ageing.reach)
+        return grey, all_tissue, displacement.astype(np.float32), grid
 
 
 def find_ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
@@ -118,8 +123,8 @@ def find_ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
 
 def draw_age(number: int, rng: np.random.Generator) -> float:
     """Draw an age uniformly from one of `AGE_BINS`."""
-    first, last = AGE_BINS[number]
-    return float(rng.uniform(max(first, AGE_RANGE[0]), min(last + 1, AGE_RANGE[1])))
+    youngest, oldest = AGE_BINS[number]
+    return float(rng.uniform(max(youngest, AGE_RANGE[0]), min(oldest + 1, AGE_RANGE[1])))
 
 
 def _age_fraction(age: float) -> float:

@@ -41,17 +41,17 @@ def build_source_network(kind: NetworkKind, shape: tuple[int, int, int], seed: i
 
 def _plain(shape: tuple[int, int, int]) -> nn.Module:
     layers: list[nn.Module] = []
-    before = 1
-    for after in WIDTHS:
-        layers += [nn.Conv3d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2)]
-        before = after
-    places = (shape[0] // 8) * (shape[1] // 8) * (shape[2] // 8)
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(before * places, 2))
+    in_channels = 1
+    for out_channels in WIDTHS:
+        layers += [nn.Conv3d(in_channels, out_channels, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2)]
+        in_channels = out_channels
+    voxels = (shape[0] // 8) * (shape[1] // 8) * (shape[2] // 8)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(in_channels * voxels, 2))
 
 
 def _residual(shape: tuple[int, int, int]) -> nn.Module:
     first, second, third = WIDTHS
-    halved = [math.ceil(size / 4) // 2 for size in shape]  # two strides of 2, rounded up, and a pool of 2
+    sizes = [math.ceil(size / 4) // 2 for size in shape]  # two strides of 2, rounded up, and a pool of 2
     return nn.Sequential(
         nn.Conv3d(1, first, 3, padding=1, bias=False),
         nn.BatchNorm3d(first),
@@ -60,7 +60,7 @@ def _residual(shape: tuple[int, int, int]) -> nn.Module:
         ResidualBlock(second, third),
         nn.AvgPool3d(2),
         nn.Flatten(),
-        nn.Linear(third * halved[0] * halved[1] * halved[2], 2),
+        nn.Linear(third * sizes[0] * sizes[1] * sizes[2], 2),
     )
 
 
@@ -79,9 +79,9 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the block's output (N, after, spatial / 2)."""
-        within = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(x)))))
-        out: torch.Tensor = self.relu2(within + self.shortcut(x))
-        return out
+        branch = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(x)))))
+        output: torch.Tensor = self.relu2(branch + self.shortcut(x))
+        return output
 
 
 class TransformerBlock(nn.Module):
@@ -96,8 +96,8 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the tokens (N, tokens, width)."""
-        scaled = self.norm1(x)
-        x = x + self.attention(scaled, scaled, scaled, need_weights=False)[0]
+        normalised = self.norm1(x)
+        x = x + self.attention(normalised, normalised, normalised, need_weights=False)[0]
         out: torch.Tensor = x + self.dense(self.norm2(x))
         return out
 

@@ -155,14 +155,14 @@ def _train_lesions(
     if dimensions not in (2, 3):
         raise ModelError(f"{dimensions} dimensions", "are not supported", "choose 2 or 3")
     shapes = tuple(LesionShape(shape) for shape in LESION_KINDS[kind])
-    flat = dimensions == 2
+    is_2d = dimensions == 2
     options = (
-        lesions.slice_training_options(shapes, seed) if flat else lesions.LesionTrainingOptions(shapes, seed)
+        lesions.slice_training_options(shapes, seed) if is_2d else lesions.LesionTrainingOptions(shapes, seed)
     )
-    chosen = name or default_name("lesions", kind, dimensions)
-    check_weights_path(folder / f"{chosen}.safetensors")
+    model_name = name or default_name("lesions", kind, dimensions)
+    check_weights_path(folder / f"{model_name}.safetensors")
     trained = lesions.train_lesions(options, progress)
-    path = lesions_model_card.save_lesions(trained, options, folder, chosen)
+    path = lesions_model_card.save_lesions(trained, options, folder, model_name)
     score = trained.score
     numbers = {
         "balanced accuracy": score.balanced_accuracy,
@@ -177,13 +177,13 @@ def _train_age(folder: Path, name: str | None, seed: int, progress: Progress | N
     from viewer.models.training.save_network import check_weights_path
 
     options = age.AgeTrainingOptions(seed=seed)
-    chosen = name or default_name("age")
-    check_weights_path(folder / f"{chosen}.safetensors")
+    model_name = name or default_name("age")
+    check_weights_path(folder / f"{model_name}.safetensors")
     trained = age.train_age(options, progress)
-    path = age.save_age(trained, options, folder, chosen)
+    path = age.save_age(trained, options, folder, model_name)
     score = trained.score
-    right = zip(score.correct, score.total, strict=True)
-    numbers = {"accuracy": score.accuracy, "right": dict(zip(age.CLASSES, right, strict=True))}
+    counts = zip(score.correct, score.total, strict=True)
+    numbers = {"accuracy": score.accuracy, "right": dict(zip(age.CLASSES, counts, strict=True))}
     return TrainedNetwork(path, str(score), trained.seconds, numbers, trained.steps)
 
 
@@ -196,10 +196,10 @@ def _train_digits(
     if layers not in LAYERS:
         raise ModelError(f"layers {layers}", "no such layers", f"choose {' or '.join(LAYERS)}")
     options = digits.DigitTrainingOptions(digits.DigitNetwork(layers), seed)
-    chosen = name or default_name("digits", layers)
-    check_weights_path(folder / f"{chosen}.safetensors")
+    model_name = name or default_name("digits", layers)
+    check_weights_path(folder / f"{model_name}.safetensors")
     trained = digits.train_digits(options, progress)
-    path = digits.save_digits(trained, options, folder, chosen)
+    path = digits.save_digits(trained, options, folder, model_name)
     score = trained.score
     numbers = {"right": [score.correct, score.total], "accuracy": score.correct / score.total}
     return TrainedNetwork(path, str(score), trained.seconds, numbers)
@@ -224,25 +224,25 @@ def _train_generators(
     if model is None:
         raise ModelError("generators", "explain a network, but none is given", "give the model")
     options = GeneratorTrainingOptions(steps=steps, seed=seed)
-    usual = model.path.name.partition(".")[0] if model.path else model.card.name
-    path = folder / f"{name or usual}{GENERATORS_SUFFIX}"
+    fallback = model.path.name.partition(".")[0] if model.path else model.card.name
+    path = folder / f"{name or fallback}{GENERATORS_SUFFIX}"
     check_pair_path(path)
     if scans is None:
-        made = train_on_lesions(model, options, progress)
+        training = train_on_lesions(model, options, progress)
     else:
-        given = load_table_scans(scans) if isinstance(scans, str | Path) else list(scans)
-        made = train_on_scans(model, given, options, progress)
-    save_pair(made.trained.pair, made.card, path)
-    outcome, found = made.outcome, made.found
-    numbers: dict[str, Any] = {"scans": outcome.scans, "kept": outcome.kept, "turned": outcome.turned}
-    if found is not None:
+        scan_list = load_table_scans(scans) if isinstance(scans, str | Path) else list(scans)
+        training = train_on_scans(model, scan_list, options, progress)
+    save_pair(training.trained.pair, training.card, path)
+    score, detection = training.outcome, training.found
+    numbers: dict[str, Any] = {"scans": score.scans, "kept": score.kept, "turned": score.turned}
+    if detection is not None:
         numbers |= {
-            "lesions": found.scans,
-            "area under ROC": found.area,
-            "largest in the lesion": found.pointed,
+            "lesions": detection.scans,
+            "area under ROC": detection.area,
+            "largest in the lesion": detection.pointed,
         }
-    trained = made.trained
-    return TrainedNetwork(path, made.card.description, trained.seconds, numbers, trained.steps)
+    trained = training.trained
+    return TrainedNetwork(path, training.card.description, trained.seconds, numbers, trained.steps)
 
 
 def default_name(network: str, option: str = "", dimensions: int = 3) -> str:

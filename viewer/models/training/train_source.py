@@ -111,38 +111,38 @@ def train_on_source(
     from torch.nn import functional
 
     progress = progress or Progress()
-    draw = np.random.default_rng([seed, 23])
+    rng = np.random.default_rng([seed, 23])
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=options.decay)
-    warm = max(options.steps // 10, 1)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / warm))
-    modes = {part: part.training for part in network.modules()}
+    warmup_steps = max(options.steps // 10, 1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / warmup_steps))
+    modes = {module: module.training for module in network.modules()}
     best = 0.0
 
     def loss(step: int) -> torch.Tensor:
-        chosen = draw.integers(len(fitting.labels), size=options.batch)
-        outputs = network(fitting.inputs[chosen])
+        indices = rng.integers(len(fitting.labels), size=options.batch)
+        outputs = network(fitting.inputs[indices])
         logits = outputs if to_logits is None else to_logits(outputs)
-        return functional.cross_entropy(logits, fitting.labels[chosen])
+        return functional.cross_entropy(logits, fitting.labels[indices])
 
     def validate() -> float:
         nonlocal best
         network.eval()
         best = max(best, area_under_curve(score_inputs(network, validation.inputs), validation.labels))
-        for part, mode in modes.items():
-            part.training = mode
+        for module, mode in modes.items():
+            module.training = mode
         if best >= options.enough:
             raise _EnoughError
         return -best
 
-    taken = 0
+    steps_taken = 0
 
     def report(step: int) -> None:
-        nonlocal taken
-        taken = step
+        nonlocal steps_taken
+        steps_taken = step
         progress.step(step, options.steps, f"step {step + 1} of {options.steps}")
 
     try:
-        taken = run_steps(
+        steps_taken = run_steps(
             network,
             optimiser,
             options.steps,
@@ -152,11 +152,11 @@ def train_on_source(
             schedule.step,
         )
     except _EnoughError:
-        taken += 1
+        steps_taken += 1
     network.eval()
     auc = area_under_curve(score_inputs(network, validation.inputs), validation.labels)
     reliance = None if exchanged is None else measure_reliance(network, validation.inputs, exchanged)
-    return SourceScore(auc, reliance, taken)
+    return SourceScore(auc, reliance, steps_taken)
 
 
 class _EnoughError(Exception):
@@ -168,8 +168,8 @@ def score_inputs(network: torch.nn.Module, inputs: torch.Tensor, each: int = 16)
     import torch
 
     with torch.no_grad():
-        parts = [network(inputs[first : first + each]) for first in range(0, len(inputs), each)]
-    logits = torch.cat(parts)
+        outputs = [network(inputs[start : start + each]) for start in range(0, len(inputs), each)]
+    logits = torch.cat(outputs)
     return logits[:, 1] - logits[:, 0]
 
 
@@ -177,16 +177,19 @@ def area_under_curve(scores: torch.Tensor, labels: torch.Tensor) -> float:
     """Return the area under the ROC curve; ½ if there is only one class."""
     from viewer.scans.metrics import area_under_roc_curve
 
-    inside = labels.numpy() == 1
-    if inside.all() or not inside.any():
+    positive = labels.numpy() == 1
+    if positive.all() or not positive.any():
         return 0.5
-    return area_under_roc_curve(scores.double().numpy(), inside)
+    return area_under_roc_curve(scores.double().numpy(), positive)
 
 
 def measure_reliance(network: torch.nn.Module, inputs: torch.Tensor, exchanged: torch.Tensor) -> float:
     """Return how much the outputs depend on the source, from 0 to 1 (`SourceScore.reliance`)."""
-    joined, own = score_inputs(network, exchanged), score_inputs(network, inputs)
-    by_source, by_rest = _correlate(joined, own), _correlate(joined, own.roll(1))
+    exchanged_scores, own_scores = score_inputs(network, exchanged), score_inputs(network, inputs)
+    by_source, by_rest = (
+        _correlate(exchanged_scores, own_scores),
+        _correlate(exchanged_scores, own_scores.roll(1)),
+    )
     total = by_source**2 + by_rest**2
     return by_source**2 / total if total > 0 else 0.0
 

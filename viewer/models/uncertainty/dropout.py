@@ -42,8 +42,8 @@ def dropout_members(
         raise ModelError(model.card.name, *NO_DROPOUT)
     rates = sorted({node.attributes["p"] for node in graph.nodes if node.operator == DROPOUT})
     for sample in range(number):
-        drawn = make_batch_dynamic(sample_dropout(graph, (seed, sample)))
-        module = GraphModule(drawn, model.card.name)
+        sampled_graph = make_batch_dynamic(sample_dropout(graph, (seed, sample)))
+        module = GraphModule(sampled_graph, model.card.name)
         yield Member(network.with_module(module), {"sample": sample, "probabilities": rates})
 
 
@@ -62,20 +62,20 @@ def has_dropout(model: Model) -> bool | None:
         return any(graph.with_dropout is not None for graph in captured)
     if isinstance(module, GraphModule):
         return module.graph.with_dropout is not None
-    if any(isinstance(part, _DropoutNd) and part.p > 0 for part in module.modules()):
+    if any(isinstance(submodule, _DropoutNd) and submodule.p > 0 for submodule in module.modules()):
         return True
     return False if model.card.registered else None
 
 
-def _example(model: Model, given: Scan | Prepared | torch.Tensor) -> tuple[torch.Tensor, Model]:
+def _example(model: Model, source: Scan | Prepared | torch.Tensor) -> tuple[torch.Tensor, Model]:
     """Return an input (1, C, spatial...) of images only, and the network for it."""
-    if not isinstance(given, Scan | Prepared):
+    if not isinstance(source, Scan | Prepared):
         if model.covariates:
             raise ModelError(
                 model.card.name, "takes numbers in addition to the image", "give a scan with covariates"
             )
-        return given[:1].to(model.dtype), model
-    prepared = model.prepare(given)
+        return source[:1].to(model.dtype), model
+    prepared = model.prepare(source)
     if prepared.covariates:
         model, prepared = model.hold_covariates(prepared.covariates), prepared.without_covariates()
     x = prepared.tensor[:1]

@@ -28,7 +28,7 @@ def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ..
     ModelError
         There are fewer than two networks, one is listed twice, or one has other outputs than the first.
     """
-    networks = tuple(network for one in (model, *others) for network in _split_mean(one))
+    networks = tuple(network for member in (model, *others) for network in _split_mean(member))
     if len(networks) < 2:
         raise ModelError(
             model.card.name,
@@ -36,16 +36,18 @@ def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ..
             "name the others with --model, or use the folder of an nnU-Net with several folds",
         )
     first = networks[0]
-    known: set[str] = set()
+    hashes: set[str] = set()
     for network in networks:
-        if network.hash in known:
+        if network.hash in hashes:
             raise ModelError(network.path or network.card.name, "is in the ensemble twice", "leave one out")
-        known.add(network.hash)
+        hashes.add(network.hash)
         if _answers(network) != _answers(first):
-            said, wanted = (", ".join(one.card.classes) or one.card.kind for one in (network, first))
+            outputs, expected = (
+                ", ".join(member.card.classes) or member.card.kind for member in (network, first)
+            )
             raise ModelError(
                 network.card.name,
-                f"outputs {said}, but {first.card.name} outputs {wanted}",
+                f"outputs {outputs}, but {first.card.name} outputs {expected}",
                 "an ensemble is of networks with the same outputs",
             )
     return networks
@@ -91,8 +93,8 @@ def _split_mean(model: Model) -> tuple[Model, ...]:
     if model.path is not None and find_results_folder(model.path) is not None:
         files = read_results(model.path).checkpoints
     networks = []
-    for part, file in zip(module.members, files, strict=True):
-        digest = hash_state_dict(part.state_dict()) if file is None else hash_file(file)
+    for member, file in zip(module.members, files, strict=True):
+        digest = hash_state_dict(member.state_dict()) if file is None else hash_file(file)
         name = model.card.name if file is None else f"{model.card.name} {file.parent.name}"
-        networks.append(Model(part, replace(model.card, name=name, weights=""), digest, file))
+        networks.append(Model(member, replace(model.card, name=name, weights=""), digest, file))
     return tuple(networks)

@@ -65,12 +65,12 @@ class InputMove:
 
     def add_noise(self, scan: Scan) -> Scan:
         """Return a scan with Gaussian noise in nonzero voxels, drawn separately for each of its images."""
-        random = np.random.default_rng(self.seed)
+        rng = np.random.default_rng(self.seed)
         levels = iter(self.noise.values())
 
         def change(image: Scan) -> Scan:
-            drawn = random.standard_normal(image.data.shape, dtype=np.float32)
-            noisy = image.data + np.float32(next(levels)) * drawn
+            noise = rng.standard_normal(image.data.shape, dtype=np.float32)
+            noisy = image.data + np.float32(next(levels)) * noise
             return replace(image, data=np.where(image.data != 0, noisy, np.float32(0)))
 
         return change_images(scan, change)
@@ -78,10 +78,10 @@ class InputMove:
 
 def about(centre: Doubles, matrix: Doubles) -> Doubles:
     """Return the affine, 4 by 4, of a linear map (3, 3) about a centre in mm."""
-    found = np.eye(4)
-    found[:3, :3] = matrix
-    found[:3, 3] = centre - matrix @ centre
-    return found
+    affine = np.eye(4)
+    affine[:3, :3] = matrix
+    affine[:3, 3] = centre - matrix @ centre
+    return affine
 
 
 def move_images(scan: Scan, matrix: Doubles) -> Scan:
@@ -103,45 +103,45 @@ def draw_moves(scan: Scan, number: int, seed: int) -> Iterator[InputMove]:
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
     levels = {name: noise_level(image) for name, image in images.items()}
     for sample in range(number):
-        random = np.random.default_rng((seed, sample))
-        axis = random.standard_normal(3)
-        turn = float(random.uniform(-LARGEST_TURN, LARGEST_TURN))
-        voxels = random.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, 3)
-        turned = Rotation.from_rotvec(np.deg2rad(turn) * axis / np.linalg.norm(axis)).as_matrix()
-        matrix = about(scan.grid.centre, turned)
+        rng = np.random.default_rng((seed, sample))
+        axis = rng.standard_normal(3)
+        angle = float(rng.uniform(-LARGEST_TURN, LARGEST_TURN))
+        voxels = rng.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, 3)
+        rotation = Rotation.from_rotvec(np.deg2rad(angle) * axis / np.linalg.norm(axis)).as_matrix()
+        matrix = about(scan.grid.centre, rotation)
         shift = scan.grid.affine[:3, :3] @ voxels
         matrix[:3, 3] += shift
-        yield InputMove(matrix, shift, turn, levels, (seed, sample, 1))
+        yield InputMove(matrix, shift, angle, levels, (seed, sample, 1))
 
 
 def moved_members(model: Model, given: Scan | Prepared, number: int, seed: int) -> Iterator[Member]:
     """Yield the network with its scan moved, each time by a different small move."""
     original = given if isinstance(given, Scan) else given.original
-    still = prepare(given, model.card)
+    prepared = prepare(given, model.card)
     for move in draw_moves(original, number, seed):
-        yield Member(model.with_preprocessing(_moved_preprocessing(move, still)), move.as_json())
+        yield Member(model.with_preprocessing(_moved_preprocessing(move, prepared)), move.as_json())
 
 
 def _moved_preprocessing(
-    move: InputMove, still: PreparedInput
+    move: InputMove, reference: PreparedInput
 ) -> Callable[[Scan | Prepared, Card], PreparedInput]:
     """Return the preprocessing of a moved scan on the network's grid for the original scan."""
 
-    def preprocess(given: Scan | Prepared, card: Card) -> PreparedInput:
-        found = prepare(_move_given(given, move), card, still.template_grid)
-        grid = Grid(still.grid.shape, np.linalg.inv(move.matrix) @ still.grid.affine)
-        return replace(still, tensor=found.tensor, grid=grid)
+    def preprocess(source: Scan | Prepared, card: Card) -> PreparedInput:
+        moved_input = prepare(_move_given(source, move), card, reference.template_grid)
+        grid = Grid(reference.grid.shape, np.linalg.inv(move.matrix) @ reference.grid.affine)
+        return replace(reference, tensor=moved_input.tensor, grid=grid)
 
     return preprocess
 
 
-def _move_given(given: Scan | Prepared, move: InputMove) -> Scan | Prepared:
+def _move_given(source: Scan | Prepared, move: InputMove) -> Scan | Prepared:
     """Return a scan, or a prepared scan, moved and noisy; the registration of the original scan is kept."""
-    if isinstance(given, Scan):
-        return move_images(move.add_noise(given), move.matrix)
-    native = move.add_noise(given.native)
-    if given.registration is None:
+    if isinstance(source, Scan):
+        return move_images(move.add_noise(source), move.matrix)
+    native = move.add_noise(source.native)
+    if source.registration is None:
         return move_images(native, move.matrix)
-    moved = replace(given.registration, matrix=given.registration.matrix @ move.matrix)
-    applied = partial(apply_registration, registration=moved, grid=given.scan.grid)
-    return change_images(native, applied)
+    registration = replace(source.registration, matrix=source.registration.matrix @ move.matrix)
+    transform = partial(apply_registration, registration=registration, grid=source.scan.grid)
+    return change_images(native, transform)

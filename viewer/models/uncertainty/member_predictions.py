@@ -18,19 +18,19 @@ def spread_of(predictions: Sequence[Prediction], kind: UncertaintyKind, seed: in
     ModelError
         The outputs of the members differ in meaning.
     """
-    read = [_read(one) for one in predictions]
-    quantity, names, _ = read[0]
-    if any(one[:2] != (quantity, names) for one in read):
+    readings = [_read(item) for item in predictions]
+    quantity, names, _ = readings[0]
+    if any(item[:2] != (quantity, names) for item in readings):
         raise ModelError("ensemble", "some of its networks output probabilities and others do not")
-    return PredictionSpread(kind, quantity, names, tuple(row for *_, row in read), seed)
+    return PredictionSpread(kind, quantity, names, tuple(row for *_, row in readings), seed)
 
 
-def _read(found: Prediction) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
+def _read(prediction: Prediction) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
     """Return the predicted quantity, the outputs' names, and the numbers."""
-    if found.value is not None:
-        return "value", (found.unit,), (found.value,)
-    if found.volumes:
-        return "volume", found.classes, found.volumes
-    if found.probabilities:
-        return "probability", found.classes, found.probabilities
-    return "output", found.classes, found.logits
+    if prediction.value is not None:
+        return "value", (prediction.unit,), (prediction.value,)
+    if prediction.volumes:
+        return "volume", prediction.classes, prediction.volumes
+    if prediction.probabilities:
+        return "probability", prediction.classes, prediction.probabilities
+    return "output", prediction.classes, prediction.logits

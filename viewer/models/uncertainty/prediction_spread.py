@@ -57,8 +57,8 @@ class PredictionSpread:
     @property
     def intervals(self) -> tuple[tuple[float, float], ...]:
         """Interval of each output: between percentiles, or the full range of few members."""
-        ends = PERCENTILES if len(self.values) >= ENOUGH_MEMBERS else (0, 100)
-        low, high = np.percentile(self._table, ends, axis=0)
+        percentiles = PERCENTILES if len(self.values) >= ENOUGH_MEMBERS else (0, 100)
+        low, high = np.percentile(self._table, percentiles, axis=0)
         return tuple(zip(low.tolist(), high.tolist(), strict=True))
 
     @property
@@ -103,7 +103,7 @@ class PredictionSpread:
             "names": list(self.names),
             "mean": list(self.mean),
             "sd": list(self.sd),
-            "interval": [list(ends) for ends in self.intervals],
+            "interval": [list(interval) for interval in self.intervals],
             "interval_is": self.interval_text,
             "values": [list(row) for row in self.values],
         }
@@ -111,7 +111,7 @@ class PredictionSpread:
 
 def spread_from_json(entries: Mapping[str, Any]) -> PredictionSpread | None:
     """Return the spread recorded in a map's sidecar; None for a kind that only a later version knows."""
-    kind = next((one for one in UncertaintyKind if one == entries["kind"]), None)
+    kind = next((member for member in UncertaintyKind if member == entries["kind"]), None)
     if kind is None:
         return None
     values = tuple(tuple(row) for row in entries["values"])

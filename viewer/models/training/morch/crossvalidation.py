@@ -73,26 +73,29 @@ def leave_one_subject_out(
     for number, name in enumerate(names):
         progress.step(number, len(names), f"without {name}")
         train = labels != name
-        inner = Targets(
+        training_targets = Targets(
             targets.Y[:, train], targets.paradigm, targets.classes, targets.mean, targets.deviation
         )
-        if np.ptp(inner.Y, axis=1).max() == 0:
+        if np.ptp(training_targets.Y, axis=1).max() == 0:
             raise ModelError(
                 "leave-one-subject-out",
                 f"without {name!r} y is the same for every scan",
                 "every value of y is needed in at least two subjects",
             )
-        known = gram if design is None else residual_gram(gram, design, train)
-        components, V = project_held_out(known, train, recipe.components)
+        subject_gram = gram if design is None else residual_gram(gram, design, train)
+        components, V = project_held_out(subject_gram, train, recipe.components)
         fit = fit_components(
-            components, inner, recipe, progress.subtask(number / len(names), (number + 1) / len(names))
+            components,
+            training_targets,
+            recipe,
+            progress.subtask(number / len(names), (number + 1) / len(names)),
         )
         outputs[:, ~train] = forward(fit.weights, fit.objective.activation, V).F
     predictions = decode_outputs(outputs, targets)
     cost = float(cost_of(targets.cost, len(targets.Y)).losses(outputs, targets.Y).mean())
     if targets.paradigm is Paradigm.CLASSES:
-        right = float((predictions == targets.labels).mean())
+        score = float((predictions == targets.labels).mean())
     else:
-        spread = float(predictions.std())
-        right = float(np.corrcoef(predictions, targets.Y[0])[0, 1]) if spread > 0 else 0.0
-    return CrossValidation(predictions, cost, right)
+        sd = float(predictions.std())
+        score = float(np.corrcoef(predictions, targets.Y[0])[0, 1]) if sd > 0 else 0.0
+    return CrossValidation(predictions, cost, score)

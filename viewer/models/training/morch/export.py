@@ -52,15 +52,15 @@ def component_axes(fit: Fit, matrix: MaskedMatrix) -> npt.NDArray[np.float32]:
     """Compute the scaled axes Bᵀ, shape (K, I), in one pass over the scans."""
     import torch
 
-    found = np.empty((fit.components.count, matrix.voxels), dtype=np.float32)
+    axes = np.empty((fit.components.count, matrix.voxels), dtype=np.float32)
     P = torch.from_numpy(np.ascontiguousarray(fit.components.P.T))
 
     def work(block: slice) -> None:
-        found[:, block] = (P @ torch.from_numpy(matrix.values[:, block]).double()).numpy()
+        axes[:, block] = (P @ torch.from_numpy(matrix.values[:, block]).double()).numpy()
 
     for _ in map_blocks(matrix.voxels, block_width(matrix.scans), work):
         pass
-    return found
+    return axes
 
 
 def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDArray[np.generic]]:
@@ -86,7 +86,7 @@ def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDAr
 
 
 def _card(fit: Fit, cohort: Cohort, name: str, digest: str, about: tuple[str, ...]) -> Card:
-    graded = fit.targets.paradigm is Paradigm.GRADED
+    is_regression = fit.targets.paradigm is Paradigm.GRADED
     grid = cohort.matrix.grid
     scaling = IntensityScaling.NONE if cohort.grid_mean is None else IntensityScaling.MEAN
     means = " less their subject's mean" if cohort.preparation.subject_means else ""
@@ -94,9 +94,9 @@ def _card(fit: Fit, cohort: Cohort, name: str, digest: str, about: tuple[str, ..
         name=name,
         architecture="morch",
         arguments={"activation": str(fit.objective.activation)},
-        classes=("y",) if graded else fit.targets.classes,
-        kind=ModelKind.REGRESSION if graded else ModelKind.CLASSIFICATION,
-        output=OutputKind.VALUE if graded else OutputKind.SOFTMAX,
+        classes=("y",) if is_regression else fit.targets.classes,
+        kind=ModelKind.REGRESSION if is_regression else ModelKind.CLASSIFICATION,
+        output=OutputKind.VALUE if is_regression else OutputKind.SOFTMAX,
         input=InputSpec(
             shape=grid.shape,
             placement=Placement.AFFINE,

@@ -152,13 +152,13 @@ def load_fit(path: Path) -> Fit:
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ModelError(path, f"is not a fit that `train morch` wrote ({error})") from error
     eigenvalues = np.linalg.eigvalsh(hessian)
-    steepest = float(np.abs(gradient).max(initial=0.0))
+    max_gradient = float(np.abs(gradient).max(initial=0.0))
     minimum = Minimum(
         u,
         objective.value(u),
         steps,
-        steepest,
+        max_gradient,
         (float(eigenvalues[0]), float(eigenvalues[-1])),
-        steepest <= 1e-8 and float(eigenvalues[0]) > 0,
+        max_gradient <= 1e-8 and float(eigenvalues[0]) > 0,
     )
     return Fit(components, targets, objective, minimum)

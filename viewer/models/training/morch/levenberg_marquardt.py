@@ -55,51 +55,57 @@ def minimise(
     with threadpool_limits(1, "blas"):
         u, steps = np.array(start, dtype=np.float64), 0
         while True:
-            u, taken = _descend(objective, u, tolerance, most_steps - steps, progress or Progress())
-            steps += taken
+            u, steps_taken = _descend(objective, u, tolerance, most_steps - steps, progress or Progress())
+            steps += steps_taken
             gradient, hessian = objective.derivatives(u)
             eigenvalues, vectors = linalg.eigh(hessian, check_finite=False)
-            lowest, highest = float(eigenvalues[0]), float(eigenvalues[-1])
-            downhill = _escape_saddle(objective, u, vectors[:, 0]) if lowest < 0 else None
-            if downhill is None or steps >= most_steps:
+            min_eigenvalue, max_eigenvalue = float(eigenvalues[0]), float(eigenvalues[-1])
+            lower_point = _escape_saddle(objective, u, vectors[:, 0]) if min_eigenvalue < 0 else None
+            if lower_point is None or steps >= most_steps:
                 break
-            u, steps = downhill, steps + 1
-    steepest = float(np.abs(gradient).max())
-    converged = steepest <= tolerance and lowest > 0
-    return Minimum(u, objective.value(u), steps, steepest, (lowest, highest), converged)
+            u, steps = lower_point, steps + 1
+    max_gradient = float(np.abs(gradient).max())
+    converged = max_gradient <= tolerance and min_eigenvalue > 0
+    return Minimum(u, objective.value(u), steps, max_gradient, (min_eigenvalue, max_eigenvalue), converged)
 
 
 def _descend(
-    objective: TrainingObjective, u: Array, tolerance: float, most_steps: int, progress: Progress
+    objective: TrainingObjective, u: Array, tolerance: float, max_steps: int, progress: Progress
 ) -> tuple[Array, int]:
     """Take damped steps until the gradient is small or the cost stops falling; return end and steps."""
     value = objective.value(u)
     gradient, hessian = objective.derivatives(u)
     damping = 1e-2 * float(np.abs(np.diag(hessian)).max())
     steps = 0
-    while steps < most_steps and np.abs(gradient).max() > tolerance and damping < _LARGEST_DAMPING:
+    while steps < max_steps and np.abs(gradient).max() > tolerance and damping < _LARGEST_DAMPING:
         progress.raise_if_cancelled()
         factor = _cholesky(hessian, damping)
         if factor is None:
             damping = max(4.0 * damping, _SMALLEST_DAMPING)
             continue
         step = -linalg.cho_solve(factor, gradient, check_finite=False)
-        foreseen = -float(gradient @ step + 0.5 * step @ hessian @ step)
-        moved = u.copy()
-        moved[objective.trainable] += step
-        moved_value = objective.value(moved)
-        gain = value - moved_value
+        predicted_gain = -float(gradient @ step + 0.5 * step @ hessian @ step)
+        candidate = u.copy()
+        candidate[objective.trainable] += step
+        candidate_value = objective.value(candidate)
+        gain = value - candidate_value
         steps += 1
         # Below its rounding error, a change of the cost is meaningless; then the gradient must decrease.
-        blind = foreseen < 1e-13 * abs(value)
-        if gain <= 0 and not blind:
+        unresolved = predicted_gain < 1e-13 * abs(value)
+        if gain <= 0 and not unresolved:
             damping = max(4.0 * damping, _SMALLEST_DAMPING)
             continue
-        moved_gradient, moved_hessian = objective.derivatives(moved)
-        if blind and np.abs(moved_gradient).max() >= np.abs(gradient).max():
+        candidate_gradient, candidate_hessian = objective.derivatives(candidate)
+        if unresolved and np.abs(candidate_gradient).max() >= np.abs(gradient).max():
             break
-        u, value, gradient, hessian = moved, moved_value, moved_gradient, moved_hessian
-        damping *= 0.1 if blind or gain > 0.75 * foreseen else 1.0 if gain > 0.25 * foreseen else 4.0
+        u, value, gradient, hessian = candidate, candidate_value, candidate_gradient, candidate_hessian
+        damping *= (
+            0.1
+            if unresolved or gain > 0.75 * predicted_gain
+            else 1.0
+            if gain > 0.25 * predicted_gain
+            else 4.0
+        )
         if damping < _SMALLEST_DAMPING:
             damping = 0.0
     return u, steps
@@ -110,10 +116,10 @@ def _escape_saddle(objective: TrainingObjective, u: Array, direction: Array) -> 
     value = objective.value(u)
     for length in 2.0 ** -np.arange(1, 20):
         for sign in (1.0, -1.0):
-            moved = u.copy()
-            moved[objective.trainable] += sign * length * direction
-            if objective.value(moved) < value:
-                return moved
+            candidate = u.copy()
+            candidate[objective.trainable] += sign * length * direction
+            if objective.value(candidate) < value:
+                return candidate
     return None
 
 

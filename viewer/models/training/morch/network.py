@@ -92,13 +92,13 @@ def trainable_parameters(
     of the output.
     """
     linear = activation is HiddenActivation.LINEAR
-    free = NetworkWeights(
+    mask = NetworkWeights(
         np.ones((sizes.hidden, sizes.components)),
         np.full(sizes.hidden, float(biases and not linear)),
         np.full((sizes.outputs, sizes.hidden), float(not linear)),
         np.full(sizes.outputs, float(biases)),
     )
-    return free.vector() > 0
+    return mask.vector() > 0
 
 
 def initial_weights(

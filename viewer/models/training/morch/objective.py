@@ -81,8 +81,8 @@ def output_jacobian(weights: NetworkWeights, state: ForwardState, V: Array) -> A
     for o in range(outputs):
         by_W[o, :, o] = state.h.T
         by_beta[o, :, o] = 1.0
-    flat = (outputs, scans, -1)
-    return np.concatenate([by_w.reshape(flat), by_b, by_W.reshape(flat), by_beta], axis=2)
+    shape = (outputs, scans, -1)
+    return np.concatenate([by_w.reshape(shape), by_b, by_W.reshape(shape), by_beta], axis=2)
 
 
 def second_order_terms(weights: NetworkWeights, state: ForwardState, V: Array, slopes: Array) -> Array:

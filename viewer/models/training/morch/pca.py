@@ -95,10 +95,12 @@ def project_held_out(
     Everything is computed from the Gram matrix of all scans: no scan is read again. If the training scans
     have fewer than ``count`` components, all are used.
     """
-    inner = gram[np.ix_(train, train)]
-    most = gram_rank(inner)
-    components = principal_components(inner, None if count is None or count > most else count)
-    cross = gram[np.ix_(~train, train)]
+    train_gram = gram[np.ix_(train, train)]
+    rank = gram_rank(train_gram)
+    components = principal_components(train_gram, None if count is None or count > rank else count)
+    cross_gram = gram[np.ix_(~train, train)]
     # (x − c)(X − c)ᵀ with c the mean of the training scans.
-    cross = cross - cross.mean(axis=1, keepdims=True) - inner.mean(axis=0) + inner.mean()
-    return components, np.asarray(cross @ components.P)
+    cross_gram = (
+        cross_gram - cross_gram.mean(axis=1, keepdims=True) - train_gram.mean(axis=0) + train_gram.mean()
+    )
+    return components, np.asarray(cross_gram @ components.P)

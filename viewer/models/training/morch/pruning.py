@@ -42,12 +42,12 @@ def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = 
     weights = NetworkWeights.of(np.zeros(sizes.parameters), sizes)
     is_weight = NetworkWeights(weights.w + 1, weights.b, weights.W + 1, weights.beta).vector() > 0
     prunable = int((fit.objective.trainable & is_weight).sum())
-    trail = [_entry(fit)]
+    entries = [_entry(fit)]
     for number in range(1, rounds + 1):
         progress.step(number - 1, rounds, "pruning")
-        gone = prunable - int((fit.objective.trainable & is_weight).sum())
-        now = round(prunable * share * number / rounds) - gone
-        if now <= 0:
+        removed = prunable - int((fit.objective.trainable & is_weight).sum())
+        count = round(prunable * share * number / rounds) - removed
+        if count <= 0:
             continue
         _, hessian = fit.objective.derivatives(fit.minimum.u)
         saliency = np.full(sizes.parameters, np.inf)
@@ -55,16 +55,16 @@ def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = 
             0.5 * np.diag(hessian) * fit.minimum.u[fit.objective.trainable] ** 2
         )
         saliency[~is_weight] = np.inf
-        least = np.argsort(saliency, kind="stable")[:now]
-        u, free = fit.minimum.u.copy(), fit.objective.trainable.copy()
-        u[least], free[least] = 0.0, False
-        cut = replace(
-            fit, objective=replace(fit.objective, trainable=free), minimum=replace(fit.minimum, u=u)
+        smallest = np.argsort(saliency, kind="stable")[:count]
+        u, trainable = fit.minimum.u.copy(), fit.objective.trainable.copy()
+        u[smallest], trainable[smallest] = 0.0, False
+        pruned = replace(
+            fit, objective=replace(fit.objective, trainable=trainable), minimum=replace(fit.minimum, u=u)
         )
-        fit = refit(cut, progress)
-        trail.append(_entry(fit))
+        fit = refit(pruned, progress)
+        entries.append(_entry(fit))
     progress.step(rounds, rounds, "pruning")
-    return Pruning(fit, tuple(trail))
+    return Pruning(fit, tuple(entries))
 
 
 def _entry(fit: Fit) -> tuple[int, float, float]:

@@ -72,8 +72,8 @@ def class_targets(labels: Sequence[str], subject: object) -> Targets:
     """
     names = tuple(sorted(set(labels), key=_number_first))
     if len(names) < 2:
-        only = f"only one class, {names[0]!r}" if names else "no class"
-        raise ModelError(subject, f"y has {only}", "at least two are needed")
+        classes_text = f"only one class, {names[0]!r}" if names else "no class"
+        raise ModelError(subject, f"y has {classes_text}", "at least two are needed")
     numbers = np.array([names.index(label) for label in labels])
     if len(names) == 2:
         return Targets(numbers[None].astype(np.float64), Paradigm.CLASSES, names)

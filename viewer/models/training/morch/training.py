@@ -84,9 +84,9 @@ def fit_components(
     for number in range(starts):
         progress.step(number, starts, "training")
         start = initial_weights(sizes, recipe.activation, generator, components.V)
-        found = minimise(objective, start.vector(), progress=progress)
-        if best is None or (found.converged, -found.value) > (best.converged, -best.value):
-            best = found
+        minimum = minimise(objective, start.vector(), progress=progress)
+        if best is None or (minimum.converged, -minimum.value) > (best.converged, -best.value):
+            best = minimum
     progress.step(starts, starts, "training")
     if best is None or not np.isfinite(best.value):
         raise ModelError("training", "reached no finite cost", "choose a larger decay")
