@@ -201,7 +201,7 @@ def make_activation_map(
 
     grid = prepared.grid.resized((*values.shape[1:], 1)[:3])
     resampled = resample(values[channel].reshape(grid.shape), grid, scan.grid)
-    size = "×".join(str(number) for number in values.shape[1:])
+    size = "×".join(str(length) for length in values.shape[1:])
     provenance = Provenance(
         method=ACTIVATION_METHOD,
         parameters={"channel": channel},

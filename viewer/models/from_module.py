@@ -33,8 +33,8 @@ def copy_module(module: nn.Module) -> nn.Module:
     memo: dict[int, Any] = {}
     for submodule in module.modules():
         for parameter in submodule.parameters(recurse=False):
-            copied = parameter.detach().clone().cpu()
-            memo[id(parameter)] = nn.Parameter(copied, requires_grad=False)
+            clone = parameter.detach().clone().cpu()
+            memo[id(parameter)] = nn.Parameter(clone, requires_grad=False)
         for buffer in submodule.buffers(recurse=False):
             memo[id(buffer)] = buffer.detach().clone().cpu()
         for value in vars(submodule).values():

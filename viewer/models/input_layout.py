@@ -313,6 +313,6 @@ def hold_numbers(module: Any, numbers: torch.Tensor) -> Any:
     if hasattr(module, "hold"):
         return module.hold(numbers)
     shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
-    copied = copy.deepcopy(module, shared)
-    copied.register_buffer(HELD, numbers, persistent=False)
-    return copied
+    clone = copy.deepcopy(module, shared)
+    clone.register_buffer(HELD, numbers, persistent=False)
+    return clone

@@ -120,8 +120,8 @@ def inspect(path: Path) -> ModelInfo:
         return _weights(path, kind, header.tensors, dict(header.metadata))
     if kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         checkpoint = describe_checkpoint(path, kind)
-        renamed = strip_prefixes(list(checkpoint.tensors), drop_others=checkpoint.lightning)
-        tensors = {name: checkpoint.tensors[original] for original, name in renamed.items()}
+        names = strip_prefixes(list(checkpoint.tensors), drop_others=checkpoint.lightning)
+        tensors = {name: checkpoint.tensors[original] for original, name in names.items()}
         info = _weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal)
         return replace(info, names=checkpoint.names)
     if kind is ModelFormat.BUNDLE:

@@ -78,9 +78,9 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
     graph = model.graph(tensor)
     layers = _last_layers(graph, model.card.name)
     rows = []
-    for number in range(len(tensor)):
+    for index in range(len(tensor)):
         inputs = {str(node.inputs[0]): node for node in layers}
-        activations = compute_values(graph, tensor[number : number + 1], [*inputs])
+        activations = compute_values(graph, tensor[index : index + 1], [*inputs])
         rows.append(np.concatenate([_flatten(activations[name], node) for name, node in inputs.items()]))
     values: npt.NDArray[np.float32] = np.stack(rows).mean(axis=0, dtype=np.float64).astype(np.float32)
     if len(values) > MOST_FEATURES:

@@ -55,7 +55,7 @@ def example_input(model: Model) -> torch.Tensor:
             "its card lacks 'input', so the sizes of its layers are unknown",
             "describe the input in the card",
         )
-    open_size = -(-MIN_SIZE // spec.multiple) * spec.multiple
-    shape = spec.shape or spec.window or (open_size,) * 3
+    default_size = -(-MIN_SIZE // spec.multiple) * spec.multiple
+    shape = spec.shape or spec.window or (default_size,) * 3
     check_memory(shape, spec.channels, model.card.name)
     return torch.zeros(1, spec.channels, *shape)

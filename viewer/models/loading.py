@@ -172,10 +172,10 @@ def _take_covariates(model: Model) -> None:
 
     module = model.module()
     if model.no_graph_reason or isinstance(module, GraphModule):
-        kind = model.no_graph_reason or "an exported program of one input"
+        description = model.no_graph_reason or "an exported program of one input"
         raise ModelError(
             model.card.name,
-            f"is {kind}, but its card names covariates",
+            f"is {description}, but its card names covariates",
             "export it (torch.export) with the image and the numbers as its inputs",
         )
     model.layout = layout_from_card(module, model.card)

@@ -283,7 +283,7 @@ class Model:
         mixes_samples = len(x) > 1 and any(
             _mixes_samples(submodule) for submodule in self.module(x.device).modules()
         )
-        return tuple(x[number : number + 1] for number in range(len(x))) if mixes_samples else (x,)
+        return tuple(x[index : index + 1] for index in range(len(x))) if mixes_samples else (x,)
 
     def _select_output(self, output: object, x: torch.Tensor) -> torch.Tensor:
         """Return the tensor (N, outputs, ...) to explain among all that the network returns.

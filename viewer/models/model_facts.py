@@ -76,8 +76,8 @@ def _channel_text(channel: InputChannel) -> str:
 def _covariate_text(covariate: Covariate) -> str:
     text = covariate.name + (f" in {covariate.unit}" if covariate.unit else "")
     if covariate.mean is not None:
-        spread = "" if covariate.sd is None else f" ± {covariate.sd:g}"
-        text += f", {covariate.mean:g}{spread} in the training data"
+        sd_text = "" if covariate.sd is None else f" ± {covariate.sd:g}"
+        text += f", {covariate.mean:g}{sd_text} in the training data"
     return text
 
 

@@ -108,8 +108,8 @@ def _apply_transform(
     rule = _intensity_spec(target, options)
     if rule is None:
         return None
-    measurable = rule.scaling is not IntensityScaling.BOUNDS and not applied & SPATIAL_TRANSFORMS
-    return replace(spec, intensity=replace(rule, measured="scan") if measurable else rule)
+    on_scan = rule.scaling is not IntensityScaling.BOUNDS and not applied & SPATIAL_TRANSFORMS
+    return replace(spec, intensity=replace(rule, measured="scan") if on_scan else rule)
 
 
 def _sizes(value: Any) -> tuple[int, ...] | None:

@@ -102,7 +102,7 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
         )
     if reader.has("block") and reader.text("block").rpartition(".")[2] != "BasicBlockD":
         raise reader.error("block", "is not BasicBlockD", "only BasicBlockD is supported")
-    residual = encoder == "residual"
+    is_residual = encoder == "residual"
     strides = _triples(reader, "strides", stages)
     for axis, size in enumerate(patch):
         factor = prod(strides[axis::3])
@@ -115,7 +115,7 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
         "strides": strides,
         "encoder": encoder,
         "encoder_blocks": _per_stage(
-            reader, "n_blocks_per_stage" if residual else "n_conv_per_stage", stages
+            reader, "n_blocks_per_stage" if is_residual else "n_conv_per_stage", stages
         ),
         "decoder": decoder,
         "decoder_blocks": _per_stage(reader, "n_conv_per_stage_decoder", stages - 1),
@@ -127,7 +127,7 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
         "slope": activation_options.number("negative_slope", 0.01),
         "norm_last": reader.boolean("nonlin_first", False),
     }
-    if residual:
+    if is_residual:
         arguments["stem"] = reader.integer("stem_channels", 0)
     for name in ("dropout_op", "dropout_op_kwargs", "deep_supervision", "bottleneck_channels"):
         reader.anything(name)  # none of them changes the network's output

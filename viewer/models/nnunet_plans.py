@@ -226,12 +226,10 @@ def _read_axes(plans: Mapping[str, Any], file: Path) -> tuple[str, tuple[str, ..
     if program == REORIENTING_READER:
         return "".join("SAR"[axis] for axis in order), ()
     axes = "".join("KJI"[axis] for axis in order)
-    guess = "guess: the training scans were stored in the same orientation as this one, as nnU-Net assumes"
+    note = "guess: the training scans were stored in the same orientation as this one, as nnU-Net assumes"
     if program not in READERS:
-        guess += (
-            f"; its reader of images, {program}, is not known, and is assumed to keep the order of voxels"
-        )
-    return axes, (guess,)
+        note += f"; its reader of images, {program}, is not known, and is assumed to keep the order of voxels"
+    return axes, (note,)
 
 
 def _read_resampling(reader: JsonReader) -> tuple[str, str]:
@@ -244,8 +242,10 @@ def _read_resampling(reader: JsonReader) -> tuple[str, str]:
     if function == "resample_torch_fornnunet" and options.get("mode", "linear") == "linear":
         order = "linear"
     elif function == "resample_data_or_seg_to_shape" and (separate_z is False or not options.get("order_z")):
-        number = options.get("order", 3)
-        order = {0: "nearest", 1: "linear", 3: "cubic"}.get(number, "") if type(number) is int else ""
+        spline_order = options.get("order", 3)
+        order = (
+            {0: "nearest", 1: "linear", 3: "cubic"}.get(spline_order, "") if type(spline_order) is int else ""
+        )
     if not order or separate_z not in (None, False):
         text = ", ".join(f"{name} {value}" for name, value in options.items())[:100]
         raise reader.error("resampling_fn_data", f"is {function[:60]} ({text})", "it cannot be followed")

@@ -326,12 +326,12 @@ def _as_they_are(
 def _confined(card: Card, count: int, value_range: OutputRange, is_dense: bool) -> OutputMeaning | None:
     """Determine the meaning of bounded outputs that are not probabilities; None to ignore the bounds."""
     bounded, unit = value_range.bounded, value_range.low >= -1 and value_range.high <= 1
-    like_logits = value_range.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
-    of_layer = value_range.linear and not unit and (value_range.has_both_signs or not bounded)
+    logit_like = value_range.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
+    linear_output = value_range.linear and not unit and (value_range.has_both_signs or not bounded)
     note = f"the outputs {value_range.text}, and are taken as logits; if not, set 'output_type' in the card"
-    if card.output is not None and like_logits:
+    if card.output is not None and logit_like:
         return OutputMeaning(card.output, taken=note)
-    if card.output is None and of_layer:
+    if card.output is None and linear_output:
         kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
         return OutputMeaning(kind, _count_text(count), taken=note)
     if is_dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):

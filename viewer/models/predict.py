@@ -275,11 +275,11 @@ def _check_outputs(card: Card, outputs: object) -> None:
     if outputs.ndim < 2:
         raise ModelError(card.name, f"returns {shape}, but one row of outputs per scan is needed")
     if outputs.shape[1] not in output_counts(card):
-        number = format_count(len(card.classes), "class", "classes")
+        class_count = format_count(len(card.classes), "class", "classes")
         raise ModelError(
             card.name,
             f"has {format_count(outputs.shape[1], 'output')} (it returns {shape}), but its card names "
-            f"{number}",
+            f"{class_count}",
             "name one class for each output",
         )
 
@@ -323,7 +323,7 @@ def interpret_scores(
         )
     if card.values:
         bins = torch.softmax(scores[0], 0).tolist()
-        value = sum(probability * number for probability, number in zip(bins, card.values, strict=True))
+        value = sum(probability * bin_value for probability, bin_value in zip(bins, card.values, strict=True))
     elif len(logits) == 1:
         value = logits[0]
     else:

@@ -381,10 +381,10 @@ def _scale_slices(values: Floats, scan: Scan, rule: IntensitySpec) -> Floats:
     if is_shared or len(slices) == 1:
         return scale_intensities(slices, scan.data, rule, scan.name)
     scaled = np.zeros_like(slices)
-    for number, image in enumerate(slices):
+    for index, image in enumerate(slices):
         voxels = image[image != 0] if rule.over == "nonzero" else image
         if voxels.size and np.ptp(voxels) > 0:
-            scaled[number] = scale_intensities(image, scan.data, rule, scan.name)
+            scaled[index] = scale_intensities(image, scan.data, rule, scan.name)
     return scaled
 
 

@@ -59,14 +59,14 @@ def aggregate_slices(
     probabilities = meaning.probabilities(outputs.double())
     assert probabilities is not None
     if meaning.kind is OutputKind.SIGMOID:
-        number = int(outputs[:, 0].argmax())
+        slice_index = int(outputs[:, 0].argmax())
         remark = f"looks most like {output_names(card, 1)[0]!r}"
     else:
-        number = int(probabilities[:, 0].argmin())
+        slice_index = int(probabilities[:, 0].argmin())
         remark = f"looks least like {card.classes[0]!r}"
     shape = prepared.grid.shape
-    centre = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
+    centre = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, slice_index))
     location = ", ".join(f"{value:z.0f}" for value in centre)
-    return outputs[number : number + 1], (
+    return outputs[slice_index : slice_index + 1], (
         f"of {format_count(count, 'slice')}, the one at {location} mm represents the scan: it {remark}"
     )

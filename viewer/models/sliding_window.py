@@ -168,25 +168,25 @@ class SlidingWindows:
         return f"windows of {size} voxels{blending}{mirror_text}"
 
 
-def _fixed_starts(last: int, step: float) -> tuple[int, ...]:
+def _fixed_starts(last_start: int, step: float) -> tuple[int, ...]:
     """Return starts in steps of one size; the last window ends at the end of the grid."""
-    if last < 0:
-        return _centred_start(last)
-    return (*range(0, last, int(step)), last)
+    if last_start < 0:
+        return _centred_start(last_start)
+    return (*range(0, last_start, int(step)), last_start)
 
 
-def _even_starts(last: int, step: float) -> tuple[int, ...]:
+def _even_starts(last_start: int, step: float) -> tuple[int, ...]:
     """Return evenly spaced starts, as few as steps of at most ``step`` allow (nnU-Net)."""
-    if last < 0:
-        return _centred_start(last)
-    intervals = math.ceil(last / step)
-    starts = [round(last / intervals * number) for number in range(intervals + 1)] if intervals else [0]
+    if last_start < 0:
+        return _centred_start(last_start)
+    intervals = math.ceil(last_start / step)
+    starts = [round(last_start / intervals * index) for index in range(intervals + 1)] if intervals else [0]
     return tuple(dict.fromkeys(starts))  # windows of one voxel could otherwise have the same start twice
 
 
-def _centred_start(last: int) -> tuple[int]:
-    """Return the start of a window that is larger than the grid by ``-last``, centred on the grid."""
-    return (-(-last // 2),)
+def _centred_start(last_start: int) -> tuple[int]:
+    """Return the start of a window that is larger than the grid by ``-last_start``, centred on the grid."""
+    return (-(-last_start // 2),)
 
 
 def gaussian_weights(size: int) -> npt.NDArray[np.float64]:
@@ -199,13 +199,13 @@ def gaussian_weights(size: int) -> npt.NDArray[np.float64]:
 def _linear_rows(starts: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:
     positions = np.arange(size) + 0.5
     rows = np.ones((len(starts), size))
-    for number, (start, next_start) in enumerate(pairwise(starts)):
+    for index, (start, next_start) in enumerate(pairwise(starts)):
         overlap = start + size - next_start
         if not overlap:
             continue
         ramp = np.clip(3 * positions / overlap - 1, 0, 1)
-        rows[number + 1] *= ramp
-        rows[number] *= ramp[::-1]
+        rows[index + 1] *= ramp
+        rows[index] *= ramp[::-1]
     return rows
 
 
@@ -248,9 +248,9 @@ def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> Slidi
     if size == tuple(shape) and not spec.mirror_axes:
         return None
     step = spec.multiple
-    overlap: tuple[float, ...] = tuple(spec.overlap * number for number in size)
+    overlap: tuple[float, ...] = tuple(spec.overlap * length for length in size)
     if spec.steps is WindowSteps.FIXED:
-        overlap = tuple(int(shared / step) * step for shared in overlap)
+        overlap = tuple(int(common / step) * step for common in overlap)
     return SlidingWindows(tuple(shape), size, overlap, spec.blending, spec.steps, spec.mirror_axes)
 
 
@@ -296,8 +296,8 @@ def sliding_window_logits(
     output_windows = windows
     mirrorings = windows.mirrorings
     count = len(windows) * len(mirrorings)
-    for number, (window, axes) in enumerate(product(windows.slices(), mirrorings)):
-        progress.step(number, count, pass_message(number, len(windows), len(mirrorings)))
+    for index, (window, axes) in enumerate(product(windows.slices(), mirrorings)):
+        progress.step(index, count, pass_message(index, len(windows), len(mirrorings)))
         patch = crop_window(x, window, axes).to(device)
         with torch.no_grad():
             output = model.logits(patch).float().cpu()
@@ -309,7 +309,7 @@ def sliding_window_logits(
             output_windows = windows.on_output_grid(tuple(output.shape[2:]))
             output_slices = list(output_windows.slices())
             blended = torch.zeros((1, output.shape[1], *output_windows.shape))
-        output_window = output_slices[number // len(mirrorings)]
+        output_window = output_slices[index // len(mirrorings)]
         weights = torch.from_numpy(output_windows.weights(output_window)) / len(mirrorings)
         grid_part, window_part = overlap_slices(output_window, output_windows.shape)
         blended[(slice(None), slice(None), *grid_part)] += (mirror(output, axes) * weights)[

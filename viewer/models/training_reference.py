@@ -76,8 +76,8 @@ class FeatureReference:
             raise ValueError(f"{count} scans give no reference")
         distances = np.array(
             [
-                cls._describe(np.delete(values, number, axis=0), 1.0).distance(row)
-                for number, row in enumerate(values)
+                cls._describe(np.delete(values, index, axis=0), 1.0).distance(row)
+                for index, row in enumerate(values)
             ]
         )
         logs = np.log(np.maximum(distances, 1e-9))
@@ -240,11 +240,11 @@ def make_training_statistics(
     if len(inputs) < 3:
         return {}
     indices = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), MOST_SCANS)).round().astype(int))
-    inputs = [inputs[number] for number in indices]
+    inputs = [inputs[index] for index in indices]
     measurements = []
-    for number, x in enumerate(inputs):
+    for index, x in enumerate(inputs):
         if progress is not None:
-            progress.step(number, len(inputs), f"measuring training scan {number + 1} of {len(inputs)}")
+            progress.step(index, len(inputs), f"measuring training scan {index + 1} of {len(inputs)}")
         measurements.append(activation_statistics(network, select_slices(x)))
     distances = [measurement.batch_norm_distance for measurement in measurements]
     reference = TrainingReference(
@@ -260,14 +260,14 @@ def make_training_statistics(
     )
     return {
         "scans": len(inputs),
-        "channels": [_channel(inputs, number) for number in range(inputs[0].shape[1])],
+        "channels": [_channel(inputs, index) for index in range(inputs[0].shape[1])],
         ENTRY: reference.as_json(),
     }
 
 
-def _channel(inputs: Sequence[torch.Tensor], number: int) -> dict[str, Any]:
+def _channel(inputs: Sequence[torch.Tensor], index: int) -> dict[str, Any]:
     """Return mean, standard deviation and quantiles of one channel over all scans."""
-    voxels = [x[:, number].detach().float().cpu().numpy().ravel()[::7] for x in inputs]
+    voxels = [x[:, index].detach().float().cpu().numpy().ravel()[::7] for x in inputs]
     values = np.concatenate(voxels).astype(np.float64)
     percentiles = np.percentile(values, QUANTILES)
     quantiles = {

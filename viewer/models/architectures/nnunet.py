@@ -77,11 +77,13 @@ def build(
     if any(kernel % 2 == 0 for kernel in kernels):
         raise ValueError("its kernels must be odd")
     style = ConvolutionStyle(bias, norm, affine, epsilon, activation, slope, norm_last)
-    down = _Encoder(
+    encoder_module = _Encoder(
         channels, widths, _triples(kernels), _triples(strides), encoder_blocks, encoder, stem, style
     )
-    up = _Decoder(classes, widths, _triples(kernels), _triples(strides), decoder_blocks, decoder, style)
-    return _UNet(down, up)
+    decoder_module = _Decoder(
+        classes, widths, _triples(kernels), _triples(strides), decoder_blocks, decoder, style
+    )
+    return _UNet(encoder_module, decoder_module)
 
 
 def _triples(values: Sizes) -> tuple[Triple, ...]:
@@ -133,8 +135,8 @@ class _PlainStage(nn.Module):
     ) -> None:
         super().__init__()
         self.convs = nn.Sequential(*(
-            _Convolution(after if number else before, after, kernel, UNIT if number else stride, style)
-            for number in range(count)
+            _Convolution(after if index else before, after, kernel, UNIT if index else stride, style)
+            for index in range(count)
         ))  # fmt: skip
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -172,8 +174,8 @@ class _ResidualStage(nn.Module):
     ) -> None:
         super().__init__()
         self.blocks = nn.Sequential(*(
-            _ResidualBlock(after if number else before, after, kernel, UNIT if number else stride, style)
-            for number in range(count)
+            _ResidualBlock(after if index else before, after, kernel, UNIT if index else stride, style)
+            for index in range(count)
         ))  # fmt: skip
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -239,8 +241,8 @@ class _Decoder(nn.Module):
     ) -> None:
         super().__init__()
         stages, upsampling = [], []
-        for number, count in enumerate(blocks):
-            level = len(widths) - 2 - number
+        for index, count in enumerate(blocks):
+            level = len(widths) - 2 - index
             width, stride = widths[level], strides[level + 1]
             upsampling.append(nn.ConvTranspose3d(widths[level + 1], width, stride, stride, bias=style.bias))
             stages.append(STAGES[kind](count, 2 * width, width, kernels[level], UNIT, style))

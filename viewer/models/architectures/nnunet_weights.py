@@ -45,8 +45,8 @@ def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
     levels = 0
     while f"decoder.transpconvs.{levels}.weight" in shapes:
         levels += 1
-    residual = "encoder.stem.convs.0.conv.weight" in shapes
-    encoder_pattern = "{}.blocks.{}.conv1.conv" if residual else "{}.0.convs.{}.conv"
+    is_residual = "encoder.stem.convs.0.conv.weight" in shapes
+    encoder_pattern = "{}.blocks.{}.conv1.conv" if is_residual else "{}.0.convs.{}.conv"
     encoder = [_blocks(shapes, f"encoder.stages.{level}", encoder_pattern) for level in range(levels + 1)]
     residual_decoder = "decoder.stages.0.blocks.0.conv1.conv.weight" in shapes
     decoder_pattern = "{}.blocks.{}.conv1.conv" if residual_decoder else "{}.convs.{}.conv"
@@ -56,7 +56,7 @@ def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
         shapes.get(f"{encoder_pattern.format(f'encoder.stages.{level}', 0)}.weight")
         for level in range(levels + 1)
     ]
-    first_conv = "encoder.stem.convs.0.conv" if residual else "encoder.stages.0.0.convs.0.conv"
+    first_conv = "encoder.stem.convs.0.conv" if is_residual else "encoder.stages.0.0.convs.0.conv"
     outputs = shapes.get(f"decoder.seg_layers.{levels - 1}.weight")
     start = shapes.get(f"{first_conv}.weight")
     if (
@@ -74,14 +74,14 @@ def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
         "widths": tuple(shape[0] for shape in first_shapes if shape is not None),
         "kernels": tuple(kernels),
         "strides": (1, 1, 1, *(size for kernel_shape in upsampling for size in kernel_shape[2:])),
-        "encoder": "residual" if residual else "plain",
+        "encoder": "residual" if is_residual else "plain",
         "encoder_blocks": tuple(encoder),
         "decoder": "residual" if residual_decoder else "plain",
         "decoder_blocks": tuple(decoder),
         "bias": f"{first_conv}.bias" in shapes,
         "affine": f"{norm}.weight" in shapes,
     }
-    if residual:
+    if is_residual:
         arguments["stem"] = start[0]
     if f"{norm}.running_mean" in shapes:
         arguments["norm"] = "batch"

@@ -20,17 +20,20 @@ def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
     if len(channels) < 2:
         raise ValueError("it needs at least two blocks")
     blocks: list[tuple[str, nn.Module]] = []
-    in_channels, last = 1, len(channels) - 1
-    for number, out_channels in enumerate(channels):
+    in_channels, last_index = 1, len(channels) - 1
+    for index, out_channels in enumerate(channels):
         layers: list[nn.Module] = [
             nn.Conv3d(
-                in_channels, out_channels, 1 if number == last else 3, padding=0 if number == last else 1
+                in_channels,
+                out_channels,
+                1 if index == last_index else 3,
+                padding=0 if index == last_index else 1,
             ),
             nn.BatchNorm3d(out_channels),
         ]
-        if number < last:
+        if index < last_index:
             layers.append(nn.MaxPool3d(2, 2))
-        blocks.append((f"conv_{number}", nn.Sequential(*layers, nn.ReLU())))
+        blocks.append((f"conv_{index}", nn.Sequential(*layers, nn.ReLU())))
         in_channels = out_channels
     return named_sequential(
         ("feature_extractor", named_sequential(*blocks)),
@@ -39,7 +42,7 @@ def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
             named_sequential(
                 ("average_pool", nn.AdaptiveAvgPool3d(1)),
                 ("dropout", nn.Dropout(dropout)),
-                (f"conv_{last + 1}", nn.Conv3d(in_channels, classes, 1)),
+                (f"conv_{last_index + 1}", nn.Conv3d(in_channels, classes, 1)),
             ),
         ),
         ("flatten", nn.Flatten()),

@@ -77,15 +77,15 @@ def _residual(
 ) -> nn.Module:
     """Build a residual unit; ``bare`` omits norm and activation of the last convolution."""
     path = []
-    for number in range(units):
-        first = number == 0
+    for index in range(units):
+        is_first = index == 0
         path.append(
             (
-                f"unit{number}",
+                f"unit{index}",
                 named_sequential(("conv", nn.Conv3d(in_channels, out_channels, 3, stride, padding=1)))
-                if bare and number == units - 1
+                if bare and index == units - 1
                 else _convolution(
-                    in_channels if first else out_channels, out_channels, stride if first else 1, norm
+                    in_channels if is_first else out_channels, out_channels, stride if is_first else 1, norm
                 ),
             )
         )

@@ -173,9 +173,9 @@ def evaluate_age(
     """Count the people classified into the correct bin; ``people`` are the maps of each bin."""
     progress = progress or Progress()
     correct = []
-    for number, group in enumerate(people):
-        progress.step(number, len(people), "testing")
-        correct.append(sum(int(outputs.argmax()) == number for outputs in _outputs(network, group)))
+    for bin_index, group in enumerate(people):
+        progress.step(bin_index, len(people), "testing")
+        correct.append(sum(int(outputs.argmax()) == bin_index for outputs in _outputs(network, group)))
     return AgeScore(tuple(correct), tuple(len(group) for group in people))
 
 
@@ -231,10 +231,10 @@ def _simulate(
     groups: list[list[list[Floats]]] = []
     for count in counts:
         groups.append([[] for _ in AGE_BINS])
-        for number, group in enumerate(groups[-1]):
+        for bin_index, group in enumerate(groups[-1]):
             for _ in range(count):
                 progress.step(count_done, total, f"simulating person {count_done + 1} of {total}")
-                group.append(simulator.simulate_map(draw_age(number, rng), rng))
+                group.append(simulator.simulate_map(draw_age(bin_index, rng), rng))
                 count_done += 1
     return groups
 
@@ -255,8 +255,8 @@ def _loss(network: torch.nn.Module, people: Sequence[Sequence[Floats]]) -> float
     from torch.nn import functional
 
     losses = [
-        float(functional.cross_entropy(outputs, torch.tensor(number)))
-        for number, group in enumerate(people)
+        float(functional.cross_entropy(outputs, torch.tensor(bin_index)))
+        for bin_index, group in enumerate(people)
         for outputs in _outputs(network, group)
     ]
     return float(np.mean(losses))

@@ -191,13 +191,13 @@ def simulate_scans(
 
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid)
-    for number in range(count):
-        progress.step(number, count, f"simulating brain {number + 1}")
-        rng = np.random.default_rng([seed, stream, number])
+    for index in range(count):
+        progress.step(index, count, f"simulating brain {index + 1}")
+        rng = np.random.default_rng([seed, stream, index])
         brain = simulator.simulate_brain(rng)
-        if lesioned(number):
+        if lesioned(index):
             brain, _ = simulator.add_lesions(brain, rng)
-        yield Scan(brain, simulator.grid, f"simulated brain {number + 1}", ("Simulated: no person's scan.",))
+        yield Scan(brain, simulator.grid, f"simulated brain {index + 1}", ("Simulated: no person's scan.",))
 
 
 def simulate_brains(
@@ -205,8 +205,8 @@ def simulate_brains(
 ) -> list[Floats]:
     """Simulate brains without lesions."""
     brains = []
-    for number in range(count):
-        progress.step(number, count, f"simulating brain {number + 1} of {count}")
+    for index in range(count):
+        progress.step(index, count, f"simulating brain {index + 1} of {count}")
         brains.append(simulator.simulate_brain(rng))
     return brains
 

@@ -117,10 +117,10 @@ def load_digit_images(seed: int) -> tuple[DigitImages, DigitImages]:
     from scipy import ndimage
 
     dataset = load_digits()
-    small = dataset.images.astype(np.float32) / 16
+    scaled = dataset.images.astype(np.float32) / 16
     # Pixels as squares: the enlarged image covers the same area; beyond it the outermost pixels are repeated.
-    large = ndimage.zoom(small, (1, 2.5, 2.5), order=1, mode="nearest", grid_mode=True)
-    images = np.pad(large, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))[:, None].astype(np.float32)
+    enlarged = ndimage.zoom(scaled, (1, 2.5, 2.5), order=1, mode="nearest", grid_mode=True)
+    images = np.pad(enlarged, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))[:, None].astype(np.float32)
     order = np.random.default_rng(seed).permutation(len(images))
     test_indices, train_indices = np.sort(order[:TEST_COUNT]), np.sort(order[TEST_COUNT:])
     return tuple(  # type: ignore[return-value]

@@ -150,8 +150,8 @@ def train_on_lesions(
     )
     test_pairs = [simulator.add_lesions(brain, rng) for brain in test_brains]
     test_inputs = [torch.from_numpy(z_score(lesioned))[None, None] for lesioned, _ in test_pairs]
-    truths = [truth > 0.5 for _, truth in test_pairs]
-    detection = evaluate_detection(trained, model, test_inputs, truths)
+    truth_masks = [truth > 0.5 for _, truth in test_pairs]
+    detection = evaluate_detection(trained, model, test_inputs, truth_masks)
     score = evaluate_generators(trained.pair, model.logits, test_inputs, progress.subtask(0.95, 1))
     description = f"trained on simulated lesions; {score}; {detection}"
     return GeneratorTraining(trained, score, detection, _pair_card(model, 1, 3, description))
@@ -185,11 +185,11 @@ def train_on_scans(
     if len(scans) < 2:
         raise ModelError("scans", "one is too few to train generators on", "give more")
     inputs = []
-    for number, scan in enumerate(scans):
-        progress.step(0.1 * number / len(scans), 1, f"preparing scan {number + 1} of {len(scans)}")
+    for index, scan in enumerate(scans):
+        progress.step(0.1 * index / len(scans), 1, f"preparing scan {index + 1} of {len(scans)}")
         inputs.append(model.prepare(scan).tensor)
     test_inputs = inputs[::5]
-    training_inputs = [x for number, x in enumerate(inputs) if number % 5]
+    training_inputs = [x for index, x in enumerate(inputs) if index % 5]
     shape = tuple(inputs[0].shape[1:])
     trained = train_generators(
         model.logits,

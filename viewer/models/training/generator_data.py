@@ -85,9 +85,9 @@ def plant_lesions(
     """Plant ``count`` lesions in the brains in turn: one lesion per scan."""
     healthy_inputs = [z_score(brain) for brain in healthy]
     pairs = []
-    for number in range(count):
-        progress.step(number, count, f"planting lesion {number + 1} of {count}")
-        lesioned, truth = simulator.add_lesions(healthy[number % len(healthy)], rng)
+    for index in range(count):
+        progress.step(index, count, f"planting lesion {index + 1} of {count}")
+        lesioned, truth = simulator.add_lesions(healthy[index % len(healthy)], rng)
         voxels = np.argwhere(truth > 0.5 * truth.max())
-        pairs.append(LesionPair(z_score(lesioned), healthy_inputs[number % len(healthy)], voxels))
+        pairs.append(LesionPair(z_score(lesioned), healthy_inputs[index % len(healthy)], voxels))
     return pairs

@@ -225,8 +225,8 @@ def evaluate_generators(
     progress = progress or Progress()
     kept = turned = 0
     with torch.inference_mode():
-        for number, x in enumerate(scans):
-            progress.step(number, len(scans), "testing")
+        for index, x in enumerate(scans):
+            progress.step(index, len(scans), "testing")
             predicted = int(classify(x).argmax(1))
             similar, adversarial = pair(x)
             kept += int(classify(similar).argmax(1)) == predicted

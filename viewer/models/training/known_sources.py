@@ -271,8 +271,8 @@ def simulate_samples(
         The samples, and the median and standard deviation that were used.
     """
     brains, masks, values = [], [], []
-    for number, rng in _generators(count, seed, stream):
-        progress.step(number, count, f"simulating brain {number + 1} of {count}")
+    for index, rng in _generators(count, seed, stream):
+        progress.step(index, count, f"simulating brain {index + 1} of {count}")
         brain = simulator.simulate_brain(rng)
         if task.quantity is Quantity.LESION:
             lesioned, mask = simulator.add_lesion(brain, rng)
@@ -281,10 +281,10 @@ def simulate_samples(
             masks.append(mask if has_lesion else np.zeros_like(mask))
             values.append(float(has_lesion))
         else:
-            ball = simulator.ball(task.ball)
+            region = simulator.ball(task.ball)
             brains.append(brain)
-            masks.append(ball & (brain != 0))
-            values.append(measure(task.quantity, brain, ball))
+            masks.append(region & (brain != 0))
+            values.append(measure(task.quantity, brain, region))
     if task.quantity is Quantity.LESION:
         middle = (0.5, 0.5)
     elif middle is None:
@@ -296,8 +296,8 @@ def simulate_samples(
 
 
 def _generators(count: int, seed: int, stream: int) -> Iterator[tuple[int, np.random.Generator]]:
-    for number in range(count):
-        yield number, np.random.default_rng([seed, stream, number])
+    for index in range(count):
+        yield index, np.random.default_rng([seed, stream, index])
 
 
 def default_simulator(grid: Grid = GRID) -> SourceSimulator:

@@ -177,8 +177,8 @@ def train_lesions(
     steps_taken = 0
     stage_share = 0.7 / len(options.stages)
     validation_pairs = [_pair(simulator, brain, rng) for brain in validation]
-    for number, stage in enumerate(options.stages):
-        stage_progress = progress.subtask(0.2 + number * stage_share, 0.2 + (number + 1) * stage_share)
+    for index, stage in enumerate(options.stages):
+        stage_progress = progress.subtask(0.2 + index * stage_share, 0.2 + (index + 1) * stage_share)
         steps_taken += _train_stage(
             network, stage, options, simulator, training, validation_pairs, rng, stage_progress
         )
@@ -210,9 +210,9 @@ def _training_inputs(
         _, (extra,) = _simulate_groups(options, (missing,), rng, Progress())
         brains = [*brains, *extra]
     inputs = []
-    for number, start in enumerate(range(0, len(brains), count)):
+    for index, start in enumerate(range(0, len(brains), count)):
         pairs = [_pair(simulator, brain, rng) for brain in brains[start : start + count]]
-        inputs.append(_batch(pairs)[number % 2 :: 2])
+        inputs.append(_batch(pairs)[index % 2 :: 2])
     return inputs
 
 
@@ -239,8 +239,8 @@ def evaluate_lesions(
     progress = progress or Progress()
     true_positives = true_negatives = 0
     with torch.inference_mode():
-        for number, pair in enumerate(pairs):
-            progress.step(number, len(pairs), "testing")
+        for index, pair in enumerate(pairs):
+            progress.step(index, len(pairs), "testing")
             lesioned, healthy = network(_batch([pair])).argmax(1).tolist()
             true_positives += lesioned == 1
             true_negatives += healthy == 0

@@ -50,8 +50,8 @@ def measure_training_scans(
         inputs = _simulate_inputs(model.card, progress.subtask(0.0, 0.5))
     else:
         inputs = []
-        for number, scan in enumerate(scans):
-            progress.step(0.5 * number, len(scans), f"preparing {scan.name}")
+        for index, scan in enumerate(scans):
+            progress.step(0.5 * index, len(scans), f"preparing {scan.name}")
             inputs.append(model.prepare(scan).tensor)
     if len(inputs) < FEWEST_SCANS:
         raise ModelError(

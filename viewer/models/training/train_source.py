@@ -116,7 +116,7 @@ def train_on_source(
     warmup_steps = max(options.steps // 10, 1)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / warmup_steps))
     modes = {module: module.training for module in network.modules()}
-    best = 0.0
+    best_auc = 0.0
 
     def loss(step: int) -> torch.Tensor:
         indices = rng.integers(len(fitting.labels), size=options.batch)
@@ -125,14 +125,16 @@ def train_on_source(
         return functional.cross_entropy(logits, fitting.labels[indices])
 
     def validate() -> float:
-        nonlocal best
+        nonlocal best_auc
         network.eval()
-        best = max(best, area_under_curve(score_inputs(network, validation.inputs), validation.labels))
+        best_auc = max(
+            best_auc, area_under_curve(score_inputs(network, validation.inputs), validation.labels)
+        )
         for module, mode in modes.items():
             module.training = mode
-        if best >= options.enough:
+        if best_auc >= options.enough:
             raise _EnoughError
-        return -best
+        return -best_auc
 
     steps_taken = 0
 

@@ -70,8 +70,8 @@ def leave_one_subject_out(
         )
     outputs = np.zeros_like(targets.Y)
     labels = np.asarray(subjects)
-    for number, name in enumerate(names):
-        progress.step(number, len(names), f"without {name}")
+    for index, name in enumerate(names):
+        progress.step(index, len(names), f"without {name}")
         train = labels != name
         training_targets = Targets(
             targets.Y[:, train], targets.paradigm, targets.classes, targets.mean, targets.deviation
@@ -88,7 +88,7 @@ def leave_one_subject_out(
             components,
             training_targets,
             recipe,
-            progress.subtask(number / len(names), (number + 1) / len(names)),
+            progress.subtask(index / len(names), (index + 1) / len(names)),
         )
         outputs[:, ~train] = forward(fit.weights, fit.objective.activation, V).F
     predictions = decode_outputs(outputs, targets)

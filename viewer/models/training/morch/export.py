@@ -70,7 +70,7 @@ def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDAr
         W, beta = W * fit.targets.deviation, beta * fit.targets.deviation + fit.targets.mean
     elif len(W) == 1:
         W, beta = np.concatenate([-W, W]) / 2, np.concatenate([-beta, beta]) / 2
-    single = {
+    arrays = {
         "mean": matrix.mean / scale,
         "projection.weight": component_axes(fit, matrix) * np.float32(scale),
         "hidden.weight": weights.w,
@@ -79,7 +79,7 @@ def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDAr
         "output.bias": beta,
     }
     tensors: dict[str, npt.NDArray[np.generic]] = {
-        name: np.ascontiguousarray(value, dtype=np.float32) for name, value in single.items()
+        name: np.ascontiguousarray(value, dtype=np.float32) for name, value in arrays.items()
     }
     tensors["mask"] = np.flatnonzero(matrix.mask).astype(np.int64)
     return tensors

@@ -43,10 +43,10 @@ def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = 
     is_weight = NetworkWeights(weights.w + 1, weights.b, weights.W + 1, weights.beta).vector() > 0
     prunable = int((fit.objective.trainable & is_weight).sum())
     entries = [_entry(fit)]
-    for number in range(1, rounds + 1):
-        progress.step(number - 1, rounds, "pruning")
+    for round_number in range(1, rounds + 1):
+        progress.step(round_number - 1, rounds, "pruning")
         removed = prunable - int((fit.objective.trainable & is_weight).sum())
-        count = round(prunable * share * number / rounds) - removed
+        count = round(prunable * share * round_number / rounds) - removed
         if count <= 0:
             continue
         _, hessian = fit.objective.derivatives(fit.minimum.u)

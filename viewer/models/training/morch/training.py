@@ -81,8 +81,8 @@ def fit_components(
     generator = np.random.default_rng(recipe.seed)
     best: Minimum | None = None
     starts = 1 if linear else recipe.starts
-    for number in range(starts):
-        progress.step(number, starts, "training")
+    for index in range(starts):
+        progress.step(index, starts, "training")
         start = initial_weights(sizes, recipe.activation, generator, components.V)
         minimum = minimise(objective, start.vector(), progress=progress)
         if best is None or (minimum.converged, -minimum.value) > (best.converged, -best.value):
