@@ -56,8 +56,8 @@ class AttentionHeads:
         from viewer.methods.attention.query import parse_query
 
         shape = tuple(self.prepared.tensor.shape[2:])
-        chosen = parse_query(query, self.layout, self.prepared.grid, shape, AttentionMap.name)
-        rows = self.means if chosen.index is None else chosen.select(self.weights)
+        selection = parse_query(query, self.layout, self.prepared.grid, shape, AttentionMap.name)
+        rows = self.means if selection.index is None else selection.select(self.weights)
         rows = torch.cat([rows.mean(0, keepdim=True), rows])
         volumes = self.layout.to_volume(rows[..., None])[:, 0]
         return channel_thumbnails(volumes.numpy(), self.prepared, largest)
@@ -88,8 +88,10 @@ def attention_heads(
     assert prepared is not None
     graph = network.model.graph(prepared.tensor)
     name = resolve_attention(graph, layer)
-    own = graph.node_of(layer)
-    if name is None or (name != own and len(graph.by_name[own].shape or ()) == prepared.tensor.dim()):
+    output_name = graph.node_of(layer)
+    if name is None or (
+        name != output_name and len(graph.by_name[output_name].shape or ()) == prepared.tensor.dim()
+    ):
         return None
     layout = find_token_layout(graph, prepared.tensor, (name,))
     if layout is None:

@@ -183,27 +183,32 @@ class BackgroundTasks(QObject):
                 self._idle_work.on_interrupt()
 
     def _start_idle_work(self) -> None:
-        idle = self._idle_work
-        if self._closed or idle is None or self._idle_job is not None or any(one.long for one in self.tasks):
+        idle_work = self._idle_work
+        if (
+            self._closed
+            or idle_work is None
+            or self._idle_job is not None
+            or any(task.long for task in self.tasks)
+        ):
             return
 
         # Callbacks of an interrupted job may be delivered later: `_idle_job` is then another job or None.
         def succeed(result: Any) -> None:
             if self._idle_job is job:
                 self._idle_work = self._idle_job = None
-                idle.on_done(result)
+                idle_work.on_done(result)
 
         def fail(error: BaseException) -> None:
             if self._idle_job is job:
                 self._idle_work = self._idle_job = None
-                idle.on_error(error)
+                idle_work.on_error(error)
 
         def advance(step: ProgressStep) -> None:
             if self._idle_job is job:
-                idle.on_progress(step)
+                idle_work.on_progress(step)
 
         job = self._idle_job = self._long.submit(
-            idle.work, on_progress=advance, on_done=succeed, on_error=fail
+            idle_work.work, on_progress=advance, on_done=succeed, on_error=fail
         )
 
     def _submit(
@@ -224,14 +229,14 @@ class BackgroundTasks(QObject):
             cancelled.cancel()
             return cancelled
         self._number += 1
-        number = self._number
+        job_number = self._number
         if worker is self._long:
             self._interrupt_idle_work()
 
         def finish() -> None:
-            self._jobs.pop(number, None)
+            self._jobs.pop(job_number, None)
             self._emit_task()
-            if self._idle_work is not None and not any(one.long for one in self.tasks):
+            if self._idle_work is not None and not any(task.long for task in self.tasks):
                 self._idle_delay.start()
             if on_end is not None:
                 on_end()
@@ -245,9 +250,9 @@ class BackgroundTasks(QObject):
             self._fail(title, error)
 
         def advance(step: ProgressStep) -> None:
-            if number in self._jobs:
-                job, status = self._jobs[number]
-                self._jobs[number] = (job, replace(status, step=step))
+            if job_number in self._jobs:
+                job, status = self._jobs[job_number]
+                self._jobs[job_number] = (job, replace(status, step=step))
                 self._emit_task()
 
         job = worker.submit(
@@ -259,7 +264,10 @@ class BackgroundTasks(QObject):
             on_error=fail,
             on_cancelled=finish,
         )
-        self._jobs[number] = (job, TaskStatus(title, None, worker is self._long, saves_file, warn_if_lost))
+        self._jobs[job_number] = (
+            job,
+            TaskStatus(title, None, worker is self._long, saves_file, warn_if_lost),
+        )
         self._emit_task()
         return job
 

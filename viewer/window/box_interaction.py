@@ -52,8 +52,8 @@ class CameraInteraction:
         """Rotate the camera by the mouse movement since the last call."""
         if self._pressed is None:
             return
-        moved = position - self._pressed
-        if not self._orbiting and math.hypot(moved.x(), moved.y()) < CLICK_PIXELS:
+        movement = position - self._pressed
+        if not self._orbiting and math.hypot(movement.x(), movement.y()) < CLICK_PIXELS:
             return
         self._orbiting = True
         step = (position - self._last) * DEGREES_PER_PIXEL
@@ -94,10 +94,10 @@ class CameraInteraction:
             self.zoom(zooms[key])
         return key in turns or key in zooms
 
-    def _orbit(self, across: float, up: float) -> None:
+    def _orbit(self, dx: float, dy: float) -> None:
         from viewer.scene.camera import orbit
 
-        self._session.change(merge=True, camera=orbit(self._session.view.camera, across, up))
+        self._session.change(merge=True, camera=orbit(self._session.view.camera, dx, dy))
 
 
 FLIGHT_MS = 420
@@ -231,6 +231,6 @@ class HoverLabel(QObject):
         self._set_label("" if self._labeler is None or point is None else self._labeler(point))
 
     def _set_label(self, text: str) -> None:
-        before, self._label = self._label, (self._position, text) if text else None
-        if before is not None or text:
+        previous, self._label = self._label, (self._position, text) if text else None
+        if previous is not None or text:
             self.changed.emit()

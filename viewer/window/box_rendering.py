@@ -178,13 +178,13 @@ class AdaptiveResolution:
             # The first frames at `FINE` also refine the slices on the walls.
             self._ignored -= 1
             return
-        before = milliseconds if self._mean is None else self._mean
-        self._mean = before + WEIGHT * (milliseconds - before)
-        place = self._scales.index(self.scale)
-        if self._mean > self._slow and place > 0:
-            self._set_scale(self._scales[place - 1])
-        elif self._mean < self._fast and place < len(self._scales) - 1:
-            self._set_scale(self._scales[place + 1])
+        previous_mean = milliseconds if self._mean is None else self._mean
+        self._mean = previous_mean + WEIGHT * (milliseconds - previous_mean)
+        index = self._scales.index(self.scale)
+        if self._mean > self._slow and index > 0:
+            self._set_scale(self._scales[index - 1])
+        elif self._mean < self._fast and index < len(self._scales) - 1:
+            self._set_scale(self._scales[index + 1])
 
     def _set_scale(self, scale: float) -> None:
         self.scale, self._mean = scale, None

@@ -68,8 +68,8 @@ def paint_marker(painter: QPainter, x: float, y: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for colour, width in ((QColor(0, 0, 0, 150), 3.0), (MARKER, 1.2)):
         painter.setPen(QPen(colour, width))
-        for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            painter.drawLine(QPointF(x + 3 * across, y + 3 * up), QPointF(x + 9 * across, y + 9 * up))
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            painter.drawLine(QPointF(x + 3 * dx, y + 3 * dy), QPointF(x + 9 * dx, y + 9 * dy))
 
 
 def paint_hover_label(painter: QPainter, rect: QRect, position: QPointF, text: str) -> None:
@@ -313,9 +313,9 @@ class BoxView(QWidget):
             self._render(self._binding.visible_scene)
         painter = QPainter(self)
         painter.setOpacity(self._opacity)
-        dark = self._session.view.theme is Theme.DARK
+        is_dark = self._session.view.theme is Theme.DARK
         if self._frame.image is None:
-            paint_message(painter, self.rect(), self.message, dark)
+            paint_message(painter, self.rect(), self.message, is_dark)
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._frame.image)
@@ -328,7 +328,7 @@ class BoxView(QWidget):
             if self._hover.label is not None:
                 paint_hover_label(painter, self.rect(), *self._hover.label)
         if self._title and self._title_visible:
-            paint_title(painter, self.rect(), self._title, dark)
+            paint_title(painter, self.rect(), self._title, is_dark)
         if self._focused_by_keys:
             draw_focus_frame(painter, self)
         painter.end()

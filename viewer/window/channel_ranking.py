@@ -118,7 +118,7 @@ class ChannelRanking(QObject):
             self.changed.emit()
             return
         (network, layer), (target, region) = self._selected, self._target
-        wanted = self._selected, self._target
+        requested = self._selected, self._target
         device = self._controller.device
         self.status = self.tr("Ranking the channels of {} …").format(layer)
 
@@ -140,7 +140,7 @@ class ChannelRanking(QObject):
                 return error
 
         def done(outcome: ChannelTable | ViewerError) -> None:
-            if not self.by_relevance or (self._selected, self._target) != wanted:
+            if not self.by_relevance or (self._selected, self._target) != requested:
                 return
             if isinstance(outcome, ViewerError):
                 self.status = self.tr("No ranking: {}").format(outcome)

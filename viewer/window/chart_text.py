@@ -25,7 +25,7 @@ def translate_chart(plot: Chart) -> Chart:
             plot,
             x_label=translate_sentence(plot.axes),
             y_label="",
-            series=tuple(replace(one, name=translate_sentence(one.name)) for one in plot.series),
+            series=tuple(replace(line, name=translate_sentence(line.name)) for line in plot.series),
             ticks=tuple(map(translate_sentence, plot.ticks)),
         )
     return replace(plot, names=tuple(map(translate_sentence, plot.names)))
@@ -33,4 +33,4 @@ def translate_chart(plot: Chart) -> Chart:
 
 def format_chart_numbers(svg: str) -> str:
     """Return an SVG picture with its numbers formatted for the window's language."""
-    return TEXT.sub(lambda found: escape(format_numbers(unescape(found[0]))), svg)
+    return TEXT.sub(lambda match: escape(format_numbers(unescape(match[0]))), svg)

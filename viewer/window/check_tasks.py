@@ -115,16 +115,16 @@ def check_region_removal(
     assert grid is not None
     cluster = find_cluster(np.nan_to_num(displayed.data), grid, threshold, point)
     settings = RegionRemoval()
-    removed = remove_region(
+    removal = remove_region(
         context,
         mask_to_network(context, cluster, grid),
         Fill.INPAINT,
         settings.draws,
         progress.subtask(0.2, 1),
     )
-    where = format_position(grid.to_world(np.argwhere(cluster).mean(axis=0)))
-    region = f"the region around {where}, thresholded at |value| ≥ {threshold:.3g}"
-    outcome = describe_removal(removed, context, region)
+    position = format_position(grid.to_world(np.argwhere(cluster).mean(axis=0)))
+    region = f"the region around {position}, thresholded at |value| ≥ {threshold:.3g}"
+    outcome = describe_removal(removal, context, region)
     return CheckResult(
         REGION_CHECK,
         "Occluded region",

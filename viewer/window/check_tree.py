@@ -79,11 +79,14 @@ class CheckDelegate(QStyledItemDelegate):
 
     def name_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
         """Return the rectangle of the name in a row, as wide as the name."""
-        styled = QStyleOptionViewItem(option)
-        self.initStyleOption(styled, index)
-        rect = self._tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, styled, self._tree)
+        styled_option = QStyleOptionViewItem(option)
+        self.initStyleOption(styled_option, index)
+        rect = self._tree.style().subElementRect(
+            QStyle.SubElement.SE_ItemViewItemText, styled_option, self._tree
+        )
         return QRect(
-            rect.topLeft(), QSize(QFontMetrics(styled.font).horizontalAdvance(styled.text) + EDGE, 1)
+            rect.topLeft(),
+            QSize(QFontMetrics(styled_option.font).horizontalAdvance(styled_option.text) + EDGE, 1),
         )
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:

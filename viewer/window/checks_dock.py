@@ -272,14 +272,14 @@ class ChecksDock(DockPanel):
             return
         from viewer.checks.stale_results import mark_stale
 
-        checked_map, case, found = layer.map, self._plans[layer.map].case, self.results()
-        results = tuple(mark_stale(result, self._why_stale(result)) for result in found)
+        checked_map, case, all_results = layer.map, self._plans[layer.map].case, self.results()
+        results = tuple(mark_stale(result, self._why_stale(result)) for result in all_results)
 
         def work(progress: Progress) -> Path:
             return write_report(path, case, results, progress)
 
         def saved(_path: Path) -> None:
-            self._session.mark_checks_saved(checked_map, found)
+            self._session.mark_checks_saved(checked_map, all_results)
             self._controller.message.emit(self.tr("The report was saved as {}.").format(path.name))
 
         self._controller.run(work, path.name, saved, saves_file=True)
@@ -331,9 +331,9 @@ class ChecksDock(DockPanel):
 
     def _show(self) -> None:
         listed_maps = {layer.map for layer in self._session.maps}
-        for removed in [checked_map for checked_map in self._plans if checked_map not in listed_maps]:
-            del self._plans[removed]
-        layer, running = self._session.current_layer, self._job is not None
+        for removed_map in [checked_map for checked_map in self._plans if checked_map not in listed_maps]:
+            del self._plans[removed_map]
+        layer, is_running = self._session.current_layer, self._job is not None
         results = {} if layer is None else results_by_check(layer)
         set_text(self._summary, self._summary_text(results))
         self.head.setContentsMargins(12, 8 if results else 0, 12, 0)
@@ -342,14 +342,14 @@ class ChecksDock(DockPanel):
             if item is not None:
                 self._show_result(item, results.get(str(item.data(0, CHECK_ROLE))))
         self.tree.fit_rows()
-        self.check_button.setText(self.tr("Stop") if running else self.tr("Check this map"))
-        able = self._request() is not None
-        self.check_button.setEnabled(able or running)
-        self.body_button.setEnabled(able)
+        self.check_button.setText(self.tr("Stop") if is_running else self.tr("Check this map"))
+        can_check = self._request() is not None
+        self.check_button.setEnabled(can_check or is_running)
+        self.body_button.setEnabled(can_check)
         self.report_button.setEnabled(bool(results) and layer is not None and layer.map in self._plans)
         set_text(self._held, self._held_text())
-        if not running:
-            set_text(self._line, "" if able else self._reason(layer))
+        if not is_running:
+            set_text(self._line, "" if can_check else self._reason(layer))
         self._show_chosen()
 
     def _held_text(self) -> str:
@@ -394,11 +394,11 @@ class ChecksDock(DockPanel):
             "fails": colours.bad,
             "open": colours.quiet,
         }
-        stale = self._why_stale(result)
+        reason = self._why_stale(result)
         headline = translate_sentence(result.headline)
-        told = f"{headline} ({translate_sentence(stale)})" if stale else headline
-        item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {told}")
-        item.setForeground(1, QBrush(QColor(colours.quiet if stale else verdict_colours[verdict])))
+        text = f"{headline} ({translate_sentence(reason)})" if reason else headline
+        item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {text}")
+        item.setForeground(1, QBrush(QColor(colours.quiet if reason else verdict_colours[verdict])))
         item.setToolTip(0, f"{question}\n{verdict_name(verdict)}: {item.text(1)[2:]}")
         item.setData(
             0, Qt.ItemDataRole.AccessibleTextRole, f"{title}: {verdict_name(verdict)}, {item.text(1)[2:]}"
@@ -434,9 +434,9 @@ class ChecksDock(DockPanel):
 
     def _scroll_to_chosen(self) -> None:
         if self._conclusion.isVisible():
-            for part in (self._plot, self._conclusion):
-                if part.isVisible():
-                    self.area.ensureWidgetVisible(part, 0, 4)
+            for widget in (self._plot, self._conclusion):
+                if widget.isVisible():
+                    self.area.ensureWidgetVisible(widget, 0, 4)
 
     def _show_chosen(self) -> None:
         result = self._chosen()
@@ -444,11 +444,11 @@ class ChecksDock(DockPanel):
         from viewer.checks.stale_results import mark_stale
 
         result = None if result is None else mark_stale(result, self._why_stale(result))
-        first, _, rest = (
+        first, _, remainder = (
             ("", "", "") if result is None else split_sentence(translate_sentence(result.sentence))
         )
         set_text(self._conclusion, first)
-        set_text(self._sentence, rest)
+        set_text(self._sentence, remainder)
         set_text(
             self._limits,
             "" if result is None else self.tr("Limits: {}").format(translate(CHECKS, result.limits)),
@@ -464,8 +464,8 @@ class ChecksDock(DockPanel):
         ratio = self.devicePixelRatioF()
         picture = QPixmap()
         width = max(min(self.area.viewport().width() - PLOT_MARGINS, MAX_PLOT_WIDTH), MIN_PLOT_WIDTH)
-        drawn = render_svg(translate_chart(result.plot), width, chart_colours, ratio)
-        picture.loadFromData(QByteArray(format_chart_numbers(drawn).encode()), "SVG")
+        svg = render_svg(translate_chart(result.plot), width, chart_colours, ratio)
+        picture.loadFromData(QByteArray(format_chart_numbers(svg).encode()), "SVG")
         picture.setDevicePixelRatio(ratio)
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())

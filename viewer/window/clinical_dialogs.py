@@ -57,5 +57,5 @@ class ClinicalDialog(ExportDialog):
     def options(self) -> ClinicalOptions:
         """Return the chosen options; an empty pseudonym means the placeholder, not the identity."""
         hidden = bool(self._identity.currentData())
-        typed = self._pseudonym.text().strip() or self._pseudonym.placeholderText()
-        return ClinicalOptions(typed if hidden else "", self._additional.isChecked())
+        pseudonym = self._pseudonym.text().strip() or self._pseudonym.placeholderText()
+        return ClinicalOptions(pseudonym if hidden else "", self._additional.isChecked())

@@ -136,13 +136,13 @@ class ClinicalExports(QObject):
                 progress=progress,
             )
 
-        def saved(made: DicomExport) -> None:
-            told = self.tr("Saved {} in {}").format(translate_count(len(made.files), "file"), folder)
-            self._controller.message.emit(". ".join((told, *made.notes)))
+        def saved(export: DicomExport) -> None:
+            text = self.tr("Saved {} in {}").format(translate_count(len(export.files), "file"), folder)
+            self._controller.message.emit(". ".join((text, *export.notes)))
 
         self._controller.run_long(work, self.tr("Saving {}").format(folder.name), saved, saves_file=True)
 
     def _layer(self) -> MapLayer | None:
         layer = self._controller.session.current_layer
-        shown = layer is not None and layer.visible and not is_feature_image(layer.map)
-        return layer if shown else None
+        is_shown = layer is not None and layer.visible and not is_feature_image(layer.map)
+        return layer if is_shown else None

@@ -44,9 +44,9 @@ class LabeledClusters:
         voxel = self.grid.to_voxel(point)
         base = np.floor(voxel).astype(int)
         corners = base + np.array(list(np.ndindex(2, 2, 2)))
-        inside = ((corners >= 0) & (corners < np.array(self.grid.shape))).all(axis=1)
-        near = corners[inside][np.argsort(np.linalg.norm(corners[inside] - voxel, axis=1))]
-        labels = self.labels[tuple(near.T)]
+        is_inside = ((corners >= 0) & (corners < np.array(self.grid.shape))).all(axis=1)
+        nearest = corners[is_inside][np.argsort(np.linalg.norm(corners[is_inside] - voxel, axis=1))]
+        labels = self.labels[tuple(nearest.T)]
         return int(labels[labels > 0][0]) if (labels > 0).any() else 0
 
 
@@ -60,8 +60,8 @@ def label_clusters(
 
     clusters = clusters_with_voxels(values, grid, threshold, sign.number, smallest, most)[:MAX_LABELS]
     numbers = np.zeros(values.size, dtype=np.uint16)
-    for number, (_, where) in enumerate(clusters, start=1):
-        numbers[where] = number
+    for label, (_, mask) in enumerate(clusters, start=1):
+        numbers[mask] = label
     return LabeledClusters(tuple(cluster for cluster, _ in clusters), numbers.reshape(values.shape), grid)
 
 
@@ -103,17 +103,17 @@ class ClusterTooltip(QObject):
         if self._labels is None:
             self._measure()
             return ""
-        number = self._labels.label_at(point)
-        if not number:
+        label = self._labels.label_at(point)
+        if not label:
             return ""
         parts = [
-            self.tr("Cluster {}").format(number),
-            fill(self.tr("{:,.0f} mm³"), self._labels.clusters[number - 1].volume),
+            self.tr("Cluster {}").format(label),
+            fill(self.tr("{:,.0f} mm³"), self._labels.clusters[label - 1].volume),
         ]
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
-            region = region_at(self._session.atlas, self._labels.clusters[number - 1].peak_mm)
+            region = region_at(self._session.atlas, self._labels.clusters[label - 1].peak_mm)
             parts += [region] if region else []
         return " · ".join(parts)
 

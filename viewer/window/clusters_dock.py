@@ -67,15 +67,15 @@ NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 def colour_dot(colour: str) -> QIcon:
     """Return a disc in one colour."""
-    disc = QPixmap(4 * DOT, 4 * DOT)
-    disc.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(disc)
+    pixmap = QPixmap(4 * DOT, 4 * DOT)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
-    painter.drawEllipse(disc.rect())
+    painter.drawEllipse(pixmap.rect())
     painter.end()
-    return QIcon(disc)
+    return QIcon(pixmap)
 
 
 def _short_number(value: float) -> str:
@@ -105,9 +105,9 @@ class EdgeElidingDelegate(QStyledItemDelegate):
             return
         self.initStyleOption(visible, index)
         style, table = self._table.style(), self._table
-        room = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, visible, table).width()
+        text_width = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, visible, table).width()
         margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, visible, table) + 1
-        if visible.fontMetrics.horizontalAdvance(visible.text) > room - 2 * margin:
+        if visible.fontMetrics.horizontalAdvance(visible.text) > text_width - 2 * margin:
             visible.text = "…"
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, visible, painter, table)
 
@@ -178,7 +178,7 @@ class ClustersDock(DockPanel):
         table.setHorizontalHeaderLabels(
             [self.tr("Peak"), self.tr("mm³"), "%", self.tr("Region"), self.tr("Peak at"), self.tr("Mean")]
         )
-        tips = (
+        tool_tips = (
             self.tr("Value farthest from zero"),
             self.tr("Volume, from whole voxels"),
             self.tr("Share of the map's sum of |values|"),
@@ -186,10 +186,10 @@ class ClustersDock(DockPanel):
             self.tr("Position of the peak in mm"),
             self.tr("Mean value"),
         )
-        for column, tip in enumerate(tips):
+        for column, tool_tip in enumerate(tool_tips):
             header_item = table.horizontalHeaderItem(column)
             assert header_item is not None
-            header_item.setToolTip(tip)
+            header_item.setToolTip(tool_tip)
         table.verticalHeader().hide()
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -212,8 +212,8 @@ class ClustersDock(DockPanel):
         header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         header.setMinimumSectionSize(30)
         # The tool tips show what does not fit into a panel of the usual width.
-        for place, column in enumerate((PEAK_AT, SHARE), 1):
-            header.moveSection(header.visualIndex(column), place)
+        for position, column in enumerate((PEAK_AT, SHARE), 1):
+            header.moveSection(header.visualIndex(column), position)
         table.setItemDelegate(EdgeElidingDelegate(table))
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         # Scrolling moves the painted pixels, and with them an ellipsis away from the edge.
@@ -314,7 +314,7 @@ class ClustersDock(DockPanel):
 
         atlas = self._session.atlas
         warnings = [atlas_warning(atlas), *(side_warnings(self._rows) if atlas is not None else ())]
-        set_text(self._doubt, " ".join(as_sentence(one) for one in warnings if one))
+        set_text(self._doubt, " ".join(as_sentence(warning) for warning in warnings if warning))
 
     def _measure(self) -> None:
         prepared = self._display.prepared
@@ -384,10 +384,10 @@ class ClustersDock(DockPanel):
         volume = QTableWidgetItem(fill("{:,.0f}", cluster.volume))
         share = QTableWidgetItem(format_numbers(format_share(cluster.share, unit="")))
         # Whole millimetres fit into a narrow column; the tool tip has the tenths.
-        short = " ".join(
+        short_position = " ".join(
             f"{part[0]}{float(part[2:]):z.0f}" for part in peak_position.removesuffix(" mm").split("  ")
         )
-        position, region = QTableWidgetItem(short), QTableWidgetItem(row.region)
+        position, region = QTableWidgetItem(short_position), QTableWidgetItem(row.region)
         for item in (peak, mean, volume, share):
             item.setTextAlignment(NUMBERS)
         tool_tip = self._tool_tip(row, peak_position)
@@ -433,19 +433,19 @@ class ClustersDock(DockPanel):
             prepared = self._display.prepared
             if prepared is None:
                 return why_no_map(self._session)
-            absent = prepared.render_data.absent[self._session.view.sign]
-            if absent:
-                return as_sentence(f"the map {absent}")
+            reason = prepared.render_data.absent[self._session.view.sign]
+            if reason:
+                return as_sentence(f"the map {reason}")
             return self.tr("Nothing reaches the threshold.")
-        told = format_numbers(format_share(sum(row.cluster.share for row in rows)))
+        share = format_numbers(format_share(sum(row.cluster.share for row in rows)))
         provenance = (
             None if self._session.current_layer is None else self._session.current_layer.map.provenance
         )
         activation = provenance is not None and provenance.method == "activation"
         quantity = self.tr("the activation") if activation else self.tr("all relevance")
-        text = self.tr("1 cluster holds {} of {}.").format(told, quantity)
+        text = self.tr("1 cluster holds {} of {}.").format(share, quantity)
         if len(rows) > 1:
-            text = fill(self.tr("{:,} clusters hold {} of {}."), len(rows), told, quantity)
+            text = fill(self.tr("{:,} clusters hold {} of {}."), len(rows), share, quantity)
         if len(rows) > MAX_ROWS:
             text += " " + self.tr("The {} with the largest shares are listed.").format(MAX_ROWS)
         prepared = self._display.prepared

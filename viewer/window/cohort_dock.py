@@ -151,19 +151,19 @@ class CohortDock(DockPanel):
         return self.tr("Click or Enter: show the map in place of the previous one. Ctrl: keep both.")
 
     def _lay_out(self) -> None:
-        chosen = QGridLayout()
-        chosen.setSpacing(6)
-        chosen.addWidget(self.network, 0, 0)
-        chosen.addWidget(self.method, 0, 1)
-        chosen.addWidget(self._nearest, 0, 2)
-        chosen.setColumnStretch(0, 1)
-        chosen.setColumnStretch(1, 1)
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        grid.addWidget(self.network, 0, 0)
+        grid.addWidget(self.method, 0, 1)
+        grid.addWidget(self._nearest, 0, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         participants = QWidget()
         column = QVBoxLayout(participants)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
         column.addWidget(self._detail)
-        column.addLayout(chosen)
+        column.addLayout(grid)
         column.addWidget(self.filter)
         column.addWidget(self.table, 1)
         column.addWidget(self.nearest_command)
@@ -186,8 +186,8 @@ class CohortDock(DockPanel):
         top.addWidget(self._open)
         self.head.setContentsMargins(12, 8, 12, 0)
         self.head.addLayout(top)
-        parts: tuple[QWidget, ...] = (self._about, self._problem, self._progress)
-        for widget in parts:
+        widgets: tuple[QWidget, ...] = (self._about, self._problem, self._progress)
+        for widget in widgets:
             self.head.addWidget(widget)
         self.column.addWidget(self.pages, 1)
         layout = self.page.layout()
@@ -263,10 +263,10 @@ class CohortDock(DockPanel):
     def _follow_session(self) -> None:
         """Show the session's cohort; read its folder first if it is another one."""
         view = self._session.cohort
-        known = None if self._table is None else self._table.folder.derivatives.folder
+        folder = None if self._table is None else self._table.folder.derivatives.folder
         if view is None:
             self._table = None
-        elif view.folder != known:
+        elif view.folder != folder:
             self._read_again(view)
             return
         self._fill()
@@ -283,8 +283,8 @@ class CohortDock(DockPanel):
 
         def done(table: CohortTable | ViewerError) -> None:
             self._reading = None
-            now = self._session.cohort
-            if now is None or now.folder != view.folder:
+            cohort = self._session.cohort
+            if cohort is None or cohort.folder != view.folder:
                 return
             if isinstance(table, ViewerError):
                 self._fill()
@@ -292,30 +292,32 @@ class CohortDock(DockPanel):
                 return
             self._table = table
             models, methods = table.folder.models, table.folder.methods
-            fitting = replace(
-                now,
-                model=now.model if now.model in models else next(iter(models)),
-                method=now.method if now.method in methods else next(iter(methods)),
+            new_view = replace(
+                cohort,
+                model=cohort.model if cohort.model in models else next(iter(models)),
+                method=cohort.method if cohort.method in methods else next(iter(methods)),
                 hash=table.hash,
             )
-            changed = now.hash not in ("", table.hash)
-            self._changed = self.tr("The cohort has changed since the session was saved.") if changed else ""
-            if fitting == now:
+            has_changed = cohort.hash not in ("", table.hash)
+            self._changed = (
+                self.tr("The cohort has changed since the session was saved.") if has_changed else ""
+            )
+            if new_view == cohort:
                 self._fill()
-            self._session.set_cohort(fitting)
+            self._session.set_cohort(new_view)
 
         self.runner.read(view.folder, done)
 
     def _choose(self, model: str | None = None, method: str | None = None, among: str | None = None) -> None:
         view = self._session.cohort
         if view is not None:
-            chosen = replace(
+            new_view = replace(
                 view,
                 model=view.model if model is None else model,
                 method=view.method if method is None else method,
                 among=view.among if among is None else among,
             )
-            self._session.set_cohort(chosen)
+            self._session.set_cohort(new_view)
 
     # Participants
 
@@ -326,26 +328,26 @@ class CohortDock(DockPanel):
     def open_participant(self, label: str, beside: bool = False) -> None:
         """Show the map of a participant over its scan, or the reason why there is no map."""
         table, view = self._table, self._session.cohort
-        number = self.model.index_of(label)
-        if table is None or view is None or number < 0:
+        index = self.model.index_of(label)
+        if table is None or view is None or index < 0:
             return
-        row = self.model.row_at(number)
+        row = self.model.row_at(index)
         self._show_detail()
         if not self.model.state(row):
             self.runner.open_participant(table, view, row, beside)
 
-    def _ask_nearest(self, wanted: bool) -> None:
+    def _ask_nearest(self, checked: bool) -> None:
         """List the scans nearest to the current participant's or to the open scan; else, all participants."""
         view, subject = self._session.cohort, self._nearest_subject()
-        if not wanted or view is None or subject is None:
+        if not checked or view is None or subject is None:
             self._show_nearest(None)
             return
 
-        def done(found: NearestScans | ViewerError) -> None:
+        def done(result: NearestScans | ViewerError) -> None:
             if self._nearest.isChecked() and self._session.cohort is not None:
-                if isinstance(found, ViewerError):
-                    self._controller.failed.emit(self.tr("Nearest scans"), error_sentence(found))
-                self._show_nearest(None if isinstance(found, ViewerError) else found)
+                if isinstance(result, ViewerError):
+                    self._controller.failed.emit(self.tr("Nearest scans"), error_sentence(result))
+                self._show_nearest(None if isinstance(result, ViewerError) else result)
                 self.nearest_command.set_command(self._describe_nearest(view, subject))
 
         self.runner.find_nearest(view, subject, NEAREST, done)
@@ -364,23 +366,23 @@ class CohortDock(DockPanel):
         path = subject.path
         return "" if path is None else nearest_command(view, str(path), NEAREST)
 
-    def _show_nearest(self, found: NearestScans | None) -> None:
-        self._nearest_scans = found
-        if found is None:
+    def _show_nearest(self, scans: NearestScans | None) -> None:
+        self._nearest_scans = scans
+        if scans is None:
             self.nearest_command.set_command("")
-        self._nearest.setChecked(found is not None)
+        self._nearest.setChecked(scans is not None)
         self._fill()
 
     def _update_nearest_button(self) -> None:
-        ready = self._table is not None and self._nearest_subject() is not None
-        self._nearest.setEnabled(ready or self._nearest_scans is not None)
+        can_search = self._table is not None and self._nearest_subject() is not None
+        self._nearest.setEnabled(can_search or self._nearest_scans is not None)
         self._nearest.setToolTip(
             self.tr("Show all participants again")
             if self._nearest_scans is not None
             else self.tr(
                 "List the {} scans most similar to the selected one, by the network's features"
             ).format(NEAREST)
-            if ready
+            if can_search
             else self.tr("Select a participant, or open a scan")
         )
 
@@ -425,8 +427,8 @@ class CohortDock(DockPanel):
         """Open the dialog for a group map of the listed participants."""
         view = self._session.cohort
         if self._fill_dialog() and view is not None:
-            asked = self.dialog.chosen_question
-            question = GroupQuestion.MEAN if asked is GroupQuestion.PERSON else asked
+            selected = self.dialog.chosen_question
+            question = GroupQuestion.MEAN if selected is GroupQuestion.PERSON else selected
             self.dialog.ask(question, view.among)
 
     def ask_comparison(self) -> None:
@@ -463,16 +465,16 @@ class CohortDock(DockPanel):
 
     def _fill(self) -> None:
         table, view = self._table, self._session.cohort
-        there = table is not None and view is not None
-        self.pages.setVisible(there)
+        has_cohort = table is not None and view is not None
+        self.pages.setVisible(has_cohort)
         set_text(self._problem, "")
         if table is None or view is None:
             self.model.set_view(None, None)
             self._listed = None
             reading = self._reading
             set_text(self._name, "" if reading is None else reading.name)
-            told = self.tr("Reading …") if reading is not None else self._empty_text()
-            set_text(self._about, told)
+            text = self.tr("Reading …") if reading is not None else self._empty_text()
+            set_text(self._about, text)
             return
         folder = table.folder
         set_text(self._name, folder.derivatives.folder.name)
@@ -480,23 +482,23 @@ class CohortDock(DockPanel):
         set_text(
             self._problem, " ".join(map(translate_sentence, filter(None, (self._changed, *table.notes))))
         )
-        for combo, names, chosen in (
+        for combo, names, selected in (
             (self.network, folder.models, view.model),
             (self.method, folder.methods, view.method),
         ):
-            if [combo.itemText(number) for number in range(combo.count())] != list(names):
+            if [combo.itemText(index) for index in range(combo.count())] != list(names):
                 combo.clear()
                 combo.addItems(list(names))
-            combo.setCurrentIndex(combo.findText(chosen))
+            combo.setCurrentIndex(combo.findText(selected))
         if view.among != self.filter.among or self.filter.column.count() < 2:
             self.filter.set_table(table, view.among)
-        among = (table, view.model, view.method, view.among)
-        if self._listed is not None and among != self._listed[:4]:
+        selection = (table, view.model, view.method, view.among)
+        if self._listed is not None and selection != self._listed[:4]:
             self._nearest_scans = None
         self._nearest.setChecked(self._nearest_scans is not None)
-        listed = (*among, self._nearest_scans)
-        if listed != self._listed:
-            self._listed = listed
+        listing = (*selection, self._nearest_scans)
+        if listing != self._listed:
+            self._listed = listing
             self.model.set_view(table, view, self._nearest_scans)
             self._size_columns()
         self._select(view.participant)
@@ -527,24 +529,26 @@ class CohortDock(DockPanel):
             set_text(self._about, self.model.problem)
             return
         if self._nearest_scans is not None:
-            set_text(self._about, " ".join(as_sentence(one) for one in self._nearest_scans.sentences()))
+            set_text(
+                self._about, " ".join(as_sentence(sentence) for sentence in self._nearest_scans.sentences())
+            )
             return
         text = self.tr("Participants: {} of {}, {} with a map")
         set_text(self._about, text.format(self.model.row_count, len(table.rows), self.model.with_map))
 
     def _select(self, label: str) -> None:
-        number = self.model.index_of(label)
-        if number >= 0 and number != self.table.currentIndex().row():
-            self.table.setCurrentIndex(self.model.index(number, 0))
+        row = self.model.index_of(label)
+        if row >= 0 and row != self.table.currentIndex().row():
+            self.table.setCurrentIndex(self.model.index(row, 0))
 
     def _update_buttons(self) -> None:
-        there = self._table is not None and not self.runner.is_running
-        self._group.setEnabled(there and self.model.with_map > 1)
-        self._compare.setEnabled(there)
+        enabled = self._table is not None and not self.runner.is_running
+        self._group.setEnabled(enabled and self.model.with_map > 1)
+        self._compare.setEnabled(enabled)
         self._update_nearest_button()
 
-    def _show_running(self, running: bool) -> None:
-        self._progress.set_running(running)
+    def _show_running(self, is_running: bool) -> None:
+        self._progress.set_running(is_running)
         self._update_buttons()
 
     def _show_result(self) -> None:

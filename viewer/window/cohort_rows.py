@@ -79,7 +79,7 @@ class CohortTableModel(QAbstractTableModel):
 
     def index_of(self, label: str) -> int:
         """Return the row of a participant; -1 if the participant is not shown."""
-        return next((number for number, row in enumerate(self._rows) if row.label == label), -1)
+        return next((index for index, row in enumerate(self._rows) if row.label == label), -1)
 
     def state(self, row: Participant) -> str:
         """Return why a participant has no map, "missing" if that is unknown; empty if there is a map."""
@@ -102,8 +102,10 @@ class CohortTableModel(QAbstractTableModel):
         target = table.folder.settings.get("target")
         if isinstance(target, Mapping):
             target = target.get(self._model)
-        known = (one.outputs for (_, model), one in table.predictions.items() if model == self._model)
-        outputs = next(iter(known), {})
+        candidates = (
+            prediction.outputs for (_, model), prediction in table.predictions.items() if model == self._model
+        )
+        outputs = next(iter(candidates), {})
         if isinstance(target, str) and target in outputs:
             return target
         return next(iter(outputs)) if len(outputs) == 1 else ""
@@ -141,29 +143,31 @@ class CohortTableModel(QAbstractTableModel):
     def _prediction_title(self, table: CohortTable) -> str:
         if not self._output:
             return self.tr("Prediction")
-        first = next(one for (_, model), one in table.predictions.items() if model == self._model)
+        first = next(
+            prediction for (_, model), prediction in table.predictions.items() if model == self._model
+        )
         return self.tr("P({})").format(self._output) if first.are_probabilities else self._output
 
     def _prediction_text(self, row: Participant) -> str:
-        found = self._prediction(row)
-        if found is None:
+        prediction = self._prediction(row)
+        if prediction is None:
             return NO_PREDICTION
-        name = self._output or found.largest()
-        value = found.outputs[name]
-        text = format_probability(value) if found.are_probabilities else format_number(value, 4)
+        name = self._output or prediction.largest()
+        value = prediction.outputs[name]
+        text = format_probability(value) if prediction.are_probabilities else format_number(value, 4)
         text = format_numbers(text)
         return text if self._output else f"{name} {text}"
 
     def _prediction_key(self, row: Participant) -> Key:
-        found = self._prediction(row)
-        if found is None:
+        prediction = self._prediction(row)
+        if prediction is None:
             return MISSING_KEY
-        name = self._output or found.largest()
-        return found.outputs[name], "" if self._output else name
+        name = self._output or prediction.largest()
+        return prediction.outputs[name], "" if self._output else name
 
     def _fit_text(self, row: Participant) -> str:
-        found = self._prediction(row)
-        return NO_PREDICTION if found is None else found.fit
+        prediction = self._prediction(row)
+        return NO_PREDICTION if prediction is None else prediction.fit
 
     # Qt's interface
 
@@ -186,8 +190,8 @@ class CohortTableModel(QAbstractTableModel):
             return self.state(row) or None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             text = self._columns[index.column()][1](row)
-            number = _value_key(text.lstrip("<> −"))[0] != math.inf or text == NO_PREDICTION
-            return int(NUMBERS) if index.column() and number else None
+            is_number = _value_key(text.lstrip("<> −"))[0] != math.inf or text == NO_PREDICTION
+            return int(NUMBERS) if index.column() and is_number else None
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colour(row, index.column())
         return None
@@ -221,13 +225,13 @@ class CohortTableModel(QAbstractTableModel):
         """Sort by a column, numbers by size."""
         self.layoutAboutToBeChanged.emit()
         self._order = (column, order)
-        before = self.persistentIndexList()
-        rows = [(self._rows[one.row()], one.column()) for one in before]
+        old_indexes = self.persistentIndexList()
+        rows = [(self._rows[index.row()], index.column()) for index in old_indexes]
         self._sort()
-        if before:
-            places = {row: number for number, row in enumerate(self._rows)}
-            after = [self.index(places[row], column) for row, column in rows]
-            self.changePersistentIndexList(before, after)
+        if old_indexes:
+            positions = {row: position for position, row in enumerate(self._rows)}
+            new_indexes = [self.index(positions[row], column) for row, column in rows]
+            self.changePersistentIndexList(old_indexes, new_indexes)
         self.layoutChanged.emit()
 
     def _sort(self) -> None:
@@ -237,15 +241,17 @@ class CohortTableModel(QAbstractTableModel):
                 self._keys[column] = {row: self._columns[column][2](row) for row in self._rows}
             keys = self._keys[column]
             # Missing values stay at the end in either order.
-            known = [row for row in self._rows if keys[row] != MISSING_KEY]
-            missing = [row for row in self._rows if keys[row] == MISSING_KEY]
-            known.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
-            self._rows = known + missing
+            with_value = [row for row in self._rows if keys[row] != MISSING_KEY]
+            without_value = [row for row in self._rows if keys[row] == MISSING_KEY]
+            with_value.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
+            self._rows = with_value + without_value
 
 
 def _distances(nearest: NearestScans) -> dict[str, float]:
     """Return the distance of each participant, the nearest first; -1 for the reference itself."""
-    return {nearest.of: -1.0} | {one.participant.label: one.distance for one in nearest.neighbours}
+    return {nearest.of: -1.0} | {
+        neighbour.participant.label: neighbour.distance for neighbour in nearest.neighbours
+    }
 
 
 def format_probability(value: float) -> str:

@@ -145,21 +145,21 @@ class CohortRunner(QObject):
         session, scan = self._session, images.scan
         if scan is not None and (session.scan is None or session.scan.hash != scan.hash):
             self._controller.show_scan(scan)
-        known = [index for index, layer in enumerate(session.maps) if layer.file == images.map.path]
-        if known:
-            session.select_map(known[0])
-            session.set_visible(known[0], True)
+        open_indices = [index for index, layer in enumerate(session.maps) if layer.file == images.map.path]
+        if open_indices:
+            session.select_map(open_indices[0])
+            session.set_visible(open_indices[0], True)
             return
-        before = next((one for one in session.maps if one.map is self._browsed), None)
-        replaced = before is not None and not beside and not before.check_results
-        if replaced and session.compared_layer is not before and self._browsed is not None:
+        previous = next((entry for entry in session.maps if entry.map is self._browsed), None)
+        replaces = previous is not None and not beside and not previous.check_results
+        if replaces and session.compared_layer is not previous and self._browsed is not None:
             # Nothing is lost: the map is in its file, and a click opens it again.
             session.replace_map(self._browsed, None)
-        place = session.add_map(images.map)
+        new_index = session.add_map(images.map)
         self._browsed = images.map
         if images.problem and scan is not None:
             # The user requested the map, and it is in the template's space; only its own scan is missing.
-            session.set_visible(place, True)
+            session.set_visible(new_index, True)
 
     # Group analyses
 
@@ -168,12 +168,12 @@ class CohortRunner(QObject):
         if self.is_running:
             return
         current = self._session.scan
-        shown = None if current is None else current.path
+        current_path = None if current is None else current.path
 
         def work(progress: Progress) -> tuple[GroupResult, Scan | None, Point | None]:
             result = request.run(progress)
             first = result.maps[request.first_map]
-            return result, _underlay(first, request, result, shown), _peak(first)
+            return result, _underlay(first, request, result, current_path), _peak(first)
 
         def done(outcome: tuple[GroupResult, Scan | None, Point | None]) -> None:
             self.result, underlay, peak = outcome
@@ -202,7 +202,7 @@ class CohortRunner(QObject):
         """Show a map of the result, thresholded at significance or at the 95 % limit, if it has either."""
         if self.result is None or self.request is None:
             return
-        session, shown = self._session, self.result.maps[name]
+        session, map_ = self._session, self.result.maps[name]
         threshold = self.request.threshold(self.result, name) or STRONGEST
         session.change(
             threshold=threshold,
@@ -213,10 +213,10 @@ class CohortRunner(QObject):
             display_range=None,
         )
         for index, layer in enumerate(session.maps):
-            if layer.map is shown:
+            if layer.map is map_:
                 session.select_map(index)
                 return
-        session.add_map(shown)
+        session.add_map(map_)
 
     def save(self, stem: Path) -> Job[Any] | None:
         """Write all maps and the table as the command does; return the job, or None if there is no result."""
@@ -228,8 +228,8 @@ class CohortRunner(QObject):
             return result.save(stem)
 
         def done(paths: tuple[Path, ...]) -> None:
-            for one, path in zip(result.maps.values(), paths, strict=False):
-                self._session.set_map_file(one, path.resolve())
+            for map_, path in zip(result.maps.values(), paths, strict=False):
+                self._session.set_map_file(map_, path.resolve())
             self._controller.message.emit(
                 self.tr("Saved {}, {} …").format(translate_count(len(paths), "file"), paths[0])
             )
@@ -253,7 +253,7 @@ def nearest_command(view: CohortView, scan: str, count: int) -> str:
     return join_command(args)
 
 
-def _underlay(shown: Map, request: GroupRequest, result: GroupResult, current: Path | None) -> Scan | None:
+def _underlay(map_: Map, request: GroupRequest, result: GroupResult, current: Path | None) -> Scan | None:
     """Return the scan to show a group map over; None to keep the open one.
 
     A map in MNI space is shown over the template; any other map over the open scan or, if there is none,
@@ -264,7 +264,7 @@ def _underlay(shown: Map, request: GroupRequest, result: GroupResult, current: P
     from viewer.scans.file_types import TEMPLATE
     from viewer.scans.load import load_scan
 
-    if _in_mni_space(shown):
+    if _in_mni_space(map_):
         return None if str(current) == TEMPLATE else load_scan(TEMPLATE)
     if current is not None:
         return None
@@ -278,18 +278,18 @@ def _underlay(shown: Map, request: GroupRequest, result: GroupResult, current: P
     return None
 
 
-def _in_mni_space(shown: Map) -> bool:
+def _in_mni_space(map_: Map) -> bool:
     """Return whether a map's header says that it is in MNI space."""
     from viewer.scans.space import Space, coordinate_space
 
-    return shown.grid is not None and coordinate_space(shown.grid, shown.stored) is Space.MNI
+    return map_.grid is not None and coordinate_space(map_.grid, map_.stored) is Space.MNI
 
 
-def _peak(shown: Map) -> Point | None:
+def _peak(map_: Map) -> Point | None:
     """Return the position of the largest |value| in mm; None for a map of zeros."""
     from viewer.scans.clusters import peak_voxel
 
-    if shown.grid is None or not shown.data.any():
+    if map_.grid is None or not map_.data.any():
         return None
-    x, y, z = (float(value) for value in shown.grid.to_world(peak_voxel(abs(shown.data))))
+    x, y, z = (float(value) for value in map_.grid.to_world(peak_voxel(abs(map_.data))))
     return x, y, z

@@ -40,10 +40,10 @@ class CommandPalette(QDialog):
 
     def add_entries(self, entries: Sequence[PaletteEntry]) -> None:
         """Append entries that were found while the palette is open."""
-        chosen = self._list.currentRow()
+        row = self._list.currentRow()
         self._entries += tuple(entries)
         self._show(self._line.text())
-        self._list.setCurrentRow(min(max(chosen, 0), self._list.count() - 1))
+        self._list.setCurrentRow(min(max(row, 0), self._list.count() - 1))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Apply arrow, page and Return keys to the list while the search field has the focus."""

@@ -83,15 +83,15 @@ class CompareArea(QWidget):
 
     def _scan_of(self, prepared: PreparedMap) -> ScanRenderData:
         """Return what a map is drawn over: the content of the first box, if both have the same frame."""
-        same = self._walls is not None and self._walls.frame is prepared.scan_data.frame
-        return self._walls if same and self._walls is not None else prepared.scan_data
+        same_frame = self._walls is not None and self._walls.frame is prepared.scan_data.frame
+        return self._walls if same_frame and self._walls is not None else prepared.scan_data
 
     def set_comparison(self, comparison: MapComparison | None) -> None:
         """Show two maps, or only one again."""
         self._comparison = comparison
-        others = (self.second, self.difference)
+        other_boxes = (self.second, self.difference)
         if comparison is None:
-            for box in others:
+            for box in other_boxes:
                 box.set_map(None)
         else:
             overrides: tuple[Callable[[View], View], ...] = (
@@ -99,7 +99,7 @@ class CompareArea(QWidget):
                 comparison.difference_view,
             )
             for box, prepared, override in zip(
-                others, (comparison.second, comparison.difference), overrides, strict=True
+                other_boxes, (comparison.second, comparison.difference), overrides, strict=True
             ):
                 if box.scene is None and self.first.scene is not None:
                     box.start(self._make)
@@ -141,42 +141,42 @@ class CompareArea(QWidget):
         self._update_layout()
 
     def _update_layout(self) -> None:
-        contrast, whole = self._session.view.contrast, self.rect()
-        beside = self._comparison is not None and contrast is ComparisonMode.BESIDE
-        overlaid = self._comparison is not None and not beside
-        if beside:
-            for number, box in enumerate(self.boxes):
-                left, right = (whole.width() * n // 3 for n in (number, number + 1))
-                box.setGeometry(QRect(left, 0, right - left - (GAP if number < 2 else 0), whole.height()))
+        contrast, full = self._session.view.contrast, self.rect()
+        is_beside = self._comparison is not None and contrast is ComparisonMode.BESIDE
+        is_overlaid = self._comparison is not None and not is_beside
+        if is_beside:
+            for index, box in enumerate(self.boxes):
+                left, right = (full.width() * edge // 3 for edge in (index, index + 1))
+                box.setGeometry(QRect(left, 0, right - left - (GAP if index < 2 else 0), full.height()))
         else:
-            self.first.setGeometry(whole)
-            self.second.setGeometry(whole)
-        self.second.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, overlaid)
-        self.second.setVisible(beside or overlaid)
-        self.difference.setVisible(beside)
-        if overlaid:
+            self.first.setGeometry(full)
+            self.second.setGeometry(full)
+        self.second.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, is_overlaid)
+        self.second.setVisible(is_beside or is_overlaid)
+        self.difference.setVisible(is_beside)
+        if is_overlaid:
             self.second.raise_()
-        flickering = overlaid and contrast is ComparisonMode.FLICKER
+        flickering = is_overlaid and contrast is ComparisonMode.FLICKER
         if flickering and not self._flicker.isActive():
             self._flicker.start()
         elif not flickering:
             self._flicker.stop()
             self._swapped = False
-        opacity = 1.0 if beside else float(self._swapped) if flickering else self._session.view.fade
+        opacity = 1.0 if is_beside else float(self._swapped) if flickering else self._session.view.fade
         self.second.set_opacity(opacity if self._comparison is not None else 1.0)
-        self.blend_changed.emit(None if beside else opacity if overlaid else 0.0)
-        self.first.set_title_visible(not overlaid or opacity < 0.5)
-        self.second.set_title_visible(beside or opacity >= 0.5)
+        self.blend_changed.emit(None if is_beside else opacity if is_overlaid else 0.0)
+        self.first.set_title_visible(not is_overlaid or opacity < 0.5)
+        self.second.set_title_visible(is_beside or opacity >= 0.5)
         # During a fade each visible map has its own colour bar.
-        fading = overlaid and not flickering
-        self.first.set_colour_bar(opacity < 1 if fading else not overlaid or opacity < 0.5)
+        fading = is_overlaid and not flickering
+        self.first.set_colour_bar(opacity < 1 if fading else not is_overlaid or opacity < 0.5)
         caption = (
             self._comparison.first.render_data.caption
             if self._comparison is not None and fading and opacity < 1
             else None
         )
-        self.second.set_colour_bar(opacity > 0 if fading else beside or opacity >= 0.5, caption)
-        self._update_titles(opacity if overlaid and not flickering else None)
+        self.second.set_colour_bar(opacity > 0 if fading else is_beside or opacity >= 0.5, caption)
+        self._update_titles(opacity if is_overlaid and not flickering else None)
 
     def _swap(self) -> None:
         self._swapped = not self._swapped

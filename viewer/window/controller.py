@@ -126,10 +126,10 @@ class Controller(BackgroundTasks):
             return [(path, str(detect_file_type(path))) for path in paths]
 
         def done(files: list[tuple[Path, str]]) -> None:
-            for kind, opener in self._openers().items():
+            for kind, open_file in self._openers().items():
                 for path, file_kind in files:
                     if file_kind == kind:
-                        opener(path)
+                        open_file(path)
 
         self.run(work, self.tr("Identifying the file"), done)
 
@@ -184,7 +184,7 @@ class Controller(BackgroundTasks):
             _ = loaded.hash
             return loaded
 
-        self._open(work, path, self.show_scan, is_map=False, chosen=volume)
+        self._open(work, path, self.show_scan, is_map=False, volume=volume)
 
     def open_images(
         self, images: Mapping[str, Path | Scan], covariates: Mapping[str, float], *, align: bool = False
@@ -194,7 +194,7 @@ class Controller(BackgroundTasks):
         Without images, the current scan gets the covariates. ``align`` then aligns the images to the first
         one.
         """
-        shown = self.session.scan
+        current = self.session.scan
 
         def work(progress: Progress) -> Scan:
             from viewer.scans.load import load_scan
@@ -203,8 +203,8 @@ class Controller(BackgroundTasks):
             if images:
                 loaded = load_scan(images, covariates=covariates)
             else:
-                assert shown is not None
-                first = shown.first if isinstance(shown, MultichannelScan) else shown
+                assert current is not None
+                first = current.first if isinstance(current, MultichannelScan) else current
                 loaded = make_multichannel_scan(first, covariates)
             _ = loaded.hash
             return loaded
@@ -221,19 +221,19 @@ class Controller(BackgroundTasks):
         scan = self.session.scan
         if scan is None:
             return
-        chosen = scan
+        selected = scan
 
         def work(progress: Progress) -> Scan:
             from viewer.preparation.align_images import align_images
 
-            aligned = align_images(chosen, progress)
+            aligned = align_images(selected, progress)
             _ = aligned.hash
             return aligned
 
         def done(aligned: Scan) -> None:
-            if self.session.scan is chosen:
+            if self.session.scan is selected:
                 self.show_scan(aligned)
-                self.message.emit(" ".join(note for note in aligned.notes if note not in chosen.notes))
+                self.message.emit(" ".join(note for note in aligned.notes if note not in selected.notes))
 
         self.run_long(work, self.tr("Aligning images"), done)
 
@@ -281,16 +281,16 @@ class Controller(BackgroundTasks):
 
             return load_map(path, volume)
 
-        self._open(work, path, self.session.add_map, is_map=True, chosen=volume)
+        self._open(work, path, self.session.add_map, is_map=True, volume=volume)
 
     def _open(
         self,
         work: Callable[[Progress], Result],
         path: Path | str,
-        done: Callable[[Result], Any],
+        on_done: Callable[[Result], Any],
         *,
         is_map: bool,
-        chosen: int | None,
+        volume: int | None,
     ) -> None:
         """Read a file; ask for the volume if it has several."""
 
@@ -301,7 +301,7 @@ class Controller(BackgroundTasks):
             try:
                 return work(progress), 0
             except VolumeNotChosen as error:
-                if chosen is not None:
+                if volume is not None:
                     raise
                 return None, error.count
 
@@ -311,7 +311,7 @@ class Controller(BackgroundTasks):
                 self.volume_choice_needed.emit(Path(path), count, is_map)
             else:
                 self.opened.emit(Path(path))
-                done(result)
+                on_done(result)
 
         self.run(read, self.tr("Reading {}").format(Path(path).name), opened)
 
@@ -346,13 +346,13 @@ class Controller(BackgroundTasks):
 
             try:
                 model = load_model(path, card=card, trust=trust, answer=answer or None)
-                missing = missing_card_error(model)
+                missing_error = missing_card_error(model)
             except MissingCardError as error:
-                missing = error
+                missing_error = error
             except AmbiguousAnswerError as error:
                 return error
-            if missing is not None:
-                return missing
+            if missing_error is not None:
+                return missing_error
             if expected not in ("", model.hash):
                 raise ViewerError(path, "has changed since the session was saved", "open it separately")
             return model
@@ -416,22 +416,26 @@ class Controller(BackgroundTasks):
         if not confirmed and self.has_unsaved_work:
             self.replace_confirmation_needed.emit(Path(path))
             return
-        known = {layer.map for layer in self.session.maps}
+        open_maps = {layer.map for layer in self.session.maps}
 
         def work(progress: Progress) -> tuple[SavedSession, Snapshot, list[str]]:
             from viewer.session.session_io import open_snapshot, read_session
 
-            saved = read_session(Path(path))
-            lost: list[str] = []
-            return saved, open_snapshot(saved, progress, lost, images_required=True), lost
+            saved_session = read_session(Path(path))
+            problems: list[str] = []
+            return (
+                saved_session,
+                open_snapshot(saved_session, progress, problems, images_required=True),
+                problems,
+            )
 
-        def done(opened: tuple[SavedSession, Snapshot, list[str]]) -> None:
-            saved, snapshot, lost = opened
+        def done(result: tuple[SavedSession, Snapshot, list[str]]) -> None:
+            saved_session, snapshot, problems = result
             self.opened.emit(Path(path))
-            self.restore(saved, snapshot, known)
-            if lost:
+            self.restore(saved_session, snapshot, open_maps)
+            if problems:
                 self.failed.emit(
-                    self.tr("Not everything could be opened"), "\n".join(map(translate_sentence, lost))
+                    self.tr("Not everything could be opened"), "\n".join(map(translate_sentence, problems))
                 )
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
@@ -502,16 +506,16 @@ class Controller(BackgroundTasks):
         def work(progress: Progress) -> tuple[MapLayer, ...]:
             from viewer.session.session_io import read_session, write_session
 
-            saved = write_session(snapshot, path, progress)
+            layers = write_session(snapshot, path, progress)
             if mask_file:
                 preparation = read_session(path).preparation
                 if preparation is not None and preparation.mask is not None:
                     mask_names.append(Path(preparation.mask.path).name)
-            return saved
+            return layers
 
-        def done(saved: tuple[MapLayer, ...]) -> None:
-            self.session.mark_saved(saved)
-            self._on_saved(path, saved)
+        def done(layers: tuple[MapLayer, ...]) -> None:
+            self.session.mark_saved(layers)
+            self._on_saved(path, layers)
             for name in mask_names:
                 text = self.tr("Saved {}, and the brain mask in a second file, {}; keep both")
                 self.message.emit(text.format(path, name))
@@ -538,8 +542,8 @@ class Controller(BackgroundTasks):
             from viewer.jobs.device import describe_device, select_device
 
             device = select_device(self.device)
-            found = predict(model, scan, str(device), progress, prepare=preparation or "none")
-            return found, describe_device(device)
+            result = predict(model, scan, str(device), progress, prepare=preparation or "none")
+            return result, describe_device(device)
 
         def done(outcome: tuple[Prediction, str]) -> None:
             prediction, device = outcome
@@ -547,8 +551,8 @@ class Controller(BackgroundTasks):
             session = self.session
             if session.scan is scan and session.model is model and session.preparation is preparation:
                 session.set_prediction(prediction)
-                idle = self.steadiness.make_work(scan, model, prediction, self.device, preparation)
-                self.set_idle_work(idle)
+                idle_work = self.steadiness.make_work(scan, model, prediction, self.device, preparation)
+                self.set_idle_work(idle_work)
 
         self.run_long(work, self.tr("Running {}").format(model.card.name), done)
 
@@ -558,8 +562,8 @@ class Controller(BackgroundTasks):
         from viewer.models.preprocessing import describe_missing_inputs
 
         spec = model.card.input
-        several = spec is not None and spec.channels > 1 and not spec.repeat
-        if not several and not model.covariates:
+        needs_channels = spec is not None and spec.channels > 1 and not spec.repeat
+        if not needs_channels and not model.covariates:
             return True  # the prediction reports any other problem
         return not describe_missing_inputs(scan, model.card, model.covariates)
 
@@ -571,8 +575,8 @@ class Controller(BackgroundTasks):
         segmentation = prediction.segmentation
         title = self.tr("Showing the prediction")
 
-        def done(shown: Map) -> None:
-            self.session.add_map(shown)
+        def done(map_: Map) -> None:
+            self.session.add_map(map_)
 
         self.run(lambda _: segmentation.as_map(scan, model), title, done)
 
@@ -622,49 +626,49 @@ class Controller(BackgroundTasks):
             )
             maps = computed_map.split_channels()
             maps += () if computed_map.sd is None else (computed_map.sd,)
-            for one in maps:
-                self.on_map_computed(one)
+            for map_ in maps:
+                self.on_map_computed(map_)
             return maps
 
         from viewer.methods.registry import find_method
 
         name = find_method(method).title
-        number = self._number + 1
+        job_number = self._number + 1
 
         partial_map = PartialMap(self.session)
 
-        def show_partial(new: Map) -> None:
+        def show_partial(partial_result: Map) -> None:
             # Skip this one while the previous one is prepared for display: it would be replaced unseen.
             if all(task.long for task in self.tasks):
-                partial_map.show(new)
+                partial_map.show(partial_result)
 
         def finish(maps: tuple[Map, ...]) -> None:
             from viewer.models.uncertainty.prediction_spread import recorded_spread
 
             partial_map.finish(maps[0])
-            whole = self.session.current
-            for part in maps[1:]:
-                self.session.add_map(part)
-            if len(maps) > 1 and whole is not None:
-                self.session.select_map(whole)
-            spread, shown = recorded_spread(maps[0].provenance), self.session.prediction
-            if spread is not None and shown is not None and shown.has_outputs_of(prediction):
-                self.session.set_prediction(replace(shown, uncertainty=spread))
+            full_index = self.session.current
+            for part_map in maps[1:]:
+                self.session.add_map(part_map)
+            if len(maps) > 1 and full_index is not None:
+                self.session.select_map(full_index)
+            spread, current = recorded_spread(maps[0].provenance), self.session.prediction
+            if spread is not None and current is not None and current.has_outputs_of(prediction):
+                self.session.set_prediction(replace(current, uncertainty=spread))
 
         def ended() -> None:
-            self._queue = [entry for entry in self._queue if entry[0] != number]
+            self._queue = [entry for entry in self._queue if entry[0] != job_number]
             self._emit_queue()
             # After `finish`, which puts the finished map in its place.
             QTimer.singleShot(0, self, partial_map.discard)
 
         title = self.tr("Computing {}").format(name)
         job = self.run_long(work, title, finish, ended, show_partial, warn_if_lost=True)
-        self._queue.append((number, name, job))
+        self._queue.append((job_number, name, job))
         self._emit_queue()
 
     def _emit_queue(self) -> None:
         self.computing_changed.emit(self.computing)
-        self.queue_changed.emit(tuple((number, name) for number, name, _ in self._queue[1:]))
+        self.queue_changed.emit(tuple((job_number, name) for job_number, name, _ in self._queue[1:]))
 
     def cancel_computing(self, number: int | None = None) -> None:
         """Cancel the current computation, or remove the one with that number from the queue."""
@@ -677,34 +681,34 @@ class Controller(BackgroundTasks):
 
     def save_map(self, index: int, path: Path) -> None:
         """Write a map as NIfTI in its scan's own voxel order, with its provenance as JSON beside it."""
-        saved = self.session.maps[index].map
-        title, done = self.tr("Saving {}").format(path.name), partial(self._on_map_saved, saved)
-        self.run(lambda _: saved.save(path), title, done, saves_file=True)
+        map_ = self.session.maps[index].map
+        title, on_done = self.tr("Saving {}").format(path.name), partial(self._on_map_saved, map_)
+        self.run(lambda _: map_.save(path), title, on_done, saves_file=True)
 
-    def _on_map_saved(self, saved: Map, path: Path) -> None:
-        self.session.set_map_file(saved, path.resolve())
+    def _on_map_saved(self, map_: Map, path: Path) -> None:
+        self.session.set_map_file(map_, path.resolve())
         self._on_saved(path, None)
 
     def save_figure(self, path: Path, options: FigureOptions) -> None:
         """Write a picture of the box as it is shown now, with its provenance as metadata."""
-        work = self._figure_work(path, options)
-        if work is not None:
+        draw = self._figure_work(path, options)
+        if draw is not None:
             title = self.tr("Saving {}").format(path.name)
-            self.run(work, title, partial(self._on_saved, path), saves_file=True)
+            self.run(draw, title, partial(self._on_saved, path), saves_file=True)
 
     def draw_figure(self, options: FigureOptions, done: Callable[[bytes], Any]) -> None:
         """Draw the picture that `save_figure` writes, and call ``done`` with it as PNG."""
         from tempfile import TemporaryDirectory
 
         folder = TemporaryDirectory()
-        work = self._figure_work(Path(folder.name, "figure.png"), options)
-        if work is None:
+        draw = self._figure_work(Path(folder.name, "figure.png"), options)
+        if draw is None:
             folder.cleanup()
             return
 
         def read(progress: Progress) -> bytes:
             with folder:
-                return work(progress).read_bytes()
+                return draw(progress).read_bytes()
 
         self.run(read, self.tr("Drawing the figure"), done)
 
@@ -714,14 +718,14 @@ class Controller(BackgroundTasks):
         if scan is None:
             return None
         maps = tuple(layer.map for layer in layers)
-        also = [(layer.map, layer.look) for layer in self.session.kept_layers if layer.look is not None]
+        kept = [(layer.map, layer.look) for layer in self.session.kept_layers if layer.look is not None]
         view, prepared = replace(self.session.view, theme=options.theme), self.session.preparation
 
         def work(progress: Progress) -> Path:
             from viewer.scene.figure import figure
 
             size, dpi = options.size, options.dpi
-            others = also if len(maps) == 1 else ()
+            others = kept if len(maps) == 1 else ()
             return figure(
                 scan, maps, path, view, size, dpi, options.transparent, len(maps) > 1, prepared, others
             )

@@ -85,9 +85,9 @@ class DisplayRangeEditor(QWidget):
                     box.setValue(value)
         self._filling = False
 
-    def _on_toggled(self, own: bool) -> None:
+    def _on_toggled(self, checked: bool) -> None:
         if not self._filling:
-            self.changed.emit(self._full_range if own else None)
+            self.changed.emit(self._full_range if checked else None)
 
     def _on_value_changed(self) -> None:
         low, high = self.low.value(), self.high.value()
@@ -213,12 +213,12 @@ class DisplayDock(DockPanel):
     def _show_certainty(self) -> None:
         """Enable the opacity by certainty for maps with an uncertainty estimate."""
         layer = self._session.current_layer
-        stated = layer is not None and layer.map.sd is not None
+        has_sd = layer is not None and layer.map.sd is not None
         box = self._ticks["by_certainty"]
-        box.setEnabled(stated and not self._has_image)
+        box.setEnabled(has_sd and not self._has_image)
         box.setToolTip(
             self.tr("Values below 2 standard deviations are more transparent, in the box and on the slices.")
-            if stated
+            if has_sd
             else self.tr(
                 "This map has no uncertainty estimate. Choose one in the Method panel before computing."
             )
@@ -228,21 +228,23 @@ class DisplayDock(DockPanel):
         """List the images of the person; the row is hidden if there is only one."""
         from viewer.scans.multichannel_scan import MultichannelScan
 
-        scan, chosen = self._session.scan, self._session.view.image.casefold()
+        scan, image_name = self._session.scan, self._session.view.image.casefold()
         names = list(scan.channels) if isinstance(scan, MultichannelScan) else []
         if names != [self._image.itemText(row) for row in range(self._image.count())]:
             self._image.clear()
             self._image.addItems(names)
-        self._image.setCurrentIndex(next((n for n, name in enumerate(names) if name.casefold() == chosen), 0))
+        self._image.setCurrentIndex(
+            next((index for index, name in enumerate(names) if name.casefold() == image_name), 0)
+        )
         self._form.setRowVisible(self._image, len(names) > 1)
         self._image.setEnabled(not self._has_image)
 
-    def _number(self, low: float, high: float, unit: str, tip: str) -> NumberBox:
+    def _number(self, low: float, high: float, unit: str, tool_tip: str) -> NumberBox:
         box = NumberBox()
         box.setRange(low, high)
         box.setSuffix(f" {unit}")
         box.setKeyboardTracking(False)
-        box.setToolTip(tip)
+        box.setToolTip(tool_tip)
         return box
 
     def _lay_out(self) -> None:
@@ -255,26 +257,26 @@ class DisplayDock(DockPanel):
         threshold_row.setSpacing(8)
         threshold_row.addWidget(self._slider, 1)
         threshold_row.addWidget(self._amount)
-        more = QFormLayout()
-        more.setContentsMargins(0, 4, 0, 0)
-        more.setSpacing(6)
-        more.addRow(self.tr("Sign"), self._sign)
-        more.addRow(self.tr("Largest clusters"), self._largest)
-        more.addRow(self.tr("Smallest cluster"), self._smallest)
-        more.addRow(self.tr("Smoothing"), self._smoothing)
-        more.addRow(self.tr("Slices on walls"), self._walls)
-        more.addRow(self.tr("Colours"), self._hues)
-        more.addRow(self.tr("Opacity"), self._opacity)
+        more_form = QFormLayout()
+        more_form.setContentsMargins(0, 4, 0, 0)
+        more_form.setSpacing(6)
+        more_form.addRow(self.tr("Sign"), self._sign)
+        more_form.addRow(self.tr("Largest clusters"), self._largest)
+        more_form.addRow(self.tr("Smallest cluster"), self._smallest)
+        more_form.addRow(self.tr("Smoothing"), self._smoothing)
+        more_form.addRow(self.tr("Slices on walls"), self._walls)
+        more_form.addRow(self.tr("Colours"), self._hues)
+        more_form.addRow(self.tr("Opacity"), self._opacity)
         self.column.addLayout(form)
         self.column.addLayout(threshold_row)
         self.column.addWidget(self._counts)
-        self.column.addLayout(more)
+        self.column.addLayout(more_form)
         self.column.addWidget(self._range)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(6)
-        for number, box in enumerate(self._ticks.values()):
-            grid.addWidget(box, number // 2, number % 2)
+        for index, box in enumerate(self._ticks.values()):
+            grid.addWidget(box, index // 2, index % 2)
         self.column.addLayout(grid)
         for combo in (self._image, self._kind, self._sign, self._walls, self._hues):
             combo.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -296,7 +298,7 @@ class DisplayDock(DockPanel):
         self._opacity.sliderPressed.connect(self._session.end_gesture)
         self._opacity.sliderReleased.connect(self._session.end_gesture)
         for name, box in self._ticks.items():
-            box.toggled.connect(lambda on, name=name: change(**{name: on}))
+            box.toggled.connect(lambda checked, name=name: change(**{name: checked}))
         self._hues.currentIndexChanged.connect(lambda: change(hues=self._hues.member()))
         self._range.changed.connect(self._on_range_changed)
         self._walls.currentIndexChanged.connect(lambda: change(walls=self._walls.member()))
@@ -354,15 +356,15 @@ class DisplayDock(DockPanel):
         }
         sign = self._session.view.sign
         value = -counts.value if sign is Sign.NEGATIVE else counts.value
-        rule = rules[sign].format(format_numbers(format_number(value, 4)))
+        text = rules[sign].format(format_numbers(format_number(value, 4)))
         limit = self._session.view.largest_clusters
         if limit:
             clusters = (
                 self.tr("largest cluster") if limit == 1 else self.tr("{} largest clusters").format(limit)
             )
-            rule = self.tr("{} · {}").format(rule, clusters)
+            text = self.tr("{} · {}").format(text, clusters)
         message = self.tr("{}\n{} · {} ml").format(
-            rule, voxels, format_numbers(format_number(counts.millilitres))
+            text, voxels, format_numbers(format_number(counts.millilitres))
         )
         if counts.hidden_peak is not None:
             line = self.tr("The highest peak, {}, is in a hidden cluster.")
@@ -389,8 +391,8 @@ class DisplayDock(DockPanel):
         (self._change if switched else self._change_gradually)(display_range=span)
 
     def _on_kind_changed(self) -> None:
-        kind, before = self._kind.member(), self._session.view.threshold
-        if self._filling or kind is before.kind:
+        kind, previous = self._kind.member(), self._session.view.threshold
+        if self._filling or kind is previous.kind:
             return
         if self._sorted_values is None:
             amounts = {
@@ -401,7 +403,7 @@ class DisplayDock(DockPanel):
             }
             self._session.change(threshold=Threshold(kind, amounts[kind]))
         else:
-            self._session.change(threshold=convert_threshold(kind, before, self._sorted_values))
+            self._session.change(threshold=convert_threshold(kind, previous, self._sorted_values))
 
     def _on_slider_moved(self, step: int) -> None:
         if not self._filling and self._sorted_values is not None:

@@ -286,12 +286,12 @@ class DisplayPipeline(QObject):
         self._draw_map()
 
     def _draw_image(
-        self, drawn: Map | str, image: Scan, content: ScanRenderData, limits: tuple[float, float]
+        self, source: Map | str, image: Scan, content: ScanRenderData, limits: tuple[float, float]
     ) -> None:
-        self._drawn = drawn
+        self._drawn = source
         self.range_changed.emit(*limits)
         self.image_changed.emit(image)
-        self.feature_shown.emit(not isinstance(drawn, str))
+        self.feature_shown.emit(not isinstance(source, str))
         self.scan_changed.emit(content)
         self._draw_map()
 
@@ -343,12 +343,14 @@ class DisplayPipeline(QObject):
 
         def done(outcome: tuple[npt.NDArray[np.float32], int, float]) -> None:
             if request is self._filter_request:
-                values, left, largest = outcome
+                values, remaining, largest = outcome
                 self._emit_overlay(prepared, values, cutoff)
-                volume = left * grid.voxel_volume / 1000
+                volume = remaining * grid.voxel_volume / 1000
                 hidden = sorted_values.largest if largest < sorted_values.largest else None
                 total, outside = sorted_values.count, prepared.outside
-                self.counts_changed.emit(DisplayCounts(cutoff, left, volume, total, outside, hidden, remark))
+                self.counts_changed.emit(
+                    DisplayCounts(cutoff, remaining, volume, total, outside, hidden, remark)
+                )
 
         self._background.run(work, self.tr("Counting clusters"), done)
 

@@ -150,6 +150,6 @@ class DockLayout(QObject):
 
     def _name_tabs(self) -> None:
         """Set accessible names on the tabs of grouped docks."""
-        direct = Qt.FindChildOption.FindDirectChildrenOnly
-        for tabs in self._window.findChildren(QTabBar, options=direct):
+        find_options = Qt.FindChildOption.FindDirectChildrenOnly
+        for tabs in self._window.findChildren(QTabBar, options=find_options):
             tabs.setAccessibleName(self.tr("Panels"))

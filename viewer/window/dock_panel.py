@@ -52,9 +52,9 @@ class DockPanel(QDockWidget):
         page_layout.addStretch(1)
         area.setWidget(self.page)
         self.head, self.foot = QVBoxLayout(), QVBoxLayout()
-        for pinned in (self.head, self.foot):
-            pinned.setContentsMargins(12, 0, 12, 0)
-            pinned.setSpacing(6)
+        for layout in (self.head, self.foot):
+            layout.setContentsMargins(12, 0, 12, 0)
+            layout.setSpacing(6)
         content = QWidget()
         stack = QVBoxLayout(content)
         stack.setContentsMargins(0, 0, 0, 0)

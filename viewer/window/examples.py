@@ -102,13 +102,13 @@ class Examples(QObject):
 
         def maps_shown() -> None:
             """Compare as soon as the scan and both maps are open, whichever comes last."""
-            places = {layer.map.path: place for place, layer in enumerate(session.maps)}
-            there = session.scan is not None and str(session.scan.path) == SCAN
-            if not there or first not in places or second not in places:
+            indices = {layer.map.path: index for index, layer in enumerate(session.maps)}
+            is_open = session.scan is not None and str(session.scan.path) == SCAN
+            if not is_open or first not in indices or second not in indices:
                 return
             stop()
-            session.select_map(places[first])
-            session.change(compared=places[second])
+            session.select_map(indices[first])
+            session.change(compared=indices[second])
             self._compare.show()
             self._compare.raise_()
 

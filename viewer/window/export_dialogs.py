@@ -146,19 +146,19 @@ class FigureDialog(ExportDialog):
 
     def _convert(self) -> None:
         """Convert the size to the other unit."""
-        printed = bool(self._unit.currentData())
-        per_unit = 1.0 if printed else self._dpi.value() / MM_PER_INCH
+        in_mm = bool(self._unit.currentData())
+        per_unit = 1.0 if in_mm else self._dpi.value() / MM_PER_INCH
         self._show_size((round(self._width.value() * per_unit), round(self._height.value() * per_unit)))
 
     def _show_size(self, pixels: tuple[int, int]) -> None:
-        printed = bool(self._unit.currentData())
-        per_pixel = MM_PER_INCH / self._dpi.value() if printed else 1.0
+        in_mm = bool(self._unit.currentData())
+        per_pixel = MM_PER_INCH / self._dpi.value() if in_mm else 1.0
         for box, count in zip((self._width, self._height), pixels, strict=True):
             box.blockSignals(True)
-            box.setDecimals(1 if printed else 0)
-            box.setSuffix(" mm" if printed else " px")
-            box.setRange(1.0 if printed else MIN_PIXELS, 4000.0 if printed else MAX_PIXELS)
-            box.setSingleStep(5.0 if printed else 100.0)
+            box.setDecimals(1 if in_mm else 0)
+            box.setSuffix(" mm" if in_mm else " px")
+            box.setRange(1.0 if in_mm else MIN_PIXELS, 4000.0 if in_mm else MAX_PIXELS)
+            box.setSingleStep(5.0 if in_mm else 100.0)
             box.setValue(count * per_pixel)
             box.blockSignals(False)
         self._measure()

@@ -109,13 +109,13 @@ class Exports(QObject):
 
     def save_preparation(self) -> None:
         """Ask for a folder, and save mask, transform and prepared scan in a new subfolder."""
-        made = self._controller.session.preparation
-        if made is None:
+        prepared = self._controller.session.preparation
+        if prepared is None:
             return
         parent = self._files.ask_folder(self.tr("Save mask and transform"))
         if parent is None:
             return
-        folder = parent / f"{file_name_part(made.original.name)}_preparation"
+        folder = parent / f"{file_name_part(prepared.original.name)}_preparation"
         if folder.exists():
             problem = ViewerError(folder, "already exists", "choose another folder")
             self._controller.failed.emit(folder.name, error_sentence(problem))
@@ -124,7 +124,7 @@ class Exports(QObject):
         def work(progress: Progress) -> Path:
             from viewer.preparation.prepared_files import write_prepared
 
-            write_prepared(made, folder)
+            write_prepared(prepared, folder)
             return folder
 
         self._run(work, folder)
@@ -216,8 +216,8 @@ class Exports(QObject):
         def saved(_: object) -> None:
             from viewer.scene.web_page.page import size_note
 
-            told = self.tr("Saved {}").format(path)
-            self._controller.message.emit(". ".join(part for part in (told, size_note(path)) if part))
+            text = self.tr("Saved {}").format(path)
+            self._controller.message.emit(". ".join(part for part in (text, size_note(path)) if part))
 
         self._controller.run_long(work, self.tr("Saving {}").format(path.name), saved, saves_file=True)
 
@@ -314,14 +314,14 @@ class Exports(QObject):
             self._controller.failed.emit(self.tr("Copy as command"), error_sentence(error))
             return
         QGuiApplication.clipboard().setText(line)
-        copied = line.strip().splitlines()[-1]
+        command_line = line.strip().splitlines()[-1]
         from viewer.session.cli_export import describe_left_out
 
         layer = self._controller.session.current_layer
         warning = "" if layer is None else self._controller.session.origin(layer.map).warning
         left_out = describe_left_out(self._controller.session)
         self._controller.message.emit(
-            " ".join(part for part in (warning, left_out, self.tr("Copied: {}").format(copied)) if part)
+            " ".join(part for part in (warning, left_out, self.tr("Copied: {}").format(command_line)) if part)
         )
 
     # Internals

@@ -99,8 +99,8 @@ class FeatureVisualizer(QObject):
 
         def show_partial(partial_map: Map) -> None:
             # Skip this one while the previous one is prepared for display: it would be replaced unseen.
-            busy = any(not task.long for task in self._controller.tasks)
-            if self._session.model is model and not busy:
+            is_busy = any(not task.long for task in self._controller.tasks)
+            if self._session.model is model and not is_busy:
                 self._show_image(key, partial_map)
 
         def done(feature: Feature) -> None:
@@ -138,14 +138,14 @@ class FeatureVisualizer(QObject):
         self._runs.clear()
         self._shown.clear()
 
-    def _show_image(self, key: Key, new: Map) -> None:
+    def _show_image(self, key: Key, image: Map) -> None:
         """Add an image to the list of maps, or replace the previous image of the channel."""
         previous = self._shown.get(key)
-        self._shown[key] = new
+        self._shown[key] = image
         if previous is not None and any(entry.map is previous for entry in self._session.maps):
-            self._session.replace_map(previous, new)
+            self._session.replace_map(previous, image)
         else:
-            self._session.add_map(new)
+            self._session.add_map(image)
 
     def _move_crosshair(self) -> None:
         """Move the crosshair to the centre while an image is shown, then back to where it was.
@@ -165,9 +165,9 @@ class FeatureVisualizer(QObject):
                 self.tr("The crosshair is in the middle of the image while it is shown.")
             )
         elif self._moved_crosshair is not None and grid is None:
-            previous, moved = self._moved_crosshair
+            previous, moved_to = self._moved_crosshair
             self._moved_crosshair = None
-            if session.view.crosshair == moved:
+            if session.view.crosshair == moved_to:
                 session.change(crosshair=previous)
 
     def _result_text(self, feature: Feature) -> str:

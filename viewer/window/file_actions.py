@@ -124,9 +124,9 @@ class FileActions(QObject):
         from PySide6.QtWidgets import QInputDialog
 
         question = self.tr("This file contains {} volumes. Volume number (the first is 0):").format(count)
-        number, accepted = QInputDialog.getInt(self._window, path.name, question, 0, 0, count - 1)
+        volume, accepted = QInputDialog.getInt(self._window, path.name, question, 0, 0, count - 1)
         if accepted:
-            (self._controller.open_map if is_map else self._controller.open_scan)(path, number)
+            (self._controller.open_map if is_map else self._controller.open_scan)(path, volume)
 
     def ask_trust(self, request: ModelRequest, kind: str) -> None:
         """Ask for confirmation before a file that runs code is opened."""
@@ -137,10 +137,12 @@ class FileActions(QObject):
         ).format(request.path.name, kind)
         box = QMessageBox(QMessageBox.Icon.Warning, request.path.name, question, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        trusted = box.addButton(self.tr("Trust and open"), QMessageBox.ButtonRole.AcceptRole)
+        trust_button = box.addButton(self.tr("Trust and open"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        trusted.clicked.connect(lambda: self._controller.open_requested_model(replace(request, trust=True)))
+        trust_button.clicked.connect(
+            lambda: self._controller.open_requested_model(replace(request, trust=True))
+        )
         box.open()
 
     def ask_answer(self, request: ModelRequest, candidates: Sequence[OutputCandidate]) -> None:
@@ -152,9 +154,9 @@ class FileActions(QObject):
         dialog.setLabelText(
             self.tr("This network returns {} tensors. Which one is the prediction?").format(len(candidates))
         )
-        dialog.setComboBoxItems([one.text for one in candidates])
+        dialog.setComboBoxItems([candidate.text for candidate in candidates])
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        labels = {one.text: one.label for one in candidates}
+        labels = {candidate.text: candidate.label for candidate in candidates}
         dialog.textValueSelected.connect(
             lambda text: self._controller.open_requested_model(replace(request, answer=labels[text]))
         )

@@ -115,8 +115,8 @@ def translated_filters(filters: str) -> str:
         "Tables of scans": translate("FileDialogs", "Tables of scans"),
         "File name prefix": translate("FileDialogs", "File name prefix"),
     }
-    parts = (part.partition(" (") for part in filters.split(";;"))
-    return ";;".join("".join((names.get(name, name), *rest)) for name, *rest in parts)
+    pairs = (entry.partition(" (") for entry in filters.split(";;"))
+    return ";;".join("".join((names.get(name, name), *patterns)) for name, *patterns in pairs)
 
 
 def file_name_part(text: str) -> str:

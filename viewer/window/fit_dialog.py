@@ -116,13 +116,13 @@ class FitDialog(QDialog):
         text = QVBoxLayout()
         text.addWidget(self._subject)
         text.addWidget(self._summary)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(self._icon)
-        head.addLayout(text, 1)
+        header_row = QHBoxLayout()
+        header_row.setSpacing(10)
+        header_row.addWidget(self._icon)
+        header_row.addLayout(text, 1)
         column_layout = QVBoxLayout(self)
         column_layout.setSpacing(10)
-        column_layout.addLayout(head)
+        column_layout.addLayout(header_row)
         column_layout.addWidget(self.table, 1)
         column_layout.addWidget(self._status)
         column_layout.addWidget(buttons)
@@ -140,10 +140,10 @@ class FitDialog(QDialog):
             value = "" if check.value is None else str(check.value)
             texts = (self._row_words[check.verdict], check.name, value, check.expected, check.sentence)
             for column, text in enumerate(texts):
-                told = as_sentence(text) if column in (CHECK, FINDING) else translate_sentence(text)
-                if column in (VALUE, EXPECTED) and told == text:
-                    told = format_numbers(text)
-                item = QTableWidgetItem(told)
+                translated = as_sentence(text) if column in (CHECK, FINDING) else translate_sentence(text)
+                if column in (VALUE, EXPECTED) and translated == text:
+                    translated = format_numbers(text)
+                item = QTableWidgetItem(translated)
                 if column == CHECK:
                     item.setText(item.text().removesuffix("."))
                 item.setToolTip(item.text())
@@ -159,8 +159,8 @@ class FitDialog(QDialog):
     def copy(self) -> None:
         """Copy the summary and all rows to the clipboard, with tabs between the columns."""
         rows = range(self.table.rowCount())
-        head = (self._subject.text(), self._summary.text(), "\t".join(self._titles))
-        QGuiApplication.clipboard().setText("\n".join([*head, *map(self._row_text, rows)]))
+        header = (self._subject.text(), self._summary.text(), "\t".join(self._titles))
+        QGuiApplication.clipboard().setText("\n".join([*header, *map(self._row_text, rows)]))
 
     def _copy_selected(self) -> None:
         rows = sorted({index.row() for index in self.table.selectedIndexes()})

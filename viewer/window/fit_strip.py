@@ -108,26 +108,26 @@ class FitStrip(QFrame):
 
     def _shorten(self, text: str, reasons: Sequence[str]) -> str:
         """Return a text, shortened to its first reasons if there are many: the details list all of them."""
-        kept = 1
-        while kept < len(reasons) and len("; ".join(reasons[: kept + 1])) <= LONGEST_TEXT:
-            kept += 1
-        if kept >= len(reasons):
+        count = 1
+        while count < len(reasons) and len("; ".join(reasons[: count + 1])) <= LONGEST_TEXT:
+            count += 1
+        if count >= len(reasons):
             return text
-        said = as_sentence("; ".join(reasons[:kept]))
-        return self.tr("{} And {} more, see Details.").format(said, len(reasons) - kept)
+        shortened = as_sentence("; ".join(reasons[:count]))
+        return self.tr("{} And {} more, see Details.").format(shortened, len(reasons) - count)
 
     def _show(self) -> None:
         verdict, report = self.verdict, self._report
         colours = verdict_colours(theme_colours(self._session.view.theme))
-        icons = {one: icon(VERDICT_ICONS[one], colours[one]) for one in FitVerdict}
+        icons = {kind: icon(VERDICT_ICONS[kind], colours[kind]) for kind in FitVerdict}
         self._icon.setPixmap(icons[verdict].pixmap(ICON_SIZE, ICON_SIZE))
         self._word.setText(self._words[verdict])
         text = as_sentence(report.reason or report.sentence)
         reasons = report.objections[0].reasons if report.objections else ()
         set_text(self._sentence, self._shorten(text, reasons))
         self._sentence.setToolTip(text)
-        objected = verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)
-        self._prepare.setVisible(objected and find_spec("viewer.preparation") is not None)
+        has_objection = verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)
+        self._prepare.setVisible(has_objection and find_spec("viewer.preparation") is not None)
         for widget in (self, self._word):
             widget.setProperty("verdict", str(verdict))
             widget.style().unpolish(widget)

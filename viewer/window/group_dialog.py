@@ -67,7 +67,7 @@ class GroupDialog(QDialog):
         self.confounds.setAccessibleName(self.tr("Confounds"))
         self.confounds.setFixedHeight(CONFOUNDS_HEIGHT)
         self.control = self._combo(self.tr("Error control"))
-        for control, text, tip in (
+        for control, text, tool_tip in (
             (
                 ErrorControl.MAX_T,
                 self.tr("Family-wise, by the largest |t|"),
@@ -89,7 +89,7 @@ class GroupDialog(QDialog):
             ),
         ):
             self.control.addItem(text, str(control))
-            self.control.setItemData(self.control.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.control.setItemData(self.control.count() - 1, tool_tip, Qt.ItemDataRole.ToolTipRole)
         self.permutations = QSpinBox()
         self.permutations.setRange(1, LARGEST_PERMUTATIONS)
         self.permutations.setValue(DEFAULT_PERMUTATIONS)
@@ -144,14 +144,14 @@ class GroupDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self._close)
         buttons.addWidget(self.compute_button)
-        self._whole = whole = QVBoxLayout(self)
-        whole.setContentsMargins(20, 16, 20, 14)
-        whole.setSpacing(12)
-        whole.addLayout(form)
-        whole.addWidget(self._problem)
-        whole.addWidget(self.command)
-        whole.addStretch(1)
-        whole.addLayout(buttons)
+        self._whole = layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 14)
+        layout.setSpacing(12)
+        layout.addLayout(form)
+        layout.addWidget(self._problem)
+        layout.addWidget(self.command)
+        layout.addStretch(1)
+        layout.addLayout(buttons)
 
     def _connect(self) -> None:
         self.question.currentIndexChanged.connect(self._choose_question)
@@ -181,9 +181,9 @@ class GroupDialog(QDialog):
         own_map
             File of the shown map, for comparison with a group; None if the map has no file.
         """
-        same = self._table is table
+        is_same = self._table is table
         self._table, self._view = table, view
-        if not same:
+        if not is_same:
             self.confounds.clear()
             for name in table.columns:
                 item = QListWidgetItem(name)
@@ -193,15 +193,15 @@ class GroupDialog(QDialog):
                 self.confounds.addItem(item)
             self.filter.set_table(table, view.among)
         self.person.clear()
-        home = table.folder.derivatives.folder
-        if own_map is not None and not own_map.is_relative_to(home):
+        cohort_folder = table.folder.derivatives.folder
+        if own_map is not None and not own_map.is_relative_to(cohort_folder):
             self.person.addItem(self.tr("Shown map ({})").format(own_map.name), str(own_map))
         description = table.folder.description(view.model, view.method)
         labels = [row.label for row in table.rows if not table.state(row, description)]
         first = self.person.count()
         self.person.addItems(labels)
-        for number, label in enumerate(labels):
-            self.person.setItemData(first + number, label)
+        for index, label in enumerate(labels):
+            self.person.setItemData(first + index, label)
         self.person.setCurrentIndex(max(self.person.findData(view.participant), 0))
         if atlas is not None and atlas.path is not None:
             self.atlas.choose(atlas.path)
@@ -223,25 +223,27 @@ class GroupDialog(QDialog):
         return GroupQuestion(self.question.currentData())
 
     def _choose_question(self) -> None:
-        table, asked = self._table, self.chosen_question
+        table, question = self._table, self.chosen_question
         if table is None:
             return
-        person = asked is GroupQuestion.PERSON
-        chosen = self.column.currentData()
+        is_person = question is GroupQuestion.PERSON
+        selected = self.column.currentData()
         self.column.clear()
         for name in table.columns:
-            groups = asked is GroupQuestion.CONTRAST and table.has_groups(name)
-            numbers = asked is GroupQuestion.SLOPE and table.is_numeric(name) and len(table.values(name)) > 1
+            groups = question is GroupQuestion.CONTRAST and table.has_groups(name)
+            numbers = (
+                question is GroupQuestion.SLOPE and table.is_numeric(name) and len(table.values(name)) > 1
+            )
             if groups or numbers:
                 self.column.addItem(name, name)
-        self.column.setCurrentIndex(max(self.column.findData(chosen), 0))
-        self._form.setRowVisible(self.person, person)
-        self._form.setRowVisible(self.column, asked in (GroupQuestion.CONTRAST, GroupQuestion.SLOPE))
+        self.column.setCurrentIndex(max(self.column.findData(selected), 0))
+        self._form.setRowVisible(self.person, is_person)
+        self._form.setRowVisible(self.column, question in (GroupQuestion.CONTRAST, GroupQuestion.SLOPE))
         for combo in (self.high, self.low):
-            self._form.setRowVisible(combo, asked is GroupQuestion.CONTRAST)
+            self._form.setRowVisible(combo, question is GroupQuestion.CONTRAST)
         for widget in (self.confounds, self.control, self.permutations, self.atlas):
-            self._form.setRowVisible(widget, not person)
-        self._filter_label.setText(self.tr("Others") if person else self.tr("Participants"))
+            self._form.setRowVisible(widget, not is_person)
+        self._filter_label.setText(self.tr("Others") if is_person else self.tr("Participants"))
         self._choose_column()
         # The visible rows have changed: keep the width and fit the height to them.
         self._whole.activate()
@@ -255,8 +257,8 @@ class GroupDialog(QDialog):
             return
         values = table.values(column) if column and self.chosen_question is GroupQuestion.CONTRAST else ()
         # Patients minus controls if a name identifies the controls; else the last group minus the first.
-        low = next((n for n, value in enumerate(values) if is_control(value)), 0)
-        high = next((n for n in reversed(range(len(values))) if n != low), 0)
+        low = next((position for position, value in enumerate(values) if is_control(value)), 0)
+        high = next((position for position in reversed(range(len(values))) if position != low), 0)
         for combo, index in ((self.high, high), (self.low, low)):
             combo.clear()
             combo.addItems(values)
@@ -270,22 +272,22 @@ class GroupDialog(QDialog):
         table, view = self._table, self._view
         if table is None or view is None:
             return None
-        asked = self.chosen_question
-        plain = GroupRequest(
+        question = self.chosen_question
+        base = GroupRequest(
             table.folder.derivatives.folder,
             view.model,
             view.method,
-            asked,
+            question,
             among=self.filter.among,
             same_space=self.same_space.isChecked(),
         )
-        if asked is GroupQuestion.PERSON:
-            return replace(plain, person=str(self.person.currentData() or ""))
-        items = [self.confounds.item(number) for number in range(self.confounds.count())]
+        if question is GroupQuestion.PERSON:
+            return replace(base, person=str(self.person.currentData() or ""))
+        items = [self.confounds.item(index) for index in range(self.confounds.count())]
         checked = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
         atlas = self.atlas.path
         return replace(
-            plain,
+            base,
             column=str(self.column.currentData() or ""),
             high=self.high.currentText(),
             low=self.low.currentText(),

@@ -44,10 +44,10 @@ class RegionEffectModel(QAbstractTableModel):
         self._regions = regions
         self.endResetModel()
 
-    def _cells(self, one: GroupRegionEffect) -> tuple[str, ...]:
-        limits = f"{format_number(one.low, 2)} … {format_number(one.high, 2)}"
-        ps = (format_number(p, 2) for p in (one.p_fwe, one.p))
-        return (one.region, *map(format_numbers, (format_number(one.effect, 3), limits, *ps)))
+    def _cells(self, effect: GroupRegionEffect) -> tuple[str, ...]:
+        limits = f"{format_number(effect.low, 2)} … {format_number(effect.high, 2)}"
+        p_values = (format_number(p_value, 2) for p_value in (effect.p_fwe, effect.p))
+        return (effect.region, *map(format_numbers, (format_number(effect.effect, 3), limits, *p_values)))
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
         """Return the number of regions."""
@@ -61,16 +61,16 @@ class RegionEffectModel(QAbstractTableModel):
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Return the text of a cell, or all numbers of the region as its tooltip."""
-        one = self._regions[index.row()]
+        effect = self._regions[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._cells(one)[index.column()]
+            return self._cells(effect)[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(NUMBERS) if index.column() else None
         if role == Qt.ItemDataRole.ToolTipRole:
             return self.tr("{}: {}, mean {}, t {}").format(
-                one.region,
-                translate_count(one.voxels, "voxel"),
-                *(format_numbers(format_number(value)) for value in (one.mean, one.t)),
+                effect.region,
+                translate_count(effect.voxels, "voxel"),
+                *(format_numbers(format_number(value)) for value in (effect.mean, effect.t)),
             )
         return None
 
@@ -87,7 +87,7 @@ class RegionEffectModel(QAbstractTableModel):
             self.tr("p FWE"),
             self.tr("p"),
         )
-        tips = (
+        tool_tips = (
             self.tr("Region of the atlas"),
             self.tr("Tested coefficient of the mean relevance in the region"),
             self.tr("Confidence interval of the effect"),
@@ -96,7 +96,7 @@ class RegionEffectModel(QAbstractTableModel):
         )
         if role == Qt.ItemDataRole.DisplayRole:
             return names[section]
-        return tips[section] if role == Qt.ItemDataRole.ToolTipRole else None
+        return tool_tips[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class GroupResultView(QWidget):
@@ -150,10 +150,10 @@ class GroupResultView(QWidget):
 
     def set_result(self, request: GroupRequest | None, result: GroupResult | None) -> None:
         """Show a result; None clears everything."""
-        there = result is not None and request is not None
-        self._empty.setVisible(not there)
-        self.maps.setVisible(there)
-        self._save.setVisible(there)
+        has_result = result is not None and request is not None
+        self._empty.setVisible(not has_result)
+        self.maps.setVisible(has_result)
+        self._save.setVisible(has_result)
         self.maps.clear()
         if result is None or request is None:
             set_text(self._found, "")
@@ -162,7 +162,7 @@ class GroupResultView(QWidget):
             self.regions.hide()
             self.command.set_command("")
             return
-        set_text(self._found, "\n".join(as_sentence(one) for one in result.sentences()))
+        set_text(self._found, "\n".join(as_sentence(sentence) for sentence in result.sentences()))
         left_out = ", ".join(map(translate_sentence, result.left_out))
         set_text(self._left_out, self.tr("Left out: {}").format(left_out) if left_out else "")
         for name, title in self._titles().items():

@@ -53,12 +53,12 @@ def current_page() -> str:
 
 def page_of(widget: QWidget | None) -> str:
     """Return the guide page for the part of the window that contains a widget; "" if there is none."""
-    part: QObject | None = widget
-    while part is not None:
-        name = getattr(part, "guide_page", None)
+    current: QObject | None = widget
+    while current is not None:
+        name = getattr(current, "guide_page", None)
         if isinstance(name, str):
             return name
-        part = part.parent()
+        current = current.parent()
     return ""
 
 
@@ -171,23 +171,23 @@ class GuideBrowser(QTextBrowser):
             block = block.next()
         for frame in self.document().rootFrame().childFrames():
             if isinstance(frame, QTextTable):
-                look = frame.format().toTableFormat()
-                look.setBorderBrush(self.palette().mid())
-                look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-                look.setBorder(1)
-                look.setCellSpacing(0)
-                look.setCellPadding(4)
-                look.setBorderCollapse(True)
-                look.setTopMargin(TABLE_MARGIN)
-                frame.setFormat(look)
+                table_format = frame.format().toTableFormat()
+                table_format.setBorderBrush(self.palette().mid())
+                table_format.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+                table_format.setBorder(1)
+                table_format.setCellSpacing(0)
+                table_format.setCellPadding(4)
+                table_format.setBorderCollapse(True)
+                table_format.setTopMargin(TABLE_MARGIN)
+                frame.setFormat(table_format)
         cursor.endEditBlock()
 
     def _scroll_to_heading(self, source: QUrl) -> None:
         """Scroll to the heading in the fragment of an address; Qt does not support Markdown anchors."""
-        wanted = source.fragment()
+        fragment = source.fragment()
         block = self.document().begin()
-        while wanted and block.isValid():
-            if block.blockFormat().headingLevel() and slug(block.text()) == wanted:
+        while fragment and block.isValid():
+            if block.blockFormat().headingLevel() and slug(block.text()) == fragment:
                 self.setTextCursor(QTextCursor(block))
                 bar = self.verticalScrollBar()
                 bar.setValue(bar.value() + self.cursorRect().top())
@@ -196,8 +196,8 @@ class GuideBrowser(QTextBrowser):
 
     def matches(self, page: str, words: list[str]) -> bool:
         """Return whether a page contains all words; of API pages not yet read, only the title is searched."""
-        known = not page.startswith(API) or page in self._texts
-        text = f"{self._pages[page].title}\n{self._read(page) if known else ''}".casefold()
+        is_read = not page.startswith(API) or page in self._texts
+        text = f"{self._pages[page].title}\n{self._read(page) if is_read else ''}".casefold()
         return all(word in text for word in words)
 
 
@@ -273,15 +273,15 @@ class GuideWindow(QDialog):
                     "quiet",
                 )
             )
-        halves = QSplitter()
-        halves.setChildrenCollapsible(False)
-        halves.addWidget(left)
-        halves.addWidget(right)
-        halves.setSizes([CONTENTS_WIDTH, SIZE.width() - CONTENTS_WIDTH])
-        halves.setStretchFactor(1, 1)
+        splitter = QSplitter()
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(right)
+        splitter.setSizes([CONTENTS_WIDTH, SIZE.width() - CONTENTS_WIDTH])
+        splitter.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
-        layout.addWidget(halves)
+        layout.addWidget(splitter)
         self.resize(SIZE)
 
     @property

@@ -28,15 +28,15 @@ class AboutDialog(QDialog):
         from importlib.metadata import PackageNotFoundError, version
 
         try:
-            number = version("saliency-viewer")
+            version_text = version("saliency-viewer")
         except PackageNotFoundError:
-            number = self.tr("from a checkout")
+            version_text = self.tr("from a checkout")
         self.setWindowTitle(self.tr("About Saliency Viewer"))
         picture = QLabel()
         picture.setPixmap(icon_pixmap("app", ACCENT, 56))
         text_column = QVBoxLayout()
         text_column.addWidget(make_label("Saliency Viewer", "title"))
-        text_column.addWidget(make_label(number, "quiet"))
+        text_column.addWidget(make_label(version_text, "quiet"))
         text_column.addWidget(
             make_label(self.tr("Explains the decisions of neural networks on brain scans."))
         )

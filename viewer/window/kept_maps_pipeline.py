@@ -84,34 +84,34 @@ class KeptMapsPipeline(QObject):
         scan, content, view = self._session.scan, self._display.scan_content, self._session.view
         self._request = request = object()
         layers = self._session.kept_layers
-        wanted = [(layer.map, layer.look) for layer in layers if layer.look is not None]
-        if scan is None or content is None or not wanted:
+        kept = [(layer.map, layer.look) for layer in layers if layer.look is not None]
+        if scan is None or content is None or not kept:
             self._set(())
             return
-        known = {
-            shown: prepared
-            for shown, prepared in self._prepared.items()
+        reusable = {
+            map_: prepared
+            for map_, prepared in self._prepared.items()
             if prepared.scan_data is content and prepared.smoothing == view.smoothing
         }
 
         def work(progress: Progress) -> tuple[KeptMapDisplay, ...]:
             return tuple(
-                prepare_kept_map(shown, look, scan, content, view, known.get(shown)) for shown, look in wanted
+                prepare_kept_map(map_, look, scan, content, view, reusable.get(map_)) for map_, look in kept
             )
 
-        def done(found: tuple[KeptMapDisplay, ...]) -> None:
+        def done(displays: tuple[KeptMapDisplay, ...]) -> None:
             if request is self._request and content is self._display.scan_content:
-                self._prepared = {one.prepared.map: one.prepared for one in found}
-                self._set(found)
+                self._prepared = {display.prepared.map: display.prepared for display in displays}
+                self._set(displays)
 
         self._background.run(work, self.tr("Preparing maps"), done)
 
-    def _set(self, shown: tuple[KeptMapDisplay, ...]) -> None:
-        if not shown and not self._displayed_maps:
+    def _set(self, displays: tuple[KeptMapDisplay, ...]) -> None:
+        if not displays and not self._displayed_maps:
             return
-        self._displayed_maps = shown
-        self.bodies_changed.emit(tuple(one.body for one in shown))
-        overlays = tuple(one.overlay for one in shown) if self._session.view.overlay else ()
+        self._displayed_maps = displays
+        self.bodies_changed.emit(tuple(display.body for display in displays))
+        overlays = tuple(display.overlay for display in displays) if self._session.view.overlay else ()
         self.overlays_changed.emit(overlays)
 
 
@@ -126,22 +126,22 @@ def prepare_kept_map(
     from viewer.scene.prepared_map import prepare_map
 
     prepared = known or prepare_map(shown, scan, over, view.smoothing)
-    own = look.applied_to(view)
-    sorted_values = prepared.render_data.sorted_values[own.sign]
-    cutoff = sorted_values.cutoff(own.threshold)
+    kept_view = look.applied_to(view)
+    sorted_values = prepared.render_data.sorted_values[kept_view.sign]
+    cutoff = sorted_values.cutoff(kept_view.threshold)
     values = prepared.on_scan
-    if own.removes_clusters and sorted_values.count_above(cutoff):
-        values, _, _ = without_small_clusters(prepared, scan, cutoff, own)
-    colormaps = sign_colormaps(own.hues)
+    if kept_view.removes_clusters and sorted_values.count_above(cutoff):
+        values, _, _ = without_small_clusters(prepared, scan, cutoff, kept_view)
+    colormaps = sign_colormaps(kept_view.hues)
     overlay = Overlay(
         values,
         sorted_values.isovalue(cutoff),
         sorted_values.largest,
-        colormaps.positive if own.sign is not Sign.NEGATIVE else None,
-        colormaps.negative if own.sign is not Sign.POSITIVE else None,
-        own.opacity,
+        colormaps.positive if kept_view.sign is not Sign.NEGATIVE else None,
+        colormaps.negative if kept_view.sign is not Sign.POSITIVE else None,
+        kept_view.opacity,
         cutoff,
-        own.outline,
-        own.by_value,
+        kept_view.outline,
+        kept_view.by_value,
     )
-    return KeptMapDisplay(prepared, look, KeptMap(prepared.render_data, own), overlay)
+    return KeptMapDisplay(prepared, look, KeptMap(prepared.render_data, kept_view), overlay)

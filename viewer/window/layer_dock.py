@@ -357,9 +357,9 @@ class LayerDock(DockPanel):
             self.channels.hide()
         else:
             count = len(thumbnails.pixels)
-            tip = self.tr("Channel {}: click to show it, double-click to visualise it")
-            numbers = [str(number) for number in range(count)]
-            self._show_images(thumbnails, numbers, [tip.format(number) for number in numbers])
+            tool_tip = self.tr("Channel {}: click to show it, double-click to visualise it")
+            numbers = [str(channel) for channel in range(count)]
+            self._show_images(thumbnails, numbers, [tool_tip.format(channel) for channel in numbers])
             text = self.tr("{}: middle {} slice of {}. Click one to show it.")
             text = text.format(self.layer, plane_name(thumbnails.plane), translate_count(count, "channel"))
         if self.layer and (self.ranking.status or text):
@@ -368,14 +368,14 @@ class LayerDock(DockPanel):
     def _show_ranking(self, table: ChannelTable) -> None:
         """Show the channels by relevance; for a layer without images, only their captions."""
         order = [row.channel for row in table]
-        tip = self.tr("Channel {}: click to show the relevance through it, double-click to visualise it")
-        tips = [tip.format(channel) for channel in order]
+        tool_tip = self.tr("Channel {}: click to show the relevance through it, double-click to visualise it")
+        tool_tips = [tool_tip.format(channel) for channel in order]
         thumbnails = self._thumbnails
         if isinstance(thumbnails, ChannelThumbnails):
             ordered = replace(thumbnails, pixels=thumbnails.pixels[order])
-            self._show_images(ordered, self.ranking.captions(), tips)
+            self._show_images(ordered, self.ranking.captions(), tool_tips)
         else:
-            self.channels.show_images(None, self.ranking.captions(), tips)
+            self.channels.show_images(None, self.ranking.captions(), tool_tips)
         text = self.tr("{}: {} by relevance for {}. Click one to show the relevance through it.")
         set_text(
             self._message, text.format(table.layer, translate_count(len(order), "channel"), table.target)
@@ -390,9 +390,9 @@ class LayerDock(DockPanel):
             set_text(self._message, self.tr("{}: {}.").format(self.layer, translate_sentence(error.problem)))
             return
         labels = [self.tr("mean"), *map(str, range(heads.count))]
-        tip = self.tr("Attention of head {}: click to show it")
-        tips = [self.tr("Mean over the heads: click to show it"), *map(tip.format, labels[1:])]
-        self._show_images(thumbnails, labels, tips)
+        tool_tip = self.tr("Attention of head {}: click to show it")
+        tool_tips = [self.tr("Mean over the heads: click to show it"), *map(tool_tip.format, labels[1:])]
+        self._show_images(thumbnails, labels, tool_tips)
         text = self.tr("{}: what the query attends to, middle {} slice, {}. Click one to show it.")
         set_text(
             self._message,

@@ -83,9 +83,9 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
     root = _ModuleNode()
     for row in rows:
         module = root
-        for part in row.path.split(".") if row.path else ():
+        for name in row.path.split(".") if row.path else ():
             # Module names contain no colon, so an operator never replaces a module.
-            node = module.inner.setdefault(part, _ModuleNode())
+            node = module.inner.setdefault(name, _ModuleNode())
             assert isinstance(node, _ModuleNode)
             module = node
         module.inner[f":{row.name}"] = row
@@ -98,9 +98,9 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
                 continue
             module_path = f"{path}.{key}" if path else key
             children = grown(inner, module_path)
-            only = next(iter(inner.inner.values()))
-            if len(inner.inner) == 1 and not isinstance(only, _ModuleNode):
-                layers.append(_operator_row(only, key, graph))
+            only_entry = next(iter(inner.inner.values()))
+            if len(inner.inner) == 1 and not isinstance(only_entry, _ModuleNode):
+                layers.append(_operator_row(only_entry, key, graph))
                 continue
             calls = graph.module_outputs.get(module_path, ())
             output = by_name.get(calls[-1]) if calls and module_path not in graph.by_name else None
@@ -241,7 +241,7 @@ def channel_thumbnails(values: Floats, prepared: PreparedInput, largest: int) ->
     if values.ndim != dimensions + 1:
         raise ModelError("layer", "its output is not spatial", "choose a layer before the network flattens")
     axcodes = prepared.grid.axcodes
-    world_axes = [WORLD_AXIS[letter] for letter in axcodes]
+    world_axes = [WORLD_AXIS[code] for code in axcodes]
     normal = world_axes.index(2) if dimensions == 3 else 2
     pixels = make_thumbnails(values, normal if dimensions == 3 else -1, largest)
     in_plane = [axis for axis in range(3) if axis != normal]
@@ -290,5 +290,5 @@ def channel_map(
 
     assert network.prepared is not None
     values = layer_activations(network, layer, cache, device, progress)
-    shown = make_activation_map(network.model, network.prepared, network.scan, layer, channel, values)
-    return replace(shown, provenance=replace(shown.provenance, preparation=network.preparation_entries))
+    map_ = make_activation_map(network.model, network.prepared, network.scan, layer, channel, values)
+    return replace(map_, provenance=replace(map_.provenance, preparation=network.preparation_entries))

@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
     def build_steps(self) -> Iterator[None]:
         """Build the widgets like `build`, one part per step; repainting resumes after the last step."""
         self.setUpdatesEnabled(False)
-        for part in (
+        for step in (
             self._make_box,
             self._make_slices,
             self._make_panels,
@@ -116,14 +116,14 @@ class MainWindow(QMainWindow):
             self._make_trust,
             self._lay_out,
         ):
-            part()
+            step()
             yield
         for _ in self.dock_layout.placement_steps():
             yield
         # Added last to be last in the tab order, which is the order of addition.
         self.setStatusBar(self.status)
-        for part in (self._connect, self.dock_layout.size_docks, self._restore_settings):
-            part()
+        for step in (self._connect, self.dock_layout.size_docks, self._restore_settings):
+            step()
             yield
         self._update_title()
         self._is_built = True

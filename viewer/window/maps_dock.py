@@ -66,9 +66,9 @@ class ColourSwatch(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         box = self.rect().adjusted(1, 1, -1, -1)
         span = 360 * 16 // len(self._colours)
-        for number, colour in enumerate(self._colours):
+        for index, colour in enumerate(self._colours):
             painter.setBrush(QColor(colour))
-            painter.drawPie(box, 90 * 16 + number * span, span)
+            painter.drawPie(box, 90 * 16 + index * span, span)
         painter.end()
 
 
@@ -80,57 +80,57 @@ class MapRow(QWidget):
 
     def __init__(self, layer: MapLayer, ink: str, origin: Origin) -> None:
         super().__init__()
-        eye = QToolButton()
-        eye.setIcon(icon("eye" if layer.visible else "eye-off", ink))
-        eye.setAutoRaise(True)
-        eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        eye.setToolTip(
+        eye_button = QToolButton()
+        eye_button.setIcon(icon("eye" if layer.visible else "eye-off", ink))
+        eye_button.setAutoRaise(True)
+        eye_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        eye_button.setToolTip(
             self.tr("Hide this map (Space)") if layer.visible else self.tr("Show this map (Space)")
         )
         label = self.tr("Hide {}") if layer.visible else self.tr("Show {}")
-        eye.setAccessibleName(label.format(layer.map.name))
-        eye.clicked.connect(lambda: self.eye_clicked.emit())
-        kept = layer.look is not None
-        keep = QToolButton()
-        keep.setIcon(icon("keep" if kept else "keep-off", ink))
-        keep.setAutoRaise(True)
-        keep.setFixedSize(KEEP_SIZE)
-        keep.setIconSize(KEEP_ICON)
-        keep.setStyleSheet("padding: 0;")
-        keep.setCheckable(True)
-        keep.setChecked(kept)
-        keep.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        keep.setToolTip(
+        eye_button.setAccessibleName(label.format(layer.map.name))
+        eye_button.clicked.connect(lambda: self.eye_clicked.emit())
+        is_kept = layer.look is not None
+        keep_button = QToolButton()
+        keep_button.setIcon(icon("keep" if is_kept else "keep-off", ink))
+        keep_button.setAutoRaise(True)
+        keep_button.setFixedSize(KEEP_SIZE)
+        keep_button.setIconSize(KEEP_ICON)
+        keep_button.setStyleSheet("padding: 0;")
+        keep_button.setCheckable(True)
+        keep_button.setChecked(is_kept)
+        keep_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        keep_button.setToolTip(
             self.tr("Drawn with the other maps, with its own threshold and colours (K)")
-            if kept
+            if is_kept
             else self.tr("Also draw it while another map is selected (K)")
         )
-        keep.setAccessibleName(self.tr("Draw {} with the other maps").format(layer.map.name))
-        keep.clicked.connect(lambda: self.keep_clicked.emit())
+        keep_button.setAccessibleName(self.tr("Draw {} with the other maps").format(layer.map.name))
+        keep_button.clicked.connect(lambda: self.keep_clicked.emit())
         name = ElidedLabel(layer.map.name)
-        origins = (translate_sentence(origin.description), self._short(layer.map))
-        about = ElidedLabel(" · ".join(part for part in origins if part))
-        about.setProperty("role", "warning" if origin.from_other_scan else "quiet")
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(name)
+        descriptions = (translate_sentence(origin.description), self._short(layer.map))
+        description = ElidedLabel(" · ".join(part for part in descriptions if part))
+        description.setProperty("role", "warning" if origin.from_other_scan else "quiet")
+        text_column = QVBoxLayout()
+        text_column.setSpacing(0)
+        text_column.addWidget(name)
         if layer.map.warning:
             # On a separate line: a long warning would leave no room for the name.
             warning = ElidedLabel(translate_sentence(layer.map.warning))
             warning.setProperty("role", "warning")
-            words.addWidget(warning)
+            text_column.addWidget(warning)
         second = QHBoxLayout()
         second.setSpacing(4)
-        second.addWidget(about, 1)
-        second.addWidget(keep)
-        words.addLayout(second)
+        second.addWidget(description, 1)
+        second.addWidget(keep_button)
+        text_column.addLayout(second)
         line = QHBoxLayout(self)
         line.setContentsMargins(5, 4, 6, 4)
         line.setSpacing(6)
-        line.addWidget(eye)
+        line.addWidget(eye_button)
         self.swatch = ColourSwatch(layer.map.signed)
         line.addWidget(self.swatch)
-        line.addLayout(words, 1)
+        line.addLayout(text_column, 1)
 
     def _short(self, map_: Map) -> str:
         provenance = map_.provenance
@@ -143,9 +143,9 @@ class MapRow(QWidget):
             parts = [", ".join(part for part in (provenance.method, provenance.target) if part)]
         residual = map_.residual
         if residual is not None and not map_.warning:
-            nothing = self.tr("expected sum 0")
+            zero_sum = self.tr("expected sum 0")
             parts.append(
-                fill(self.tr("residual {:.2%}"), residual.relative) if residual.expected else nothing
+                fill(self.tr("residual {:.2%}"), residual.relative) if residual.expected else zero_sum
             )
         return " · ".join(part for part in parts if part)
 
@@ -271,9 +271,9 @@ class MapsDock(DockPanel):
             row.keep_clicked.connect(lambda index=index: self._toggle_kept(index))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
-            told = (layer.map.name, *map(translate_sentence, (layer.map.warning, origin.description)))
-            spoken = ", ".join(part for part in told if part)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+            texts = (layer.map.name, *map(translate_sentence, (layer.map.warning, origin.description)))
+            accessible_text = ", ".join(part for part in texts if part)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, accessible_text)
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
         self.list.blockSignals(False)
@@ -292,8 +292,8 @@ class MapsDock(DockPanel):
         for index, layer in enumerate(self._session.maps):
             row = self.list.itemWidget(self.list.item(index))
             if isinstance(row, MapRow):
-                own = layer.look if index != self._session.current else None
-                row.swatch.set_hues(self._session.view.hues if own is None else own.hues)
+                look = layer.look if index != self._session.current else None
+                row.swatch.set_hues(self._session.view.hues if look is None else look.hues)
 
     def _show_current(self) -> None:
         current = self._session.current
@@ -322,21 +322,21 @@ class MapsDock(DockPanel):
                 )
             )
         if origin.scan is Relation.UNKNOWN and origin.shown_scan:
-            unknown = self.tr("This map does not record which scan it was computed from.")
+            unknown_scan = self.tr("This map does not record which scan it was computed from.")
             guess = self.tr("This map names {} as its scan, which cannot be verified.")
-            lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown)
+            lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown_scan)
         return " ".join(lines)
 
     def _parameter_text(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             value = self.tr("yes") if value else self.tr("no")
-        return ": ".join(format_numbers(translate_label(str(part))) for part in (name, value))
+        return ": ".join(format_numbers(translate_label(str(text))) for text in (name, value))
 
     def _residual_text(self, map_: Map) -> str:
         residual = map_.residual
         if residual is None:
             return ""
-        without, text = (
+        no_share, text = (
             self.tr("{}; it should add up to 0."),
             self.tr("{}; it should add up to {} ({} % off)."),
         )
@@ -344,7 +344,7 @@ class MapsDock(DockPanel):
         expected = format_numbers(format_number(residual.expected, 4))
         total = f"{total[:1].upper()}{total[1:]}"
         if not residual.expected:
-            return without.format(total)
+            return no_share.format(total)
         return text.format(total, expected, format_numbers(format_number(100 * residual.relative, 2)))
 
     def _provenance_text(self, map_: Map) -> str:

@@ -60,11 +60,15 @@ class Menus(QObject):
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
         self._recent.aboutToShow.connect(self._fill_recent)
-        examples, opener = menu.addMenu(self.tr("E&xamples")), self._window.examples
-        self._action(examples, self.tr("&Demonstration: simulated lesions"), opener.open_demonstration)
-        self._action(examples, self.tr("&Raw head: prepare it (simulated)"), opener.open_raw_head)
-        self._action(examples, self.tr("&Two maps compared (simulated lesions)"), opener.open_comparison)
-        self._action(examples, self.tr("&PET study as in 1995 (simulated)"), opener.open_study)
+        examples, example_actions = menu.addMenu(self.tr("E&xamples")), self._window.examples
+        self._action(
+            examples, self.tr("&Demonstration: simulated lesions"), example_actions.open_demonstration
+        )
+        self._action(examples, self.tr("&Raw head: prepare it (simulated)"), example_actions.open_raw_head)
+        self._action(
+            examples, self.tr("&Two maps compared (simulated lesions)"), example_actions.open_comparison
+        )
+        self._action(examples, self.tr("&PET study as in 1995 (simulated)"), example_actions.open_study)
         menu.addSeparator()
         self._save_map = self._action(menu, self.tr("Save m&ap …"), file_actions.save_map, "Ctrl+S")
         self._save_figure = self._action(
@@ -100,8 +104,8 @@ class Menus(QObject):
         picture = partial(window.exports.copy_figure, window.compare_area)
         self._copy_picture = self._action(menu, self.tr("Copy &figure"), picture)
         window.box.copy_requested.connect(picture)
-        copy = partial(window.exports.copy_figure_command, window.compare_area)
-        self._copy_figure = self._action(menu, self.tr("Copy as co&mmand"), copy, "Ctrl+Shift+C")
+        copy_figure = partial(window.exports.copy_figure_command, window.compare_area)
+        self._copy_figure = self._action(menu, self.tr("Copy as co&mmand"), copy_figure, "Ctrl+Shift+C")
         script = partial(window.exports.copy_script, window.compare_area)
         self._copy_script = self._action(menu, self.tr("Copy as scr&ipt"), script)
         copy_slices = window.exports.copy_slices_command
@@ -119,7 +123,7 @@ class Menus(QObject):
         self._themes = self._choice(
             menu.addMenu(self.tr("&Theme")),
             {Theme.DARK: self.tr("&Dark"), Theme.LIGHT: self.tr("&Light")},
-            lambda chosen: self._session.change(theme=chosen),
+            lambda value: self._session.change(theme=value),
         )
         self._conventions = self._choice(
             menu.addMenu(self.tr("&Left and right")),
@@ -127,7 +131,7 @@ class Menus(QObject):
                 Convention.NEUROLOGICAL: self.tr("&Neurological: the brain's left on the left"),
                 Convention.RADIOLOGICAL: self.tr("&Radiological: the brain's left on the right"),
             },
-            lambda chosen: self._session.change(convention=chosen),
+            lambda value: self._session.change(convention=value),
         )
         self._languages = self._choice(
             menu.addMenu(self.tr("Lan&guage")),
@@ -164,8 +168,8 @@ class Menus(QObject):
             "bottom": self.tr("From below"),
             "corner": self.tr("From the front corner"),
         }
-        for number, (name, text) in enumerate(sides.items()):
-            self._action(cameras, text, partial(self._fly_to, name), f"Alt+{number}")
+        for index, (name, text) in enumerate(sides.items()):
+            self._action(cameras, text, partial(self._fly_to, name), f"Alt+{index}")
         self._action(menu, self.tr("Reset &view"), self._reset_view, "Ctrl+0")
         menu.addSeparator()
         panels = menu.addMenu(self.tr("&Panels"))
@@ -173,9 +177,9 @@ class Menus(QObject):
             panels.addAction(dock.toggleViewAction())
         self._layouts = menu.addMenu(self.tr("La&youts"))
         self._layouts.aboutToShow.connect(self._fill_layouts)
-        save = self._action(menu, self.tr("Save layout …"), window.layouts.ask_save)
-        remove = self._action(menu, self.tr("Remove layout …"), window.layouts.ask_remove)
-        for action in (save, remove):
+        save_action = self._action(menu, self.tr("Save layout …"), window.layouts.ask_save)
+        remove_action = self._action(menu, self.tr("Remove layout …"), window.layouts.ask_remove)
+        for action in (save_action, remove_action):
             action.setEnabled(window.layouts.available)
         self._action(menu, self.tr("R&eset panels"), window.reset_panels)
         self._action(menu, self.tr("&Presentation mode"), window.toggle_presentation, "F11")
@@ -193,20 +197,20 @@ class Menus(QObject):
     def _menu(self, title: str) -> QMenu:
         return self._window.menuBar().addMenu(title)
 
-    def _action(self, menu: QMenu, text: str, act: Callable[[], Any], keys: str = "") -> QAction:
+    def _action(self, menu: QMenu, text: str, callback: Callable[[], Any], keys: str = "") -> QAction:
         action = QAction(text, self._window)
         if keys:
             action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda *_: act())
+        action.triggered.connect(lambda *_: callback())
         menu.addAction(action)
         # Also added to the window, because shortcuts must work while the menu bar is hidden.
         self._window.addAction(action)
         return action
 
-    def _toggle(self, menu: QMenu, text: str, act: Callable[[bool], None]) -> QAction:
-        """Add a checkable entry; ``act`` is called with its new state."""
+    def _toggle(self, menu: QMenu, text: str, callback: Callable[[bool], None]) -> QAction:
+        """Add a checkable entry; ``callback`` is called with its new state."""
         action = QAction(text, self._window, checkable=True)
-        action.triggered.connect(lambda checked=False: act(checked))
+        action.triggered.connect(lambda checked=False: callback(checked))
         menu.addAction(action)
         self._window.addAction(action)
         return action
@@ -214,12 +218,14 @@ class Menus(QObject):
     def _set_view(self, name: str, value: bool) -> None:
         self._session.change(**{name: value})
 
-    def _choice(self, menu: QMenu, entries: dict[Any, str], act: Callable[[Any], None]) -> dict[Any, QAction]:
+    def _choice(
+        self, menu: QMenu, entries: dict[Any, str], callback: Callable[[Any], None]
+    ) -> dict[Any, QAction]:
         group = QActionGroup(self)
         actions = {}
         for value, text in entries.items():
             action = QAction(text, self._window, checkable=True)
-            action.triggered.connect(lambda _checked=False, value=value: act(value))
+            action.triggered.connect(lambda _checked=False, value=value: callback(value))
             group.addAction(action)
             menu.addAction(action)
             actions[value] = action
@@ -252,12 +258,14 @@ class Menus(QObject):
         self._save_session.setEnabled(session.scan is not None or bool(session.maps))
         self._close_atlas.setEnabled(session.atlas is not None)
         self._prepare.setEnabled(session.scan is not None)
-        made = session.preparation
-        self._save_preparation.setEnabled(made is not None)
+        prepared = session.preparation
+        self._save_preparation.setEnabled(prepared is not None)
         for name, action in self._outlines.items():
             action.setChecked(getattr(session.view, name))
-        self._outlines["template_outline"].setEnabled(made is not None and made.registration is not None)
-        self._outlines["mask_outline"].setEnabled(made is not None and made.mask is not None)
+        self._outlines["template_outline"].setEnabled(
+            prepared is not None and prepared.registration is not None
+        )
+        self._outlines["mask_outline"].setEnabled(prepared is not None and prepared.mask is not None)
 
     def _update_history(self) -> None:
         session = self._session
@@ -289,13 +297,13 @@ class Menus(QObject):
     # Actions
 
     def _switch_theme(self) -> None:
-        dark = self._session.view.theme is Theme.DARK
-        self._session.change(theme=Theme.LIGHT if dark else Theme.DARK)
+        is_dark = self._session.view.theme is Theme.DARK
+        self._session.change(theme=Theme.LIGHT if is_dark else Theme.DARK)
 
     def _switch_convention(self) -> None:
         neurological = self._session.view.convention is Convention.NEUROLOGICAL
-        chosen = Convention.RADIOLOGICAL if neurological else Convention.NEUROLOGICAL
-        self._session.change(convention=chosen)
+        convention = Convention.RADIOLOGICAL if neurological else Convention.NEUROLOGICAL
+        self._session.change(convention=convention)
 
     def _switch_layout(self) -> None:
         slices = self._session.view.layout is Layout.SLICES

@@ -81,10 +81,10 @@ class MethodDock(DockPanel):
         self.clear_layer.setToolTip(self.tr("Clear this layer and use the method's default"))
         self.clear_layer.clicked.connect(lambda: self.choose_layer(None))
         self._layer_row = QWidget()
-        beside = QHBoxLayout(self._layer_row)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(self._layer, 1)
-        beside.addWidget(self.clear_layer)
+        row = QHBoxLayout(self._layer_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._layer, 1)
+        row.addWidget(self.clear_layer)
         self.region = RegionComboBox(session)
         self.reduction = ReductionComboBox()
         self.body = make_label(role="quiet")
@@ -192,14 +192,14 @@ class MethodDock(DockPanel):
     @property
     def method(self) -> str | None:
         """Name of the selected method; None before the methods are listed."""
-        chosen = self._method.currentData()
-        return None if chosen is None else str(chosen)
+        name = self._method.currentData()
+        return None if name is None else str(name)
 
     @property
     def layer(self) -> str | None:
         """Selected layer; None for the method's default or a method without a layer."""
-        chosen = self._layer.currentData() if self._takes_layer() else None
-        return None if chosen is None else str(chosen)
+        layer = self._layer.currentData() if self._takes_layer() else None
+        return None if layer is None else str(layer)
 
     def choose_layer(self, path: str | None) -> None:
         """Select a layer by its module path or operator name; None selects the method's default."""
@@ -247,9 +247,9 @@ class MethodDock(DockPanel):
 
     def _chosen_index(self) -> int | None:
         """Return the class that is explained: the chosen one, the body's, or the predicted one."""
-        chosen: int | None = self._target.currentData()
-        if chosen is not None:
-            return chosen
+        index: int | None = self._target.currentData()
+        if index is not None:
+            return index
         if self._is_dense():
             at_crosshair = self.region.is_at_crosshair and self._finder is not None
             body = self._finder.body if at_crosshair and self._finder is not None else None
@@ -332,11 +332,11 @@ class MethodDock(DockPanel):
     def _fill_family(self) -> None:
         from viewer.methods.registry import list_methods
 
-        chosen = self._family.currentData()
+        family = self._family.currentData()
         self._method.blockSignals(True)
         self._method.clear()
         for name, entry in list_methods().items():
-            if str(entry.family) == chosen:
+            if str(entry.family) == family:
                 self._method.addItem(entry.title, name)
                 line = translate_sentence(describe_record(name))
                 self._method.setItemData(self._method.count() - 1, line, Qt.ItemDataRole.ToolTipRole)
@@ -353,8 +353,8 @@ class MethodDock(DockPanel):
         set_text(self.record, translate_sentence(describe_record(self.method)))
         self.record.setToolTip(translate_sentence(explain_record(self.method)))
         limits = translate(METHODS, method.limitations)
-        cannot = as_sentence(self.tr("It cannot {}").format(limits)) if limits else ""
-        set_text(self._source, "\n".join(line for line in (cannot, method.source) if line))
+        limitation = as_sentence(self.tr("It cannot {}").format(limits)) if limits else ""
+        set_text(self._source, "\n".join(line for line in (limitation, method.source) if line))
         self._source.setToolTip("\n".join(str(paper) for paper in find_references(method.source)))
         self._form.show_method(method)
         self._offer_atlas()
@@ -363,17 +363,17 @@ class MethodDock(DockPanel):
 
     def _order_tabs(self) -> None:
         """Set the tab order: method, parameters, layer, target, region, Compute."""
-        before: QWidget = self._method
+        previous: QWidget = self._method
         varied = self.uncertainty
         rows = (
             self._layer, self._target, self._against, self.region, self.reduction, varied.kind,
             varied.samples, varied.add, varied.clear, self._compute,
         )  # fmt: skip
-        for after in (*self._form.editors(), *rows):
-            for part in after.findChildren(QWidget) if isinstance(after, FileEditor) else (after,):
-                if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                    QWidget.setTabOrder(before, part)
-                    before = part
+        for editor in (*self._form.editors(), *rows):
+            for widget in editor.findChildren(QWidget) if isinstance(editor, FileEditor) else (editor,):
+                if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    QWidget.setTabOrder(previous, widget)
+                    previous = widget
 
     def _offer_atlas(self) -> None:
         """Offer the open atlas and its file of region names to the method's file parameters."""
@@ -426,7 +426,7 @@ class MethodDock(DockPanel):
         self._layer.blockSignals(False)
 
     def _show_targets(self) -> None:
-        chosen = self._target.currentData(), self._target.currentText()
+        selected = self._target.currentData(), self._target.currentText()
         model, prediction = self._session.model, self._session.prediction
         self._target.blockSignals(True)
         self._target.clear()
@@ -435,8 +435,8 @@ class MethodDock(DockPanel):
             predicted = self.tr("Predicted: {}").format(prediction.classes[prediction.best])
         elif prediction is not None and prediction.probabilities:
             largest = prediction.probabilities.index(max(prediction.probabilities))
-            several = len(prediction.probabilities) > 1
-            text = self.tr("Largest: {}") if several else self.tr("Output: {}")
+            has_classes = len(prediction.probabilities) > 1
+            text = self.tr("Largest: {}") if has_classes else self.tr("Output: {}")
             predicted = text.format(prediction.classes[largest])
         elif prediction is not None and prediction.kind == "classification":
             largest = prediction.logits.index(max(prediction.logits))
@@ -445,19 +445,19 @@ class MethodDock(DockPanel):
         if model is not None:
             for index, name in enumerate(model.card.classes):
                 self._target.addItem(name, index)
-        _choose_class(self._target, *chosen)
+        _choose_class(self._target, *selected)
         self._target.blockSignals(False)
         self._show_against()
         self._show_region()
 
     def _show_against(self) -> None:
-        chosen, model = (self._against.currentData(), self._against.currentText()), self._session.model
+        selected, model = (self._against.currentData(), self._against.currentText()), self._session.model
         self._against.blockSignals(True)
         self._against.clear()
         self._against.addItem(self.tr("Nothing"), None)
         for index, name in enumerate(model.card.classes) if model is not None else ():
             self._against.addItem(name, index)
-        _choose_class(self._against, *chosen)
+        _choose_class(self._against, *selected)
         self._against.blockSignals(False)
 
     def _target_reason(self) -> str:
@@ -494,8 +494,8 @@ class MethodDock(DockPanel):
         session = self._session
         reason = unavailable_reason(self.method, session.model, session.scan, self.layer, self._form.values())
         reason = translate_sentence(reason) or self._target_reason()
-        waiting = self._session.model is None and self._session.scan is not None and self._loading
-        set_text(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
+        is_loading = self._session.model is None and self._session.scan is not None and self._loading
+        set_text(self._reason, self.tr("Loading {} …").format(self._loading) if is_loading else reason)
         self._compute.setEnabled(not reason)
         self._cancel.setVisible(self._computing)
         self.target_changed.emit(*self.target)
@@ -503,5 +503,5 @@ class MethodDock(DockPanel):
 
 def _choose_class(combo: ComboBox, index: int | None, name: str) -> None:
     """Select a class if the network still has it at this index and with this name; else the first entry."""
-    place = combo.findData(index) if index is not None else 0
-    combo.setCurrentIndex(place if place > 0 and combo.itemText(place) == name else 0)
+    position = combo.findData(index) if index is not None else 0
+    combo.setCurrentIndex(position if position > 0 and combo.itemText(position) == name else 0)

@@ -44,7 +44,7 @@ class ModelCardDialog(QDialog):
         self.setWindowTitle(self.tr("Describe {}").format(needed.path.name))
         self._form = QFormLayout()
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        about = make_label(self._about())
+        label = make_label(self._about())
         if "name" in needed.missing:
             self._add_name()
         if "classes" in needed.missing:
@@ -64,7 +64,7 @@ class ModelCardDialog(QDialog):
         buttons.accepted.connect(self._accept_if_valid)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addWidget(about)
+        column.addWidget(label)
         column.addLayout(self._form)
         column.addWidget(self.save_card)
         column.addWidget(self._error)
@@ -77,12 +77,12 @@ class ModelCardDialog(QDialog):
         return self.request.path.with_name(f"{self.request.path.stem}.card.json")
 
     def _about(self) -> str:
-        known = self.request.known
+        hints = self.request.known
         problem = self.tr("{}: {}.").format(self.request.path.name, translate_sentence(self.request.problem))
-        looks = self.tr(" Its weights look like {}.").format(known.architecture) if known.architecture else ""
-        if looks and known.architecture in self.request.problem:
-            looks = ""
-        return problem + looks + self.tr(" Enter the values given by its authors.")
+        guess = self.tr(" Its weights look like {}.").format(hints.architecture) if hints.architecture else ""
+        if guess and hints.architecture in self.request.problem:
+            guess = ""
+        return problem + guess + self.tr(" Enter the values given by its authors.")
 
     def _line(self, name: str, label: str, value: str, hint: str) -> QLineEdit:
         line = QLineEdit(value)
@@ -97,9 +97,9 @@ class ModelCardDialog(QDialog):
         self.name = self._line("name", self.tr("Name"), self.request.known.name, self.tr("my network"))
 
     def _add_outputs(self) -> None:
-        known = self.request.known
+        hints = self.request.known
         self.classes = self._line(
-            "classes", self.tr("Classes"), ", ".join(known.classes), self.tr("control, patient")
+            "classes", self.tr("Classes"), ", ".join(hints.classes), self.tr("control, patient")
         )
         self.output = ComboBox()
         self.output.setObjectName("output")
@@ -240,9 +240,9 @@ class ModelCardDialog(QDialog):
 
         try:
             card = card_from_json(self.entries(), self.tr("this form"))
-            left = missing_entries(card)
-            if left:
-                raise ViewerError(self.tr("this form"), f"entry {left[0]!r} is empty")
+            remaining = missing_entries(card)
+            if remaining:
+                raise ViewerError(self.tr("this form"), f"entry {remaining[0]!r} is empty")
             if self.save_card.isChecked():
                 self._write(card)
         except ViewerError as error:

@@ -79,10 +79,10 @@ class ModelDock(DockPanel):
         self.show_segmentation.clicked.connect(lambda: self.segmentation_requested.emit())
         self.head.setContentsMargins(12, 8, 12, 0)
         self.area.setMinimumHeight(36)
-        for pinned in (
+        for header_widget in (
             self._name, self._heading, self.strip, PredictionScrollArea(self._bars), self._value,
         ):  # fmt: skip
-            self.head.addWidget(pinned)
+            self.head.addWidget(header_widget)
         for widget in (
             self.inputs,
             self.fold,
@@ -119,9 +119,9 @@ class ModelDock(DockPanel):
         self.show_segmentation.setVisible(prediction is not None and prediction.segmentation is not None)
         if model is None:
             set_text(self._name, "")
-            waiting = self.tr("Loading {} …").format(self._loading)
-            none = self.tr("No network is open. Open a model file, or drop one on the window.")
-            set_text(self._about, waiting if self._loading else none)
+            loading_text = self.tr("Loading {} …").format(self._loading)
+            no_network = self.tr("No network is open. Open a model file, or drop one on the window.")
+            set_text(self._about, loading_text if self._loading else no_network)
             for label in (self._classes, self._grid, self._origin):
                 set_text(label, "")
             self._show_facts(None)
@@ -149,14 +149,14 @@ class ModelDock(DockPanel):
         choices = () if model is None else model.choices
         self.fold.clear()
         for path in choices:
-            mean = path == choices[0]
-            number = path.name.removeprefix("fold_")
+            is_mean = path == choices[0]
+            fold = path.name.removeprefix("fold_")
             self.fold.addItem(
-                self.tr("Mean of all folds") if mean else self.tr("Fold {}").format(number), path
+                self.tr("Mean of all folds") if is_mean else self.tr("Fold {}").format(fold), path
             )
         if model is not None and model.path is not None:
-            shown = [model.path, model.path.parent]
-            self.fold.setCurrentIndex(next((choices.index(one) for one in shown if one in choices), -1))
+            paths = [model.path, model.path.parent]
+            self.fold.setCurrentIndex(next((choices.index(entry) for entry in paths if entry in choices), -1))
         self.fold.setVisible(bool(choices))
 
     def _choose_fold(self, index: int) -> None:
@@ -167,13 +167,13 @@ class ModelDock(DockPanel):
     def _show_answers(self) -> None:
         """List the tensors that the network returns if there are several."""
         model = self._session.model
-        answers = () if model is None else model.answers
+        outputs = () if model is None else model.answers
         self.answer.clear()
-        for one in answers:
-            self.answer.addItem(self.tr("Answer {}").format(one.text), one.label)
+        for output in outputs:
+            self.answer.addItem(self.tr("Answer {}").format(output.text), output.label)
         if model is not None:
             self.answer.setCurrentIndex(self.answer.findData(model.answer))
-        self.answer.setVisible(len(answers) > 1)
+        self.answer.setVisible(len(outputs) > 1)
 
     def _choose_answer(self, index: int) -> None:
         model, label = self._session.model, str(self.answer.itemData(index))
@@ -192,7 +192,7 @@ class ModelDock(DockPanel):
         rows = "".join(
             f'<tr><td style="padding-right: 8px"><b>{escape(name)}</b></td><td>{escape(text)}</td></tr>'
             for name, text in (
-                (translate("models", fact), translate_sentence(text)) for fact, text in model_facts(card)
+                (translate("models", label), translate_sentence(text)) for label, text in model_facts(card)
             )
         )
         set_text(self._facts, f"<table>{rows}</table>")
@@ -203,8 +203,8 @@ class ModelDock(DockPanel):
             self._show_recorded(recorded)
             return
         if prediction is None:
-            waiting = self._session.scan is not None and not self._missing_inputs()
-            set_text(self._heading, self.tr("Running the network …") if waiting else "")
+            is_running = self._session.scan is not None and not self._missing_inputs()
+            set_text(self._heading, self.tr("Running the network …") if is_running else "")
             self._clear_prediction()
             return
         set_text(self._heading, self.tr("Prediction for this scan"))
@@ -218,10 +218,10 @@ class ModelDock(DockPanel):
         from viewer.models.predict import describe_empty_prediction
 
         report, empty = prediction.fit, prediction.empty
-        unfit = report is not None and report.verdict is FitVerdict.UNFIT
+        is_unfit = report is not None and report.verdict is FitVerdict.UNFIT
         objection = (
             ""
-            if report is None or not unfit
+            if report is None or not is_unfit
             else self.tr("Not reliable: {}").format(as_sentence(report.sentence))
         )
         self.strip.set_report(report, " × ".join(filter(None, (scan, model))))
@@ -272,15 +272,15 @@ class ModelDock(DockPanel):
         from viewer.models.predict import prediction_from_json
 
         prediction = prediction_from_json(provenance.prediction)
-        about = str(provenance.scan.get("name", ""))
+        scan_name = str(provenance.scan.get("name", ""))
         heading = (
             self.tr("Prediction saved with this map ({})")
-            if about
+            if scan_name
             else self.tr("Prediction saved with this map")
         )
-        set_text(self._heading, heading.format(about))
+        set_text(self._heading, heading.format(scan_name))
         prediction = replace(prediction, fit=fit_report_from_json(provenance.fit))
-        self._show_prediction(prediction, about, str(provenance.model.get("name", "")))
+        self._show_prediction(prediction, scan_name, str(provenance.model.get("name", "")))
 
     def _outputs_text(self, card: Card) -> str:
         if not card.classes:

@@ -84,18 +84,18 @@ class ModelInputs(QWidget):
         spec = None if self._model is None else self._model.card.input
         if spec is None or spec.channels < 2 or spec.repeat:
             return ()
-        return spec.channel_names or tuple(str(number + 1) for number in range(spec.channels))
+        return spec.channel_names or tuple(str(index + 1) for index in range(spec.channels))
 
     def set_image(self, channel: str, path: Path) -> None:
         """Set the image of a channel; the images are opened when all channels have one.
 
         If all images are already shown, the row shows the new one after it is read.
         """
-        chosen = {**self._images, channel: path}
+        images = {**self._images, channel: path}
         if not self._shows_all_images:
-            self._images = chosen
+            self._images = images
             self._update_rows()
-        self._emit_if_complete(chosen)
+        self._emit_if_complete(images)
 
     @property
     def _shows_all_images(self) -> bool:
@@ -103,8 +103,8 @@ class ModelInputs(QWidget):
         from viewer.scans.multichannel_scan import MultichannelScan
 
         scan = self._session.scan
-        given = scan.channels if isinstance(scan, MultichannelScan) else ()
-        return {name.casefold() for name in self.channels} <= {name.casefold() for name in given}
+        channels = scan.channels if isinstance(scan, MultichannelScan) else ()
+        return {name.casefold() for name in self.channels} <= {name.casefold() for name in channels}
 
     def _entered(self) -> dict[str, float]:
         """Return the covariates whose rows have a valid number."""
@@ -123,14 +123,14 @@ class ModelInputs(QWidget):
             return
         entered = {name.casefold(): value for name, value in self._entered().items()}
         rows = {name.casefold() for name in self.editors}
-        kept = {
+        remaining = {
             name: value
             for name, value in scan.covariates.items()
             if name.casefold() not in rows or entered.get(name.casefold()) == value
         }
-        if len(kept) < len(scan.covariates):
-            alone = len(scan.channels) == 1 and not kept
-            self.withdrawn.emit(scan.first if alone else make_multichannel_scan(scan.images, kept))
+        if len(remaining) < len(scan.covariates):
+            is_single = len(scan.channels) == 1 and not remaining
+            self.withdrawn.emit(scan.first if is_single else make_multichannel_scan(scan.images, remaining))
 
     def _show_model(self) -> None:
         if self._session.model is self._model and self._model is not None:
@@ -192,21 +192,21 @@ class ModelInputs(QWidget):
 
         scan = self._session.scan
         data = None if scan is None else scan.data
-        same = data is not None and self._data is not None and may_share_memory(data, self._data)
+        same_scan = data is not None and self._data is not None and may_share_memory(data, self._data)
         self._data = data
-        known: Mapping[str, Any] = {}
+        covariates: Mapping[str, Any] = {}
         if isinstance(scan, MultichannelScan):
             by_name = {name.casefold(): image for name, image in scan.images.items()}
-            found = {name: by_name[name.casefold()] for name in self.channels if name.casefold() in by_name}
-            self._images = dict(found) if len(found) == len(self.channels) else {}
-            known = {name.casefold(): value for name, value in scan.covariates.items()}
+            images = {name: by_name[name.casefold()] for name in self.channels if name.casefold() in by_name}
+            self._images = dict(images) if len(images) == len(self.channels) else {}
+            covariates = {name.casefold(): value for name, value in scan.covariates.items()}
         else:
             self._images = {}
         for name, editor in self.editors.items():
-            value = known.get(name.casefold())
+            value = covariates.get(name.casefold())
             if value is not None:
                 editor.setText(f"{value:.10g}")
-            elif not same:
+            elif not same_scan:
                 editor.clear()
         self._update_rows()
 
@@ -214,8 +214,10 @@ class ModelInputs(QWidget):
         for channel, button in self.buttons.items():
             image = self._images.get(channel)
             name = "" if image is None else image.name
-            cut = name if len(name) <= MAX_BUTTON_CHARACTERS else f"{name[: MAX_BUTTON_CHARACTERS - 1]}…"
-            button.setText(cut or self.tr("Choose …"))
+            short_name = (
+                name if len(name) <= MAX_BUTTON_CHARACTERS else f"{name[: MAX_BUTTON_CHARACTERS - 1]}…"
+            )
+            button.setText(short_name or self.tr("Choose …"))
             button.setToolTip(name)
         if self.align is not None:
             self.align.setEnabled(self._shows_all_images)
@@ -227,10 +229,10 @@ class ModelInputs(QWidget):
         if self._model is None or self.isHidden():
             set_text(self._missing, "")
             return
-        left = [channel for channel in self.channels if channel not in self._images]
+        missing = [channel for channel in self.channels if channel not in self._images]
         text = ""
-        if left:
-            text = self.tr("Choose an image for {}.").format(", ".join(left))
+        if missing:
+            text = self.tr("Choose an image for {}.").format(", ".join(missing))
         elif self._session.scan is not None:
             card, covariates = self._model.card, self._model.covariates
             problem = describe_missing_inputs(self._session.scan, card, covariates)
@@ -239,7 +241,7 @@ class ModelInputs(QWidget):
             )
         set_text(self._missing, text)
 
-    def _emit_if_complete(self, chosen: Mapping[str, Path | Scan]) -> None:
+    def _emit_if_complete(self, selected: Mapping[str, Path | Scan]) -> None:
         """Emit all images and covariates if anything differs from the current scan.
 
         Without a current scan, nothing is emitted until all of them are given.
@@ -247,14 +249,16 @@ class ModelInputs(QWidget):
         from viewer.scans.multichannel_scan import MultichannelScan
 
         scan = self._session.scan
-        if any(channel not in chosen for channel in self.channels):
+        if any(channel not in selected for channel in self.channels):
             return
         covariates = self._entered()
         if scan is None and (not self.channels or len(covariates) < len(self.editors)):
             return
-        images = {channel: chosen[channel] for channel in self.channels}
-        shown = scan.images.values() if isinstance(scan, MultichannelScan) else (scan,)
+        images = {channel: selected[channel] for channel in self.channels}
+        current = scan.images.values() if isinstance(scan, MultichannelScan) else (scan,)
         numbers = dict(scan.covariates) if isinstance(scan, MultichannelScan) else {}
-        same = all(any(image is one for one in shown) for image in images.values())
-        if not same or covariates != numbers:
+        same_images = all(
+            any(image is current_image for current_image in current) for image in images.values()
+        )
+        if not same_images or covariates != numbers:
             self.completed.emit(images, covariates)

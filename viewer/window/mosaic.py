@@ -123,15 +123,15 @@ class MosaicView(QWidget):
         view = self._session.view
         if self._outlines is None or not (view.template_outline or view.mask_outline):
             return
-        own = self._outline_painters.get(tile.index)
-        if own is None:
-            own = self._outline_painters[tile.index] = OutlinePainter()
-            own.set_outlines(self._outlines)
+        outline_painter = self._outline_painters.get(tile.index)
+        if outline_painter is None:
+            outline_painter = self._outline_painters[tile.index] = OutlinePainter()
+            outline_painter.set_outlines(self._outlines)
         painter.save()
         painter.setClipRect(tile.rect)
         scale, rect = tile.rect.width() / crop.width(), tile.rect
         to_tile = QTransform(scale, 0, 0, scale, rect.x() - crop.x() * scale, rect.y() - crop.y() * scale)
-        own.paint(painter, plane, self._point(scan, plane, tile.index), view, to_tile)
+        outline_painter.paint(painter, plane, self._point(scan, plane, tile.index), view, to_tile)
         painter.restore()
 
     def next_orientation(self, step: int = 1) -> None:
@@ -159,36 +159,41 @@ class MosaicView(QWidget):
             return []
         plane = self.plane(scan)
         low, high = self._clipped_bounds(plane)
-        _, _, wide, tall = plane.crop_rectangle(low, high)
+        _, _, crop_width, crop_height = plane.crop_rectangle(low, high)
         count = high[plane.through] - low[plane.through]
         line_height = self.fontMetrics().height()
 
         def largest(columns: int, rows: int) -> float:
             """Return the largest scale, in pixels per mm, at which the tiles and their captions fit."""
-            across = (self.width() - GAP * (columns + 1)) / columns / wide
-            return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - line_height) / tall))
+            across = (self.width() - GAP * (columns + 1)) / columns / crop_width
+            return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - line_height) / crop_height))
 
         best = (0.0, 1, 1)
-        for number in range(2, min(MAX_TILES, count) + 1):
-            for columns in range(1, number + 1):
-                rows = math.ceil(number / columns)
-                size = largest(columns, rows) * min(wide, tall)
-                if (rows - 1) * columns < number == rows * columns and size >= MIN_TILE_PIXELS:
-                    best = max(best, (float(number), columns, rows))
+        for tile_count in range(2, min(MAX_TILES, count) + 1):
+            for columns in range(1, tile_count + 1):
+                rows = math.ceil(tile_count / columns)
+                size = largest(columns, rows) * min(crop_width, crop_height)
+                if (rows - 1) * columns < tile_count == rows * columns and size >= MIN_TILE_PIXELS:
+                    best = max(best, (float(tile_count), columns, rows))
         _, columns, rows = best
         scale = largest(columns, rows)
         indices = evenly_spaced(low[plane.through], high[plane.through], columns * rows)
         if plane.axis not in "RAS":
             indices.reverse()
-        across, down = wide * scale + GAP, tall * scale + GAP + line_height
+        across, down = crop_width * scale + GAP, crop_height * scale + GAP + line_height
         left = (self.width() - columns * across + GAP) / 2
         top = (self.height() - rows * down + GAP) / 2 + line_height
         return [
             MosaicTile(
                 index,
-                QRectF(left + n % columns * across, top + n // columns * down, wide * scale, tall * scale),
+                QRectF(
+                    left + position % columns * across,
+                    top + position // columns * down,
+                    crop_width * scale,
+                    crop_height * scale,
+                ),
             )
-            for n, index in enumerate(indices)
+            for position, index in enumerate(indices)
         ]
 
     # Painting
@@ -228,39 +233,39 @@ class MosaicView(QWidget):
             self._image_cache.clear()
             self._cache_key = key
         low, high = self._clipped_bounds(plane)
-        x, y, wide, tall = plane.crop_rectangle(low, high)
-        at = plane.index(self._session.crosshair)
-        nearest = min(tiles, key=lambda tile: abs(tile.index - at))
+        x, y, crop_width, crop_height = plane.crop_rectangle(low, high)
+        current = plane.index(self._session.crosshair)
+        nearest_tile = min(tiles, key=lambda tile: abs(tile.index - current))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for tile in tiles:
-            under, *maps = self._images(scan, plane, tile.index)
-            part = QRectF(
-                x / plane.size[0] * under.width(), y / plane.size[1] * under.height(),
-                wide / plane.size[0] * under.width(), tall / plane.size[1] * under.height(),
+            image, *maps = self._images(scan, plane, tile.index)
+            source = QRectF(
+                x / plane.size[0] * image.width(), y / plane.size[1] * image.height(),
+                crop_width / plane.size[0] * image.width(), crop_height / plane.size[1] * image.height(),
             )  # fmt: skip
-            painter.drawImage(tile.rect, under, part)
-            for over in maps:
-                painter.drawImage(tile.rect, over, part)
-            self._paint_outlines(painter, scan, plane, tile, QRectF(x, y, wide, tall))
-            painter.setPen(CROSSHAIR_COLOUR if tile is nearest else LETTER_COLOUR)
+            painter.drawImage(tile.rect, image, source)
+            for overlay in maps:
+                painter.drawImage(tile.rect, overlay, source)
+            self._paint_outlines(painter, scan, plane, tile, QRectF(x, y, crop_width, crop_height))
+            painter.setPen(CROSSHAIR_COLOUR if tile is nearest_tile else LETTER_COLOUR)
             text = caption(plane, self._point(scan, plane, tile.index))
-            above = tile.rect.adjusted(3, -self.fontMetrics().height(), -3, 0)
-            painter.drawText(above, Qt.AlignmentFlag.AlignLeft, text)
+            text_rect = tile.rect.adjusted(3, -self.fontMetrics().height(), -3, 0)
+            painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft, text)
         self._paint_letters(painter, plane, tiles[0].rect)
 
     def _paint_letters(self, painter: QPainter, plane: SlicePlane, box: QRectF) -> None:
         left, right, _, _ = plane.side_letters
         painter.setPen(LETTER_COLOUR)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignLeft, left)
-        painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, right)
+        vcenter = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box.adjusted(2, 0, -2, 0), vcenter | Qt.AlignmentFlag.AlignLeft, left)
+        painter.drawText(box.adjusted(2, 0, -2, 0), vcenter | Qt.AlignmentFlag.AlignRight, right)
 
     def _images(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[QImage, ...]:
         """Return the slice of the scan, followed by those of the maps, the current one last."""
         if index not in self._image_cache:
             point = self._point(scan, plane, index)
             overlays = self._kept if self._overlay is None else (*self._kept, self._overlay)
-            maps = (overlay_image(one, plane, point) for one in overlays if is_on_grid(one, scan))
+            maps = (overlay_image(overlay, plane, point) for overlay in overlays if is_on_grid(overlay, scan))
             self._image_cache[index] = (grey_image(self._image or scan, plane, point, *self._range), *maps)
         return self._image_cache[index]
 
@@ -278,12 +283,12 @@ class MosaicView(QWidget):
         if scan is None or event.button() != Qt.MouseButton.LeftButton:
             return
         plane, position = self.plane(scan), event.position()
-        x, y, wide, tall = plane.crop_rectangle(*self._clipped_bounds(plane))
+        x, y, crop_width, crop_height = plane.crop_rectangle(*self._clipped_bounds(plane))
         for tile in self.tiles():
             if tile.rect.contains(position):
-                across = x + (position.x() - tile.rect.x()) / tile.rect.width() * wide
-                down = y + (position.y() - tile.rect.y()) / tile.rect.height() * tall
-                point = plane.to_mm(across, down, self._point(scan, plane, tile.index))
+                picture_x = x + (position.x() - tile.rect.x()) / tile.rect.width() * crop_width
+                picture_y = y + (position.y() - tile.rect.y()) / tile.rect.height() * crop_height
+                point = plane.to_mm(picture_x, picture_y, self._point(scan, plane, tile.index))
                 self._session.change(crosshair=plane.step(point, 0, 0, 0))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

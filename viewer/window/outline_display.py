@@ -42,8 +42,8 @@ class OutlineDisplay(QObject):
     @property
     def outlines(self) -> BrainOutlines | None:
         """The outlines of the current preparation; None until they are computed."""
-        made = self._made
-        return made[1] if made is not None and made[0] is self._session.preparation else None
+        computed = self._made
+        return computed[1] if computed is not None and computed[0] is self._session.preparation else None
 
     def set_prediction(self, bodies: Bytes | None, body: Bytes | None) -> None:
         """Show the outlines of all predicted bodies and of the chosen one on the scan's grid, or none."""
@@ -70,8 +70,8 @@ class OutlineDisplay(QObject):
         self._emit()
         if prepared is None:
             self._made = self._requested = None
-        shown = view.template_outline or view.mask_outline
-        if prepared is None or not shown or self.outlines is not None or self._requested is prepared:
+        is_shown = view.template_outline or view.mask_outline
+        if prepared is None or not is_shown or self.outlines is not None or self._requested is prepared:
             return
         self._requested = prepared
 

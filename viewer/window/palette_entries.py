@@ -55,15 +55,15 @@ def read_headings() -> list[Heading]:
     from viewer.guide.contents import guide_sections
     from viewer.guide.markdown import headings, slug
 
-    found = []
+    entries = []
     for section in guide_sections():
         for page in section.pages:
-            found.append(Heading(page.title, page.name, section.title))
+            entries.append(Heading(page.title, page.name, section.title))
             if page.name in ANSWERS:
-                found += [
+                entries += [
                     Heading(title, page.name, page.title, slug(title)) for title in headings(page.read())[1:]
                 ]
-    return found
+    return entries
 
 
 def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object]) -> list[PaletteEntry]:
@@ -71,13 +71,13 @@ def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object
     kind = translate("PaletteEntries", "guide, {}")
     return [
         PaletteEntry(
-            one.title,
-            kind.format(one.section),
-            partial(show, one.page, one.anchor),
+            heading.title,
+            kind.format(heading.section),
+            partial(show, heading.page, heading.anchor),
             words=translate("PaletteEntries", "help explain read meaning how why"),
             rank=GUIDE,
         )
-        for one in headings
+        for heading in headings
     ]
 
 
@@ -85,7 +85,7 @@ def _action_entries(window: MainWindow) -> list[PaletteEntry]:
     """Return the entries of the menus; a disabled one reports the reason, or that it is not available."""
     actions = [(action, translate("PaletteEntries", "action")) for action in window.actions()]
     for action in window.menus.choices:
-        menus = [one.title() for one in action.associatedObjects() if isinstance(one, QMenu)]
+        menus = [owner.title() for owner in action.associatedObjects() if isinstance(owner, QMenu)]
         actions.append((action, translate("PaletteEntries", "action in {}").format(_plain(menus[0]))))
     entries = []
     for action, kind in actions:
@@ -155,9 +155,9 @@ def _content_entries(window: MainWindow) -> list[PaletteEntry]:
         entries.append(PaletteEntry(layer.map.name, kind, partial(session.select_map, index)))
     if session.atlas is not None:
         kind = translate("PaletteEntries", "region of {}").format(session.atlas.name)
-        words = translate("PaletteEntries", "area brain structure")
+        keywords = translate("PaletteEntries", "area brain structure")
         entries += [
-            PaletteEntry(name, kind, partial(_go_to_region, window, name), words=words)
+            PaletteEntry(name, kind, partial(_go_to_region, window, name), words=keywords)
             for name in session.atlas.regions
         ]
     return entries
@@ -206,9 +206,11 @@ def _control_entries(window: MainWindow) -> list[PaletteEntry]:
     entries = []
     for dock in window.docks:
         title = dock.windowTitle()
-        words = search_words(translate("PaletteEntries", "{} panel").format(title))
+        keywords = search_words(translate("PaletteEntries", "{} panel").format(title))
         entries.append(
-            PaletteEntry(title, translate("PaletteEntries", "panel"), partial(_raise_dock, dock), words=words)
+            PaletteEntry(
+                title, translate("PaletteEntries", "panel"), partial(_raise_dock, dock), words=keywords
+            )
         )
         labels = {label.buddy(): label.text() for label in dock.findChildren(QLabel) if label.buddy()}
         names = set()
@@ -235,8 +237,8 @@ def _control_name(widget: QWidget, labels: dict[QWidget, str]) -> str:
         return ""
     if widget.objectName().startswith("qt_"):
         return ""
-    named = labels.get(widget, "") or widget.accessibleName()
-    return named or (_plain(widget.text()) if isinstance(widget, QAbstractButton) else "")
+    name = labels.get(widget, "") or widget.accessibleName()
+    return name or (_plain(widget.text()) if isinstance(widget, QAbstractButton) else "")
 
 
 def _raise_dock(dock: QDockWidget) -> None:

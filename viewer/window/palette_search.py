@@ -98,51 +98,55 @@ def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteE
     if not words:
         return list(entries)
     matches = {word: _matches(entries, word) for word in dict.fromkeys(words)}
-    weights = {word: math.log(1 + len(entries) / max(len(found), 1)) for word, found in matches.items()}
-    whole, typed = sum(weights.values()), query.casefold().strip()
+    weights = {word: math.log(1 + len(entries) / max(len(scores), 1)) for word, scores in matches.items()}
+    total_weight, query_text = sum(weights.values()), query.casefold().strip()
     scored = []
     for index, entry in enumerate(entries):
-        score = sum(weights[word] * matches[word].get(index, 0.0) for word in matches) / whole
+        score = sum(weights[word] * matches[word].get(index, 0.0) for word in matches) / total_weight
         if score < MIN_SCORE:
             continue
-        if len(matches) > 1 and all(index in found for found in matches.values()):
+        if len(matches) > 1 and all(index in scores for scores in matches.values()):
             score *= 1 + COMPLETE
         name = entry.fields[0][1]
         score *= 1 + COVERED * sum(word in words for word in name) / max(len(name), 1)
-        score += STARTS * entry.name.casefold().startswith(typed)
+        score += STARTS * entry.name.casefold().startswith(query_text)
         scored.append((-score, entry.rank, index, entry))
-    return [entry for *_, entry in sorted(scored, key=lambda found: found[:3])]
+    return [entry for *_, entry in sorted(scored, key=lambda scores: scores[:3])]
 
 
 def _matches(entries: Sequence[PaletteEntry], word: str) -> dict[int, float]:
     """Return the score of each entry that matches a word, by the entry's index."""
-    found: dict[int, float] = {}
-    known: dict[str, float] = {}
+    scores: dict[int, float] = {}
+    similarities: dict[str, float] = {}
     for index, entry in enumerate(entries):
         best = 0.0
-        for weight, own in entry.fields:
-            for one in own:
-                if one not in known:
-                    known[one] = _similarity(word, one)
-                best = max(best, weight * known[one])
+        for weight, field_words in entry.fields:
+            for field_word in field_words:
+                if field_word not in similarities:
+                    similarities[field_word] = _similarity(word, field_word)
+                best = max(best, weight * similarities[field_word])
         if best:
-            found[index] = best
-    return found
+            scores[index] = best
+    return scores
 
 
-def _similarity(word: str, own: str) -> float:
+def _similarity(word: str, entry_word: str) -> float:
     """Return how well a word of a query matches one of an entry, 0 to 1."""
-    if word == own:
+    if word == entry_word:
         return EXACT
-    if own.startswith(word):
+    if entry_word.startswith(word):
         return BEGINNING
-    if len(own) >= MIN_STEM and word.startswith(own):
+    if len(entry_word) >= MIN_STEM and word.startswith(entry_word):
         return SHORTENED
-    if len(word) >= MIN_PART and word in own:
+    if len(word) >= MIN_PART and word in entry_word:
         return INSIDE
     # Misspelt words rarely differ in the first letter; comparing all words takes longer than a frame.
-    near = word[0] == own[0] and min(len(word), len(own)) >= MIN_MISSPELT and abs(len(word) - len(own)) < 3
-    if near and SequenceMatcher(None, word, own).ratio() >= MIN_SIMILARITY:
+    is_similar = (
+        word[0] == entry_word[0]
+        and min(len(word), len(entry_word)) >= MIN_MISSPELT
+        and abs(len(word) - len(entry_word)) < 3
+    )
+    if is_similar and SequenceMatcher(None, word, entry_word).ratio() >= MIN_SIMILARITY:
         return MISSPELT
     return 0.0
 

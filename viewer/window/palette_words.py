@@ -136,6 +136,6 @@ def search_words(name: str) -> str:
     """Return the synonyms of an entry's name; empty if none are known."""
     # Text in parentheses is a detail, such as in "Register to MNI152 (affine)".
     names = (name, name.partition(" (")[0])
-    translated = (QCoreApplication.translate("PaletteWords", one) for one in names)
-    others = (words for one, words in zip(names, translated, strict=True) if words != one)
-    return next(others, "") or WORDS.get(names[0]) or WORDS.get(names[1], "")
+    translated = (QCoreApplication.translate("PaletteWords", source) for source in names)
+    synonyms = (words for source, words in zip(names, translated, strict=True) if words != source)
+    return next(synonyms, "") or WORDS.get(names[0]) or WORDS.get(names[1], "")

@@ -118,8 +118,8 @@ class NumberBox(QDoubleSpinBox):
         number = self._number(text)
         if number is None:
             return QValidator.State.Intermediate, text, position
-        inside = self.minimum() <= number <= self.maximum()
-        state = QValidator.State.Acceptable if inside else QValidator.State.Intermediate
+        is_inside = self.minimum() <= number <= self.maximum()
+        state = QValidator.State.Acceptable if is_inside else QValidator.State.Intermediate
         return state, text, position
 
     def valueFromText(self, text: str) -> float:
@@ -128,8 +128,8 @@ class NumberBox(QDoubleSpinBox):
         return self.value() if number is None else number
 
     def _number(self, text: str) -> float | None:
-        bare = text.removesuffix(self.suffix()).strip()
-        number, is_number = self.locale().toDouble(bare)
+        number_text = text.removesuffix(self.suffix()).strip()
+        number, is_number = self.locale().toDouble(number_text)
         return number if is_number else None
 
 
@@ -155,26 +155,28 @@ def make_editor(parameter: Parameter) -> QWidget:
         check.setChecked(bool(parameter.default))
         widget = check
     elif parameter.kind is int:
-        spin = QSpinBox()
+        spin_box = QSpinBox()
         low, high = parameter.limits
-        spin.setRange(-MAX_INTEGER if low is None else int(low), MAX_INTEGER if high is None else int(high))
-        spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-        spin.setValue(int(parameter.default))
-        spin.setSuffix(f" {translate(METHODS, parameter.unit)}" if parameter.unit else "")
-        widget = spin
+        spin_box.setRange(
+            -MAX_INTEGER if low is None else int(low), MAX_INTEGER if high is None else int(high)
+        )
+        spin_box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        spin_box.setValue(int(parameter.default))
+        spin_box.setSuffix(f" {translate(METHODS, parameter.unit)}" if parameter.unit else "")
+        widget = spin_box
     elif parameter.kind is float:
-        number = NumberBox()
+        number_box = NumberBox()
         low, high = parameter.limits
-        number.setRange(-MAX_NUMBER if low is None else low, MAX_NUMBER if high is None else high)
-        number.setValue(float(parameter.default))
-        number.setSuffix(f" {translate(METHODS, parameter.unit)}" if parameter.unit else "")
-        widget = number
+        number_box.setRange(-MAX_NUMBER if low is None else low, MAX_NUMBER if high is None else high)
+        number_box.setValue(float(parameter.default))
+        number_box.setSuffix(f" {translate(METHODS, parameter.unit)}" if parameter.unit else "")
+        widget = number_box
     elif parameter.name in FILE_FILTERS:
         file = FileEditor(parameter.name, str(parameter.default))
         file.line.setAccessibleName(_translated_label(parameter.name))
         file.line.setToolTip(_tool_tip(parameter))
-        browse = translate("ParameterForm", "Browse for {}")
-        file.browse.setAccessibleName(browse.format(_translated_label(parameter.name).lower()))
+        browse_text = translate("ParameterForm", "Browse for {}")
+        file.browse.setAccessibleName(browse_text.format(_translated_label(parameter.name).lower()))
         widget = file
     else:
         widget = QLineEdit(str(parameter.default))
@@ -326,12 +328,12 @@ class ParameterForm(QWidget):
             label.setToolTip(widget.toolTip())
             self._layout.addWidget(label)
         self._layout.addWidget(widget)
-        about = QLabel(as_sentence(translate(METHODS, parameter.help)))
-        about.setWordWrap(True)
-        about.setProperty("role", "quiet")
-        about.setContentsMargins(0, 0, 0, 6)
-        about.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self._layout.addWidget(about)
+        help_label = QLabel(as_sentence(translate(METHODS, parameter.help)))
+        help_label.setWordWrap(True)
+        help_label.setProperty("role", "quiet")
+        help_label.setContentsMargins(0, 0, 0, 6)
+        help_label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self._layout.addWidget(help_label)
         self._editors[parameter.name] = widget
         for name in ("currentIndexChanged", "toggled", "valueChanged", "textChanged"):
             signal = getattr(widget, name, None)

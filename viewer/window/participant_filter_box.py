@@ -27,11 +27,11 @@ class ParticipantFilterBox(QWidget):
             combo.setAccessibleName(name)
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(6)
-        for edit, name in ((self.low, self.tr("from")), (self.high, self.tr("to"))):
-            edit.setPlaceholderText(name)
-            edit.setAccessibleName(name)
-            edit.setMinimumWidth(40)
-            edit.editingFinished.connect(self._emit)
+        for line_edit, name in ((self.low, self.tr("from")), (self.high, self.tr("to"))):
+            line_edit.setPlaceholderText(name)
+            line_edit.setAccessibleName(name)
+            line_edit.setMinimumWidth(40)
+            line_edit.editingFinished.connect(self._emit)
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(6)
@@ -69,9 +69,9 @@ class ParticipantFilterBox(QWidget):
         self.column.setCurrentIndex(max(self.column.findData(name), 0))
         self._show_editors()
         self.value.setCurrentIndex(max(self.value.findText(value), 0))
-        low, dots, high = value.partition("..")
-        self.low.setText(low if dots else "")
-        self.high.setText(high if dots else "")
+        low, separator, high = value.partition("..")
+        self.low.setText(low if separator else "")
+        self.high.setText(high if separator else "")
         self._emitted = self.among
 
     def _by_limits(self, column: str) -> bool:
@@ -87,11 +87,11 @@ class ParticipantFilterBox(QWidget):
         column = self.column.currentData()
         limits = bool(column) and self._by_limits(column)
         self.value.setVisible(bool(column) and not limits)
-        for edit in (self.low, self.high):
-            edit.setVisible(limits)
-        for place in (1, 2):
+        for line_edit in (self.low, self.high):
+            line_edit.setVisible(limits)
+        for position in (1, 2):
             # Without editors, the column takes the full width.
-            self._grid.setColumnStretch(place, 1 if column else 0)
+            self._grid.setColumnStretch(position, 1 if column else 0)
         self.value.clear()
         if column and not limits and self._table is not None:
             self.value.addItems(self._table.values(column))

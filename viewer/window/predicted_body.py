@@ -73,16 +73,16 @@ class PredictedBodyFinder(QObject):
     @property
     def body(self) -> PredictedBody | None:
         """The body at the crosshair; None if there is none, or it is not found yet."""
-        found = self._found
-        return found.body if found is not None and found.point == self._session.crosshair else None
+        result = self._found
+        return result.body if result is not None and result.point == self._session.crosshair else None
 
     @property
     def is_missing(self) -> bool:
         """Whether there is no body at the crosshair, or no segmentation to search."""
         if self._segmentation is None:
             return True
-        found = self._found
-        return found is not None and found.point == self._session.crosshair and found.body is None
+        result = self._found
+        return result is not None and result.point == self._session.crosshair and result.body is None
 
     @property
     def text(self) -> str:
@@ -122,28 +122,30 @@ class PredictedBodyFinder(QObject):
         if segmentation is None or scan is None:
             return
         request = self._request = object()
-        known = self._bodies
-        if known is None or known[0] is not segmentation:
-            known = None
+        cached = self._bodies
+        if cached is None or cached[0] is not segmentation:
+            cached = None
         index, grid = self._index, scan.grid
 
         def work(progress: Progress) -> FoundBody:
             import numpy as np
 
-            bodies = known[1] if known else share_of_voxels(segmentation.foreground, segmentation.grid, grid)
+            bodies = (
+                cached[1] if cached else share_of_voxels(segmentation.foreground, segmentation.grid, grid)
+            )
             # The voxel whose value is displayed; on a surface in the box, that of the body behind it.
             i, j, k = np.rint(grid.to_voxel(point))
             x, y, z = (float(value) for value in grid.to_world((i, j, k)))
             body = segmentation.body_at((x, y, z), index)
-            own = None if body is None else share_of_voxels(body.mask, body.grid, grid)
-            return FoundBody(point, body, bodies, own)
+            body_share = None if body is None else share_of_voxels(body.mask, body.grid, grid)
+            return FoundBody(point, body, bodies, body_share)
 
-        def done(found: FoundBody) -> None:
+        def done(result: FoundBody) -> None:
             if request is not self._request:
                 return
-            self._found = found
-            self._bodies = segmentation, found.all_bodies
-            self.outlines_changed.emit(found.all_bodies, found.own)
+            self._found = result
+            self._bodies = segmentation, result.all_bodies
+            self.outlines_changed.emit(result.all_bodies, result.own)
             self.changed.emit()
 
         self._tasks.run(work, self.tr("Looking for the predicted body"), done)

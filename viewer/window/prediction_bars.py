@@ -74,15 +74,19 @@ class PredictionBars(QWidget):
     def set_bars(self, bars: Sequence[PredictionBar], objection: str = "") -> None:
         """Replace the bars. ``objection`` says why they are not reliable; empty if they are."""
         self._bars, self._objection = tuple(bars), objection
-        short, exact = [], []
+        short_texts, exact_lines = [], []
         for bar in self._bars:
-            told = self._describe_interval(bar)
-            short.append(f"{bar.name} {_percent(bar.probability)}" + (f" ({told})" if told else ""))
-            exact.append(fill("{}: {}, logit {:.4f}", bar.name, _percent(bar.probability, 4), bar.score))
-            exact += [f"    {told}"] if told else []
+            interval_text = self._describe_interval(bar)
+            short_texts.append(
+                f"{bar.name} {_percent(bar.probability)}" + (f" ({interval_text})" if interval_text else "")
+            )
+            exact_lines.append(
+                fill("{}: {}, logit {:.4f}", bar.name, _percent(bar.probability, 4), bar.score)
+            )
+            exact_lines += [f"    {interval_text}"] if interval_text else []
         reason = [objection] if objection and self._bars else []
-        self.setAccessibleDescription(" ".join([*reason, ", ".join(short)]))
-        self.setToolTip("\n".join([*reason, *exact]))
+        self.setAccessibleDescription(" ".join([*reason, ", ".join(short_texts)]))
+        self.setToolTip("\n".join([*reason, *exact_lines]))
         self.setFixedHeight(max(BAR_HEIGHT * len(self._bars), 0))
         self.resized.emit()
         self.update()
@@ -90,7 +94,7 @@ class PredictionBars(QWidget):
     @property
     def range_explanation(self) -> str:
         """Explanation of the range in brackets; empty if no bar has one."""
-        bar = next((one for one in self._bars if one.interval is not None), None)
+        bar = next((entry for entry in self._bars if entry.interval is not None), None)
         if bar is None:
             return ""
         if bar.interval_text:
@@ -102,19 +106,19 @@ class PredictionBars(QWidget):
 
     def _short_range(self, low: float, high: float) -> str:
         """Return a range in whole percent, or "range < 1%" if its ends are equal."""
-        ends = tuple(f"{100 * end:.0f}" for end in (low, high))
-        return self.tr("range < 1%") if ends[0] == ends[1] else format_numbers("{}–{}%".format(*ends))
+        limits = tuple(f"{100 * limit:.0f}" for limit in (low, high))
+        return self.tr("range < 1%") if limits[0] == limits[1] else format_numbers("{}–{}%".format(*limits))
 
     def _describe_interval(self, bar: PredictionBar) -> str:
         if bar.interval is None:
             return ""
-        under = self.tr("under small shifts and perturbations of the scan")
-        under = f"({bar.interval_text})" if bar.interval_text else under
+        condition = self.tr("under small shifts and perturbations of the scan")
+        condition = f"({bar.interval_text})" if bar.interval_text else condition
         low, high = bar.interval
-        ends = _percent(low), _percent(high)
-        if ends[0] == ends[1]:
-            return f"{ends[0]} {under}"
-        return self.tr("{} to {} {}").format(*ends, under)
+        limits = _percent(low), _percent(high)
+        if limits[0] == limits[1]:
+            return f"{limits[0]} {condition}"
+        return self.tr("{} to {} {}").format(*limits, condition)
 
     def sizeHint(self) -> QSize:
         """Return a height that fits all bars."""
@@ -135,8 +139,8 @@ class PredictionBars(QWidget):
             share = _percent(bar.probability)
             if bar.interval is not None:
                 share += f" ({self._short_range(*bar.interval)})"
-            room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
-            name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(room))
+            text_width = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
+            name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(text_width))
             painter.setPen(palette.color(text))
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, share)
@@ -163,12 +167,12 @@ class PredictionBars(QWidget):
 
     def _paint_whisker(self, painter: QPainter, interval: tuple[float, float], track: QRectF) -> None:
         """Paint a line over the range with a vertical line at either end, with an edge to set it off."""
-        palette, middle = self.palette(), track.center().y()
-        low, high = (min(max(track.width() * end, 1.5), track.width() - 1.5) for end in interval)
-        lines = [QLineF(low, middle, high, middle)]
+        palette, centre_y = self.palette(), track.center().y()
+        low, high = (min(max(track.width() * limit, 1.5), track.width() - 1.5) for limit in interval)
+        lines = [QLineF(low, centre_y, high, centre_y)]
         lines += [
-            QLineF(end, track.top() - WHISKER_REACH, end, track.bottom() + WHISKER_REACH)
-            for end in (low, high)
+            QLineF(limit, track.top() - WHISKER_REACH, limit, track.bottom() + WHISKER_REACH)
+            for limit in (low, high)
         ]
         roles = QPalette.ColorRole
         inner = roles.PlaceholderText if self.crossed_out else roles.WindowText
@@ -205,23 +209,23 @@ def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
     """
     if not prediction.probabilities:
         return ()
-    spread = prediction.uncertainty
-    measured = spread is not None and spread.quantity == "probability"
+    uncertainty = prediction.uncertainty
+    measured = uncertainty is not None and uncertainty.quantity == "probability"
     interval = None if prediction.fit is None else prediction.fit.interval
     # The class that the fit check follows.
-    followed = prediction.probabilities.index(max(prediction.probabilities))
-    intervals = [interval if index == followed else None for index in range(len(prediction.probabilities))]
+    predicted = prediction.probabilities.index(max(prediction.probabilities))
+    intervals = [interval if index == predicted else None for index in range(len(prediction.probabilities))]
     bars = zip(
         prediction.classes,
         prediction.probabilities,
         prediction.logits,
-        spread.intervals if spread is not None and measured else intervals,
+        uncertainty.intervals if uncertainty is not None and measured else intervals,
         strict=True,
     )
-    text = translate_sentence(spread.interval_text) if spread is not None and measured else ""
+    text = translate_sentence(uncertainty.interval_text) if uncertainty is not None and measured else ""
     return tuple(
-        PredictionBar(name, share, score, index in prediction.present, ends, text)
-        for index, (name, share, score, ends) in enumerate(bars)
+        PredictionBar(name, share, score, index in prediction.present, limits, text)
+        for index, (name, share, score, limits) in enumerate(bars)
     )
 
 

@@ -148,7 +148,7 @@ class PreparationDock(DockPanel):
             row.check.toggled.connect(self._on_toggled)
             row.undo_requested.connect(partial(self.undo_step, step))
         for name, box in self.outlines.items():
-            box.toggled.connect(lambda on, name=name: self._change_view(**{name: on}))
+            box.toggled.connect(lambda checked, name=name: self._change_view(**{name: checked}))
         self.start_button.clicked.connect(self.start_or_cancel)
         self.undo_button.clicked.connect(self.undo_all)
         self.mask_button.clicked.connect(lambda: self.mask_requested.emit())
@@ -182,12 +182,12 @@ class PreparationDock(DockPanel):
 
     def _take_card(self) -> None:
         """Tick the steps that the network's card requires."""
-        wanted, note = asked_by_card(self._session.model)
-        self._wanted, self._card_note = wanted, note
+        requirements, note = asked_by_card(self._session.model)
+        self._wanted, self._card_note = requirements, note
         self._filling = True
-        self.rows[PreparationStep.BIAS_FIELD].check.setChecked(wanted.bias_corrected)
-        self.rows[PreparationStep.REGISTRATION].check.setChecked(wanted.registers)
-        self.rows[PreparationStep.SKULL].check.setChecked(wanted.skull == "removed")
+        self.rows[PreparationStep.BIAS_FIELD].check.setChecked(requirements.bias_corrected)
+        self.rows[PreparationStep.REGISTRATION].check.setChecked(requirements.registers)
+        self.rows[PreparationStep.SKULL].check.setChecked(requirements.skull == "removed")
         self._filling = False
         self._on_toggled()
 
@@ -196,13 +196,13 @@ class PreparationDock(DockPanel):
         from viewer.preparation.requirements import Requirements, Skull, TargetSpace
 
         card = self._wanted or Requirements()
-        ticked = {step for step, row in self.rows.items() if row.check.isChecked()}
+        steps = {step for step, row in self.rows.items() if row.check.isChecked()}
         space = card.space if card.registers else TargetSpace.AFFINE
         skull = Skull.EITHER if card.skull is Skull.REMOVED else card.skull
         return Requirements(
-            space if PreparationStep.REGISTRATION in ticked else TargetSpace.NATIVE,
-            Skull.REMOVED if PreparationStep.SKULL in ticked else skull,
-            PreparationStep.BIAS_FIELD in ticked,
+            space if PreparationStep.REGISTRATION in steps else TargetSpace.NATIVE,
+            Skull.REMOVED if PreparationStep.SKULL in steps else skull,
+            PreparationStep.BIAS_FIELD in steps,
             card.template,
         )
 
@@ -279,10 +279,10 @@ class PreparationDock(DockPanel):
         if self._job is None or task is None or task.title != self._title or task.step is None:
             return
         step = task.step
-        left = "" if step.seconds_left is None else format_duration(step.seconds_left)
+        remaining = "" if step.seconds_left is None else format_duration(step.seconds_left)
         share = f"{step.fraction * 100:.0f}\N{NO-BREAK SPACE}%"
         text = ", ".join(part for part in (step.message, share) if part)
-        self._show_running(self.tr("{} · about {} left").format(text, left) if left else text)
+        self._show_running(self.tr("{} · about {} left").format(text, remaining) if remaining else text)
 
     def _show_running(self, text: str) -> None:
         for row in self.rows.values():
@@ -308,16 +308,18 @@ class PreparationDock(DockPanel):
 
         For a step that was not run yet, only the file chosen for it is discarded.
         """
-        made = self._session.preparation
+        prepared = self._session.preparation
         if self._job is not None:
             return
-        if made is None or step not in {record.name for record in made.steps}:
+        if prepared is None or step not in {record.name for record in prepared.steps}:
             self._forget_file(step)
             self._show()
             return
-        known = PreparationRequest(made.original, made.requirements, made.mask, made.registration)
-        request = without_step(known, step)
-        self._undone |= set(known.steps) - set(request.steps)
+        current = PreparationRequest(
+            prepared.original, prepared.requirements, prepared.mask, prepared.registration
+        )
+        request = without_step(current, step)
+        self._undone |= set(current.steps) - set(request.steps)
         self._forget_file(step)
         if not {PreparationStep.BIAS_FIELD, PreparationStep.REGISTRATION, PreparationStep.SKULL} & set(
             request.steps
@@ -328,10 +330,12 @@ class PreparationDock(DockPanel):
 
     def undo_all(self) -> None:
         """Undo all steps: the network gets the original scan again."""
-        made = self._session.preparation
-        if made is None or self._job is not None:
+        prepared = self._session.preparation
+        if prepared is None or self._job is not None:
             return
-        self._undone |= {PreparationStep(one.name) for one in made.steps if one.name in list(PreparationStep)}
+        self._undone |= {
+            PreparationStep(step.name) for step in prepared.steps if step.name in list(PreparationStep)
+        }
         self._controller.show_preparation(None)
 
     # Display
@@ -347,52 +351,58 @@ class PreparationDock(DockPanel):
         self._filling = False
 
     def _show(self) -> None:
-        made, running = self._session.preparation, self._job is not None
-        request = self._request if running else self._make_request()
-        self._show_rows(made, request, running)
+        prepared, is_running = self._session.preparation, self._job is not None
+        request = self._request if is_running else self._make_request()
+        self._show_rows(prepared, request, is_running)
         set_text(self._asked, self._asked_text(request))
-        set_text(self._summary, self._summary_text(made, running))
-        problems = () if made is None or running else made.problems
+        set_text(self._summary, self._summary_text(prepared, is_running))
+        problems = () if prepared is None or is_running else prepared.problems
         text = " ".join(map(as_sentence, problems))
         set_text(self._problems, self.tr("Caution: {}").format(text) if text else "")
-        shown = bool(self._summary.text())
-        self.head.setContentsMargins(12, 8 if shown else 0, 12, 4 if shown else 0)
+        has_summary = bool(self._summary.text())
+        self.head.setContentsMargins(12, 8 if has_summary else 0, 12, 4 if has_summary else 0)
         # While a preparation runs, only its steps are shown.
-        self.quality.set_prepared(None if running else made)
-        self.outlines["template_outline"].setEnabled(made is not None and made.registration is not None)
-        self.outlines["mask_outline"].setEnabled(made is not None and made.mask is not None)
-        self.save_button.setEnabled(made is not None and not running)
-        self.start_button.setText(self.tr("Cancel") if running else self.tr("Prepare"))
-        self.start_button.setEnabled(running or (request is not None and bool(request.steps)))
-        self.undo_button.setEnabled(made is not None and not running)
+        self.quality.set_prepared(None if is_running else prepared)
+        self.outlines["template_outline"].setEnabled(
+            prepared is not None and prepared.registration is not None
+        )
+        self.outlines["mask_outline"].setEnabled(prepared is not None and prepared.mask is not None)
+        self.save_button.setEnabled(prepared is not None and not is_running)
+        self.start_button.setText(self.tr("Cancel") if is_running else self.tr("Prepare"))
+        self.start_button.setEnabled(is_running or (request is not None and bool(request.steps)))
+        self.undo_button.setEnabled(prepared is not None and not is_running)
         for button in (self.mask_button, self.transform_button):
-            button.setEnabled(self._session.scan is not None and not running)
+            button.setEnabled(self._session.scan is not None and not is_running)
 
-    def _show_rows(self, made: Prepared | None, request: PreparationRequest | None, running: bool) -> None:
-        asked = () if request is None else request.steps
+    def _show_rows(
+        self, prepared: Prepared | None, request: PreparationRequest | None, is_running: bool
+    ) -> None:
+        requested = () if request is None else request.steps
         # A running preparation shows its own records, even if an earlier one is still in use.
-        records = self._records if running else () if made is None else made.steps
-        done = {record.name: record for record in records}
-        current = next((step for step in asked if step not in done), None) if running else None
-        failed = next((step for step in asked if step not in {one.name for one in self._records}), None)
+        records = self._records if is_running else () if prepared is None else prepared.steps
+        finished = {record.name: record for record in records}
+        current = next((step for step in requested if step not in finished), None) if is_running else None
+        failed = next(
+            (step for step in requested if step not in {entry.name for entry in self._records}), None
+        )
         for step, row in self.rows.items():
-            row.check.setEnabled(not running and step is not PreparationStep.BRAIN_MASK)
+            row.check.setEnabled(not is_running and step is not PreparationStep.BRAIN_MASK)
             if step is PreparationStep.BRAIN_MASK:
-                row.check.setChecked(step in asked)
+                row.check.setChecked(step in requested)
             if step is current:
                 row.show_state(StepState.RUNNING, self.tr("Running"))
-            elif self._error is not None and not running and step is failed:
+            elif self._error is not None and not is_running and step is failed:
                 row.show_state(StepState.FAILED, as_sentence(error_sentence(self._error)))
-            elif step in done:
-                row.show_state(StepState.DONE, self._record_text(done[step]))
-                row.undo.setVisible(not running)
-            elif running and step in asked:
+            elif step in finished:
+                row.show_state(StepState.DONE, self._record_text(finished[step]))
+                row.undo.setVisible(not is_running)
+            elif is_running and step in requested:
                 row.show_state(StepState.WAITING, self.tr("Waiting"))
             elif step in self._undone:
                 row.show_state(StepState.UNDONE, self.tr("Undone"))
             else:
                 row.show_state(StepState.IDLE, self._given_text(step))
-                row.undo.setVisible(bool(self._given_text(step)) and not running)
+                row.undo.setVisible(bool(self._given_text(step)) and not is_running)
 
     def _given_text(self, step: PreparationStep) -> str:
         """Return the file from which the result of a step will be read; empty if there is none."""
@@ -406,14 +416,14 @@ class PreparationDock(DockPanel):
     def _record_text(self, record: StepRecord) -> str:
         """Return the result of a finished step, its method, and its duration."""
         results, method = record.results, str(record.parameters.get("method", ""))
-        number = ""
+        result_text = ""
         if record.name == PreparationStep.BIAS_FIELD and results.get("field_ratio") is not None:
-            number = fill(self.tr("brightest to darkest part {:.2f}"), results["field_ratio"])
+            result_text = fill(self.tr("brightest to darkest part {:.2f}"), results["field_ratio"])
         elif record.name == PreparationStep.BRAIN_MASK:
-            number = fill(self.tr("{:,.0f} ml"), results["ml"])
+            result_text = fill(self.tr("{:,.0f} ml"), results["ml"])
         elif record.name == PreparationStep.REGISTRATION:
-            number = fill(self.tr("correlation {:.2f}"), results["correlation"])
-        parts = [number, method, fill("{:.1f}\N{NO-BREAK SPACE}s", record.seconds)]
+            result_text = fill(self.tr("correlation {:.2f}"), results["correlation"])
+        parts = [result_text, method, fill("{:.1f}\N{NO-BREAK SPACE}s", record.seconds)]
         return " · ".join(part for part in parts if part)
 
     def _asked_text(self, request: PreparationRequest | None) -> str:
@@ -422,38 +432,40 @@ class PreparationDock(DockPanel):
             return self.tr("Open a scan to prepare it.")
         if model is None:
             return self.tr("No network: the ticked steps are run.")
-        wanted = self._wanted
-        asks = wanted is not None and (wanted.needs_mask or wanted.bias_corrected)
+        requirements = self._wanted
+        has_requirements = requirements is not None and (
+            requirements.needs_mask or requirements.bias_corrected
+        )
         text = (
             self.tr("The ticked steps are required by {}.").format(model.card.name)
-            if asks
+            if has_requirements
             else self.tr("{} requires no preparation.").format(model.card.name)
         )
         return f"{text} {self._card_note}".strip()
 
-    def _summary_text(self, made: Prepared | None, running: bool) -> str:
-        if running:
+    def _summary_text(self, prepared: Prepared | None, is_running: bool) -> str:
+        if is_running:
             return self.tr("Preparing …")
-        if made is None:
+        if prepared is None:
             if self._session.scan is None:
                 return ""
             return self.tr("Not prepared: the network gets the original scan.")
-        if made.problems:
-            main_problem = translate_sentence(made.problems[0].partition(":")[0])
+        if prepared.problems:
+            main_problem = translate_sentence(prepared.problems[0].partition(":")[0])
             return self.tr("Prepared, but not reliable: {}.").format(main_problem)
-        if self._wanted is not None and self._lacks(made):
+        if self._wanted is not None and self._lacks(prepared):
             return self.tr("Prepared, but not as this network requires.")
         return self.tr("Prepared. {}").format(
             self.tr("Maps of the prepared scan are shown on the original scan.")
         )
 
-    def _lacks(self, made: Prepared) -> bool:
+    def _lacks(self, prepared: Prepared) -> bool:
         """Return whether the network's card requires more than was done."""
-        wanted, given = self._wanted, made.requirements
-        if wanted is None:
+        required, applied = self._wanted, prepared.requirements
+        if required is None:
             return False
         return (
-            (wanted.registers and given.space != wanted.space)
-            or (wanted.skull == "removed" and given.skull != "removed")
-            or (wanted.bias_corrected and not given.bias_corrected)
+            (required.registers and applied.space != required.space)
+            or (required.skull == "removed" and applied.skull != "removed")
+            or (required.bias_corrected and not applied.bias_corrected)
         )

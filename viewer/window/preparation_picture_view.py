@@ -89,9 +89,9 @@ class PreparationPictureView(QWidget):
 
     def set_room(self, height: int) -> None:
         """Limit the height of the picture to the available one, so that it is fully visible."""
-        room = max(height, LEAST_ROOM)
-        if room != self._room:
-            self._room = room
+        available = max(height, LEAST_ROOM)
+        if available != self._room:
+            self._room = available
             self._fit_height()
             self._timer.start()
 
@@ -175,8 +175,8 @@ class PreparationPictureView(QWidget):
             left, right, _, _ = tile.tile.plane.side_letters
             top, height = tile.top * scale, tile.height * scale
             start, width = tile.left * scale, tile.width * scale
-            for letter, place in ((left, start + 1), (right, start + width - 13)):
-                box = QRectF(place, top + height / 2 - 8, 12, 16)
+            for letter, left_edge in ((left, start + 1), (right, start + width - 13)):
+                box = QRectF(left_edge, top + height / 2 - 8, 12, 16)
                 painter.fillRect(box, SHADOW_COLOUR)
                 painter.setPen(LETTER_COLOUR)
                 painter.drawText(box, flags, letter)
@@ -218,7 +218,7 @@ class PreparationPictureDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
-        room = self.screen().availableGeometry().size() * 0.9
-        side = min(LARGE.width(), room.width(), round(room.height() / RATIO))
+        available = self.screen().availableGeometry().size() * 0.9
+        side = min(LARGE.width(), available.width(), round(available.height() / RATIO))
         self.resize(side, round(side * RATIO))
         self.view.set_render(render)

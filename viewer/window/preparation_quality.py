@@ -53,8 +53,8 @@ class PreparationQuality(QWidget):
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
         # The picture comes first: it shows most, and a long text above would push it out of view.
-        shown = (self.picture, self.kind, self._legend, self.problems, self._numbers)
-        for widget in (*shown, self._question, self._failures):
+        result_widgets = (self.picture, self.kind, self._legend, self.problems, self._numbers)
+        for widget in (*result_widgets, self._question, self._failures):
             column.addWidget(widget)
         self.kind.currentIndexChanged.connect(self._render)
         self.picture.activated.connect(self.enlarge)
@@ -84,15 +84,15 @@ class PreparationQuality(QWidget):
             return
         self._prepared = prepared
         self.kind.blockSignals(True)
-        chosen = self.kind.currentData()
+        selected = self.kind.currentData()
         self.kind.clear()
         if prepared is not None:
             from viewer.scene.preparation_picture import possible_pictures
 
             labels = self._labels()
-            for one in possible_pictures(prepared):
-                self.kind.addItem(labels[one][0], str(one))
-            self.kind.setCurrentIndex(max(self.kind.findData(chosen), 0))
+            for kind in possible_pictures(prepared):
+                self.kind.addItem(labels[kind][0], str(kind))
+            self.kind.setCurrentIndex(max(self.kind.findData(selected), 0))
             self._show_numbers(prepared)
         self.kind.blockSignals(False)
         self.setVisible(prepared is not None)
@@ -122,9 +122,10 @@ class PreparationQuality(QWidget):
 
         lines = [
             "{} {}: {}\n    {}".format(
-                "✓" if one.good else "✗", *map(translate_sentence, (one.name, one.value, one.usual))
+                "✓" if number.good else "✗",
+                *map(translate_sentence, (number.name, number.value, number.usual)),
             )
-            for one in quality_numbers(prepared)
+            for number in quality_numbers(prepared)
         ]
         set_text(self._numbers, "\n".join(lines))
 

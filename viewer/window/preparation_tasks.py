@@ -55,16 +55,16 @@ class PreparationRequest:
     @property
     def steps(self) -> tuple[PreparationStep, ...]:
         """Steps to run, in order."""
-        wanted = self.requirements
-        skull = wanted.skull == "removed"
-        finds_brain = skull or self.mask is not None or (wanted.registers and self.transform is None)
-        asked = {
-            PreparationStep.BIAS_FIELD: wanted.bias_corrected,
+        requirements = self.requirements
+        skull = requirements.skull == "removed"
+        finds_brain = skull or self.mask is not None or (requirements.registers and self.transform is None)
+        needed = {
+            PreparationStep.BIAS_FIELD: requirements.bias_corrected,
             PreparationStep.BRAIN_MASK: finds_brain,
-            PreparationStep.REGISTRATION: wanted.registers,
+            PreparationStep.REGISTRATION: requirements.registers,
             PreparationStep.SKULL: skull,
         }
-        return tuple(step for step, done in asked.items() if done)
+        return tuple(step for step, is_needed in needed.items() if is_needed)
 
 
 def run_preparation(request: PreparationRequest, progress: Progress) -> Prepared | ViewerError:
@@ -90,11 +90,11 @@ def same_preparation(provenance: Provenance, prepared: Prepared | None) -> bool:
         return True
     if prepared is None or not entries:
         return prepared is None and not entries
-    made = prepared.as_json()
+    preparation = prepared.as_json()
     return (
-        [step["name"] for step in entries.get("steps", ())] == [step["name"] for step in made["steps"]]
-        and entries.get("mask", {}).get("hash") == made.get("mask", {}).get("hash")
-        and entries.get("affine") == made.get("affine")
+        [step["name"] for step in entries.get("steps", ())] == [step["name"] for step in preparation["steps"]]
+        and entries.get("mask", {}).get("hash") == preparation.get("mask", {}).get("hash")
+        and entries.get("affine") == preparation.get("affine")
     )
 
 
@@ -110,28 +110,30 @@ def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
     from viewer.models.card_requirements import card_requirements, missing_entries
 
     try:
-        wanted = card_requirements(model.card)
+        requirements = card_requirements(model.card)
     except ViewerError as error:
         return Requirements(), error_sentence(error)
-    words = {
+    labels = {
         "space": translate("PreparationDock", "the space"),
         "skull": translate("PreparationDock", "the skull"),
         "bias_corrected": translate("PreparationDock", "the bias field"),
     }
-    missing = translate("PreparationDock", " and ").join(words[name] for name in missing_entries(model.card))
+    missing = translate("PreparationDock", " and ").join(labels[name] for name in missing_entries(model.card))
     note = translate("PreparationDock", "The card does not specify {}.")
-    return wanted, note.format(missing) if missing else ""
+    return requirements, note.format(missing) if missing else ""
 
 
 def without_step(request: PreparationRequest, step: PreparationStep) -> PreparationRequest:
     """Return the request without a step and those that depend on it; the others keep their results."""
     from viewer.preparation.requirements import Skull, TargetSpace
 
-    wanted = request.requirements
+    requirements = request.requirements
     if step is PreparationStep.BIAS_FIELD:
-        return replace(request, requirements=replace(wanted, bias_corrected=False))
+        return replace(request, requirements=replace(requirements, bias_corrected=False))
     if step is PreparationStep.REGISTRATION:
-        return replace(request, requirements=replace(wanted, space=TargetSpace.NATIVE), transform=None)
-    skull = replace(wanted, skull=Skull.EITHER if wanted.skull is Skull.REMOVED else wanted.skull)
+        return replace(request, requirements=replace(requirements, space=TargetSpace.NATIVE), transform=None)
+    skull = replace(
+        requirements, skull=Skull.EITHER if requirements.skull is Skull.REMOVED else requirements.skull
+    )
     mask = None if step is PreparationStep.BRAIN_MASK else request.mask
     return replace(request, requirements=skull, mask=mask)

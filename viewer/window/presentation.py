@@ -101,13 +101,13 @@ class Presentation(QObject):
             if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and not event.modifiers():
                 self._choose_map(key - Qt.Key.Key_1)
                 return True
-            acts = {
+            actions = {
                 Qt.Key.Key_H: self._show_keys,
                 Qt.Key.Key_C: self.caption.toggle,
                 Qt.Key.Key_S: self._toggle_sweep,
             }
-            if key in acts and not event.modifiers():
-                acts[key]()
+            if key in actions and not event.modifiers():
+                actions[key]()
                 return True
         return False
 
@@ -137,7 +137,7 @@ class Presentation(QObject):
 
         view = self._session.view
         self._threshold_before = view.threshold
-        self._thresholds = tuple(one.threshold for one in threshold_sweep(view, SWEEP_STEPS, ranking))
+        self._thresholds = tuple(frame.threshold for frame in threshold_sweep(view, SWEEP_STEPS, ranking))
         self._session.end_gesture()
         self._box.set_coarse(True)
         self._sweep_time.start()
@@ -145,11 +145,11 @@ class Presentation(QObject):
 
     def _sweep_step(self) -> None:
         ranking = self._display.sorted_values
-        place = self._sweep_time.elapsed() / 1000 / SWEEP_SECONDS
-        if ranking is None or place >= 1:
+        fraction = self._sweep_time.elapsed() / 1000 / SWEEP_SECONDS
+        if ranking is None or fraction >= 1:
             self._stop_sweep(restore=True)
             return
-        threshold = self._thresholds[int(place * SWEEP_STEPS)]
+        threshold = self._thresholds[int(fraction * SWEEP_STEPS)]
         self._session.change(merge=True, threshold=threshold)
         self._show_threshold(threshold, ranking)
 
@@ -177,10 +177,10 @@ class Presentation(QObject):
         self._stop_sweep(restore=False)
         threshold = self._session.view.threshold
         position = min(max(slider_position(threshold, ranking) + THRESHOLD_STEP * notches, 0.0), 1.0)
-        moved = rounded_threshold_at(threshold.kind, position, ranking)
-        self._session.change(merge=True, threshold=moved)
+        new_threshold = rounded_threshold_at(threshold.kind, position, ranking)
+        self._session.change(merge=True, threshold=new_threshold)
         self._gesture.start()
-        self._show_threshold(moved, ranking)
+        self._show_threshold(new_threshold, ranking)
 
     def _choose_map(self, index: int) -> None:
         if index >= len(self._session.maps):

@@ -71,15 +71,15 @@ class PresentationCaption(QLabel):
             return
         colours = theme_colours(self._session.view.theme)
         prepared = self._display.prepared
-        name, told, scan = caption_lines(self._session, None if prepared is None else prepared.map)
+        name, prediction, scan = caption_lines(self._session, None if prepared is None else prepared.map)
         # The lower corners hold the scale bar and the colour bar.
-        room = max(self._box.width() - 2 * MARGIN, 1)
+        width = max(self._box.width() - 2 * MARGIN, 1)
         # The prediction is shown in full, on several lines if it is long.
-        of_scan = SMALL_PT if name or told else LARGE_PT
+        of_scan = SMALL_PT if name or prediction else LARGE_PT
         lines = (
-            (self._fit(name, LARGE_PT, room), LARGE_PT),
-            (told, SMALL_PT if name else LARGE_PT),
-            (self._fit(scan, of_scan, room), of_scan),
+            (self._fit(name, LARGE_PT, width), LARGE_PT),
+            (prediction, SMALL_PT if name else LARGE_PT),
+            (self._fit(scan, of_scan, width), of_scan),
         )
         # Names come from files: they are shown as they are, never as markup.
         self.setText(
@@ -89,15 +89,15 @@ class PresentationCaption(QLabel):
                 if line
             )
         )
-        self.setFixedWidth(room)
-        self.setFixedHeight(max(self.heightForWidth(room), 1))
+        self.setFixedWidth(width)
+        self.setFixedHeight(max(self.heightForWidth(width), 1))
         self.move(MARGIN, TOP + (TITLE_HEIGHT if self._box.title else 0))
 
-    def _fit(self, line: str, size: int, room: int) -> str:
+    def _fit(self, line: str, size: int, width: int) -> str:
         """Return a line, elided in the middle if it is too long."""
         font = self.font()
         font.setPointSize(size)
-        return QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideMiddle, room)
+        return QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideMiddle, width)
 
 
 def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str, str]:
@@ -106,15 +106,15 @@ def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str,
     ``drawn`` is the map that is still drawn while the current one is prepared.
     """
     layer, scan = session.current_layer, session.scan
-    shown = layer.map if layer is not None and layer.visible else None
+    map_ = layer.map if layer is not None and layer.visible else None
     # A renamed map has the same voxels.
-    if shown is not None and drawn is not None and not np.may_share_memory(shown.data, drawn.data):
-        shown = drawn
-    name = "" if shown is None or scan is None else translate_caption(with_origin_in_name(shown, scan).name)
+    if map_ is not None and drawn is not None and not np.may_share_memory(map_.data, drawn.data):
+        map_ = drawn
+    name = "" if map_ is None or scan is None else translate_caption(with_origin_in_name(map_, scan).name)
     network = "" if session.model is None else session.model.card.name
     prediction = "" if session.prediction is None else prediction_line(session.prediction)
-    told = f"{network}: {prediction}" if network and prediction else prediction
-    return name, told, "" if scan is None else scan.name
+    line = f"{network}: {prediction}" if network and prediction else prediction
+    return name, line, "" if scan is None else scan.name
 
 
 def prediction_line(prediction: Prediction) -> str:
@@ -126,13 +126,13 @@ def prediction_line(prediction: Prediction) -> str:
     if prediction.value is not None:
         return f"{format_numbers(format_number(prediction.value))} {prediction.unit}".strip()
     if prediction.probabilities:
-        named = zip(prediction.classes, prediction.probabilities, strict=True)
-        told = [f"{name} {format_numbers(format_probability(share))}" for name, share in named]
-        told = [told[index] for index in prediction.present] or told
+        pairs = zip(prediction.classes, prediction.probabilities, strict=True)
+        texts = [f"{name} {format_numbers(format_probability(share))}" for name, share in pairs]
+        texts = [texts[index] for index in prediction.present] or texts
     elif prediction.volumes:
         sizes = zip(prediction.classes, prediction.volumes, strict=True)
-        told = [fill("{} {:.3g} ml", name, volume / 1000) for name, volume in sizes]
+        texts = [fill("{} {:.3g} ml", name, volume / 1000) for name, volume in sizes]
     else:
         numbers = zip(prediction.classes, prediction.logits, strict=False)
-        told = [fill("{}: {:.4g}", name, number) for name, number in numbers]
-    return ", ".join(told[:MOST_NAMED]) + (", …" if len(told) > MOST_NAMED else "")
+        texts = [fill("{}: {:.4g}", name, value) for name, value in numbers]
+    return ", ".join(texts[:MOST_NAMED]) + (", …" if len(texts) > MOST_NAMED else "")

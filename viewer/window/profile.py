@@ -144,25 +144,27 @@ class ProfileView(QWidget):
         from viewer.scene.colormaps import sign_colormaps, to_hex
 
         sign = self._session.view.sign
-        signs = [side for side, other in ((1, Sign.NEGATIVE), (-1, Sign.POSITIVE)) if sign is not other]
+        signs = [
+            side for side, hidden_sign in ((1, Sign.NEGATIVE), (-1, Sign.POSITIVE)) if sign is not hidden_sign
+        ]
         sums = None if self._sums is None else self._sums[plane.through][low:high]
         if sums is None or not len(sums):
             return
         columns = [0 if side > 0 else 1 for side in signs]
-        most = float(sums[:, columns].max())
+        largest = float(sums[:, columns].max())
         signs = [side for side, column in zip(signs, columns, strict=True) if sums[:, column].any()]
-        if not most > 0:
+        if not largest > 0:
             return
         top, bottom = 4.0, HEIGHT - 4.0
         line = (top + bottom) / 2 if len(signs) > 1 else bottom if signs[0] > 0 else top
-        room = (bottom - top) / len(signs)
+        band_height = (bottom - top) / len(signs)
         painter.setPen(Qt.PenStyle.NoPen)
         first, last = self.x_of_slice(low), self.x_of_slice(high - 1)
-        positions = [first + (last - first) * n / max(len(sums) - 1, 1) for n in range(len(sums))]
+        positions = [first + (last - first) * index / max(len(sums) - 1, 1) for index in range(len(sums))]
         for side in signs:
-            heights = sums[:, 0 if side > 0 else 1] * (room / most)
+            heights = sums[:, 0 if side > 0 else 1] * (band_height / largest)
             points = [QPointF(first, line)]
-            points += [QPointF(x, line - side * tall) for x, tall in zip(positions, heights, strict=True)]
+            points += [QPointF(x, line - side * height) for x, height in zip(positions, heights, strict=True)]
             points.append(QPointF(last, line))
             colour = QColor(to_hex(sign_colormaps(self._session.view.hues).body(side)))
             painter.setBrush(colour)
@@ -203,5 +205,5 @@ class ProfileView(QWidget):
                 )
             return
         step = (self.width() - 2 * EDGE) / max(high - low, 1)
-        here = self.x_of_slice(plane.index(self._session.crosshair))
-        self.go_to_x(here + (step if key == Qt.Key.Key_Right else -step))
+        position = self.x_of_slice(plane.index(self._session.crosshair))
+        self.go_to_x(position + (step if key == Qt.Key.Key_Right else -step))

@@ -23,10 +23,10 @@ class QueryRow(QWidget):
         self.combo = ComboBox()
         self.combo.setAccessibleName(self.tr("Query"))
         self.combo.setToolTip(self.tr("The token whose attention is shown"))
-        beside = QHBoxLayout(self)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(QLabel(self.tr("Query")))
-        beside.addWidget(self.combo, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(QLabel(self.tr("Query")))
+        layout.addWidget(self.combo, 1)
         self.combo.currentIndexChanged.connect(lambda _: self.changed.emit())
 
     @property
@@ -39,15 +39,17 @@ class QueryRow(QWidget):
         queries = {MEAN: self.tr("mean over all tokens"), CROSSHAIR: self.tr("patch at the crosshair")}
         if class_token:
             queries = {CLASS_TOKEN: self.tr("class token")} | queries
-        chosen = self.combo.currentData()
+        selected = self.combo.currentData()
         self.combo.blockSignals(True)
         self.combo.clear()
         for query, text in queries.items():
             self.combo.addItem(text, query)
-        self.combo.setCurrentIndex(max(self.combo.findData(chosen), 0))
+        self.combo.setCurrentIndex(max(self.combo.findData(selected), 0))
         self.combo.blockSignals(False)
 
     def text(self, crosshair: Sequence[float]) -> str:
         """Return the query in the form of the method ``attention``."""
         query = str(self.combo.currentData())
-        return query + ",".join(f"{place:g}" for place in crosshair) if query == CROSSHAIR else query
+        return (
+            query + ",".join(f"{coordinate:g}" for coordinate in crosshair) if query == CROSSHAIR else query
+        )

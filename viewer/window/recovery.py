@@ -74,8 +74,8 @@ class KeyDelay(QObject):
         # A timer instead of a clock: keys queued while the window was busy are delivered before it fires.
         self._timer = QTimer(self, interval=KEY_DELAY_MS, singleShot=True)
         self._timer.start()
-        for part in (dialog, *dialog.findChildren(QWidget)):
-            part.installEventFilter(self)
+        for widget in (dialog, *dialog.findChildren(QWidget)):
+            widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Discard key events until the delay is over."""
@@ -259,28 +259,28 @@ class Recovery(QObject):
             if seconds is not None:
                 lines.append(text.format(self._age(seconds)))
         if len(self._offered) > 1:
-            more = len(self._offered) - 1
-            one, many = (
+            others = len(self._offered) - 1
+            singular, plural = (
                 self.tr("1 more session can be restored."),
                 self.tr("{} more sessions can be restored."),
             )
-            lines.append(one if more == 1 else many.format(more))
+            lines.append(singular if others == 1 else plural.format(others))
         box.setInformativeText("\n".join(lines))
-        restore = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
-        discard = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
-        discard.setToolTip(
+        restore_button = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
+        discard_button = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        discard_button.setToolTip(
             self.tr("Do not offer this session again; its files are kept for {} days").format(DISCARDED_DAYS)
         )
-        later = box.addButton(self.tr("Later"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(restore)
-        box.setEscapeButton(later)
+        later_button = box.addButton(self.tr("Later"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(restore_button)
+        box.setEscapeButton(later_button)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def answered(_result: int) -> None:
             self.offer_box = None
-            if box.clickedButton() is restore:
+            if box.clickedButton() is restore_button:
                 self._restore()
-            elif box.clickedButton() is discard:
+            elif box.clickedButton() is discard_button:
                 self._discard(*self._offered.pop(0))
                 self._offer_next()
             else:
@@ -297,25 +297,27 @@ class Recovery(QObject):
 
         lock.unlock()
         try:
-            moved = discard_folder(folder)
+            new_path = discard_folder(folder)
         except OSError as error:
             title = self.tr("The session could not be discarded")
             self._controller.failed.emit(title, f"{folder}: {error.strerror or error}")
             return
         text = self.tr("Discarded; kept for {} days in {}")
-        self._controller.message.emit(text.format(DISCARDED_DAYS, moved))
+        self._controller.message.emit(text.format(DISCARDED_DAYS, new_path))
 
     def _age(self, seconds: float) -> str:
         """Format a time as "2 min ago (14:05:31)", with the date if it is not today."""
         from viewer.window.status_bar import format_duration
 
-        moment = QDateTime.fromSecsSinceEpoch(int(seconds))
-        today = moment.date() == QDateTime.currentDateTime().date()
-        clock = moment.toString("HH:mm:ss")
+        saved_at = QDateTime.fromSecsSinceEpoch(int(seconds))
+        today = saved_at.date() == QDateTime.currentDateTime().date()
+        time_text = saved_at.toString("HH:mm:ss")
         if not today:
-            clock = f"{QLocale.system().toString(moment.date(), QLocale.FormatType.ShortFormat)}, {clock}"
+            time_text = (
+                f"{QLocale.system().toString(saved_at.date(), QLocale.FormatType.ShortFormat)}, {time_text}"
+            )
         text = self.tr("{} ago ({})")
-        return text.format(format_duration(max(time.time() - seconds, 0.0)), clock)
+        return text.format(format_duration(max(time.time() - seconds, 0.0)), time_text)
 
     def _keep_for_later(self) -> None:
         """Unlock the remaining folders, so that they are offered at the next start."""
@@ -326,7 +328,7 @@ class Recovery(QObject):
     def _restore(self) -> None:
         folder, lock = self._offered.pop(0)
         self._keep_for_later()
-        known = {layer.map for layer in self._controller.session.maps}
+        open_maps = {layer.map for layer in self._controller.session.maps}
 
         def work(progress: Progress) -> RecoveredSession:
             from viewer.session.recovery import recover
@@ -334,13 +336,13 @@ class Recovery(QObject):
             return recover(folder, progress)
 
         def done(recovered: RecoveredSession) -> None:
-            saved, snapshot, lost = recovered
+            saved_session, snapshot, problems = recovered
             self.restored.emit()
-            self._controller.restore(saved, snapshot, known)
-            if lost:
+            self._controller.restore(saved_session, snapshot, open_maps)
+            if problems:
                 # The folder is not removed: a missing file may be available again at the next start.
                 self._controller.failed.emit(
-                    self.tr("Not everything could be restored"), "\n".join(map(translate_sentence, lost))
+                    self.tr("Not everything could be restored"), "\n".join(map(translate_sentence, problems))
                 )
                 lock.unlock()
             else:

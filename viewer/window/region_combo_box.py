@@ -49,8 +49,8 @@ class RegionComboBox(ComboBox):
     @property
     def choice(self) -> str:
         """Value of the selected entry, or the path of a mask."""
-        chosen = self._before if self.currentData() == MASK_FILE else self.currentIndex()
-        return str(self.itemData(chosen))
+        index = self._before if self.currentData() == MASK_FILE else self.currentIndex()
+        return str(self.itemData(index))
 
     def set_choice(self, choice: str) -> None:
         """Select a value returned by `choice`; an empty one selects the default region."""
@@ -69,9 +69,9 @@ class RegionComboBox(ComboBox):
     @property
     def region(self) -> str:
         """Region in the form that `viewer.methods.region_parser.parse_region` reads."""
-        chosen = str(self.currentData())
+        value = str(self.currentData())
         if not self.is_at_crosshair:
-            return chosen
+            return value
         x, y, z = self._session.crosshair
         return f"component:{x:z.2f},{y:z.2f},{z:z.2f}"
 
@@ -101,6 +101,6 @@ class ReductionComboBox(ComboBox):
     def take_prefix(self, choice: str) -> str:
         """Select the reduction of a stored choice, and return the choice without its prefix."""
         prefixes = [str(self.itemData(index)) for index in range(1, self.count())]
-        prefix = next((one for one in prefixes if choice.startswith(one)), "")
+        prefix = next((candidate for candidate in prefixes if choice.startswith(candidate)), "")
         self.setCurrentIndex(self.findData(prefix))
         return choice.removeprefix(prefix)

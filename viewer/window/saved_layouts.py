@@ -57,7 +57,7 @@ class SavedLayouts(QObject):
         """Show a saved layout; do nothing if it no longer exists or cannot be read."""
         if self._settings is None:
             return
-        state, centre = (self._settings.value(f"{_key(name)}/{part}") for part in ("state", "centre"))
+        state, centre = (self._settings.value(f"{_key(name)}/{key}") for key in ("state", "centre"))
         if isinstance(state, QByteArray) and isinstance(centre, QByteArray):
             self._restore(state, centre)
 
@@ -72,8 +72,8 @@ class SavedLayouts(QObject):
             question = self.tr("Replace the layout {}?").format(name)
             if QMessageBox.question(self._window, title, question) != QMessageBox.StandardButton.Yes:
                 return
-        for part, value in zip(("state", "centre"), self._read(), strict=True):
-            self._settings.setValue(f"{_key(name)}/{part}", value)
+        for key, value in zip(("state", "centre"), self._read(), strict=True):
+            self._settings.setValue(f"{_key(name)}/{key}", value)
 
     def ask_remove(self) -> None:
         """Ask for a layout and remove it."""

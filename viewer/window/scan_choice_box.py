@@ -68,14 +68,14 @@ class ScanChoiceBox(ComboBox):
         if kind not in (ASK_FILE, ASK_FOLDER):
             return
         dialogs = file_dialogs_of(self)
-        shown = self._before
+        previous = self._before
         if kind == ASK_FILE:
             title = self.tr("Choose a scan: {}").format(self.accessibleName())
-            beside = self.value() if shown >= self._choices else ""
+            beside = self.value() if previous >= self._choices else ""
             path = dialogs.ask_open(title, self._filters, over=self.window(), beside=beside)
         else:
             title = self.tr("Choose a folder of scans: {}").format(self.accessibleName())
             path = dialogs.ask_folder(title, over=self.window())
-        self.setCurrentIndex(shown)
+        self.setCurrentIndex(previous)
         if path is not None:
             self.set_value(str(path))

@@ -53,9 +53,11 @@ class SentenceCatalogue:
         self, templates: Mapping[str, str], decimal_point: str = ",", group_separator: str = "."
     ) -> None:
         self._exact = {source: text for source, text in templates.items() if not FIELD.search(source)}
-        made = (SentenceTemplate(source, text) for source, text in templates.items() if FIELD.search(source))
+        parsed = (
+            SentenceTemplate(source, text) for source, text in templates.items() if FIELD.search(source)
+        )
         # The template with the most letters of its own is the most specific.
-        self._templates = sorted(made, key=lambda one: (-one.letters, -one.length))
+        self._templates = sorted(parsed, key=lambda template: (-template.letters, -template.length))
         self._point, self._separator = decimal_point, group_separator
         self._kept: dict[str, str] = {}
 
@@ -69,9 +71,9 @@ class SentenceCatalogue:
         """Return a text with its numbers written as in the language: "1,234.5" as "1.234,5"."""
 
         def write(found: re.Match[str]) -> str:
-            whole = found["whole"].replace(",", self._separator)
-            rest = (found["rest"] or "").replace(".", self._point)
-            return f"{found['sign']}{whole}{rest}" + ("\u00a0%" if found["share"] else "")
+            integer = found["whole"].replace(",", self._separator)
+            fraction = (found["rest"] or "").replace(".", self._point)
+            return f"{found['sign']}{integer}{fraction}" + ("\u00a0%" if found["share"] else "")
 
         found = _NUMBER.sub(write, text)
         # A comma cannot separate numbers with decimal commas: [0.1, 0.2] is [0,1; 0,2].
@@ -88,22 +90,22 @@ class SentenceCatalogue:
     def _find_anew(self, text: str, depth: int) -> str:
         if _is_quantity(text):
             return self.format_numbers(text)
-        found = (
+        translation = (
             self._find_whole(text, depth)
             or self._join(text, depth, every=False)
             or self._find_after_name(text, depth)
         )
-        if found or not text[0].isspace():
-            return found
-        rest = text.lstrip()
-        found = self._find(rest, depth)
-        return text.removesuffix(rest) + found if found else ""
+        if translation or not text[0].isspace():
+            return translation
+        stripped = text.lstrip()
+        translation = self._find(stripped, depth)
+        return text.removesuffix(stripped) + translation if translation else ""
 
     def _find_after_name(self, text: str, depth: int) -> str:
         """Return a text with the part after a name translated, such as the problem after a file's name."""
-        name, colon, rest = text.partition(": ")
-        found = self._find(rest, depth + 1) if colon else ""
-        return f"{self._find(name, depth + 1) or name}: {found}" if found else ""
+        name, colon, problem = text.partition(": ")
+        translation = self._find(problem, depth + 1) if colon else ""
+        return f"{self._find(name, depth + 1) or name}: {translation}" if translation else ""
 
     def _find_whole(self, text: str, depth: int) -> str:
         """Return the translation of one sentence, with or without a capital letter and a full stop."""
@@ -112,23 +114,25 @@ class SentenceCatalogue:
             bodies.insert(0, text[:-1])
         if text[0].isupper():
             bodies += [body[:1].lower() + body[1:] for body in bodies]
-        used = next((body for body in bodies if body in self._exact), text)
-        found = self._exact.get(used) or self._join(text, depth, every=True)
-        if not found:
-            used, found = self._fill(bodies, depth)
-        if not found:
+        matched = next((body for body in bodies if body in self._exact), text)
+        translation = self._exact.get(matched) or self._join(text, depth, every=True)
+        if not translation:
+            matched, translation = self._fill(bodies, depth)
+        if not translation:
             return ""
-        stop = "." if len(used) < len(text) else ""
-        return (found[:1].upper() + found[1:] if text[0].isupper() else found) + stop
+        stop = "." if len(matched) < len(text) else ""
+        return (translation[:1].upper() + translation[1:] if text[0].isupper() else translation) + stop
 
     def _join(self, text: str, depth: int, *, every: bool) -> str:
         """Return several sentences translated; empty if one (``every``) or all have no translation."""
         for parts, joint in ((text.split("\n"), "\n"), (_ENDS.split(text), " "), (text.split("; "), "; ")):
             if len(parts) > 1:
-                found = [self._find(part, depth + 1) for part in parts]
-                if all(found) if every else any(found):
-                    told = (said or part for said, part in zip(found, parts, strict=True))
-                    return joint.join(told)
+                translations = [self._find(part, depth + 1) for part in parts]
+                if all(translations) if every else any(translations):
+                    pieces = (
+                        translation or part for translation, part in zip(translations, parts, strict=True)
+                    )
+                    return joint.join(pieces)
         return ""
 
     def _fill(self, bodies: list[str], depth: int) -> tuple[str, str]:
@@ -138,11 +142,11 @@ class SentenceCatalogue:
                 values = template.match(body)
                 if values is None or (template.letters < LEAST_LETTERS and not all(map(_is_short, values))):
                     continue
-                found = [self._find(value, depth + 1) for value in values]
-                if template.letters < FEW_LETTERS and any(map(_is_left_out, values, found)):
+                translations = [self._find(value, depth + 1) for value in values]
+                if template.letters < FEW_LETTERS and any(map(_is_left_out, values, translations)):
                     continue
-                told = [text or value for text, value in zip(found, values, strict=True)]
-                return body, FIELD.sub(partial(_value_of, told), template.text)
+                filled = [text or value for text, value in zip(translations, values, strict=True)]
+                return body, FIELD.sub(partial(_value_of, filled), template.text)
         return "", ""
 
 
@@ -184,8 +188,8 @@ class SentenceTemplate:
 
 def _is_quantity(text: str) -> bool:
     """Return whether a text is a number, or several, with their units."""
-    rest = _UNITS.sub("", text)
-    return any(letter.isdigit() for letter in rest) and not any(letter.isalpha() for letter in rest)
+    remainder = _UNITS.sub("", text)
+    return any(letter.isdigit() for letter in remainder) and not any(letter.isalpha() for letter in remainder)
 
 
 def _is_short(text: str) -> bool:

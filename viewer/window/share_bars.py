@@ -40,8 +40,10 @@ class ShareBars(QWidget):
     def set_shares(self, shares: Sequence[InputShare]) -> None:
         """Replace the shares."""
         self._shares = tuple(shares)
-        self.setAccessibleDescription(", ".join(f"{one.name} {_format(one.share)}" for one in self._shares))
-        lines = [fill("{}: {:.2%}", one.name, one.share) for one in self._shares]
+        self.setAccessibleDescription(
+            ", ".join(f"{entry.name} {_format(entry.share)}" for entry in self._shares)
+        )
+        lines = [fill("{}: {:.2%}", entry.name, entry.share) for entry in self._shares]
         self.setToolTip("\n".join([self.tr("Share of each input in the sum of |relevance|"), *lines]))
         self.setFixedHeight(ROW_HEIGHT * len(self._shares))
         self.setVisible(bool(self._shares))
@@ -56,29 +58,29 @@ class ShareBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics, palette = painter.fontMetrics(), self.palette()
-        widest = max((metrics.horizontalAdvance(one.name) for one in self._shares), default=0)
+        widest = max((metrics.horizontalAdvance(entry.name) for entry in self._shares), default=0)
         left = min(widest, int(LONGEST_NAME * self.width())) + GAP
         right = self.width() - metrics.horizontalAdvance("100.0%") - GAP
         radius = TRACK_HEIGHT / 2
-        middle = Qt.AlignmentFlag.AlignVCenter
-        for row, one in enumerate(self._shares):
+        vcenter = Qt.AlignmentFlag.AlignVCenter
+        for row, entry in enumerate(self._shares):
             top = row * ROW_HEIGHT
-            name = metrics.elidedText(one.name, Qt.TextElideMode.ElideRight, left - GAP)
+            name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, left - GAP)
             painter.setPen(palette.color(QPalette.ColorRole.WindowText))
-            painter.drawText(QRectF(0, top, left, ROW_HEIGHT), middle, name)
-            number = QRectF(right, top, self.width() - right, ROW_HEIGHT)
+            painter.drawText(QRectF(0, top, left, ROW_HEIGHT), vcenter, name)
+            number_rect = QRectF(right, top, self.width() - right, ROW_HEIGHT)
             painter.drawText(
-                number,
-                Qt.AlignmentFlag.AlignRight | middle,
-                _format(one.share),
+                number_rect,
+                Qt.AlignmentFlag.AlignRight | vcenter,
+                _format(entry.share),
             )
             track = QRectF(left, top + (ROW_HEIGHT - TRACK_HEIGHT) / 2, right - left, TRACK_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(palette.mid())
             painter.drawRoundedRect(track, radius, radius)
             painter.setBrush(palette.highlight())
-            if one.share > 0:
-                track.setWidth(max(track.width() * one.share, float(TRACK_HEIGHT)))
+            if entry.share > 0:
+                track.setWidth(max(track.width() * entry.share, float(TRACK_HEIGHT)))
                 painter.drawRoundedRect(track, radius, radius)
         painter.end()
 

@@ -110,15 +110,15 @@ class SignalConnections(QObject):
 
     def _connect_panels(self) -> None:
         """Connect panels to each other and to the layout."""
-        window, docking = self._window, self._window.dock_layout
+        window, dock_layout = self._window, self._window.dock_layout
         window.layer_dock.layer_chosen.connect(window.method_dock.choose_layer)
         window.method_dock.target_changed.connect(window.layer_dock.ranking.set_target)
-        window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
-        window.study_dock.visibilityChanged.connect(docking.make_room_for_study)
-        window.cohort_dock.visibilityChanged.connect(docking.make_room_for_cohort)
-        window.cohort_dock.room_wanted.connect(lambda: docking.make_room_for_cohort(True))
-        window.preparation_dock.visibilityChanged.connect(docking.make_room_for_preparation)
-        window.checks_dock.visibilityChanged.connect(docking.make_room_for_checks)
+        window.layer_dock.visibilityChanged.connect(dock_layout.make_room_for_layers)
+        window.study_dock.visibilityChanged.connect(dock_layout.make_room_for_study)
+        window.cohort_dock.visibilityChanged.connect(dock_layout.make_room_for_cohort)
+        window.cohort_dock.room_wanted.connect(lambda: dock_layout.make_room_for_cohort(True))
+        window.preparation_dock.visibilityChanged.connect(dock_layout.make_room_for_preparation)
+        window.checks_dock.visibilityChanged.connect(dock_layout.make_room_for_checks)
 
     def _connect_controller(self) -> None:
         """Connect requests to the controller, and its progress to the widgets that show it."""
@@ -158,7 +158,9 @@ class SignalConnections(QObject):
     def _show_task(self, task: TaskStatus | None) -> None:
         self._window.status.show_task(task)
         self._window.box.set_reading(task is not None)
-        self._window.box.set_busy(any(not one.long for one in self._window.controller.tasks))
+        self._window.box.set_busy(
+            any(not running_task.long for running_task in self._window.controller.tasks)
+        )
 
     def _show_message(self, text: str) -> None:
         self._window.status.showMessage(translate_sentence(text), MESSAGE_MS)

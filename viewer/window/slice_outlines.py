@@ -56,14 +56,14 @@ class OutlinePainter:
         assert self._outlines is not None
         index = plane.index(point)
         key = (plane.through, index, plane.across_grows)
-        known = self._paths.get(kind)
-        if known is not None and known[0] == key:
-            return known[1]
+        cached = self._paths.get(kind)
+        if cached is not None and cached[0] == key:
+            return cached[1]
         path = QPainterPath()
         for line in self._outlines.lines(kind, plane.through, index):
-            first, *others = (QPointF(x, y) for x, y in plane.voxels_to_picture(line).tolist())
+            first, *vertices = (QPointF(x, y) for x, y in plane.voxels_to_picture(line).tolist())
             path.moveTo(first)
-            for place in others:
-                path.lineTo(place)
+            for vertex in vertices:
+                path.lineTo(vertex)
         self._paths[kind] = (key, path)
         return path

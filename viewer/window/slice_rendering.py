@@ -51,8 +51,8 @@ class Overlay:
         pixels = map_colours(
             values, self.threshold, self.last_colour_at, *self.ramps, low=self.first_colour_at
         )
-        drawn = outline(pixels, values) if self.outline else pixels
-        return drawn if certainty is None else fade_pixels(drawn, certainty)
+        result = outline(pixels, values) if self.outline else pixels
+        return result if certainty is None else fade_pixels(result, certainty)
 
     @cached_property
     def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
@@ -197,10 +197,10 @@ def draw_crosshair(painter: QPainter, centre: QPointF, frame: QRectF) -> None:
 def draw_letters(painter: QPainter, letters: tuple[str, str, str, str], width: int, height: int) -> None:
     """Draw the direction letters (left, right, top, bottom) at the sides of a view of this size."""
     left, right, top, bottom = letters
-    plain = painter.font()
-    strong = QFont(plain)
-    strong.setBold(True)
-    painter.setFont(strong)
+    normal_font = painter.font()
+    bold_font = QFont(normal_font)
+    bold_font.setBold(True)
+    painter.setFont(bold_font)
     flags = Qt.AlignmentFlag.AlignCenter
     for letter, box in (
         (left, QRectF(2, height / 2 - 9, 14, 18)),
@@ -212,7 +212,7 @@ def draw_letters(painter: QPainter, letters: tuple[str, str, str, str], width: i
         painter.drawText(box.translated(1, 1), flags, letter)
         painter.setPen(LETTER_COLOUR)
         painter.drawText(box, flags, letter)
-    painter.setFont(plain)
+    painter.setFont(normal_font)
 
 
 def draw_caption(painter: QPainter, text: str, width: int) -> None:
@@ -223,7 +223,7 @@ def draw_caption(painter: QPainter, text: str, width: int) -> None:
 
 def caption(plane: SlicePlane, point: Sequence[float]) -> str:
     """Return the position of a slice through a point in mm, such as ``S 12.1``."""
-    letters = format_point(point).removesuffix(" mm").split("  ")
+    texts = format_point(point).removesuffix(" mm").split("  ")
     return next(
-        format_numbers(text) for text in letters if text[0] in (plane.axis, OPPOSITE_AXCODE[plane.axis])
+        format_numbers(text) for text in texts if text[0] in (plane.axis, OPPOSITE_AXCODE[plane.axis])
     )

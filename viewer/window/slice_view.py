@@ -62,9 +62,9 @@ PictureRect = tuple[float, float, float, float]
 
 def fit_scale(part: PictureRect, room: tuple[float, float]) -> float:
     """Return the scale, in pixels per mm, at which a part of the picture fits a widget of size ``room``."""
-    _, _, wide, tall = part
-    across, down = (max(length - 2 * MARGIN, MIN_SIDE) for length in room)
-    return float(min(across / wide, down / tall))
+    _, _, width, height = part
+    available_width, available_height = (max(length - 2 * MARGIN, MIN_SIDE) for length in room)
+    return float(min(available_width / width, available_height / height))
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,11 @@ class SliceViewport:
 
         ``scale`` is the scale at a zoom of 1.
         """
-        left, top, wide, tall = part
+        left, top, width, height = part
         scale *= aim.zoom
         return cls(
-            room[0] / 2 + aim.x - (left + wide / 2) * scale,
-            room[1] / 2 + aim.y - (top + tall / 2) * scale,
+            room[0] / 2 + aim.x - (left + width / 2) * scale,
+            room[1] / 2 + aim.y - (top + height / 2) * scale,
             scale,
         )
 
@@ -294,8 +294,8 @@ class SliceView(QWidget):
 
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
         """Zoom around a point of the widget, which stays where it is; by default around the centre."""
-        middle = QPointF(self.width() / 2, self.height() / 2)
-        self._zoom_pan = self._zoom_pan.zoomed(factor, *((around or middle) - middle).toTuple())
+        centre = QPointF(self.width() / 2, self.height() / 2)
+        self._zoom_pan = self._zoom_pan.zoomed(factor, *((around or centre) - centre).toTuple())
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -312,30 +312,32 @@ class SliceView(QWidget):
         plane = self.plane
         if plane is not None:
             frame = self._viewport(plane)
-            whole = QRectF(frame.left, frame.top, plane.size[0] * frame.scale, plane.size[1] * frame.scale)
-            self._draw_images(painter, plane, whole)
+            picture_rect = QRectF(
+                frame.left, frame.top, plane.size[0] * frame.scale, plane.size[1] * frame.scale
+            )
+            self._draw_images(painter, plane, picture_rect)
             point = self._session.crosshair
             to_widget = QTransform(frame.scale, 0, 0, frame.scale, frame.left, frame.top)
             self._outlines.paint(painter, plane, point, self._session.view, to_widget)
-            draw_crosshair(painter, QPointF(*frame.to_widget(*plane.to_picture(point))), whole)
+            draw_crosshair(painter, QPointF(*frame.to_widget(*plane.to_picture(point))), picture_rect)
             draw_letters(painter, plane.side_letters, *self._widget_size)
             draw_caption(painter, caption(plane, point), self.width())
         if self._focused_by_keys:
             draw_focus_frame(painter, self)
         painter.end()
 
-    def _draw_images(self, painter: QPainter, plane: SlicePlane, whole: QRectF) -> None:
+    def _draw_images(self, painter: QPainter, plane: SlicePlane, picture_rect: QRectF) -> None:
         scan, point = self._session.scan, self._session.crosshair
         assert scan is not None
         painter.setRenderHint(
             QPainter.RenderHint.SmoothPixmapTransform, self._zoom_pan.zoom < NEAREST_NEIGHBOUR_ZOOM
         )
-        painter.drawImage(whole, self._images.grey(self._image or scan, plane, point, *self._range))
+        painter.drawImage(picture_rect, self._images.grey(self._image or scan, plane, point, *self._range))
         maps = self._images.kept(scan, plane, point, self._kept)
         maps += self._images.overlays(scan, plane, point, self._overlay, self._second, self._blend)
         for image, opacity in maps:
             painter.setOpacity(opacity)
-            painter.drawImage(whole, image)
+            painter.drawImage(picture_rect, image)
         painter.setOpacity(1.0)
 
     # Mouse and keys
@@ -363,9 +365,9 @@ class SliceView(QWidget):
             self._pan_start = event.position()
             self.update()
         elif self._contrast_start is not None:
-            moved = event.position() - self._contrast_start
+            movement = event.position() - self._contrast_start
             self._contrast_start = event.position()
-            self.range_requested.emit(*adjust_contrast(self._range, moved, self._widget_size))
+            self.range_requested.emit(*adjust_contrast(self._range, movement, self._widget_size))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture, which is undone as one step."""
@@ -418,5 +420,5 @@ class SliceView(QWidget):
 
     def _put_crosshair(self, position: QPointF) -> None:
         plane = self._plane_or_raise()
-        inside = plane.step(self.to_mm(position), 0, 0, 0)
-        self._session.change(merge=True, crosshair=inside)
+        point = plane.step(self.to_mm(position), 0, 0, 0)
+        self._session.change(merge=True, crosshair=point)

@@ -87,12 +87,12 @@ class StatusBar(QStatusBar):
         option.initFrom(self)
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        beside = (self._notes, self._title, self._bar, self._cancel, self._device)
-        end = min((one.x() for one in beside if one.isVisible()), default=self.width())
-        room = self.rect().adjusted(MESSAGE_MARGIN, 0, 0, 0)
-        room.setRight(end - MESSAGE_MARGIN)
-        text = self.fontMetrics().elidedText(message, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        widgets = (self._notes, self._title, self._bar, self._cancel, self._device)
+        right_edge = min((widget.x() for widget in widgets if widget.isVisible()), default=self.width())
+        text_rect = self.rect().adjusted(MESSAGE_MARGIN, 0, 0, 0)
+        text_rect.setRight(right_edge - MESSAGE_MARGIN)
+        text = self.fontMetrics().elidedText(message, Qt.TextElideMode.ElideMiddle, text_rect.width())
+        painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
 
     def set_device(self, text: str) -> None:
@@ -146,8 +146,8 @@ class StatusBar(QStatusBar):
             self._fit_widths()
             return
         step = task.step
-        doing = translate_sentence(step.message) if step is not None else ""
-        self._title.set_full_text(f"{task.title}: {doing}" if doing else task.title)
+        message = translate_sentence(step.message) if step is not None else ""
+        self._title.set_full_text(f"{task.title}: {message}" if message else task.title)
         self._fit_widths()
         if step is None:
             self._bar.setRange(0, 0)
@@ -155,12 +155,12 @@ class StatusBar(QStatusBar):
             return
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(step.fraction * 1000))
-        left = (
+        remaining = (
             ""
             if step.seconds_left is None
             else self.tr(" · {} left").format(format_duration(step.seconds_left))
         )
-        self._bar.setFormat(fill("{:.0%}{}", step.fraction, left))
+        self._bar.setFormat(fill("{:.0%}{}", step.fraction, remaining))
 
     def crosshair_text(self) -> str:
         """Return the crosshair's position, in mm and in the file's voxels, and the image values there."""
@@ -187,23 +187,23 @@ class StatusBar(QStatusBar):
     def _map_values(self, point: tuple[float, float, float]) -> list[str]:
         """Return the values of the current map and of the compared map at a point, if they are visible."""
         session = self._session
-        drawn = dict.fromkeys(
+        indices = dict.fromkeys(
             index for index in (session.current, session.view.compared) if index is not None
         )
-        visible = [session.maps[index].map for index in drawn if session.maps[index].visible]
+        visible = [session.maps[index].map for index in indices if session.maps[index].visible]
         values = []
         for map_ in visible:
             if map_.grid is None:
                 continue
-            at = [round(float(value)) for value in map_.grid.to_voxel(point)]
-            if all(0 <= index < size for index, size in zip(at, map_.grid.shape, strict=True)):
+            voxel = [round(float(value)) for value in map_.grid.to_voxel(point)]
+            if all(0 <= index < size for index, size in zip(voxel, map_.grid.shape, strict=True)):
                 name = (
                     map_.name if len(map_.name) <= MAX_NAME_LENGTH else map_.name[: MAX_NAME_LENGTH - 1] + "…"
                 )
                 name = self.tr("map") if len(visible) == 1 else name
                 origin = translate_sentence(session.origin(map_).of_scan)
                 name = " ".join(part for part in (name, origin) if part)
-                values.append(f"{name} {_number(float(map_.data[at[0], at[1], at[2]]))}")
+                values.append(f"{name} {_number(float(map_.data[voxel[0], voxel[1], voxel[2]]))}")
         return values
 
     def _show_crosshair(self) -> None:
@@ -221,14 +221,14 @@ class StatusBar(QStatusBar):
 
     def _fit_widths(self) -> None:
         """Give the crosshair text its full width first; elide the task title down to its minimum share."""
-        others = [
+        other_widths = [
             max(widget.sizeHint().width(), widget.minimumWidth()) + GAP
             for widget in (self._notes, self._bar, self._cancel, self._device)
             if widget.isVisibleTo(self)
         ]
-        free = self.width() - sum(others) - 2 * GAP
-        most = max(free - self._where.full_width(), round(MIN_TASK_SHARE * free))
-        self._title.setFixedWidth(max(min(self._title.full_width(), most), 0))
+        available = self.width() - sum(other_widths) - 2 * GAP
+        title_width = max(available - self._where.full_width(), round(MIN_TASK_SHARE * available))
+        self._title.setFixedWidth(max(min(self._title.full_width(), title_width), 0))
 
     def _apply_theme(self) -> None:
         theme: Theme = self._session.view.theme

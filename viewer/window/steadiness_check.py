@@ -62,11 +62,11 @@ class SteadinessCheck(QObject):
                 prepare=preparation or "none",
             )
 
-        def done(found: FitReport) -> None:
+        def done(new_report: FitReport) -> None:
             self.clear()
             current = self._session.prediction
             if current is not None and current.has_outputs_of(prediction):
-                self._session.set_prediction(replace(current, fit=found))
+                self._session.set_prediction(replace(current, fit=new_report))
 
         return IdleWork(work, done, self._fail, self._advance, self._pause)
 

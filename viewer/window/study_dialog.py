@@ -88,8 +88,8 @@ class DesignPlot(QWidget):
         )
         if listing.classes:
             counts = (
-                f"{sum(entry.y_value == number for entry in listing.scans)} {name}"
-                for number, name in enumerate(listing.classes)
+                f"{sum(entry.y_value == index for entry in listing.scans)} {name}"
+                for index, name in enumerate(listing.classes)
             )
             return f"{scans}: {', '.join(counts)}"
         low, high = self._range(listing)
@@ -103,7 +103,7 @@ class DesignPlot(QWidget):
     def _levels(self, listing: StudyTable) -> list[tuple[float, str]]:
         """Return the y values that are labelled at the left, with their labels."""
         if listing.classes:
-            return [(float(number), name) for number, name in enumerate(listing.classes)][:MOST_LEVELS]
+            return [(float(index), name) for index, name in enumerate(listing.classes)][:MOST_LEVELS]
         return [(height, f"{height:g}") for height in self._range(listing)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -125,26 +125,26 @@ class DesignPlot(QWidget):
         def y(height: float) -> float:
             return area.bottom() - 6 - (area.height() - 12) * (height - low) / ((high - low) or 1.0)
 
-        quiet = palette.color(QPalette.ColorRole.PlaceholderText)
-        number = 0
+        quiet_colour = palette.color(QPalette.ColorRole.PlaceholderText)
+        position = 0
         for band, (subject, entries) in enumerate(groupby(listing.scans, lambda entry: entry.subject)):
             count = len(list(entries))
-            rect = QRectF(area.left() + number * step, area.top(), count * step, area.height())
+            rect = QRectF(area.left() + position * step, area.top(), count * step, area.height())
             if band % 2 == 0:
                 painter.fillRect(rect, palette.alternateBase())
             if metrics.horizontalAdvance(subject) <= rect.width():
-                painter.setPen(quiet)
+                painter.setPen(quiet_colour)
                 painter.drawText(
                     rect.adjusted(0, -TOP, 0, -rect.height()), Qt.AlignmentFlag.AlignCenter, subject
                 )
-            number += count
+            position += count
         for height, name in levels:
             painter.setPen(palette.color(QPalette.ColorRole.Mid))
             painter.drawLine(QPointF(area.left(), y(height)), QPointF(area.right(), y(height)))
-            painter.setPen(quiet)
+            painter.setPen(quiet_colour)
             row = QRectF(0, y(height) - 9, left - 8, 18)
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(row.width()))
-            painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
+            label = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(row.width()))
+            painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
         painter.drawText(
             QRectF(area.left(), area.bottom(), area.width(), BOTTOM),
             Qt.AlignmentFlag.AlignCenter,
@@ -265,29 +265,29 @@ class StudyDialog(QDialog):
         self.train_button.setObjectName("train")
         self.train_button.setProperty("role", "main")
         self.train_button.setDefault(True)
-        close = QPushButton(self.tr("Close"))
-        close.setAutoDefault(False)
+        close_button = QPushButton(self.tr("Close"))
+        close_button.setAutoDefault(False)
         self._open.setAutoDefault(False)
-        self._lay_out(close)
+        self._lay_out(close_button)
         self.source.currentIndexChanged.connect(self.read_scans)
         self._open.clicked.connect(self.ask_table)
         self.table.activated.connect(self._show_scan)
         self.form.paradigm_changed.connect(self.read_scans)
         self.train_button.clicked.connect(self.train)
-        close.clicked.connect(self.reject)
+        close_button.clicked.connect(self.reject)
 
-    def _lay_out(self, close: QPushButton) -> None:
+    def _lay_out(self, close_button: QPushButton) -> None:
         choice = QHBoxLayout()
         choice.addWidget(self.source, 1)
         choice.addWidget(self._open)
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addLayout(choice)
-        left.addWidget(self._about)
-        left.addWidget(self._problem)
-        left.addWidget(self.design)
-        left.addWidget(self.table, 1)
-        left.addWidget(self._hint)
+        left_column = QVBoxLayout()
+        left_column.setSpacing(8)
+        left_column.addLayout(choice)
+        left_column.addWidget(self._about)
+        left_column.addWidget(self._problem)
+        left_column.addWidget(self.design)
+        left_column.addWidget(self.table, 1)
+        left_column.addWidget(self._hint)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -295,24 +295,24 @@ class StudyDialog(QDialog):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         page = QWidget()
         page.setObjectName("page")
-        inside = QVBoxLayout(page)
-        inside.setContentsMargins(0, 0, 12, 0)
-        inside.addWidget(self.form)
+        page_layout = QVBoxLayout(page)
+        page_layout.setContentsMargins(0, 0, 12, 0)
+        page_layout.addWidget(self.form)
         area.setWidget(page)
         area.setFixedWidth(FORM_WIDTH)
         columns = QHBoxLayout()
         columns.setSpacing(20)
-        columns.addLayout(left, 1)
+        columns.addLayout(left_column, 1)
         columns.addWidget(area)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(close)
+        buttons.addWidget(close_button)
         buttons.addWidget(self.train_button)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(20, 16, 20, 14)
-        whole.setSpacing(14)
-        whole.addLayout(columns, 1)
-        whole.addLayout(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 14)
+        layout.setSpacing(14)
+        layout.addLayout(columns, 1)
+        layout.addLayout(buttons)
 
     # Choice of the scans
 
@@ -349,16 +349,16 @@ class StudyDialog(QDialog):
         """Read and list the scans of the selected study."""
         if self._reading is not None:
             self._reading.cancel()
-        chosen, paradigm = str(self.source.currentData()), self.form.paradigm
+        source, paradigm = str(self.source.currentData()), self.form.paradigm
         self._show(None, "")
         set_text(self._about, self.tr("Reading …"))
-        written = self._simulated_tables.get(chosen)
+        table_path = self._simulated_tables.get(source)
 
         def work(progress: Progress) -> StudyTable | ViewerError:
             try:
-                if chosen in SIMULATED_STUDIES and written is None:
-                    return make_simulated_table(chosen, paradigm)
-                return read_study_table(written or Path(chosen), paradigm, chosen if written else "")
+                if source in SIMULATED_STUDIES and table_path is None:
+                    return make_simulated_table(source, paradigm)
+                return read_study_table(table_path or Path(source), paradigm, source if table_path else "")
             except ViewerError as error:
                 return error
 
@@ -386,16 +386,16 @@ class StudyDialog(QDialog):
         self._update_buttons()
 
     def _summary(self, listing: StudyTable) -> str:
-        words = self.tr("{} of {}.").format(
+        text = self.tr("{} of {}.").format(
             translate_count(len(listing.scans), "scan"), translate_count(len(listing.subjects), "subject")
         )
         if listing.classes:
-            words += " " + self.tr("y has the classes {}.").format(", ".join(listing.classes))
+            text += " " + self.tr("y has the classes {}.").format(", ".join(listing.classes))
         elif not listing.problem:
-            words += " " + self.tr("y is graded.")
+            text += " " + self.tr("y is graded.")
         if listing.simulated:
-            words += " " + self.tr("Simulated from the MNI152 templates, with an added activation.")
-        return words
+            text += " " + self.tr("Simulated from the MNI152 templates, with an added activation.")
+        return text
 
     def _show_scan(self, index: QModelIndex) -> None:
         entry = self.rows.scan_at(index.row())

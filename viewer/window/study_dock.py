@@ -77,13 +77,13 @@ class StudyDock(DockPanel):
         self._show_running(False)
         self._fill()
 
-    def _button(self, text: str, tip: str) -> QPushButton:
+    def _button(self, text: str, tool_tip: str) -> QPushButton:
         button = QPushButton(text)
-        button.setToolTip(tip)
+        button.setToolTip(tool_tip)
         return button
 
     def _lay_out(self) -> None:
-        parts: tuple[QWidget, ...] = (
+        widgets: tuple[QWidget, ...] = (
             self._name,
             self._about,
             self._progress,
@@ -91,7 +91,7 @@ class StudyDock(DockPanel):
             self.fit,
             self._notes,
         )
-        for widget in parts:
+        for widget in widgets:
             self.column.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
@@ -184,10 +184,10 @@ class StudyDock(DockPanel):
 
     def _load_underlay(self, trained: TrainedStudy, accuracy: str | None) -> None:
         template = self.map.uses_template
-        shown = None if accuracy is None else self.runner.map(accuracy)
+        map_ = None if accuracy is None else self.runner.map(accuracy)
 
         def work(progress: Progress) -> tuple[Scan, tuple[float, float, float] | None]:
-            return underlay_scan(trained, template), None if shown is None else peak_position(shown)
+            return underlay_scan(trained, template), None if map_ is None else peak_position(map_)
 
         def done(result: tuple[Scan, tuple[float, float, float] | None]) -> None:
             scan, peak = result
@@ -242,8 +242,8 @@ class StudyDock(DockPanel):
         analysis = trained.analysis
         matrix, sizes = analysis.cohort.matrix, analysis.fit.objective.sizes
         set_text(self._name, trained.listing.title)
-        one, many = self.tr("{} of {}, {}, {}, {} {} unit"), self.tr("{} of {}, {}, {}, {} {} units")
-        text = (one if sizes.hidden == 1 else many).format(
+        singular, plural = self.tr("{} of {}, {}, {}, {} {} unit"), self.tr("{} of {}, {}, {}, {} {} units")
+        text = (singular if sizes.hidden == 1 else plural).format(
             translate_count(matrix.scans, "scan"),
             translate_count(len(trained.listing.subjects), "subject"),
             translate_count(matrix.voxels, "voxel"),
@@ -256,6 +256,6 @@ class StudyDock(DockPanel):
         set_text(self._notes, "\n".join(map(translate_sentence, analysis.cohort.notes)))
         self.map.set_study(trained)
 
-    def _show_running(self, running: bool) -> None:
-        self._progress.set_running(running)
-        self._set_up.setEnabled(not running)
+    def _show_running(self, is_running: bool) -> None:
+        self._progress.set_running(is_running)
+        self._set_up.setEnabled(not is_running)

@@ -76,8 +76,8 @@ class PathComboBox(ComboBox):
             self._before = index
             return
         dialogs = file_dialogs_of(self)
-        ask = dialogs.ask_folder if self._folder else partial(dialogs.ask_open, names=IMAGE_FILTER)
-        path = ask(self._title, over=self)
+        ask_path = dialogs.ask_folder if self._folder else partial(dialogs.ask_open, names=IMAGE_FILTER)
+        path = ask_path(self._title, over=self)
         if path is not None:
             self.choose(path)
         else:
@@ -126,10 +126,10 @@ class StudyForm(QWidget):
         # Section by section, each from top to bottom: the tab order is the order of addition.
         for group in dict.fromkeys(entry.group for entry, _ in rows):
             self._sections[group] = self._add_section(group.removeprefix("the ").capitalize())
-            own = [(entry, row) for entry, row in rows if entry.group == group and not entry.several]
-            if any(entry.exclusive for entry, _ in own):
+            group_rows = [(entry, row) for entry, row in rows if entry.group == group and not entry.several]
+            if any(entry.exclusive for entry, _ in group_rows):
                 self._add_row(self._sections[group], self.tr("Remove"), self._removed)
-            for entry, row in sorted(own, key=lambda pair: pair[1].place):
+            for entry, row in sorted(group_rows, key=lambda pair: pair[1].place):
                 self._add_setting(entry, row)
         self.folder = PathComboBox(
             self.tr("Temporary folder"), self.tr("Choose folder …"), self.tr("Save in"), folder=True
@@ -165,14 +165,14 @@ class StudyForm(QWidget):
         (entry,) = (entry for entry in settings_of(StudyPlan) if entry.name == "remove")
         row = entry.row or FormRow()
         form = self._sections[entry.group]
-        chosen = {name for name, box in self._covariates.items() if box.isChecked()}
+        checked = {name for name, box in self._covariates.items() if box.isChecked()}
         for box in self._covariates.values():
             form.removeRow(box)
         self._covariates = {}
         for name in names:
             box = QCheckBox(self.tr(row.label).format(name))
             box.setToolTip(self.tr(row.tip))
-            box.setChecked(name in chosen)
+            box.setChecked(name in checked)
             form.addRow("", box)
             self._covariates[name] = box
 
@@ -203,10 +203,11 @@ class StudyForm(QWidget):
     def _make_editor(self, entry: Setting, row: FormRow, label: str) -> QWidget:
         """Create the editor of a setting, set to its default."""
         low, high = (
-            outer if inner is None else inner for inner, outer in zip(row.limits, entry.limits, strict=True)
+            default_limit if inner is None else inner
+            for inner, default_limit in zip(row.limits, entry.limits, strict=True)
         )
         if row.choices:
-            combo = _make_combo({value: self.tr(words) for value, words in row.choices.items()})
+            combo = _make_combo({value: self.tr(text) for value, text in row.choices.items()})
             combo.setCurrentIndex(combo.findData("" if entry.default is None else entry.default))
             return combo
         if row.checked or entry.kind is bool:
@@ -220,17 +221,19 @@ class StudyForm(QWidget):
             percent.setValue(round(100 * entry.default))
             return percent
         if entry.kind is int:
-            spin = QSpinBox()
+            spin_box = QSpinBox()
             # An optional number has an extra value below its minimum that stands for None.
-            spin.setRange(int(low or 0) - bool(row.unset), MAX_INTEGER if high is None else int(high))
-            spin.setSpecialValueText(self.tr(row.unset))
-            spin.setValue(spin.minimum() if entry.default is None else entry.default)
-            return spin
-        number = NumberBox()
-        number.setRange(number.minimum() if low is None else low, number.maximum() if high is None else high)
-        number.setValue(row.start if entry.default is None and row.start is not None else entry.default)
-        number.setSuffix(f" {entry.unit}" if entry.unit else "")
-        return number
+            spin_box.setRange(int(low or 0) - bool(row.unset), MAX_INTEGER if high is None else int(high))
+            spin_box.setSpecialValueText(self.tr(row.unset))
+            spin_box.setValue(spin_box.minimum() if entry.default is None else entry.default)
+            return spin_box
+        number_box = NumberBox()
+        number_box.setRange(
+            number_box.minimum() if low is None else low, number_box.maximum() if high is None else high
+        )
+        number_box.setValue(row.start if entry.default is None and row.start is not None else entry.default)
+        number_box.setSuffix(f" {entry.unit}" if entry.unit else "")
+        return number_box
 
     def _value(self, name: str) -> object:
         """Return the value of an editor in the form of its setting."""
@@ -275,12 +278,12 @@ class StudyForm(QWidget):
         self._column.addLayout(form)
         return form
 
-    def _add_row(self, form: QFormLayout, words: str, editor: QWidget) -> None:
-        label = QLabel(words)
+    def _add_row(self, form: QFormLayout, text: str, editor: QWidget) -> None:
+        label = QLabel(text)
         label.setMinimumWidth(LABEL_WIDTH)
         label.setBuddy(editor)
         label.setToolTip(editor.toolTip())
-        editor.setAccessibleName(words)
+        editor.setAccessibleName(text)
         editor.setAccessibleDescription(editor.toolTip())
         self._guard.guard(editor)
         form.addRow(label, editor)
@@ -288,7 +291,7 @@ class StudyForm(QWidget):
 
 def _make_combo(entries: Mapping[Any, str]) -> ComboBox:
     combo = ComboBox()
-    for value, words in entries.items():
+    for value, text in entries.items():
         # Qt's findData finds a string enumeration member only if it is stored as a plain string.
-        combo.addItem(words, str(value) if isinstance(value, str) else value)
+        combo.addItem(text, str(value) if isinstance(value, str) else value)
     return combo

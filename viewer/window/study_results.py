@@ -73,20 +73,20 @@ class ApproximationSelector(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
-        for row, (name, (text, _, tip)) in enumerate(entries.items()):
+        for row, (name, (text, _, tool_tip)) in enumerate(entries.items()):
             button = QRadioButton(text)
             button.setObjectName(name)
-            button.setToolTip(tip)
-            button.setAccessibleDescription(tip)
+            button.setToolTip(tool_tip)
+            button.setAccessibleDescription(tool_tip)
             button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
-            number = QLabel()
-            number.setProperty("role", "quiet")
-            number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            error_label = QLabel()
+            error_label.setProperty("role", "quiet")
+            error_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._group.addButton(button)
             self._buttons[name] = button
-            self._numbers[name] = number
+            self._numbers[name] = error_label
             grid.addWidget(button, row, 0)
-            grid.addWidget(number, row, 1)
+            grid.addWidget(error_label, row, 1)
         self._buttons[EXACT].setChecked(True)
 
     @property
@@ -122,17 +122,17 @@ class ApproximationSelector(QWidget):
             Correlation of the retrained map with complete retraining for a few voxels.
         """
         for name, label in self._numbers.items():
-            text, tip = "", ""
+            text, tool_tip = "", ""
             if name in errors:
                 text = fill("{} = {:.2g}", self._signs[name], errors[name])
-                tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 means no difference.")
+                tool_tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 means no difference.")
             elif name == EXACT and name in computed:
-                text, tip = self.tr("reference"), self.tr("The others are compared with this one.")
+                text, tool_tip = self.tr("reference"), self.tr("The others are compared with this one.")
             elif name == RETRAINED and correlation is not None:
                 text = fill(self.tr("r = {:z.4f}"), correlation)
-                tip = self.tr("Correlation with networks retrained without each of a few voxels.")
+                tool_tip = self.tr("Correlation with networks retrained without each of a few voxels.")
             label.setText(text)
-            label.setToolTip(tip)
+            label.setToolTip(tool_tip)
             self._buttons[name].setAccessibleDescription(
                 " ".join(part for part in (self._buttons[name].toolTip(), text) if part)
             )
@@ -184,15 +184,15 @@ class MapSelector(QWidget):
 
     def show_score(self, trained: TrainedStudy) -> None:
         """Show how well the selected map finds the simulated effect."""
-        own, other = trained.scores.get(self.approximations.selected), trained.scores.get("t")
+        map_score, t_score = trained.scores.get(self.approximations.selected), trained.scores.get("t")
         text = ""
-        if own is not None and other is not None:
+        if map_score is not None and t_score is not None:
             text = fill(
                 self.tr("Simulated effect: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}"),
-                own.area,
-                own.overlap,
-                other.area,
-                other.overlap,
+                map_score.area,
+                map_score.overlap,
+                t_score.area,
+                t_score.overlap,
             )
         set_text(self._score, text)
 
@@ -250,7 +250,10 @@ class FitPlot(QWidget):
 
     def _draw_graded(self, painter: QPainter, predictions: Predictions, area: QRectF) -> None:
         palette = self.palette()
-        quiet, line = palette.color(QPalette.ColorRole.PlaceholderText), palette.color(QPalette.ColorRole.Mid)
+        quiet_colour, line = (
+            palette.color(QPalette.ColorRole.PlaceholderText),
+            palette.color(QPalette.ColorRole.Mid),
+        )
         accent = palette.color(QPalette.ColorRole.Link)
         values = [*predictions.targets, *predictions.fitted, *predictions.left_out]
         low, high = min(values), max(values)
@@ -264,7 +267,7 @@ class FitPlot(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
         painter.drawLine(at(low, low), at(high, high))
-        painter.setPen(QPen(quiet, 1.2))
+        painter.setPen(QPen(quiet_colour, 1.2))
         for truth, prediction in zip(predictions.targets, predictions.fitted, strict=True):
             painter.drawEllipse(at(truth, prediction), DOT, DOT)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -272,7 +275,7 @@ class FitPlot(QWidget):
         if predictions.left_out:
             for truth, prediction in zip(predictions.targets, predictions.left_out, strict=True):
                 painter.drawEllipse(at(truth, prediction), DOT, DOT)
-        painter.setPen(quiet)
+        painter.setPen(quiet_colour)
         self._label_ends(painter, area, format_numbers(f"{low:.3g}"), format_numbers(f"{high:.3g}"))
         # Legend: a ring and a disc, because colour alone must not distinguish them.
         x = area.left() + 4
@@ -283,7 +286,7 @@ class FitPlot(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(accent)
             painter.drawEllipse(QPointF(x, TOP / 2), DOT, DOT)
-            painter.setPen(quiet)
+            painter.setPen(quiet_colour)
             self._key(painter, x + 8, self.tr("held-out subjects"))
 
     def _key(self, painter: QPainter, x: float, text: str) -> float:
@@ -292,36 +295,44 @@ class FitPlot(QWidget):
         return x + width
 
     def _label_ends(self, painter: QPainter, area: QRectF, low: str, high: str) -> None:
-        below = QRectF(area.left(), area.bottom() + 2, area.width(), 16)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, low)
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, high)
-        painter.drawText(below.translated(0, 1), Qt.AlignmentFlag.AlignHCenter, self.tr("y"))
-        beside = QRectF(0, area.top(), LEFT - 5, area.height())
+        label_row = QRectF(area.left(), area.bottom() + 2, area.width(), 16)
+        painter.drawText(label_row, Qt.AlignmentFlag.AlignLeft, low)
+        painter.drawText(label_row, Qt.AlignmentFlag.AlignRight, high)
+        painter.drawText(label_row.translated(0, 1), Qt.AlignmentFlag.AlignHCenter, self.tr("y"))
+        label_rect = QRectF(0, area.top(), LEFT - 5, area.height())
         right = Qt.AlignmentFlag.AlignRight
-        painter.drawText(beside, right | Qt.AlignmentFlag.AlignBottom, low)
-        painter.drawText(beside, right | Qt.AlignmentFlag.AlignTop, high)
-        painter.drawText(beside, right | Qt.AlignmentFlag.AlignVCenter, self.tr("ŷ"))
+        painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignBottom, low)
+        painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignTop, high)
+        painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignVCenter, self.tr("ŷ"))
 
     def _draw_classes(self, painter: QPainter, predictions: Predictions, area: QRectF) -> None:
         palette, metrics = self.palette(), painter.fontMetrics()
-        quiet, ink = palette.color(QPalette.ColorRole.PlaceholderText), palette.color(QPalette.ColorRole.Text)
+        quiet_colour, ink = (
+            palette.color(QPalette.ColorRole.PlaceholderText),
+            palette.color(QPalette.ColorRole.Text),
+        )
         line, accent = palette.color(QPalette.ColorRole.Mid), palette.color(QPalette.ColorRole.Link)
         area = area.adjusted(20, 0, 0, 0)
         targets, classes = predictions.targets, predictions.classes
         predicted = predictions.left_out or predictions.fitted
-        counts = Counter((round(true), round(label)) for true, label in zip(targets, predicted, strict=True))
-        totals = Counter(round(true) for true in targets)
+        counts = Counter(
+            (round(actual), round(label)) for actual, label in zip(targets, predicted, strict=True)
+        )
+        totals = Counter(round(actual) for actual in targets)
         width, height = area.width() / len(classes), area.height() / len(classes)
-        painter.setPen(quiet)
+        painter.setPen(quiet_colour)
         painter.drawText(
             QRectF(area.left(), 0, area.width(), TOP),
             Qt.AlignmentFlag.AlignVCenter,
             self._heading(predictions),
         )
-        for number, name in enumerate(classes):
-            below = QRectF(area.left() + number * width, area.bottom() + 1, width, 15)
-            beside = QRectF(0, area.top() + number * height, area.left() - 5, height)
-            for rect, side in ((below, Qt.AlignmentFlag.AlignCenter), (beside, Qt.AlignmentFlag.AlignRight)):
+        for index, name in enumerate(classes):
+            bottom_rect = QRectF(area.left() + index * width, area.bottom() + 1, width, 15)
+            left_rect = QRectF(0, area.top() + index * height, area.left() - 5, height)
+            for rect, side in (
+                (bottom_rect, Qt.AlignmentFlag.AlignCenter),
+                (left_rect, Qt.AlignmentFlag.AlignRight),
+            ):
                 text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(rect.width()))
                 painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, text)
         painter.drawText(
@@ -329,17 +340,17 @@ class FitPlot(QWidget):
             Qt.AlignmentFlag.AlignCenter,
             self.tr("true class"),
         )
-        for true in range(len(classes)):
+        for actual in range(len(classes)):
             for label in range(len(classes)):
-                cell = QRectF(area.left() + true * width, area.top() + label * height, width, height)
-                share = counts[true, label] / max(totals[true], 1)
-                shade = QColor(accent if true == label else quiet)
-                shade.setAlphaF(0.75 * share)
-                painter.fillRect(cell, shade)
+                cell = QRectF(area.left() + actual * width, area.top() + label * height, width, height)
+                share = counts[actual, label] / max(totals[actual], 1)
+                cell_colour = QColor(accent if actual == label else quiet_colour)
+                cell_colour.setAlphaF(0.75 * share)
+                painter.fillRect(cell, cell_colour)
                 painter.setPen(line)
                 painter.drawRect(cell)
                 painter.setPen(ink)
-                text = f"{counts[true, label]}"
+                text = f"{counts[actual, label]}"
                 if metrics.horizontalAdvance(text) < width and metrics.height() <= height:
                     painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -377,5 +388,5 @@ class FitQualityView(QWidget):
         lines.append(fill(self.tr("Constant prediction: error {:.3g}"), quality.chance))
         return "\n".join(lines)
 
-    def _line(self, what: str, error: float, text: str) -> str:
-        return fill(self.tr("{}: error {:.3g}, {}"), what, error, text)
+    def _line(self, label: str, error: float, text: str) -> str:
+        return fill(self.tr("{}: error {:.3g}, {}"), label, error, text)

@@ -77,10 +77,10 @@ def train_study(
     if plan.atlas is not None:
         # The atlas is used last; an unreadable one is reported before the training.
         open_image(plan.atlas)
-    chosen = select_device(device)
+    torch_device = select_device(device)
     plan = replace(
         plan,
-        device=str(chosen) if chosen.type == "cuda" else "cpu",
+        device=str(torch_device) if torch_device.type == "cuda" else "cpu",
         about=(SIMULATED,) if listing.simulated else (),
     )
     begin = 0.0
@@ -96,13 +96,13 @@ def train_study(
             TrainedStudy(listing, plan, folder, keeps_folder, with_map_names(analysis, listing))
         )
 
-    rest = progress.subtask(begin, 1.0)
+    remaining_progress = progress.subtask(begin, 1.0)
 
     def stopped() -> bool:
-        rest.raise_if_cancelled()
+        remaining_progress.raise_if_cancelled()
         return False
 
-    staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.message), stopped, show)
+    staged = Reporting(lambda step: remaining_progress.step(step.fraction, 1.0, step.message), stopped, show)
     analysis = analyse(
         table, replace(plan, approximations=approximations_to_compute(accuracy)), folder, staged
     )
@@ -133,7 +133,11 @@ def approximations_to_compute(accuracy: str) -> tuple[Approximation, ...]:
     """Return the accuracies to compute for a requested one: all without retraining, and the requested one."""
     from viewer.methods.morch_1995.approximation import Approximation
 
-    return tuple(one for one in Approximation if one is not Approximation.RETRAINED or accuracy == one)
+    return tuple(
+        approximation
+        for approximation in Approximation
+        if approximation is not Approximation.RETRAINED or accuracy == approximation
+    )
 
 
 def maps_of(trained: TrainedStudy) -> dict[Approximation, Map]:
@@ -226,27 +230,27 @@ def fit_quality(analysis: Analysis) -> FitQuality:
 
     from viewer.models.training.morch.training_options import Paradigm
 
-    fit, targets, left = analysis.fit, analysis.targets, analysis.left_out
-    fitted = fit.predictions()
+    fit, targets, left_out = analysis.fit, analysis.targets, analysis.left_out
+    predicted = fit.predictions()
     if targets.paradigm is Paradigm.GRADED:
         truth = targets.Y[0] * targets.deviation + targets.mean
-        agreement, chance = float(np.corrcoef(fitted, truth)[0, 1]), 1.0
+        agreement, chance = float(np.corrcoef(predicted, truth)[0, 1]), 1.0
     else:
         truth = targets.labels
         counts = np.bincount(truth.astype(int))
         shares = counts[counts > 0] / len(truth)
-        agreement, chance = float((fitted == truth).mean()), float(-(shares * np.log(shares)).sum())
+        agreement, chance = float((predicted == truth).mean()), float(-(shares * np.log(shares)).sum())
     predictions = Predictions(
         tuple(map(float, truth)),
-        tuple(map(float, fitted)),
-        () if left is None else tuple(map(float, left.predictions)),
+        tuple(map(float, predicted)),
+        () if left_out is None else tuple(map(float, left_out.predictions)),
         targets.classes,
     )
     return FitQuality(
         fit.error,
         agreement,
-        None if left is None else left.cost,
-        None if left is None else left.right,
+        None if left_out is None else left_out.cost,
+        None if left_out is None else left_out.right,
         chance,
         predictions,
     )
@@ -362,9 +366,9 @@ class StudyRunner(QObject):
         title = self.tr("Saving {}").format(path.name)
         message = self.tr("Saved {}")
 
-        def done(to: Path) -> None:
+        def done(saved_path: Path) -> None:
             self._saved = trained.analysis.fit
-            self._controller.message.emit(message.format(to))
+            self._controller.message.emit(message.format(saved_path))
 
         return self._controller.run(work, title, done, saves_file=True)
 
@@ -380,8 +384,8 @@ class StudyRunner(QObject):
         def done(model: Model) -> None:
             self._controller.show_model(model)
             if not trained.keeps_folder:
-                words = self.tr("The network is in a temporary folder; save it to keep it.")
-                self._controller.message.emit(words)
+                message = self.tr("The network is in a temporary folder; save it to keep it.")
+                self._controller.message.emit(message)
 
         self._controller.run_long(work, self.tr("Loading the network"), done)
 

@@ -49,11 +49,11 @@ class TaskProgress(QWidget):
     def show_step(self, step: ProgressStep) -> None:
         """Show the current step, the progress, and the remaining time."""
         set_text(self._doing, as_sentence(step.message) if step.message else self._doing.text())
-        left = (
+        remaining = (
             ""
             if step.seconds_left is None
             else self.tr(" · {} left").format(format_duration(step.seconds_left))
         )
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * step.fraction))
-        self._bar.setFormat(fill("{:.0%}{}", step.fraction, left))
+        self._bar.setFormat(fill("{:.0%}{}", step.fraction, remaining))

@@ -98,36 +98,36 @@ def theme_colours(theme: Theme) -> ThemeColours:
 
 def palette(theme: Theme) -> QPalette:
     """Return a palette that sets all roles, so that none depends on the platform."""
-    own = theme_colours(theme)
+    colours = theme_colours(theme)
     roles = QPalette.ColorRole
-    result = QPalette(QColor(own.raised), QColor(own.window))
+    result = QPalette(QColor(colours.raised), QColor(colours.window))
     for role, colour in {
-        roles.Window: own.panel,
-        roles.WindowText: own.text,
-        roles.Base: own.base,
-        roles.AlternateBase: own.panel,
-        roles.Text: own.text,
-        roles.Button: own.raised,
-        roles.ButtonText: own.text,
-        roles.BrightText: own.warning,
-        roles.ToolTipBase: own.raised,
-        roles.ToolTipText: own.text,
-        roles.PlaceholderText: own.quiet,
-        roles.Highlight: own.highlight,
-        roles.HighlightedText: own.on_highlight,
-        roles.Accent: own.highlight,
-        roles.Link: own.link,
-        roles.LinkVisited: own.link,
-        roles.Light: own.raised,
-        roles.Midlight: own.raised,
-        roles.Mid: own.line,
-        roles.Dark: own.line,
-        roles.Shadow: own.window,
+        roles.Window: colours.panel,
+        roles.WindowText: colours.text,
+        roles.Base: colours.base,
+        roles.AlternateBase: colours.panel,
+        roles.Text: colours.text,
+        roles.Button: colours.raised,
+        roles.ButtonText: colours.text,
+        roles.BrightText: colours.warning,
+        roles.ToolTipBase: colours.raised,
+        roles.ToolTipText: colours.text,
+        roles.PlaceholderText: colours.quiet,
+        roles.Highlight: colours.highlight,
+        roles.HighlightedText: colours.on_highlight,
+        roles.Accent: colours.highlight,
+        roles.Link: colours.link,
+        roles.LinkVisited: colours.link,
+        roles.Light: colours.raised,
+        roles.Midlight: colours.raised,
+        roles.Mid: colours.line,
+        roles.Dark: colours.line,
+        roles.Shadow: colours.window,
     }.items():
         result.setColor(role, QColor(colour))
     for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.HighlightedText):
-        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(own.disabled))
-    result.setColor(QPalette.ColorGroup.Disabled, roles.Highlight, QColor(own.line))
+        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.disabled))
+    result.setColor(QPalette.ColorGroup.Disabled, roles.Highlight, QColor(colours.line))
     return result
 
 
@@ -292,13 +292,13 @@ ICON_STROKES = {
 
 def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
     """Render an icon as a pixmap of ``size`` by ``size``, with strokes of ``colour`` (``#rrggbb``)."""
-    drawing = (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 16 16" '
         f'fill="none" stroke="{colour}" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">'
         f"{ICON_STROKES[name]}</svg>"
     )
     picture = QPixmap()
-    picture.loadFromData(QByteArray(drawing.encode()), "SVG")
+    picture.loadFromData(QByteArray(svg.encode()), "SVG")
     return picture
 
 

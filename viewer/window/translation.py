@@ -89,8 +89,8 @@ class LinguistTranslator(QTranslator):
             return self._sentences.translate(source) or source
         if context == NUMBERS:
             return self._sentences.format_numbers(source)
-        known = comment or source
-        return self._by_context.get((context, known)) or self._by_source.get(known, source)
+        key = comment or source
+        return self._by_context.get((context, key)) or self._by_source.get(key, source)
 
     def isEmpty(self) -> bool:
         """Return whether there is no translation at all."""
@@ -99,8 +99,8 @@ class LinguistTranslator(QTranslator):
 
 def chosen_language(settings: QSettings | None, argument: str | None = None) -> Language:
     """Return the language given on the command line or in the settings; else that of the system."""
-    named = argument or str(settings.value(SETTING, "") if settings is not None else "")
-    return Language(named) if named in list(Language) else Language.SYSTEM
+    name = argument or str(settings.value(SETTING, "") if settings is not None else "")
+    return Language(name) if name in list(Language) else Language.SYSTEM
 
 
 def resolve_language(language: Language, system: QLocale | None = None) -> Language:
@@ -158,17 +158,17 @@ def translate_count(count: int, one: str, many: str = "") -> str:
 
 def translate_caption(text: str) -> str:
     """Return a map's caption with its remarks in brackets and its unit translated: "a map (residual 28%)"."""
-    found = CAPTION.fullmatch(text)
-    if found is None:
+    match = CAPTION.fullmatch(text)
+    if match is None:
         return text
-    remarks, unit = found["remarks"] or "", found["unit"] or ""
-    whole = translate_sentence(remarks)
-    if whole == remarks:
-        whole = ", ".join(map(translate_sentence, remarks.split(", ")))
+    remarks, unit = match["remarks"] or "", match["unit"] or ""
+    translated = translate_sentence(remarks)
+    if translated == remarks:
+        translated = ", ".join(map(translate_sentence, remarks.split(", ")))
     if not any(map(str.isalpha, remarks)):
-        whole = remarks
+        translated = remarks
     unit = translate_sentence(unit) if unit else ""
-    return found["name"] + (f" ({whole})" if whole else "") + (f" [{unit}]" if unit else "")
+    return match["name"] + (f" ({translated})" if translated else "") + (f" [{unit}]" if unit else "")
 
 
 def error_sentence(error: ViewerError) -> str:

@@ -32,6 +32,6 @@ class UncertaintyChoice:
         from viewer.models.uncertainty.members import Uncertainty
 
         ensemble = self.kind is UncertaintyKind.ENSEMBLE
-        others = tuple(map(load_model, self.networks))
-        varied = Uncertainty(self.kind, None if ensemble else self.samples, models=others)
+        models = tuple(map(load_model, self.networks))
+        varied = Uncertainty(self.kind, None if ensemble else self.samples, models=models)
         return partial(explain_members, uncertainty=varied)

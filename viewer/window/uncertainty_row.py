@@ -81,13 +81,13 @@ class UncertaintyRow(QWidget):
 
     def set_dropout(self, there: bool) -> None:
         """Set whether the network has dropout; without it, that kind cannot be chosen."""
-        place = self.kind.findData(str(UncertaintyKind.DROPOUT))
+        index = self.kind.findData(str(UncertaintyKind.DROPOUT))
         model = self.kind.model()
         assert isinstance(model, QStandardItemModel)
-        item = model.item(place)
+        item = model.item(index)
         item.setEnabled(there)
         item.setToolTip("" if there else self.tr("This network has no dropout that can be switched on"))
-        if not there and self.kind.currentIndex() == place:
+        if not there and self.kind.currentIndex() == index:
             self.kind.setCurrentIndex(0)
 
     def set_networks(self, networks: tuple[Path, ...]) -> None:

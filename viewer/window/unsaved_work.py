@@ -78,12 +78,12 @@ class UnsavedWork(QObject):
 
     def _ask_network(self) -> None:
         question = self.tr("Save the network of the study before the window closes?")
-        details, save = self.tr("It was trained here and is not saved."), self.tr("Save network …")
-        self._ask_to_save(question, details, save, self._study.ask_save_network, self._close_now)
+        details, save_text = self.tr("It was trained here and is not saved."), self.tr("Save network …")
+        self._ask_to_save(question, details, save_text, self._study.ask_save_network, self._close_now)
 
-    def _ask(self, question: str, after: Callable[[], None]) -> None:
-        details, save = "\n".join(self._unsaved_lines()), self.tr("Save session …")
-        self._ask_to_save(question, details, save, self._file_actions.save_session, after)
+    def _ask(self, question: str, callback: Callable[[], None]) -> None:
+        details, save_text = "\n".join(self._unsaved_lines()), self.tr("Save session …")
+        self._ask_to_save(question, details, save_text, self._file_actions.save_session, callback)
 
     def _ask_to_save(
         self,
@@ -91,9 +91,9 @@ class UnsavedWork(QObject):
         details: str,
         save_words: str,
         save_it: Callable[[], Saving | None],
-        after: Callable[[], None],
+        callback: Callable[[], None],
     ) -> None:
-        """Ask whether to save; call ``after`` once it is saved or discarded."""
+        """Ask whether to save; call ``callback`` once it is saved or discarded."""
         from PySide6.QtWidgets import QMessageBox
 
         if self.question is not None or self.saving_dialog is not None:
@@ -101,19 +101,19 @@ class UnsavedWork(QObject):
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Unsaved work"), question, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(details)
-        save = box.addButton(save_words, QMessageBox.ButtonRole.AcceptRole)
-        discard = box.addButton(QMessageBox.StandardButton.Discard)
+        save_button = box.addButton(save_words, QMessageBox.ButtonRole.AcceptRole)
+        discard_button = box.addButton(QMessageBox.StandardButton.Discard)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(save)
+        box.setDefaultButton(save_button)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def answered(_result: int) -> None:
             self.question = None
-            if box.clickedButton() is save:
+            if box.clickedButton() is save_button:
                 # The file dialog is opened after this dialog is closed.
-                QTimer.singleShot(0, self, lambda: self._save(save_it, after))
-            elif box.clickedButton() is discard:
-                QTimer.singleShot(0, self, lambda: self._wait_for_saving(None, after))
+                QTimer.singleShot(0, self, lambda: self._save(save_it, callback))
+            elif box.clickedButton() is discard_button:
+                QTimer.singleShot(0, self, lambda: self._wait_for_saving(None, callback))
 
         box.finished.connect(answered)
         self.question = box
@@ -129,26 +129,26 @@ class UnsavedWork(QObject):
             text = self.tr("1 map is not saved.") if maps == 1 else self.tr("{} maps are not saved.")
             lines.append(text.format(maps))
         if checks:
-            one = self.tr("The checks of 1 map are not saved.")
+            singular = self.tr("The checks of 1 map are not saved.")
             lines.append(
-                one if checks == 1 else self.tr("The checks of {} maps are not saved.").format(checks)
+                singular if checks == 1 else self.tr("The checks of {} maps are not saved.").format(checks)
             )
         lines += [self.tr("Not finished: {}").format(task.title) for task in self._controller.requested_tasks]
         lines += [self.tr("{} …").format(task.title) for task in self._controller.saving_tasks]
         return lines
 
-    def _save(self, save_it: Callable[[], Saving | None], after: Callable[[], None]) -> None:
+    def _save(self, save_it: Callable[[], Saving | None], callback: Callable[[], None]) -> None:
         job = save_it()
         if job is not None:
-            self._wait_for_saving(job, after)
+            self._wait_for_saving(job, callback)
 
     # Waiting for files
 
-    def _wait_for_saving(self, job: Saving | None, after: Callable[[], None]) -> None:
-        """Call ``after`` once no file is being written; not if ``job`` fails: the controller reports that."""
-        self._job, self._after = job, after
+    def _wait_for_saving(self, job: Saving | None, callback: Callable[[], None]) -> None:
+        """Call ``callback`` once all files are written; not if ``job`` fails: the controller reports that."""
+        self._job, self._after = job, callback
         if self._controller.saving_tasks:
-            self.saving_dialog = SavingDialog(self._window, closes=after in (self._close, self._close_now))
+            self.saving_dialog = SavingDialog(self._window, closes=callback in (self._close, self._close_now))
             self.saving_dialog.cancelled.connect(self._stop_waiting)
             self.saving_dialog.discarded.connect(self._discard)
             self.saving_dialog.open()
@@ -160,8 +160,8 @@ class UnsavedWork(QObject):
             QTimer.singleShot(0, self, self._check_saving)
 
     def _check_saving(self) -> None:
-        after, job = self._after, self._job
-        if after is None:
+        callback, job = self._after, self._job
+        if callback is None:
             return
         if self._controller.saving_tasks:
             if self.saving_dialog is not None:
@@ -169,24 +169,24 @@ class UnsavedWork(QObject):
             return
         self._stop_waiting()
         if job is None or job.state is JobState.DONE:
-            last = after == self._close_now
+            last = callback == self._close_now
             if job is not None and not last and any(layer.unsaved for layer in self._controller.session.maps):
                 # A map was added while the session was saved. The network follows after the maps.
-                self._ask(self.tr("Save the changes made since then?"), after)
+                self._ask(self.tr("Save the changes made since then?"), callback)
             else:
-                after()
+                callback()
 
     def _stop_waiting(self) -> None:
         self._after = self._job = None
-        waiting, self.saving_dialog = self.saving_dialog, None
-        if waiting is not None:
-            waiting.close()
+        dialog, self.saving_dialog = self.saving_dialog, None
+        if dialog is not None:
+            dialog.close()
 
     def _discard(self) -> None:
-        after = self._after
+        callback = self._after
         self._stop_waiting()
-        if after is not None:
-            after()
+        if callback is not None:
+            callback()
 
     def _close(self) -> None:
         if self._study.runner.unsaved:
@@ -220,15 +220,15 @@ class SavingDialog(QDialog):
         self._bar.setRange(0, 0)
         buttons = QDialogButtonBox()
         if closes:
-            skip = buttons.addButton(
+            close_anyway_button = buttons.addButton(
                 self.tr("Close without saving"), QDialogButtonBox.ButtonRole.DestructiveRole
             )
-            skip.clicked.connect(lambda: self.discarded.emit())
-        keep = buttons.addButton(
+            close_anyway_button.clicked.connect(lambda: self.discarded.emit())
+        wait_button = buttons.addButton(
             self.tr("Keep the window open") if closes else self.tr("Cancel"),
             QDialogButtonBox.ButtonRole.RejectRole,
         )
-        keep.setDefault(True)
+        wait_button.setDefault(True)
         buttons.rejected.connect(self.reject)
         self.rejected.connect(self.cancelled)
         column = QVBoxLayout(self)

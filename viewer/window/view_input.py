@@ -79,7 +79,7 @@ def adjust_contrast(
     height of the view.
     """
     low, high = values
-    middle, span = (low + high) / 2, high - low
-    middle += span * moved.y() / max(room[1], 1)
+    centre, span = (low + high) / 2, high - low
+    centre += span * moved.y() / max(room[1], 1)
     span *= 2.0 ** (-CONTRAST_DOUBLINGS * moved.x() / max(room[0], 1))
-    return middle - span / 2, middle + span / 2
+    return centre - span / 2, centre + span / 2

@@ -21,10 +21,10 @@ def fold_batch_norms(graph: OperatorGraph) -> OperatorGraph:
     added after the shift). Two consecutive ``affine`` nodes are merged. An ``affine`` between activations
     stays, such as the batch norms of a DenseNet. New weights are computed in double precision.
     """
-    found = fold_once(graph)
-    while found is not None:
-        graph = found
-        found = fold_once(graph)
+    folded = fold_once(graph)
+    while folded is not None:
+        graph = folded
+        folded = fold_once(graph)
     return graph
 
 
@@ -56,19 +56,19 @@ def affine_constants(graph: OperatorGraph, node: Node, channels: int, behind: in
 
     ``behind`` is the number of dimensions after the channels.
     """
-    parts = []
+    values = []
     for name, neutral in zip(node.inputs[1:], (1.0, 0.0), strict=True):
         tensor = graph.constants[name].double() if name is not None else None
         if tensor is None:
-            parts.append(torch.full((channels,), neutral, dtype=torch.float64))
+            values.append(torch.full((channels,), neutral, dtype=torch.float64))
             continue
         shape = (1,) * (behind + 1 - tensor.dim()) + tuple(tensor.shape)
-        place = len(shape) - 1 - behind
-        if any(size != 1 for dim, size in enumerate(shape) if dim != place):
+        channel_axis = len(shape) - 1 - behind
+        if any(size != 1 for dim, size in enumerate(shape) if dim != channel_axis):
             return None
-        parts.append(tensor.reshape(-1).expand(channels).clone())
+        values.append(tensor.reshape(-1).expand(channels).clone())
     device = next(iter(graph.constants.values())).device
-    return AffineConstants(*(part.to(device) for part in parts))
+    return AffineConstants(*(value.to(device) for value in values))
 
 
 def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
@@ -86,22 +86,22 @@ def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None
     transposed = layer.operator == "conv_transpose"
     groups = layer.attributes.get("groups", 1)
     channels = weight.shape[1] * groups if transposed else weight.shape[0]
-    found = affine_constants(graph, node, channels, weight.dim() - 2)
-    if found is None:
+    affine = affine_constants(graph, node, channels, weight.dim() - 2)
+    if affine is None:
         return None
-    tail = (1,) * (weight.dim() - 2)
+    trailing = (1,) * (weight.dim() - 2)
     if transposed:
         grouped = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
-        scaled = (grouped * found.scale.reshape(groups, 1, -1, *tail)).reshape(weight.shape)
+        scaled = (grouped * affine.scale.reshape(groups, 1, -1, *trailing)).reshape(weight.shape)
     else:
-        scaled = weight * found.scale.reshape(-1, 1, *tail)
-    return replace_pair(graph, layer, node, scaled, bias * found.scale + found.shift)
+        scaled = weight * affine.scale.reshape(-1, 1, *trailing)
+    return replace_pair(graph, layer, node, scaled, bias * affine.scale + affine.shift)
 
 
 def fold_into_next(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
     """Fold an ``affine`` into the only layer that uses it; None if that is not exact."""
-    takers = graph.users.get(node.name, ())
-    layer = graph.by_name[takers[0]] if len(takers) == 1 else None
+    users = graph.users.get(node.name, ())
+    layer = graph.by_name[users[0]] if len(users) == 1 else None
     if layer is None or node.name in graph.outputs.values() or layer.inputs[0] != node.name:
         return None
     weights = constant_weights(graph, layer)
@@ -111,17 +111,17 @@ def fold_into_next(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
     transposed = layer.operator == "conv_transpose"
     groups = layer.attributes.get("groups", 1)
     channels = weight.shape[0] if transposed else weight.shape[1] * groups
-    found = affine_constants(graph, node, channels, weight.dim() - 2)
+    affine = affine_constants(graph, node, channels, weight.dim() - 2)
     padded = transposed or any(layer.attributes.get("padding", ()))
-    if found is None or (found.has_shift and padded):
+    if affine is None or (affine.has_shift and padded):
         return None
-    tail = (1,) * (weight.dim() - 2)
+    trailing = (1,) * (weight.dim() - 2)
     if transposed:
-        return replace_pair(graph, node, layer, weight * found.scale.reshape(-1, 1, *tail), bias)
+        return replace_pair(graph, node, layer, weight * affine.scale.reshape(-1, 1, *trailing), bias)
     grouped = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
-    scaled = (grouped * found.scale.reshape(groups, 1, -1, *tail)).reshape(weight.shape)
-    reach = grouped * found.shift.reshape(groups, 1, -1, *tail)
-    return replace_pair(graph, node, layer, scaled, bias + reach.flatten(2).sum(2).reshape(-1))
+    scaled = (grouped * affine.scale.reshape(groups, 1, -1, *trailing)).reshape(weight.shape)
+    contributions = grouped * affine.shift.reshape(groups, 1, -1, *trailing)
+    return replace_pair(graph, node, layer, scaled, bias + contributions.flatten(2).sum(2).reshape(-1))
 
 
 def merge_affines(graph: OperatorGraph, first: Node, second: Node) -> OperatorGraph | None:
@@ -171,7 +171,7 @@ def replace_pair(
     for name, tensor in zip(names, (weight, bias), strict=True):
         if tensor is not None:
             constants[name] = tensor.to(dtype)
-    merged = dataclasses.replace(
+    merged_node = dataclasses.replace(
         layer,
         inputs=(
             first.inputs[0],
@@ -181,17 +181,17 @@ def replace_pair(
         shape=second.shape,
         parameters=tuple(dict.fromkeys((*first.parameters, *second.parameters))),
     )
-    gone = (second if layer is first else first).name
+    removed = (second if layer is first else first).name
     nodes = []
     for node in graph.nodes:
         if node is second:
-            nodes.append(merged)
+            nodes.append(merged_node)
         elif node is not first:
-            inputs = tuple(merged.name if name == gone else name for name in node.inputs)
+            inputs = tuple(merged_node.name if name == removed else name for name in node.inputs)
             nodes.append(dataclasses.replace(node, inputs=inputs) if inputs != node.inputs else node)
-    outputs = {label: merged.name if name == gone else name for label, name in graph.outputs.items()}
+    outputs = {label: merged_node.name if name == removed else name for label, name in graph.outputs.items()}
     module_outputs = {
-        path: tuple(merged.name if name == gone else name for name in names)
+        path: tuple(merged_node.name if name == removed else name for name in names)
         for path, names in graph.module_outputs.items()
     }
     return eliminate_dead_code(

@@ -73,19 +73,19 @@ def try_export(
 ) -> OperatorGraph:
     """Return the graph of the first attempt that succeeds; raise the last error if none does."""
     refuse_hooks(module)
-    failed: CaptureError | None = None
+    last_error: CaptureError | None = None
     for sizes in attempts:
         # torch.export specialises sizes 0 and 1: a dynamic batch needs at least two samples.
         batch = 1 if sizes is None else 2
-        shown = torch.zeros((batch, *example.shape[1:]), dtype=example.dtype, device=example.device)
+        example_batch = torch.zeros((batch, *example.shape[1:]), dtype=example.dtype, device=example.device)
         try:
-            graph = graph_from_program(export_module(module, shown, sizes))
+            graph = graph_from_program(export_module(module, example_batch, sizes))
         except CaptureError as error:
-            failed = error
+            last_error = error
         else:
             return make_batch_dynamic(graph) if sizes is None else graph
-    assert failed is not None
-    raise failed
+    assert last_error is not None
+    raise last_error
 
 
 def graph_from_program(program: ExportedProgram) -> OperatorGraph:
@@ -102,8 +102,8 @@ def graph_from_program(program: ExportedProgram) -> OperatorGraph:
     except OverwriteError:
         pass
     with EXPORT_LOCK, silence_torch():
-        plain = program.run_decompositions({})
-    return fuse_operators(read_program(plain))
+        decomposed = program.run_decompositions({})
+    return fuse_operators(read_program(decomposed))
 
 
 def _has_blocks(program: ExportedProgram) -> bool:
@@ -160,26 +160,26 @@ def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
         The module holds something that cannot be copied.
     """
     memo: dict[int, Any] = {}
-    for part in module.modules():
-        for tensor in (*part.parameters(recurse=False), *part.buffers(recurse=False)):
+    for submodule in module.modules():
+        for tensor in (*submodule.parameters(recurse=False), *submodule.buffers(recurse=False)):
             memo[id(tensor)] = tensor
-        for value in vars(part).values():
+        for value in vars(submodule).values():
             # Weights computed by hooks are not leaves of autograd, and cannot be deep-copied.
             if isinstance(value, torch.Tensor) and not value.is_leaf:
                 memo[id(value)] = value.detach()
-        for hooks in (part._backward_hooks, part._backward_pre_hooks):
+        for hooks in (submodule._backward_hooks, submodule._backward_pre_hooks):
             memo[id(hooks)] = OrderedDict()
     try:
-        copied = copy.deepcopy(module, memo).eval()
+        module_copy = copy.deepcopy(module, memo).eval()
     except Exception as error:
         # A module may hold any object, and copying may raise an exception of any type.
         raise CaptureError(
             type(module).__name__, f"cannot be copied: {describe_failure(error, where=False)}"
         ) from error
-    for part in copied.modules():
-        if type(part).forward is torch.nn.Identity.forward:
-            part.forward = _alias
-    return copied
+    for submodule in module_copy.modules():
+        if type(submodule).forward is torch.nn.Identity.forward:
+            submodule.forward = _alias
+    return module_copy
 
 
 def _alias(x: Any) -> Any:
@@ -189,8 +189,8 @@ def _alias(x: Any) -> Any:
 
 def _keeps_outputs(hook: object) -> bool:
     """Return whether a hook only computes a weight before the module runs, or only records values."""
-    records = getattr(hook, "__module__", "") in RECORDING_HOOKS
-    return records or type(hook).__name__ in WEIGHT_HOOKS or isinstance(hook, BasePruningMethod)
+    records_values = getattr(hook, "__module__", "") in RECORDING_HOOKS
+    return records_values or type(hook).__name__ in WEIGHT_HOOKS or isinstance(hook, BasePruningMethod)
 
 
 def refuse_hooks(module: torch.nn.Module) -> None:
@@ -201,12 +201,12 @@ def refuse_hooks(module: torch.nn.Module) -> None:
     CaptureError
         It has forward hooks that may change its outputs.
     """
-    for path, part in module.named_modules():
-        hooks = [*part._forward_hooks.values(), *part._forward_pre_hooks.values()]
+    for path, submodule in module.named_modules():
+        hooks = [*submodule._forward_hooks.values(), *submodule._forward_pre_hooks.values()]
         if not all(map(_keeps_outputs, hooks)):
-            where = path or type(module).__name__
+            label = path or type(module).__name__
             raise CaptureError(
-                where, "has forward hooks, which a graph cannot represent", "remove them first"
+                label, "has forward hooks, which a graph cannot represent", "remove them first"
             )
 
 
@@ -231,18 +231,18 @@ def silence_torch() -> Iterator[None]:
 
     This changes the state of the whole process: only one thread at a time may use it.
     """
-    log = logging.getLogger("torch")
-    level = log.level
-    fast = torch.backends.mha.get_fastpath_enabled()
-    printed = sys.stderr
+    logger = logging.getLogger("torch")
+    level = logger.level
+    fast_path_enabled = torch.backends.mha.get_fastpath_enabled()
+    stderr = sys.stderr
     try:
-        log.setLevel(logging.CRITICAL + 1)
+        logger.setLevel(logging.CRITICAL + 1)
         torch.backends.mha.set_fastpath_enabled(False)
-        sys.stderr = OtherThreadsStream(printed)
+        sys.stderr = OtherThreadsStream(stderr)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        sys.stderr = printed
-        torch.backends.mha.set_fastpath_enabled(fast)
-        log.setLevel(level)
+        sys.stderr = stderr
+        torch.backends.mha.set_fastpath_enabled(fast_path_enabled)
+        logger.setLevel(level)

@@ -52,18 +52,20 @@ def chunk_segments(
     A segment is a convolution and the channelwise operators after it, up to an output that is much smaller;
     the rule of each of them must be ``channelwise``, too. The values named in ``wanted`` stay in the graph.
     """
-    made: dict[str, dict[str, Rule]] = {}
+    segment_rules: dict[str, dict[str, Rule]] = {}
     for node in graph.nodes:
         if node.operator == "conv" and output_bytes(node, x) >= MIN_SEGMENT_BYTES:
-            chain, chosen = longest_segment(graph, node, x, rules, wanted)
+            chain, chain_rules = longest_segment(graph, node, x, rules, wanted)
             if chain:
                 graph = merge_segment(graph, chain, x)
-                made[chain[-1].name] = chosen
-    if not made:
+                segment_rules[chain[-1].name] = chain_rules
+    if not segment_rules:
         return graph, rules
 
     def rule(node: Node) -> Rule:
-        return ChunkedSegmentRule(made[node.name]) if node.operator == CHUNKED_SEGMENT else rules(node)
+        return (
+            ChunkedSegmentRule(segment_rules[node.name]) if node.operator == CHUNKED_SEGMENT else rules(node)
+        )
 
     return graph, rule
 
@@ -83,14 +85,14 @@ def longest_segment(
         return [], {}
     if any(name is not None and name not in graph.constants for name in first.inputs[1:]):
         return [], {}
-    chain, best = [], 0
+    chain, best_index = [], 0
     for node in channelwise_nodes(graph, first, wanted):
         if not getattr(rules(node), "channelwise", False):
             break
         chain.append(node)
-        if 2 * output_bytes(node, x) <= output_bytes(chain[best], x):
-            best = len(chain) - 1
-    chain = chain[: best + 1] if best else []
+        if 2 * output_bytes(node, x) <= output_bytes(chain[best_index], x):
+            best_index = len(chain) - 1
+    chain = chain[: best_index + 1] if best_index else []
     return chain, {node.name: rules(node) for node in chain}
 
 
@@ -113,8 +115,8 @@ def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> O
     first, last = chain[0], chain[-1]
     source = first.inputs[0]
     assert source is not None
-    before = graph.by_name.get(source)
-    shape = graph.input.shape if before is None else before.shape or ()
+    producer = graph.by_name.get(source)
+    shape = graph.input.shape if producer is None else producer.shape or ()
     names = {name for node in chain for name in node.inputs[1:] if name is not None}
     inner = OperatorGraph(
         nodes=tuple(chain),
@@ -136,9 +138,9 @@ def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> O
         last.call,
         last.shape,
     )
-    gone = {entry.name for entry in chain[:-1]}
+    removed = {entry.name for entry in chain[:-1]}
     nodes = tuple(
-        node if entry.name == last.name else entry for entry in graph.nodes if entry.name not in gone
+        node if entry.name == last.name else entry for entry in graph.nodes if entry.name not in removed
     )
     return dataclasses.replace(graph, nodes=nodes)
 
@@ -156,18 +158,18 @@ class ChunkedSegmentRule:
 
     def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
         """Return the sum of the relevance that all chunks pass to the input."""
-        answer: torch.Tensor | None = None
-        for taken, part in channel_groups(node.attributes):
-            arriving = relevance[:, taken]
-            found = propagate(
-                part,
+        total: torch.Tensor | None = None
+        for channels, subgraph in channel_groups(node.attributes):
+            chunk_relevance = relevance[:, channels]
+            gradient = propagate(
+                subgraph,
                 saved.input(),
-                lambda value, arriving=arriving: arriving,  # type: ignore[misc]
+                lambda value, chunk_relevance=chunk_relevance: chunk_relevance,  # type: ignore[misc]
                 lambda inner: self.rules[inner.name],
                 progress_from_check(saved.check_cancelled),
-                part.output,
-                {part.input.name: part.input.name},
+                subgraph.output,
+                {subgraph.input.name: subgraph.input.name},
                 None if saved.reference is None else saved.reference.input(),
             ).relevance
-            answer = found if answer is None else answer.add_(found)
-        return (answer,)
+            total = gradient if total is None else total.add_(gradient)
+        return (total,)

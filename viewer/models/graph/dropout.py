@@ -25,20 +25,20 @@ def hide_dropout(graph: OperatorGraph) -> OperatorGraph:
     """Return the graph in evaluation mode, without ``dropout`` nodes; they stay in its ``with_dropout``."""
     if not any(node.operator == DROPOUT for node in graph.nodes):
         return graph
-    known: dict[str, str] = {}
+    replacements: dict[str, str] = {}
     nodes = []
     for node in graph.nodes:
-        inputs = tuple(None if name is None else known.get(name, name) for name in node.inputs)
+        inputs = tuple(None if name is None else replacements.get(name, name) for name in node.inputs)
         if node.operator == DROPOUT:
-            known[node.name] = str(inputs[0])
+            replacements[node.name] = str(inputs[0])
         else:
             nodes.append(dataclasses.replace(node, inputs=inputs) if inputs != node.inputs else node)
     return dataclasses.replace(
         graph,
         nodes=tuple(nodes),
-        outputs={label: known.get(name, name) for label, name in graph.outputs.items()},
+        outputs={label: replacements.get(name, name) for label, name in graph.outputs.items()},
         module_outputs={
-            path: tuple(known.get(name, name) for name in names)
+            path: tuple(replacements.get(name, name) for name in names)
             for path, names in graph.module_outputs.items()
         },
         with_dropout=graph,
@@ -61,9 +61,9 @@ def sample_dropout(graph: OperatorGraph, seed: Sequence[int]) -> OperatorGraph:
     constants, nodes = dict(graph.constants), list[Node]()
     for node in graph.nodes:
         if node.operator == DROPOUT:
-            drawn = _draw(node, graph, (*seed, len(nodes)))
-            names = [f"{node.name}_{part}" if part in drawn else None for part in ("mask", "shift")]
-            constants |= {f"{node.name}_{part}": tensor for part, tensor in drawn.items()}
+            values = _draw(node, graph, (*seed, len(nodes)))
+            names = [f"{node.name}_{suffix}" if suffix in values else None for suffix in ("mask", "shift")]
+            constants |= {f"{node.name}_{suffix}": tensor for suffix, tensor in values.items()}
             node = dataclasses.replace(node, operator="affine", inputs=(*node.inputs, *names), attributes={})
         nodes.append(node)
     return dataclasses.replace(graph, nodes=tuple(nodes), constants=constants, with_dropout=None)
@@ -75,8 +75,8 @@ def _draw(node: Node, graph: OperatorGraph, seed: Sequence[int]) -> dict[str, to
     p, shape = node.attributes["p"], tuple(size or 1 for size in node.shape)
     if node.attributes["channels"]:
         shape = (*shape[:2], *(1 for _ in shape[2:]))
-    kept = torch.from_numpy(np.random.default_rng(seed).random(shape) >= p).to(graph.input.dtype)
+    mask = torch.from_numpy(np.random.default_rng(seed).random(shape) >= p).to(graph.input.dtype)
     if not node.attributes["alpha"]:
-        return {"mask": kept / (1 - p) if p < 1 else kept}
+        return {"mask": mask / (1 - p) if p < 1 else mask}
     gain = 1 / math.sqrt((ALPHA**2 * p + 1) * (1 - p)) if p < 1 else 0.0
-    return {"mask": gain * kept, "shift": gain * ALPHA * (1 - kept - p)}
+    return {"mask": gain * mask, "shift": gain * ALPHA * (1 - mask - p)}

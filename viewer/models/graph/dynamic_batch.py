@@ -36,9 +36,9 @@ def make_batch_dynamic(graph: OperatorGraph) -> OperatorGraph:
     """Return the graph for any batch size if possible; otherwise return it unchanged."""
     if not graph.input.shape or graph.input.shape[0] is None:
         return graph
-    for freed in candidate_graphs(graph):
-        if same_outputs(graph, freed):
-            return freed
+    for candidate in candidate_graphs(graph):
+        if same_outputs(graph, candidate):
+            return candidate
     return graph
 
 
@@ -91,8 +91,8 @@ class BatchAttempt:
     def run(self) -> bool:
         """Run on meta tensors with the larger batch; return whether the shapes fit every operator."""
         shape = (BATCH_FACTOR * self.batch, *self.graph.example_shape[1:])
-        taken = self.graph.input
-        self.values[taken.name] = torch.empty(shape, dtype=taken.dtype, device="meta")
+        graph_input = self.graph.input
+        self.values[graph_input.name] = torch.empty(shape, dtype=graph_input.dtype, device="meta")
         try:
             for node in self.graph.nodes:
                 self.add_node(node)
@@ -102,21 +102,21 @@ class BatchAttempt:
 
     def result(self) -> OperatorGraph:
         """Return the graph with every batch size computed at run time."""
-        taken = self.graph.input
-        free = dataclasses.replace(taken, shape=(None, *taken.shape[1:]))
-        shown = tuple(
+        graph_input = self.graph.input
+        dynamic_input = dataclasses.replace(graph_input, shape=(None, *graph_input.shape[1:]))
+        nodes = tuple(
             dataclasses.replace(node, shape=self.dynamic_shape(node)) if node.name in self.values else node
             for node in self.nodes
         )
         constants = {**self.graph.constants, **self.repeated}
-        return dataclasses.replace(self.graph, nodes=shown, input=free, constants=constants)
+        return dataclasses.replace(self.graph, nodes=nodes, input=dynamic_input, constants=constants)
 
     def dynamic_shape(self, node: Node) -> tuple[int | None, ...] | None:
         """Return a node's shape with None for the batch."""
-        place = self.batch_dim(node.name)
-        if node.shape is None or place is None:
+        dim = self.batch_dim(node.name)
+        if node.shape is None or dim is None:
             return node.shape
-        return (*node.shape[:place], None, *node.shape[place + 1 :])
+        return (*node.shape[:dim], None, *node.shape[dim + 1 :])
 
     def value(self, name: str) -> torch.Tensor:
         """Return a meta tensor of the shape that a value has for the larger batch."""
@@ -138,9 +138,13 @@ class BatchAttempt:
 
     def batch_dim(self, name: str) -> int | None:
         """Return the dimension of a value that is the batch; None if there is none."""
-        now, then = tuple(self.value(name).shape), self.captured_shape(name)
-        found = [dim for dim, (size, old) in enumerate(zip(now, then, strict=False)) if size != old]
-        return found[0] if len(now) == len(then) and len(found) == 1 else None
+        shape, captured = tuple(self.value(name).shape), self.captured_shape(name)
+        dims = [
+            dim
+            for dim, (size, captured_size) in enumerate(zip(shape, captured, strict=False))
+            if size != captured_size
+        ]
+        return dims[0] if len(shape) == len(captured) and len(dims) == 1 else None
 
     def add_node(self, node: Node) -> None:
         """Add a node with the batch size in its attributes made dynamic, and run it on meta tensors."""
@@ -166,10 +170,14 @@ class BatchAttempt:
 
     def fits(self, node: Node) -> bool:
         """Return whether the larger batch is the only change in a node's shape."""
-        now, then = tuple(self.values[node.name].shape), self.captured_shape(node.name)
-        changed = [(size, old) for size, old in zip(now, then, strict=False) if size != old]
-        return len(now) == len(then) and (
-            not changed or changed == [(BATCH_FACTOR * changed[0][1], changed[0][1])]
+        shape, captured = tuple(self.values[node.name].shape), self.captured_shape(node.name)
+        changes = [
+            (size, captured_size)
+            for size, captured_size in zip(shape, captured, strict=False)
+            if size != captured_size
+        ]
+        return len(shape) == len(captured) and (
+            not changes or changes == [(BATCH_FACTOR * changes[0][1], changes[0][1])]
         )
 
     def rewrite_view(self, node: Node) -> Node:
@@ -179,22 +187,22 @@ class BatchAttempt:
         dim = self.batch_dim(name)
         if dim is None:
             return node
-        then = tuple(size or 0 for size in node.shape or ())
-        behind = self.within.get(name, 1) * math.prod(self.captured_shape(name)[dim + 1 :])
-        ways = list(batch_dim_candidates(then, behind, self.batch))
-        if not ways:
+        captured = tuple(size or 0 for size in node.shape or ())
+        inner_size = self.within.get(name, 1) * math.prod(self.captured_shape(name)[dim + 1 :])
+        candidates = list(batch_dim_candidates(captured, inner_size, self.batch))
+        if not candidates:
             raise ModelError(node.label, "has no place for the batch")
-        way = 0
-        if len(ways) > 1:
-            way = (
+        choice = 0
+        if len(candidates) > 1:
+            choice = (
                 self.first_decisions[len(self.decisions)]
                 if len(self.decisions) < len(self.first_decisions)
                 else 0
             )
-            self.decisions.append(way)
-            self.option_counts.append(len(ways))
-        self.within[node.name] = behind // math.prod(then[ways[way] + 1 :])
-        return self.with_dynamic_size(node, ways[way], then[ways[way]])
+            self.decisions.append(choice)
+            self.option_counts.append(len(candidates))
+        self.within[node.name] = inner_size // math.prod(captured[candidates[choice] + 1 :])
+        return self.with_dynamic_size(node, candidates[choice], captured[candidates[choice]])
 
     def rewrite_expand(self, node: Node) -> Node:
         """Return an expansion with its batch size made dynamic."""
@@ -203,8 +211,8 @@ class BatchAttempt:
         dim = self.batch_dim(name)
         if dim is None:
             return node
-        place = dim + len(node.attributes["shape"]) - len(self.captured_shape(name))
-        return self.with_dynamic_size(node, place, self.captured_shape(name)[dim])
+        axis = dim + len(node.attributes["shape"]) - len(self.captured_shape(name))
+        return self.with_dynamic_size(node, axis, self.captured_shape(name)[dim])
 
     def with_dynamic_size(self, node: Node, place: int, size: int) -> Node:
         """Return a node with one size of its shape made dynamic, unless it already is."""
@@ -215,34 +223,33 @@ class BatchAttempt:
 
     def batch_multiple(self, size: int) -> SymbolicSize:
         """Return a size that is a multiple of the batch, as a number computed at run time."""
-        times, rest = divmod(size, self.batch)
-        if rest:
+        multiple, remainder = divmod(size, self.batch)
+        if remainder:
             raise ModelError("batch", f"{size} is not a multiple of {self.batch}")
         if not self.looked_up:
             self.nodes.append(Node("batch", "size", (self.graph.input.name,), {"dim": 0}))
             self.looked_up[1], self.numbers["batch"] = "batch", BATCH_FACTOR * self.batch
-        if times not in self.looked_up:
-            name = f"batch times {times}"
-            attributes = {"function": "mul", "operands": (SymbolicSize("batch"), times)}
+        if multiple not in self.looked_up:
+            name = f"batch times {multiple}"
+            attributes = {"function": "mul", "operands": (SymbolicSize("batch"), multiple)}
             self.nodes.append(Node(name, "number", (), attributes))
-            self.looked_up[times], self.numbers[name] = name, BATCH_FACTOR * self.batch * times
-        return SymbolicSize(self.looked_up[times])
+            self.looked_up[multiple], self.numbers[name] = name, BATCH_FACTOR * self.batch * multiple
+        return SymbolicSize(self.looked_up[multiple])
 
     def rewrite_cat(self, node: Node) -> Node:
         """Return a concatenation of samples with a constant, with the constant repeated for each sample."""
-        places = {
+        axes = {
             self.batch_dim(name)
             for name in node.inputs
             if name is not None and name not in self.graph.constants
         }
-        places.discard(None)
-        if len(places) != 1:
+        axes.discard(None)
+        if len(axes) != 1:
             return node
-        (place,) = places
-        assert place is not None
+        (axis,) = axes
+        assert axis is not None
         inputs = tuple(
-            self.repeat_constant(name, place) if name in self.graph.constants else name
-            for name in node.inputs
+            self.repeat_constant(name, axis) if name in self.graph.constants else name for name in node.inputs
         )
         return dataclasses.replace(node, inputs=inputs)
 
@@ -252,16 +259,20 @@ class BatchAttempt:
         shape = self.captured_shape(name)
         if place >= len(shape) or shape[place] != self.batch:
             return name
-        one, wide = f"{name} of one sample", f"{name} of every sample"
-        if wide not in self.wide:
-            self.repeated[one] = self.graph.constants[name].narrow(place, 0, 1)
+        single_name, expanded_name = f"{name} of one sample", f"{name} of every sample"
+        if expanded_name not in self.wide:
+            self.repeated[single_name] = self.graph.constants[name].narrow(place, 0, 1)
             sizes: list[int | SymbolicSize] = [-1] * len(shape)
             sizes[place] = self.batch_multiple(self.batch)
-            shown = (*shape[:place], None, *shape[place + 1 :])
-            node = Node(wide, "expand", (one,), {"shape": tuple(sizes)}, shape=shown)
+            expanded_shape = (*shape[:place], None, *shape[place + 1 :])
+            node = Node(
+                expanded_name, "expand", (single_name,), {"shape": tuple(sizes)}, shape=expanded_shape
+            )
             self.nodes.append(node)
-            self.wide[wide] = self.value(one).expand(node.with_sizes(self.numbers).attributes["shape"])
-        return wide
+            self.wide[expanded_name] = self.value(single_name).expand(
+                node.with_sizes(self.numbers).attributes["shape"]
+            )
+        return expanded_name
 
 
 def batch_dim_candidates(shape: tuple[int, ...], behind: int, batch: int) -> Iterator[int]:
@@ -270,15 +281,15 @@ def batch_dim_candidates(shape: tuple[int, ...], behind: int, batch: int) -> Ite
     ``behind`` is the stride between samples in values, which reshaping preserves. A dimension that holds only
     the batch is the likeliest, then any but the last, which usually holds the features.
     """
-    ahead = math.prod(shape) // max(behind * batch, 1)
-    found = []
-    for place, size in enumerate(shape):
-        earlier, later = math.prod(shape[:place]), math.prod(shape[place + 1 :])
-        if size and earlier and later and ahead % earlier == 0 and behind % later == 0:
-            alone = earlier == ahead and later == behind
-            last = place == len(shape) - 1
-            found.append((not alone, last, earlier != ahead, place))
-    yield from (entry[-1] for entry in sorted(found))
+    outer_size = math.prod(shape) // max(behind * batch, 1)
+    candidates = []
+    for dim, size in enumerate(shape):
+        before, after = math.prod(shape[:dim]), math.prod(shape[dim + 1 :])
+        if size and before and after and outer_size % before == 0 and behind % after == 0:
+            exact = before == outer_size and after == behind
+            last = dim == len(shape) - 1
+            candidates.append((not exact, last, before != outer_size, dim))
+    yield from (entry[-1] for entry in sorted(candidates))
 
 
 def same_outputs(graph: OperatorGraph, freed: OperatorGraph) -> bool:
@@ -290,10 +301,10 @@ def same_outputs(graph: OperatorGraph, freed: OperatorGraph) -> bool:
     x = x.to(device=device, dtype=graph.input.dtype)
     try:
         expected = torch.cat([run(graph, x[:batch]), run(graph, x[batch:])])
-        together, alone = run(freed, x), run(freed, x[:1])
+        batched, single = run(freed, x), run(freed, x[:1])
     except ModelError:
         return False
-    return close(together, expected) and close(alone, expected[:1])
+    return close(batched, expected) and close(single, expected[:1])
 
 
 def close(found: torch.Tensor, expected: torch.Tensor) -> bool:

@@ -35,7 +35,7 @@ def read_program(program: ExportedProgram) -> OperatorGraph:
     """
     constants: dict[str, torch.Tensor] = {}
     parameters: set[str] = set()
-    written: dict[str, str] = {}
+    value_names: dict[str, str] = {}
     inputs: list[str] = []
     for entry in program.graph_signature.input_specs:
         if entry.kind == InputKind.USER_INPUT:
@@ -47,18 +47,18 @@ def read_program(program: ExportedProgram) -> OperatorGraph:
                 entry.arg.name, f"is an input of the kind {entry.kind.name}, which is not supported"
             )
         assert entry.target is not None
-        held = program.state_dict if entry.target in program.state_dict else program.constants
-        constants[entry.target] = held[entry.target].detach()
-        written[f"%{entry.arg.name}"] = entry.target
+        tensors = program.state_dict if entry.target in program.state_dict else program.constants
+        constants[entry.target] = tensors[entry.target].detach()
+        value_names[f"%{entry.arg.name}"] = entry.target
         if entry.kind == InputKind.PARAMETER:
             parameters.add(entry.target)
     if len(inputs) != 1:
         raise CaptureError("network", f"takes {len(inputs)} tensors", "a network with one input is needed")
     reader = ProgramReader(program, inputs[0])
-    written[f"%{inputs[0]}"] = reader.graph_input.name
+    value_names[f"%{inputs[0]}"] = reader.graph_input.name
     calls, outputs = functionalize(reader.calls(), reader.outputs())
     builder = GraphBuilder(
-        reader.graph_input, reader.example_shape, constants, parameters, written, module_paths(calls)
+        reader.graph_input, reader.example_shape, constants, parameters, value_names, module_paths(calls)
     )
     lower_calls(calls, builder)
     return builder.finish(outputs)
@@ -78,13 +78,13 @@ class ProgramReader:
 
     def outputs(self) -> dict[str, str]:
         """Return the label and the name of every tensor that the program returns."""
-        found = [
+        names = [
             entry.arg.name if isinstance(entry.arg, TensorArgument) else None
             for entry in self._program.graph_signature.output_specs
             if entry.kind == OutputKind.USER_OUTPUT
         ]
-        labels = output_labels(self._program.call_spec.out_spec, len(found))
-        return {label: f"%{self._renamed(name)}" for label, name in zip(labels, found, strict=True) if name}
+        labels = output_labels(self._program.call_spec.out_spec, len(names))
+        return {label: f"%{self._renamed(name)}" for label, name in zip(labels, names, strict=True) if name}
 
     def calls(self) -> list[AtenCall]:
         """Return every call, in order."""
@@ -104,14 +104,14 @@ class ProgramReader:
             target = f"{getattr(node.target, '__module__', '')}.{name}"
             arguments = {"operands": self._value(tuple(node.args))}
         value: Any = node.meta.get("val")
-        several = isinstance(value, (tuple, list))
-        values: list[Any] = list(value) if several else [value]
+        is_sequence = isinstance(value, (tuple, list))
+        values: list[Any] = list(value) if is_sequence else [value]
         results = []
-        for index, each in enumerate(values):
-            name = f"%{node.name}.{index}" if several else f"%{node.name}"
-            if isinstance(each, torch.Tensor):
-                fixed, shown = self._shape(each)
-                results.append(CallResult(name, fixed, shown, each.dtype))
+        for index, item in enumerate(values):
+            name = f"%{node.name}.{index}" if is_sequence else f"%{node.name}"
+            if isinstance(item, torch.Tensor):
+                fixed, shown = self._shape(item)
+                results.append(CallResult(name, fixed, shown, item.dtype))
             else:
                 results.append(CallResult(name))
         return AtenCall(
@@ -124,15 +124,19 @@ class ProgramReader:
 
     def _bound(self, node: torch.fx.Node) -> dict[str, Any]:
         schema = node.target._schema.arguments  # type: ignore[union-attr]
-        arguments = {each.name: each.default_value for each in schema if each.has_default_value()}
-        arguments |= {each.name: self._value(value) for each, value in zip(schema, node.args, strict=False)}
+        arguments = {
+            argument.name: argument.default_value for argument in schema if argument.has_default_value()
+        }
+        arguments |= {
+            argument.name: self._value(value) for argument, value in zip(schema, node.args, strict=False)
+        }
         return arguments | {name: self._value(value) for name, value in node.kwargs.items()}
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, torch.fx.Node):
             name = f"%{self._renamed(value.name)}"
-            number = isinstance(value.meta.get("val"), (torch.SymInt, torch.SymFloat, int, float))
-            return SymbolicSize(name) if number else TensorReference(name)
+            is_number = isinstance(value.meta.get("val"), (torch.SymInt, torch.SymFloat, int, float))
+            return SymbolicSize(name) if is_number else TensorReference(name)
         if isinstance(value, (tuple, list)):
             return tuple(self._value(inner) for inner in value)
         return value
@@ -182,17 +186,21 @@ def output_labels(structure: Any, count: int) -> list[str]:
 
 def modules_of(stack: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     """Return path and call index of the modules that a node was traced in, from the outermost."""
-    found = []
+    modules = []
     for key, entry in stack.items():
         if isinstance(entry, tuple) and not key.startswith("_empty"):
             _, _, call = key.partition("@")
-            found.append((str(entry[0]), int(call) if call.isdecimal() else 0))
-    return tuple(found)
+            modules.append((str(entry[0]), int(call) if call.isdecimal() else 0))
+    return tuple(modules)
 
 
 def line_of(trace: str) -> str:
     """Return ``FILE:LINE`` of the innermost frame outside torch."""
-    own = f"{Path(torch.__file__).parent.name}/"
+    torch_folder = f"{Path(torch.__file__).parent.name}/"
     frames = re.findall(r'File "([^"]+)", line (\d+)', trace)
-    mine = [(path, line) for path, line in frames if f"/{own}" not in path and not path.startswith(own)]
-    return f"{Path(mine[-1][0]).name}:{mine[-1][1]}" if mine else ""
+    user_frames = [
+        (path, line)
+        for path, line in frames
+        if f"/{torch_folder}" not in path and not path.startswith(torch_folder)
+    ]
+    return f"{Path(user_frames[-1][0]).name}:{user_frames[-1][1]}" if user_frames else ""

@@ -166,7 +166,7 @@ class OperatorGraph:
             for name in (*node.inputs, *node.size_nodes):
                 if name is not None:
                     users.setdefault(name, []).append(node.name)
-        return MappingProxyType({name: tuple(takers) for name, takers in users.items()})
+        return MappingProxyType({name: tuple(node_names) for name, node_names in users.items()})
 
     @cached_property
     def input_dependent(self) -> frozenset[str]:
@@ -202,12 +202,12 @@ class OperatorGraph:
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> OperatorGraph:
         """Return the graph on a device, or in another precision; tensors that already fit are shared."""
-        done: dict[int, torch.Tensor] = {}
+        moved_tensors: dict[int, torch.Tensor] = {}
 
         def moved(tensor: torch.Tensor) -> torch.Tensor:
-            wanted = dtype if tensor.is_floating_point() else None
-            return done.setdefault(id(tensor), tensor.to(device=device, dtype=wanted))
+            target_dtype = dtype if tensor.is_floating_point() else None
+            return moved_tensors.setdefault(id(tensor), tensor.to(device=device, dtype=target_dtype))
 
         constants = {name: moved(tensor) for name, tensor in self.constants.items()}
-        taken = dataclasses.replace(self.input, dtype=dtype or self.input.dtype)
-        return dataclasses.replace(self, constants=constants, input=taken)
+        graph_input = dataclasses.replace(self.input, dtype=dtype or self.input.dtype)
+        return dataclasses.replace(self, constants=constants, input=graph_input)

@@ -72,9 +72,9 @@ def compute_values(
         ``progress`` was cancelled.
     """
     progress = progress or Progress()
-    found = run_forward(graph, x, tuple(names), {}, progress).values
+    values = run_forward(graph, x, tuple(names), {}, progress).values
     progress.step(1.0, 1.0)
-    return found
+    return values
 
 
 @dataclass
@@ -102,27 +102,27 @@ def run_forward(
     nodes = required_nodes(graph, names)
     last = last_uses(nodes)
     costs = [estimate_cost(node, graph) for node in nodes]
-    whole, done = sum(costs) or 1.0, 0.0
+    total, completed = sum(costs) or 1.0, 0.0
     tracked = torch.is_grad_enabled() and any(
         tensor.requires_grad for tensor in (x, *graph.constants.values())
     )
     memory = ValueMemory(graph, x, frozenset(names), may_overwrite=not tracked)
     trace = ForwardTrace({})
     with contextlib.nullcontext() if tracked else torch.no_grad():
-        for place, (node, effort) in enumerate(zip(nodes, costs, strict=True)):
-            progress.step(done, whole, node.label)
-            done += effort
+        for index, (node, cost) in enumerate(zip(nodes, costs, strict=True)):
+            progress.step(completed, total, node.label)
+            completed += cost
             if node.operator in NUMBERS:
                 trace.numbers[node.name] = compute_number(node, memory.value, trace.numbers)
             else:
                 resolved = node.with_sizes(trace.numbers)
                 keep = saves.get(node.name, Save.NOTHING)
-                kept = compute_node(
-                    resolved, memory, last, place, keep, reachable, progress.raise_if_cancelled
+                saved = compute_node(
+                    resolved, memory, last, index, keep, reachable, progress.raise_if_cancelled
                 )
                 if node.name in saves:
-                    trace.saved[node.name] = kept
-            memory.free(node, last, place)
+                    trace.saved[node.name] = saved
+            memory.free(node, last, index)
     trace.values = {name: memory.value(name) for name in names}
     return trace
 
@@ -141,8 +141,8 @@ class ValueMemory:
 
     def value(self, name: str) -> torch.Tensor:
         """Return a value by name, of a node, a constant or the input."""
-        found = self._values.get(name)
-        return found if found is not None else self._constants[name]
+        value = self._values.get(name)
+        return value if value is not None else self._constants[name]
 
     def is_constant(self, name: str) -> bool:
         """Return whether the name is that of a constant."""
@@ -170,10 +170,10 @@ class ValueMemory:
         if overwritten:
             self._own.add(node.name)
             return
-        own = output.untyped_storage().data_ptr()
+        pointer = output.untyped_storage().data_ptr()
         fresh = True
         for name in node.inputs:
-            if name is not None and self.value(name).untyped_storage().data_ptr() == own:
+            if name is not None and self.value(name).untyped_storage().data_ptr() == pointer:
                 self.hold(name)
                 fresh = False
         if fresh:
@@ -215,22 +215,22 @@ def compute_node(
         else:
             output = operator.forward(node.attributes, inputs)
     except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
-        if isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in OUT_OF_MEMORY):
+        if isinstance(error, torch.OutOfMemoryError) or any(phrase in str(error) for phrase in OUT_OF_MEMORY):
             raise
         raise ModelError(node.label, f"cannot process its input: {describe_failure(error)}") from error
     memory.store(node, output, overwritten=overwrite)
     if Save.OUTPUT in save:
         memory.hold(node.name)
-    held: list[torch.Tensor | None] = []
+    saved_tensors: list[torch.Tensor | None] = []
     for name, tensor in zip(node.inputs, inputs, strict=True):
         if name is not None and not memory.is_constant(name):
             if Save.INPUTS in save:
                 memory.hold(name)
             else:
                 tensor = None
-        held.append(tensor)
+        saved_tensors.append(tensor)
     return SavedTensors(
-        inputs=tuple(held),
+        inputs=tuple(saved_tensors),
         shapes=shapes,
         needs_grad=tuple(name is not None and name in reachable for name in node.inputs),
         output=output if Save.OUTPUT in save else None,
@@ -242,7 +242,7 @@ def compute_node(
 
 def is_positive(output: torch.Tensor, check: CheckCancelled) -> torch.Tensor:
     """Return the mask of positive values."""
-    return compute_in_chunks(lambda part: part > 0, output, check=check)
+    return compute_in_chunks(lambda chunk: chunk > 0, output, check=check)
 
 
 def compute_number(node: Node, value: Callable[[str], torch.Tensor], numbers: Mapping[str, Any]) -> Any:
@@ -265,13 +265,13 @@ def check_input(graph: OperatorGraph, x: torch.Tensor) -> None:
     ModelError
         The shape or the dtype differs.
     """
-    wanted = graph.input.shape
-    fits = len(wanted) == x.dim() and all(
-        size in (None, given) for size, given in zip(wanted, x.shape, strict=True)
+    expected = graph.input.shape
+    matches = len(expected) == x.dim() and all(
+        size in (None, actual) for size, actual in zip(expected, x.shape, strict=True)
     )
-    if not fits:
-        given, taken = format_shape(tuple(x.shape)), format_shape(wanted)
-        raise ModelError("input", f"has the shape {given}, but the network expects {taken}")
+    if not matches:
+        actual, expected_text = format_shape(tuple(x.shape)), format_shape(expected)
+        raise ModelError("input", f"has the shape {actual}, but the network expects {expected_text}")
     if x.dtype != graph.input.dtype:
         raise ModelError("input", f"is {x.dtype}, but the network expects {graph.input.dtype}")
 
@@ -283,19 +283,19 @@ def format_shape(shape: tuple[int | None, ...]) -> str:
 
 def required_nodes(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
     """Return the nodes needed to compute some values, in execution order."""
-    wanted = set(names)
-    chosen = []
+    needed = set(names)
+    required = []
     for node in reversed(graph.nodes):
-        if node.name in wanted:
-            chosen.append(node)
-            wanted.update(name for name in node.inputs if name is not None)
-            wanted.update(node.size_nodes)
-    return chosen[::-1]
+        if node.name in needed:
+            required.append(node)
+            needed.update(name for name in node.inputs if name is not None)
+            needed.update(node.size_nodes)
+    return required[::-1]
 
 
 def last_uses(nodes: list[Node]) -> dict[str, int]:
     """Return, for every value, the index of the last node that uses it."""
-    return {name: place for place, node in enumerate(nodes) for name in node.inputs if name is not None}
+    return {name: index for index, node in enumerate(nodes) for name in node.inputs if name is not None}
 
 
 def estimate_cost(node: Node, graph: OperatorGraph) -> float:

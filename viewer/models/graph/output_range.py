@@ -18,15 +18,15 @@ Operand = OutputRange | torch.Tensor | None
 
 def output_range(graph: OperatorGraph) -> OutputRange:
     """Return the range of the graph's first output."""
-    found: dict[str, OutputRange] = {}
+    ranges: dict[str, OutputRange] = {}
     for node in graph.nodes:
-        found[node.name] = _after(graph, node, found)
-    return found.get(graph.output, UNLIMITED)
+        ranges[node.name] = _after(graph, node, ranges)
+    return ranges.get(graph.output, UNLIMITED)
 
 
-def _after(graph: OperatorGraph, node: Node, found: dict[str, OutputRange]) -> OutputRange:
+def _after(graph: OperatorGraph, node: Node, ranges: dict[str, OutputRange]) -> OutputRange:
     """Return the range of one node's output."""
-    inputs = [_of(graph, name, found) for name in node.inputs]
+    inputs = [_of(graph, name, ranges) for name in node.inputs]
     attributes = node.attributes
     match node.operator:
         case "softmax" if node.shape is not None:
@@ -53,26 +53,26 @@ def _after(graph: OperatorGraph, node: Node, found: dict[str, OutputRange]) -> O
         case "cat":
             return range_after("cat", (inputs,))
     if node.operator.startswith("aten."):
-        given = {name: _filled(value, inputs) for name, value in attributes.get("arguments", {}).items()}
+        arguments = {name: _filled(value, inputs) for name, value in attributes.get("arguments", {}).items()}
         order = [argument.name for argument in find_overload(node.operator)._schema.arguments]
-        while order and order[-1] not in given:
+        while order and order[-1] not in arguments:
             order.pop()
-        return range_after(node.operator.split(".")[1], [given.get(name) for name in order])
+        return range_after(node.operator.split(".")[1], [arguments.get(name) for name in order])
     return range_after(node.operator, inputs)
 
 
-def _of(graph: OperatorGraph, name: str | None, found: dict[str, OutputRange]) -> Operand:
+def _of(graph: OperatorGraph, name: str | None, ranges: dict[str, OutputRange]) -> Operand:
     """Return the range of an input, or the constant; None for an omitted input."""
     if name is None:
         return None
     constant = graph.constants.get(name)
-    return dataclasses.replace(found.get(name, UNLIMITED), origin=name) if constant is None else constant
+    return dataclasses.replace(ranges.get(name, UNLIMITED), origin=name) if constant is None else constant
 
 
-def _unsqueezed(taken: OutputRange, dim: int) -> OutputRange:
+def _unsqueezed(source: OutputRange, dim: int) -> OutputRange:
     """Return the range after inserting an axis of size 1 at ``dim``, counted from the end (last: −1)."""
-    axis = taken.unit_sum_axis
-    return taken if axis is None or dim < axis else dataclasses.replace(taken, unit_sum_axis=axis - 1)
+    axis = source.unit_sum_axis
+    return source if axis is None or dim < axis else dataclasses.replace(source, unit_sum_axis=axis - 1)
 
 
 def _filled(value: Any, inputs: list[Operand]) -> Any:

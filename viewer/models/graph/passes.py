@@ -31,28 +31,29 @@ SAMPLES = 2
 
 def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
     """Return the graph without the nodes, constants and module outputs that no output depends on."""
-    alive = set(graph.outputs.values())
+    used = set(graph.outputs.values())
     for node in reversed(graph.nodes):
-        if node.name in alive:
-            alive.update(name for name in node.inputs if name is not None)
-            alive.update(node.size_nodes)
-    nodes = tuple(node for node in graph.nodes if node.name in alive)
-    present = {graph.input.name, *(node.name for node in nodes)}
+        if node.name in used:
+            used.update(name for name in node.inputs if name is not None)
+            used.update(node.size_nodes)
+    nodes = tuple(node for node in graph.nodes if node.name in used)
+    available = {graph.input.name, *(node.name for node in nodes)}
     module_outputs = {
-        path: tuple(name for name in names if name in present) for path, names in graph.module_outputs.items()
+        path: tuple(name for name in names if name in available)
+        for path, names in graph.module_outputs.items()
     }
     return dataclasses.replace(
         graph,
         nodes=nodes,
-        constants={name: tensor for name, tensor in graph.constants.items() if name in alive},
+        constants={name: tensor for name, tensor in graph.constants.items() if name in used},
         module_outputs={path: names for path, names in module_outputs.items() if names},
     )
 
 
 def find_final_activation(graph: OperatorGraph) -> str | None:
     """Return the softmax, log-softmax or sigmoid at the end of the network; None if there is none."""
-    found = _final_activation_node(graph)
-    return None if found is None else found.operator
+    node = _final_activation_node(graph)
+    return None if node is None else node.operator
 
 
 def _final_activation_node(graph: OperatorGraph) -> Node | None:
@@ -61,30 +62,32 @@ def _final_activation_node(graph: OperatorGraph) -> Node | None:
     A softmax counts only if it is over the classes of the network's output.
     """
     node = graph.by_name.get(graph.output)
-    behind: list[Node] = []
+    followers: list[Node] = []
     while node is not None and node.operator in RESHAPING | CHOOSING:
-        behind.insert(0, node)
+        followers.insert(0, node)
         node = graph.by_name.get(str(node.inputs[0]))
     if node is None or node.operator not in FINAL_ACTIVATIONS:
         return None
     if node.operator == "sigmoid":
         return node
-    if any(one.operator in CHOOSING for one in behind) or not _is_along_classes(graph, node, behind):
+    if any(follower.operator in CHOOSING for follower in followers) or not _is_along_classes(
+        graph, node, followers
+    ):
         return None
     return node
 
 
-def _is_along_classes(graph: OperatorGraph, softmax: Node, behind: Sequence[Node]) -> bool:
-    """Return whether a softmax is over the output's classes after the reshaping nodes ``behind`` it."""
+def _is_along_classes(graph: OperatorGraph, softmax: Node, followers: Sequence[Node]) -> bool:
+    """Return whether a softmax is over the output's classes after the reshaping nodes ``followers`` it."""
     if softmax.shape is None:
         return False
     shape, dim = [SAMPLES if size is None else size for size in softmax.shape], softmax.attributes["dim"]
-    if not behind:
+    if not followers:
         return bool(len(shape) > 1 and dim % len(shape) == 1)
     try:
         numbers = _sizes_for(graph, SAMPLES)
         groups = softmax_groups(shape, dim)
-        for node in behind:
+        for node in followers:
             groups = find_operator(node.operator).forward(node.with_sizes(numbers).attributes, [groups])
     except (KeyError, ModelError, RuntimeError, TypeError, ValueError):
         return False  # a size that the example's shapes do not determine
@@ -113,16 +116,16 @@ def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
     final = _final_activation_node(graph)
     if final is None:
         return graph
-    before = final.inputs[0]
-    assert before is not None
+    logits = final.inputs[0]
+    assert logits is not None
     label, last = next(iter(graph.outputs)), graph.output
     if last == final.name:
-        return eliminate_dead_code(dataclasses.replace(graph, outputs={**graph.outputs, label: before}))
+        return eliminate_dead_code(dataclasses.replace(graph, outputs={**graph.outputs, label: logits}))
     # Only the reshaping after the activation reads the logits instead; other users keep the activation.
     nodes, name = {node.name: node for node in graph.nodes}, last
     while nodes[name].inputs[0] != final.name:
         name = str(nodes[name].inputs[0])
-    nodes[name] = dataclasses.replace(nodes[name], inputs=(before, *nodes[name].inputs[1:]))
+    nodes[name] = dataclasses.replace(nodes[name], inputs=(logits, *nodes[name].inputs[1:]))
     return eliminate_dead_code(dataclasses.replace(graph, nodes=tuple(nodes.values())))
 
 
@@ -141,19 +144,19 @@ def keep_one_output(
     candidates = output_candidates(graph)
     if len(graph.outputs) == 1 and not candidates:
         return graph, ""  # its shape is unknown before it runs
-    found, note = select_output(candidates, named, requested, subject)
-    alone = keep_output(graph, found.label)
-    if len(found.shape) > 1:
-        return alone, note
-    if len(found.shape) != 1 or found.shape[0] not in (None, graph.example_shape[0]):
+    output, note = select_output(candidates, named, requested, subject)
+    reduced = keep_output(graph, output.label)
+    if len(output.shape) > 1:
+        return reduced, note
+    if len(output.shape) != 1 or output.shape[0] not in (None, graph.example_shape[0]):
         raise ModelError(
             subject,
-            f"returns {found.text} for {graph.example_shape[0]} scan(s)",
+            f"returns {output.text} for {graph.example_shape[0]} scan(s)",
             "let it return one row for each scan, and export it again",
         )
-    row = Node("each_a_row", "unsqueeze", (alone.output,), {"dim": 1}, shape=(*found.shape, 1))
-    nodes = (*alone.nodes, row)
-    return dataclasses.replace(alone, nodes=nodes, outputs={found.label: row.name}), note
+    row = Node("each_a_row", "unsqueeze", (reduced.output,), {"dim": 1}, shape=(*output.shape, 1))
+    nodes = (*reduced.nodes, row)
+    return dataclasses.replace(reduced, nodes=nodes, outputs={output.label: row.name}), note
 
 
 def output_candidates(graph: OperatorGraph) -> tuple[OutputCandidate, ...]:

@@ -85,10 +85,10 @@ def propagate(
             start, initial_relevance(trace.values[start]), frozenset(stops.values())
         )
         costs = [estimate_cost(node, graph) for node in path]
-        total, done = sum(costs) or 1.0, 0.0
+        total, completed = sum(costs) or 1.0, 0.0
         for node, node_cost in zip(reversed(path), reversed(costs), strict=True):
-            backward_progress.step(done, total, node.label)
-            done += node_cost
+            backward_progress.step(completed, total, node.label)
+            completed += node_cost
             saved = trace.saved.pop(node.name)
             reference_saved = None if reference_trace is None else reference_trace.saved.pop(node.name)
             relevance, may_overwrite = accumulator.take(node.name)
@@ -104,9 +104,9 @@ def propagate(
                 )
                 accumulator.add(node, relevance, saved, input_relevances)
     relevances = {}
-    for end, name in stops.items():
-        found, _ = accumulator.take(name)
-        relevances[end] = found if found is not None else torch.zeros_like(trace.values[name])
+    for stop, name in stops.items():
+        arrived, _ = accumulator.take(name)
+        relevances[stop] = arrived if arrived is not None else torch.zeros_like(trace.values[name])
     progress.step(1.0, 1.0)
     return BackwardResult(
         relevances,
@@ -147,32 +147,36 @@ class RelevanceAccumulator:
     def add(self, node: Node, relevance: torch.Tensor, saved: SavedTensors, answers: Gradients) -> None:
         """Add the relevance that a node's rule returned for its inputs."""
         runs = (saved,) if saved.reference is None else (saved, saved.reference)
-        held = {
+        used_pointers = {
             storage_pointer(tensor)
             for run in runs
             for tensor in (*run.inputs, run.output)
             if tensor is not None
         }
         if not saved.may_overwrite:
-            held.add(storage_pointer(relevance))
-        given = [storage_pointer(answer) for answer in answers if answer is not None]
-        for name, answer, wanted in zip(node.inputs, answers, saved.needs_grad, strict=True):
-            if name is None or answer is None or not wanted:
+            used_pointers.add(storage_pointer(relevance))
+        gradient_pointers = [storage_pointer(gradient) for gradient in answers if gradient is not None]
+        for name, gradient, needed in zip(node.inputs, answers, saved.needs_grad, strict=True):
+            if name is None or gradient is None or not needed:
                 continue
-            mine = storage_pointer(answer)
-            own = mine not in held and given.count(mine) == 1 and not has_overlap(answer)
-            earlier = self._arrived.get(name)
-            if earlier is None:
-                self._arrived[name] = answer
+            pointer = storage_pointer(gradient)
+            owned = (
+                pointer not in used_pointers
+                and gradient_pointers.count(pointer) == 1
+                and not has_overlap(gradient)
+            )
+            previous = self._arrived.get(name)
+            if previous is None:
+                self._arrived[name] = gradient
             elif name in self._own:
-                earlier.add_(answer)
-                own = True
-            elif own:
-                self._arrived[name] = answer.add_(earlier)
+                previous.add_(gradient)
+                owned = True
+            elif owned:
+                self._arrived[name] = gradient.add_(previous)
             else:
-                self._arrived[name] = earlier + answer
-                own = True
-            if own:
+                self._arrived[name] = previous + gradient
+                owned = True
+            if owned:
                 self._own.add(name)
 
 

@@ -78,26 +78,28 @@ class DescriptionReader:
         kind = str(entries["class_name"])
         self._check_origin(entries, kind, "the model")
         config = entries["config"]
-        listed = config if isinstance(config, list) else config["layers"]
-        if len(listed) > MAX_LAYERS:
-            raise ModelError(self._subject, f"has {len(listed):,} layers", f"at most {MAX_LAYERS:,} are read")
+        layer_configs = config if isinstance(config, list) else config["layers"]
+        if len(layer_configs) > MAX_LAYERS:
+            raise ModelError(
+                self._subject, f"has {len(layer_configs):,} layers", f"at most {MAX_LAYERS:,} are read"
+            )
         if kind == SEQUENTIAL:
-            return self._sequential(listed)
+            return self._sequential(layer_configs)
         if kind not in FUNCTIONAL:
             raise ModelError(
                 self._subject, f"is a model of the class {kind[:60]!r}, whose code is not available", EXPORT
             )
-        layers = tuple(self._layer(one) for one in listed)
+        layers = tuple(self._layer(item) for item in layer_configs)
         if len({layer.name for layer in layers}) < len(layers):
             raise ModelError(self._subject, "has two layers of the same name")
         outputs = config["output_layers"]
         if outputs and isinstance(outputs[0], str):
             outputs = [outputs]
-        return KerasModel(layers, tuple((str(one[0]), int(one[1])) for one in outputs))
+        return KerasModel(layers, tuple((str(item[0]), int(item[1])) for item in outputs))
 
-    def _sequential(self, listed: Sequence[Mapping[str, Any]]) -> KerasModel:
+    def _sequential(self, layer_configs: Sequence[Mapping[str, Any]]) -> KerasModel:
         layers: list[KerasLayer] = []
-        for index, entries in enumerate(listed):
+        for index, entries in enumerate(layer_configs):
             layer = self._layer(entries)
             shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
             if not index and layer.kind != INPUT:
@@ -110,16 +112,18 @@ class DescriptionReader:
         config = entries["config"]
         name, kind = str(entries.get("name", config.get("name"))), str(entries["class_name"])
         self._check_origin(entries, kind, f"the layer {name[:80]!r}")
-        calls = [self._call(one, name) for one in entries.get("inbound_nodes", ())]
+        calls = [self._call(entry, name) for entry in entries.get("inbound_nodes", ())]
         return KerasLayer(name, kind, config, tuple(calls) if kind != INPUT else ((),))
 
     def _check_origin(self, entries: Mapping[str, Any], kind: str, what: str) -> None:
         """Refuse layers whose code is not Keras' own; it would have to be run."""
         module, registered = entries.get("module"), entries.get("registered_name")
-        own = module is None or str(module).split(".")[0] in ("keras", "tensorflow", "tf_keras")
-        if kind == "Lambda" or not own or (registered not in (None, kind) and ">" in str(registered)):
-            shown = str(registered or kind)[:60]
-            raise ModelError(self._subject, f"has custom code ({shown}) for {what}, which is not run", EXPORT)
+        is_keras = module is None or str(module).split(".")[0] in ("keras", "tensorflow", "tf_keras")
+        if kind == "Lambda" or not is_keras or (registered not in (None, kind) and ">" in str(registered)):
+            class_name = str(registered or kind)[:60]
+            raise ModelError(
+                self._subject, f"has custom code ({class_name}) for {what}, which is not run", EXPORT
+            )
 
     def _call(self, entries: Any, name: str) -> tuple[Reference, ...]:
         """Return the outputs that one call of a layer takes, in the format of Keras 3 or Keras 2."""
@@ -127,7 +131,7 @@ class DescriptionReader:
             if entries.get("kwargs") and any(_tensors(value) for value in entries["kwargs"].values()):
                 raise ModelError(self._subject, f"passes tensors to the layer {name[:80]!r} by name", EXPORT)
             return tuple(_tensors(entries["args"]))
-        return tuple((str(one[0]), int(one[1])) for one in entries)
+        return tuple((str(entry[0]), int(entry[1])) for entry in entries)
 
 
 def _tensors(value: Any) -> list[Reference]:
@@ -141,5 +145,5 @@ def _iterate_tensors(value: Any) -> Iterator[Reference]:
             history = value["config"]["keras_history"]
             yield str(history[0]), int(history[1])
     elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _iterate_tensors(one)
+        for item in value:
+            yield from _iterate_tensors(item)

@@ -65,18 +65,18 @@ class Hdf5File:
         """
         import h5py
 
-        found = self._find(name)
-        if not isinstance(found, h5py.Dataset):
+        dataset = self._find(name)
+        if not isinstance(dataset, h5py.Dataset):
             raise self.error(name, "is missing from the file", "save the whole model again")
         try:
-            shape, dtype = found.shape, found.dtype
-            plain = found.chunks is None and not found.is_virtual and not found.external
-            if not plain or shape is None or dtype.kind not in "fiu" or dtype.itemsize > 8:
+            shape, dtype = dataset.shape, dataset.dtype
+            is_contiguous = dataset.chunks is None and not dataset.is_virtual and not dataset.external
+            if not is_contiguous or shape is None or dtype.kind not in "fiu" or dtype.itemsize > 8:
                 raise self.error(name, "is stored in a way that Keras does not use", "save the model again")
             self._left -= math.prod(shape) * dtype.itemsize
-            if self._left < 0 or found.id.get_storage_size() != math.prod(shape) * dtype.itemsize:
+            if self._left < 0 or dataset.id.get_storage_size() != math.prod(shape) * dtype.itemsize:
                 raise self.error(name, f"claims the shape {shape}, which its stored bytes do not match")
-            return np.asarray(found[()])
+            return np.asarray(dataset[()])
         except HDF5_ERRORS as error:
             raise self.error(name, "is damaged", "download or save the file again") from error
 
@@ -101,20 +101,20 @@ class Hdf5File:
             return None
         if not isinstance(value, np.ndarray) or value.ndim != 1:
             raise self.error(name, f"has an attribute {attribute!r} that is not a list of strings")
-        listed = value.tolist()
-        return [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in listed]
+        items = value.tolist()
+        return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in items]
 
     def _attribute(self, name: str, attribute: str) -> Any:
-        found = self._find(name)
+        node = self._find(name)
         try:
-            if found is None or attribute not in found.attrs:
+            if node is None or attribute not in node.attrs:
                 return None
-            stored = found.attrs.get_id(attribute)
-            count = math.prod(stored.shape or ())
+            attribute_id = node.attrs.get_id(attribute)
+            count = math.prod(attribute_id.shape or ())
             # Variable-length strings are stored elsewhere in the file, where several elements may share one.
-            if count > MAX_TEXTS or (count and stored.get_storage_size() > MAX_TEXT_BYTES):
+            if count > MAX_TEXTS or (count and attribute_id.get_storage_size() > MAX_TEXT_BYTES):
                 raise self.error(name, f"has an attribute {attribute!r} that is too long")
-            return found.attrs[attribute] if count else np.zeros(0)
+            return node.attrs[attribute] if count else np.zeros(0)
         except HDF5_ERRORS as error:
             raise self.error(name, f"has a damaged attribute {attribute!r}") from error
 
@@ -122,17 +122,17 @@ class Hdf5File:
         """Return a group or an array, following hard links only; None if there is none."""
         import h5py
 
-        place = self._file
+        node = self._file
         try:
             for step in filter(None, name.split("/")):
-                if not isinstance(place, h5py.Group) or step not in place:
+                if not isinstance(node, h5py.Group) or step not in node:
                     return None
-                if not isinstance(place.get(step, getlink=True), h5py.HardLink):
+                if not isinstance(node.get(step, getlink=True), h5py.HardLink):
                     raise self.error(name, "is a link", "save the model again")
-                place = place[step]
+                node = node[step]
         except HDF5_ERRORS as error:
             raise self.error(name, "is damaged", "download or save the file again") from error
-        return place
+        return node
 
 
 @contextmanager

@@ -41,15 +41,15 @@ ACTIVATIONS: Mapping[str, tuple[str, dict[str, Any]] | None] = MappingProxyType(
 
 def _numbers(value: Any, count: int) -> tuple[int, ...]:
     """Return one number per axis, given one for all axes or one for each."""
-    found = (value,) * count if isinstance(value, int) else tuple(value)
-    if len(found) != count or not all(isinstance(one, int) and one > 0 for one in found):
+    numbers = (value,) * count if isinstance(value, int) else tuple(value)
+    if len(numbers) != count or not all(isinstance(number, int) and number > 0 for number in numbers):
         raise KerasLayerError(f"has the sizes {value!r} along {count} axes")
-    return found
+    return numbers
 
 
-def _choice(config: Config, name: str, default: Any, *others: Any) -> Any:
+def _choice(config: Config, name: str, default: Any, *alternatives: Any) -> Any:
     value = config.get(name, default)
-    if value not in (default, *others):
+    if value not in (default, *alternatives):
         raise KerasLayerError(f"has {name} {str(value)[:60]!r}, which the viewer does not support")
     return value
 
@@ -73,8 +73,8 @@ def activate(model: OperatorWriter, name: Any, x: str) -> str:
         return model.add("HardSigmoid", [x], rank, alpha=alpha, beta=0.5)
     if name not in ACTIVATIONS:
         raise KerasLayerError(f"has the activation {str(name)[:60]!r}, which the viewer does not support")
-    found = ACTIVATIONS[name]
-    return x if found is None else model.add(found[0], [x], rank, **found[1])
+    entry = ACTIVATIONS[name]
+    return x if entry is None else model.add(entry[0], [x], rank, **entry[1])
 
 
 def _clip(model: OperatorWriter, x: str, low: float, high: float) -> str:
@@ -109,12 +109,12 @@ def transposed_convolution(model: OperatorWriter, config: Config, inputs: Sequen
     weights = [model.constant("kernel", kernel.transpose(axes + 1, axes, *range(axes)))]
     if config.get("use_bias", True):
         weights.append(model.constant("bias", model.weight(config["filters"])))
-    same = _choice(config, "padding", "valid", "same") == "same"
-    cut = [max(width - far, 0) if same else 0 for width, far in zip(size, stride, strict=True)]
+    is_same = _choice(config, "padding", "valid", "same") == "same"
+    amounts = [max(width - step, 0) if is_same else 0 for width, step in zip(size, stride, strict=True)]
     y = model.add(
         "ConvTranspose", [x, *weights], axes + 2, strides=stride,
-        pads=(*(one // 2 for one in cut), *(one - one // 2 for one in cut)),
-        output_padding=tuple(max(far - width, 0) for width, far in zip(size, stride, strict=True)),
+        pads=(*(amount // 2 for amount in amounts), *(amount - amount // 2 for amount in amounts)),
+        output_padding=tuple(max(step - width, 0) for width, step in zip(size, stride, strict=True)),
     )  # fmt: skip
     return activate(model, config.get("activation", "linear"), y)
 
@@ -197,7 +197,7 @@ def flatten(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str
 def reshape(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
     """Add ``Reshape``."""
     (x,) = inputs
-    target = [int(one) for one in config["target_shape"]]
+    target = [int(size) for size in config["target_shape"]]
     sizes = model.constant("target_shape", np.array([0, *target], np.int64))
     return model.from_keras(model.add("Reshape", [model.as_keras(x), sizes], len(target) + 1))
 
@@ -205,7 +205,7 @@ def reshape(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str
 def permute(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
     """Add ``Permute``."""
     (x,) = inputs
-    order = (0, *(int(one) for one in config["dims"]))
+    order = (0, *(int(dim) for dim in config["dims"]))
     return model.from_keras(model.add("Transpose", [model.as_keras(x)], model.rank(x), perm=order))
 
 
@@ -298,10 +298,10 @@ def _sides(value: Any, axes: int) -> list[tuple[int, int]]:
         value = [value] * axes
     if axes == 1 and len(value) == 2:
         value = [value]
-    found = [(one, one) if isinstance(one, int) else (int(one[0]), int(one[1])) for one in value]
-    if len(found) != axes or any(amount < 0 for pair in found for amount in pair):
+    sides = [(entry, entry) if isinstance(entry, int) else (int(entry[0]), int(entry[1])) for entry in value]
+    if len(sides) != axes or any(amount < 0 for pair in sides for amount in pair):
         raise KerasLayerError(f"has the amounts {value!r} along {axes} axes")
-    return found
+    return sides
 
 
 def zero_padding(sign: int, name: str) -> Callable[..., str]:

@@ -63,19 +63,21 @@ class OperatorWriter:
             raise self.error("lacks a weight", "save the whole model again")
         array = self._left.pop(0)
         if len(array.shape) != len(shape) or any(
-            one not in (None, size) for one, size in zip(shape, array.shape, strict=True)
+            dim not in (None, size) for dim, size in zip(shape, array.shape, strict=True)
         ):
-            wanted = "×".join("?" if one is None else str(one) for one in shape)
-            raise self.error(f"has a weight of the shape {array.shape} instead of {wanted}")
+            expected = "×".join("?" if dim is None else str(dim) for dim in shape)
+            raise self.error(f"has a weight of the shape {array.shape} instead of {expected}")
         return array
 
     def constant(self, name: str, array: NDArray[Any]) -> str:
         """Add a tensor of the current layer; a layer that is called again shares its tensors."""
-        own = f"{self._layer.name}.{name}"
-        if own not in self._tensors:
-            kept = np.ascontiguousarray(array)
-            self._tensors[own] = torch.from_numpy(kept.astype(np.float32) if kept.dtype.kind == "f" else kept)
-        return own
+        full_name = f"{self._layer.name}.{name}"
+        if full_name not in self._tensors:
+            contiguous = np.ascontiguousarray(array)
+            self._tensors[full_name] = torch.from_numpy(
+                contiguous.astype(np.float32) if contiguous.dtype.kind == "f" else contiguous
+            )
+        return full_name
 
     def add(
         self, operator: str, inputs: Sequence[str], rank: int, version: int = 13, **attributes: Any

@@ -50,8 +50,10 @@ def read_keras(path: Path) -> OnnxFile:
 def _open_keras(path: Path) -> Iterator[tuple[str, str, Hdf5File]]:
     """Open a ``.keras`` archive; yield its description, the version of Keras, and its weights."""
     with open_archive(path) as archive:
-        members = {one.filename: one for one in archive.infolist()}
-        missing = next((one for one in ("config.json", "model.weights.h5") if one not in members), None)
+        members = {member.filename: member for member in archive.infolist()}
+        missing = next(
+            (member for member in ("config.json", "model.weights.h5") if member not in members), None
+        )
         if missing is not None:
             raise ModelError(path, f"lacks {missing}", "save the whole model: model.save('net.keras')")
 
@@ -59,10 +61,10 @@ def _open_keras(path: Path) -> Iterator[tuple[str, str, Hdf5File]]:
             return read_member(archive, members[name], f"{path}, {name}")
 
         description = read("config.json").decode("utf-8", "replace")
-        facts = parse_json(read("metadata.json"), path) if "metadata.json" in members else {}
+        metadata = parse_json(read("metadata.json"), path) if "metadata.json" in members else {}
         content = read("model.weights.h5")
         with open_hdf5(content, len(content), f"{path}, model.weights.h5") as weights:
-            yield description, str(facts.get("keras_version", "3")), weights
+            yield description, str(metadata.get("keras_version", "3")), weights
 
 
 def _translate(
@@ -74,16 +76,18 @@ def _translate(
 def _numbered_weights(model: KerasModel, weights: Hdf5File) -> dict[str, list[NDArray[Any]]]:
     """Return the weights by layer from a ``.keras`` file, whose groups are numbered within each class."""
     counts: Counter[str] = Counter()
-    found = {}
+    arrays = {}
     for layer in model.layers:
         kind = _snake_case(layer.kind)
         group = f"layers/{kind}_{counts[kind]}" if counts[kind] else f"layers/{kind}"
         counts[kind] += 1
-        named = weights.text(f"{group}/vars", "name")
-        if named is not None and named != layer.name and layer.kind != "InputLayer":
-            raise weights.error(group, f"has the weights of {named[:80]!r} instead of {layer.name[:80]!r}")
-        found[layer.name] = list(_numbered_arrays(weights, group))
-    return found
+        layer_name = weights.text(f"{group}/vars", "name")
+        if layer_name is not None and layer_name != layer.name and layer.kind != "InputLayer":
+            raise weights.error(
+                group, f"has the weights of {layer_name[:80]!r} instead of {layer.name[:80]!r}"
+            )
+        arrays[layer.name] = list(_numbered_arrays(weights, group))
+    return arrays
 
 
 def _numbered_arrays(weights: Hdf5File, group: str) -> Iterator[NDArray[Any]]:
@@ -96,15 +100,15 @@ def _numbered_arrays(weights: Hdf5File, group: str) -> Iterator[NDArray[Any]]:
 def _named_weights(model: KerasModel, weights: Hdf5File) -> dict[str, list[NDArray[Any]]]:
     """Return the weights by layer from an ``.h5`` file, whose groups list their arrays."""
     root = "model_weights" if weights.has("model_weights") else ""
-    found = {}
+    arrays = {}
     for layer in model.layers:
         group = f"{root}/{layer.name}"
         names = weights.texts(group, "weight_names") or []
-        found[layer.name] = [weights.array(f"{group}/{name}") for name in names]
-    return found
+        arrays[layer.name] = [weights.array(f"{group}/{name}") for name in names]
+    return arrays
 
 
 def _snake_case(name: str) -> str:
     """Return the name of a class as in Keras' names of groups: ``Conv3D`` is ``conv3d``."""
-    parts = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", parts).lower()
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()

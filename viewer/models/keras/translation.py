@@ -39,7 +39,9 @@ class Translation(OperatorWriter):
     def __init__(
         self, model: KerasModel, weights: Mapping[str, Sequence[NDArray[Any]]], is_keras_2: bool, subject: str
     ) -> None:
-        orders = {str(one.config["data_format"]) for one in model.layers if one.config.get("data_format")}
+        orders = {
+            str(layer.config["data_format"]) for layer in model.layers if layer.config.get("data_format")
+        }
         if len(orders) > 1:
             raise ModelError(subject, "mixes layers with the channels first and last", EXPORT)
         super().__init__(is_keras_2, orders != {"channels_first"}, subject)
@@ -57,19 +59,19 @@ class Translation(OperatorWriter):
             the message names it.
         """
         values: dict[Reference, str] = {}
-        waiting = [(layer, call) for layer in self._model.layers for call in range(len(layer.calls))]
-        while waiting:
-            later = []
-            for layer, call in waiting:
+        pending = [(layer, call) for layer in self._model.layers for call in range(len(layer.calls))]
+        while pending:
+            postponed = []
+            for layer, call in pending:
                 if all(reference in values for reference in layer.calls[call]):
                     inputs = [values[reference] for reference in layer.calls[call]]
                     values[layer.name, call] = self._translate(layer, inputs)
                 else:
-                    later.append((layer, call))
-            if len(later) == len(waiting):
-                raise ModelError(self._subject, f"has the layer {later[0][0].name!r} without its inputs")
-            waiting = later
-        missing = next((one for one in self._model.outputs if one not in values), None)
+                    postponed.append((layer, call))
+            if len(postponed) == len(pending):
+                raise ModelError(self._subject, f"has the layer {postponed[0][0].name!r} without its inputs")
+            pending = postponed
+        missing = next((output for output in self._model.outputs if output not in values), None)
         if missing is not None or not self._model.outputs:
             raise ModelError(self._subject, "names an output that no layer computes")
         if len(self._inputs) != 1:
@@ -80,7 +82,7 @@ class Translation(OperatorWriter):
             tensors=self._tensors,
             weights=frozenset(self._tensors),
             inputs=tuple(self._inputs),
-            outputs=tuple(OnnxValue(values[one], None, torch.float32) for one in self._model.outputs),
+            outputs=tuple(OnnxValue(values[output], None, torch.float32) for output in self._model.outputs),
             opset=0,
             producer=producer,
         )
@@ -110,7 +112,7 @@ class Translation(OperatorWriter):
     def _input(self, layer: KerasLayer) -> str:
         shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
         sizes = shape if isinstance(shape, list) else []
-        if len(sizes) < 3 or not all(one is None or (isinstance(one, int) and one > 0) for one in sizes):
+        if len(sizes) < 3 or not all(size is None or (isinstance(size, int) and size > 0) for size in sizes):
             raise self.error(f"takes the shape {sizes or shape}, which is not an image")
         order = (0, len(sizes) - 1, *range(1, len(sizes) - 1)) if self.channels_last else range(len(sizes))
         self._inputs.append(OnnxValue(layer.name, tuple(sizes[dim] for dim in order), torch.float32))

@@ -68,8 +68,8 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
     if all(sizes is not None for sizes in examples.values()):
         dtype = file.inputs[0].dtype or torch.float32
         shapes = [sizes for sizes in examples.values() if sizes is not None]
-        found = run_on_shapes(network, shapes, dtype, str(path))
-        outputs = {name: (None, *sizes[1:]) for name, sizes in found.items()}
+        output_shapes = run_on_shapes(network, shapes, dtype, str(path))
+        outputs = {name: (None, *sizes[1:]) for name, sizes in output_shapes.items()}
     return NetworkFile(network, outputs, layout, file.external_files, notes)
 
 
@@ -98,13 +98,16 @@ def _sizes(value: OnnxValue, card: Card) -> tuple[int, ...] | None:
 
 def _filled(shape: Shape, card: Card) -> tuple[int, ...] | None:
     """Return a shape for one scan, with open sizes taken from the card; None if some remain open."""
-    wanted = None if card.input is None else card.input.shape or card.input.window
+    card_shape = None if card.input is None else card.input.shape or card.input.window
     channels = None if card.input is None else card.input.channels
     sizes = (1 if shape[0] is None else shape[0], shape[1] or channels, *shape[2:])
-    if wanted is not None and len(wanted) == len(shape) - 2:
-        sizes = (*sizes[:2], *(size or own for size, own in zip(shape[2:], wanted, strict=True)))
-    known = tuple(size for size in sizes if size is not None)
-    return known if len(known) == len(sizes) else None
+    if card_shape is not None and len(card_shape) == len(shape) - 2:
+        sizes = (
+            *sizes[:2],
+            *(size or card_size for size, card_size in zip(shape[2:], card_shape, strict=True)),
+        )
+    filled = tuple(size for size in sizes if size is not None)
+    return filled if len(filled) == len(sizes) else None
 
 
 class ChannelsLast(nn.Module):

@@ -40,11 +40,11 @@ class ExternalData:
         """
         import numpy as np
 
-        told = {pair.key: pair.value for pair in entry.external_data}
-        file = self._locate(told.get("location", ""), where)
+        fields = {pair.key: pair.value for pair in entry.external_data}
+        file = self._locate(fields.get("location", ""), where)
         length = math.prod(shape) * dtype.itemsize
-        offset = self._number(told.get("offset", "0"), where)
-        if self._number(told.get("length", str(length)), where) != length:
+        offset = self._number(fields.get("offset", "0"), where)
+        if self._number(fields.get("length", str(length)), where) != length:
             raise self._error(where, f"holds values that do not match its shape {shape}")
         key = (file, offset, length)
         if key not in self._read:

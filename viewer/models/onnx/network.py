@@ -78,12 +78,12 @@ class OnnxLayer(nn.Module):
 
     def error(self, problem: str, remedy: str = "") -> CaptureError:
         """Return an error about this operator."""
-        where = f"{self.node.operator} (node {self.node.name!r})"
-        return CaptureError(f"{self._subject}, {where}", problem, remedy)
+        location = f"{self.node.operator} (node {self.node.name!r})"
+        return CaptureError(f"{self._subject}, {location}", problem, remedy)
 
     def _compute(self, tensors: Sequence[torch.Tensor | None], arrays: Sequence[NDArray[Any] | None]) -> Any:
         node = self.node
-        known = OPERATORS[node.operator]
+        operator = OPERATORS[node.operator]
         present = [array for name, array in zip(node.inputs, arrays, strict=True) if name]
         if present and node.operator in SIZE_OPERATORS and all(array is not None for array in present):
             return SIZE_OPERATORS[node.operator](node, *arrays)
@@ -94,7 +94,7 @@ class OnnxLayer(nn.Module):
         for index, (name, tensor, array) in enumerate(zip(node.inputs, tensors, arrays, strict=True)):
             if not name:
                 inputs.append(None)
-            elif index in known.arrays:
+            elif index in operator.arrays:
                 if array is None:
                     raise OnnxOperatorError(
                         "takes sizes that depend on the values of the image", "export it for a fixed size"
@@ -109,7 +109,7 @@ class OnnxLayer(nn.Module):
                 inputs.append(tensor)
         if node.operator == "Gather" and arrays[1] is not None:
             return gather_constant(node, inputs[0], arrays[1])
-        return known.function(node, *inputs)
+        return operator.function(node, *inputs)
 
 
 def _module_path(node: OnnxNode) -> list[str]:
@@ -120,11 +120,11 @@ def _module_path(node: OnnxNode) -> list[str]:
     if node.scope:
         return [*node.scope.split("."), node.operator]
     steps: list[str] = []
-    outer = ""
+    outer_path = ""
     for part in node.name.split("/"):
-        inner = part.removeprefix(f"{outer}.")
+        inner = part.removeprefix(f"{outer_path}.")
         steps += [step for step in inner.split(".") if step]
-        outer = part
+        outer_path = part
     return steps or [node.operator]
 
 
@@ -169,8 +169,8 @@ class OnnxNetwork(nn.Module):
         self._arrays: dict[str, NDArray[Any]] = {}
         for name, tensor in file.tensors.items():
             self._registered[name] = self._register(name, tensor, name in file.weights)
-            few = tensor.numel() <= (MAX_NUMBERS if tensor.is_floating_point() else MAX_VALUES)
-            if few and tensor.dtype != torch.bfloat16:
+            is_small = tensor.numel() <= (MAX_NUMBERS if tensor.is_floating_point() else MAX_VALUES)
+            if is_small and tensor.dtype != torch.bfloat16:
                 self._arrays[name] = tensor.numpy().copy()
         self._layers = [self._add_layer(node) for node in file.nodes]
         self._used = {name for node in file.nodes for name in node.inputs} | set(self.output_names)
@@ -178,18 +178,18 @@ class OnnxNetwork(nn.Module):
         self.requires_grad_(False).eval()
 
     def _check_order(self, file: OnnxFile) -> None:
-        known = {"", *self.input_names, *file.tensors}
+        names = {"", *self.input_names, *file.tensors}
         for node in file.nodes:
-            missing = next((name for name in node.inputs if name not in known), None)
+            missing = next((name for name in node.inputs if name not in names), None)
             if missing is not None:
                 raise self._error(node, f"takes {missing!r}, which is not computed before it")
-            double = next((name for name in node.outputs if name and name in known), None)
-            if double is not None:
-                raise self._error(node, f"computes {double!r}, which already exists")
-            known.update(node.outputs)
-        absent = next((name for name in self.output_names if name not in known), None)
-        if absent is not None:
-            raise ModelError(self._subject, f"returns {absent!r}, which it does not compute")
+            duplicate = next((name for name in node.outputs if name and name in names), None)
+            if duplicate is not None:
+                raise self._error(node, f"computes {duplicate!r}, which already exists")
+            names.update(node.outputs)
+        missing_output = next((name for name in self.output_names if name not in names), None)
+        if missing_output is not None:
+            raise ModelError(self._subject, f"returns {missing_output!r}, which it does not compute")
 
     def _error(self, node: OnnxNode, problem: str) -> ModelError:
         return ModelError(f"{self._subject}, {node.operator} (node {node.name!r})", problem)
@@ -227,13 +227,15 @@ class OnnxNetwork(nn.Module):
 
     def _find_last_uses(self) -> list[tuple[str, ...]]:
         """Return, for each layer, the values that no later layer uses."""
-        kept = set(self.output_names)
-        found = []
+        retained = set(self.output_names)
+        last_uses = []
         for layer in reversed(self._layers):
-            last = {name for name in (*layer.node.inputs, *layer.node.outputs) if name and name not in kept}
-            kept |= last
-            found.append(tuple(last))
-        return found[::-1]
+            last = {
+                name for name in (*layer.node.inputs, *layer.node.outputs) if name and name not in retained
+            }
+            retained |= last
+            last_uses.append(tuple(last))
+        return last_uses[::-1]
 
     def forward(self, *images: torch.Tensor, **named: torch.Tensor) -> Any:
         """Return the floating-point output, or a dictionary of several, for inputs in order or by name.
@@ -243,8 +245,8 @@ class OnnxNetwork(nn.Module):
         ModelError
             An operator is invalid, or there is no floating-point output.
         """
-        own = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        tensors = {name: own[registered] for name, registered in self._registered.items()}
+        state = {**dict(self.named_parameters()), **dict(self.named_buffers())}
+        tensors = {name: state[registered] for name, registered in self._registered.items()}
         tensors |= dict(zip(self.input_names, images, strict=False)) | named
         arrays = dict(self._arrays)
         for layer, last in zip(self._layers, self._last_uses, strict=True):

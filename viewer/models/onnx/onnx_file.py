@@ -179,9 +179,9 @@ class OnnxReader:
         except self.onnx.defs.SchemaError:
             unsupported.setdefault(entry.op_type, name)
             return None
-        known = OPERATORS.get(entry.op_type)
-        if entry.op_type != "Constant" and (known is None or version not in known.versions):
-            of_version = "" if known is None else f" as of opset {version}"
+        operator = OPERATORS.get(entry.op_type)
+        if entry.op_type != "Constant" and (operator is None or version not in operator.versions):
+            of_version = "" if operator is None else f" as of opset {version}"
             unsupported.setdefault(f"{entry.op_type}{of_version}", name)
             return None
         attributes = dict(self._default_attributes(entry.op_type, version))
@@ -202,20 +202,20 @@ class OnnxReader:
         if key not in self._defaults:
             schema = self.onnx.defs.get_schema(operator, version, "")
             self._defaults[key] = {
-                name: _plain(self.onnx.helper.get_attribute_value(one.default_value))
-                for name, one in schema.attributes.items()
-                if one.default_value.type != self.onnx.AttributeProto.UNDEFINED
+                name: _plain(self.onnx.helper.get_attribute_value(attribute.default_value))
+                for name, attribute in schema.attributes.items()
+                if attribute.default_value.type != self.onnx.AttributeProto.UNDEFINED
             }
         return self._defaults[key]
 
     def _attribute(self, attribute: Any, external: ExternalData, node: str) -> Any:
         kinds = self.onnx.AttributeProto
-        where = f"node {node!r}, {attribute.name!r}"
+        location = f"node {node!r}, {attribute.name!r}"
         if attribute.type == kinds.TENSOR:
-            return self._tensor(attribute.t, external, where)
+            return self._tensor(attribute.t, external, location)
         if attribute.type in (kinds.INT, kinds.INTS, kinds.FLOAT, kinds.FLOATS, kinds.STRING, kinds.STRINGS):
             return _plain(self.onnx.helper.get_attribute_value(attribute))
-        raise self.error(where, "is an attribute of an unsupported kind")
+        raise self.error(location, "is an attribute of an unsupported kind")
 
     def _constant(self, node: OnnxNode) -> torch.Tensor:
         """Return the value of a ``Constant`` node."""
@@ -278,10 +278,10 @@ class OnnxReader:
 
     def _unsupported(self, unsupported: Mapping[str, str]) -> ModelError:
         """Return the error that names the unsupported operators and the first node of each."""
-        listed = [f"{operator} (node {name!r})" for operator, name in unsupported.items()]
-        more = len(listed) - MAX_UNSUPPORTED_NAMED
-        names = ", ".join(listed[:MAX_UNSUPPORTED_NAMED]) + (f" and {more} more" if more > 0 else "")
-        plural = "s" if len(listed) > 1 else ""
+        items = [f"{operator} (node {name!r})" for operator, name in unsupported.items()]
+        extra = len(items) - MAX_UNSUPPORTED_NAMED
+        names = ", ".join(items[:MAX_UNSUPPORTED_NAMED]) + (f" and {extra} more" if extra > 0 else "")
+        plural = "s" if len(items) > 1 else ""
         return ModelError(
             self.path,
             f"uses the operator{plural} {names}, which the viewer does not support",
@@ -296,7 +296,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, Sequence) or hasattr(value, "__iter__"):
-        return tuple(_plain(one) for one in value)
+        return tuple(_plain(item) for item in value)
     return value
 
 

@@ -30,8 +30,8 @@ def description_size(content: bytes, path: Path) -> int:
         It is not a protobuf message.
     """
     weights = counted = 0
-    for number, start, end in _fields(content, 0, len(content), path):
-        if number != GRAPH_FIELD:
+    for field, start, end in _fields(content, 0, len(content), path):
+        if field != GRAPH_FIELD:
             continue
         for inner, first, last in _fields(content, start, end, path):
             if inner == INITIALIZER_FIELD:
@@ -42,37 +42,37 @@ def description_size(content: bytes, path: Path) -> int:
 
 def _fields(content: bytes, start: int, end: int, path: Path) -> Iterator[tuple[int, int, int]]:
     """Yield number, start and end of every field of a message."""
-    at = start
-    while at < end:
-        tag, at = _varint(content, at, end, path)
+    position = start
+    while position < end:
+        tag, position = _varint(content, position, end, path)
         wire_type = tag & 7
         if wire_type == VARINT:
-            begin = at
-            _, at = _varint(content, at, end, path)
+            begin = position
+            _, position = _varint(content, position, end, path)
         elif wire_type == LENGTH_DELIMITED:
-            length, begin = _varint(content, at, end, path)
-            at = begin + length
+            length, begin = _varint(content, position, end, path)
+            position = begin + length
         elif wire_type in (FIXED64, FIXED32):
-            begin = at
-            at += 8 if wire_type == FIXED64 else 4
+            begin = position
+            position += 8 if wire_type == FIXED64 else 4
         else:
             raise _damaged(path)
-        if at > end:
+        if position > end:
             raise _damaged(path)
-        yield tag >> 3, begin, at
+        yield tag >> 3, begin, position
 
 
-def _varint(content: bytes, at: int, end: int, path: Path) -> tuple[int, int]:
+def _varint(content: bytes, position: int, end: int, path: Path) -> tuple[int, int]:
     """Return an integer of up to ten bytes, and its end."""
     value = 0
     for count in range(10):
-        if at >= end:
+        if position >= end:
             break
-        byte = content[at]
+        byte = content[position]
         value |= (byte & 0x7F) << (7 * count)
-        at += 1
+        position += 1
         if byte < 0x80:
-            return value, at
+            return value, position
     raise _damaged(path)
 
 

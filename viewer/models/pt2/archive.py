@@ -66,12 +66,12 @@ class Pt2Archive:
         ModelError
             There is no network, or more than one.
         """
-        found = [
+        models = [
             match[1] for name in self._members if (match := re.fullmatch(r"models/([\w-]+)\.json", name))
         ]
-        if len(found) != 1:
-            raise ModelError(self.path, f"holds {len(found)} networks", "exactly one is needed")
-        return found[0]
+        if len(models) != 1:
+            raise ModelError(self.path, f"holds {len(models)} networks", "exactly one is needed")
+        return models[0]
 
     def has(self, name: str) -> bool:
         """Return whether there is a member of that name."""
@@ -130,8 +130,8 @@ class Pt2Archive:
                 "only little-endian is supported",
             )
         for name in self._members:
-            for folder, what in FORBIDDEN.items():
+            for folder, content in FORBIDDEN.items():
                 if name.startswith(folder):
-                    raise self.error(name, f"holds {what}, which is not run", "export only the network")
+                    raise self.error(name, f"holds {content}, which is not run", "export only the network")
             if name.startswith("data/weights/") and name.endswith(".pt"):
                 raise self.error(name, "holds pickled weights", "export it again with torch 2.9 or later")

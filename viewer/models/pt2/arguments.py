@@ -22,20 +22,20 @@ def pt2_layout(program: Pt2Program, path: Path) -> InputLayout:
         The images differ in size or dtype, or a number of columns is not fixed.
     """
     arguments = []
-    for one in program.inputs:
-        columns = one.shape[1] if len(one.shape) > 1 else 1
+    for tensor in program.inputs:
+        columns = tensor.shape[1] if len(tensor.shape) > 1 else 1
         if columns is None:
             raise ModelError(
                 path,
-                f"has a dynamic number of channels for its input {one.name!r}",
+                f"has a dynamic number of channels for its input {tensor.name!r}",
                 "export it with a fixed number",
             )
-        arguments.append(InputArgument(one.name, columns, len(one.shape) > 2, len(one.shape) == 1))
-    images = [one for one in program.inputs if len(one.shape) > 2]
-    if len({one.shape[2:] for one in images}) > 1:
+        arguments.append(InputArgument(tensor.name, columns, len(tensor.shape) > 2, len(tensor.shape) == 1))
+    images = [tensor for tensor in program.inputs if len(tensor.shape) > 2]
+    if len({tensor.shape[2:] for tensor in images}) > 1:
         raise ModelError(path, "takes images of several sizes", "only images of one size can be explained")
-    if len({one.dtype for one in program.inputs}) > 1 or not images[0].dtype.is_floating_point:
-        kinds = ", ".join(f"{one.name}: {one.dtype}" for one in program.inputs)
+    if len({tensor.dtype for tensor in program.inputs}) > 1 or not images[0].dtype.is_floating_point:
+        kinds = ", ".join(f"{tensor.name}: {tensor.dtype}" for tensor in program.inputs)
         raise ModelError(
             path, f"takes inputs of several dtypes ({kinds})", "export it with a single floating-point dtype"
         )
@@ -49,7 +49,7 @@ def packed_input(program: Pt2Program, layout: InputLayout | None, held: bool) ->
     """
     if layout is None:
         return program.inputs[0]
-    image = next(one for one in program.inputs if len(one.shape) > 2)
+    image = next(tensor for tensor in program.inputs if len(tensor.shape) > 2)
     channels = layout.image_channels + (0 if held else layout.numbers)
     shape: Shape = (image.shape[0], channels, *image.shape[2:])
     return Pt2Input("input", shape, (image.example_shape[0], channels, *image.example_shape[2:]), image.dtype)
@@ -65,17 +65,17 @@ def add_arguments(builder: GraphBuilder, program: Pt2Program, layout: InputLayou
     source, batch = builder.input.name, builder.input.shape[0]
     spatial = tuple(builder.input.shape[2:])
     channels, numbers = layout.image_channels, layout.numbers
-    whole: str | None = None
+    all_numbers: str | None = None
     if numbers and held:
         size = SymbolicSize(builder.add_size(source, 0))
-        whole = builder.add("expand", (HELD,), {"shape": (size, numbers)}, shape=(batch, numbers))
+        all_numbers = builder.add("expand", (HELD,), {"shape": (size, numbers)}, shape=(batch, numbers))
     elif numbers:
-        part = _slice(builder, source, channels, channels + numbers, (batch, numbers, *spatial))
+        number_channels = _slice(builder, source, channels, channels + numbers, (batch, numbers, *spatial))
         attributes = {"start": 2, "end": -1}
-        known = [size for size in spatial if size is not None]
-        length = torch.Size(known).numel() if len(known) == len(spatial) else None
-        flat = builder.add("flatten", (part,), attributes, shape=(batch, numbers, length))
-        whole = builder.add("select", (flat,), {"dim": 2, "index": 0}, shape=(batch, numbers))
+        fixed_sizes = [size for size in spatial if size is not None]
+        length = torch.Size(fixed_sizes).numel() if len(fixed_sizes) == len(spatial) else None
+        flat = builder.add("flatten", (number_channels,), attributes, shape=(batch, numbers, length))
+        all_numbers = builder.add("select", (flat,), {"dim": 2, "index": 0}, shape=(batch, numbers))
     at_image, at_number = 0, 0
     for argument in layout.arguments:
         if argument.is_image:
@@ -85,10 +85,10 @@ def add_arguments(builder: GraphBuilder, program: Pt2Program, layout: InputLayou
                 name = _slice(builder, source, at_image, end, (batch, argument.columns, *spatial))
             at_image = end
         else:
-            assert whole is not None
-            end, name = at_number + argument.columns, whole
+            assert all_numbers is not None
+            end, name = at_number + argument.columns, all_numbers
             if argument.columns != numbers:
-                name = _slice(builder, whole, at_number, end, (batch, argument.columns))
+                name = _slice(builder, all_numbers, at_number, end, (batch, argument.columns))
             if argument.is_flat:
                 name = builder.add("select", (name,), {"dim": 1, "index": 0}, shape=(batch,))
             at_number = end

@@ -67,9 +67,9 @@ class JsonValue:
 
     def number(self) -> float:
         """Return the value as a number; infinities and NaN are written as words."""
-        words = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
-        if isinstance(self.value, str) and self.value in words:
-            return words[self.value]
+        special = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
+        if isinstance(self.value, str) and self.value in special:
+            return special[self.value]
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
             raise self.error("is not a number")
         try:
@@ -85,12 +85,12 @@ class JsonValue:
 
     def single_item(self) -> tuple[str, JsonValue]:
         """Return the only entry of a mapping, whose name gives its kind (a tagged union)."""
-        found = [
+        items = [
             (name, entry) for name, entry in self.items() if entry.value is not None or name == "as_none"
         ]
-        if len(found) != 1:
-            raise self.error(f"has {len(found)} kinds instead of one")
-        return found[0]
+        if len(items) != 1:
+            raise self.error(f"has {len(items)} kinds instead of one")
+        return items[0]
 
 
 def parse_json_value(text: str, where: str) -> JsonValue:

@@ -65,22 +65,26 @@ def load_pt2_network(path: str | Path) -> Pt2Network:
         weights = Pt2Weights(archive, model)
         constants: dict[str, torch.Tensor] = {}
         parameters: set[str] = set()
-        written: dict[str, str] = {}
-        for name, own, is_parameter, where in program.constants():
-            constants[own] = weights.tensor(own, where)
-            written[f"%{name}"] = own
+        value_names: dict[str, str] = {}
+        for name, key, is_parameter, entry in program.constants():
+            constants[key] = weights.tensor(key, entry)
+            value_names[f"%{name}"] = key
             if is_parameter:
-                parameters.add(own)
+                parameters.add(key)
     try:
         layout = pt2_layout(program, path) if len(program.inputs) > 1 else None
         calls, outputs = functionalize(program.calls(), program.outputs())
 
         def build(held: bool) -> OperatorGraph:
-            packed = packed_input(program, layout, held)
-            taken = GraphInput("input", packed.shape, packed.dtype)
-            names = {**written, f"%{packed.name}": taken.name} if layout is None else written
-            given = {**constants, HELD: held_numbers(layout, packed.dtype)} if held else constants
-            builder = GraphBuilder(taken, packed.example_shape, given, parameters, names, module_paths(calls))
+            input_spec = packed_input(program, layout, held)
+            graph_input = GraphInput("input", input_spec.shape, input_spec.dtype)
+            names = (
+                {**value_names, f"%{input_spec.name}": graph_input.name} if layout is None else value_names
+            )
+            values = {**constants, HELD: held_numbers(layout, input_spec.dtype)} if held else constants
+            builder = GraphBuilder(
+                graph_input, input_spec.example_shape, values, parameters, names, module_paths(calls)
+            )
             if layout is not None:
                 add_arguments(builder, program, layout, held)
             lower_calls(calls, builder)
@@ -89,8 +93,8 @@ def load_pt2_network(path: str | Path) -> Pt2Network:
         graph = build(held=False)
         held_graph = build(held=True) if layout is not None and layout.numbers else None
     except ModelError as error:
-        named = error.subject.startswith(str(path))  # errors about the file's entries name it
-        subject = error.subject if named else f"{path}: {error.subject}"
+        names_path = error.subject.startswith(str(path))  # errors about the file's entries name it
+        subject = error.subject if names_path else f"{path}: {error.subject}"
         raise ModelError(subject, error.problem, error.remedy) from error
     held_graph = None if held_graph is None else make_batch_dynamic(held_graph)
     return Pt2Network(make_batch_dynamic(graph), layout, held_graph)

@@ -77,18 +77,20 @@ class Pt2Program:
         ModelError
             An input is of an unsupported kind.
         """
-        found = []
+        constants = []
         for entry in self.signature["input_specs"].list():
             kind, spec = entry.single_item()
             if kind == "parameter":
-                found.append((spec["arg"]["name"].text(), spec["parameter_name"].text(), True, spec))
+                constants.append((spec["arg"]["name"].text(), spec["parameter_name"].text(), True, spec))
             elif kind == "buffer":
-                found.append((spec["arg"]["name"].text(), spec["buffer_name"].text(), False, spec))
+                constants.append((spec["arg"]["name"].text(), spec["buffer_name"].text(), False, spec))
             elif kind == "tensor_constant":
-                found.append((spec["arg"]["name"].text(), spec["tensor_constant_name"].text(), False, spec))
+                constants.append(
+                    (spec["arg"]["name"].text(), spec["tensor_constant_name"].text(), False, spec)
+                )
             elif kind not in ("user_input", "constant_input"):
                 raise entry.error(f"is an input of the kind {kind}, which is not supported")
-        return found
+        return constants
 
     def outputs(self) -> dict[str, str]:
         """Return the label and the name of every tensor that the program returns."""
@@ -102,17 +104,17 @@ class Pt2Program:
         ModelError
             An operator or an argument is not supported; the message names it.
         """
-        found = []
+        calls = []
         for node in self.graph["nodes"].list():
             call = self._call(node)
             if call is not None:
-                found.append(call)
-        return found
+                calls.append(call)
+        return calls
 
     def _call(self, node: JsonValue) -> AtenCall | None:
-        written = node["target"].text()
-        target = written.removeprefix("torch.ops.")
-        if target.startswith("aten.") and target == written:
+        full_target = node["target"].text()
+        target = full_target.removeprefix("torch.ops.")
+        if target.startswith("aten.") and target == full_target:
             target = ""
         if target in ASSERTIONS:
             return None
@@ -122,15 +124,15 @@ class Pt2Program:
             operands = tuple(self._argument(entry["arg"]) for entry in node["inputs"].list())
             return AtenCall(target, {"operands": operands}, results, modules, line)
         if not can_lower(out_of_place_target(target)):
-            place = ", ".join(part for part in (modules[-1][0] if modules else "", line) if part)
-            where = f" ({place})" if place else ""
-            if "wrap_with_autocast" in written:
+            location = ", ".join(part for part in (modules[-1][0] if modules else "", line) if part)
+            suffix = f" ({location})" if location else ""
+            if "wrap_with_autocast" in full_target:
                 raise node.error("has a block of torch.autocast", "export it after run_decompositions({})")
-            raise node.error(f"calls {written[:120]}{where}, which is not a supported operator")
+            raise node.error(f"calls {full_target[:120]}{suffix}, which is not a supported operator")
         try:
             arguments = default_arguments(target)
         except AttributeError as error:
-            raise node.error(f"calls {written[:120]}, which torch does not have") from error
+            raise node.error(f"calls {full_target[:120]}, which torch does not have") from error
         for entry in node["inputs"].list():
             arguments[entry["name"].text()] = self._argument(entry["arg"])
         return AtenCall(target, arguments, results, modules, line)
@@ -143,23 +145,23 @@ class Pt2Program:
             case "as_tensor":
                 return TensorReference(f"%{value['name'].text()}")
             case "as_tensors":
-                return tuple(TensorReference(f"%{each['name'].text()}") for each in value.list())
+                return tuple(TensorReference(f"%{item['name'].text()}") for item in value.list())
             case "as_optional_tensor":
                 return self._argument(value)
             case "as_optional_tensors" | "as_sym_ints" | "as_sym_floats":
-                return tuple(self._argument(each) for each in value.list())
+                return tuple(self._argument(item) for item in value.list())
             case "as_int":
                 return value.integer()
             case "as_ints":
-                return tuple(each.integer() for each in value.list())
+                return tuple(item.integer() for item in value.list())
             case "as_float":
                 return value.number()
             case "as_floats":
-                return tuple(each.number() for each in value.list())
+                return tuple(item.number() for item in value.list())
             case "as_bool":
                 return value.boolean()
             case "as_bools":
-                return tuple(each.boolean() for each in value.list())
+                return tuple(item.boolean() for item in value.list())
             case "as_string":
                 return value.text()
             case "as_sym_int" | "as_sym_float":
@@ -176,28 +178,28 @@ class Pt2Program:
         raise argument.error(f"is an argument of the kind {kind[:40]}, which is not supported")
 
     def _results(self, node: JsonValue) -> list[CallResult]:
-        found = []
+        results = []
         for output in node["outputs"].list():
             kind, value = output.single_item()
             match kind:
                 case "as_tensor":
-                    found.append(self._result(value["name"].text()))
+                    results.append(self._result(value["name"].text()))
                 case "as_tensors":
-                    found.extend(self._result(each["name"].text()) for each in value.list())
+                    results.extend(self._result(item["name"].text()) for item in value.list())
                 case "as_optional_tensors":
-                    for each in value.list():
-                        word, inner = each.single_item()
-                        found.append(
-                            self._result(inner["name"].text()) if word == "as_tensor" else CallResult("%")
+                    for item in value.list():
+                        tag, inner = item.single_item()
+                        results.append(
+                            self._result(inner["name"].text()) if tag == "as_tensor" else CallResult("%")
                         )
                 case "as_sym_int" | "as_sym_float" | "as_sym_bool":
-                    word, inner = value.single_item()
-                    found.append(CallResult(f"%{inner.text()}" if word == "as_name" else "%"))
+                    tag, inner = value.single_item()
+                    results.append(CallResult(f"%{inner.text()}" if tag == "as_name" else "%"))
                 case "as_none":
-                    found.append(CallResult("%"))
+                    results.append(CallResult("%"))
                 case _:
                     raise output.error(f"is a result of the kind {kind[:40]}, which is not supported")
-        return found
+        return results
 
     def _result(self, name: str) -> CallResult:
         if not self._values.has(name):
@@ -206,12 +208,12 @@ class Pt2Program:
         fixed: list[int | None] = []
         shown: list[int | None] = []
         for size in value["sizes"].list():
-            kind, written = size.single_item()
+            kind, entry = size.single_item()
             if kind == "as_int":
-                fixed.append(written.integer())
-                shown.append(written.integer())
+                fixed.append(entry.integer())
+                shown.append(entry.integer())
                 continue
-            names = set(re.findall(r"\b[su]\d+\b", written["expr_str"].text()[:10_000]))
+            names = set(re.findall(r"\b[su]\d+\b", entry["expr_str"].text()[:10_000]))
             fixed.append(None)
             shown.append(None if names <= {self._batch} else self._example(size))
         return CallResult(f"%{name}", tuple(fixed), tuple(shown), dtype_of(value["dtype"]))
@@ -219,28 +221,32 @@ class Pt2Program:
     def _read_inputs(self) -> tuple[Pt2Input, ...]:
         names = input_names(self.signature)
         sizes = {name: self._values[name]["sizes"].list() for name in names}
-        if unsupported := describe_unsupported_inputs({name: len(found) for name, found in sizes.items()}):
+        if unsupported := describe_unsupported_inputs(
+            {name: len(entries) for name, entries in sizes.items()}
+        ):
             raise self.signature.error(unsupported, INPUTS_REMEDY)
-        found = []
+        entries = []
         for name in names:
-            free = [self._symbol(size) for size in sizes[name]]
+            symbols = [self._symbol(size) for size in sizes[name]]
             example = tuple(self._example(size) for size in sizes[name])
-            shape = tuple(None if symbol else size for symbol, size in zip(free, example, strict=True))
-            found.append(Pt2Input(name, shape, example, dtype_of(self._values[name]["dtype"])))
-            if self._batch is None and free:
-                self._batch = free[0]
-        return tuple(found)
+            shape = tuple(None if symbol else size for symbol, size in zip(symbols, example, strict=True))
+            entries.append(Pt2Input(name, shape, example, dtype_of(self._values[name]["dtype"])))
+            if self._batch is None and symbols:
+                self._batch = symbols[0]
+        return tuple(entries)
 
     def _symbol(self, size: JsonValue) -> str | None:
         """Return the name of a dynamic size of the input; None if it is fixed."""
         kind, value = size.single_item()
         if kind == "as_int":
             return None
-        written = value["expr_str"].text()
-        found = SYMBOL.fullmatch(written)
-        if kind != "as_expr" or found is None:
-            raise size.error(f"is {written[:60]!r}, which is not a plain size", "export it with free sizes")
-        return found[1]
+        expression = value["expr_str"].text()
+        match = SYMBOL.fullmatch(expression)
+        if kind != "as_expr" or match is None:
+            raise size.error(
+                f"is {expression[:60]!r}, which is not a plain size", "export it with free sizes"
+            )
+        return match[1]
 
     @staticmethod
     def _example(size: JsonValue) -> int:
@@ -250,8 +256,8 @@ class Pt2Program:
             return value.integer()
         if not value.has("hint") or value["hint"].value is None:
             return 0
-        word, number = value["hint"].single_item()
-        return number.integer() if word == "as_int" else 0
+        tag, hint = value["hint"].single_item()
+        return hint.integer() if tag == "as_int" else 0
 
 
 def dtype_of(code: JsonValue) -> torch.dtype:
@@ -270,23 +276,25 @@ def dtype_of(code: JsonValue) -> torch.dtype:
 def modules_of(node: JsonValue) -> tuple[tuple[str, int], ...]:
     """Return path and call index of the modules that a node was traced in, from the outermost."""
     stack = node["metadata"].mapping().get("nn_module_stack", "") if node.has("metadata") else ""
-    found = []
+    modules = []
     for entry in stack.split(";") if isinstance(stack, str) else ():
-        key, _, rest = entry.partition(",")
-        path, comma, _ = rest.rpartition(",")
+        key, _, remainder = entry.partition(",")
+        path, comma, _ = remainder.rpartition(",")
         if comma and not key.startswith("_empty"):
             call = key.partition("@")[2]
-            found.append((path, int(call) if re.fullmatch(r"\d{1,9}", call) else 0))
-    return tuple(found)
+            modules.append((path, int(call) if re.fullmatch(r"\d{1,9}", call) else 0))
+    return tuple(modules)
 
 
 def line_of(node: JsonValue) -> str:
     """Return ``FILE:LINE`` of the innermost source line outside torch that the file names."""
     trace = node["metadata"].mapping().get("stack_trace", "") if node.has("metadata") else ""
     frames = re.findall(r'File "([^"\n]{1,400})", line (\d{1,9})', trace) if isinstance(trace, str) else []
-    mine = [(path, line) for path, line in frames if "/torch/" not in path and not path.startswith("torch/")]
-    if not mine:
+    user_frames = [
+        (path, line) for path, line in frames if "/torch/" not in path and not path.startswith("torch/")
+    ]
+    if not user_frames:
         return ""
-    path, line = mine[-1]
+    path, line = user_frames[-1]
     name = PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
     return f"{name}:{line}"

@@ -37,19 +37,19 @@ def read_tensor_info(path: Path) -> dict[str, TensorInfo]:
     ModelError
         The file is damaged, of another version, or would have to be executed.
     """
-    found: dict[str, TensorInfo] = {}
+    infos: dict[str, TensorInfo] = {}
     with Pt2Archive(path) as archive:
         for folder in ("weights", "constants"):
             member = f"data/{folder}/{archive.model}_{folder}_config.json"
             if archive.has(member):
-                listed = parse_json(archive.text(member), f"{path}, {member}").get("config", {})
+                config = parse_json(archive.text(member), f"{path}, {member}").get("config", {})
                 first: dict[object, str] = {}
-                for name, entry in listed.items() if isinstance(listed, dict) else ():
+                for name, entry in config.items() if isinstance(config, dict) else ():
                     tensor = _tensor_info(entry, name, path)
-                    place = entry.get("path_name")
-                    owner = first.setdefault(place, name) if isinstance(place, str) else name
-                    found[name] = tensor if owner == name else replace(tensor, shares_with=owner)
-    return found
+                    path_name = entry.get("path_name")
+                    owner = first.setdefault(path_name, name) if isinstance(path_name, str) else name
+                    infos[name] = tensor if owner == name else replace(tensor, shares_with=owner)
+    return infos
 
 
 def read_signature(path: Path) -> tuple[dict[str, int], list[OutputCandidate]]:
@@ -79,10 +79,10 @@ def _tensor_info(entry: Any, name: str, path: Path) -> TensorInfo:
         raise ModelError(path, f"holds {name[:80]!r} as a pickle, which could run code")
     meta = entry.get("tensor_meta")
     kind, sizes = (meta.get("dtype"), meta.get("sizes")) if isinstance(meta, dict) else (None, None)
-    listed = sizes if isinstance(sizes, list) else [None]
-    shape = [size.get("as_int") if isinstance(size, dict) else None for size in listed]
-    whole = all(type(size) is int and 0 <= size < 2**63 for size in shape)
-    if type(kind) is not int or kind not in DTYPE_NAMES or len(shape) > 16 or not whole:
+    entries = sizes if isinstance(sizes, list) else [None]
+    shape = [size.get("as_int") if isinstance(size, dict) else None for size in entries]
+    is_valid = all(type(size) is int and 0 <= size < 2**63 for size in shape)
+    if type(kind) is not int or kind not in DTYPE_NAMES or len(shape) > 16 or not is_valid:
         raise ModelError(path, f"lists {name[:80]!r} without a valid dtype or shape")
     return TensorInfo(DTYPE_NAMES[kind], tuple(size for size in shape if size is not None))
 
@@ -100,8 +100,8 @@ def describe_unsupported_inputs(axes: Mapping[str, int]) -> str:
     """
     if len(axes) == 1 or (any(count > 2 for count in axes.values()) and all(axes.values())):
         return ""
-    listed = f" ({', '.join(axes)})" if axes else ""
-    return f"takes {len(axes)} tensors{listed}"
+    names = f" ({', '.join(axes)})" if axes else ""
+    return f"takes {len(axes)} tensors{names}"
 
 
 def input_names(signature: JsonValue) -> list[str]:
@@ -110,8 +110,8 @@ def input_names(signature: JsonValue) -> list[str]:
     for entry in signature["input_specs"].list():
         kind, spec = entry.single_item()
         if kind == "user_input":
-            word, value = spec["arg"].single_item()
-            if word == "as_tensor":
+            tag, value = spec["arg"].single_item()
+            if tag == "as_tensor":
                 names.append(value["name"].text())
     return names
 
@@ -122,8 +122,8 @@ def named_outputs(module: JsonValue) -> dict[str, str]:
     for entry in module["signature"]["output_specs"].list():
         kind, spec = entry.single_item()
         if kind == "user_output":
-            word, value = spec["arg"].single_item()
-            names.append(value["name"].text() if word == "as_tensor" else None)
+            tag, value = spec["arg"].single_item()
+            names.append(value["name"].text() if tag == "as_tensor" else None)
     labels = _output_labels(module, len(names))
     return {label: name for label, name in zip(labels, names, strict=True) if name is not None}
 
@@ -136,9 +136,9 @@ def _output_labels(module: JsonValue, count: int) -> list[str]:
     entries = module["module_call_graph"].list() if module.has("module_call_graph") else []
     if not entries or not entries[0].has("signature") or entries[0]["signature"].value is None:
         return numbered
-    written = entries[0]["signature"]["out_spec"]
+    out_spec = entries[0]["signature"]["out_spec"]
     try:
-        tree = parse_json_value(written.text(), written.where).list()
+        tree = parse_json_value(out_spec.text(), out_spec.where).list()
         labels = tree_labels(tree[1], ()) if len(tree) == 2 else []
     except (ModelError, RecursionError):
         return numbered

@@ -56,8 +56,8 @@ class Pt2Weights:
             if archive.has(name):
                 self._take(parse_json_value(archive.text(name), f"{archive.path}, {name}"), folder, stem)
 
-    def _take(self, listed: JsonValue, folder: str, stem: str) -> None:
-        for name, entry in listed["config"].items():
+    def _take(self, config: JsonValue, folder: str, stem: str) -> None:
+        for name, entry in config["config"].items():
             if entry["use_pickle"].boolean():
                 raise entry.error("is pickled, and could run code", "export it as plain tensors")
             member = entry["path_name"].text()
@@ -108,16 +108,16 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
         )
     count = math.prod(sizes)
     last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
-    held = len(content) // dtype.itemsize
-    if count and (last >= held or count > held):
-        raise described.error(f"claims the sizes {sizes}, but has bytes for only {held} values")
-    if not count and any(size > held for size in sizes):
-        raise described.error(f"claims the sizes {sizes}, but has bytes for only {held} values")
+    available = len(content) // dtype.itemsize
+    if count and (last >= available or count > available):
+        raise described.error(f"claims the sizes {sizes}, but has bytes for only {available} values")
+    if not count and any(size > available for size in sizes):
+        raise described.error(f"claims the sizes {sizes}, but has bytes for only {available} values")
     if not count:
         return torch.zeros(sizes, dtype=dtype)
     if dtype == torch.bool:
         return torch.frombuffer(content, dtype=torch.uint8).ne(0).as_strided(sizes, strides, offset)
-    return torch.frombuffer(content, dtype=dtype, count=held).as_strided(sizes, strides, offset)
+    return torch.frombuffer(content, dtype=dtype, count=available).as_strided(sizes, strides, offset)
 
 
 def fixed_size(size: JsonValue) -> int:

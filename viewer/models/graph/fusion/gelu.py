@@ -53,30 +53,32 @@ def fuse_gelu(graph: OperatorGraph) -> OperatorGraph | None:
 
 def _sources(graph: OperatorGraph, name: str | None, steps: int) -> Iterator[str]:
     """Yield the values that a value is computed from, including itself, nearest first."""
-    found: dict[str, None] = {} if name is None else {name: None}
-    edge = list(found)
+    sources: dict[str, None] = {} if name is None else {name: None}
+    frontier = list(sources)
     for _ in range(steps):
-        nodes = [node for one in edge if (node := find_node(graph, one)) and node.operator in FOLLOWED]
-        edge = [
+        nodes = [
+            node for value in frontier if (node := find_node(graph, value)) and node.operator in FOLLOWED
+        ]
+        frontier = [
             name
             for node in nodes
             for name in node.inputs
-            if name is not None and name not in graph.constants and name not in found
+            if name is not None and name not in graph.constants and name not in sources
         ]
-        found.update(dict.fromkeys(edge))
-    yield from found
+        sources.update(dict.fromkeys(frontier))
+    yield from sources
 
 
 def _products(graph: OperatorGraph, node: Node, steps: int) -> Iterator[Node]:
     """Yield the nodes that are computed from a node's output, nearest first."""
-    seen: set[str] = set()
-    edge = [node.name]
+    visited: set[str] = set()
+    frontier = [node.name]
     for _ in range(steps):
-        edge = [
+        frontier = [
             user
-            for name in edge
+            for name in frontier
             for user in graph.users.get(name, ())
-            if user not in seen and graph.by_name[user].operator in FOLLOWED
+            if user not in visited and graph.by_name[user].operator in FOLLOWED
         ]
-        seen.update(edge)
-        yield from (graph.by_name[name] for name in dict.fromkeys(edge))
+        visited.update(frontier)
+        yield from (graph.by_name[name] for name in dict.fromkeys(frontier))

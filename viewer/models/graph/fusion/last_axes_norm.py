@@ -59,28 +59,34 @@ def fuse_last_axes_norm(graph: OperatorGraph) -> OperatorGraph | None:
 def _fuse(graph: OperatorGraph, quotient: Node, spread: Spread, shape: tuple[int, ...]) -> OperatorGraph:
     """Return the graph with the norm in place of the last node that belongs to it."""
     source = _find_centred(graph, spread.values, spread.dims)
-    parts, scale, shift = [quotient], None, None
-    after = only_user(graph, quotient)
-    while after is not None and after.operator == "affine" and shift is None:
-        found = [
-            None if name is None else _spread_over(graph.constants[name], shape) for name in after.inputs[1:]
+    nodes, scale, shift = [quotient], None, None
+    successor = only_user(graph, quotient)
+    while successor is not None and successor.operator == "affine" and shift is None:
+        expanded = [
+            None if name is None else _spread_over(graph.constants[name], shape)
+            for name in successor.inputs[1:]
         ]
-        unfit = any(
-            name is not None and one is None for name, one in zip(after.inputs[1:], found, strict=True)
+        mismatch = any(
+            name is not None and tensor is None
+            for name, tensor in zip(successor.inputs[1:], expanded, strict=True)
         )
-        if unfit or (found[0] is not None and scale is not None) or (found[1] is not None and source is None):
+        if (
+            mismatch
+            or (expanded[0] is not None and scale is not None)
+            or (expanded[1] is not None and source is None)
+        ):
             break
-        scale, shift = found[0] if scale is None else scale, found[1]
-        parts.append(after)
-        after = only_user(graph, after)
+        scale, shift = expanded[0] if scale is None else scale, expanded[1]
+        nodes.append(successor)
+        successor = only_user(graph, successor)
     weight, bias = f"{quotient.name}.weight", f"{quotient.name}.bias"
-    constants = {name: one for name, one in ((weight, scale), (bias, shift)) if one is not None}
+    constants = {name: tensor for name, tensor in ((weight, scale), (bias, shift)) if tensor is not None}
     attributes = {"shape": shape, "eps": spread.eps}
     weights = tuple(name if name in constants else None for name in (weight, bias))
     if source is None:
         inputs = (spread.values, weights[0])
-        return replace_node(graph, parts, "rms_norm", inputs, attributes, constants)
-    return replace_node(graph, parts, "layer_norm", (source, *weights), attributes, constants)
+        return replace_node(graph, nodes, "rms_norm", inputs, attributes, constants)
+    return replace_node(graph, nodes, "layer_norm", (source, *weights), attributes, constants)
 
 
 def _find_spread(graph: OperatorGraph, name: str | None, exponent: float) -> Spread | None:
@@ -118,16 +124,16 @@ def _find_centred(graph: OperatorGraph, name: str | None, dims: tuple[int, ...])
     if mean is None or mean.operator != "mean" or mean.inputs[0] != node.inputs[0]:
         return None
     rank = len(mean.shape or ())
-    given = mean.attributes["dims"]
-    same = rank and given and mean.attributes["keepdim"] and _from_the_end(given, rank) == dims
-    return node.inputs[0] if same else None
+    mean_dims = mean.attributes["dims"]
+    matches = rank and mean_dims and mean.attributes["keepdim"] and _from_the_end(mean_dims, rank) == dims
+    return node.inputs[0] if matches else None
 
 
-def _are_equal(graph: OperatorGraph, one: str | None, other: str | None) -> bool:
+def _are_equal(graph: OperatorGraph, left: str | None, right: str | None) -> bool:
     """Return whether two values are identical, or the same difference from a mean that is computed twice."""
-    if one == other:
-        return one is not None
-    first, second = find_node(graph, one), find_node(graph, other)
+    if left == right:
+        return left is not None
+    first, second = find_node(graph, left), find_node(graph, right)
     if first is None or second is None or first.operator != "sub" or second.operator != "sub":
         return False
     if first.inputs[0] != second.inputs[0]:
@@ -150,10 +156,10 @@ def _spread_over(constant: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor
     """Return a constant with the shape of the last axes; None if it varies along others."""
     if constant.numel() == 1:
         return constant.reshape(()).expand(shape).contiguous()
-    lead, last = constant.shape[: -len(shape)], constant.shape[-len(shape) :]
-    if any(size != 1 for size in lead):
+    leading, last = constant.shape[: -len(shape)], constant.shape[-len(shape) :]
+    if any(size != 1 for size in leading):
         return None
     flat = constant.reshape(last)
-    if any(have not in (1, size) for have, size in zip(flat.shape[::-1], shape[::-1], strict=False)):
+    if any(length not in (1, size) for length, size in zip(flat.shape[::-1], shape[::-1], strict=False)):
         return None
     return flat.expand(shape).contiguous()

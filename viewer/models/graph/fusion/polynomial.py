@@ -46,16 +46,18 @@ def find_polynomial(
     node = find_node(graph, name)
     if node is None or depth == 0:
         return None
-    below = [find_polynomial(graph, one, variables, depth - 1) for one in node.inputs[:1]]
-    first = below[0] if below else None
+    operands = [find_polynomial(graph, input_name, variables, depth - 1) for input_name in node.inputs[:1]]
+    first = operands[0] if operands else None
     if first is None:
         return None
     if node.operator == "affine":
         scale, shift = (find_number(graph, node.inputs[i], value) for i, value in ((1, 1.0), (2, 0.0)))
         if scale is None or shift is None:
             return None
-        none = (0,) * len(variables)
-        return _add({term: scale * value for term, value in first.items()}, {none: shift} if shift else {})
+        constant_term = (0,) * len(variables)
+        return _add(
+            {term: scale * value for term, value in first.items()}, {constant_term: shift} if shift else {}
+        )
     if node.operator == "pow":
         exponent = node.attributes["exponent"]
         return _power(first, int(exponent), len(variables)) if exponent in (1, 2, 3) else None
@@ -85,15 +87,15 @@ def _multiply(first: Polynomial, second: Polynomial) -> Polynomial | None:
     if len(first) * len(second) > MAX_TERMS:
         return None
     product: dict[Exponents, float] = {}
-    for one, left in first.items():
-        for two, right in second.items():
-            term = tuple(a + b for a, b in zip(one, two, strict=True))
-            product[term] = product.get(term, 0.0) + left * right
+    for first_term, first_factor in first.items():
+        for second_term, second_factor in second.items():
+            term = tuple(a + b for a, b in zip(first_term, second_term, strict=True))
+            product[term] = product.get(term, 0.0) + first_factor * second_factor
     return product
 
 
 def _power(base: Polynomial, exponent: int, variables: int) -> Polynomial | None:
-    found: Polynomial | None = {(0,) * variables: 1.0}
+    power: Polynomial | None = {(0,) * variables: 1.0}
     for _ in range(exponent):
-        found = None if found is None else _multiply(found, base)
-    return found
+        power = None if power is None else _multiply(power, base)
+    return power

@@ -73,8 +73,8 @@ class AtenCall:
     def error(self, why: str, remedy: str = "") -> CaptureError:
         """Return an error about this call."""
         path = self.modules[-1][0] if self.modules else ""
-        place = ", ".join(part for part in (f"in {path}" if path else "", self.line) if part)
-        return CaptureError(f"{self.target} ({place})" if place else self.target, why, remedy)
+        location = ", ".join(part for part in (f"in {path}" if path else "", self.line) if part)
+        return CaptureError(f"{self.target} ({location})" if location else self.target, why, remedy)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.arguments:
@@ -106,11 +106,11 @@ class AtenCall:
         CaptureError
             It is not a list, or contains something else.
         """
-        listed = self[name]
-        if not isinstance(listed, (tuple, list)):
+        items = self[name]
+        if not isinstance(items, (tuple, list)):
             raise self.error(f"needs a list of tensors for {name}")
-        names = [each.name for each in listed if isinstance(each, TensorReference)]
-        if len(names) != len(listed):
+        names = [item.name for item in items if isinstance(item, TensorReference)]
+        if len(names) != len(items):
             raise self.error(f"needs a list of tensors for {name}")
         return names
 

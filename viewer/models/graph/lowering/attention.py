@@ -32,14 +32,14 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
         scale = 1.0 / math.sqrt(builder.size(query, -1))
     queries, keys = sizes(builder, query, rank), sizes(builder, key, rank)
     scaled = builder.add_affine(query, torch.tensor(scale, dtype=builder.dtype, device=builder.device), None)
-    turned = builder.add(
+    transposed = builder.add(
         "permute",
         (key,),
         {"dims": (*range(rank - 2), rank - 1, rank - 2)},
         shape=(*keys[:-2], keys[-1], keys[-2]),
     )
     square = (*queries[:-1], keys[-2])
-    scores = builder.add("matmul", (scaled, turned), shape=square)
+    scores = builder.add("matmul", (scaled, transposed), shape=square)
     mask = call.optional("attn_mask")
     if call.get("is_causal", False):
         mask = causal(call, builder, square)
@@ -51,10 +51,10 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
 
 def repeat_heads(builder: GraphBuilder, name: str, heads: int) -> str:
     """Repeat the heads of keys or values to match those of the queries (grouped-query attention)."""
-    times = heads // builder.size(name, -3)
-    if times == 1:
+    repeats = heads // builder.size(name, -3)
+    if repeats == 1:
         return name
-    arguments = {"self": InputSlot(0), "repeats": times, "dim": -3}
+    arguments = {"self": InputSlot(0), "repeats": repeats, "dim": -3}
     shape = sizes(builder, name, builder.rank(name))
     return builder.add(
         "aten.repeat_interleave.self_int",
@@ -82,8 +82,8 @@ def additive(builder: GraphBuilder, mask: str) -> str:
     tensor = builder.constant(mask)
     if tensor is None or tensor.dtype != torch.bool:
         return mask
-    shut = torch.zeros(tensor.shape, dtype=builder.dtype, device=builder.device)
-    return builder.add_constant(shut.masked_fill(~tensor, -math.inf))
+    zeros = torch.zeros(tensor.shape, dtype=builder.dtype, device=builder.device)
+    return builder.add_constant(zeros.masked_fill(~tensor, -math.inf))
 
 
 LOWERINGS: Lowerings = lowering_table(

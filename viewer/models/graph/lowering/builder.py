@@ -157,11 +157,11 @@ class GraphBuilder:
 
     def origins(self, *names: str | None) -> tuple[tuple[str, int], ...]:
         """Return the parameters from which some constants were computed."""
-        found: dict[tuple[str, int], None] = {}
+        parameters: dict[tuple[str, int], None] = {}
         for name in names:
             if name is not None:
-                found.update(dict.fromkeys(self._origins.get(self.resolve(name), ())))
-        return tuple(found)
+                parameters.update(dict.fromkeys(self._origins.get(self.resolve(name), ())))
+        return tuple(parameters)
 
     def add(
         self,
@@ -199,12 +199,12 @@ class GraphBuilder:
 
     def add_number(self, function: str, operands: Sequence[Any]) -> str:
         """Add arithmetic on sizes, or compute it immediately if they are all fixed."""
-        known = self._resolved(tuple(operands))
+        resolved = self._resolved(tuple(operands))
         name = self._unused_name("number")
-        if any(sizes_in(known)):
-            self._nodes[name] = Node(name, "number", (), {"function": function, "operands": known})
+        if any(sizes_in(resolved)):
+            self._nodes[name] = Node(name, "number", (), {"function": function, "operands": resolved})
         else:
-            self._known_numbers[name] = ARITHMETIC[function](*known)
+            self._known_numbers[name] = ARITHMETIC[function](*resolved)
         return name
 
     def add_size(self, x: str, dim: int) -> str:
@@ -223,7 +223,9 @@ class GraphBuilder:
     ) -> str:
         """Add x · scale + shift with new constants, computed from the parameters ``from_``."""
         origins = self.origins(*from_)
-        names = [None if part is None else self.add_constant(part, origins) for part in (scale, shift)]
+        names = [
+            None if constant is None else self.add_constant(constant, origins) for constant in (scale, shift)
+        ]
         return self.add("affine", (x, *names), like=x)
 
     def finish(self, outputs: Mapping[str, str]) -> OperatorGraph:
@@ -234,12 +236,12 @@ class GraphBuilder:
         CaptureError
             The first output does not depend on the input.
         """
-        found = {label: self.resolve(name) for label, name in outputs.items()}
+        resolved = {label: self.resolve(name) for label, name in outputs.items()}
         graph = OperatorGraph(
             nodes=tuple(self._nodes.values()),
             constants=self._constants,
             input=self.input,
-            outputs=found,
+            outputs=resolved,
             example_shape=self._example,
             module_outputs={
                 path: tuple(calls[call] for call in sorted(calls))
@@ -282,8 +284,8 @@ class GraphBuilder:
         if operator in SAME_SIZE:
             size = sum(tensor.numel() for tensor in tensors if tensor is not None)
         else:
-            shells = [None if tensor is None else tensor.to("meta") for tensor in tensors]
-            size = find_operator(operator).forward(attributes, shells).numel()
+            meta_tensors = [None if tensor is None else tensor.to("meta") for tensor in tensors]
+            size = find_operator(operator).forward(attributes, meta_tensors).numel()
         self._folded_values += size
         if self._folded_values > MAX_FOLDED_VALUES:
             raise self._call.error(
@@ -295,8 +297,8 @@ class GraphBuilder:
             count = self._counts.get(word, 0)
             self._counts[word] = count + 1
             name = f"{stem}{count}" if stem else (f"{word}_{count}" if count else word)
-            taken = (self._nodes, self._constants, self._known_numbers, self._paths, (self.input.name,))
-            if not any(name in names for names in taken):
+            namespaces = (self._nodes, self._constants, self._known_numbers, self._paths, (self.input.name,))
+            if not any(name in names for names in namespaces):
                 return name
 
 

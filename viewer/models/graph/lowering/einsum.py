@@ -56,31 +56,35 @@ def parse_equation(equation: str) -> Contraction | None:
     An equation with an index twice in an operand (a diagonal) or in the result, with an ellipsis, or with a
     summed index that only one operand has, is not supported.
     """
-    written, arrow, output = equation.replace(" ", "").partition("->")
-    operands = written.split(",")
+    inputs, arrow, output = equation.replace(" ", "").partition("->")
+    operands = inputs.split(",")
     if len(operands) != 2:
         return None
     first, second = operands
     if not arrow:
-        once = [index for index in sorted({*first, *second}) if (first + second).count(index) == 1]
-        output = "".join(once)
-    found = Contraction(first, second, output)
-    plain = all(
-        (part.isalpha() or part == output == "") and len(set(part)) == len(part)
-        for part in (first, second, output)
+        unique = [index for index in sorted({*first, *second}) if (first + second).count(index) == 1]
+        output = "".join(unique)
+    contraction = Contraction(first, second, output)
+    is_valid = all(
+        (term.isalpha() or term == output == "") and len(set(term)) == len(term)
+        for term in (first, second, output)
     )
-    shared = found.batch + found.summed
-    whole = set(first) == {*shared, *found.left} and set(second) == {*shared, *found.right}
-    return found if plain and whole else None
+    shared = contraction.batch + contraction.summed
+    is_complete = set(first) == {*shared, *contraction.left} and set(second) == {*shared, *contraction.right}
+    return contraction if is_valid and is_complete else None
 
 
 def einsum(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
     """Lower ``einsum`` of two operands; any other is run unchanged, and has no relevance rule."""
     tensors = call["tensors"]
     equation = parse_equation(str(call["equation"]))
-    if equation is None or call.get("path") or not all(isinstance(each, TensorReference) for each in tensors):
+    if (
+        equation is None
+        or call.get("path")
+        or not all(isinstance(operand, TensorReference) for operand in tensors)
+    ):
         return lower_passthrough(call, builder)
-    x, y = (each.name for each in tensors)
+    x, y = (operand.name for operand in tensors)
     if builder.constant(x) is not None and builder.constant(y) is None:
         x, y = y, x
         equation = Contraction(equation.second, equation.first, equation.output)
@@ -98,12 +102,12 @@ def index_sizes(builder: GraphBuilder, equation: Contraction, x: str, y: str) ->
         if shape is None or len(shape) != len(indices):
             return None
         for dim, (index, size) in enumerate(zip(indices, shape, strict=True)):
-            known = sizes.get(index)
-            if isinstance(known, int) and size is not None and known != size:
+            previous = sizes.get(index)
+            if isinstance(previous, int) and size is not None and previous != size:
                 return None
             if size is not None:
                 sizes[index] = size
-            elif known is None:
+            elif previous is None:
                 sizes[index] = SymbolicSize(builder.add_size(name, dim))
     return sizes
 
@@ -170,12 +174,12 @@ def group_size(builder: GraphBuilder, group: str, sizes: dict[str, Size]) -> Siz
 
 def shape_of(groups: Sequence[str], sizes: dict[str, Size]) -> Shape:
     """Return the shape with one dimension for every group, None if a size is not fixed."""
-    parts = [[sizes[index] for index in group] for group in groups]
+    size_groups = [[sizes[index] for index in group] for group in groups]
     return tuple(
-        math.prod(size for size in part if isinstance(size, int))
-        if all(isinstance(size, int) for size in part)
+        math.prod(size for size in size_group if isinstance(size, int))
+        if all(isinstance(size, int) for size in size_group)
         else None
-        for part in parts
+        for size_group in size_groups
     )
 
 

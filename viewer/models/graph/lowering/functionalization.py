@@ -81,15 +81,15 @@ class AliasSets:
 
     def aliases_of(self, name: str) -> list[str]:
         """Return all names of one tensor."""
-        return [other for other, tensor in self._tensor.items() if tensor == self._tensor[name]]
+        return [alias for alias, tensor in self._tensor.items() if tensor == self._tensor[name]]
 
     def other_views(self, name: str) -> list[str]:
         """Return the names of other tensors in the same memory."""
-        mine = self._memory[name]
+        own_memory = self._memory[name]
         return [
-            other
-            for other, memory in self._memory.items()
-            if memory == mine and self._tensor[other] != self._tensor[name]
+            alias
+            for alias, memory in self._memory.items()
+            if memory == own_memory and self._tensor[alias] != self._tensor[name]
         ]
 
 
@@ -106,12 +106,12 @@ def functionalize(
     if not any(is_in_place(call) for call in calls):
         return list(calls), dict(outputs)
     last = dict.fromkeys(outputs.values(), len(calls))
-    for place, call in enumerate(calls):
+    for position, call in enumerate(calls):
         for name in tensor_names(call.arguments):
-            last[name] = max(place, last.get(name, place))
+            last[name] = max(position, last.get(name, position))
     names, current = AliasSets(), dict[str, str]()
     rewritten = []
-    for place, call in enumerate(calls):
+    for position, call in enumerate(calls):
         arguments = substitute_names(call.arguments, current)
         target = call.target
         source = next(tensor_names(call.arguments), None)
@@ -119,11 +119,11 @@ def functionalize(
             names.add(source)
         if is_in_place(call) and source is not None:
             target = out_of_place_target(target)
-            for other in names.other_views(source) if operator_name(call) not in METADATA_ONLY else ():
-                if last.get(other, -1) > place:
+            for alias in names.other_views(source) if operator_name(call) not in METADATA_ONLY else ():
+                if last.get(alias, -1) > position:
                     raise OverwriteError(
                         call.target,
-                        f"overwrites {source[1:]}, which is read later as {other[1:]}",
+                        f"overwrites {source[1:]}, which is read later as {alias[1:]}",
                         "rewrite it without in-place operators, or export it after run_decompositions",
                     )
         rewritten.append(dataclasses.replace(call, target=target, arguments=arguments))

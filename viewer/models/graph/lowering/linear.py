@@ -46,25 +46,25 @@ def convolution_with_named_padding(call: AtenCall, builder: GraphBuilder) -> str
         raise call.error(f"has the padding {call['padding']}, but takes same or valid")
     rank = len(shape) - 2
     dilation = call.sizes("dilation", rank)
-    whole = [
-        far * ((size or 1) - 1) if call["padding"] == "same" else 0
-        for far, size in zip(dilation, shape[2:], strict=True)
+    totals = [
+        spacing * ((size or 1) - 1) if call["padding"] == "same" else 0
+        for spacing, size in zip(dilation, shape[2:], strict=True)
     ]
-    if any(total % 2 for total in whole):
-        amounts = [side for total in reversed(whole) for side in (0, total % 2)]
+    if any(total % 2 for total in totals):
+        amounts = [side for total in reversed(totals) for side in (0, total % 2)]
         attributes = {"amounts": amounts, "mode": "constant", "value": 0.0}
-        before = builder.shape(x)
-        wider = before and (
-            *before[:2],
+        input_shape = builder.shape(x)
+        wider = input_shape and (
+            *input_shape[:2],
             *(
                 None if size is None else size + total % 2
-                for size, total in zip(before[2:], whole, strict=True)
+                for size, total in zip(input_shape[2:], totals, strict=True)
             ),
         )
         x = builder.add("pad", (x,), attributes, shape=wider)
     attributes = {
         "stride": call.sizes("stride", rank),
-        "padding": tuple(total // 2 for total in whole),
+        "padding": tuple(total // 2 for total in totals),
         "dilation": dilation,
         "groups": call.number("groups"),
     }
@@ -103,8 +103,8 @@ def addmm(call: AtenCall, builder: GraphBuilder) -> str:
     first, second = ("mat1", "mat2") if "mat1" in call.arguments else ("batch1", "batch2")
     x, y = call.tensor(first), call.tensor(second)
     bias = builder.constant(call.tensor("self"))
-    plain = call.number("beta") == 1 and call.number("alpha") == 1
-    if not plain:
+    unscaled = call.number("beta") == 1 and call.number("alpha") == 1
+    if not unscaled:
         raise call.error("has alpha or beta other than 1", "write the scaling as a product")
     if bias is not None and bias.dim() == 1 and builder.constant(y) is not None and builder.rank(y) == 2:
         weight = builder.add("permute", (y,), {"dims": (1, 0)})

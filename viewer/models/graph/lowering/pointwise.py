@@ -65,8 +65,8 @@ def gelu(call: AtenCall, builder: GraphBuilder) -> str:
 
 def hardtanh(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``hardtanh``; ``relu6`` is one from 0 to 6."""
-    six = "relu6" in call.target
-    low, high = (0.0, 6.0) if six else (call.number("min_val"), call.number("max_val"))
+    is_relu6 = "relu6" in call.target
+    low, high = (0.0, 6.0) if is_relu6 else (call.number("min_val"), call.number("max_val"))
     return builder.add("hardtanh", (call.tensor("self"),), {"low": low, "high": high})
 
 
@@ -92,8 +92,8 @@ def softmax(call: AtenCall, builder: GraphBuilder) -> str:
     x = call.tensor("self")
     if call.get("dtype") is not None:
         x = builder.add("cast", (x,), {"dtype": call["dtype"]})
-    word = "log_softmax" if "log" in call.target else "softmax"
-    return builder.add(word, (x,), {"dim": call.number("dim")})
+    operator = "log_softmax" if "log" in call.target else "softmax"
+    return builder.add(operator, (x,), {"dim": call.number("dim")})
 
 
 def identity(call: AtenCall, builder: GraphBuilder) -> str:
@@ -126,18 +126,18 @@ def dropout(call: AtenCall, builder: GraphBuilder) -> str:
 
 def cast(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``to`` and ``_to_copy``: a cast to another dtype; a change of device or layout is ignored."""
-    wanted = call.get("dtype")
+    dtype = call.get("dtype")
     x = call.tensor("self")
-    if wanted is None or wanted == builder.dtype_of(x):
+    if dtype is None or dtype == builder.dtype_of(x):
         return x
-    return builder.add("cast", (x,), {"dtype": wanted})
+    return builder.add("cast", (x,), {"dtype": dtype})
 
 
 def cast_as(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``type_as``."""
     x, other = call.tensor("self"), call.tensor("other")
-    wanted = builder.dtype_of(other)
-    return x if wanted == builder.dtype_of(x) else builder.add("cast", (x,), {"dtype": wanted})
+    dtype = builder.dtype_of(other)
+    return x if dtype == builder.dtype_of(x) else builder.add("cast", (x,), {"dtype": dtype})
 
 
 def read_operands(call: AtenCall, builder: GraphBuilder) -> list[tuple[str, torch.Tensor | None]]:
@@ -146,17 +146,17 @@ def read_operands(call: AtenCall, builder: GraphBuilder) -> list[tuple[str, torc
     A number takes the dtype of the other operand, as in torch's type promotion.
     """
     names = ("other", "self") if "rsub" in call.target else ("self", "other")
-    given = [call[name] for name in names]
-    real = all(builder.is_float(value.name) for value in given if isinstance(value, TensorReference))
-    found: list[tuple[str, torch.Tensor | None]] = []
-    for name, value in zip(names, given, strict=True):
+    values = [call[name] for name in names]
+    is_float = all(builder.is_float(value.name) for value in values if isinstance(value, TensorReference))
+    operands: list[tuple[str, torch.Tensor | None]] = []
+    for name, value in zip(names, values, strict=True):
         if isinstance(value, TensorReference):
-            found.append((value.name, builder.constant(value.name)))
+            operands.append((value.name, builder.constant(value.name)))
         else:
             number = call.number(name)
-            tensor = torch.tensor(number, dtype=builder.dtype if real else None, device=builder.device)
-            found.append((builder.add_constant(tensor), tensor))
-    return found
+            tensor = torch.tensor(number, dtype=builder.dtype if is_float else None, device=builder.device)
+            operands.append((builder.add_constant(tensor), tensor))
+    return operands
 
 
 def keeps_shape(builder: GraphBuilder, x: str, constant: torch.Tensor) -> bool:
@@ -166,7 +166,7 @@ def keeps_shape(builder: GraphBuilder, x: str, constant: torch.Tensor) -> bool:
         return False
     sizes = shape[len(shape) - constant.dim() :]
     return constant.is_floating_point() and all(
-        have == 1 or have == size for have, size in zip(constant.shape, sizes, strict=True)
+        length == 1 or length == size for length, size in zip(constant.shape, sizes, strict=True)
     )
 
 
@@ -220,20 +220,20 @@ def gated_linear_unit(call: AtenCall, builder: GraphBuilder) -> str:
 def larger(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
     """Lower ``maximum`` and ``minimum`` of two values to the maximum along a new last axis."""
     sign = -1.0 if "min" in call.target else 1.0
-    whole = call.results[0].shape
+    shape = call.results[0].shape
     names = [call.tensor("self"), call.tensor("other")]
-    full = next((name for name in names if builder.shape(name) == whole), None)
-    if whole is None or full is None or not builder.is_float(full):
+    full = next((name for name in names if builder.shape(name) == shape), None)
+    if shape is None or full is None or not builder.is_float(full):
         return lower_passthrough(call, builder)
-    opened = []
+    unsqueezed = []
     for name in names:
-        if builder.shape(name) != whole:
-            name = builder.add("expand", (name,), {"shape": symbolic_shape(builder, full)}, shape=whole)
-        opened.append(
-            builder.add("unsqueeze", (scaled(name, sign, builder),), {"dim": -1}, shape=(*whole, 1))
+        if builder.shape(name) != shape:
+            name = builder.add("expand", (name,), {"shape": symbolic_shape(builder, full)}, shape=shape)
+        unsqueezed.append(
+            builder.add("unsqueeze", (scaled(name, sign, builder),), {"dim": -1}, shape=(*shape, 1))
         )
-    both = builder.add("cat", opened, {"dim": -1}, shape=(*whole, 2))
-    return scaled(builder.add("amax", (both,), {"dims": (-1,), "keepdim": False}), sign, builder)
+    stacked = builder.add("cat", unsqueezed, {"dim": -1}, shape=(*shape, 2))
+    return scaled(builder.add("amax", (stacked,), {"dims": (-1,), "keepdim": False}), sign, builder)
 
 
 def scaled(name: str, factor: float, builder: GraphBuilder) -> str:

@@ -10,10 +10,10 @@ from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, loweri
 
 def spatial_rank(call: AtenCall) -> int:
     """Return the number of spatial dimensions in an operator's name: 3 for ``max_pool3d``."""
-    found = re.search(r"([123])d", call.target)
-    if found is None:
+    match = re.search(r"([123])d", call.target)
+    if match is None:
         raise call.error("does not name its number of dimensions")
-    return int(found[1])
+    return int(match[1])
 
 
 def window_attributes(call: AtenCall, rank: int) -> dict[str, object]:
@@ -59,8 +59,8 @@ def upsample(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``upsample_*``, with a list of scale factors or one per dimension."""
     name = call.target.split(".")[1]
     rank = spatial_rank(call)
-    words = {"exact": "nearest-exact", "nearest": "nearest", "cubic": "cubic", "linear": "linear"}
-    mode = next(mode for word, mode in words.items() if word in name)
+    modes = {"exact": "nearest-exact", "nearest": "nearest", "cubic": "cubic", "linear": "linear"}
+    mode = next(mode for suffix, mode in modes.items() if suffix in name)
     size = call.get("output_size")
     if "scale_factors" in call.arguments:
         scales = call["scale_factors"]
@@ -68,8 +68,8 @@ def upsample(call: AtenCall, builder: GraphBuilder) -> str:
             scales = None
     else:
         names = ("scales_d", "scales_h", "scales_w")[3 - rank :] if rank > 1 else ("scales",)
-        given = tuple(call.get(each) for each in names)
-        scales = given if all(scale is not None for scale in given) else None
+        factors = tuple(call.get(key) for key in names)
+        scales = factors if all(scale is not None for scale in factors) else None
     attributes = {
         "mode": mode,
         "size": None if size is None else tuple(size),

@@ -51,9 +51,9 @@ class RecurrentLayer:
         """Add the contributions of the inputs of all steps (N, steps, values): (N, steps, gates · units)."""
         shape = self._builder.shape(sequence)
         assert shape is not None
-        wide = GATES[self._kind] * self._units
+        width = GATES[self._kind] * self._units
         inputs = (sequence, self._weights.input, self._weights.input_bias)
-        return self._builder.add("linear", inputs, shape=(*shape[:-1], wide))
+        return self._builder.add("linear", inputs, shape=(*shape[:-1], width))
 
     def step(self, contribution: str, state: RecurrentState) -> RecurrentState:
         """Add one step: from the contribution of an input (N, gates · units) and the state before it."""
@@ -64,7 +64,7 @@ class RecurrentLayer:
         )
         if self._kind == "gru":
             return self._gru_step(contribution, recurrent, state)
-        total = self._add("add", contribution, recurrent, wide=GATES[self._kind])
+        total = self._add("add", contribution, recurrent, width=GATES[self._kind])
         if self._kind == "lstm":
             return self._lstm_step(total, state)
         return RecurrentState(self._add(self._kind.removeprefix("rnn_"), total))
@@ -72,10 +72,10 @@ class RecurrentLayer:
     def _lstm_step(self, total: str, state: RecurrentState) -> RecurrentState:
         """Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000."""
         assert state.cell is not None
-        entry, keep, exit_ = (self._add("sigmoid", self._part(total, index)) for index in (0, 1, 3))
+        entry, forget, exit_ = (self._add("sigmoid", self._part(total, index)) for index in (0, 1, 3))
         candidate = self._add("tanh", self._part(total, 2))
-        kept, new = self._add("mul", keep, state.cell), self._add("mul", entry, candidate)
-        cell = self._add("add", kept, new)
+        retained, added = self._add("mul", forget, state.cell), self._add("mul", entry, candidate)
+        cell = self._add("add", retained, added)
         return RecurrentState(self._add("mul", exit_, self._add("tanh", cell)), cell)
 
     def _gru_step(self, contribution: str, recurrent: str, state: RecurrentState) -> RecurrentState:
@@ -88,10 +88,10 @@ class RecurrentLayer:
         )
         gated = self._add("mul", reset, self._part(recurrent, 2))
         candidate = self._add("tanh", self._add("add", self._part(contribution, 2), gated))
-        one, minus_one = (self._number(value) for value in (1.0, -1.0))
-        fresh = self._builder.add("affine", (update, minus_one, one), shape=(self._batch, self._units))
-        kept, new = self._add("mul", update, state.hidden), self._add("mul", fresh, candidate)
-        return RecurrentState(self._add("add", kept, new))
+        plus_one, minus_one = (self._number(value) for value in (1.0, -1.0))
+        fresh = self._builder.add("affine", (update, minus_one, plus_one), shape=(self._batch, self._units))
+        retained, added = self._add("mul", update, state.hidden), self._add("mul", fresh, candidate)
+        return RecurrentState(self._add("add", retained, added))
 
     def _number(self, value: float) -> str:
         return self._builder.add_constant(
@@ -104,8 +104,8 @@ class RecurrentLayer:
         attributes = {"dim": 1, "start": start, "end": start + self._units, "step": 1}
         return self._builder.add("slice", (values,), attributes, shape=(self._batch, self._units))
 
-    def _add(self, operator: str, *inputs: str, wide: int = 1) -> str:
-        return self._builder.add(operator, inputs, shape=(self._batch, wide * self._units))
+    def _add(self, operator: str, *inputs: str, width: int = 1) -> str:
+        return self._builder.add(operator, inputs, shape=(self._batch, width * self._units))
 
 
 def recurrent(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
@@ -132,28 +132,30 @@ def recurrent(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
         raise call.error(f"takes {steps} steps, but at most {MAX_STEPS} are supported")
     states = read_states(call, builder, kind, batch)
     last: list[RecurrentState] = []
-    for number in range(layers):
+    for depth in range(layers):
         outputs: list[list[str]] = []
         for direction in range(directions):
-            index = number * directions + direction
+            index = depth * directions + direction
             units = builder.size(states[index].hidden, 1)
             layer = RecurrentLayer(builder, kind, weights[index], units, batch)
-            contributions, state, found = layer.project(sequence), states[index], {}
-            wide = GATES[kind] * units
+            contributions, state, hidden_states = layer.project(sequence), states[index], {}
+            width = GATES[kind] * units
             for step in reversed(range(steps)) if direction else range(steps):
                 attributes = {"dim": 1, "index": step}
-                own = builder.add("select", (contributions,), attributes, shape=(batch, wide))
-                state = layer.step(own, state)
-                found[step] = state.hidden
+                step_input = builder.add("select", (contributions,), attributes, shape=(batch, width))
+                state = layer.step(step_input, state)
+                hidden_states[step] = state.hidden
             last.append(state)
-            outputs.append([found[step] for step in range(steps)])
-        joined = [
+            outputs.append([hidden_states[step] for step in range(steps)])
+        layer_outputs = [
             parts[0]
             if directions == 1
-            else builder.add("cat", parts, {"dim": 1}, shape=(batch, sum(builder.size(p, 1) for p in parts)))
+            else builder.add(
+                "cat", parts, {"dim": 1}, shape=(batch, sum(builder.size(part, 1) for part in parts))
+            )
             for parts in map(list, zip(*outputs, strict=True))
         ]
-        sequence = stack_values(builder, joined, 1)
+        sequence = stack_values(builder, layer_outputs, 1)
     output = sequence if call.flag("batch_first") else transpose_sequence(builder, sequence)
     hidden = stack_values(builder, [state.hidden for state in last], 0)
     if kind != "lstm":
@@ -170,22 +172,22 @@ def read_weights(call: AtenCall, count: int) -> list[RecurrentWeights]:
         There are more of them than a layer without projections has.
     """
     names = call.tensors("params")
-    each = 4 if call.flag("has_biases") else 2
-    if len(names) != each * count:
+    tensors_per_layer = 4 if call.flag("has_biases") else 2
+    if len(names) != tensors_per_layer * count:
         raise call.error("has projections of its state", "set its proj_size to 0")
-    rows = [names[start : start + each] for start in range(0, len(names), each)]
+    rows = [names[start : start + tensors_per_layer] for start in range(0, len(names), tensors_per_layer)]
     return [RecurrentWeights(row[0], row[1], *(row[2:] or (None, None))) for row in rows]
 
 
 def read_states(call: AtenCall, builder: GraphBuilder, kind: str, batch: int | None) -> list[RecurrentState]:
     """Return the first state of every layer and direction, from tensors (layers · directions, N, units)."""
-    whole = call.tensors("hx") if kind == "lstm" else [call.tensor("hx")]
+    stacked = call.tensors("hx") if kind == "lstm" else [call.tensor("hx")]
     rows = [
         [
             builder.add("select", (name,), {"dim": 0, "index": index}, shape=(batch, builder.size(name, 2)))
             for index in range(builder.size(name, 0))
         ]
-        for name in whole
+        for name in stacked
     ]
     return [RecurrentState(*row) for row in zip(*rows, strict=True)]
 
@@ -200,9 +202,9 @@ def stack_values(builder: GraphBuilder, names: Sequence[str], dim: int) -> str:
     """Add a stack of values (N, units) along a new axis ``dim``."""
     rows, units = builder.shape(names[0]) or (None, None)
     shape = (1, rows, units) if dim == 0 else (rows, 1, units)
-    opened = [builder.add("unsqueeze", (name,), {"dim": dim}, shape=shape) for name in names]
-    whole = (len(names), rows, units) if dim == 0 else (rows, len(names), units)
-    return builder.add("cat", opened, {"dim": dim}, shape=whole)
+    unsqueezed = [builder.add("unsqueeze", (name,), {"dim": dim}, shape=shape) for name in names]
+    stacked_shape = (len(names), rows, units) if dim == 0 else (rows, len(names), units)
+    return builder.add("cat", unsqueezed, {"dim": dim}, shape=stacked_shape)
 
 
 LOWERINGS: Lowerings = lowering_table({recurrent: "lstm.input gru.input rnn_tanh.input rnn_relu.input"})

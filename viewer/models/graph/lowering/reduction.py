@@ -9,14 +9,14 @@ from viewer.models.graph.lowering.pointwise import scaled
 
 def reduce(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``sum``, ``mean``, ``logsumexp`` and ``amax``, over some or all dimensions."""
-    word = call.target.split(".")[1]
+    operator = call.target.split(".")[1]
     x = call.tensor("self")
-    word = "amax" if word == "max" else word
+    operator = "amax" if operator == "max" else operator
     if call.get("dtype") is not None and call["dtype"] != builder.dtype_of(x):
         x = builder.add("cast", (x,), {"dtype": call["dtype"]}, shape=builder.shape(x))
     dims = call.get("dim")
     dims = tuple(dims) if isinstance(dims, (tuple, list)) else (() if dims is None else (dims,))
-    return builder.add(word, (x,), {"dims": dims, "keepdim": bool(call.get("keepdim", False))})
+    return builder.add(operator, (x,), {"dims": dims, "keepdim": bool(call.get("keepdim", False))})
 
 
 def max_over_dim(call: AtenCall, builder: GraphBuilder) -> str:

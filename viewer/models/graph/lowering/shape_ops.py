@@ -96,9 +96,11 @@ def movedim(call: AtenCall, builder: GraphBuilder) -> str:
         [dim % rank for dim in (call[name] if isinstance(call[name], (tuple, list)) else [call[name]])]
         for name in ("source", "destination")
     )
-    rest = iter(dim for dim in range(rank) if dim not in source)
-    moved = dict(zip(target, source, strict=True))
-    dims = tuple(moved[place] if place in moved else next(rest) for place in range(rank))
+    others = iter(dim for dim in range(rank) if dim not in source)
+    source_dims = dict(zip(target, source, strict=True))
+    dims = tuple(
+        source_dims[position] if position in source_dims else next(others) for position in range(rank)
+    )
     return builder.add("permute", (x,), {"dims": dims})
 
 
@@ -123,13 +125,13 @@ def cat(call: AtenCall, builder: GraphBuilder) -> str:
 def stack(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``stack``: a new dimension for each, then ``cat``."""
     dim = call.number("dim")
-    opened = []
+    unsqueezed = []
     for name in call.tensors("tensors"):
         shape = builder.shape(name)
-        place = dim if dim >= 0 else dim + builder.rank(name) + 1
-        wider = None if shape is None else (*shape[:place], 1, *shape[place:])
-        opened.append(builder.add("unsqueeze", (name,), {"dim": place}, shape=wider))
-    return builder.add("cat", opened, {"dim": dim})
+        axis = dim if dim >= 0 else dim + builder.rank(name) + 1
+        wider = None if shape is None else (*shape[:axis], 1, *shape[axis:])
+        unsqueezed.append(builder.add("unsqueeze", (name,), {"dim": axis}, shape=wider))
+    return builder.add("cat", unsqueezed, {"dim": dim})
 
 
 def slice_tensor(call: AtenCall, builder: GraphBuilder) -> str:

@@ -69,11 +69,11 @@ def full(call: AtenCall, builder: GraphBuilder) -> str:
     ``empty`` becomes zeros: it is about to be overwritten.
     """
     fixed = {"zeros": 0.0, "ones": 1.0, "empty": 0.0}
-    word = call.target.split(".")[1].removeprefix("new_")
-    written = "fill_value" if "fill_value" in call.arguments else "s"
-    number: Any = fixed.get(word)
+    operator = call.target.split(".")[1].removeprefix("new_")
+    argument = "fill_value" if "fill_value" in call.arguments else "s"
+    number: Any = fixed.get(operator)
     if number is None:
-        number = call[written] if isinstance(call.get(written), bool) else call.number(written)
+        number = call[argument] if isinstance(call.get(argument), bool) else call.number(argument)
     dtype = call.get("dtype")
     if dtype is None:
         kinds = [result.dtype for result in call.results if result.dtype is not None]
@@ -81,8 +81,8 @@ def full(call: AtenCall, builder: GraphBuilder) -> str:
     shape = tuple(call.get("size", ()))
     if 0 in shape:
         return builder.add_constant(torch.full(shape, number, dtype=dtype, device=builder.device))
-    one = torch.full((1,) * len(shape), number, dtype=dtype, device=builder.device)
-    name = builder.add_constant(one)
+    scalar = torch.full((1,) * len(shape), number, dtype=dtype, device=builder.device)
+    name = builder.add_constant(scalar)
     return builder.add("expand", (name,), {"shape": shape}) if shape else name
 
 
@@ -90,12 +90,12 @@ def fill(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``fill`` and ``zero``: a value replaced by one number."""
     x = call.tensor("self")
     number = call.number("value") if "value" in call.arguments else 0.0
-    one = builder.add_constant(torch.tensor(number, dtype=builder.dtype_of(x), device=builder.device))
+    scalar = builder.add_constant(torch.tensor(number, dtype=builder.dtype_of(x), device=builder.device))
     shape = builder.shape(x) or ()
     sizes = tuple(
         size if size is not None else SymbolicSize(builder.add_size(x, dim)) for dim, size in enumerate(shape)
     )
-    return builder.add("expand", (one,), {"shape": sizes})
+    return builder.add("expand", (scalar,), {"shape": sizes})
 
 
 LOWERINGS: Lowerings = MappingProxyType(

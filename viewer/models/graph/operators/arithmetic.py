@@ -73,8 +73,8 @@ def add_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTen
     """Return the gradient for both operands."""
     del attributes
     return tuple(
-        sum_to_shape(gradient, saved.shape(index)) if wanted else None
-        for index, wanted in enumerate(saved.needs_grad)
+        sum_to_shape(gradient, saved.shape(index)) if needed else None
+        for index, needed in enumerate(saved.needs_grad)
     )
 
 

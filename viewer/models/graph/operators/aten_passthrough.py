@@ -92,7 +92,7 @@ def passthrough_operator(target: str) -> Operator:
 
     def forward(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
         arguments = {name: fill_slots(value, inputs) for name, value in attributes["arguments"].items()}
-        answer: torch.Tensor | Sequence[torch.Tensor] = function(**arguments)
-        return answer if isinstance(answer, torch.Tensor) else answer[attributes["output"]]
+        output: torch.Tensor | Sequence[torch.Tensor] = function(**arguments)
+        return output if isinstance(output, torch.Tensor) else output[attributes["output"]]
 
     return Operator.from_autograd(target, forward)

@@ -55,26 +55,26 @@ def convolve_in_chunks(
     size = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))
     if x.device.type != "cpu" or is_tracked(x, weight) or min(size) < 1:
         return plan.compute(x)
-    effort = plan.effort(size)
-    chunks = list(_chunks(len(x), size[0], effort, plan.slices))
+    operations = plan.effort(size)
+    chunks = list(_chunks(len(x), size[0], operations, plan.slices))
     if len(chunks) == 1 and plan.slices == 1:
         return plan.compute(x)
-    answer = x.new_empty((len(x), weight.shape[0], *size))
+    output = x.new_empty((len(x), weight.shape[0], *size))
     step, border = geometry.stride[0], geometry.padding[0]
-    reach = geometry.dilation[0] * (weight.shape[2] - 1) + 1
+    extent = geometry.dilation[0] * (weight.shape[2] - 1) + 1
     for samples, first, last in chunks:
         # The last pass over several slices may extend beyond the output.
-        until = first + math.ceil((last - first) / plan.slices) * plan.slices
-        start, stop = first * step - border, (until - 1) * step - border + reach
-        part = x[samples, :, max(start, 0) : max(min(stop, x.shape[2]), 0)]
+        rounded_last = first + math.ceil((last - first) / plan.slices) * plan.slices
+        start, stop = first * step - border, (rounded_last - 1) * step - border + extent
+        block = x[samples, :, max(start, 0) : max(min(stop, x.shape[2]), 0)]
         sides = (max(-start, 0), max(stop - x.shape[2], 0))
-        for channels in _channel_groups(len(weight), geometry, effort * (last - first) / size[0]):
+        for channels in _channel_groups(len(weight), geometry, operations * (last - first) / size[0]):
             check()
-            found = plan.compute(part, sides, channels, unpadded=True)
-            for number, slices in enumerate(found.chunk(plan.slices, 1)):
-                into = answer[samples, channels, first + number : last : plan.slices]
-                into.copy_(slices[:, :, : into.shape[2]])
-    return answer
+            result = plan.compute(block, sides, channels, unpadded=True)
+            for offset, slices in enumerate(result.chunk(plan.slices, 1)):
+                target = output[samples, channels, first + offset : last : plan.slices]
+                target.copy_(slices[:, :, : target.shape[2]])
+    return output
 
 
 def transpose_in_chunks(
@@ -87,33 +87,33 @@ def transpose_in_chunks(
     """Compute Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape``."""
     size, kernel = tuple(shape[2:]), tuple(weight.shape[2:])
     if (flipped := _flipping_helps(s, weight, geometry, size)) is not None:
-        mirrored = weight.flip(tuple(range(2, weight.dim()))).transpose(0, 1).contiguous()
-        return convolve_in_chunks(s, mirrored, None, flipped, check)
+        flipped_weight = weight.flip(tuple(range(2, weight.dim()))).transpose(0, 1).contiguous()
+        return convolve_in_chunks(s, flipped_weight, None, flipped, check)
     if _lifting_helps(s, weight, geometry):
         return _lifted_transpose(s, weight, geometry, shape, check)
     if s.device.type != "cpu" or is_tracked(s, weight):
         return transposed_convolution(s, weight, geometry, size)
-    effort = math.prod(s.shape[2:]) * _operations(weight.shape[1], len(weight) // geometry.groups, kernel)
+    operations = math.prod(s.shape[2:]) * _operations(weight.shape[1], len(weight) // geometry.groups, kernel)
     slices = _onednn_slices(s, weight, geometry)
-    chunks = list(_chunks(len(s), s.shape[2], effort, min_slices=slices))
+    chunks = list(_chunks(len(s), s.shape[2], operations, min_slices=slices))
     if len(chunks) == 1:
         return transposed_convolution(s, weight, geometry, size)
-    answer = s.new_zeros(shape)
+    output = s.new_zeros(shape)
     step, border = geometry.stride[0], geometry.padding[0]
-    reach = geometry.dilation[0] * (kernel[0] - 1) + 1
+    extent = geometry.dilation[0] * (kernel[0] - 1) + 1
     inner = geometry.unpadded(0)
     for samples, first, last in chunks:
-        wide = (last - first - 1) * step + reach
+        length = (last - first - 1) * step + extent
         start = first * step - border
-        low, high = max(start, 0), min(start + wide, size[0])
-        part = s[samples, :, first:last]
-        for channels in _channel_groups(weight.shape[1], geometry, effort * (last - first) / s.shape[2]):
+        low, high = max(start, 0), min(start + length, size[0])
+        block = s[samples, :, first:last]
+        for channels in _channel_groups(weight.shape[1], geometry, operations * (last - first) / s.shape[2]):
             check()
-            found = transposed_convolution(part, weight[:, channels], inner, (wide, *size[1:]))
+            result = transposed_convolution(block, weight[:, channels], inner, (length, *size[1:]))
             if low < high:
-                into = answer[samples, :, low:high]
-                into[:, channels] += found[:, :, low - start : high - start]
-    return answer
+                target = output[samples, :, low:high]
+                target[:, channels] += result[:, :, low - start : high - start]
+    return output
 
 
 @dataclass(frozen=True)
@@ -147,17 +147,17 @@ class _Plan:
             weight = _spread_slices(weight, slices)
             bias = None if bias is None else bias.repeat(slices)
             geometry = geometry.strided(slices)
-        lifts = _lifting_helps(x, original, geometry) and original.shape[-1] <= MAX_LIFTED_TAPS
-        if lifts:
+        lift_taps = _lifting_helps(x, original, geometry) and original.shape[-1] <= MAX_LIFTED_TAPS
+        if lift_taps:
             weight = _lift_weight(weight)
-        return cls(weight, bias, geometry, original, slices, lifts)
+        return cls(weight, bias, geometry, original, slices, lift_taps)
 
     def effort(self, size: Shape) -> int:
         """Return the number of operations per sample, for an output of ``size``."""
         groups = self.geometry.groups
         channels = self.original.shape[0], self.original.shape[1] * groups
-        each = _operations(self.weight.shape[0], self.weight.shape[1], self.weight.shape[2:])
-        return math.prod(size) * (each // self.slices + VALUE_OPERATIONS * sum(channels))
+        per_value = _operations(self.weight.shape[0], self.weight.shape[1], self.weight.shape[2:])
+        return math.prod(size) * (per_value // self.slices + VALUE_OPERATIONS * sum(channels))
 
     def compute(
         self,
@@ -174,9 +174,9 @@ class _Plan:
         weight, bias = self.weight[channels], None if self.bias is None else self.bias[channels]
         if not self.lifts:
             return convolution(x, weight, bias, geometry)
-        answer = convolution(_lift_taps(x, self.original, geometry), weight, None, geometry.lifted())
+        output = convolution(_lift_taps(x, self.original, geometry), weight, None, geometry.lifted())
         # Added last, as the library does with one channel, for bitwise equal results.
-        return answer if bias is None else answer.add_(bias.reshape(-1, 1, 1, 1))
+        return output if bias is None else output.add_(bias.reshape(-1, 1, 1, 1))
 
 
 def _operations(outputs: int, inputs: int, kernel: Shape) -> int:
@@ -186,35 +186,35 @@ def _operations(outputs: int, inputs: int, kernel: Shape) -> int:
 
 
 def _chunks(
-    samples: int, length: int, effort: float, multiple: int = 1, min_slices: int = 1
+    samples: int, length: int, operations: float, multiple: int = 1, min_slices: int = 1
 ) -> Iterator[tuple[slice, int, int]]:
-    """Yield the samples, first slice and end of every chunk; ``effort`` is the operations per sample.
+    """Yield the samples, first slice and end of every chunk; ``operations`` is the operations per sample.
 
     First slices are multiples of ``multiple``. A chunk of one sample has ``min_slices`` slices or more, and
     may therefore have more operations than `CHUNK_OPERATIONS`.
     """
-    if effort <= CHUNK_OPERATIONS:
-        group = int(CHUNK_OPERATIONS // max(effort, 1))
+    if operations <= CHUNK_OPERATIONS:
+        group = int(CHUNK_OPERATIONS // max(operations, 1))
         for start in range(0, samples, group):
             yield slice(start, start + group), 0, length
         return
     passes = math.ceil(length / multiple)
-    parts = max(min(math.ceil(effort / CHUNK_OPERATIONS), length // min_slices, passes), 1)
-    edges = [min(part * passes // parts * multiple, length) for part in range(parts + 1)]
+    chunk_count = max(min(math.ceil(operations / CHUNK_OPERATIONS), length // min_slices, passes), 1)
+    edges = [min(index * passes // chunk_count * multiple, length) for index in range(chunk_count + 1)]
     for sample in range(samples):
         for first, last in pairwise(edges):
             yield slice(sample, sample + 1), first, last
 
 
-def _channel_groups(count: int, geometry: ConvGeometry, effort: float) -> Iterator[slice]:
+def _channel_groups(count: int, geometry: ConvGeometry, operations: float) -> Iterator[slice]:
     """Yield the output channels of a chunk in groups of about `CHUNK_OPERATIONS`.
 
     The groups fill SIMD vectors; a convolution that itself has groups is not split.
     """
     width = vector_width()
-    parts = round(effort / CHUNK_OPERATIONS) if geometry.groups == 1 else 1
-    group = math.ceil(count / max(parts, 1) / width) * width
-    if group >= count or parts < 2:
+    group_count = round(operations / CHUNK_OPERATIONS) if geometry.groups == 1 else 1
+    group = math.ceil(count / max(group_count, 1) / width) * width
+    if group >= count or group_count < 2:
         yield slice(None)
         return
     for start in range(0, count, group):
@@ -251,8 +251,8 @@ def _spread_slices(weight: Tensor, slices: int) -> Tensor:
     """Return the weight for several output slices as channels; those of the last slice come last."""
     count, taps = weight.shape[0], weight.shape[2]
     spread = weight.new_zeros((slices * count, weight.shape[1], taps + slices - 1, *weight.shape[3:]))
-    for number in range(slices):
-        spread[number * count : (number + 1) * count, :, number : number + taps] = weight
+    for index in range(slices):
+        spread[index * count : (index + 1) * count, :, index : index + taps] = weight
     return spread
 
 
@@ -270,7 +270,7 @@ def _lift_taps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> Tensor:
     """Return the slices of x that each tap along the last axis reads, as channels, in the order of taps."""
     border = geometry.padding[-1]
     x = torch.nn.functional.pad(x, (border, border)) if border else x
-    return torch.cat([x[..., place] for place in _tap_slices(x.shape[-1], weight, geometry)], 1)
+    return torch.cat([x[..., tap_slice] for tap_slice in _tap_slices(x.shape[-1], weight, geometry)], 1)
 
 
 def _lift_weight(weight: Tensor) -> Tensor:
@@ -283,18 +283,18 @@ def _lifted_transpose(
 ) -> Tensor:
     """Compute Wᵀ s with taps as channels, and add each to the slice that its tap reads."""
     border, channels = geometry.padding[-1], shape[1]
-    wide = shape[-1] + 2 * border
-    inside = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])
-    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), inside, check)
-    answer = s.new_zeros((*shape[:-1], wide))
-    for tap, place in enumerate(_tap_slices(wide, weight, geometry)):
+    padded_length = shape[-1] + 2 * border
+    lifted_shape = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])
+    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), lifted_shape, check)
+    output = s.new_zeros((*shape[:-1], padded_length))
+    for tap, tap_slice in enumerate(_tap_slices(padded_length, weight, geometry)):
         check()
-        answer[..., place] += taps[:, tap * channels : (tap + 1) * channels]
-    return answer.narrow(-1, border, shape[-1]).contiguous()
+        output[..., tap_slice] += taps[:, tap * channels : (tap + 1) * channels]
+    return output.narrow(-1, border, shape[-1]).contiguous()
 
 
-def _tap_slices(wide: int, weight: Tensor, geometry: ConvGeometry) -> list[slice]:
+def _tap_slices(length: int, weight: Tensor, geometry: ConvGeometry) -> list[slice]:
     """Return the slice of the padded last axis that each tap reads."""
-    step, far, taps = geometry.stride[-1], geometry.dilation[-1], weight.shape[-1]
-    count = (wide - far * (taps - 1) - 1) // step + 1
-    return [slice(tap * far, tap * far + (count - 1) * step + 1, step) for tap in range(taps)]
+    step, dilation, taps = geometry.stride[-1], geometry.dilation[-1], weight.shape[-1]
+    count = (length - dilation * (taps - 1) - 1) // step + 1
+    return [slice(tap * dilation, tap * dilation + (count - 1) * step + 1, step) for tap in range(taps)]

@@ -52,14 +52,14 @@ def channel_groups(attributes: Attributes) -> Iterator[tuple[slice, OperatorGrap
     assert weight is not None
     count, rank = graph.constants[weight].shape[0], graph.constants[weight].dim()
     for start in range(0, count, group):
-        taken = slice(start, min(start + group, count))
+        channels = slice(start, min(start + group, count))
         constants = {
-            name: tensor[taken]
+            name: tensor[channels]
             if name in (weight, bias)
-            else select_channels(tensor, taken, count, tensor.dim() - rank + 1)
+            else select_channels(tensor, channels, count, tensor.dim() - rank + 1)
             for name, tensor in graph.constants.items()
         }
-        yield taken, dataclasses.replace(graph, constants=constants)
+        yield channels, dataclasses.replace(graph, constants=constants)
 
 
 def select_channels(tensor: torch.Tensor, taken: slice, count: int, axis: int) -> torch.Tensor:
@@ -74,10 +74,11 @@ def run_chunked(
 ) -> torch.Tensor:
     """Compute a segment: run its graph on x, one chunk of channels at a time."""
     x = required_input(inputs)
-    answers = [
-        attributes["run"](part, x, progress_from_check(check)) for _, part in channel_groups(attributes)
+    outputs = [
+        attributes["run"](subgraph, x, progress_from_check(check))
+        for _, subgraph in channel_groups(attributes)
     ]
-    return torch.cat(answers, 1)
+    return torch.cat(outputs, 1)
 
 
 def refuse_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:

@@ -23,13 +23,13 @@ def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 
     ``check`` is called before each chunk; it raises an error to cancel.
     """
     size = math.prod(shape)
-    wholes: list[slice] = [slice(None)] * min(split, len(shape))
-    if size <= CHUNK_SIZE or not wholes:
+    full_slices: list[slice] = [slice(None)] * min(split, len(shape))
+    if size <= CHUNK_SIZE or not full_slices:
         check()
-        yield tuple(wholes)
+        yield tuple(full_slices)
         return
     inner = size // shape[0]
-    if inner > CHUNK_SIZE and len(wholes) > 1:
+    if inner > CHUNK_SIZE and len(full_slices) > 1:
         for sample in range(shape[0]):
             step = max(1, CHUNK_SIZE // max(inner // shape[1], 1))
             for start in range(0, shape[1], step):
@@ -39,13 +39,13 @@ def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 
     step = max(1, CHUNK_SIZE // max(inner, 1))
     for start in range(0, shape[0], step):
         check()
-        yield (slice(start, start + step), *wholes[1:])
+        yield (slice(start, start + step), *full_slices[1:])
 
 
 def take_chunk(tensor: torch.Tensor, where: ChunkIndex, rank: int) -> torch.Tensor:
     """Return a chunk of a tensor that broadcasts to ``rank`` dimensions; dimensions of size 1 are kept."""
     tensor = tensor.reshape((1,) * (rank - tensor.dim()) + tuple(tensor.shape))
-    return tensor[tuple(slice(None) if tensor.shape[dim] == 1 else cut for dim, cut in enumerate(where))]
+    return tensor[tuple(slice(None) if tensor.shape[dim] == 1 else chunk for dim, chunk in enumerate(where))]
 
 
 def update_in_chunks(
@@ -59,8 +59,8 @@ def update_in_chunks(
         update(target, *operands)
         return target
     rank = target.dim()
-    for where in iterate_chunks(target.shape, check):
-        update(target[where], *(take_chunk(operand, where, rank) for operand in operands))
+    for chunk in iterate_chunks(target.shape, check):
+        update(target[chunk], *(take_chunk(operand, chunk, rank) for operand in operands))
     return target
 
 
@@ -73,15 +73,15 @@ def compute_in_chunks(
     """
     if is_whole(like, *operands):
         return compute(like, *operands)
-    answer: torch.Tensor | None = None
+    output: torch.Tensor | None = None
     rank = like.dim()
-    for where in iterate_chunks(like.shape, check):
-        found = compute(like[where], *(take_chunk(operand, where, rank) for operand in operands))
-        if answer is None:
-            answer = torch.empty(like.shape, dtype=found.dtype)
-        answer[where] = found
-    assert answer is not None
-    return answer
+    for chunk in iterate_chunks(like.shape, check):
+        values = compute(like[chunk], *(take_chunk(operand, chunk, rank) for operand in operands))
+        if output is None:
+            output = torch.empty(like.shape, dtype=values.dtype)
+        output[chunk] = values
+    assert output is not None
+    return output
 
 
 def multiply_in_chunks(

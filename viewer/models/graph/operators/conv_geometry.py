@@ -31,8 +31,8 @@ class ConvGeometry:
     def output_size(self, size: Shape, kernel: Shape) -> Shape:
         """Return the size of the output along every axis."""
         return tuple(
-            (wide + 2 * pad - far * (taps - 1) - 1) // step + 1
-            for wide, taps, step, pad, far in zip(
+            (length + 2 * pad - dilation * (taps - 1) - 1) // step + 1
+            for length, taps, step, pad, dilation in zip(
                 size, kernel, self.stride, self.padding, self.dilation, strict=True
             )
         )
@@ -56,7 +56,8 @@ class ConvGeometry:
         None if there is none: with a stride or groups, or if the padding is wider than the kernel reaches.
         """
         padding = tuple(
-            far * (taps - 1) - pad for taps, pad, far in zip(kernel, self.padding, self.dilation, strict=True)
+            dilation * (taps - 1) - pad
+            for taps, pad, dilation in zip(kernel, self.padding, self.dilation, strict=True)
         )
         if max(self.stride) > 1 or self.groups > 1 or min(padding) < 0:
             return None

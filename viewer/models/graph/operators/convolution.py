@@ -47,8 +47,8 @@ def convolve_transposed(
     x, weight, bias = required_input(inputs), required_input(inputs, 1), inputs[2]
     geometry = ConvGeometry.from_attributes(attributes)
     size = tuple(
-        (places - 1) * step - 2 * pad + far * (taps - 1) + 1 + more
-        for places, step, pad, far, taps, more in zip(
+        (length - 1) * step - 2 * pad + dilation * (taps - 1) + 1 + extra
+        for length, step, pad, dilation, taps, extra in zip(
             x.shape[2:],
             geometry.stride,
             geometry.padding,
@@ -58,10 +58,10 @@ def convolve_transposed(
             strict=True,
         )
     )
-    answer = transpose_in_chunks(
+    output = transpose_in_chunks(
         x, weight, geometry, (len(x), weight.shape[1] * geometry.groups, *size), check
     )
-    return answer if bias is None else answer + bias.reshape(-1, *(1,) * len(size))
+    return output if bias is None else output + bias.reshape(-1, *(1,) * len(size))
 
 
 def convolve_adjoint(
@@ -85,10 +85,10 @@ def convolve_transposed_adjoint(
     check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
     """Compute Wᵀ of ``conv_transpose``: from the output's shape to ``shape``, the input's."""
-    answer = convolve_in_chunks(gradient, weight, None, ConvGeometry.from_attributes(attributes), check)
+    output = convolve_in_chunks(gradient, weight, None, ConvGeometry.from_attributes(attributes), check)
     for axis, size in enumerate(shape[2:], start=2):
-        answer = answer.narrow(axis, 0, size)
-    return answer
+        output = output.narrow(axis, 0, size)
+    return output
 
 
 def linear(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
@@ -107,7 +107,7 @@ def affine(attributes: Attributes, inputs: Inputs, check: CheckCancelled = never
     if shift is None:
         return compute_in_chunks(torch.mul, x, scale, check=check)
     return compute_in_chunks(
-        lambda part, factor, summand: torch.addcmul(summand, part, factor), x, scale, shift, check=check
+        lambda chunk, factor, summand: torch.addcmul(summand, chunk, factor), x, scale, shift, check=check
     )
 
 
@@ -122,7 +122,7 @@ def affine_in_place(
     if shift is None:
         return update_in_chunks(torch.Tensor.mul_, x, scale, check=check)
     return update_in_chunks(
-        lambda part, factor, summand: torch.addcmul(summand, part, factor, out=part),
+        lambda chunk, factor, summand: torch.addcmul(summand, chunk, factor, out=chunk),
         x,
         scale,
         shift,
@@ -147,10 +147,10 @@ def convolve_transposed_backward(
     """Return the gradient at the input of ``conv_transpose``, and at weights that depend on the input."""
     if any(saved.needs_grad[1:]):
         return autograd_backward(convolve_transposed)(attributes, gradient, saved)
-    back = convolve_transposed_adjoint(
+    input_gradient = convolve_transposed_adjoint(
         attributes, gradient, saved.input(1), saved.shape(), saved.check_cancelled
     )
-    return (back, None, None)
+    return (input_gradient, None, None)
 
 
 def linear_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
@@ -166,8 +166,10 @@ def affine_backward(attributes: Attributes, gradient: torch.Tensor, saved: Saved
     scale = saved.inputs[1]
     if scale is None:
         return (gradient, None, None)
-    passed = multiply_in_chunks(gradient, scale, owned=saved.may_overwrite, check=saved.check_cancelled)
-    return (passed, None, None)
+    input_gradient = multiply_in_chunks(
+        gradient, scale, owned=saved.may_overwrite, check=saved.check_cancelled
+    )
+    return (input_gradient, None, None)
 
 
 OPERATORS = (

@@ -44,9 +44,11 @@ class PoolWindows:
     ) -> PoolWindows:
         """Return the windows of a pooling operator; with ``overhang`` the last may extend beyond the end."""
         counts = []
-        for size, wide, step, border, far in zip(spatial, kernel, stride, padding, dilation, strict=True):
-            room = size + 2 * border - far * (wide - 1) - 1
-            count = (room + (step - 1 if overhang else 0)) // step + 1
+        for size, width, step, border, spacing in zip(
+            spatial, kernel, stride, padding, dilation, strict=True
+        ):
+            span = size + 2 * border - spacing * (width - 1) - 1
+            count = (span + (step - 1 if overhang else 0)) // step + 1
             if overhang and (count - 1) * step >= size + border:
                 count -= 1
             counts.append(count)
@@ -77,8 +79,8 @@ class PoolWindows:
     def overhang(self) -> tuple[int, ...]:
         """Number of voxels by which the last windows extend beyond the end, along every axis."""
         return tuple(
-            max((count - 1) * step + far * (wide - 1) + 1 - size - border, 0)
-            for count, step, far, wide, size, border in zip(
+            max((count - 1) * step + spacing * (width - 1) + 1 - size - border, 0)
+            for count, step, spacing, width, size, border in zip(
                 self.count, self.stride, self.dilation, self.kernel, self.spatial, self.padding, strict=True
             )
         )
@@ -87,14 +89,14 @@ class PoolWindows:
         """Return the windows ``first`` to ``last`` − 1 along the first dimension, and their voxels."""
         start = first * self.stride[0] - self.padding[0]
         stop = start + (last - 1 - first) * self.stride[0] + self.dilation[0] * (self.kernel[0] - 1) + 1
-        part = slice(max(start, 0), min(stop, self.spatial[0]))
-        own = replace(
+        voxels = slice(max(start, 0), min(stop, self.spatial[0]))
+        windows = replace(
             self,
             padding=(max(-start, 0), *self.padding[1:]),
             count=(last - first, *self.count[1:]),
-            spatial=(part.stop - part.start, *self.spatial[1:]),
+            spatial=(voxels.stop - voxels.start, *self.spatial[1:]),
         )
-        return own, part
+        return windows, voxels
 
     def element(self, x: torch.Tensor, dim: int, place: int) -> torch.Tensor:
         """Return the value at one position of every window along one dimension."""
@@ -115,13 +117,13 @@ class PoolWindows:
 def max_values(x: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
     """Return the maximum of every window."""
     x = windows.pad(x)
-    for dim, wide in enumerate(windows.kernel):
-        best = windows.element(x, dim, 0)
-        if wide > 1:
-            best = torch.maximum(best, windows.element(x, dim, 1))
-        for place in range(2, wide):
-            torch.maximum(best, windows.element(x, dim, place), out=best)
-        x = best
+    for dim, width in enumerate(windows.kernel):
+        maximum = windows.element(x, dim, 0)
+        if width > 1:
+            maximum = torch.maximum(maximum, windows.element(x, dim, 1))
+        for offset in range(2, width):
+            torch.maximum(maximum, windows.element(x, dim, offset), out=maximum)
+        x = maximum
     return x.contiguous()
 
 
@@ -131,48 +133,48 @@ def max_values_and_offsets(x: torch.Tensor, windows: PoolWindows) -> tuple[torch
     For a window of only −∞ that extends beyond an end, the position may be outside the tensor.
     """
     x = windows.pad(x)
-    places: torch.Tensor | None = None
-    ahead = 1
+    offsets: torch.Tensor | None = None
+    window_stride = 1
     for dim in reversed(range(len(windows.kernel))):
-        best = windows.element(x, dim, 0).clone()
-        where = torch.zeros_like(best, dtype=torch.uint8)
-        if places is not None:
-            where.copy_(windows.element(places, dim, 0))
-        higher = torch.empty_like(best, dtype=torch.bool)
-        step = torch.empty_like(where)
-        for place in range(1, windows.kernel[dim]):
-            value = windows.element(x, dim, place)
-            torch.gt(value, best, out=higher)
-            torch.maximum(best, value, out=best)
+        maximum = windows.element(x, dim, 0).clone()
+        positions = torch.zeros_like(maximum, dtype=torch.uint8)
+        if offsets is not None:
+            positions.copy_(windows.element(offsets, dim, 0))
+        is_higher = torch.empty_like(maximum, dtype=torch.bool)
+        step = torch.empty_like(positions)
+        for offset in range(1, windows.kernel[dim]):
+            value = windows.element(x, dim, offset)
+            torch.gt(value, maximum, out=is_higher)
+            torch.maximum(maximum, value, out=maximum)
             # Bytes wrap around, so where + (there − where) is correct even if the difference is negative.
-            if places is None:
-                torch.sub(place, where, out=step)
+            if offsets is None:
+                torch.sub(offset, positions, out=step)
             else:
-                torch.sub(windows.element(places, dim, place), where, out=step)
-                step.add_(place * ahead)
-            where.add_(step.mul_(higher.view(torch.uint8)))
-        x, places = best, where
-        ahead *= windows.kernel[dim]
-    assert places is not None
-    return x, places
+                torch.sub(windows.element(offsets, dim, offset), positions, out=step)
+                step.add_(offset * window_stride)
+            positions.add_(step.mul_(is_higher.view(torch.uint8)))
+        x, offsets = maximum, positions
+        window_stride *= windows.kernel[dim]
+    assert offsets is not None
+    return x, offsets
 
 
 def offsets_to_indices(places: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
     """Return the flat index into the tensor's last dimensions of the value at each position."""
     device = places.device
     base = torch.zeros((1,) * len(windows.kernel), dtype=torch.int64, device=device)
-    inside = torch.zeros(windows.window_size, dtype=torch.int64, device=device)
-    number = torch.arange(windows.window_size, device=device)
-    reach, ahead = 1, 1
+    offsets = torch.zeros(windows.window_size, dtype=torch.int64, device=device)
+    indices = torch.arange(windows.window_size, device=device)
+    voxel_stride, window_stride = 1, 1
     rank = len(windows.kernel)
     for dim in reversed(range(rank)):
         starts = torch.arange(windows.count[dim], device=device) * windows.stride[dim] - windows.padding[dim]
-        base = base + starts.reshape((-1,) + (1,) * (rank - 1 - dim)) * reach
-        steps = number.div(ahead, rounding_mode="floor") % windows.kernel[dim]
-        inside += steps * windows.dilation[dim] * reach
-        reach *= windows.spatial[dim]
-        ahead *= windows.kernel[dim]
-    return inside.take(places.long()).add_(base)
+        base = base + starts.reshape((-1,) + (1,) * (rank - 1 - dim)) * voxel_stride
+        steps = indices.div(window_stride, rounding_mode="floor") % windows.kernel[dim]
+        offsets += steps * windows.dilation[dim] * voxel_stride
+        voxel_stride *= windows.spatial[dim]
+        window_stride *= windows.kernel[dim]
+    return offsets.take(places.long()).add_(base)
 
 
 def block_slices(count: int, size: int) -> list[slice]:
@@ -196,10 +198,10 @@ class PoolBlock:
 def pool_blocks(count: int, windows: PoolWindows) -> Iterator[PoolBlock]:
     """Yield blocks of about `BLOCK_VALUES` values that cover ``count`` planes or volumes."""
     size = math.prod(windows.spatial)
-    pieces = min(-(-size // BLOCK_VALUES), windows.count[0])
-    step = -(-windows.count[0] // pieces)
+    blocks = min(-(-size // BLOCK_VALUES), windows.count[0])
+    step = -(-windows.count[0] // blocks)
     for volumes in block_slices(count, size):
         for first in range(0, windows.count[0], step):
             last = min(first + step, windows.count[0])
-            own, part = windows.between(first, last)
-            yield PoolBlock(own, (volumes, part), (volumes, slice(first, last)))
+            block_windows, voxels = windows.between(first, last)
+            yield PoolBlock(block_windows, (volumes, voxels), (volumes, slice(first, last)))

@@ -47,21 +47,23 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGe
     """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
     stride, padding, dilation, groups = geometry.stride, geometry.padding, geometry.dilation, geometry.groups
     if takes_onednn(x, weight, geometry):
-        answer: Tensor = torch.ops.aten.mkldnn_convolution(
+        output: Tensor = torch.ops.aten.mkldnn_convolution(
             x.contiguous(), weight.contiguous(), bias, padding, stride, dilation, groups
         )
-        return answer
-    none = (0,) * (weight.dim() - 2)
-    return torch.convolution(x, weight, bias, stride, padding, dilation, False, none, groups)
+        return output
+    zeros = (0,) * (weight.dim() - 2)
+    return torch.convolution(x, weight, bias, stride, padding, dilation, False, zeros, groups)
 
 
 def transposed_convolution(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> Tensor:
     """Compute Wᵀ s with the spatial ``size``; voxels at the far end that no window reached are zero."""
     stride, padding, dilation = geometry.stride, geometry.padding, geometry.dilation
-    rest = tuple(
-        wide - ((places - 1) * step - 2 * pad + far * (taps - 1) + 1)
-        for wide, places, step, pad, far, taps in zip(
+    output_padding = tuple(
+        length - ((count - 1) * step - 2 * pad + spacing * (taps - 1) + 1)
+        for length, count, step, pad, spacing, taps in zip(
             size, s.shape[2:], stride, padding, dilation, weight.shape[2:], strict=True
         )
     )
-    return torch.convolution(s, weight, None, stride, padding, dilation, True, rest, geometry.groups)
+    return torch.convolution(
+        s, weight, None, stride, padding, dilation, True, output_padding, geometry.groups
+    )

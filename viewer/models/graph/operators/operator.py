@@ -130,19 +130,19 @@ def autograd_backward(forward: Forward) -> Backward:
     def backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
         with torch.enable_grad():
             inputs = [
-                tensor.detach().requires_grad_(wanted and tensor.is_floating_point())
+                tensor.detach().requires_grad_(needed and tensor.is_floating_point())
                 if tensor is not None
                 else None
-                for tensor, wanted in zip(saved.inputs, saved.needs_grad, strict=True)
+                for tensor, needed in zip(saved.inputs, saved.needs_grad, strict=True)
             ]
             output = forward(attributes, inputs)
-            wanted = [tensor for tensor in inputs if tensor is not None and tensor.requires_grad]
-            found: Sequence[torch.Tensor | None] = [None] * len(wanted)
+            needed = [tensor for tensor in inputs if tensor is not None and tensor.requires_grad]
+            gradients: Sequence[torch.Tensor | None] = [None] * len(needed)
             if output.requires_grad:
-                found = torch.autograd.grad(output, wanted, gradient, allow_unused=True)
-        answers = iter(found)
+                gradients = torch.autograd.grad(output, needed, gradient, allow_unused=True)
+        results = iter(gradients)
         return tuple(
-            next(answers) if tensor is not None and tensor.requires_grad else None for tensor in inputs
+            next(results) if tensor is not None and tensor.requires_grad else None for tensor in inputs
         )
 
     return backward

@@ -40,8 +40,8 @@ def in_chunks(forward: Forward) -> ChunkedForward:
     """Return a chunked version of an elementwise forward function; further inputs are not chunked."""
 
     def chunked(attributes: Attributes, inputs: Inputs, check: CheckCancelled) -> torch.Tensor:
-        x, rest = required_input(inputs), inputs[1:]
-        return compute_in_chunks(lambda part: forward(attributes, (part, *rest)), x, check=check)
+        x, others = required_input(inputs), inputs[1:]
+        return compute_in_chunks(lambda chunk: forward(attributes, (chunk, *others)), x, check=check)
 
     return chunked
 
@@ -52,19 +52,19 @@ def backward_in_chunks(backward: Backward) -> Backward:
     def chunked(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
         if is_whole(gradient):
             return backward(attributes, gradient, saved)
-        x, y, answer = saved.inputs[0], saved.output, gradient.new_empty(gradient.shape)
-        for where in iterate_chunks(gradient.shape, saved.check_cancelled):
-            part = replace(
+        x, y, result = saved.inputs[0], saved.output, gradient.new_empty(gradient.shape)
+        for index in iterate_chunks(gradient.shape, saved.check_cancelled):
+            chunk = replace(
                 saved,
-                inputs=(None if x is None else x[where],),
-                output=None if y is None else y[where],
+                inputs=(None if x is None else x[index],),
+                output=None if y is None else y[index],
                 may_overwrite=False,
             )
-            found = backward(attributes, gradient[where], part)[0]
-            if found is None:
+            chunk_gradient = backward(attributes, gradient[index], chunk)[0]
+            if chunk_gradient is None:
                 return (None,)
-            answer[where] = found
-        return (answer,)
+            result[index] = chunk_gradient
+        return (result,)
 
     return chunked
 
@@ -112,10 +112,10 @@ def leaky_relu_backward(attributes: Attributes, gradient: torch.Tensor, saved: S
 
 def elu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """Compute ``elu``: scale · x where positive, scale · alpha · (exp(input_scale · x) − 1) elsewhere."""
-    answer: torch.Tensor = torch.ops.aten.elu(
+    output: torch.Tensor = torch.ops.aten.elu(
         required_input(inputs), attributes["alpha"], attributes["scale"], attributes["input_scale"]
     )
-    return answer
+    return output
 
 
 def prelu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:

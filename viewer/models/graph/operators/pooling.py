@@ -89,17 +89,19 @@ def max_pool_with_offsets(
     windows = pool_windows(attributes, x.shape)
     if x.device.type == "cpu" and windows.fast_path:
         flat, output = flatten_leading(x, windows)
-        places = torch.empty(output.shape, dtype=torch.uint8)
-        inside = True
+        offsets = torch.empty(output.shape, dtype=torch.uint8)
+        all_inside = True
         for block in max_pooling.pool_blocks(len(flat), windows):
             check()
-            best, where = max_pooling.max_values_and_offsets(flat[block.source], block.windows)
-            output[block.target], places[block.target] = best, where
+            maxima, positions = max_pooling.max_values_and_offsets(flat[block.source], block.windows)
+            output[block.target], offsets[block.target] = maxima, positions
             # In a window of only −∞, the position may be outside the tensor.
-            inside = inside and not (block.windows.needs_padding and bool(torch.isneginf(best).any()))
-        if inside:
+            all_inside = all_inside and not (
+                block.windows.needs_padding and bool(torch.isneginf(maxima).any())
+            )
+        if all_inside:
             shape = (*x.shape[: -len(windows.kernel)], *windows.count)
-            return output.reshape(shape), places.reshape(shape)
+            return output.reshape(shape), offsets.reshape(shape)
     return max_pool_with_indices(attributes, inputs)
 
 
@@ -111,9 +113,9 @@ def flatten_leading(x: torch.Tensor, windows: max_pooling.PoolWindows) -> tuple[
 
 def max_pool_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """Return the gradient: each window's goes to its maximum, summed where windows overlap."""
-    came_from = saved.max_indices if saved.max_offsets is None else saved.max_offsets
-    assert came_from is not None
-    return (max_unpool(attributes, gradient, came_from, saved.shape(), saved.check_cancelled),)
+    indices = saved.max_indices if saved.max_offsets is None else saved.max_offsets
+    assert indices is not None
+    return (max_unpool(attributes, gradient, indices, saved.shape(), saved.check_cancelled),)
 
 
 def max_unpool(
@@ -132,15 +134,15 @@ def max_unpool(
         return max_unpool_by_index(attributes, values, came_from, shape)
     windows = pool_windows(attributes, shape)
     flat = math.prod(shape[:-rank])
-    inside, outside = shape[-rank:], values.shape[-rank:]
-    source, places = values.reshape(flat, 1, *outside), came_from.reshape(flat, 1, *outside)
-    answer = values.new_empty((flat, 1, *inside))
-    for block in max_pooling.block_slices(flat, max(math.prod(inside), math.prod(outside))):
+    input_size, output_size = shape[-rank:], values.shape[-rank:]
+    source, positions = values.reshape(flat, 1, *output_size), came_from.reshape(flat, 1, *output_size)
+    output = values.new_empty((flat, 1, *input_size))
+    for block in max_pooling.block_slices(flat, max(math.prod(input_size), math.prod(output_size))):
         check()
-        index = max_pooling.offsets_to_indices(places[block], windows)
-        part = (index.shape[0], 1, *inside)
-        answer[block] = max_unpool_by_index(attributes, source[block], index, part)
-    return answer.reshape(shape)
+        index = max_pooling.offsets_to_indices(positions[block], windows)
+        block_shape = (index.shape[0], 1, *input_size)
+        output[block] = max_unpool_by_index(attributes, source[block], index, block_shape)
+    return output.reshape(shape)
 
 
 def max_unpool_by_index(
@@ -148,16 +150,16 @@ def max_unpool_by_index(
 ) -> torch.Tensor:
     """Compute `max_unpool` from indices."""
     rank = len(attributes["kernel"])
-    back = aten.max_pool3d_with_indices_backward if rank == 3 else aten.max_pool2d_with_indices_backward
+    operator = aten.max_pool3d_with_indices_backward if rank == 3 else aten.max_pool2d_with_indices_backward
     source = unsqueeze_1d(empty_of_shape(shape, values), rank)
-    answer = back(
+    output = operator(
         unsqueeze_1d(values.contiguous(), rank),
         source,
         *max_pool_arguments(attributes),
         attributes["ceil"],
         unsqueeze_1d(choice, rank),
     )
-    return squeeze_1d(answer, rank)
+    return squeeze_1d(output, rank)
 
 
 def avg_pool_arguments(attributes: Attributes) -> tuple[object, ...]:
@@ -182,17 +184,19 @@ def avg_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 def avg_pool_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """Return the gradient: each window's is shared equally by its values."""
     rank = len(attributes["kernel"])
-    back = aten.avg_pool3d_backward if rank == 3 else aten.avg_pool2d_backward
+    operator = aten.avg_pool3d_backward if rank == 3 else aten.avg_pool2d_backward
     source = unsqueeze_1d(empty_of_shape(saved.shape(), gradient), rank)
-    return (squeeze_1d(back(unsqueeze_1d(gradient, rank), source, *avg_pool_arguments(attributes)), rank),)
+    return (
+        squeeze_1d(operator(unsqueeze_1d(gradient, rank), source, *avg_pool_arguments(attributes)), rank),
+    )
 
 
 def adaptive_avg_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """Compute ``adaptive_avg_pool``: the means of ``size`` windows; None keeps a dimension's size."""
     x = required_input(inputs)
-    wanted = attributes["size"]
-    rank = len(wanted)
-    sizes = tuple(size if size is not None else x.shape[axis - rank] for axis, size in enumerate(wanted))
+    target_size = attributes["size"]
+    rank = len(target_size)
+    sizes = tuple(size if size is not None else x.shape[axis - rank] for axis, size in enumerate(target_size))
     if all(size == 1 for size in sizes):
         return x.mean(tuple(range(-rank, 0)), keepdim=True)
     pool = aten._adaptive_avg_pool3d if rank == 3 else aten._adaptive_avg_pool2d
@@ -208,10 +212,10 @@ def adaptive_avg_pool_backward(
     if all(size == 1 for size in gradient.shape[-rank:]):
         count = torch.Size(shape[-rank:]).numel()
         return ((gradient / count).expand(shape),)
-    back = aten._adaptive_avg_pool3d_backward if rank == 3 else aten._adaptive_avg_pool2d_backward
+    operator = aten._adaptive_avg_pool3d_backward if rank == 3 else aten._adaptive_avg_pool2d_backward
     return (
         squeeze_1d(
-            back(unsqueeze_1d(gradient, rank), unsqueeze_1d(empty_of_shape(shape, gradient), rank)), rank
+            operator(unsqueeze_1d(gradient, rank), unsqueeze_1d(empty_of_shape(shape, gradient), rank)), rank
         ),
     )
 
@@ -267,15 +271,15 @@ def upsample(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """Compute ``upsample``: nearest, linear or cubic, to ``size`` or by ``scales``."""
     x = required_input(inputs)
     spatial = tuple(x.shape[2:])
-    sizes, rest = upsample_arguments(attributes, spatial)
-    return UPSAMPLE[attributes["mode"], len(spatial)](x, sizes, *rest)
+    sizes, extra = upsample_arguments(attributes, spatial)
+    return UPSAMPLE[attributes["mode"], len(spatial)](x, sizes, *extra)
 
 
 def upsample_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """Return the gradient: each voxel's goes to the voxels it was interpolated from, by their weights."""
     shape = saved.shape()
-    sizes, rest = upsample_arguments(attributes, shape[2:])
-    return (UPSAMPLE_BACKWARD[attributes["mode"], len(sizes)](gradient.contiguous(), sizes, shape, *rest),)
+    sizes, extra = upsample_arguments(attributes, shape[2:])
+    return (UPSAMPLE_BACKWARD[attributes["mode"], len(sizes)](gradient.contiguous(), sizes, shape, *extra),)
 
 
 OPERATORS = (

@@ -35,5 +35,5 @@ def find_operator(word: str) -> Operator:
     ModelError
         There is no operator of that name.
     """
-    known = OPERATORS.get(word)
-    return known if known is not None else passthrough_operator(word)
+    registered = OPERATORS.get(word)
+    return registered if registered is not None else passthrough_operator(word)

@@ -56,10 +56,10 @@ def permute(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 def permute_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """Return the gradient with its dimensions in the input's order."""
     rank = len(saved.shape())
-    back = [0] * rank
-    for place, dim in enumerate(attributes["dims"]):
-        back[dim % rank] = place
-    return (gradient.permute(back),)
+    inverse = [0] * rank
+    for position, dim in enumerate(attributes["dims"]):
+        inverse[dim % rank] = position
+    return (gradient.permute(inverse),)
 
 
 def expand(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
@@ -82,29 +82,29 @@ def cat(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 def cat_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """Return the part of the gradient that belongs to each input."""
     dim = attributes["dim"]
-    answers: list[torch.Tensor | None] = []
+    gradients: list[torch.Tensor | None] = []
     start = 0
-    for index, wanted in enumerate(saved.needs_grad):
+    for index, needed in enumerate(saved.needs_grad):
         length = saved.shape(index)[dim] if saved.shape(index) != (0,) else 0
         part = gradient.narrow(dim, start, length) if length else gradient.new_zeros(saved.shape(index))
-        answers.append(part if wanted else None)
+        gradients.append(part if needed else None)
         start += length
-    return tuple(answers)
+    return tuple(gradients)
 
 
 def slice_tensor(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """Compute ``slice``: every ``step``-th index from ``start`` to before ``end`` along a dimension."""
-    answer: torch.Tensor = aten.slice(
+    output: torch.Tensor = aten.slice(
         required_input(inputs), attributes["dim"], attributes["start"], attributes["end"], attributes["step"]
     )
-    return answer
+    return output
 
 
 def slice_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """Return the gradient at the indices of the slice, 0 elsewhere."""
-    whole = gradient.new_zeros(saved.shape())
-    slice_tensor(attributes, (whole,)).copy_(gradient)
-    return (whole,)
+    full_gradient = gradient.new_zeros(saved.shape())
+    slice_tensor(attributes, (full_gradient,)).copy_(gradient)
+    return (full_gradient,)
 
 
 def select(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
@@ -114,9 +114,9 @@ def select(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 def select_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """Return the gradient at the selected index, 0 elsewhere."""
-    whole = gradient.new_zeros(saved.shape())
-    whole.select(attributes["dim"], attributes["index"]).copy_(gradient)
-    return (whole,)
+    full_gradient = gradient.new_zeros(saved.shape())
+    full_gradient.select(attributes["dim"], attributes["index"]).copy_(gradient)
+    return (full_gradient,)
 
 
 def pad(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
@@ -131,8 +131,8 @@ def pad_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTen
     if attributes["mode"] == "constant":
         return (torch.nn.functional.pad(gradient, [-amount for amount in attributes["amounts"]]),)
     with torch.enable_grad():
-        inside = gradient.new_zeros(saved.shape()).requires_grad_()
-        return torch.autograd.grad(pad(attributes, (inside,)), inside, gradient)
+        unpadded = gradient.new_zeros(saved.shape()).requires_grad_()
+        return torch.autograd.grad(pad(attributes, (unpadded,)), unpadded, gradient)
 
 
 OPERATORS = (

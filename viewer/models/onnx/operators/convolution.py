@@ -27,15 +27,15 @@ def window(
     if not len(stride) == len(dilation) == len(pads) // 2 == rank:
         raise OnnxOperatorError(f"has strides, dilations or pads for a number of axes other than {rank}")
     padding = list(zip(pads[:rank], pads[rank:], strict=True))
-    auto = choose(node, "auto_pad", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
-    if auto == "VALID":
+    auto_pad = choose(node, "auto_pad", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
+    if auto_pad == "VALID":
         padding = [(0, 0)] * rank
-    elif auto != "NOTSET":
+    elif auto_pad != "NOTSET":
         padding = []
-        for size, far, gap, width in zip(x.shape[2:], stride, dilation, kernel, strict=True):
-            total = max((-(-size // far) - 1) * far + gap * (width - 1) + 1 - size, 0)
-            small, large = total // 2, total - total // 2
-            padding.append((small, large) if auto == "SAME_UPPER" else (large, small))
+        for size, step, spacing, width in zip(x.shape[2:], stride, dilation, kernel, strict=True):
+            total = max((-(-size // step) - 1) * step + spacing * (width - 1) + 1 - size, 0)
+            smaller, larger = total // 2, total - total // 2
+            padding.append((smaller, larger) if auto_pad == "SAME_UPPER" else (larger, smaller))
     return stride, dilation, padding
 
 
@@ -57,9 +57,9 @@ def conv(
     stride, dilation, padding = window(node, x, weight.shape[2:])
     if not is_symmetric(padding):
         x, padding = pad_sides(x, padding), [(0, 0)] * len(padding)
-    inside = [before for before, _ in padding]
+    pads = [before for before, _ in padding]
     function = CONVOLUTIONS[len(stride)]
-    return function(x, weight, bias, stride, inside, dilation, node.attributes.get("group", 1))
+    return function(x, weight, bias, stride, pads, dilation, node.attributes.get("group", 1))
 
 
 def conv_transpose(
@@ -71,14 +71,14 @@ def conv_transpose(
     choose(node, "auto_pad", "NOTSET", "VALID")
     stride, dilation, padding = window(node, x, weight.shape[2:])
     rank = len(stride)
-    extra = list(node.attributes.get("output_padding", (0,) * rank))
+    output_padding = list(node.attributes.get("output_padding", (0,) * rank))
     groups = node.attributes.get("group", 1)
     function = TRANSPOSED[rank]
     if is_symmetric(padding):
-        inside = [before for before, _ in padding]
-        return function(x, weight, bias, stride, inside, extra, groups, dilation)
-    whole = function(x, weight, bias, stride, 0, extra, groups, dilation)
-    return pad_sides(whole, [(-before, -after) for before, after in padding])
+        pads = [before for before, _ in padding]
+        return function(x, weight, bias, stride, pads, output_padding, groups, dilation)
+    full = function(x, weight, bias, stride, 0, output_padding, groups, dilation)
+    return pad_sides(full, [(-before, -after) for before, after in padding])
 
 
 def gemm(node: OnnxNode, a: torch.Tensor, b: torch.Tensor, c: torch.Tensor | None = None) -> torch.Tensor:

@@ -42,7 +42,7 @@ def group_normalization(
     """Compute ``GroupNormalization``; up to opset 20, scale and bias are per group."""
     groups = node.attributes["num_groups"]
     if node.version < 21:
-        scale, bias = (one.repeat_interleave(x.shape[1] // groups) for one in (scale, bias))
+        scale, bias = (tensor.repeat_interleave(x.shape[1] // groups) for tensor in (scale, bias))
     return functional.group_norm(x, groups, scale, bias, node.attributes["epsilon"])
 
 

@@ -53,7 +53,7 @@ def array_of(values: Sequence[Any]) -> NDArray[Any]:
     """Return sizes, some of them symbolic, as an array."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
-    return array if any(isinstance(one, torch.SymInt) for one in values) else array.astype(np.int64)
+    return array if any(isinstance(value, torch.SymInt) for value in values) else array.astype(np.int64)
 
 
 def choose(node: OnnxNode, attribute: str, *allowed: Any) -> Any:

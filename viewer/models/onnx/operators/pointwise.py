@@ -78,8 +78,8 @@ def prelu(node: OnnxNode, x: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
 def selu(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
     """Compute ``Selu``."""
     alpha, gamma = float(node.attributes["alpha"]), float(node.attributes["gamma"])
-    own = (1.6732632423543772, 1.0507009873554805)
-    if all(abs(a - b) < 1e-6 for a, b in zip((alpha, gamma), own, strict=True)):
+    standard = (1.6732632423543772, 1.0507009873554805)
+    if all(abs(a - b) < 1e-6 for a, b in zip((alpha, gamma), standard, strict=True)):
         return functional.selu(x)
     return functional.elu(x, alpha) * gamma
 
@@ -106,11 +106,11 @@ def clip(
     node: OnnxNode, x: torch.Tensor, low: Value | None = None, high: Value | None = None
 ) -> torch.Tensor:
     """Compute ``Clip``; up to opset 10 its limits are attributes, which are the largest float by default."""
-    limits = [None if one is None else float(one.reshape(-1)[0]) for one in (low, high)]
+    limits = [None if limit is None else float(limit.reshape(-1)[0]) for limit in (low, high)]
     if node.version < 11:
         limits = [node.attributes["min"], node.attributes["max"]]
     largest = torch.finfo(torch.float32).max
-    smallest, highest = (None if one is None or abs(one) >= largest else one for one in limits)
+    smallest, highest = (None if limit is None or abs(limit) >= largest else limit for limit in limits)
     if smallest is None and highest is None:
         return x
     if (smallest, highest) == (0, 6):

@@ -46,24 +46,24 @@ def max_pool(node: OnnxNode, x: torch.Tensor) -> Any:
     fits = all(before <= width // 2 for (before, _), width in zip(padding, kernel, strict=True))
     if not (is_symmetric(padding) and fits):
         x, padding = pad_sides(x, padding, float("-inf")), [(0, 0)] * len(kernel)
-    inside = [before for before, _ in padding]
+    pads = [before for before, _ in padding]
     ceil = bool(node.attributes.get("ceil_mode", 0))
-    return MAXIMUM[len(kernel)](x, kernel, stride, inside, dilation, ceil)
+    return MAXIMUM[len(kernel)](x, kernel, stride, pads, dilation, ceil)
 
 
 def average_pool(node: OnnxNode, x: torch.Tensor) -> Any:
     """Compute ``AveragePool``."""
     kernel = list(node.attributes["kernel_shape"])
     stride, dilation, padding = window(node, x, kernel)
-    if any(gap != 1 for gap in dilation):
+    if any(spacing != 1 for spacing in dilation):
         raise OnnxOperatorError("averages over a dilated window", "express it as a convolution")
     ceil = bool(node.attributes.get("ceil_mode", 0))
     counted = bool(node.attributes.get("count_include_pad", 0))
     function = AVERAGE[len(kernel)]
     fits = all(before <= width // 2 for (before, _), width in zip(padding, kernel, strict=True))
     if is_symmetric(padding) and fits:
-        inside = [before for before, _ in padding]
-        return function(x, kernel, stride, inside, ceil, counted)
+        pads = [before for before, _ in padding]
+        return function(x, kernel, stride, pads, ceil, counted)
     if ceil:
         raise OnnxOperatorError("combines ceil_mode with asymmetric padding")
     averaged = function(pad_sides(x, padding), kernel, stride)

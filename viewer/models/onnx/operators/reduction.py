@@ -20,10 +20,10 @@ def reduce_axes(function: Reduction) -> Callable[..., torch.Tensor]:
     """Return an operator that reduces the axes given as attribute or input; all axes if none are given."""
 
     def compute(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
-        listed = list(node.attributes.get("axes", ())) if axes is None else integers(axes)
-        if not listed and node.attributes.get("noop_with_empty_axes", 0):
+        axis_list = list(node.attributes.get("axes", ())) if axes is None else integers(axes)
+        if not axis_list and node.attributes.get("noop_with_empty_axes", 0):
             return x
-        dims = tuple(sorted(axis_of(int(one), x.dim()) for one in listed)) or tuple(range(x.dim()))
+        dims = tuple(sorted(axis_of(int(axis), x.dim()) for axis in axis_list)) or tuple(range(x.dim()))
         return function(x, dims, bool(node.attributes["keepdims"]))
 
     return compute

@@ -33,54 +33,58 @@ def resize(
         raise OnnxOperatorError("interpolates with antialias or exclude_outside")
     if node.attributes.get("keep_aspect_ratio_policy", "stretch") != "stretch":
         raise OnnxOperatorError("keeps the aspect ratio")
-    given = scales if scales is not None and scales.size else sizes
-    if given is None:
+    requested = scales if scales is not None and scales.size else sizes
+    if requested is None:
         raise OnnxOperatorError("has neither scales nor sizes")
     axes = node.attributes.get("axes") or range(x.dim())
-    by_axis = dict(zip((axis_of(one, x.dim()) for one in axes), integers(given), strict=True))
-    own = 1 if given is scales else None
-    kept = [by_axis.get(dim, own if own is not None else x.shape[dim]) for dim in (0, 1)]
-    if kept != ([1, 1] if given is scales else list(x.shape[:2])):
+    by_axis = dict(zip((axis_of(value, x.dim()) for value in axes), integers(requested), strict=True))
+    default = 1 if requested is scales else None
+    batch_and_channel = [by_axis.get(dim, default if default is not None else x.shape[dim]) for dim in (0, 1)]
+    if batch_and_channel != ([1, 1] if requested is scales else list(x.shape[:2])):
         raise OnnxOperatorError("resizes the axis of the batch or the channels")
-    spatial = [by_axis.get(dim, own if own is not None else x.shape[dim]) for dim in range(2, x.dim())]
-    if given is scales:
-        factors = [float(one) for one in spatial]
+    spatial = [
+        by_axis.get(dim, default if default is not None else x.shape[dim]) for dim in range(2, x.dim())
+    ]
+    if requested is scales:
+        factors = [float(value) for value in spatial]
         target = [int(size * factor) for size, factor in zip(x.shape[2:], factors, strict=True)]
     else:
-        target = [int(one) for one in spatial]
-        factors = [new / old for new, old in zip(target, x.shape[2:], strict=True)]
-    whole = all(factor == int(factor) and factor >= 1 for factor in factors)
+        target = [int(value) for value in spatial]
+        factors = [new_size / old_size for new_size, old_size in zip(target, x.shape[2:], strict=True)]
+    is_integer = all(factor == int(factor) and factor >= 1 for factor in factors)
     exact = all(
-        abs(new - size * factor) < 1e-3
-        for new, size, factor in zip(target, x.shape[2:], factors, strict=True)
+        abs(new_size - size * factor) < 1e-3
+        for new_size, size, factor in zip(target, x.shape[2:], factors, strict=True)
     )
     if not exact:
         # torch would use the ratio of the rounded sizes as the scale.
         raise OnnxOperatorError("has scales that do not give integer sizes", "export it with sizes")
     if mode == "nearest":
-        return _nearest(node, x, target, transform, whole)
+        return _nearest(node, x, target, transform, is_integer)
     if mode not in ("linear", "cubic") or (mode == "cubic" and x.dim() != 4):
         raise OnnxOperatorError(f"interpolates by {mode!r} along {x.dim() - 2} axes")
     name = LINEAR[x.dim() - 2] if mode == "linear" else "bicubic"
     if mode == "cubic" and node.attributes.get("cubic_coeff_a", -0.75) != -0.75:
         raise OnnxOperatorError("has another cubic coefficient than torch's")
-    single = any(one == 1 for one in target)
+    has_single = any(value == 1 for value in target)
     if transform == "align_corners":
         return functional.interpolate(x, target, mode=name, align_corners=True)
-    if transform == "half_pixel" or (transform == "pytorch_half_pixel" and not single):
+    if transform == "half_pixel" or (transform == "pytorch_half_pixel" and not has_single):
         return functional.interpolate(x, target, mode=name, align_corners=False)
     raise OnnxOperatorError(f"interpolates {mode} with the coordinates {transform!r}")
 
 
-def _nearest(node: OnnxNode, x: torch.Tensor, target: list[int], transform: str, whole: bool) -> torch.Tensor:
+def _nearest(
+    node: OnnxNode, x: torch.Tensor, target: list[int], transform: str, is_integer: bool
+) -> torch.Tensor:
     """Return the nearest values; for integer factors, several rounding modes give the same result."""
     rounding = node.attributes.get("nearest_mode", "floor")
     if transform == "asymmetric" and rounding == "floor":
         return functional.interpolate(x, target, mode="nearest")
-    half = transform in ("half_pixel", "pytorch_half_pixel")
-    if half and whole and rounding in ("round_prefer_floor", "round_prefer_ceil"):
+    is_half_pixel = transform in ("half_pixel", "pytorch_half_pixel")
+    if is_half_pixel and is_integer and rounding in ("round_prefer_floor", "round_prefer_ceil"):
         return functional.interpolate(x, target, mode="nearest")
-    if half and rounding == "round_prefer_ceil":
+    if is_half_pixel and rounding == "round_prefer_ceil":
         return functional.interpolate(x, target, mode="nearest-exact")
     raise OnnxOperatorError(f"takes the nearest value by {transform!r} and {rounding!r}")
 

@@ -48,7 +48,7 @@ def reshape(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tens
     """Compute ``Reshape``; 0 keeps the size of the input."""
     sizes = integers(wanted)
     if not node.attributes.get("allowzero", 0):
-        sizes = [x.shape[at] if one == 0 else one for at, one in enumerate(sizes)]
+        sizes = [x.shape[dim] if length == 0 else length for dim, length in enumerate(sizes)]
     return x.reshape(sizes)
 
 
@@ -68,9 +68,9 @@ def transpose(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
 def _axes(node: OnnxNode, axes: NDArray[Any] | None) -> list[int] | None:
     """Return the axes of a node: an attribute, or from opset 13 on an input."""
     if axes is not None:
-        return [int(one) for one in integers(axes)]
-    own = node.attributes.get("axes")
-    return None if own is None else list(own)
+        return [int(axis) for axis in integers(axes)]
+    attribute = node.attributes.get("axes")
+    return None if attribute is None else list(attribute)
 
 
 def squeeze(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
@@ -87,7 +87,7 @@ def unsqueeze(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None)
     """Compute ``Unsqueeze``."""
     dims = _axes(node, axes) or []
     rank = x.dim() + len(dims)
-    for dim in sorted(axis_of(one, rank) for one in dims):
+    for dim in sorted(axis_of(axis, rank) for axis in dims):
         x = x.unsqueeze(dim)
     return x
 
@@ -100,11 +100,11 @@ def concat(node: OnnxNode, *tensors: torch.Tensor) -> torch.Tensor:
 def split(node: OnnxNode, x: torch.Tensor, sizes: NDArray[Any] | None = None) -> Sequence[torch.Tensor]:
     """Compute ``Split``: into given sizes, or into equal parts of which the last may be smaller."""
     axis = node.attributes["axis"]
-    own = integers(sizes) if sizes is not None else list(node.attributes.get("split", ()))
-    if own:
-        return torch.split(x, own, axis)
-    parts = node.attributes.get("num_outputs", len(node.outputs))
-    return torch.split(x, -(-x.shape[axis] // parts), axis)
+    part_sizes = integers(sizes) if sizes is not None else list(node.attributes.get("split", ()))
+    if part_sizes:
+        return torch.split(x, part_sizes, axis)
+    count = node.attributes.get("num_outputs", len(node.outputs))
+    return torch.split(x, -(-x.shape[axis] // count), axis)
 
 
 def slice_axes(
@@ -116,26 +116,26 @@ def slice_axes(
     steps: NDArray[Any] | None = None,
 ) -> torch.Tensor:
     """Compute ``Slice``; a negative step reverses the order."""
-    given = [
+    arguments = [
         list(node.attributes.get(name, ())) if values is None else integers(values)
         for name, values in (("starts", starts), ("ends", ends), ("axes", axes), ("steps", steps))
     ]
-    first, last = given[0], given[1]
-    dims = given[2] or list(range(len(first)))
-    strides = given[3] or [1] * len(first)
+    first, last = arguments[0], arguments[1]
+    dims = arguments[2] or list(range(len(first)))
+    strides = arguments[3] or [1] * len(first)
     for dim, start, end, step in zip(dims, first, last, strides, strict=True):
-        at = axis_of(dim, x.dim())
+        axis = axis_of(dim, x.dim())
         if step < 0:
-            taken = range(int(x.shape[at]))[start:end:step]
+            indices = range(int(x.shape[axis]))[start:end:step]
             # The same values, as a slice of the flipped axis with a positive step.
-            x = x.flip(at)
-            start = int(x.shape[at]) - 1 - taken.start if taken else 0
-            end, step = start + (len(taken) - 1) * -step + 1 if taken else 0, -step
+            x = x.flip(axis)
+            start = int(x.shape[axis]) - 1 - indices.start if indices else 0
+            end, step = start + (len(indices) - 1) * -step + 1 if indices else 0, -step
         # The largest integers mean the end of the axis.
-        whole: list[slice] = [slice(None)] * x.dim()
-        bounded = None if isinstance(end, int) and end >= 2**31 - 1 else end
-        whole[at] = slice(None if isinstance(start, int) and start <= -(2**31) else start, bounded, step)
-        x = x[tuple(whole)]
+        slices: list[slice] = [slice(None)] * x.dim()
+        stop = None if isinstance(end, int) and end >= 2**31 - 1 else end
+        slices[axis] = slice(None if isinstance(start, int) and start <= -(2**31) else start, stop, step)
+        x = x[tuple(slices)]
     return x
 
 
@@ -150,12 +150,12 @@ def gather(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tens
 def gather_constant(node: OnnxNode, x: torch.Tensor, indices: NDArray[Any]) -> torch.Tensor:
     """Compute ``Gather`` with constant indices, as a selection or a slice if possible."""
     axis = axis_of(node.attributes["axis"], x.dim())
-    listed = [axis_of(int(one), int(x.shape[axis])) for one in integers(indices)]
+    positions = [axis_of(int(index), int(x.shape[axis])) for index in integers(indices)]
     if indices.ndim == 0:
-        return x.select(axis, listed[0])
-    if indices.ndim == 1 and listed == list(range(listed[0], listed[0] + len(listed))):
-        return x.narrow(axis, listed[0], len(listed))
-    return gather(node, x, torch.tensor(listed, device=x.device).reshape(indices.shape))
+        return x.select(axis, positions[0])
+    if indices.ndim == 1 and positions == list(range(positions[0], positions[0] + len(positions))):
+        return x.narrow(axis, positions[0], len(positions))
+    return gather(node, x, torch.tensor(positions, device=x.device).reshape(indices.shape))
 
 
 def gather_elements(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
@@ -167,9 +167,11 @@ def gather_elements(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> t
 def expand(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tensor:
     """Compute ``Expand``: broadcasting in both directions."""
     sizes = integers(wanted)
-    own = [1] * (len(sizes) - x.dim()) + list(x.shape)
-    sizes = [1] * (len(own) - len(sizes)) + sizes
-    return x.expand([mine if one == 1 else one for one, mine in zip(sizes, own, strict=True)])
+    input_shape = [1] * (len(sizes) - x.dim()) + list(x.shape)
+    sizes = [1] * (len(input_shape) - len(sizes)) + sizes
+    return x.expand(
+        [input_size if length == 1 else length for length, input_size in zip(sizes, input_shape, strict=True)]
+    )
 
 
 def tile(node: OnnxNode, x: torch.Tensor, repeats: NDArray[Any]) -> torch.Tensor:
@@ -190,12 +192,14 @@ def pad(
     if node.version < 11:
         filled = node.attributes["value"]
     mode = choose(node, "mode", "constant", "reflect", "edge", "wrap")
-    dims = list(range(x.dim())) if axes is None else [axis_of(int(one), x.dim()) for one in integers(axes)]
-    sides = {dim: (amounts[at], amounts[at + len(dims)]) for at, dim in enumerate(dims)}
+    dims = (
+        list(range(x.dim())) if axes is None else [axis_of(int(number), x.dim()) for number in integers(axes)]
+    )
+    sides = {dim: (amounts[position], amounts[position + len(dims)]) for position, dim in enumerate(dims)}
     first = min((dim for dim, pair in sides.items() if any(pair)), default=None)
     if first is None:
         return x
-    flat = [one for dim in range(x.dim() - 1, first - 1, -1) for one in sides.get(dim, (0, 0))]
+    flat = [number for dim in range(x.dim() - 1, first - 1, -1) for number in sides.get(dim, (0, 0))]
     if mode == "constant":
         return functional.pad(x, flat, value=filled)
     names = {"reflect": "reflect", "edge": "replicate", "wrap": "circular"}
@@ -213,13 +217,13 @@ def constant_of_shape(node: OnnxNode, wanted: NDArray[Any]) -> torch.Tensor:
 
 def check_constant(sizes: Sequence[Any]) -> None:
     """Refuse a constant of more values than `MAX_CONSTANT_VALUES`."""
-    if math.prod(int(one) for one in sizes) > MAX_CONSTANT_VALUES:
+    if math.prod(int(length) for length in sizes) > MAX_CONSTANT_VALUES:
         raise OnnxOperatorError(f"computes a constant of more than {MAX_CONSTANT_VALUES:,} values")
 
 
 def range_of(node: OnnxNode, start: NDArray[Any], limit: NDArray[Any], delta: NDArray[Any]) -> torch.Tensor:
     """Compute ``Range``."""
-    first, last, step = (one.reshape(-1)[0] for one in (start, limit, delta))
+    first, last, step = (array.reshape(-1)[0] for array in (start, limit, delta))
     check_constant([max(int((last - first) / step) + 1, 0)])
     dtype = torch.from_numpy(np.zeros(1, start.dtype)).dtype if start.dtype != object else torch.int64
     return (

@@ -26,7 +26,7 @@ Array = NDArray[Any]
 
 
 def _axes(node: OnnxNode, axes: Array | None) -> tuple[int, ...]:
-    return tuple(int(one) for one in (node.attributes.get("axes", ()) if axes is None else integers(axes)))
+    return tuple(int(axis) for axis in (node.attributes.get("axes", ()) if axes is None else integers(axes)))
 
 
 def _squeeze(node: OnnxNode, x: Array, axes: Array | None = None) -> Array:
@@ -53,28 +53,28 @@ def _slice(
     axes: Array | None = None,
     steps: Array | None = None,
 ) -> Array:
-    given = [
+    arguments = [
         list(node.attributes.get(name, ())) if values is None else integers(values)
         for name, values in (("starts", starts), ("ends", ends), ("axes", axes), ("steps", steps))
     ]
-    dims = given[2] or list(range(len(given[0])))
-    strides = given[3] or [1] * len(dims)
-    whole = [slice(None)] * x.ndim
-    for dim, start, end, step in zip(dims, given[0], given[1], strides, strict=True):
-        whole[dim] = slice(start, end, step)
-    return x[tuple(whole)]
+    dims = arguments[2] or list(range(len(arguments[0])))
+    strides = arguments[3] or [1] * len(dims)
+    slices = [slice(None)] * x.ndim
+    for dim, start, end, step in zip(dims, arguments[0], arguments[1], strides, strict=True):
+        slices[dim] = slice(start, end, step)
+    return x[tuple(slices)]
 
 
-def _reshape(node: OnnxNode, x: Array, wanted: Array) -> Array:
-    return x.reshape([int(one) for one in integers(wanted)])
+def _reshape(node: OnnxNode, x: Array, shape: Array) -> Array:
+    return x.reshape([int(size) for size in integers(shape)])
 
 
 def _cast(node: OnnxNode, x: Array) -> Array:
     dtype = DTYPES[node.attributes["to"]]
     convert = torch.sym_float if dtype.is_floating_point else bool if dtype == torch.bool else torch.sym_int
-    found = np.empty(x.size, dtype=object)
-    found[:] = [convert(one) for one in x.reshape(-1).tolist()]
-    return found.reshape(x.shape)
+    result = np.empty(x.size, dtype=object)
+    result[:] = [convert(value) for value in x.reshape(-1).tolist()]
+    return result.reshape(x.shape)
 
 
 def _divide(a: Any, b: Any) -> Any:
@@ -88,11 +88,11 @@ def _elementwise(function: Callable[..., Any]) -> Callable[..., Array]:
     """Return an operator that applies a function of Python numbers to each element."""
 
     def compute(node: OnnxNode, *arrays: Array) -> Array:
-        together = np.broadcast_arrays(*(array.astype(object) for array in arrays))
-        found = np.empty(together[0].size, dtype=object)
-        columns = (array.reshape(-1).tolist() for array in together)
-        found[:] = [function(*values) for values in zip(*columns, strict=True)]
-        return found.reshape(together[0].shape)
+        broadcast = np.broadcast_arrays(*(array.astype(object) for array in arrays))
+        result = np.empty(broadcast[0].size, dtype=object)
+        columns = (array.reshape(-1).tolist() for array in broadcast)
+        result[:] = [function(*values) for values in zip(*columns, strict=True)]
+        return result.reshape(broadcast[0].shape)
 
     return compute
 
@@ -102,9 +102,9 @@ def _product(node: OnnxNode, x: Array, axes: Array | None = None) -> Array:
     return np.asarray(np.prod(x, axis=dims, keepdims=bool(node.attributes["keepdims"])))
 
 
-def _constant_of_shape(node: OnnxNode, wanted: Array) -> Array:
+def _constant_of_shape(node: OnnxNode, shape: Array) -> Array:
     value = np.asarray(node.attributes.get("value", 0.0)).reshape(-1)[0]
-    sizes = [int(one) for one in integers(wanted)]
+    sizes = [int(size) for size in integers(shape)]
     check_constant(sizes)
     return np.full(sizes, value)
 
