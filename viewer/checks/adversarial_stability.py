@@ -82,74 +82,73 @@ class AdversarialStability(Check):
         """Compute the changes of the map under each change of the scan."""
         context = explanation.context
         kinds = self._kinds(context)
-        changed = context.cached(
+        inputs = context.cached(
             ("adversarial", self.epsilon), lambda: self._perturbed_inputs(context, progress.subtask(0, 0.4))
         )
-        scored = context.score_inputs(
-            lambda number: changed[number], len(changed), progress.subtask(0.4, 0.45)
-        )
-        found: dict[str, MapChange] = {}
-        for number, kind in enumerate(kinds):
+        outputs = context.score_inputs(lambda index: inputs[index], len(inputs), progress.subtask(0.4, 0.45))
+        changes: dict[str, MapChange] = {}
+        for index, kind in enumerate(kinds):
             step = 0.55 / len(kinds)
-            part = progress.subtask(0.45 + number * step, 0.45 + (number + 1) * step)
-            found[kind] = measure_change(
-                explanation.values, explanation.recompute(part, x=changed[number]), context.foreground
+            subtask = progress.subtask(0.45 + index * step, 0.45 + (index + 1) * step)
+            changes[kind] = measure_change(
+                explanation.values, explanation.recompute(subtask, x=inputs[index]), context.foreground
             )
         scale = float(np.std(context.x.cpu().numpy()[0][:, context.foreground]))
-        sizes = {
-            kind: _largest_change(changed[number] - context.x) / scale for number, kind in enumerate(kinds)
-        }
+        sizes = {kind: _largest_change(inputs[index] - context.x) / scale for index, kind in enumerate(kinds)}
         numbers = {
             kind: {
-                "Dice": found[kind].dice,
-                "relative change": found[kind].relative,
-                "Spearman": found[kind].spearman,
+                "Dice": changes[kind].dice,
+                "relative change": changes[kind].relative,
+                "Spearman": changes[kind].spearman,
                 "largest change of a voxel": sizes[kind],
-                "output": float(scored.scores[number]),
-                "probability": None if scored.probabilities is None else float(scored.probabilities[number]),
+                "output": float(outputs.scores[index]),
+                "probability": None if outputs.probabilities is None else float(outputs.probabilities[index]),
             }
-            for number, kind in enumerate(kinds)
+            for index, kind in enumerate(kinds)
         }
-        slight = [kind for kind in kinds if sizes[kind] <= VISIBLE_CHANGE]
-        worst = min(slight or kinds[:1], key=lambda kind: found[kind].dice)
-        verdict = grade(found[worst].dice, self.good, self.bad)
-        words = {
+        invisible = [kind for kind in kinds if sizes[kind] <= VISIBLE_CHANGE]
+        worst = min(invisible or kinds[:1], key=lambda kind: changes[kind].dice)
+        verdict = grade(changes[worst].dice, self.good, self.bad)
+        phrases = {
             Verdict.HOLDS: "the map is stable",
             Verdict.DOUBTFUL: "the map is partly stable",
             Verdict.FAILS: "the map is not stable",
             Verdict.OPEN: "it cannot be compared",
         }
-        seen = [kind for kind in kinds if kind not in slight and kind != worst]
-        besides = f" The change by {' and '.join(seen)} is visible and does not count." if seen else ""
-        number = kinds.index(worst)
-        answer = (
-            f"{format_number(context.original_scores[0])} to {format_number(float(scored.scores[number]))}"
+        visible = [kind for kind in kinds if kind not in invisible and kind != worst]
+        note = f" The change by {' and '.join(visible)} is visible and does not count." if visible else ""
+        index = kinds.index(worst)
+        output_change = (
+            f"{format_number(context.original_scores[0])} to {format_number(float(outputs.scores[index]))}"
         )
         return Finding(
             verdict,
-            f"Dice {found[worst].dice:.2f}",
+            f"Dice {changes[worst].dice:.2f}",
             f"{worst} changes no voxel by more than {sizes[worst]:.1%} of the "
-            f"head's contrast, and the output from {answer}; {found[worst].dice:.0%} of the map's strongest "
-            f"{TOP_SHARE:.0%} remain: {words[verdict]}.{besides}",
+            f"head's contrast, and the output from {output_change}; {changes[worst].dice:.0%} of the map's "
+            f"strongest "
+            f"{TOP_SHARE:.0%} remain: {phrases[verdict]}.{note}",
             {
                 "output before": context.original_scores[0],
                 "probability before": context.original_scores[1],
                 **numbers,
             },
-            BarChart(kinds, tuple(found[kind].dice for kind in kinds), (0.0, 1.0), self.good),
+            BarChart(kinds, tuple(changes[kind].dice for kind in kinds), (0.0, 1.0), self.good),
         )
 
     def _perturbed_inputs(self, context: CheckContext, progress: Progress) -> tuple[torch.Tensor, ...]:
         """Return the scan after each change, (1, C, spatial...)."""
-        ways: list[Method] = [FGSM(epsilon=self.epsilon)]
+        attacks: list[Method] = [FGSM(epsilon=self.epsilon)]
         if context.is_classification:
-            ways.append(DeepFool(steps=DEEPFOOL_STEPS))
-        changed = []
-        for number, way in enumerate(ways):
-            part = progress.subtask(number / len(ways), (number + 1) / len(ways))
-            request = ExplanationRequest(context.model, context.x, context.target, None, context.seed, part)
-            changed.append(context.x + way.explain(request).values)
-        return tuple(changed)
+            attacks.append(DeepFool(steps=DEEPFOOL_STEPS))
+        inputs = []
+        for index, attack in enumerate(attacks):
+            subtask = progress.subtask(index / len(attacks), (index + 1) / len(attacks))
+            request = ExplanationRequest(
+                context.model, context.x, context.target, None, context.seed, subtask
+            )
+            inputs.append(context.x + attack.explain(request).values)
+        return tuple(inputs)
 
 
 def _largest_change(difference: torch.Tensor) -> float:

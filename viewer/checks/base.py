@@ -144,26 +144,26 @@ class Check(ABC):
         """
         import time
 
-        began = time.monotonic()
-        why = self.unavailable_reason(explanation)
-        if why:
-            found = Finding(Verdict.OPEN, "not run", f"Not run: {why}.")
+        started = time.monotonic()
+        reason = self.unavailable_reason(explanation)
+        if reason:
+            finding = Finding(Verdict.OPEN, "not run", f"Not run: {reason}.")
         else:
-            found = self.evaluate(
+            finding = self.evaluate(
                 explanation, (progress or Progress()).with_message(f"{self.title}: {explanation.name}")
             )
         return CheckResult(
             self.name,
             self.title,
             explanation.name,
-            found.verdict,
-            found.headline,
-            found.sentence,
+            finding.verdict,
+            finding.headline,
+            finding.sentence,
             self.limits,
-            found.numbers,
-            found.plot,
-            found.maps,
-            time.monotonic() - began,
+            finding.numbers,
+            finding.plot,
+            finding.maps,
+            time.monotonic() - started,
         )
 
 
@@ -171,7 +171,7 @@ def grade(value: float, good: float, bad: float) -> Verdict:
     """Return HOLDS up to ``good``, FAILS beyond ``bad``, DOUBTFUL between; either may be the larger."""
     if value != value:
         return Verdict.OPEN
-    side = 1 if bad >= good else -1
-    if side * value <= side * good:
+    sign = 1 if bad >= good else -1
+    if sign * value <= sign * good:
         return Verdict.HOLDS
-    return Verdict.DOUBTFUL if side * value <= side * bad else Verdict.FAILS
+    return Verdict.DOUBTFUL if sign * value <= sign * bad else Verdict.FAILS

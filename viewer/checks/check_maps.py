@@ -73,14 +73,16 @@ class CheckResults:
         return iter(self.results)
 
     def __repr__(self) -> str:
-        told = "; ".join(f"{name}: {sentence}" for name, sentence in self.summary.items())
-        return f"<CheckResults: {told}>"
+        text = "; ".join(f"{name}: {sentence}" for name, sentence in self.summary.items())
+        return f"<CheckResults: {text}>"
 
     @property
     def summary(self) -> dict[str, str]:
         """One sentence per map, by the map's name: how many checks support it, and which do not."""
         return {
-            explanation.name: summarise_results(one for one in self.results if one.map == explanation.name)
+            explanation.name: summarise_results(
+                result for result in self.results if result.map == explanation.name
+            )
             for explanation in self.explanations
         }
 
@@ -95,8 +97,8 @@ class CheckResults:
             "fit": context.fit.as_json(),
             "estimated seconds": round(self.estimated_seconds, 1),
             "summary": self.summary,
-            "results": [one.as_json() for one in self.results],
-            **({"preparation": made} if (made := describe_preparation(context.shown)) else {}),
+            "results": [result.as_json() for result in self.results],
+            **({"preparation": preparation} if (preparation := describe_preparation(context.shown)) else {}),
         }
 
 
@@ -158,29 +160,40 @@ def plan_checks(
         ``progress`` was cancelled.
     """
     progress = progress or Progress()
-    given = (maps,) if isinstance(maps, Map) else tuple(maps)
-    chosen = [find_method(one)() if isinstance(one, str) else one for one in _as_sequence(methods)]
-    if not given and not chosen:
+    given_maps = (maps,) if isinstance(maps, Map) else tuple(maps)
+    chosen_methods = [
+        find_method(item)() if isinstance(item, str) else item for item in _as_sequence(methods)
+    ]
+    if not given_maps and not chosen_methods:
         raise MethodError("check", "there is no map to check", "give maps, or methods to compute them with")
     if label is not None and mask is None:
         raise MethodError(f"label {label}", "names a region, but no atlas is given", "give the atlas as mask")
     names = check_names() if kinds is None else tuple(dict.fromkeys(_as_sequence(kinds)))
     make_checks(names)  # report an unknown name before running the network
     if target is None:
-        target = next((one.provenance.target for one in given if one.provenance.target), None)
+        target = next((item.provenance.target for item in given_maps if item.provenance.target), None)
     context = make_context(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2), prepare)
     truth = find_ground_truth(context, None if mask is None else Path(mask), label)
     if truth is None and kinds is None:
         names = tuple(name for name in names if name != Localisation.name)
     checks = make_checks(names, truth)
-    again = any(one.needs_method for one in checks)
-    total = len(given) + len(chosen)
-    parts = iter([progress.subtask(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
+    recomputes = any(item.needs_method for item in checks)
+    total = len(given_maps) + len(chosen_methods)
+    subtasks = iter(
+        [
+            progress.subtask(0.2 + 0.8 * index / total, 0.2 + 0.8 * (index + 1) / total)
+            for index in range(total)
+        ]
+    )
     explanations = [
-        explanation_from_map(context, one, next(parts)) if again else explanation_as_given(context, one)
-        for one in given
+        explanation_from_map(context, item, next(subtasks))
+        if recomputes
+        else explanation_as_given(context, item)
+        for item in given_maps
     ]
-    explanations += [explain_with_method(context, one, _layer_for(one, layer), next(parts)) for one in chosen]
+    explanations += [
+        explain_with_method(context, item, _layer_for(item, layer), next(subtasks)) for item in chosen_methods
+    ]
     doubts = [truth.doubt] if truth is not None and truth.doubt else []
     notes = (
         *preparation_notes(context.shown),
@@ -197,9 +210,9 @@ def _takes_parameters_of(
     """Return a decorator that declares a function's parameters to be those of another one."""
 
     def decorate(function: Callable[..., Result]) -> Callable[Parameters, Result]:
-        own = inspect.signature(function)
+        signature = inspect.signature(function)
         function.__signature__ = inspect.signature(planning).replace(  # type: ignore[attr-defined]
-            return_annotation=own.return_annotation
+            return_annotation=signature.return_annotation
         )
         return function
 

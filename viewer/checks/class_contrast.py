@@ -93,62 +93,69 @@ class ClassContrast(Check):
         order = torch.from_numpy(context.make_generator(95).permutation(context.x[0, 0].numel())).to(
             context.x.device
         )
-        mixed = context.x.flatten(2)[:, :, order].reshape(context.x.shape)
-        probes = (context.x, 0.5 * context.x, torch.zeros_like(context.x), mixed)
+        shuffled = context.x.flatten(2)[:, :, order].reshape(context.x.shape)
+        probes = (context.x, 0.5 * context.x, torch.zeros_like(context.x), shuffled)
         with torch.no_grad():
             outputs = [context.model.logits(probe).detach().double().cpu() for probe in probes]
 
         def scores(target: Target) -> np.ndarray:
             return np.array([float(target.score(output)) for output in outputs])
 
-        own = scores(context.target)
-        others = [scores(target) for target in targets]
-        return [bool(np.ptp(own + other) <= OPPOSITE_SHARE * np.ptp(own - other)) for other in others]
+        own_scores = scores(context.target)
+        other_scores = [scores(target) for target in targets]
+        return [
+            bool(np.ptp(own_scores + target_scores) <= OPPOSITE_SHARE * np.ptp(own_scores - target_scores))
+            for target_scores in other_scores
+        ]
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the correlations and grade the largest."""
         targets = self._targets(explanation)
         inside = explanation.context.foreground
-        pearson, sizes, dice = [], [], []
+        pearson, absolute_pearson, dice = [], [], []
         maps: list[tuple[str, Floats]] = []
         mirrored: list[bool] = []
         opposite = self._find_opposite(explanation, targets)
-        for number, target in enumerate(targets):
-            part = progress.subtask(number / len(targets), (number + 1) / len(targets))
-            found = explanation.recompute(part, target=target)
-            maps.append((target.name, found))
-            a, b = explanation.values[inside], found[inside]
+        for index, target in enumerate(targets):
+            subtask = progress.subtask(index / len(targets), (index + 1) / len(targets))
+            map_values = explanation.recompute(subtask, target=target)
+            maps.append((target.name, map_values))
+            a, b = explanation.values[inside], map_values[inside]
             # A map of zeros for the other class has nothing in common with this one.
-            nothing = a.any() and not b.any()
-            pearson.append(0.0 if nothing else pearson_correlation(a, b))
-            sizes.append(0.0 if nothing else pearson_correlation(np.abs(a), np.abs(b)))
-            dice.append(dice_of_strongest(explanation.values, found, inside))
-            mirrored.append(self._is_mirrored(explanation, pearson[-1], opposite[number]))
-        judged = [value for value, skip in zip(pearson, mirrored, strict=True) if value == value and not skip]
-        largest = max(judged or [value for value in pearson if value == value], default=float("nan"))
-        verdict = grade(largest, self.good, self.bad) if judged else Verdict.OPEN
-        words = {
+            is_empty = a.any() and not b.any()
+            pearson.append(0.0 if is_empty else pearson_correlation(a, b))
+            absolute_pearson.append(0.0 if is_empty else pearson_correlation(np.abs(a), np.abs(b)))
+            dice.append(dice_of_strongest(explanation.values, map_values, inside))
+            mirrored.append(self._is_mirrored(explanation, pearson[-1], opposite[index]))
+        gradable = [
+            value
+            for value, is_mirrored in zip(pearson, mirrored, strict=True)
+            if value == value and not is_mirrored
+        ]
+        largest = max(gradable or [value for value in pearson if value == value], default=float("nan"))
+        verdict = grade(largest, self.good, self.bad) if gradable else Verdict.OPEN
+        phrases = {
             Verdict.HOLDS: "it depends on the class",
             Verdict.DOUBTFUL: "much of it is the same for either class",
             Verdict.FAILS: "it is the same whichever class is explained",
             Verdict.OPEN: "a constant map cannot be compared",
         }
         if verdict is Verdict.OPEN and any(mirrored):
-            words[Verdict.OPEN] = (
+            phrases[Verdict.OPEN] = (
                 "the two outputs are (nearly) each other's negatives, so there is nothing to compare"
             )
-        near = targets[pearson.index(largest)].name if largest == largest else targets[0].name
+        nearest_name = targets[pearson.index(largest)].name if largest == largest else targets[0].name
         return Finding(
             verdict,
             f"Pearson {largest:z.2f}",
-            f"The map for {explanation.context.target.name} correlates with that for {near} by "
+            f"The map for {explanation.context.target.name} correlates with that for {nearest_name} by "
             f"{largest:z.2f}: "
-            f"{words[verdict]}.",
+            f"{phrases[verdict]}.",
             {
                 "target": explanation.context.target.name,
                 "classes": [target.name for target in targets],
                 "Pearson": pearson,
-                "Pearson of |values|": sizes,
+                "Pearson of |values|": absolute_pearson,
                 "Dice": dice,
                 "opposite outputs": mirrored,
             },

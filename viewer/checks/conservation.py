@@ -53,25 +53,25 @@ class Conservation(Check):
         """Grade the residual."""
         residual = explanation.residual
         assert residual is not None
-        kept = grade(residual.relative, self.good, self.bad)
-        total = explanation.sum_text or Provenance(residual=residual).sum_text
-        due = f"but should add up to {format_number(residual.expected, 4)}"
-        words = {
+        verdict = grade(residual.relative, self.good, self.bad)
+        sum_text = explanation.sum_text or Provenance(residual=residual).sum_text
+        expected_text = f"but should add up to {format_number(residual.expected, 4)}"
+        phrases = {
             Verdict.HOLDS: "as it should",
-            Verdict.DOUBTFUL: f"{due}, and some of it is lost or added",
-            Verdict.FAILS: due,
+            Verdict.DOUBTFUL: f"{expected_text}, and some of it is lost or added",
+            Verdict.FAILS: expected_text,
         }
-        taken = residual.absorbed_text
-        absorbed_note = f"; {taken}, by the method's definition" if taken else ""
+        absorbed_text = residual.absorbed_text
+        absorbed_note = f"; {absorbed_text}, by the method's definition" if absorbed_text else ""
         absorbed = {} if residual.absorbed is None else residual.absorbed.parts
-        whole = {"output": residual.output, **absorbed} if taken else {}
-        sums = {**whole, "expected": residual.expected, "found": residual.found}
+        output_parts = {"output": residual.output, **absorbed} if absorbed_text else {}
+        sums = {**output_parts, "expected": residual.expected, "found": residual.found}
         # A correct sum means little where biases add or absorb more than the output itself.
-        doubtful = kept is Verdict.HOLDS and residual.absorbs_all
+        is_doubtful = verdict is Verdict.HOLDS and residual.absorbs_all
         return Finding(
-            Verdict.DOUBTFUL if doubtful else kept,
+            Verdict.DOUBTFUL if is_doubtful else verdict,
             f"residual {residual.relative:.2%}",
-            f"{total[:1].upper()}{total[1:]}, {words[kept]}{absorbed_note}.",
+            f"{sum_text[:1].upper()}{sum_text[1:]}, {phrases[verdict]}{absorbed_note}.",
             {"kind": residual.kind, **sums, "relative residual": residual.relative},
             BarChart(tuple(sums), tuple(sums.values())),
         )

@@ -112,17 +112,17 @@ class CheckContext:
 
         from viewer.scans.resample import resample
 
-        given = self.scan if self.shown is None else self.shown
-        if isinstance(given, Scan):
-            prepared = self.model.prepare(change_images(given, change))
+        source = self.scan if self.shown is None else self.shown
+        if isinstance(source, Scan):
+            prepared = self.model.prepare(change_images(source, change))
         else:
-            prepared = self.model.prepare(given.change_images(change))
+            prepared = self.model.prepare(source.change_images(change))
         if prepared.grid.same_as(self.prepared.grid):
             return prepared.tensor.to(self.x.device)
         # The change moved the head's bounding box, and the network's grid with it.
         channels = [
-            resample(one.numpy().reshape(prepared.grid.shape), prepared.grid, self.prepared.grid)
-            for one in prepared.tensor[0]
+            resample(channel.numpy().reshape(prepared.grid.shape), prepared.grid, self.prepared.grid)
+            for channel in prepared.tensor[0]
         ]
         return torch.from_numpy(np.stack(channels)).reshape(self.x.shape).to(self.x)
 
@@ -142,14 +142,18 @@ class CheckContext:
         from viewer.fit.check_fit import check_fit
 
         # Check the scan as prepared: the raw scan may not fit at all.
-        how = self.shown if self.shown is not None and not isinstance(self.shown, Scan) else "none"
-        return check_fit(self.model, self.scan, prepared=self.prepared, device=self.x.device, prepare=how)
+        preparation = self.shown if self.shown is not None and not isinstance(self.shown, Scan) else "none"
+        return check_fit(
+            self.model, self.scan, prepared=self.prepared, device=self.x.device, prepare=preparation
+        )
 
     @cached_property
     def original_scores(self) -> tuple[float, float | None]:
         """S of the unmodified scan, and the class's probability."""
-        found = self._score_output(self.output)
-        return float(found.scores[0]), None if found.probabilities is None else float(found.probabilities[0])
+        scores = self._score_output(self.output)
+        return float(scores.scores[0]), None if scores.probabilities is None else float(
+            scores.probabilities[0]
+        )
 
     def score_inputs(
         self, changed: Callable[[int], torch.Tensor], count: int, progress: Progress
@@ -166,28 +170,28 @@ class CheckContext:
         from viewer.jobs.memory import AdaptiveBatches, batch_size
 
         size = batch_size(ACTIVATION_FACTOR * self.x.nbytes, self.x.device, LARGEST_BATCH)
-        scored: list[OutputScores] = []
+        batches: list[OutputScores] = []
 
         def work(first: int, last: int) -> torch.Tensor:
             progress.step(first, max(count, 1))
             inputs = torch.cat([changed(number) for number in range(first, last)])
             return compute_outputs(self.model, inputs, progress.without_reports())
 
-        scored = [self._score_output(output) for output in AdaptiveBatches(count, size).run(work)]
+        batches = [self._score_output(output) for output in AdaptiveBatches(count, size).run(work)]
         progress.step(1, 1)
-        shares = [one.probabilities for one in scored if one.probabilities is not None]
-        scores = np.concatenate([one.scores for one in scored]) if scored else np.zeros(0)
-        return OutputScores(scores, np.concatenate(shares) if shares else None)
+        probabilities = [batch.probabilities for batch in batches if batch.probabilities is not None]
+        scores = np.concatenate([batch.scores for batch in batches]) if batches else np.zeros(0)
+        return OutputScores(scores, np.concatenate(probabilities) if probabilities else None)
 
     def _score_output(self, output: torch.Tensor) -> OutputScores:
         output = output.detach().double().cpu()
         scores = self.target.score(output).numpy()
-        single = self.is_classification and self.target.against is None
-        shares = self.meaning.probabilities(output) if single else None
-        if shares is None:
+        has_probability = self.is_classification and self.target.against is None
+        probabilities = self.meaning.probabilities(output) if has_probability else None
+        if probabilities is None:
             return OutputScores(scores, None)
-        own = shares[:, self.target.index]
-        return OutputScores(scores, (own if self.target.sign == 1 else 1 - own).numpy())
+        probability = probabilities[:, self.target.index]
+        return OutputScores(scores, (probability if self.target.sign == 1 else 1 - probability).numpy())
 
     def references_of(self, method: Method, progress: Progress | None = None) -> References | None:
         """Return the reference scans that a method's parameters name; None if they name none.
@@ -214,8 +218,8 @@ class CheckContext:
         """Return the result of ``make``, computed once for all maps of this context."""
         if key not in self._kept:
             self._kept[key] = make()
-        found: T = self._kept[key]
-        return found
+        result: T = self._kept[key]
+        return result
 
     def is_cached(self, key: object) -> bool:
         """Return whether the result for a key has already been computed."""
@@ -261,9 +265,9 @@ def make_context(
 
     progress = progress or Progress()
     progress.step(0, 1, "Preparing the scan")
-    applies = prepare == PreparationChoice.CARD
-    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
-    progress = progress.subtask(0.8, 1) if applies else progress
+    applies_card = prepare == PreparationChoice.CARD
+    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies_card else progress)
+    progress = progress.subtask(0.8, 1) if applies_card else progress
     native = scan if isinstance(shown, Scan) else shown.native
     prepared = model.prepare(shown)
     if prepared.covariates:
@@ -272,11 +276,11 @@ def make_context(
         prepared = model.prepare(shown)
     windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
     if windows is not None:
-        how, remedy = "in windows", "check it on a scan of the window size"
+        manner, remedy = "in windows", "check it on a scan of the window size"
         if windows.is_whole:
-            how, remedy = "with mirroring", "remove 'mirror_axes' from a copy of its card"
+            manner, remedy = "with mirroring", "remove 'mirror_axes' from a copy of its card"
         raise MethodError(
-            model.card.name, f"it processes this scan {how}, but checks need a single pass", remedy
+            model.card.name, f"it processes this scan {manner}, but checks need a single pass", remedy
         )
     if len(prepared.tensor) > 1:
         raise MethodError(
@@ -289,19 +293,19 @@ def make_context(
     find_graph(model, x)
     output = compute_outputs(model, x)
     progress.step(0.5, 1, "Running the network")
-    began = time.monotonic()
+    started = time.monotonic()
     compute_outputs(model, x)
-    seconds = time.monotonic() - began
-    dense = output.dim() > 2
-    grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if dense else None
+    seconds = time.monotonic() - started
+    is_dense = output.dim() > 2
+    grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if is_dense else None
     meaning = model.output_meaning(output, x)
-    found, _ = resolve_target(target, model.card, output, meaning, parse_region(region), grid)
+    resolved, _ = resolve_target(target, model.card, output, meaning, parse_region(region), grid)
     inside = resample(foreground_mask(native.data).astype(np.float32), native.grid, prepared.grid) >= 0.5
     inside = inside.reshape(tuple(x.shape[2:]))
     if not inside.any():
         inside = np.ones_like(inside)
     return CheckContext(
-        model, scan, prepared, x, found, output.detach().cpu(), meaning, inside, seconds, seed, shown
+        model, scan, prepared, x, resolved, output.detach().cpu(), meaning, inside, seconds, seed, shown
     )
 
 
@@ -378,12 +382,12 @@ class Explanation:
 
     def head_problem(self) -> str:
         """Return why the importance of voxels in the head cannot be compared; empty if it can."""
-        head = self.importance[self.context.foreground]
-        if not np.isfinite(head).all():
+        importance = self.importance[self.context.foreground]
+        if not np.isfinite(importance).all():
             return "the map has values that are not finite"
-        if not head.any():
+        if not importance.any():
             return "the map is zero within the head"
-        return "" if np.ptp(head) > 0 else "the map is constant within the head"
+        return "" if np.ptp(importance) > 0 else "the map is constant within the head"
 
     def recompute(
         self,

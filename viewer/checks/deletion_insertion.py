@@ -52,8 +52,8 @@ class RandomCurves:
         ``share`` refers to the output's range and to its magnitude; for a class, the probability must fall by
         ``share``, too.
         """
-        fall = self.full - self.empty
-        if fall <= 0 or fall < share * max(self.range, abs(self.full)):
+        drop = self.full - self.empty
+        if drop <= 0 or drop < share * max(self.range, abs(self.full)):
             return False
         before, after = self.deletion.probabilities, self.insertion.probabilities
         return before is None or after is None or bool(before[0] - after[0] >= share)
@@ -90,13 +90,13 @@ class CurveEffect:
         side: int,
     ) -> CurveEffect:
         """Compare a curve with random orders; ``side`` is 1 if a larger area is better, else -1."""
-        areas = np.array([one.area for one in random])
-        scores = np.concatenate([curve.scores, *(one.scores for one in random)])
+        areas = np.array([other.area for other in random])
+        scores = np.concatenate([curve.scores, *(other.scores for other in random)])
         spread = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
         gain = side * (curve.area - float(areas.mean())) / spread
-        beaten = bool((side * curve.area <= side * areas).any())
+        is_beaten = bool((side * curve.area <= side * areas).any())
         share = side * (curve.area - mean.area) / span if span > 0 else 0.0
-        return cls(min(gain, 0.0) if beaten else gain, share)
+        return cls(min(gain, 0.0) if is_beaten else gain, share)
 
 
 @dataclass(frozen=True)
@@ -149,21 +149,21 @@ class DeletionInsertion(Check):
 
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the cost of the curves of random orders, shared by all maps."""
-        way = self.make_plan(explanation.context)
+        plan = self.make_plan(explanation.context)
         return (
             0.0
-            if explanation.context.is_cached(("random curves", way, self.draws))
-            else float(self.draws * way.forward_passes)
+            if explanation.context.is_cached(("random curves", plan, self.draws))
+            else float(self.draws * plan.forward_passes)
         )
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute both curves and compare them with those of random orders."""
-        context, way = explanation.context, self.make_plan(explanation.context)
-        tiles = context.cached(("patches", way.edge), lambda: make_patches(context.foreground, way.edge))
-        random = random_curves(context, tiles, way, self.draws, progress.subtask(0, 0.7))
-        ranks = tiles.ranks(explanation.importance, context.make_generator(72))
-        deletion, insertion = both_curves(context, tiles, ranks, way, progress.subtask(0.7, 1))
-        return self._make_finding(tiles.count, deletion, insertion, *zip(*random, strict=True))
+        context, plan = explanation.context, self.make_plan(explanation.context)
+        patches = context.cached(("patches", plan.edge), lambda: make_patches(context.foreground, plan.edge))
+        random = random_curves(context, patches, plan, self.draws, progress.subtask(0, 0.7))
+        ranks = patches.ranks(explanation.importance, context.make_generator(72))
+        deletion, insertion = both_curves(context, patches, ranks, plan, progress.subtask(0.7, 1))
+        return self._make_finding(patches.count, deletion, insertion, *zip(*random, strict=True))
 
     def _make_finding(
         self,
@@ -174,15 +174,15 @@ class DeletionInsertion(Check):
         insertions: tuple[PerturbationCurve, ...],
     ) -> Finding:
         random = RandomCurves(mean_curve(deletions), mean_curve(insertions))
-        ways = (
+        effects = (
             CurveEffect.measure(deletion, deletions, random.deletion, random.range, -1),
             CurveEffect.measure(insertion, insertions, random.insertion, random.range, 1),
         )
         neutral = random.is_neutral(self.effect)
-        verdict = self._verdict(ways, neutral)
-        out, into = ways
+        verdict = self._verdict(effects, neutral)
+        deletion_effect, insertion_effect = effects
         shares = tuple(deletion.shares.tolist())
-        drawn = (
+        curves = (
             ("deletion", deletion, LineStyle.MAIN),
             ("insertion", insertion, LineStyle.SECOND),
             ("deletion, random", random.deletion, LineStyle.QUIET),
@@ -197,70 +197,73 @@ class DeletionInsertion(Check):
             "output of the scan": random.full,
             "output with the head filled": random.empty,
             "neutral fill": neutral,
-            "deletion": _numbers(deletion, deletions, out),
-            "insertion": _numbers(insertion, insertions, into),
+            "deletion": _numbers(deletion, deletions, deletion_effect),
+            "insertion": _numbers(insertion, insertions, insertion_effect),
         }
         return Finding(
             verdict,
-            f"{out.gain:+z.1f} / {into.gain:+z.1f} SD",
-            " ".join(self._sentences(deletion, insertion, ways, random, verdict)),
+            f"{deletion_effect.gain:+z.1f} / {insertion_effect.gain:+z.1f} SD",
+            " ".join(self._sentences(deletion, insertion, effects, random, verdict)),
             numbers,
             LineChart(
                 "share of patches",
                 "output",
                 tuple(
-                    ChartSeries(name, shares, tuple(one.scores.tolist()), stroke)
-                    for name, one, stroke in drawn
+                    ChartSeries(name, shares, tuple(curve.scores.tolist()), style)
+                    for name, curve, style in curves
                 ),
             ),
         )
 
-    def _verdict(self, ways: tuple[CurveEffect, CurveEffect], neutral: bool) -> Verdict:
+    def _verdict(self, effects: tuple[CurveEffect, CurveEffect], neutral: bool) -> Verdict:
         """Return HOLDS only if both directions exceed chance by enough, and the fill is neutral."""
-        if not any(way.better for way in ways):
+        if not any(effect.better for effect in effects):
             return Verdict.FAILS
-        enough = all(way.better and way.share >= self.effect for way in ways)
-        return Verdict.HOLDS if enough and neutral else Verdict.DOUBTFUL
+        is_large = all(effect.better and effect.share >= self.effect for effect in effects)
+        return Verdict.HOLDS if is_large and neutral else Verdict.DOUBTFUL
 
     def _sentences(
         self,
         deletion: PerturbationCurve,
         insertion: PerturbationCurve,
-        ways: tuple[CurveEffect, CurveEffect],
+        effects: tuple[CurveEffect, CurveEffect],
         random: RandomCurves,
         verdict: Verdict,
     ) -> list[str]:
         """Return the numbers as sentences, the conclusion first."""
-        out, into = ways
-        notes = [
-            self._conclusion(ways, verdict),
+        deletion_effect, insertion_effect = effects
+        sentences = [
+            self._conclusion(effects, verdict),
             f"Removing patches in the map's order leaves a mean output of {format_number(deletion.area)} "
             f"(random order {format_number(random.deletion.area)}), restoring them one of "
-            f"{format_number(insertion.area)} ({format_number(random.insertion.area)}): {out.share:+.0%} and "
-            f"{into.share:+.0%} of the range of {format_number(random.range)} that the output covers in "
-            f"random order, {out.gain:+z.1f} and {into.gain:+z.1f} SD of the random orders.",
+            f"{format_number(insertion.area)} ({format_number(random.insertion.area)}): "
+            f"{deletion_effect.share:+.0%} and "
+            f"{insertion_effect.share:+.0%} of the range of {format_number(random.range)} that the output "
+            f"covers in "
+            f"random order, {deletion_effect.gain:+z.1f} and {insertion_effect.gain:+z.1f} SD of the random "
+            f"orders.",
         ]
         if deletion.probabilities is not None:
             ends = deletion.probabilities[0], deletion.probabilities[-1]
             first, last = (format_probability(end, 2) for end in ends)
-            notes.append(
+            sentences.append(
                 f"With {self.reach:.0%} of the patches removed, the probability goes from {first} to {last}."
             )
         if not random.is_neutral(self.effect):
-            notes.append(
+            sentences.append(
                 f"With the whole head filled, the output is still {format_number(random.empty)}, and "
                 f"{format_number(random.full)} for the scan: the fill alone already gives the output."
             )
-        return notes
+        return sentences
 
-    def _conclusion(self, ways: tuple[CurveEffect, CurveEffect], verdict: Verdict) -> str:
+    def _conclusion(self, effects: tuple[CurveEffect, CurveEffect], verdict: Verdict) -> str:
         if verdict is Verdict.HOLDS:
             return "The output depends on what the map marks."
         if verdict is Verdict.FAILS:
             return "The map's order is no better than chance."
-        if not all(way.better for way in ways):
+        if not all(effect.better for effect in effects):
             return "Only one of the two curves supports the map."
-        if any(way.share < self.effect for way in ways):
+        if any(effect.share < self.effect for effect in effects):
             return "The map's order is better than chance, but the effect is small."
         return "The map's order is better than chance, but the fill is not neutral."
 
@@ -268,15 +271,15 @@ class DeletionInsertion(Check):
 def _numbers(
     curve: PerturbationCurve, random: tuple[PerturbationCurve, ...], effect: CurveEffect
 ) -> dict[str, object]:
-    found: dict[str, object] = {
+    numbers: dict[str, object] = {
         "area": curve.area,
-        "random areas": [one.area for one in random],
+        "random areas": [other.area for other in random],
         "gain in spreads": effect.gain,
         "effect": effect.share,
         "scores": curve.scores.tolist(),
     }
     if curve.probabilities is not None:
-        found["probability area"] = curve.probability_area
-        found["random probability areas"] = [one.probability_area for one in random]
-        found["probabilities"] = curve.probabilities.tolist()
-    return found
+        numbers["probability area"] = curve.probability_area
+        numbers["random probability areas"] = [other.probability_area for other in random]
+        numbers["probabilities"] = curve.probabilities.tolist()
+    return numbers

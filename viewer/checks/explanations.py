@@ -40,21 +40,23 @@ def explain_with_method(
         When ``progress`` is cancelled.
     """
     progress = progress or Progress()
-    began = time.monotonic()
+    started = time.monotonic()
     references = context.references_of(method, progress)
     request = ExplanationRequest(
         context.model, context.x, context.target, layer, context.seed, progress, references=references
     )
-    answer = method.explain(request)
-    values = sum_channels(method, answer.values)
-    seconds = time.monotonic() - began
-    residual = answer.residual and answer.residual.with_outputs(abs(context.original_scores[0]))
-    parts = answer.values.detach().to("cpu").float().numpy()
-    images = context.x.shape[1]
-    named = channel_names(context.model, context.scan, images) if parts.shape[1] == images else ()
+    output = method.explain(request)
+    values = sum_channels(method, output.values)
+    seconds = time.monotonic() - started
+    residual = output.residual and output.residual.with_outputs(abs(context.original_scores[0]))
+    channel_values = output.values.detach().to("cpu").float().numpy()
+    channels = context.x.shape[1]
+    names = (
+        channel_names(context.model, context.scan, channels) if channel_values.shape[1] == channels else ()
+    )
     return Explanation(
-        context, method.title, values, method, layer, "", residual, seconds, tuple(answer.notes),
-        inputs=describe_inputs(parts, named, (), {}, method),
+        context, method.title, values, method, layer, "", residual, seconds, tuple(output.notes),
+        inputs=describe_inputs(channel_values, names, (), {}, method),
     )  # fmt: skip
 
 
@@ -72,36 +74,36 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
     Cancelled
         When ``progress`` is cancelled.
     """
-    plain = explanation_as_given(context, found)
-    if plain.unavailable_reason:
-        return plain
+    as_given = explanation_as_given(context, found)
+    if as_given.unavailable_reason:
+        return as_given
     from viewer.methods.registry import find_method
 
-    made = found.provenance
+    provenance = found.provenance
     try:
-        method = find_method(made.method).from_parameters(made.parameters)
+        method = find_method(provenance.method).from_parameters(provenance.parameters)
         references = context.references_of(method, progress)
-        if references is not None and made.references.get("hash") not in (None, references.hash):
+        if references is not None and provenance.references.get("hash") not in (None, references.hash):
             raise MethodError(references.parameter, "its scans are not those that the map was made with")
-        explanation = explain_with_method(context, method, made.layer, progress)
+        explanation = explain_with_method(context, method, provenance.layer, progress)
     except ViewerError as error:
-        return replace(plain, unavailable_reason=f"it could not be recomputed ({error})")
-    alike = pearson_correlation(_to_map_grid(explanation, found), found.data)
-    if not alike >= SAME_MAP_CORRELATION:
-        said = f"recomputing it gives a different map (correlation {alike:.3f})"
-        return replace(plain, unavailable_reason=said, notes=(*plain.notes, said))
-    said = f"recomputing it from its provenance gives the same map (correlation {alike:.4f})"
+        return replace(as_given, unavailable_reason=f"it could not be recomputed ({error})")
+    correlation = pearson_correlation(_to_map_grid(explanation, found), found.data)
+    if not correlation >= SAME_MAP_CORRELATION:
+        note = f"recomputing it gives a different map (correlation {correlation:.3f})"
+        return replace(as_given, unavailable_reason=note, notes=(*as_given.notes, note))
+    note = f"recomputing it from its provenance gives the same map (correlation {correlation:.4f})"
     return Explanation(
         context,
         found.name,
         explanation.values,
         method,
-        made.layer,
+        provenance.layer,
         "",
         explanation.residual,
         explanation.seconds,
-        (said,),
-        inputs=made.inputs or explanation.inputs,
+        (note,),
+        inputs=provenance.inputs or explanation.inputs,
     )
 
 
@@ -121,59 +123,59 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
     if problem:
         raise ScanError(found.name, problem, "there is nothing to check")
     values = np.nan_to_num(found.data, posinf=0.0, neginf=0.0)
-    carried = resample(values, found.grid, context.prepared.grid)
-    if not carried.any():
+    resampled = resample(values, found.grid, context.prepared.grid)
+    if not resampled.any():
         raise ScanError(found.name, "is zero within the network's field of view", "is it a map of this scan?")
     foreign = foreign_reason(context, found)
-    why = foreign or _unavailable_reason(context, found)
-    made = found.provenance
+    reason = foreign or _unavailable_reason(context, found)
+    provenance = found.provenance
     return Explanation(
         context,
         found.name,
-        carried.reshape(context.shape),
-        unavailable_reason=why,
+        resampled.reshape(context.shape),
+        unavailable_reason=reason,
         residual=found.residual,
-        sum_text=made.sum_text,
-        seconds=made.seconds or 0.0,
+        sum_text=provenance.sum_text,
+        seconds=provenance.seconds or 0.0,
         notes=_describe_not_finite(found),
-        kind=_family(made.method),
+        kind=_family(provenance.method),
         foreign=foreign,
-        inputs=made.inputs,
-        uncertainty=_describe_uncertainty(made),
-        spread=recorded_spread(made),
+        inputs=provenance.inputs,
+        uncertainty=_describe_uncertainty(provenance),
+        spread=recorded_spread(provenance),
     )
 
 
-def _describe_not_finite(found: Map) -> tuple[str, ...]:
+def _describe_not_finite(map_: Map) -> tuple[str, ...]:
     """Return a note on voxels of a map that are not finite, if there are any."""
-    count = int(np.count_nonzero(~np.isfinite(found.data)))
+    count = int(np.count_nonzero(~np.isfinite(map_.data)))
     if not count:
         return ()
     return (f"{format_count(count, 'voxel')} without a finite value, counted as 0",)
 
 
-def _describe_uncertainty(made: Provenance) -> str:
+def _describe_uncertainty(provenance: Provenance) -> str:
     """Return what a map is the mean of, with the interval of the prediction, or that nothing was measured."""
-    spread = recorded_spread(made)
-    told = "" if spread is None else f"; prediction: {spread.sentence(range(len(spread.names)))}"
-    return f"{made.uncertainty_text}{told}"
+    spread = recorded_spread(provenance)
+    text = "" if spread is None else f"; prediction: {spread.sentence(range(len(spread.names)))}"
+    return f"{provenance.uncertainty_text}{text}"
 
 
-def _to_map_grid(explanation: Explanation, found: Map) -> np.ndarray:
+def _to_map_grid(explanation: Explanation, target: Map) -> np.ndarray:
     """Resample the recomputed map to the grid of the file's map."""
     from viewer.scans.resample import resample
 
-    assert found.grid is not None
+    assert target.grid is not None
     grid = explanation.context.prepared.grid
-    return resample(explanation.values.reshape(grid.shape), grid, found.grid)
+    return resample(explanation.values.reshape(grid.shape), grid, target.grid)
 
 
 def _family(method: str) -> Family | None:
     """Return the family of a method by its name; None if there is no such method."""
     from viewer.methods.registry import list_methods
 
-    known = list_methods().get(method)
-    return None if known is None else known.family
+    method_class = list_methods().get(method)
+    return None if method_class is None else method_class.family
 
 
 def foreign_reason(context: CheckContext, found: Map) -> str:
@@ -182,27 +184,27 @@ def foreign_reason(context: CheckContext, found: Map) -> str:
     A map without provenance does not count as foreign.
     """
     origin = origin_of(found, context.scan, context.model.hash)
-    made = found.provenance
+    provenance = found.provenance
     if origin.model is Relation.OTHER:
         return "the map was made from another network"
     if origin.from_other_scan:
         return "the map was made from another scan"
     if origin.with_covariates:
         return f"the map was made {origin.with_covariates}"
-    if made.method and not made.target:
+    if provenance.method and not provenance.target:
         return "the map explains no output"
-    if made.target and made.target != context.target.name:
-        return f"the map explains {made.target}, not {context.target.name}"
+    if provenance.target and provenance.target != context.target.name:
+        return f"the map explains {provenance.target}, not {context.target.name}"
     return ""
 
 
-def _unavailable_reason(context: CheckContext, found: Map) -> str:
+def _unavailable_reason(context: CheckContext, map_: Map) -> str:
     """Return why a map cannot be recomputed; empty if it can."""
-    made = found.provenance
-    if not made.method:
+    provenance = map_.provenance
+    if not provenance.method:
         return "the map does not say which method made it"
-    if made.model.get("hash") != context.model.hash:
+    if provenance.model.get("hash") != context.model.hash:
         return "the map does not say which network it was made from"
-    if made.seed is not None and made.seed != context.seed:
-        return f"the map was computed with seed {made.seed}, but the checks use seed {context.seed}"
+    if provenance.seed is not None and provenance.seed != context.seed:
+        return f"the map was computed with seed {provenance.seed}, but the checks use seed {context.seed}"
     return ""

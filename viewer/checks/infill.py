@@ -40,10 +40,10 @@ def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tens
     if kind == Fill.INPAINT:
         return lambda hole: inpaint(x, torch.from_numpy(np.ascontiguousarray(hole)).to(device), mean)
     if kind == Fill.BLUR:
-        instead = context.cached("blurred", lambda: _blurred(context))
+        filled = context.cached("blurred", lambda: _blurred(context))
     else:
-        instead = torch.zeros_like(x) if kind == Fill.ZERO else mean.expand_as(x)
-    return lambda hole: torch.where(torch.from_numpy(np.ascontiguousarray(hole)).to(device), instead, x)
+        filled = torch.zeros_like(x) if kind == Fill.ZERO else mean.expand_as(x)
+    return lambda hole: torch.where(torch.from_numpy(np.ascontiguousarray(hole)).to(device), filled, x)
 
 
 def _blurred(context: CheckContext) -> torch.Tensor:
@@ -66,21 +66,23 @@ def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> tor
     """
     import torch
 
-    known = (~hole).to(x)[None, None]
-    if not bool(known.any()):
+    weights = (~hole).to(x)[None, None]
+    if not bool(weights.any()):
         return otherwise.expand_as(x).clone()
     pool = torch.nn.functional.avg_pool2d if x.dim() == 4 else torch.nn.functional.avg_pool3d
     mode = "bilinear" if x.dim() == 4 else "trilinear"
-    value = x * known
+    value = x * weights
     levels = []
-    while not bool(known.all()):
-        levels.append((value, known))
-        halved = tuple(min(2, size) for size in known.shape[2:])
-        share = pool(known, halved, ceil_mode=True)
-        value = pool(value, halved, ceil_mode=True) / share.clamp(min=1e-6)
-        known = (share > 0).to(x)
-        value = value * known
-    for finer, there in reversed(levels):
-        coarse = torch.nn.functional.interpolate(value, size=finer.shape[2:], mode=mode, align_corners=False)
-        value = torch.where(there > 0, finer, coarse)
+    while not bool(weights.all()):
+        levels.append((value, weights))
+        kernel = tuple(min(2, size) for size in weights.shape[2:])
+        pooled = pool(weights, kernel, ceil_mode=True)
+        value = pool(value, kernel, ceil_mode=True) / pooled.clamp(min=1e-6)
+        weights = (pooled > 0).to(x)
+        value = value * weights
+    for level_value, level_weights in reversed(levels):
+        coarse = torch.nn.functional.interpolate(
+            value, size=level_value.shape[2:], mode=mode, align_corners=False
+        )
+        value = torch.where(level_weights > 0, level_value, coarse)
     return value

@@ -44,12 +44,12 @@ def make_ground_truth(context: CheckContext, data: np.ndarray, grid: Grid, name:
     from viewer.scans.resample import resample
 
     mask = np.asarray(data) > 0
-    target = context.prepared.grid
-    inside = resample(mask.astype(np.float32), grid, target) >= 0.5
+    target_grid = context.prepared.grid
+    inside = resample(mask.astype(np.float32), grid, target_grid) >= 0.5
     if not inside.any() and mask.any():
-        voxels = np.round(target.to_voxel(grid.to_world(np.argwhere(mask)))).astype(int)
-        known = ((voxels >= 0) & (voxels < target.shape)).all(axis=1)
-        inside[tuple(voxels[known].T)] = True
+        voxels = np.round(target_grid.to_voxel(grid.to_world(np.argwhere(mask)))).astype(int)
+        in_grid = ((voxels >= 0) & (voxels < target_grid.shape)).all(axis=1)
+        inside[tuple(voxels[in_grid].T)] = True
     if not inside.any():
         raise ScanError(name, "has no voxel in the network's field of view", "is it in the scan's space?")
     return GroundTruth(name, inside.reshape(context.shape))
@@ -94,32 +94,32 @@ class Localisation(Check):
         """Compute all scores, over the head."""
         assert self.truth is not None
         head = explanation.context.foreground | self.truth.inside
-        found = localisation_scores(np.maximum(explanation.importance, 0)[head], self.truth.inside[head])
-        auc, chance = found["AUC"], found["chance"]
-        more = found["relevance mass"] / chance
+        scores = localisation_scores(np.maximum(explanation.importance, 0)[head], self.truth.inside[head])
+        auc, chance = scores["AUC"], scores["chance"]
+        enrichment = scores["relevance mass"] / chance
         verdict = Verdict.DOUBTFUL
-        if auc >= self.good and more >= 2:
+        if auc >= self.good and enrichment >= 2:
             verdict = Verdict.HOLDS
-        elif auc < self.bad or more < 1:
+        elif auc < self.bad or enrichment < 1:
             verdict = Verdict.FAILS
-        words = {
+        phrases = {
             Verdict.HOLDS: "the map finds it",
             Verdict.DOUBTFUL: "the map finds some of it",
             Verdict.FAILS: "the map does not find it",
         }
-        hit = {0.0: "lies outside", 1.0: "lies inside"}.get(
-            found["pointing game"], f"is tied, with {found['pointing game']:.0%} of it inside"
+        peak = {0.0: "lies outside", 1.0: "lies inside"}.get(
+            scores["pointing game"], f"is tied, with {scores['pointing game']:.0%} of it inside"
         )
         return Finding(
             verdict,
             f"AUC {auc:.2f}",
-            f"{self.truth.name} contains {chance:.1%} of the head and {found['relevance mass']:.1%} of the "
-            f"map; the peak {hit}, and a voxel inside outranks one outside with a probability of {auc:.2f}: "
-            f"{words[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
-            {"region": self.truth.name, **found} | ({"doubt": self.truth.doubt} if self.truth.doubt else {}),
+            f"{self.truth.name} contains {chance:.1%} of the head and {scores['relevance mass']:.1%} of the "
+            f"map; the peak {peak}, and a voxel inside outranks one outside with a probability of {auc:.2f}: "
+            f"{phrases[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
+            {"region": self.truth.name, **scores} | ({"doubt": self.truth.doubt} if self.truth.doubt else {}),
             BarChart(
                 ("AUC", "mass", "rank", "IoU"),
-                (auc, found["relevance mass"], found["relevance rank"], found["IoU"]),
+                (auc, scores["relevance mass"], scores["relevance rank"], scores["IoU"]),
                 (0.0, 1.0),
                 chance,
             ),
@@ -142,8 +142,8 @@ def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
     total = float(values.sum())
     rank = float(top_membership(values, size)[inside].sum()) / size
     mass = float(values[inside].sum()) / total if total > 0 else 0.0
-    even = np.where(inside, (1 - UNIFORM_SHARE) / size, 0.0) + UNIFORM_SHARE / values.size
-    own = (1 - UNIFORM_SHARE) * (
+    uniform = np.where(inside, (1 - UNIFORM_SHARE) / size, 0.0) + UNIFORM_SHARE / values.size
+    distribution = (1 - UNIFORM_SHARE) * (
         values / total if total > 0 else 1 / values.size
     ) + UNIFORM_SHARE / values.size
     return {
@@ -152,7 +152,7 @@ def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
         "relevance rank": rank,
         "IoU": rank / (2 - rank),
         "AUC": area_under_roc_curve(values, inside),
-        "KL": float((even * np.log(even / own)).sum()),
+        "KL": float((uniform * np.log(uniform / distribution)).sum()),
         "chance": size / inside.size,
     }
 
@@ -187,14 +187,14 @@ def find_ground_truth(
         return _read_region(context, mask, region)
     if mask is not None:
         with require_single_volume():
-            found = load_map(mask)
-        assert found.grid is not None
-        return make_ground_truth(context, found.data, found.grid, found.name)
+            map_ = load_map(mask)
+        assert map_.grid is not None
+        return make_ground_truth(context, map_.data, map_.grid, map_.name)
     scan = context.scan
     if str(scan.path) != SIMULATED:
         return None
-    _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
-    return make_ground_truth(context, share >= 0.5, scan.grid, "The mask of the simulated lesions")
+    _, fraction = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
+    return make_ground_truth(context, fraction >= 0.5, scan.grid, "The mask of the simulated lesions")
 
 
 def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundTruth:
@@ -204,16 +204,16 @@ def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundT
     atlas = load_atlas(path)
     if not isinstance(atlas, LabelAtlas):
         raise ScanError(path, "holds probabilities", "give an atlas of labels")
-    for number, name in atlas.names.items():
-        if region_name == str(number) or region_name.casefold() == name.casefold():
+    for label, name in atlas.names.items():
+        if region_name == str(label) or region_name.casefold() == name.casefold():
             transform, grid = context.prepared.to_template, atlas.grid
             doubt = space_mismatch(atlas, context.scan, transform)
             if transform is not None and leads_to_atlas(transform, atlas):
                 grid = transform.move_grid_back(grid)
-            said = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
-            return replace(make_ground_truth(context, atlas.labels == number, grid, said), doubt=doubt)
-    known = [atlas.names[number] for number in sorted(atlas.names)]
-    more = ", …" if len(known) > SHOWN_REGIONS else ""
+            title = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
+            return replace(make_ground_truth(context, atlas.labels == label, grid, title), doubt=doubt)
+    names = [atlas.names[label] for label in sorted(atlas.names)]
+    ellipsis = ", …" if len(names) > SHOWN_REGIONS else ""
     raise ScanError(
-        path, f"has no region {region_name!r}", f"there are {', '.join(known[:SHOWN_REGIONS])}{more}"
+        path, f"has no region {region_name!r}", f"there are {', '.join(names[:SHOWN_REGIONS])}{ellipsis}"
     )

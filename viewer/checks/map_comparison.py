@@ -145,12 +145,12 @@ class MapPair:
         """
         top = self._bounded(top)
         a, b = self._ties(0, top), self._ties(1, top)
-        both = self._common(a.begin, b.begin)
+        common = self._common(a.begin, b.begin)
         if a.share == b.share == 1:
             return self._common(a.end, b.end) / top
-        first, second = self._common(a.begin, b.end) - both, self._common(a.end, b.begin) - both
-        tied = self._common(a.end, b.end) - both - first - second
-        return (both + first * b.share + second * a.share + tied * min(a.share, b.share)) / top
+        first, second = self._common(a.begin, b.end) - common, self._common(a.end, b.begin) - common
+        tied = self._common(a.end, b.end) - common - first - second
+        return (common + first * b.share + second * a.share + tied * min(a.share, b.share)) / top
 
     def dice_chance(self, top: int) -> float:
         """Return the mean of `dice` with the voxels of one map in a random order.
@@ -159,13 +159,13 @@ class MapPair:
         """
         top = self._bounded(top)
         a, b = self._ties(0, top), self._ties(1, top)
-        found = a.begin * b.begin + a.begin * b.count * b.share + a.count * b.begin * a.share
-        return (found + a.count * b.count * min(a.share, b.share)) / (self.voxels * top)
+        common = a.begin * b.begin + a.begin * b.count * b.share + a.count * b.begin * a.share
+        return (common + a.count * b.count * min(a.share, b.share)) / (self.voxels * top)
 
     def tied(self, top: int) -> tuple[int, int]:
         """Return the number of voxels of each map tied at the last rank if not all fit; else 0."""
         ties = (self._ties(which, self._bounded(top)) for which in (0, 1))
-        first, second = (one.count if one.share < 1 else 0 for one in ties)
+        first, second = (tie.count if tie.share < 1 else 0 for tie in ties)
         return first, second
 
     def auc(self, top: int) -> tuple[float, float]:
@@ -175,14 +175,14 @@ class MapPair:
         choices, which is exact, as the sum of ranks is linear in the selection.
         """
         top = self._bounded(top)
-        outside = self.voxels - top
-        if not outside:
+        others = self.voxels - top
+        if not others:
             return float("nan"), float("nan")
-        found = []
+        areas = []
         for sums, ties in zip(self._rank_sums, (self._ties(1, top), self._ties(0, top)), strict=True):
             ranks = sums[ties.begin] + ties.share * (sums[ties.end] - sums[ties.begin])
-            found.append(float((ranks - top * (top + 1) / 2) / (top * outside)))
-        return found[0], found[1]
+            areas.append(float((ranks - top * (top + 1) / 2) / (top * others)))
+        return areas[0], areas[1]
 
     def compare(self, top: int) -> Comparison:
         """Compute all metrics, with the ``top`` strongest voxels of both maps."""
@@ -217,29 +217,29 @@ class MapPair:
     @cached_property
     def _orders(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Voxel indices of both maps, the strongest first; tied ones in any order."""
-        a, b = self._sizes
-        return np.argsort(-a, kind="stable"), np.argsort(-b, kind="stable")
+        first, second = self._sizes
+        return np.argsort(-first, kind="stable"), np.argsort(-second, kind="stable")
 
     @cached_property
     def _falling(self) -> tuple[Doubles, Doubles]:
         """Negated values of both maps in that order: ascending."""
-        (a, b), (of_a, of_b) = self._sizes, self._orders
-        return -a[of_a], -b[of_b]
+        (a, b), (order_a, order_b) = self._sizes, self._orders
+        return -a[order_a], -b[order_b]
 
     def _ties(self, which: int, top: int) -> TiedVoxels:
         """Return the block of equal values of a map that contains the ``top``-th strongest."""
-        falling = self._falling[which]
-        begin = int(np.searchsorted(falling, falling[top - 1], "left"))
-        end = int(np.searchsorted(falling, falling[top - 1], "right"))
-        return TiedVoxels(begin, end, (top - begin) / (end - begin))
+        values = self._falling[which]
+        start = int(np.searchsorted(values, values[top - 1], "left"))
+        end = int(np.searchsorted(values, values[top - 1], "right"))
+        return TiedVoxels(start, end, (top - start) / (end - start))
 
     @cached_property
     def _places(self) -> npt.NDArray[np.int32]:
         """Rank in the second map of each voxel, in the first map's order."""
-        of_a, of_b = self._orders
-        place = np.empty(len(of_b), dtype=np.int32)
-        place[of_b] = np.arange(len(of_b), dtype=np.int32)
-        return place[of_a]
+        order_a, order_b = self._orders
+        ranks = np.empty(len(order_b), dtype=np.int32)
+        ranks[order_b] = np.arange(len(order_b), dtype=np.int32)
+        return ranks[order_a]
 
     def _common(self, first: int, second: int) -> int:
         """Return the number of voxels among the ``first`` strongest of one map and ``second`` of another."""
@@ -250,8 +250,8 @@ class MapPair:
         """Cumulative sums from 0 of one map's ranks over the other's strongest voxels, for both maps."""
         from scipy.stats import rankdata
 
-        (a, b), (of_a, of_b) = self._sizes, self._orders
-        sums = np.cumsum(rankdata(a)[of_b]), np.cumsum(rankdata(b)[of_a])
+        (a, b), (order_a, order_b) = self._sizes, self._orders
+        sums = np.cumsum(rankdata(a)[order_b]), np.cumsum(rankdata(b)[order_a])
         return np.concatenate([[0.0], sums[0]]), np.concatenate([[0.0], sums[1]])
 
 
@@ -314,9 +314,9 @@ def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
 
 
 def _check_values(first: Floats, second: Floats) -> None:
-    for number, values in (("first", first), ("second", second)):
+    for ordinal, values in (("first", first), ("second", second)):
         if problem := describe_no_values(values):
-            raise ScanError(f"the {number} map", problem, "there is nothing to compare")
+            raise ScanError(f"the {ordinal} map", problem, "there is nothing to compare")
 
 
 def resample_to_first(first: Map, second: Map) -> tuple[Floats, Floats]:
@@ -329,9 +329,9 @@ def resample_to_first(first: Map, second: Map) -> tuple[Floats, Floats]:
     """
     from viewer.scans.resample import resample
 
-    for one in (first, second):
-        if one.grid is None:
-            raise ScanError(one.name, "is a map of a bare tensor, which has no spatial coordinates")
+    for map_ in (first, second):
+        if map_.grid is None:
+            raise ScanError(map_.name, "is a map of a bare tensor, which has no spatial coordinates")
     _check_values(first.data, second.data)
     assert first.grid is not None
     assert second.grid is not None

@@ -34,10 +34,10 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
     verdict: how much agreement can be expected depends on the kinds of map.
     """
     progress = progress or Progress()
-    began = time.monotonic()
+    started = time.monotonic()
     foreign = [explanation for explanation in explanations if explanation.foreign]
     explanations = [explanation for explanation in explanations if not explanation.foreign]
-    left_out = f" {_describe_left_out(foreign)}" if foreign else ""
+    left_out_text = f" {_describe_left_out(foreign)}" if foreign else ""
     count = len(explanations)
     if count < 2:
         return CheckResult(
@@ -46,14 +46,14 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
             "",
             Verdict.OPEN,
             "not run",
-            f"Not run: there is no second map to compare with.{left_out}",
+            f"Not run: there is no second map to compare with.{left_out_text}",
             LIMITS,
         )
     pearson, dice = np.eye(count), np.eye(count)
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
     chances: list[float] = []
-    for number, (a, b) in enumerate(pairs):
-        progress.step(number, len(pairs), TITLE)
+    for index, (a, b) in enumerate(pairs):
+        progress.step(index, len(pairs), TITLE)
         inside = explanations[a].context.foreground
         first, second = explanations[a].values, explanations[b].values
         pearson[a, b] = pearson[b, a] = pearson_correlation(first[inside], second[inside])
@@ -63,8 +63,8 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
     upper = np.triu_indices(count, 1)
     names = tuple(explanation.name for explanation in explanations)
     mean = float(np.nanmean(dice[upper]))
-    odd = int(np.argmin([np.nanmean(np.delete(dice[row], row)) for row in range(count)]))
-    said = f"; {names[odd]} agrees least with the others" if count > 2 else ""
+    outlier = int(np.argmin([np.nanmean(np.delete(dice[row], row)) for row in range(count)]))
+    outlier_text = f"; {names[outlier]} agrees least with the others" if count > 2 else ""
     return CheckResult(
         NAME,
         TITLE,
@@ -72,7 +72,7 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
         Verdict.OPEN,
         f"Dice {mean:.2f}",
         f"Of the strongest {TOP_SHARE:.0%} of two maps, {mean:.0%} are the same on average (chance: "
-        f"{np.mean(chances):.0%}){said}.{left_out}",
+        f"{np.mean(chances):.0%}){outlier_text}.{left_out_text}",
         LIMITS,
         {
             "maps": list(names),
@@ -88,7 +88,7 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
         ),
         MatrixChart(names, tuple(tuple(row) for row in dice.tolist())),
         (),
-        time.monotonic() - began,
+        time.monotonic() - started,
     )
 
 

@@ -52,10 +52,10 @@ def make_weight_groups(model: Model, x: torch.Tensor, most: int) -> tuple[Weight
         There are no weights to randomise.
     """
     graph = find_graph(model, x.cpu())
-    found = _groups_of_graph(graph) if graph is not None else _groups_of_module(model.module())
-    if not found:
+    groups = _groups_of_graph(graph) if graph is not None else _groups_of_module(model.module())
+    if not groups:
         raise ModelError(model.card.name, "has no weights to randomise")
-    return _join_groups(found[::-1], most)
+    return _join_groups(groups[::-1], most)
 
 
 def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], seed: int) -> Model:
@@ -69,44 +69,44 @@ def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], see
     import torch
 
     graph = find_graph(model, x.cpu())
-    wanted = frozenset(tensors)
+    names = frozenset(tensors)
     if graph is None:
         module = copy.deepcopy(model.module())
         with torch.no_grad():
-            for number, (name, tensor) in enumerate(module.named_parameters()):
-                if name in wanted:
-                    tensor.copy_(_draw_tensor(tensor, seed, number))
+            for index, (name, tensor) in enumerate(module.named_parameters()):
+                if name in names:
+                    tensor.copy_(_draw_tensor(tensor, seed, index))
         return Model(module, model.card, f"{model.hash}-random-{seed}", no_graph_reason=model.no_graph_reason)
     from viewer.models.graph_module import GraphModule
 
     constants = {
-        name: _draw_tensor(tensor, seed, number) if name in wanted else tensor
-        for number, (name, tensor) in enumerate(graph.constants.items())
+        name: _draw_tensor(tensor, seed, index) if name in names else tensor
+        for index, (name, tensor) in enumerate(graph.constants.items())
     }
     card = replace(model.card, architecture="", arguments={}, weights="")
-    changed = GraphModule(replace(graph, constants=constants), model.card.name)
-    return Model(changed, card, f"{model.hash}-random-{seed}")
+    module_copy = GraphModule(replace(graph, constants=constants), model.card.name)
+    return Model(module_copy, card, f"{model.hash}-random-{seed}")
 
 
-def _draw_tensor(tensor: torch.Tensor, seed: int, number: int) -> torch.Tensor:
+def _draw_tensor(tensor: torch.Tensor, seed: int, index: int) -> torch.Tensor:
     import numpy as np
     import torch
 
-    draw = np.random.default_rng([seed, number]).standard_normal(tuple(tensor.shape))
+    noise = np.random.default_rng([seed, index]).standard_normal(tuple(tensor.shape))
     values = tensor.detach().double().cpu()
     spread = values.std(unbiased=False)
     # A batch norm's scale has the shape (C, 1, 1, 1), but counts as a vector.
-    vector = sum(size > 1 for size in tensor.shape) < 2
-    mean = values.mean() if vector else values.new_zeros(())
-    return (torch.from_numpy(np.asarray(draw)) * spread + mean).to(tensor)
+    is_vector = sum(size > 1 for size in tensor.shape) < 2
+    mean = values.mean() if is_vector else values.new_zeros(())
+    return (torch.from_numpy(np.asarray(noise)) * spread + mean).to(tensor)
 
 
 def _groups_of_graph(graph: OperatorGraph) -> list[WeightGroup]:
-    found: list[WeightGroup] = []
-    before: list[str] = []
+    groups: list[WeightGroup] = []
+    pending: list[str] = []
     seen: set[str] = set()
     for node in graph.nodes:
-        own = [
+        parameters = [
             name
             for name in node.inputs
             if name is not None
@@ -115,35 +115,37 @@ def _groups_of_graph(graph: OperatorGraph) -> list[WeightGroup]:
             and graph.constants[name].is_floating_point()
             and graph.constants[name].numel() > 1
         ]
-        if not own:
+        if not parameters:
             continue
-        seen.update(own)
+        seen.update(parameters)
         if node.operator in WEIGHTED_OPERATORS:
-            found.append(WeightGroup(node.path or node.name, (*before, *own)))
-            before = []
-        elif found:
-            found[-1] = WeightGroup(found[-1].name, (*found[-1].tensors, *own))
+            groups.append(WeightGroup(node.path or node.name, (*pending, *parameters)))
+            pending = []
+        elif groups:
+            groups[-1] = WeightGroup(groups[-1].name, (*groups[-1].tensors, *parameters))
         else:
-            before += own
-    return found
+            pending += parameters
+    return groups
 
 
 def _groups_of_module(module: torch.nn.Module) -> list[WeightGroup]:
-    found = []
-    for path, part in module.named_modules():
-        own = tuple(f"{path}.{name}" if path else name for name, _ in part.named_parameters(recurse=False))
-        if own:
-            found.append(WeightGroup(path or type(part).__name__, own))
-    return found
-
-
-def _join_groups(found: Sequence[WeightGroup], most: int) -> tuple[WeightGroup, ...]:
-    """Join neighbouring groups until no more than ``most`` are left, as equal in size as possible."""
-    count = min(len(found), max(most, 1))
-    edges = [round(number * len(found) / count) for number in range(count + 1)]
     groups = []
-    for begin, end in pairwise(edges):
-        part = found[begin:end]
+    for path, submodule in module.named_modules():
+        parameters = tuple(
+            f"{path}.{name}" if path else name for name, _ in submodule.named_parameters(recurse=False)
+        )
+        if parameters:
+            groups.append(WeightGroup(path or type(submodule).__name__, parameters))
+    return groups
+
+
+def _join_groups(stages: Sequence[WeightGroup], most: int) -> tuple[WeightGroup, ...]:
+    """Join neighbouring groups until no more than ``most`` are left, as equal in size as possible."""
+    count = min(len(stages), max(most, 1))
+    edges = [round(number * len(stages) / count) for number in range(count + 1)]
+    groups = []
+    for start, end in pairwise(edges):
+        part = stages[start:end]
         name = part[0].name if len(part) == 1 else f"{part[0].name} to {part[-1].name}"
         groups.append(WeightGroup(name, tuple(tensor for stage in part for tensor in stage.tensors)))
     return tuple(groups)
@@ -200,23 +202,23 @@ class ParameterRandomisation(Check):
         cascade: list[MapSimilarity] = []
         alone: list[MapSimilarity] = []
         maps: list[tuple[str, Floats]] = []
-        total, done = (2 * len(plan) - 1 if self.alone else len(plan)), 0
-        for place, stage in enumerate(plan):
-            drawn = tuple(name for one in plan[: place + 1] for name in one.tensors)
-            part = progress.subtask(done / total, (done + 1) / total)
-            found = self._explain_randomised(explanation, drawn, part)
-            done += 1
-            cascade.append(self._compare_maps(explanation, found))
-            maps.append((f"random from the output to {stage.name}", found))
-        for place, stage in enumerate(plan if self.alone else ()):
-            if place == 0:
+        total, finished = (2 * len(plan) - 1 if self.alone else len(plan)), 0
+        for index, stage in enumerate(plan):
+            tensors = tuple(name for group in plan[: index + 1] for name in group.tensors)
+            subtask = progress.subtask(finished / total, (finished + 1) / total)
+            map_values = self._explain_randomised(explanation, tensors, subtask)
+            finished += 1
+            cascade.append(self._compare_maps(explanation, map_values))
+            maps.append((f"random from the output to {stage.name}", map_values))
+        for index, stage in enumerate(plan if self.alone else ()):
+            if index == 0:
                 alone.append(cascade[0])
                 continue
-            part = progress.subtask(done / total, (done + 1) / total)
+            subtask = progress.subtask(finished / total, (finished + 1) / total)
             alone.append(
-                self._compare_maps(explanation, self._explain_randomised(explanation, stage.tensors, part))
+                self._compare_maps(explanation, self._explain_randomised(explanation, stage.tensors, subtask))
             )
-            done += 1
+            finished += 1
         progress.step(1, 1)
         return self._make_finding(plan, cascade, alone, tuple(maps))
 
@@ -227,59 +229,70 @@ class ParameterRandomisation(Check):
         model = randomise_weights(context.model, context.x, tensors, context.seed)
         return explanation.recompute(progress, model=model)
 
-    def _compare_maps(self, explanation: Explanation, found: Floats) -> MapSimilarity:
+    def _compare_maps(self, explanation: Explanation, randomised: Floats) -> MapSimilarity:
         inside = explanation.context.foreground
-        before, after = np.abs(explanation.values), np.abs(found)
-        if not after.any():
+        original, changed = np.abs(explanation.values), np.abs(randomised)
+        if not changed.any():
             return MapSimilarity(0.0, 0.0)
         return MapSimilarity(
-            spearman_correlation(before[inside], after[inside]), structural_similarity(before, after, inside)
+            spearman_correlation(original[inside], changed[inside]),
+            structural_similarity(original, changed, inside),
         )
 
     def _make_finding(
         self,
-        plan: tuple[WeightGroup, ...],
+        groups: tuple[WeightGroup, ...],
         cascade: list[MapSimilarity],
         alone: list[MapSimilarity],
         maps: tuple[tuple[str, Floats], ...],
     ) -> Finding:
         last = cascade[-1]
         verdict = grade(abs(last.spearman), self.good, self.bad)
-        words = {
+        phrases = {
             Verdict.HOLDS: "it depends on what the network learned",
             Verdict.DOUBTFUL: "part of it does not depend on what the network learned",
             Verdict.FAILS: "it hardly depends on what the network learned",
             Verdict.OPEN: "it is constant and cannot be compared",
         }
-        names = tuple(stage.name for stage in plan)
-        steps = tuple(float(step) for step in range(len(plan) + 1))
+        names = tuple(group.name for group in groups)
+        steps = tuple(float(step) for step in range(len(groups) + 1))
         series = [
-            ChartSeries("cascading, Spearman", steps, (1.0, *(one.spearman for one in cascade))),
-            ChartSeries("cascading, SSIM", steps, (1.0, *(one.ssim for one in cascade)), LineStyle.SECOND),
+            ChartSeries(
+                "cascading, Spearman", steps, (1.0, *(similarity.spearman for similarity in cascade))
+            ),
+            ChartSeries(
+                "cascading, SSIM",
+                steps,
+                (1.0, *(similarity.ssim for similarity in cascade)),
+                LineStyle.SECOND,
+            ),
         ]
         if alone:
             series.append(
                 ChartSeries(
-                    "layer alone, Spearman", steps[1:], tuple(one.spearman for one in alone), LineStyle.QUIET
+                    "layer alone, Spearman",
+                    steps[1:],
+                    tuple(similarity.spearman for similarity in alone),
+                    LineStyle.QUIET,
                 )
             )
         numbers = {
             "layers": list(names),
             "cascading": {
-                "Spearman": [one.spearman for one in cascade],
-                "SSIM": [one.ssim for one in cascade],
+                "Spearman": [similarity.spearman for similarity in cascade],
+                "SSIM": [similarity.ssim for similarity in cascade],
             },
         }
         if alone:
             numbers["alone"] = {
-                "Spearman": [one.spearman for one in alone],
-                "SSIM": [one.ssim for one in alone],
+                "Spearman": [similarity.spearman for similarity in alone],
+                "SSIM": [similarity.ssim for similarity in alone],
             }
         return Finding(
             verdict,
             f"Spearman {last.spearman:z.2f}",
             f"With all weights random, |map| keeps a rank correlation of {last.spearman:z.2f} and a "
-            f"structural similarity of {last.ssim:.2f} with itself: {words[verdict]}.",
+            f"structural similarity of {last.ssim:.2f} with itself: {phrases[verdict]}.",
             numbers,
             LineChart(
                 "randomised layers", "", tuple(series), ("none", *names), (min(0.0, last.spearman), 1.0)

@@ -48,21 +48,21 @@ class PatchGrid:
 
     def first_patches(self, ranks: Places, number: int) -> Mask:
         """Return the mask of the patches with the first ``number`` ranks."""
-        chosen = np.append(ranks < number, False)
-        return np.asarray(chosen[self.labels])
+        is_first = np.append(ranks < number, False)
+        return np.asarray(is_first[self.labels])
 
 
 def make_patches(foreground: Mask, edge: int) -> PatchGrid:
     """Return patches ``edge`` voxels wide; with an edge of 1 every voxel is a patch."""
     index = np.zeros(foreground.shape, dtype=np.int64)
     for axis, size in enumerate(foreground.shape):
-        along = np.arange(size) // edge
+        positions = np.arange(size) // edge
         shape = [-1 if other == axis else 1 for other in range(foreground.ndim)]
-        index = index * (int(along[-1]) + 1) + along.reshape(shape)
+        index = index * (int(positions[-1]) + 1) + positions.reshape(shape)
     used = np.unique(index[foreground])
-    found = np.full(int(index.max()) + 1, -1, dtype=np.int64)
-    found[used] = np.arange(used.size)
-    return PatchGrid(found[index], int(used.size))
+    labels = np.full(int(index.max()) + 1, -1, dtype=np.int64)
+    labels[used] = np.arange(used.size)
+    return PatchGrid(labels[index], int(used.size))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,15 +121,19 @@ def deletion_curve(
 ) -> PerturbationCurve:
     """Compute the outputs as patches are removed from the scan, in the order of their ranks."""
     fill = make_filler(context, way.fill)
-    numbers = np.round(way.shares * tiles.count).astype(int)
+    counts = np.round(way.shares * tiles.count).astype(int)
 
     def without(step: int) -> torch.Tensor:
-        return fill(tiles.first_patches(ranks, int(numbers[step + 1])))
+        return fill(tiles.first_patches(ranks, int(counts[step + 1])))
 
-    made = context.score_inputs(without, way.steps, progress)
-    score, share = context.original_scores
-    chances = None if made.probabilities is None or share is None else np.append(share, made.probabilities)
-    return PerturbationCurve(way.shares, np.append(score, made.scores), chances)
+    outputs = context.score_inputs(without, way.steps, progress)
+    score, probability = context.original_scores
+    probabilities = (
+        None
+        if outputs.probabilities is None or probability is None
+        else np.append(probability, outputs.probabilities)
+    )
+    return PerturbationCurve(way.shares, np.append(score, outputs.scores), probabilities)
 
 
 def insertion_curve(
@@ -137,13 +141,13 @@ def insertion_curve(
 ) -> PerturbationCurve:
     """Compute the outputs as patches are restored, starting from the scan with all of them filled."""
     fill = make_filler(context, way.fill)
-    numbers = np.round(way.shares * tiles.count).astype(int)
+    counts = np.round(way.shares * tiles.count).astype(int)
 
     def put_back(step: int) -> torch.Tensor:
-        return fill((tiles.labels >= 0) & ~tiles.first_patches(ranks, int(numbers[step])))
+        return fill((tiles.labels >= 0) & ~tiles.first_patches(ranks, int(counts[step])))
 
-    made = context.score_inputs(put_back, way.steps + 1, progress)
-    return PerturbationCurve(way.shares, made.scores, made.probabilities)
+    outputs = context.score_inputs(put_back, way.steps + 1, progress)
+    return PerturbationCurve(way.shares, outputs.scores, outputs.probabilities)
 
 
 def both_curves(
@@ -162,18 +166,20 @@ def random_curves(
     """Compute both curves in random orders, once for all maps of a scan."""
 
     def make() -> tuple[tuple[PerturbationCurve, PerturbationCurve], ...]:
-        found = []
-        for number in range(draws):
-            ranks = context.make_generator(71, number).permutation(tiles.count)
-            part = progress.subtask(number / draws, (number + 1) / draws, "random order")
-            found.append(both_curves(context, tiles, ranks, way, part))
-        return tuple(found)
+        curves = []
+        for index in range(draws):
+            ranks = context.make_generator(71, index).permutation(tiles.count)
+            subtask = progress.subtask(index / draws, (index + 1) / draws, "random order")
+            curves.append(both_curves(context, tiles, ranks, way, subtask))
+        return tuple(curves)
 
     return context.cached(("random curves", way, draws), make)
 
 
 def mean_curve(curves: tuple[PerturbationCurve, ...]) -> PerturbationCurve:
     """Return the mean curve."""
-    scores = np.mean([one.scores for one in curves], axis=0)
-    chances = [one.probabilities for one in curves if one.probabilities is not None]
-    return replace(curves[0], scores=scores, probabilities=np.mean(chances, axis=0) if chances else None)
+    scores = np.mean([curve.scores for curve in curves], axis=0)
+    probabilities = [curve.probabilities for curve in curves if curve.probabilities is not None]
+    return replace(
+        curves[0], scores=scores, probabilities=np.mean(probabilities, axis=0) if probabilities else None
+    )

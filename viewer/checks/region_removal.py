@@ -51,13 +51,13 @@ def find_cluster(values: Floats, grid: Grid, threshold: float, point: tuple[floa
     from scipy.ndimage import label
 
     strong = (np.abs(values) >= threshold) & (values != 0)
-    places = np.argwhere(strong)
-    if not len(places):
+    positions = np.argwhere(strong)
+    if not len(positions):
         raise MethodError("region", "no voxel of the map reaches the threshold", "lower the threshold")
-    away = np.linalg.norm(grid.to_world(places) - np.asarray(point), axis=1)
-    nearest = tuple(places[int(np.argmin(away))])
-    same = strong & (np.sign(values) == np.sign(values[nearest]))
-    labels, _ = label(same, np.ones((3,) * values.ndim))
+    distances = np.linalg.norm(grid.to_world(positions) - np.asarray(point), axis=1)
+    nearest = tuple(positions[int(np.argmin(distances))])
+    same_sign = strong & (np.sign(values) == np.sign(values[nearest]))
+    labels, _ = label(same_sign, np.ones((3,) * values.ndim))
     return np.asarray(labels == labels[nearest])
 
 
@@ -117,43 +117,43 @@ def remove_region(
     progress
         Receives the progress after every forward pass.
     """
-    instead = make_filler(context, fill)
-    holes = [body, *draw_control_regions(context, body, draws)]
-    scored = context.score_inputs(lambda number: instead(holes[number]), len(holes), progress)
-    share = None if scored.probabilities is None else float(scored.probabilities[0])
-    voxel = context.prepared.grid.voxel_volume
+    fill_region = make_filler(context, fill)
+    regions = [body, *draw_control_regions(context, body, draws)]
+    outputs = context.score_inputs(lambda number: fill_region(regions[number]), len(regions), progress)
+    probability = None if outputs.probabilities is None else float(outputs.probabilities[0])
+    voxel_volume = context.prepared.grid.voxel_volume
     return RemovalResult(
         int(body.sum()),
-        float(body.sum()) * voxel,
+        float(body.sum()) * voxel_volume,
         context.original_scores,
-        (float(scored.scores[0]), share),
-        tuple(float(score) for score in scored.scores[1:]),
+        (float(outputs.scores[0]), probability),
+        tuple(float(score) for score in outputs.scores[1:]),
     )
 
 
 def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Iterator[Mask]:
     """Yield the same shape at other positions: mostly inside the head, without overlap with the region."""
-    places = np.argwhere(body)
-    corner = places.min(axis=0)
-    shape = places - corner
-    room = np.array(body.shape) - shape.max(axis=0)
+    positions = np.argwhere(body)
+    corner = positions.min(axis=0)
+    offsets = positions - corner
+    bounds = np.array(body.shape) - offsets.max(axis=0)
     for number in range(draws):
-        draw = context.make_generator(91, number)
-        best, most = None, -1.0
+        rng = context.make_generator(91, number)
+        best_index, largest_share = None, -1.0
         for _ in range(MAX_DRAWS):
-            moved = tuple((shape + draw.integers(0, room)).T)
-            if body[moved].any():
+            index = tuple((offsets + rng.integers(0, bounds)).T)
+            if body[index].any():
                 continue
-            share = float(context.foreground[moved].mean())
-            if share > most:
-                best, most = moved, share
-            if most > 0.95:
+            share = float(context.foreground[index].mean())
+            if share > largest_share:
+                best_index, largest_share = index, share
+            if largest_share > 0.95:
                 break
-        if best is None:
+        if best_index is None:
             return
-        hole = np.zeros_like(body)
-        hole[best] = True
-        yield hole
+        region = np.zeros_like(body)
+        region[best_index] = True
+        yield region
 
 
 @dataclass(frozen=True)
@@ -190,9 +190,9 @@ class RegionRemoval(Check):
 
         values = np.where(explanation.context.foreground, np.maximum(explanation.importance, 0), 0)
         count = max(1, round(self.share * int(explanation.context.foreground.sum())))
-        level = SortedValues(values.astype(np.float32), 1).cutoff(Threshold(ThresholdKind.VOXELS, count))
-        labels, number = label(values.astype(np.float32) >= level, np.ones((3,) * values.ndim))
-        if not number:
+        cutoff = SortedValues(values.astype(np.float32), 1).cutoff(Threshold(ThresholdKind.VOXELS, count))
+        labels, clusters = label(values.astype(np.float32) >= cutoff, np.ones((3,) * values.ndim))
+        if not clusters:
             raise MethodError(
                 explanation.name, "no voxel in the head supports the output", "there is no region to occlude"
             )
@@ -202,27 +202,27 @@ class RegionRemoval(Check):
 
     def unavailable_reason(self, explanation: Explanation) -> str:
         """Return why there is no region; empty if there is one."""
-        head = explanation.importance[explanation.context.foreground]
-        if not np.isfinite(head).all():
+        importance = explanation.importance[explanation.context.foreground]
+        if not np.isfinite(importance).all():
             return explanation.head_problem()
-        return "" if (head > 0).any() else "no voxel in the head supports the output"
+        return "" if (importance > 0).any() else "no voxel in the head supports the output"
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the change of the output, compared with control regions of the same shape."""
         body = self.find_region(explanation)
-        removed = remove_region(explanation.context, body, self.fill, self.draws, progress)
+        removal = remove_region(explanation.context, body, self.fill, self.draws, progress)
         grid = explanation.context.prepared.grid
         voxels = np.argwhere(body.reshape(grid.shape))
-        where = format_position(grid.to_world(voxels.mean(axis=0)))
-        what = (
-            f"the strongest region around {where}, of the strongest {self.share:.2%} of the head's voxels "
+        centre = format_position(grid.to_world(voxels.mean(axis=0)))
+        region_text = (
+            f"the strongest region around {centre}, of the strongest {self.share:.2%} of the head's voxels "
             "(the check's own threshold, not the view's)"
         )
-        found = describe_removal(removed, explanation.context, what)
-        if not explanation.is_signed or removed.change <= 0 or found.verdict is Verdict.FAILS:
-            return found
-        against = f"{found.sentence} The output rises, although the map says that the region supports it."
-        return replace(found, verdict=Verdict.FAILS, sentence=against)
+        finding = describe_removal(removal, explanation.context, region_text)
+        if not explanation.is_signed or removal.change <= 0 or finding.verdict is Verdict.FAILS:
+            return finding
+        sentence = f"{finding.sentence} The output rises, although the map says that the region supports it."
+        return replace(finding, verdict=Verdict.FAILS, sentence=sentence)
 
 
 def format_position(point: npt.NDArray[np.float64]) -> str:
@@ -233,34 +233,35 @@ def format_position(point: npt.NDArray[np.float64]) -> str:
 
 def describe_removal(found: RemovalResult, context: CheckContext, what: str) -> Finding:
     """Grade the change of the output and describe it in a sentence."""
-    others = np.array(found.control_changes)
-    largest = float(np.abs(others).max()) if others.size else 0.0
-    typical = float(np.median(np.abs(others))) if others.size else 0.0
+    control_changes = np.array(found.control_changes)
+    largest = float(np.abs(control_changes).max()) if control_changes.size else 0.0
+    typical = float(np.median(np.abs(control_changes))) if control_changes.size else 0.0
     verdict = Verdict.FAILS
     if abs(found.change) < NEGLIGIBLE_CHANGE * max(abs(found.before[0]), typical):
         verdict = Verdict.FAILS
     elif abs(found.change) > largest:
-        sizeable = abs(found.change) >= LARGE_CHANGE * abs(found.before[0])
-        verdict = Verdict.HOLDS if sizeable else Verdict.DOUBTFUL
+        is_large = abs(found.change) >= LARGE_CHANGE * abs(found.before[0])
+        verdict = Verdict.HOLDS if is_large else Verdict.DOUBTFUL
     elif abs(found.change) > 2 * typical:
         verdict = Verdict.DOUBTFUL
-    words = "no more than some"
+    comparison = "no more than some"
     if verdict is not Verdict.FAILS:
-        words = "more than any" if abs(found.change) > largest else "more than most"
-    chances = ""
+        comparison = "more than any" if abs(found.change) > largest else "more than most"
+    probability_text = ""
     if found.before[1] is not None and found.after[1] is not None:
-        chances = f" and its probability from {found.before[1]:.2%} to {found.after[1]:.2%}"
-    small = ""
+        probability_text = f" and its probability from {found.before[1]:.2%} to {found.after[1]:.2%}"
+    small_note = ""
     if verdict is Verdict.DOUBTFUL and abs(found.change) > largest:
-        small = f" The change is below {LARGE_CHANGE:.0%} of the output, which is small."
+        small_note = f" The change is below {LARGE_CHANGE:.0%} of the output, which is small."
     name = context.target.name
     return Finding(
         verdict,
         f"Δ {format_signed(found.change)}",
         f"Without {what} ({format_number(found.volume / 1000)} ml) the output for {name} goes from "
-        f"{format_number(found.before[0])} to {format_number(found.after[0])}{chances}. "
-        f"That is {words} of the {len(others)} regions of the same shape elsewhere, which change it by a "
-        f"median of {format_number(typical, 2)} and at most {format_number(largest, 2)}.{small}",
+        f"{format_number(found.before[0])} to {format_number(found.after[0])}{probability_text}. "
+        f"That is {comparison} of the {len(control_changes)} regions of the same shape elsewhere, which "
+        f"change it by a "
+        f"median of {format_number(typical, 2)} and at most {format_number(largest, 2)}.{small_note}",
         {
             "voxels": found.voxels,
             "volume in mm³": found.volume,
@@ -272,7 +273,7 @@ def describe_removal(found: RemovalResult, context: CheckContext, what: str) -> 
             "changes elsewhere": list(found.control_changes),
         },
         BarChart(
-            ("this region", *(f"elsewhere {number + 1}" for number in range(len(others)))),
-            (found.change, *others.tolist()),
+            ("this region", *(f"elsewhere {number + 1}" for number in range(len(control_changes)))),
+            (found.change, *control_changes.tolist()),
         ),
     )

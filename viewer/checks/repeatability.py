@@ -64,49 +64,58 @@ class Repeatability(Check):
         """Compute the change of the map under each perturbation."""
         context = explanation.context
         total = self.draws + 3
-        parts = iter([progress.subtask(n / total, (n + 1) / total) for n in range(total)])
+        subtasks = iter([progress.subtask(index / total, (index + 1) / total) for index in range(total)])
         inside = context.foreground
-        noisy = []
+        noise_changes = []
         for number in range(self.draws):
-            found = explanation.recompute(next(parts), x=noisy_input(context, self.noise, number))
-            noisy.append(measure_change(explanation.values, found, inside))
-        moved = explanation.recompute(next(parts), x=_shift_input(context.x, 1))
-        back = _shift_map_back(moved)
-        near = inside & ~_find_edge(inside)
-        shift = measure_change(explanation.values, back, near)
-        flip = _measure_flip(explanation, next(parts))
+            map_values = explanation.recompute(next(subtasks), x=noisy_input(context, self.noise, number))
+            noise_changes.append(measure_change(explanation.values, map_values, inside))
+        shifted = explanation.recompute(next(subtasks), x=_shift_input(context.x, 1))
+        back = _shift_map_back(shifted)
+        interior = inside & ~_find_edge(inside)
+        shift = measure_change(explanation.values, back, interior)
+        flip = _measure_flip(explanation, next(subtasks))
         seed = measure_change(
-            explanation.values, explanation.recompute(next(parts), seed=context.seed + 1), inside
+            explanation.values, explanation.recompute(next(subtasks), seed=context.seed + 1), inside
         )
-        return self._make_finding(noisy, shift, flip, seed)
+        return self._make_finding(noise_changes, shift, flip, seed)
 
     def _make_finding(
         self, noisy: list[MapChange], shift: MapChange, flip: MapChange, seed: MapChange
     ) -> Finding:
-        lowest = min((*noisy, shift, seed), key=lambda one: one.dice)
+        lowest = min((*noisy, shift, seed), key=lambda change: change.dice)
         verdict = grade(lowest.dice, self.good, self.bad)
-        words = {
+        phrases = {
             Verdict.HOLDS: "it is repeatable",
             Verdict.DOUBTFUL: "it is partly repeatable",
             Verdict.FAILS: "it is not repeatable",
             Verdict.OPEN: "it cannot be compared",
         }
-        changes = [one.relative for one in noisy]
-        kinds = {"noise": noisy[int(np.argmin([one.dice for one in noisy]))], "shift": shift, "seed": seed}
+        relative_changes = [change.relative for change in noisy]
+        kinds = {
+            "noise": noisy[int(np.argmin([change.dice for change in noisy]))],
+            "shift": shift,
+            "seed": seed,
+        }
         kinds["flip"] = flip
         return Finding(
             verdict,
             f"Dice {lowest.dice:.2f}",
-            f"Under noise the map changes by {np.mean(changes):.0%} of its size on average and "
-            f"{max(changes):.0%} at most; of its strongest {TOP_SHARE:.0%}, at least {lowest.dice:.0%} "
-            f"remain under noise, a shift by one voxel and another seed: {words[verdict]}.",
+            f"Under noise the map changes by {np.mean(relative_changes):.0%} of its size on average and "
+            f"{max(relative_changes):.0%} at most; of its strongest {TOP_SHARE:.0%}, at least "
+            f"{lowest.dice:.0%} "
+            f"remain under noise, a shift by one voxel and another seed: {phrases[verdict]}.",
             {
                 "noise": self.noise,
-                "mean change": float(np.mean(changes)),
-                "maximal change": max(changes),
+                "mean change": float(np.mean(relative_changes)),
+                "maximal change": max(relative_changes),
                 **{
-                    name: {"Dice": one.dice, "relative change": one.relative, "Spearman": one.spearman}
-                    for name, one in kinds.items()
+                    name: {
+                        "Dice": change.dice,
+                        "relative change": change.relative,
+                        "Spearman": change.spearman,
+                    }
+                    for name, change in kinds.items()
                 },
             },
             BarChart(
@@ -131,24 +140,24 @@ def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tenso
     """Return the network's input for the scan with Gaussian noise in all non-zero voxels."""
     from viewer.scans.simulated_lesions import white_matter_level
 
-    random = context.make_generator(81, number)
+    rng = context.make_generator(81, number)
 
     def add_noise(image: Scan) -> Scan:
-        draw = random.standard_normal(image.data.shape, dtype=np.float32)
-        bright = white_matter_level(np.abs(image.data))
-        data = np.where(image.data != 0, image.data + np.float32(level * bright) * draw, 0)
+        noise = rng.standard_normal(image.data.shape, dtype=np.float32)
+        white_level = white_matter_level(np.abs(image.data))
+        data = np.where(image.data != 0, image.data + np.float32(level * white_level) * noise, 0)
         return replace(image, data=data.astype(np.float32))
 
     return context.changed_input(add_noise)
 
 
-def _shift_input(x: torch.Tensor, by: int) -> torch.Tensor:
-    """Shift by ``by`` voxels along every axis; the border is filled by the outermost voxels."""
+def _shift_input(x: torch.Tensor, offset: int) -> torch.Tensor:
+    """Shift by ``offset`` voxels along every axis; the border is filled by the outermost voxels."""
     import torch
 
     for axis in range(2, x.dim()):
-        places = (torch.arange(x.shape[axis], device=x.device) - by).clamp(0, x.shape[axis] - 1)
-        x = x.index_select(axis, places)
+        index = (torch.arange(x.shape[axis], device=x.device) - offset).clamp(0, x.shape[axis] - 1)
+        x = x.index_select(axis, index)
     return x
 
 
@@ -171,9 +180,9 @@ def _measure_flip(explanation: Explanation, progress: Progress) -> MapChange:
     axis = left_right_axis(explanation.context)
     if axis >= len(explanation.context.shape):
         return MapChange(float("nan"), float("nan"), float("nan"))
-    found = explanation.recompute(progress, x=explanation.context.x.flip(2 + axis))
+    flipped = explanation.recompute(progress, x=explanation.context.x.flip(2 + axis))
     return measure_change(
-        explanation.values, np.ascontiguousarray(np.flip(found, axis)), explanation.context.foreground
+        explanation.values, np.ascontiguousarray(np.flip(flipped, axis)), explanation.context.foreground
     )
 
 

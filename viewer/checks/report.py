@@ -91,9 +91,9 @@ def make_report(
             method_agreement.NAME, method_agreement.TITLE, method_agreement.QUESTION, explanations, results
         )
     )
-    known = {*list_checks(), method_agreement.NAME}
-    others = {one.check: one.title for one in results if one.check not in known}
-    parts += [_make_section(name, title, "", explanations, results) for name, title in others.items()]
+    names = {*list_checks(), method_agreement.NAME}
+    other_titles = {result.check: result.title for result in results if result.check not in names}
+    parts += [_make_section(name, title, "", explanations, results) for name, title in other_titles.items()]
     parts.append(_make_sources())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -103,13 +103,15 @@ def make_report(
 
 
 def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
-    score, share = context.original_scores
-    said = f"output {score:.4g}" + ("" if share is None else f", probability {format_probability(share)}")
+    score, probability = context.original_scores
+    output_text = f"output {score:.4g}" + (
+        "" if probability is None else f", probability {format_probability(probability)}"
+    )
     lines = [
         f"Scan: {context.scan.name} ({context.scan.hash[:12]})",
-        *([f"Inputs: {listed}"] if (listed := list_inputs(context.scan)) else []),
+        *([f"Inputs: {inputs}"] if (inputs := list_inputs(context.scan)) else []),
         f"Network: {context.model.card.name} ({context.model.hash[:12]})",
-        f"Explained: {context.target.name}, {said}",
+        f"Explained: {context.target.name}, {output_text}",
         *context.scan.notes,
         *context.prepared.notes,
         *notes,
@@ -122,14 +124,15 @@ def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
 def _make_fit(context: CheckContext) -> str:
     """Return the checks of whether the scan fits the network, with their verdict."""
     report = context.fit
-    style = {FitVerdict.OK: "holds", FitVerdict.CAUTION: "doubtful", FitVerdict.UNFIT: "fails"}
+    styles = {FitVerdict.OK: "holds", FitVerdict.CAUTION: "doubtful", FitVerdict.UNFIT: "fails"}
     items = "".join(
-        f'<li>{escape(one.name)}: <span class="chip {style.get(one.verdict, "open")}">{one.verdict}</span>, '
-        f"{escape(one.sentence)}</li>"
-        for one in report.checks
+        f'<li>{escape(check.name)}: <span class="chip '
+        f'{styles.get(check.verdict, "open")}">{check.verdict}</span>, '
+        f"{escape(check.sentence)}</li>"
+        for check in report.checks
     )
     return (
-        f'<h2>Does the scan fit the network?</h2><p><span class="chip {style.get(report.verdict, "open")}">'
+        f'<h2>Does the scan fit the network?</h2><p><span class="chip {styles.get(report.verdict, "open")}">'
         f"{report.verdict}</span>: {escape(report.sentence)}</p>"
         f"<details><summary>All checks</summary><ul>{items}</ul></details>"
     )
@@ -145,124 +148,128 @@ def _make_model_facts(context: CheckContext) -> str:
 
 def _make_overview(explanations: Sequence[Explanation], results: Sequence[CheckResult]) -> str:
     used_checks = [
-        entry for entry in list_checks().values() if any(one.check == entry.name for one in results)
+        entry for entry in list_checks().values() if any(result.check == entry.name for result in results)
     ]
-    heads = "".join(f"<th>{escape(entry.title)}</th>" for entry in used_checks)
-    rows, said = [], ""
+    headings = "".join(f"<th>{escape(entry.title)}</th>" for entry in used_checks)
+    rows, summaries = [], ""
     for explanation in explanations:
         cells = []
         for entry in used_checks:
-            one = _find_result(results, entry.name, explanation.name)
-            cells.append("<td></td>" if one is None else f"<td>{_make_chip(one)}</td>")
+            result = _find_result(results, entry.name, explanation.name)
+            cells.append("<td></td>" if result is None else f"<td>{_make_chip(result)}</td>")
         rows.append(f"<tr><th>{escape(explanation.name)}</th>{''.join(cells)}</tr>")
-        summary = summarise_results(one for one in results if one.map == explanation.name)
-        said += f"<p><strong>{escape(explanation.name)}</strong>: {escape(summary)}</p>" if summary else ""
+        summary = summarise_results(result for result in results if result.map == explanation.name)
+        summaries += (
+            f"<p><strong>{escape(explanation.name)}</strong>: {escape(summary)}</p>" if summary else ""
+        )
     legend = ", ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     return (
-        f'<h2>Overview</h2>{said}<p class="quiet">{legend}. A verdict is a threshold on one number; read the '
+        f'<h2>Overview</h2>{summaries}<p class="quiet">{legend}. A verdict is a threshold on one number; '
+        f"read the "
         f"numbers and the limits with it.</p>"
-        f'<div class="wide"><table><tr><th></th>{heads}</tr>{"".join(rows)}</table></div>'
+        f'<div class="wide"><table><tr><th></th>{headings}</tr>{"".join(rows)}</table></div>'
     )
 
 
 def _find_result(results: Sequence[CheckResult], check: str, name: str) -> CheckResult | None:
-    return next((one for one in results if one.check == check and one.map == name), None)
+    return next((result for result in results if result.check == check and result.map == name), None)
 
 
-def _make_chip(one: CheckResult) -> str:
+def _make_chip(result: CheckResult) -> str:
     return (
-        f'<span class="chip {one.verdict}" title="{escape(str(one.verdict))}">{SIGNS[one.verdict]}</span> '
-        f"{escape(one.headline)}"
+        f'<span class="chip {result.verdict}" '
+        f'title="{escape(str(result.verdict))}">{SIGNS[result.verdict]}</span> '
+        f"{escape(result.headline)}"
     )
 
 
 def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> str:
-    shown = []
+    cards = []
     for explanation, box in zip_longest(explanations, boxes):
         family = f" · {explanation.family}" if explanation.family else ""
-        words = f'<h3>{escape(explanation.name)}<span class="quiet">{escape(family)}</span></h3>'
+        heading = f'<h3>{escape(explanation.name)}<span class="quiet">{escape(family)}</span></h3>'
         lines = filter(None, (explanation.uncertainty, *explanation.notes))
         notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in lines)
         shares = input_shares(explanation.inputs)
         bars = _make_share_chart(shares) if shares else ""
         bars += "" if explanation.spread is None else _make_prediction_chart(explanation.spread)
-        drawn = "" if box is None else _make_image(box, f"{explanation.name} in the box")
-        flat = _make_image(
+        box_image = "" if box is None else _make_image(box, f"{explanation.name} in the box")
+        slice_image = _make_image(
             render_slices(explanation.context, explanation.values), f"{explanation.name} in slices"
         )
-        shown.append(f'<div class="card">{words}{drawn}{flat}{bars}{notes}</div>')
+        cards.append(f'<div class="card">{heading}{box_image}{slice_image}{bars}{notes}</div>')
     return (
         f'<h2>Maps</h2><p class="quiet">{"Bodies of the strongest voxels, and s" if boxes else "S"}agittal, '
         f"coronal and axial slices through a map's strongest voxel; right is right. Orange above zero, blue "
-        f'below.</p><div class="cards">{"".join(shown)}</div>'
+        f'below.</p><div class="cards">{"".join(cards)}</div>'
     )
 
 
 def _make_share_chart(shares: Sequence[InputShare]) -> str:
     """Return a bar for each input: its share of the map's |relevance|, in percent."""
-    percents = tuple(100 * one.share for one in shares)
-    chart = BarChart(tuple(one.name for one in shares), percents, (0.0, 100.0))
+    percents = tuple(100 * share.share for share in shares)
+    chart = BarChart(tuple(share.name for share in shares), percents, (0.0, 100.0))
     return f'<p class="quiet">Share of |relevance|, %</p>{render_svg(chart, 306, INK)}'
 
 
 def _make_prediction_chart(spread: PredictionSpread) -> str:
     """Return a bar for the mean of each output over the members, with its interval."""
-    percent = spread.quantity == "probability"
-    factor = 100.0 if percent else 1.0
+    is_percent = spread.quantity == "probability"
+    factor = 100.0 if is_percent else 1.0
     chart = BarChart(
         tuple(name or spread.quantity for name in spread.names),
         tuple(factor * mean for mean in spread.mean),
-        (0.0, 100.0) if percent else None,
+        (0.0, 100.0) if is_percent else None,
         intervals=tuple((factor * low, factor * high) for low, high in spread.intervals),
     )
-    told = "Prediction, %" if percent else f"Prediction ({spread.quantity})"
+    quantity = "Prediction, %" if is_percent else f"Prediction ({spread.quantity})"
     return (
-        f'<p class="quiet">{escape(told)}: mean, and {escape(spread.interval_text)}</p>'
+        f'<p class="quiet">{escape(quantity)}: mean, and {escape(spread.interval_text)}</p>'
         f"{render_svg(chart, 306, INK)}"
     )
 
 
-def _make_image(png: bytes, words: str) -> str:
-    return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+def _make_image(png: bytes, caption: str) -> str:
+    return f'<img alt="{escape(caption)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
 
 
-def _make_figure(context: CheckContext, values: Floats, words: str, height: int) -> str:
+def _make_figure(context: CheckContext, values: Floats, caption: str, height: int) -> str:
     return (
-        f"<figure>{_make_image(render_slices(context, values, height), words)}"
-        f"<figcaption>{escape(words)}</figcaption></figure>"
+        f"<figure>{_make_image(render_slices(context, values, height), caption)}"
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
 
 def _make_section(
-    name: str, title: str, asks: str, explanations: Sequence[Explanation], results: Sequence[CheckResult]
+    name: str, title: str, question: str, explanations: Sequence[Explanation], results: Sequence[CheckResult]
 ) -> str:
-    found = [one for one in results if one.check == name]
-    if not found:
+    section_results = [result for result in results if result.check == name]
+    if not section_results:
         return ""
-    subjects = {explanation.name: explanation.context for explanation in explanations}
-    cards = [_make_card(one, subjects.get(one.map)) for one in found]
-    limits = f'<p class="limits">Limits: {escape(found[0].limits)}</p>'
+    contexts = {explanation.name: explanation.context for explanation in explanations}
+    cards = [_make_card(result, contexts.get(result.map)) for result in section_results]
+    limits = f'<p class="limits">Limits: {escape(section_results[0].limits)}</p>'
     return (
-        f'<h2>{escape(title)}</h2><p class="quiet">{escape(asks)}</p>{limits}'
+        f'<h2>{escape(title)}</h2><p class="quiet">{escape(question)}</p>{limits}'
         f'<div class="cards">{"".join(cards)}</div>'
     )
 
 
-def _make_card(one: CheckResult, context: CheckContext | None) -> str:
-    plot = "" if one.plot is None else render_svg(one.plot, 306, INK)
+def _make_card(result: CheckResult, context: CheckContext | None) -> str:
+    plot = "" if result.plot is None else render_svg(result.plot, 306, INK)
     maps = ""
-    if one.maps and context is not None:
-        figures = "".join(_make_figure(context, values, name, 64) for name, values in one.maps)
-        counted = f"{len(one.maps)} map{'s' * (len(one.maps) != 1)}"
-        maps = f'<details><summary>{counted}</summary><div class="maps">{figures}</div></details>'
+    if result.maps and context is not None:
+        figures = "".join(_make_figure(context, values, name, 64) for name, values in result.maps)
+        count_text = f"{len(result.maps)} map{'s' * (len(result.maps) != 1)}"
+        maps = f'<details><summary>{count_text}</summary><div class="maps">{figures}</div></details>'
     numbers = ""
-    if one.numbers:
-        text = json.dumps(_round_numbers(dict(one.numbers)), indent=1, ensure_ascii=False)
+    if result.numbers:
+        text = json.dumps(_round_numbers(dict(result.numbers)), indent=1, ensure_ascii=False)
         numbers = f"<details><summary>numbers</summary><pre>{escape(text)}</pre></details>"
-    name = f"<h3>{escape(one.map)}</h3>" if one.map else ""
+    name = f"<h3>{escape(result.map)}</h3>" if result.map else ""
     return (
         f"<div "
-        f'class="card">{name}<p>{_make_chip(one)}</p>{plot}<p>{escape(one.sentence)}</p>{maps}{numbers}</div>'
+        f'class="card">{name}<p>{_make_chip(result)}</p>{plot}<p>{escape(result.sentence)}</p>{maps}{numbers}</div>'
     )
 
 

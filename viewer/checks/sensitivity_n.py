@@ -52,8 +52,8 @@ class RandomSetPlan:
 
     def set_sizes(self, count: int) -> tuple[int, ...]:
         """Return the sizes n for ``count`` patches, from 1 on and evenly spaced in their logarithm."""
-        most = max(1, min(round(self.reach * count), count - 1))
-        return tuple(np.unique(np.round(np.geomspace(1, most, self.sizes)).astype(int)).tolist())
+        largest = max(1, min(round(self.reach * count), count - 1))
+        return tuple(np.unique(np.round(np.geomspace(1, largest, self.sizes)).astype(int)).tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,15 +104,15 @@ def random_sets(
 
     def make() -> RandomSets:
         members = draw_sets(context, tiles.count, plan)
-        flat = members.reshape(-1, tiles.count)
+        flat_members = members.reshape(-1, tiles.count)
         fill = make_filler(context, plan.fill)
 
         def without(number: int) -> torch.Tensor:
             # The last entry is for voxels outside all patches, whose label is -1.
-            return fill(np.append(flat[number], False)[tiles.labels])
+            return fill(np.append(flat_members[number], False)[tiles.labels])
 
-        scored = context.score_inputs(without, len(flat), progress)
-        losses = context.original_scores[0] - scored.scores
+        outputs = context.score_inputs(without, len(flat_members), progress)
+        losses = context.original_scores[0] - outputs.scores
         return RandomSets(plan.set_sizes(tiles.count), members, losses.reshape(members.shape[:2]))
 
     return context.cached(("random sets", plan), make)
@@ -188,19 +188,19 @@ class SensitivityN(Check):
         context = explanation.context
         tiles, plan = self._patches(context), self.make_plan(context)
         sets = random_sets(context, tiles, plan, progress)
-        found = sets.correlations(tiles.sums(explanation.values))
-        even = sets.correlations(tiles.sums(context.foreground))
-        size = abs(context.original_scores[0])
-        varied = sets.losses.std(axis=1) > NEGLIGIBLE_CHANGE * size
-        usable = varied & np.isfinite(found)
+        correlations = sets.correlations(tiles.sums(explanation.values))
+        baseline = sets.correlations(tiles.sums(context.foreground))
+        magnitude = abs(context.original_scores[0])
+        varies = sets.losses.std(axis=1) > NEGLIGIBLE_CHANGE * magnitude
+        usable = varies & np.isfinite(correlations)
         numbers = {
             "patches": tiles.count,
             "patch in mm": self.patch,
             "fill": self.fill,
             "sets of each size": self.draws,
             "n": list(sets.sizes),
-            "correlations": _plain(found, usable),
-            "correlations of one value": _plain(even, varied & np.isfinite(even)),
+            "correlations": _plain(correlations, usable),
+            "correlations of one value": _plain(baseline, varies & np.isfinite(baseline)),
             "mean loss": sets.losses.mean(axis=1).tolist(),
         }
         if not usable.any():
@@ -211,19 +211,19 @@ class SensitivityN(Check):
                 "removed: there is nothing to compare the map with.",
                 numbers,
             )
-        mean = float(np.mean(np.array(found)[usable]))
+        mean = float(np.mean(np.array(correlations)[usable]))
         # If all patches have the same number of voxels, the correlation of a constant map is NaN and counts
         # as 0.
-        one_value = float(np.mean(np.nan_to_num(np.array(even)[usable])))
+        baseline_mean = float(np.mean(np.nan_to_num(np.array(baseline)[usable])))
         verdict = grade(mean, self.good, self.bad)
-        if verdict is Verdict.HOLDS and mean < one_value + self.effect:
+        if verdict is Verdict.HOLDS and mean < baseline_mean + self.effect:
             verdict = Verdict.DOUBTFUL
         return Finding(
             verdict,
             f"r {mean:.2f}",
-            self._sentence(explanation, sets, found, usable, one_value, verdict),
-            numbers | {"mean correlation": mean, "mean correlation of one value": one_value},
-            _chart(sets.sizes, _plain(found, usable), _plain(even, usable)),
+            self._sentence(explanation, sets, correlations, usable, baseline_mean, verdict),
+            numbers | {"mean correlation": mean, "mean correlation of one value": baseline_mean},
+            _chart(sets.sizes, _plain(correlations, usable), _plain(baseline, usable)),
         )
 
     def _patches(self, context: CheckContext) -> PatchGrid:
@@ -234,13 +234,13 @@ class SensitivityN(Check):
         self,
         explanation: Explanation,
         sets: RandomSets,
-        found: tuple[float, ...],
+        correlations: tuple[float, ...],
         usable: npt.NDArray[np.bool_],
-        one_value: float,
+        baseline_mean: float,
         verdict: Verdict,
     ) -> str:
         """Return the numbers as sentences, the conclusion first."""
-        mean = float(np.mean(np.array(found)[usable]))
+        mean = float(np.mean(np.array(correlations)[usable]))
         if verdict is Verdict.HOLDS:
             conclusion = "The map's values predict how much the output drops."
         elif verdict is Verdict.FAILS and mean < -self.bad:
@@ -251,41 +251,48 @@ class SensitivityN(Check):
             conclusion = "The map's values hardly predict the drops better than one value everywhere."
         else:
             conclusion = "The map's values partly predict how much the output drops."
-        used = [(size, value) for size, value, one in zip(sets.sizes, found, usable, strict=True) if one]
-        values = ", ".join(f"{value:.2f}" for _, value in used)
-        sizes = ", ".join(str(size) for size, _ in used)
-        left = int((~usable).sum())
-        rounding = (
-            f" For {left} of {len(sets.sizes)} n, the output varies only by rounding, and they do not count."
-            if left
+        shown = [
+            (size, value)
+            for size, value, is_usable in zip(sets.sizes, correlations, usable, strict=True)
+            if is_usable
+        ]
+        values = ", ".join(f"{value:.2f}" for _, value in shown)
+        sizes = ", ".join(str(size) for size, _ in shown)
+        excluded = int((~usable).sum())
+        rounding_note = (
+            f" For {excluded} of {len(sets.sizes)} n, the output varies only by rounding, and they do not "
+            f"count."
+            if excluded
             else ""
         )
         return (
             f"{conclusion} Over {self.draws} random sets of n of {sets.members.shape[2]} patches, the map's "
             f"sums correlate with the drop of {explanation.context.target.name} by {mean:.2f} on average "
             f"({values} for n = {sizes}); one value in every voxel of the head reaches "
-            f"{one_value:.2f}.{rounding}"
+            f"{baseline_mean:.2f}.{rounding_note}"
         )
 
 
 def _plain(values: tuple[float, ...], usable: npt.NDArray[np.bool_]) -> list[float | None]:
     """Return values for JSON; None for values that are not usable."""
-    return [value if used else None for value, used in zip(values, usable, strict=True)]
+    return [value if is_usable else None for value, is_usable in zip(values, usable, strict=True)]
 
 
-def _chart(sizes: tuple[int, ...], found: list[float | None], even: list[float | None]) -> LineChart:
+def _chart(
+    sizes: tuple[int, ...], correlations: list[float | None], baseline: list[float | None]
+) -> LineChart:
     """Return the chart of the correlations by n."""
 
-    def line(name: str, values: list[float | None], stroke: LineStyle) -> ChartSeries:
+    def line(name: str, values: list[float | None], style: LineStyle) -> ChartSeries:
         # NaN leaves a gap and keeps the other points above their ticks.
         heights = tuple(float("nan") if value is None else value for value in values)
-        return ChartSeries(name, tuple(map(float, range(len(values)))), heights, stroke)
+        return ChartSeries(name, tuple(map(float, range(len(values)))), heights, style)
 
-    lowest = min([0.0, *(value for value in (*found, *even) if value is not None)])
+    lowest = min([0.0, *(value for value in (*correlations, *baseline) if value is not None)])
     return LineChart(
         "number of patches (n)",
         "correlation",
-        (line("the map", found, LineStyle.MAIN), line("one value", even, LineStyle.QUIET)),
+        (line("the map", correlations, LineStyle.MAIN), line("one value", baseline, LineStyle.QUIET)),
         tuple(map(str, sizes)),
         (-1.0 if lowest < 0 else 0.0, 1.0),
     )

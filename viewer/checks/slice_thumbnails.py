@@ -47,21 +47,21 @@ def render_slices(context: CheckContext, values: Floats, height: int = 110) -> b
     from matplotlib.image import imsave
 
     grid = context.prepared.grid
-    under = context.x[0, 0].double().cpu().numpy().reshape(grid.shape)
+    image = context.x[0, 0].double().cpu().numpy().reshape(grid.shape)
     inside = context.foreground.reshape(grid.shape)
-    low, high = display_range(under, inside)
-    grey = np.clip((under - low) / (high - low), 0, 1)
+    low, high = display_range(image, inside)
+    grey = np.clip((image - low) / (high - low), 0, 1)
     grey = np.where(inside, grey, 0.25 * grey)
-    over = values.reshape(grid.shape).astype(np.float64)
-    place = peak_voxel(np.where(inside, np.abs(over), -1))
-    size = np.abs(over)
-    full = float(np.percentile(size[inside], FULL_PERCENTILE)) or float(size.max())
-    parts = []
+    map_values = values.reshape(grid.shape).astype(np.float64)
+    peak = peak_voxel(np.where(inside, np.abs(map_values), -1))
+    magnitude = np.abs(map_values)
+    full_scale = float(np.percentile(magnitude[inside], FULL_PERCENTILE)) or float(magnitude.max())
+    pictures = []
     for cut in SLICE_AXES if len(context.shape) == 3 else (_plane_of(grid),):
-        chosen = [_orient_slice(array, grid, place, cut) for array in (grey, over)]
-        parts.append(_enlarge(blend_colours(chosen[0], chosen[1], full), grid, cut, height))
+        slices = [_orient_slice(array, grid, peak, cut) for array in (grey, map_values)]
+        pictures.append(_enlarge(blend_colours(slices[0], slices[1], full_scale), grid, cut, height))
     file = io.BytesIO()
-    imsave(file, np.concatenate(parts, axis=1), format="png")
+    imsave(file, np.concatenate(pictures, axis=1), format="png")
     return file.getvalue()
 
 
@@ -73,19 +73,19 @@ def blend_colours(grey: Colour, over: Colour, full: float) -> Colour:
     return np.asarray(0.9 * grey[..., None] * (1 - strength) + colour * strength)
 
 
-def _orient_slice(array: Colour, grid: Grid, place: tuple[int, ...], cut: tuple[int, int, int]) -> Colour:
+def _orient_slice(array: Colour, grid: Grid, voxel: tuple[int, ...], cut: tuple[int, int, int]) -> Colour:
     """Return one slice, oriented by the affine: its first axis runs down, its second to the right."""
     letters = grid.axcodes
     world = [WORLD_AXIS[letter] for letter in letters]
     across, right, up = (world.index(axis) for axis in cut)
-    flat = np.asarray(array.take(int(place[across]), across))
-    left = [axis for axis in range(3) if axis != across]
-    turned = flat if left[0] == up else flat.T
+    plane = np.asarray(array.take(int(voxel[across]), across))
+    in_plane = [axis for axis in range(3) if axis != across]
+    oriented = plane if in_plane[0] == up else plane.T
     if letters[up] in "RAS":
-        turned = turned[::-1]
+        oriented = oriented[::-1]
     if letters[right] in "LPI":
-        turned = turned[:, ::-1]
-    return turned
+        oriented = oriented[:, ::-1]
+    return oriented
 
 
 def _plane_of(grid: Grid) -> tuple[int, int, int]:
@@ -100,6 +100,6 @@ def _enlarge(picture: Colour, grid: Grid, cut: tuple[int, int, int], height: int
     _, right, up = (float(grid.spacing[world.index(axis)]) for axis in cut)
     rows, columns = picture.shape[:2]
     width = max(1, round(height * columns * right / (rows * up)))
-    down = np.minimum((np.arange(height) + 0.5) * rows / height, rows - 1).astype(int)
-    along = np.minimum((np.arange(width) + 0.5) * columns / width, columns - 1).astype(int)
-    return np.asarray(picture[down][:, along])
+    row_index = np.minimum((np.arange(height) + 0.5) * rows / height, rows - 1).astype(int)
+    column_index = np.minimum((np.arange(width) + 0.5) * columns / width, columns - 1).astype(int)
+    return np.asarray(picture[row_index][:, column_index])

@@ -33,11 +33,11 @@ def stale_reason(found: CheckResult, scan: str, model: str, threshold: float | N
         return "another scan"
     if model and numbers.get("model") not in (None, model):
         return "another network"
-    own = numbers.get("threshold")
+    recorded = numbers.get("threshold")
     if (
         threshold is None
-        or not isinstance(own, float)
-        or abs(own - threshold) <= THRESHOLD_TOLERANCE * abs(own)
+        or not isinstance(recorded, float)
+        or abs(recorded - threshold) <= THRESHOLD_TOLERANCE * abs(recorded)
     ):
         return ""
     return "earlier threshold"

@@ -26,8 +26,8 @@ class Estimate:
 
     def as_json(self) -> list[float | None]:
         """Return mean, low and high."""
-        ends = (None if end is None else round(end, 4) for end in (self.low, self.high))
-        return [round(self.mean, 4), *ends]
+        bounds = (None if bound is None else round(bound, 4) for bound in (self.low, self.high))
+        return [round(self.mean, 4), *bounds]
 
 
 def format_estimate(values: Sequence[Any] | None) -> str:

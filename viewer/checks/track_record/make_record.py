@@ -37,8 +37,8 @@ PATTERN_SCANS = 24
 
 def recorded_methods() -> dict[str, type[Method]]:
     """Return the methods of a track record: all but those that need a second network or many scans."""
-    left_out = {Requirement.GENERATORS, Requirement.COHORT}
-    return {name: one for name, one in list_methods().items() if not one.requirements & left_out}
+    excluded = {Requirement.GENERATORS, Requirement.COHORT}
+    return {name: method for name, method in list_methods().items() if not method.requirements & excluded}
 
 
 def make_track_record(
@@ -55,9 +55,9 @@ def make_track_record(
     Cancelled
         Cancelled through ``progress``; finished records are kept.
     """
-    for number, name in enumerate(plan.tasks):
-        part = progress.subtask(number / len(plan.tasks), (number + 1) / len(plan.tasks))
-        _record_task(plan, name, records, trainer, order_methods(list(methods)), part)
+    for index, name in enumerate(plan.tasks):
+        subtask = progress.subtask(index / len(plan.tasks), (index + 1) / len(plan.tasks))
+        _record_task(plan, name, records, trainer, order_methods(list(methods)), subtask)
     progress.step(1, 1, "Done")
     return make_table(records.records, plan.as_json())
 
@@ -139,8 +139,8 @@ def track_record(
     plan = own_plan(tasks, networks, brains, seed)
     trainer = OwnNetworkTrainer(model, plan)
     about = {"model": model.hash, "card": _used_of_card(model.card), "plan": plan.settings()}
-    kept = RecordsFile(None if records is None else expand_user(records), about, has_record_form)
-    return make_track_record(plan, kept, trainer, names, progress or Progress())
+    records_file = RecordsFile(None if records is None else expand_user(records), about, has_record_form)
+    return make_track_record(plan, records_file, trainer, names, progress or Progress())
 
 
 def own_plan(
@@ -176,33 +176,33 @@ def _record_task(
     progress: Progress,
 ) -> None:
     task = find_task(name)
-    networks_known = all(
+    has_networks = all(
         f"network/{name}/{kind}/{seed}" in records for kind in plan.kinds for seed in range(plan.seeds)
     )
-    maps_known = all(f"maps/{name}/{kind}/{method}" in records for kind in plan.kinds for method in methods)
-    if networks_known and maps_known:
+    has_maps = all(f"maps/{name}/{kind}/{method}" in records for kind in plan.kinds for method in methods)
+    if has_networks and has_maps:
         return
     data = simulate_task(trainer.simulator, task, plan, progress.subtask(0, 0.05))
-    trained: dict[str, list[SourceNetwork]] = {}
-    parts = [(kind, seed) for kind in plan.kinds for seed in range(plan.seeds)]
-    for number, (kind, seed) in enumerate(parts):
-        span = 0.05 + 0.35 * number / len(parts), 0.05 + 0.35 * (number + 1) / len(parts)
-        part = progress.subtask(*span).with_message(f"training {name}/{kind}/{seed}")
-        trained.setdefault(kind, []).append(trainer.train(task, kind, seed, data, records, part))
+    networks: dict[str, list[SourceNetwork]] = {}
+    runs = [(kind, seed) for kind in plan.kinds for seed in range(plan.seeds)]
+    for index, (kind, seed) in enumerate(runs):
+        bounds = 0.05 + 0.35 * index / len(runs), 0.05 + 0.35 * (index + 1) / len(runs)
+        subtask = progress.subtask(*bounds).with_message(f"training {name}/{kind}/{seed}")
+        networks.setdefault(kind, []).append(trainer.train(task, kind, seed, data, records, subtask))
     with tempfile.TemporaryDirectory() as folder:
-        left = [
+        remaining = [
             (method, kind)
             for method in methods
             for kind in plan.kinds
             if f"maps/{name}/{kind}/{method}" not in records
         ]
-        for number, (method, kind) in enumerate(left):
-            part = progress.subtask(
-                0.4 + 0.6 * number / len(left),
-                0.4 + 0.6 * (number + 1) / len(left),
+        for index, (method, kind) in enumerate(remaining):
+            subtask = progress.subtask(
+                0.4 + 0.6 * index / len(remaining),
+                0.4 + 0.6 * (index + 1) / len(remaining),
                 f"{method}, {name}/{kind}",
             )
-            entry = _record_method(plan, method, trained[kind], data, Path(folder), part)
+            entry = _record_method(plan, method, networks[kind], data, Path(folder), subtask)
             records.add(f"maps/{name}/{kind}/{method}", entry)
 
 
@@ -214,27 +214,27 @@ def _record_method(
     folder: Path,
     progress: Progress,
 ) -> dict[str, Any]:
-    chosen = [one for one in networks if one.score.learned(plan.least_auc, plan.least_reliance)]
-    if not chosen:
+    learned = [network for network in networks if network.score.learned(plan.least_auc, plan.least_reliance)]
+    if not learned:
         return {"rows": [], "agreement": [], "seconds": 0.0}
     method = find_method(name)
     try:
-        methods = {one.name: _configure(method, one, data, folder) for one in chosen}
+        methods = {network.name: _configure(method, network, data, folder) for network in learned}
     except (MethodError, ModelError) as error:
         return {"cannot": str(error)}
     samples = data.testing[: plan.scans_for(name)]
-    return score_method(methods, chosen, samples, method.family, plan.seed, progress)
+    return score_method(methods, learned, samples, method.family, plan.seed, progress)
 
 
 def _configure(method: type[Method], network: SourceNetwork, data: TaskData, folder: Path) -> Method:
     """Return the method with its defaults, and with patterns of the network if it needs them."""
-    values: Mapping[str, object] = {}
+    parameters: Mapping[str, object] = {}
     if Requirement.PATTERNS in method.requirements:
         path = folder / f"{network.name.replace('/', '-')}.patterns.safetensors"
         if not path.exists():
             from viewer.methods.patterns.fit import fit_patterns
 
-            scans = [network.make_inputs([one.brain]) for one in data.fitting[:PATTERN_SCANS]]
+            scans = [network.make_inputs([sample.brain]) for sample in data.fitting[:PATTERN_SCANS]]
             fit_patterns(network.model, scans, path, device="cpu")
-        values = {"patterns": str(path)}
-    return method.from_parameters(values)
+        parameters = {"patterns": str(path)}
+    return method.from_parameters(parameters)

@@ -10,20 +10,22 @@ from viewer.checks.track_record.estimate_text import format_estimate
 
 def to_markdown(table: Mapping[str, Any]) -> str:
     """Return the tables of the methods, of the methods by kind of network, and of the networks."""
-    return "\n\n".join("\n".join(part) for part in (_methods(table), _kinds(table), _networks(table))) + "\n"
+    return (
+        "\n\n".join("\n".join(lines) for lines in (_methods(table), _kinds(table), _networks(table))) + "\n"
+    )
 
 
 def _methods(table: Mapping[str, Any]) -> Iterator[str]:
     yield "| method | rank | mass in source | AUC | pointing game | agreement of seeds | networks | brains |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name, entry in table["methods"].items():
-        whole = entry["all"]
+        overall = entry["all"]
         cells = [
             f"`{name}`",
             str(entry["rank"] or "–"),
-            *(format_estimate(whole[score]) for score in ("mass", "AUC", "pointing", "agreement")),
-            str(whole["networks"]),
-            str(whole["brains"]),
+            *(format_estimate(overall[score]) for score in ("mass", "AUC", "pointing", "agreement")),
+            str(overall["networks"]),
+            str(overall["brains"]),
         ]
         yield f"| {' | '.join(cells)} |"
 
@@ -40,6 +42,6 @@ def _kinds(table: Mapping[str, Any]) -> Iterator[str]:
 def _networks(table: Mapping[str, Any]) -> Iterator[str]:
     yield "| network | AUC | follows the source | counts |"
     yield "| --- | ---: | ---: | --- |"
-    for name, one in table["networks"].items():
-        reliance = "–" if one["reliance"] is None else f"{one['reliance']:.2f}"
-        yield f"| {name} | {one['auc']:.3f} | {reliance} | {'yes' if one['learned'] else 'no'} |"
+    for name, entry in table["networks"].items():
+        reliance = "–" if entry["reliance"] is None else f"{entry['reliance']:.2f}"
+        yield f"| {name} | {entry['auc']:.3f} | {reliance} | {'yes' if entry['learned'] else 'no'} |"

@@ -15,8 +15,8 @@ def has_record_form(key: str, record: Mapping[str, Any]) -> bool:
 
     Keys are ``network/TASK/KIND/SEED`` and ``maps/TASK/KIND/METHOD``.
     """
-    kind, *place = key.split("/")
-    if len(place) != 3 or not all(place):
+    kind, *parts = key.split("/")
+    if len(parts) != 3 or not all(parts):
         return False
     if kind == "network":
         return _is_network(record)
@@ -50,18 +50,18 @@ def _is_row(row: Mapping[str, Any]) -> bool:
 
 
 def _is_agreement(entry: Mapping[str, Any]) -> bool:
-    names, r = entry.get("networks"), entry.get("r", "")
+    names, correlation = entry.get("networks"), entry.get("r", "")
     return (
         _is_place(entry)
         and isinstance(names, list)
         and len(names) == 2
         and all(map(_is_network_name, names))
-        and (r is None or (_is_number(r) and -1.001 <= r <= 1.001))
+        and (correlation is None or (_is_number(correlation) and -1.001 <= correlation <= 1.001))
     )
 
 
-def _all(entries: object, test: Any) -> bool:
-    return isinstance(entries, list) and all(isinstance(one, dict) and test(one) for one in entries)
+def _all(entries: object, is_valid: Any) -> bool:
+    return isinstance(entries, list) and all(isinstance(entry, dict) and is_valid(entry) for entry in entries)
 
 
 def _is_place(entry: Mapping[str, Any]) -> bool:

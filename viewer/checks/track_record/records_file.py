@@ -66,8 +66,8 @@ class RecordsFile:
             raise ViewerError(path, "holds no records", "choose another file")
         if lines[0] != self._head:
             raise ViewerError(path, "belongs to other settings", "choose another file or folder")
-        for number, entry in enumerate(lines[1:], 2):
+        for line_number, entry in enumerate(lines[1:], 2):
             key = entry.get("key")
             if not isinstance(key, str) or not self._check(key, entry):
-                raise line_error(path, number, "is not a record")
+                raise line_error(path, line_number, "is not a record")
             self.records[key] = entry

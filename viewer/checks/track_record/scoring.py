@@ -25,8 +25,10 @@ SCORES = {"mass": "relevance mass", "AUC": "AUC", "pointing": "pointing game", "
 
 def size_map(values: Doubles, family: Family) -> Doubles:
     """Return the part of a map that is scored: magnitudes of slopes and signals, else the positive values."""
-    sized: Doubles = np.abs(values) if family in (Family.FUNCTION, Family.SIGNAL) else np.maximum(values, 0)
-    return sized
+    magnitudes: Doubles = (
+        np.abs(values) if family in (Family.FUNCTION, Family.SIGNAL) else np.maximum(values, 0)
+    )
+    return magnitudes
 
 
 def score_method(
@@ -66,28 +68,30 @@ def score_method(
     agreement: list[dict[str, Any]] = []
     seconds = 0.0
     total = len(networks) * len(samples)
-    for number, sample in enumerate(samples):
+    for index, sample in enumerate(samples):
         maps: dict[str, Doubles] = {}
         head = (sample.brain != 0) | sample.source
-        for place, network in enumerate(networks):
-            done = number * len(networks) + place
-            part = progress.subtask(done / total, (done + 1) / total, f"{network.name}, brain {number + 1}")
-            part.step(0)
+        for network_index, network in enumerate(networks):
+            finished = index * len(networks) + network_index
+            subtask = progress.subtask(
+                finished / total, (finished + 1) / total, f"{network.name}, brain {index + 1}"
+            )
+            subtask.step(0)
             if not network.answers_rightly(sample):
                 continue
-            began = time.monotonic()
+            started = time.monotonic()
             try:
-                found = network.explain(sample, methods[network.name], seed, part)
+                map_values = network.explain(sample, methods[network.name], seed, subtask)
             except (MethodError, ModelError) as error:
                 return {"cannot": str(error)}
-            seconds += time.monotonic() - began
-            sized = size_map(found.astype(np.float64), family)[head]
-            scores = localisation_scores(sized, sample.source[head])
-            named = {name: round(float(scores[key]), 6) for name, key in SCORES.items()}
-            rows.append({"network": network.name, "sample": number, **named})
-            maps[network.name] = sized
+            seconds += time.monotonic() - started
+            magnitudes = size_map(map_values.astype(np.float64), family)[head]
+            scores = localisation_scores(magnitudes, sample.source[head])
+            rounded = {name: round(float(scores[key]), 6) for name, key in SCORES.items()}
+            rows.append({"network": network.name, "sample": index, **rounded})
+            maps[network.name] = magnitudes
         for first, second in combinations(maps, 2):
-            found_r = float(spearman_correlation(maps[first], maps[second]))
-            r = round(found_r, 6) if isfinite(found_r) else None
-            agreement.append({"networks": [first, second], "sample": number, "r": r})
+            correlation = float(spearman_correlation(maps[first], maps[second]))
+            rounded_correlation = round(correlation, 6) if isfinite(correlation) else None
+            agreement.append({"networks": [first, second], "sample": index, "r": rounded_correlation})
     return {"rows": rows, "agreement": agreement, "seconds": round(seconds / max(len(rows), 1), 3)}

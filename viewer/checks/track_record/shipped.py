@@ -32,8 +32,8 @@ def read_track_record() -> Mapping[str, Any]:
 def record_of(method: str, table: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
     """Return a method's entry of a table, by default the shipped one; None if it is not in it."""
     table = read_track_record() if table is None else table
-    found: Mapping[str, Any] | None = table.get("methods", {}).get(method)
-    return found
+    entry: Mapping[str, Any] | None = table.get("methods", {}).get(method)
+    return entry
 
 
 def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
@@ -59,13 +59,13 @@ def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
     entry = record_of(method, table)
     if entry is None:
         return ""
-    rests = table["rests_on"]
+    basis = table["rests_on"]
     lines = [
         f"Share of the map within the region that the class was computed from, mean and 95 % interval "
-        f"(chance {rests['chance']:.2f}); {entry['all']['networks']} small networks, "
+        f"(chance {basis['chance']:.2f}); {entry['all']['networks']} small networks, "
         f"{entry['all']['brains']} simulated brains; your network is not among them",
     ]
-    for kind in rests["kinds"]:
+    for kind in basis["kinds"]:
         if kind in entry:
             mass, auc = (format_estimate(entry[kind][score]) for score in ("mass", "AUC"))
             lines.append(f"{kind}: {mass}, AUC {auc}")

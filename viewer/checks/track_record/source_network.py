@@ -71,7 +71,7 @@ class SourceNetwork:
         """
         from viewer.methods.explain import explain
 
-        found = explain(
+        map_ = explain(
             self.model,
             self.make_inputs([sample.brain]),
             method,
@@ -81,7 +81,7 @@ class SourceNetwork:
             seed=seed,
             progress=progress,
         )
-        return self.to_volume(found.data)
+        return self.to_volume(map_.data)
 
 
 def exchange_source(brains: Sequence[Floats], source: Mask) -> list[Floats]:
@@ -89,8 +89,8 @@ def exchange_source(brains: Sequence[Floats], source: Mask) -> list[Floats]:
 
     Voxels within the source are the brain's, all others those of the preceding brain.
     """
-    made = []
-    for number, brain in enumerate(brains):
-        other = brains[number - 1]
-        made.append(np.where(source, brain, other).astype(np.float32))
-    return made
+    exchanged = []
+    for index, brain in enumerate(brains):
+        preceding = brains[index - 1]
+        exchanged.append(np.where(source, brain, preceding).astype(np.float32))
+    return exchanged

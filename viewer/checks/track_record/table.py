@@ -31,25 +31,27 @@ def estimate(groups: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estima
         Seed of the draws.
     """
     rng = np.random.default_rng(seed)
-    brains = sorted({number for values in groups.values() for number in values})
-    table = np.array([[values.get(number, np.nan) for number in brains] for values in groups.values()])
-    there = ~np.isnan(table)
-    known = np.where(there, table, 0.0)
-    means = known.sum(1) / there.sum(1)
+    brains = sorted({brain for values in groups.values() for brain in values})
+    table = np.array([[values.get(brain, np.nan) for brain in brains] for values in groups.values()])
+    present = ~np.isnan(table)
+    filled = np.where(present, table, 0.0)
+    means = filled.sum(1) / present.sum(1)
     if table.size == 1:
         return Estimate(float(means[0]), None, None)
     tasks = dict.fromkeys(name.partition("/")[0] for name in groups)
-    drawn = np.empty((REPEATS, len(groups)))
+    brain_means = np.empty((REPEATS, len(groups)))
     for task in tasks:
-        own = [place for place, name in enumerate(groups) if name.partition("/")[0] == task]
-        asked = np.flatnonzero(there[own].any(0))
-        chosen = asked[rng.integers(len(asked), size=(REPEATS, len(asked)))]
+        columns = [column for column, name in enumerate(groups) if name.partition("/")[0] == task]
+        shared_brains = np.flatnonzero(present[columns].any(0))
+        drawn_brains = shared_brains[rng.integers(len(shared_brains), size=(REPEATS, len(shared_brains)))]
         weights = np.zeros((REPEATS, len(brains)), dtype=np.int64)
-        np.add.at(weights, (np.arange(REPEATS)[:, None], chosen), 1)
-        counts = weights @ there[own].T
-        drawn[:, own] = np.where(counts > 0, weights @ known[own].T / np.maximum(counts, 1), means[own])
-    picked = rng.integers(len(groups), size=(REPEATS, len(groups)))
-    low, high = np.percentile(np.take_along_axis(drawn, picked, 1).mean(1), (LOW, HIGH))
+        np.add.at(weights, (np.arange(REPEATS)[:, None], drawn_brains), 1)
+        counts = weights @ present[columns].T
+        brain_means[:, columns] = np.where(
+            counts > 0, weights @ filled[columns].T / np.maximum(counts, 1), means[columns]
+        )
+    drawn_networks = rng.integers(len(groups), size=(REPEATS, len(groups)))
+    low, high = np.percentile(np.take_along_axis(brain_means, drawn_networks, 1).mean(1), (LOW, HIGH))
     return Estimate(float(means.mean()), float(low), float(high))
 
 
@@ -71,45 +73,55 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
         ``networks``, ``methods`` (by name, the best first: ``all`` and each kind with its scores, ``rank``
         among those that were run on every network and brain), ``cannot``, ``unfinished`` and ``rests_on``.
     """
-    wanted = {f"{task}/{kind}" for task in plan["tasks"] for kind in plan["kinds"]}
+    expected = {f"{task}/{kind}" for task in plan["tasks"] for kind in plan["kinds"]}
     networks = {
-        key.removeprefix("network/"): {name: value for name, value in one.items() if name != "key"}
-        for key, one in sorted(_of(records, "network/"))
-        if key.removeprefix("network/").rpartition("/")[0] in wanted
+        key.removeprefix("network/"): {name: value for name, value in entry.items() if name != "key"}
+        for key, entry in sorted(_of(records, "network/"))
+        if key.removeprefix("network/").rpartition("/")[0] in expected
     }
-    learned = {name for name, one in networks.items() if one["learned"]}
+    learned = {name for name, entry in networks.items() if entry["learned"]}
     maps: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for key, record in _of(records, "maps/"):
         task, kind, method = key.removeprefix("maps/").split("/", 2)
-        if f"{task}/{kind}" in wanted:
+        if f"{task}/{kind}" in expected:
             maps[method][f"{task}/{kind}"] = record
-    complete = {method: found for method, found in maps.items() if set(found) == wanted}
+    complete = {
+        method: method_records for method, method_records in maps.items() if set(method_records) == expected
+    }
     entries: dict[str, Any] = {}
-    cannot: dict[str, dict[str, str]] = {}
-    for method, found in complete.items():
-        reasons = {place.split("/")[1]: one["cannot"] for place, one in found.items() if "cannot" in one}
+    failures: dict[str, dict[str, str]] = {}
+    for method, method_records in complete.items():
+        reasons = {
+            group.split("/")[1]: entry["cannot"]
+            for group, entry in method_records.items()
+            if "cannot" in entry
+        }
         if reasons:
-            cannot[method] = reasons
-        ran = {place: one for place, one in found.items() if "cannot" not in one}
-        made = {kind: _scores(ran, learned, kind) for kind in ("all", *plan["kinds"])}
-        made = {kind: scores for kind, scores in made.items() if scores is not None}
-        if made:
-            seconds = [one["seconds"] for one in ran.values()]
-            entries[method] = made | {"seconds": round(float(np.mean(seconds)), 2)}
-    most = max(((one["all"]["networks"], one["all"]["brains"]) for one in entries.values()), default=(0, 0))
+            failures[method] = reasons
+        finished = {group: entry for group, entry in method_records.items() if "cannot" not in entry}
+        scores = {kind: _scores(finished, learned, kind) for kind in ("all", *plan["kinds"])}
+        scores = {kind: estimates for kind, estimates in scores.items() if estimates is not None}
+        if scores:
+            seconds = [entry["seconds"] for entry in finished.values()]
+            entries[method] = scores | {"seconds": round(float(np.mean(seconds)), 2)}
+    largest = max(
+        ((entry["all"]["networks"], entry["all"]["brains"]) for entry in entries.values()), default=(0, 0)
+    )
     ordered = sorted(entries, key=lambda name: -entries[name]["all"]["mass"][0])
     ranked = [
-        name for name in ordered if (entries[name]["all"]["networks"], entries[name]["all"]["brains"]) == most
+        name
+        for name in ordered
+        if (entries[name]["all"]["networks"], entries[name]["all"]["brains"]) == largest
     ]
     methods = {
         name: {"rank": ranked.index(name) + 1 if name in ranked else None, **entries[name]}
         for name in ordered
     }
-    chance = [row["chance"] for one in complete.values() for row in _rows(one, learned)]
+    chance = [row["chance"] for entry in complete.values() for row in _rows(entry, learned)]
     brains = {
         (row["network"].partition("/")[0], row["sample"])
-        for one in complete.values()
-        for row in _rows(one, learned)
+        for entry in complete.values()
+        for row in _rows(entry, learned)
     }
     return {
         "rests_on": {
@@ -123,40 +135,42 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
         },
         "networks": networks,
         "methods": methods,
-        "cannot": cannot,
+        "cannot": failures,
         "unfinished": sorted(set(maps) - set(complete)),
     }
 
 
 def _of(records: Mapping[str, Mapping[str, Any]], prefix: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    return ((key, one) for key, one in records.items() if key.startswith(prefix))
+    return ((key, record) for key, record in records.items() if key.startswith(prefix))
 
 
-def _rows(found: Mapping[str, Mapping[str, Any]], learned: set[str]) -> list[Mapping[str, Any]]:
-    rows = [row for one in found.values() for row in one.get("rows", ())]
+def _rows(records: Mapping[str, Mapping[str, Any]], learned: set[str]) -> list[Mapping[str, Any]]:
+    rows = [row for record in records.values() for row in record.get("rows", ())]
     return [row for row in rows if row["network"] in learned]
 
 
-def _scores(found: Mapping[str, Mapping[str, Any]], learned: set[str], kind: str) -> dict[str, Any] | None:
+def _scores(records: Mapping[str, Mapping[str, Any]], learned: set[str], kind: str) -> dict[str, Any] | None:
     """Return the scores of a method on networks of one kind, or all; None if there are no maps."""
-    chosen = {place: one for place, one in found.items() if kind in ("all", place.split("/")[1])}
-    rows = _rows(chosen, learned)
+    kind_records = {
+        group: record for group, record in records.items() if kind in ("all", group.split("/")[1])
+    }
+    rows = _rows(kind_records, learned)
     if not rows:
         return None
-    made: dict[str, Any] = {}
+    scores: dict[str, Any] = {}
     for score in SCORES[:-1]:
         groups: dict[str, dict[int, float]] = defaultdict(dict)
         for row in rows:
             groups[row["network"]][row["sample"]] = row[score]
-        made[score] = estimate(groups).as_json()
+        scores[score] = estimate(groups).as_json()
     pairs: dict[str, dict[int, float]] = defaultdict(dict)
-    for one in chosen.values():
-        for entry in one.get("agreement", ()):
+    for record in kind_records.values():
+        for entry in record.get("agreement", ()):
             if set(entry["networks"]) <= learned and entry["r"] is not None:
                 pairs[" ".join(entry["networks"])][entry["sample"]] = entry["r"]
-    made["agreement"] = estimate(pairs).as_json() if pairs else None
+    scores["agreement"] = estimate(pairs).as_json() if pairs else None
     brains = {(row["network"].partition("/")[0], row["sample"]) for row in rows}
-    return made | {
+    return scores | {
         "networks": len({row["network"] for row in rows}),
         "brains": len(brains),
         "maps": len(rows),

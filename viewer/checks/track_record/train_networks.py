@@ -57,18 +57,18 @@ def simulate_task(
 ) -> TaskData:
     """Simulate the brains of a task. Those to explain have a clear class, or a lesion."""
     third = 1 / 3
-    fitting, middle = simulate_samples(
+    fitting, threshold = simulate_samples(
         simulator, task, plan.fitting, plan.seed, FITTING, None, progress.subtask(0, third)
     )
     validation, _ = simulate_samples(
-        simulator, task, plan.validation, plan.seed, VALIDATION, middle, progress.subtask(third, 2 * third)
+        simulator, task, plan.validation, plan.seed, VALIDATION, threshold, progress.subtask(third, 2 * third)
     )
     count = 4 * plan.scans + 4
     drawn, _ = simulate_samples(
-        simulator, task, count, plan.seed, TESTING, middle, progress.subtask(2 * third, 1)
+        simulator, task, count, plan.seed, TESTING, threshold, progress.subtask(2 * third, 1)
     )
-    lesion = task.quantity is Quantity.LESION
-    clear = [one for one in drawn if one.clear and (one.label == 1 or not lesion)]
+    has_lesion = task.quantity is Quantity.LESION
+    clear = [sample for sample in drawn if sample.clear and (sample.label == 1 or not has_lesion)]
     return TaskData(fitting, validation, clear[: plan.scans])
 
 
@@ -117,8 +117,8 @@ class NetworkTrainer:
 
     def to_volume(self, values: Floats) -> Floats:
         """Return a map of an input on the brain's voxels."""
-        found: Floats = values[0].sum(0)
-        return found
+        volume: Floats = values[0].sum(0)
+        return volume
 
     def make_model(
         self, network: torch.nn.Module, task: SourceTask, name: str, example: torch.Tensor
@@ -143,18 +143,18 @@ class NetworkTrainer:
         key = f"network/{name}"
         network = self.build(kind, seed)
         path = None if self._folder is None else self._folder / f"{name.replace('/', '-')}.safetensors"
-        known = records.records.get(key)
-        if known is None or path is None or not _load_weights(network, path, known["weights"]):
+        record = records.records.get(key)
+        if record is None or path is None or not _load_weights(network, path, record["weights"]):
             score = self._train(network, task, seed, data, progress)
             content = _serialise(network)
             digest = hashlib.sha256(content).hexdigest()
-            if known is not None and known["weights"] != digest:
+            if record is not None and record["weights"] != digest:
                 problem = "was trained again, to other weights than those of its records"
                 raise ModelError(
                     name, problem, "continue with the same machine and threads, or start a new file"
                 )
             _write_weights(content, path)
-            if known is None:
+            if record is None:
                 entry = {
                     "auc": round(score.auc, 6),
                     "reliance": None if score.reliance is None else round(score.reliance, 6),
@@ -164,7 +164,7 @@ class NetworkTrainer:
                 }
                 records.add(key, entry)
         else:
-            score = SourceScore(known["auc"], known["reliance"], known["steps"])
+            score = SourceScore(record["auc"], record["reliance"], record["steps"])
         example = self.make_inputs([data.fitting[0].brain])
         model = self.make_model(network.eval(), task, name, example)
         return SourceNetwork(name, task, model, score, self.make_inputs, self.to_volume, self.layer(kind))
@@ -174,7 +174,7 @@ class NetworkTrainer:
     ) -> SourceScore:
         exchanged = None
         if task.quantity is not Quantity.LESION:
-            brains = [one.brain for one in data.validation]
+            brains = [sample.brain for sample in data.validation]
             exchanged = self.make_inputs(exchange_source(brains, self.simulator.ball(task.ball)))
         return train_on_source(
             network,
@@ -190,8 +190,8 @@ class NetworkTrainer:
     def _label(self, samples: Sequence[SourceSample]) -> LabelledTensors:
         import torch
 
-        inputs = self.make_inputs([one.brain for one in samples])
-        return LabelledTensors(inputs, torch.tensor([one.label for one in samples]))
+        inputs = self.make_inputs([sample.brain for sample in samples])
+        return LabelledTensors(inputs, torch.tensor([sample.label for sample in samples]))
 
 
 class OwnNetworkTrainer(NetworkTrainer):
@@ -275,8 +275,8 @@ class OwnNetworkTrainer(NetworkTrainer):
 
     def to_volume(self, values: Floats) -> Floats:
         """Return a map of an input on the brain's voxels."""
-        found: Floats = self._template.to_volume(values)
-        return found
+        volume: Floats = self._template.to_volume(values)
+        return volume
 
     @cached_property
     def _template_input(self) -> PreparedInput:
