@@ -126,8 +126,7 @@ class AdversarialStability(Check):
             f"Dice {changes[worst].dice:.2f}",
             f"{worst} changes no voxel by more than {sizes[worst]:.1%} of the "
             f"head's contrast, and the output from {output_change}; {changes[worst].dice:.0%} of the map's "
-            f"strongest "
-            f"{TOP_SHARE:.0%} remain: {phrases[verdict]}.{note}",
+            f"strongest {TOP_SHARE:.0%} remain: {phrases[verdict]}.{note}",
             {
                 "output before": context.original_scores[0],
                 "probability before": context.original_scores[1],

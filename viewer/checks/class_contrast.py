@@ -111,7 +111,7 @@ class ClassContrast(Check):
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the correlations and grade the largest."""
         targets = self._targets(explanation)
-        inside = explanation.context.foreground
+        foreground = explanation.context.foreground
         pearson, absolute_pearson, dice = [], [], []
         maps: list[tuple[str, Floats]] = []
         mirrored: list[bool] = []
@@ -120,12 +120,12 @@ class ClassContrast(Check):
             subtask = progress.subtask(index / len(targets), (index + 1) / len(targets))
             map_values = explanation.recompute(subtask, target=target)
             maps.append((target.name, map_values))
-            a, b = explanation.values[inside], map_values[inside]
+            a, b = explanation.values[foreground], map_values[foreground]
             # A map of zeros for the other class has nothing in common with this one.
             is_empty = a.any() and not b.any()
             pearson.append(0.0 if is_empty else pearson_correlation(a, b))
             absolute_pearson.append(0.0 if is_empty else pearson_correlation(np.abs(a), np.abs(b)))
-            dice.append(dice_of_strongest(explanation.values, map_values, inside))
+            dice.append(dice_of_strongest(explanation.values, map_values, foreground))
             mirrored.append(self._is_mirrored(explanation, pearson[-1], opposite[index]))
         gradable = [
             value

@@ -150,10 +150,8 @@ class CheckContext:
     @cached_property
     def original_scores(self) -> tuple[float, float | None]:
         """S of the unmodified scan, and the class's probability."""
-        scores = self._score_output(self.output)
-        return float(scores.scores[0]), None if scores.probabilities is None else float(
-            scores.probabilities[0]
-        )
+        batch = self._score_output(self.output)
+        return float(batch.scores[0]), None if batch.probabilities is None else float(batch.probabilities[0])
 
     def score_inputs(
         self, changed: Callable[[int], torch.Tensor], count: int, progress: Progress
@@ -203,11 +201,11 @@ class CheckContext:
         ViewerError
             There are no such scans, or they cannot be prepared.
         """
-        shown = self.scan if self.shown is None else self.shown
+        network_scan = self.scan if self.shown is None else self.shown
         grid = self.prepared.template_grid
 
         def make() -> References | None:
-            references = make_references(method, self.model, self.x, grid, shown)
+            references = make_references(method, self.model, self.x, grid, network_scan)
             if references is not None:
                 references.prepare_all(progress or Progress())
             return references
@@ -266,14 +264,16 @@ def make_context(
     progress = progress or Progress()
     progress.step(0, 1, "Preparing the scan")
     applies_card = prepare == PreparationChoice.CARD
-    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies_card else progress)
+    network_scan = apply_preparation(
+        model, scan, prepare, progress.subtask(0, 0.8) if applies_card else progress
+    )
     progress = progress.subtask(0.8, 1) if applies_card else progress
-    native = scan if isinstance(shown, Scan) else shown.native
-    prepared = model.prepare(shown)
+    native = scan if isinstance(network_scan, Scan) else network_scan.native
+    prepared = model.prepare(network_scan)
     if prepared.covariates:
         # Checks change only the image; covariates such as age keep the person's values.
         model = model.hold_covariates(prepared.covariates)
-        prepared = model.prepare(shown)
+        prepared = model.prepare(network_scan)
     windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
     if windows is not None:
         manner, remedy = "in windows", "check it on a scan of the window size"
@@ -300,12 +300,22 @@ def make_context(
     grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if is_dense else None
     meaning = model.output_meaning(output, x)
     resolved, _ = resolve_target(target, model.card, output, meaning, parse_region(region), grid)
-    inside = resample(foreground_mask(native.data).astype(np.float32), native.grid, prepared.grid) >= 0.5
-    inside = inside.reshape(tuple(x.shape[2:]))
-    if not inside.any():
-        inside = np.ones_like(inside)
+    foreground = resample(foreground_mask(native.data).astype(np.float32), native.grid, prepared.grid) >= 0.5
+    foreground = foreground.reshape(tuple(x.shape[2:]))
+    if not foreground.any():
+        foreground = np.ones_like(foreground)
     return CheckContext(
-        model, scan, prepared, x, resolved, output.detach().cpu(), meaning, inside, seconds, seed, shown
+        model,
+        scan,
+        prepared,
+        x,
+        resolved,
+        output.detach().cpu(),
+        meaning,
+        foreground,
+        seconds,
+        seed,
+        network_scan,
     )
 
 

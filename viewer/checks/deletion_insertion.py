@@ -90,10 +90,10 @@ class CurveEffect:
         side: int,
     ) -> CurveEffect:
         """Compare a curve with random orders; ``side`` is 1 if a larger area is better, else -1."""
-        areas = np.array([other.area for other in random])
-        scores = np.concatenate([curve.scores, *(other.scores for other in random)])
-        spread = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
-        gain = side * (curve.area - float(areas.mean())) / spread
+        areas = np.array([random_curve.area for random_curve in random])
+        scores = np.concatenate([curve.scores, *(random_curve.scores for random_curve in random)])
+        sd = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
+        gain = side * (curve.area - float(areas.mean())) / sd
         is_beaten = bool((side * curve.area <= side * areas).any())
         share = side * (curve.area - mean.area) / span if span > 0 else 0.0
         return cls(min(gain, 0.0) if is_beaten else gain, share)
@@ -237,11 +237,9 @@ class DeletionInsertion(Check):
             f"Removing patches in the map's order leaves a mean output of {format_number(deletion.area)} "
             f"(random order {format_number(random.deletion.area)}), restoring them one of "
             f"{format_number(insertion.area)} ({format_number(random.insertion.area)}): "
-            f"{deletion_effect.share:+.0%} and "
-            f"{insertion_effect.share:+.0%} of the range of {format_number(random.range)} that the output "
-            f"covers in "
-            f"random order, {deletion_effect.gain:+z.1f} and {insertion_effect.gain:+z.1f} SD of the random "
-            f"orders.",
+            f"{deletion_effect.share:+.0%} and {insertion_effect.share:+.0%} of the range of "
+            f"{format_number(random.range)} that the output covers in random order, "
+            f"{deletion_effect.gain:+z.1f} and {insertion_effect.gain:+z.1f} SD of the random orders.",
         ]
         if deletion.probabilities is not None:
             ends = deletion.probabilities[0], deletion.probabilities[-1]
@@ -273,13 +271,13 @@ def _numbers(
 ) -> dict[str, object]:
     numbers: dict[str, object] = {
         "area": curve.area,
-        "random areas": [other.area for other in random],
+        "random areas": [random_curve.area for random_curve in random],
         "gain in spreads": effect.gain,
         "effect": effect.share,
         "scores": curve.scores.tolist(),
     }
     if curve.probabilities is not None:
         numbers["probability area"] = curve.probability_area
-        numbers["random probability areas"] = [other.probability_area for other in random]
+        numbers["random probability areas"] = [random_curve.probability_area for random_curve in random]
         numbers["probabilities"] = curve.probabilities.tolist()
     return numbers

@@ -35,8 +35,8 @@ def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tens
 
     x = context.x
     device = x.device
-    inside = torch.from_numpy(context.foreground).to(device)
-    mean = x[0][:, inside].mean(1).reshape(1, -1, *(1,) * len(context.shape))
+    foreground = torch.from_numpy(context.foreground).to(device)
+    mean = x[0][:, foreground].mean(1).reshape(1, -1, *(1,) * len(context.shape))
     if kind == Fill.INPAINT:
         return lambda hole: inpaint(x, torch.from_numpy(np.ascontiguousarray(hole)).to(device), mean)
     if kind == Fill.BLUR:
@@ -66,23 +66,23 @@ def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> tor
     """
     import torch
 
-    weights = (~hole).to(x)[None, None]
-    if not bool(weights.any()):
+    valid = (~hole).to(x)[None, None]
+    if not bool(valid.any()):
         return otherwise.expand_as(x).clone()
     pool = torch.nn.functional.avg_pool2d if x.dim() == 4 else torch.nn.functional.avg_pool3d
     mode = "bilinear" if x.dim() == 4 else "trilinear"
-    value = x * weights
+    value = x * valid
     levels = []
-    while not bool(weights.all()):
-        levels.append((value, weights))
-        kernel = tuple(min(2, size) for size in weights.shape[2:])
-        pooled = pool(weights, kernel, ceil_mode=True)
-        value = pool(value, kernel, ceil_mode=True) / pooled.clamp(min=1e-6)
-        weights = (pooled > 0).to(x)
-        value = value * weights
-    for level_value, level_weights in reversed(levels):
+    while not bool(valid.all()):
+        levels.append((value, valid))
+        kernel = tuple(min(2, size) for size in valid.shape[2:])
+        valid_share = pool(valid, kernel, ceil_mode=True)
+        value = pool(value, kernel, ceil_mode=True) / valid_share.clamp(min=1e-6)
+        valid = (valid_share > 0).to(x)
+        value = value * valid
+    for level_value, level_valid in reversed(levels):
         coarse = torch.nn.functional.interpolate(
             value, size=level_value.shape[2:], mode=mode, align_corners=False
         )
-        value = torch.where(level_weights > 0, level_value, coarse)
+        value = torch.where(level_valid > 0, level_value, coarse)
     return value

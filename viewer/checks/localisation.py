@@ -107,15 +107,15 @@ class Localisation(Check):
             Verdict.DOUBTFUL: "the map finds some of it",
             Verdict.FAILS: "the map does not find it",
         }
-        peak = {0.0: "lies outside", 1.0: "lies inside"}.get(
+        peak_text = {0.0: "lies outside", 1.0: "lies inside"}.get(
             scores["pointing game"], f"is tied, with {scores['pointing game']:.0%} of it inside"
         )
         return Finding(
             verdict,
             f"AUC {auc:.2f}",
             f"{self.truth.name} contains {chance:.1%} of the head and {scores['relevance mass']:.1%} of the "
-            f"map; the peak {peak}, and a voxel inside outranks one outside with a probability of {auc:.2f}: "
-            f"{phrases[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
+            f"map; the peak {peak_text}, and a voxel inside outranks one outside with a probability of "
+            f"{auc:.2f}: {phrases[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
             {"region": self.truth.name, **scores} | ({"doubt": self.truth.doubt} if self.truth.doubt else {}),
             BarChart(
                 ("AUC", "mass", "rank", "IoU"),
@@ -213,7 +213,7 @@ def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundT
             title = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
             return replace(make_ground_truth(context, atlas.labels == label, grid, title), doubt=doubt)
     names = [atlas.names[label] for label in sorted(atlas.names)]
-    ellipsis = ", …" if len(names) > SHOWN_REGIONS else ""
+    suffix = ", …" if len(names) > SHOWN_REGIONS else ""
     raise ScanError(
-        path, f"has no region {region_name!r}", f"there are {', '.join(names[:SHOWN_REGIONS])}{ellipsis}"
+        path, f"has no region {region_name!r}", f"there are {', '.join(names[:SHOWN_REGIONS])}{suffix}"
     )

@@ -101,8 +101,8 @@ class MapPair:
         if a.shape != b.shape:
             raise ValueError(f"{a.size} voxels cannot be compared with {b.size}")
         _check_values(np.asarray(first), np.asarray(second))
-        inside = (a != 0) | (b != 0)
-        self._signed = a[inside].astype(np.float64), b[inside].astype(np.float64)
+        nonzero = (a != 0) | (b != 0)
+        self._signed = a[nonzero].astype(np.float64), b[nonzero].astype(np.float64)
         self._sizes = np.abs(self._signed[0]), np.abs(self._signed[1])
 
     @property
@@ -308,8 +308,8 @@ def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
     >>> (round(found.spearman, 6), found.top, found.dice)
     (1.0, 6, 1.0)
     """
-    a, b = resample_to_first(first, second)
-    pair = MapPair(a, b)
+    first_values, second_values = resample_to_first(first, second)
+    pair = MapPair(first_values, second_values)
     return pair.compare(round(share * pair.voxels))
 
 

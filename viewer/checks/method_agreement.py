@@ -54,11 +54,11 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
     chances: list[float] = []
     for index, (a, b) in enumerate(pairs):
         progress.step(index, len(pairs), TITLE)
-        inside = explanations[a].context.foreground
+        foreground = explanations[a].context.foreground
         first, second = explanations[a].values, explanations[b].values
-        pearson[a, b] = pearson[b, a] = pearson_correlation(first[inside], second[inside])
-        dice[a, b] = dice[b, a] = dice_of_strongest(first, second, inside)
-        chances.append(dice_of_strongest_chance(first, second, inside))
+        pearson[a, b] = pearson[b, a] = pearson_correlation(first[foreground], second[foreground])
+        dice[a, b] = dice[b, a] = dice_of_strongest(first, second, foreground)
+        chances.append(dice_of_strongest_chance(first, second, foreground))
     progress.step(1, 1, TITLE)
     upper = np.triu_indices(count, 1)
     names = tuple(explanation.name for explanation in explanations)

@@ -84,8 +84,8 @@ def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], see
         for index, (name, tensor) in enumerate(graph.constants.items())
     }
     card = replace(model.card, architecture="", arguments={}, weights="")
-    module_copy = GraphModule(replace(graph, constants=constants), model.card.name)
-    return Model(module_copy, card, f"{model.hash}-random-{seed}")
+    randomised = GraphModule(replace(graph, constants=constants), model.card.name)
+    return Model(randomised, card, f"{model.hash}-random-{seed}")
 
 
 def _draw_tensor(tensor: torch.Tensor, seed: int, index: int) -> torch.Tensor:
@@ -94,30 +94,30 @@ def _draw_tensor(tensor: torch.Tensor, seed: int, index: int) -> torch.Tensor:
 
     noise = np.random.default_rng([seed, index]).standard_normal(tuple(tensor.shape))
     values = tensor.detach().double().cpu()
-    spread = values.std(unbiased=False)
+    sd = values.std(unbiased=False)
     # A batch norm's scale has the shape (C, 1, 1, 1), but counts as a vector.
     is_vector = sum(size > 1 for size in tensor.shape) < 2
     mean = values.mean() if is_vector else values.new_zeros(())
-    return (torch.from_numpy(np.asarray(noise)) * spread + mean).to(tensor)
+    return (torch.from_numpy(np.asarray(noise)) * sd + mean).to(tensor)
 
 
 def _groups_of_graph(graph: OperatorGraph) -> list[WeightGroup]:
     groups: list[WeightGroup] = []
     pending: list[str] = []
-    seen: set[str] = set()
+    assigned: set[str] = set()
     for node in graph.nodes:
         parameters = [
             name
             for name in node.inputs
             if name is not None
-            and name not in seen
+            and name not in assigned
             and name in graph.constants
             and graph.constants[name].is_floating_point()
             and graph.constants[name].numel() > 1
         ]
         if not parameters:
             continue
-        seen.update(parameters)
+        assigned.update(parameters)
         if node.operator in WEIGHTED_OPERATORS:
             groups.append(WeightGroup(node.path or node.name, (*pending, *parameters)))
             pending = []
@@ -139,15 +139,15 @@ def _groups_of_module(module: torch.nn.Module) -> list[WeightGroup]:
     return groups
 
 
-def _join_groups(stages: Sequence[WeightGroup], most: int) -> tuple[WeightGroup, ...]:
-    """Join neighbouring groups until no more than ``most`` are left, as equal in size as possible."""
-    count = min(len(stages), max(most, 1))
+def _join_groups(stages: Sequence[WeightGroup], limit: int) -> tuple[WeightGroup, ...]:
+    """Join neighbouring groups until no more than ``limit`` are left, as equal in size as possible."""
+    count = min(len(stages), max(limit, 1))
     edges = [round(number * len(stages) / count) for number in range(count + 1)]
     groups = []
     for start, end in pairwise(edges):
-        part = stages[start:end]
-        name = part[0].name if len(part) == 1 else f"{part[0].name} to {part[-1].name}"
-        groups.append(WeightGroup(name, tuple(tensor for stage in part for tensor in stage.tensors)))
+        members = stages[start:end]
+        name = members[0].name if len(members) == 1 else f"{members[0].name} to {members[-1].name}"
+        groups.append(WeightGroup(name, tuple(tensor for stage in members for tensor in stage.tensors)))
     return tuple(groups)
 
 
@@ -230,13 +230,13 @@ class ParameterRandomisation(Check):
         return explanation.recompute(progress, model=model)
 
     def _compare_maps(self, explanation: Explanation, randomised: Floats) -> MapSimilarity:
-        inside = explanation.context.foreground
+        foreground = explanation.context.foreground
         original, changed = np.abs(explanation.values), np.abs(randomised)
         if not changed.any():
             return MapSimilarity(0.0, 0.0)
         return MapSimilarity(
-            spearman_correlation(original[inside], changed[inside]),
-            structural_similarity(original, changed, inside),
+            spearman_correlation(original[foreground], changed[foreground]),
+            structural_similarity(original, changed, foreground),
         )
 
     def _make_finding(

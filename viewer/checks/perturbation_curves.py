@@ -35,9 +35,9 @@ class PatchGrid:
 
     def sums(self, values: npt.ArrayLike) -> Doubles:
         """Sum values over each patch, shape (count,)."""
-        inside = self.labels >= 0
-        weights = np.asarray(values, dtype=np.float64)[inside]
-        return np.asarray(np.bincount(self.labels[inside], weights, self.count), dtype=np.float64)
+        in_patch = self.labels >= 0
+        weights = np.asarray(values, dtype=np.float64)[in_patch]
+        return np.asarray(np.bincount(self.labels[in_patch], weights, self.count), dtype=np.float64)
 
     def ranks(self, values: npt.ArrayLike, draw: np.random.Generator) -> Places:
         """Return each patch's rank by descending sum; ties are broken at random."""
@@ -59,10 +59,10 @@ def make_patches(foreground: Mask, edge: int) -> PatchGrid:
         positions = np.arange(size) // edge
         shape = [-1 if other == axis else 1 for other in range(foreground.ndim)]
         index = index * (int(positions[-1]) + 1) + positions.reshape(shape)
-    used = np.unique(index[foreground])
+    occupied = np.unique(index[foreground])
     labels = np.full(int(index.max()) + 1, -1, dtype=np.int64)
-    labels[used] = np.arange(used.size)
-    return PatchGrid(labels[index], int(used.size))
+    labels[occupied] = np.arange(occupied.size)
+    return PatchGrid(labels[index], int(occupied.size))
 
 
 @dataclass(frozen=True, eq=False)

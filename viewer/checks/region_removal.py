@@ -191,8 +191,8 @@ class RegionRemoval(Check):
         values = np.where(explanation.context.foreground, np.maximum(explanation.importance, 0), 0)
         count = max(1, round(self.share * int(explanation.context.foreground.sum())))
         cutoff = SortedValues(values.astype(np.float32), 1).cutoff(Threshold(ThresholdKind.VOXELS, count))
-        labels, clusters = label(values.astype(np.float32) >= cutoff, np.ones((3,) * values.ndim))
-        if not clusters:
+        labels, cluster_count = label(values.astype(np.float32) >= cutoff, np.ones((3,) * values.ndim))
+        if not cluster_count:
             raise MethodError(
                 explanation.name, "no voxel in the head supports the output", "there is no region to occlude"
             )
@@ -260,8 +260,8 @@ def describe_removal(found: RemovalResult, context: CheckContext, what: str) -> 
         f"Without {what} ({format_number(found.volume / 1000)} ml) the output for {name} goes from "
         f"{format_number(found.before[0])} to {format_number(found.after[0])}{probability_text}. "
         f"That is {comparison} of the {len(control_changes)} regions of the same shape elsewhere, which "
-        f"change it by a "
-        f"median of {format_number(typical, 2)} and at most {format_number(largest, 2)}.{small_note}",
+        f"change it by a median of {format_number(typical, 2)} and at most "
+        f"{format_number(largest, 2)}.{small_note}",
         {
             "voxels": found.voxels,
             "volume in mm³": found.volume,

@@ -65,18 +65,18 @@ class Repeatability(Check):
         context = explanation.context
         total = self.draws + 3
         subtasks = iter([progress.subtask(index / total, (index + 1) / total) for index in range(total)])
-        inside = context.foreground
+        foreground = context.foreground
         noise_changes = []
         for number in range(self.draws):
             map_values = explanation.recompute(next(subtasks), x=noisy_input(context, self.noise, number))
-            noise_changes.append(measure_change(explanation.values, map_values, inside))
+            noise_changes.append(measure_change(explanation.values, map_values, foreground))
         shifted = explanation.recompute(next(subtasks), x=_shift_input(context.x, 1))
         back = _shift_map_back(shifted)
-        interior = inside & ~_find_edge(inside)
+        interior = foreground & ~_find_edge(foreground)
         shift = measure_change(explanation.values, back, interior)
         flip = _measure_flip(explanation, next(subtasks))
         seed = measure_change(
-            explanation.values, explanation.recompute(next(subtasks), seed=context.seed + 1), inside
+            explanation.values, explanation.recompute(next(subtasks), seed=context.seed + 1), foreground
         )
         return self._make_finding(noise_changes, shift, flip, seed)
 
@@ -103,8 +103,8 @@ class Repeatability(Check):
             f"Dice {lowest.dice:.2f}",
             f"Under noise the map changes by {np.mean(relative_changes):.0%} of its size on average and "
             f"{max(relative_changes):.0%} at most; of its strongest {TOP_SHARE:.0%}, at least "
-            f"{lowest.dice:.0%} "
-            f"remain under noise, a shift by one voxel and another seed: {phrases[verdict]}.",
+            f"{lowest.dice:.0%} remain under noise, a shift by one voxel and another seed: "
+            f"{phrases[verdict]}.",
             {
                 "noise": self.noise,
                 "mean change": float(np.mean(relative_changes)),

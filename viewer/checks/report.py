@@ -75,30 +75,32 @@ def make_report(
         A PNG of each map's clusters in the 3D view, in the order of the maps; empty if they are not drawn.
     """
     title = f"Can these maps be trusted? {context.scan.name}, {context.model.card.name}"
-    parts = [
+    sections = [
         _make_head(context, notes),
         _make_fit(context),
         _make_overview(explanations, results),
         _make_maps(explanations, boxes),
         _make_model_facts(context),
     ]
-    parts += [
-        _make_section(entry.name, entry.title, entry.question, explanations, results)
-        for entry in list_checks().values()
+    sections += [
+        _make_section(check.name, check.title, check.question, explanations, results)
+        for check in list_checks().values()
     ]
-    parts.append(
+    sections.append(
         _make_section(
             method_agreement.NAME, method_agreement.TITLE, method_agreement.QUESTION, explanations, results
         )
     )
     names = {*list_checks(), method_agreement.NAME}
     other_titles = {result.check: result.title for result in results if result.check not in names}
-    parts += [_make_section(name, title, "", explanations, results) for name, title in other_titles.items()]
-    parts.append(_make_sources())
+    sections += [
+        _make_section(name, title, "", explanations, results) for name, title in other_titles.items()
+    ]
+    sections.append(_make_sources())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>{''.join(parts)}</body></html>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>{''.join(sections)}</body></html>"
     )
 
 
@@ -148,14 +150,14 @@ def _make_model_facts(context: CheckContext) -> str:
 
 def _make_overview(explanations: Sequence[Explanation], results: Sequence[CheckResult]) -> str:
     used_checks = [
-        entry for entry in list_checks().values() if any(result.check == entry.name for result in results)
+        check for check in list_checks().values() if any(result.check == check.name for result in results)
     ]
-    headings = "".join(f"<th>{escape(entry.title)}</th>" for entry in used_checks)
+    headings = "".join(f"<th>{escape(check.title)}</th>" for check in used_checks)
     rows, summaries = [], ""
     for explanation in explanations:
         cells = []
-        for entry in used_checks:
-            result = _find_result(results, entry.name, explanation.name)
+        for check in used_checks:
+            result = _find_result(results, check.name, explanation.name)
             cells.append("<td></td>" if result is None else f"<td>{_make_chip(result)}</td>")
         rows.append(f"<tr><th>{escape(explanation.name)}</th>{''.join(cells)}</tr>")
         summary = summarise_results(result for result in results if result.map == explanation.name)
@@ -165,8 +167,7 @@ def _make_overview(explanations: Sequence[Explanation], results: Sequence[CheckR
     legend = ", ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     return (
         f'<h2>Overview</h2>{summaries}<p class="quiet">{legend}. A verdict is a threshold on one number; '
-        f"read the "
-        f"numbers and the limits with it.</p>"
+        "read the numbers and the limits with it.</p>"
         f'<div class="wide"><table><tr><th></th>{headings}</tr>{"".join(rows)}</table></div>'
     )
 
@@ -277,17 +278,17 @@ def _round_numbers(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.5g}") if abs(value) != float("inf") and value == value else None
     if isinstance(value, dict):
-        return {name: _round_numbers(entry) for name, entry in value.items()}
+        return {name: _round_numbers(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_round_numbers(entry) for entry in value]
+        return [_round_numbers(item) for item in value]
     return value
 
 
 def _make_sources() -> str:
     sources = "".join(
-        f"<li>{escape(entry.title)}: {escape(entry.source)}</li>" for entry in list_checks().values()
+        f"<li>{escape(check.title)}: {escape(check.source)}</li>" for check in list_checks().values()
     )
-    papers = find_references("; ".join(entry.source for entry in list_checks().values()))
+    papers = find_references("; ".join(check.source for check in list_checks().values()))
     sources += "".join(f"<li>{escape(str(paper))}</li>" for paper in papers)
     return (
         f'<h2>Sources</h2><ul class="quiet">{sources}</ul>'

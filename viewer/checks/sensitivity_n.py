@@ -260,8 +260,8 @@ class SensitivityN(Check):
         sizes = ", ".join(str(size) for size, _ in shown)
         excluded = int((~usable).sum())
         rounding_note = (
-            f" For {excluded} of {len(sets.sizes)} n, the output varies only by rounding, and they do not "
-            f"count."
+            f" For {excluded} of {len(sets.sizes)} n, the output varies only by rounding, "
+            "and they do not count."
             if excluded
             else ""
         )

@@ -48,14 +48,14 @@ def render_slices(context: CheckContext, values: Floats, height: int = 110) -> b
 
     grid = context.prepared.grid
     image = context.x[0, 0].double().cpu().numpy().reshape(grid.shape)
-    inside = context.foreground.reshape(grid.shape)
-    low, high = display_range(image, inside)
+    foreground = context.foreground.reshape(grid.shape)
+    low, high = display_range(image, foreground)
     grey = np.clip((image - low) / (high - low), 0, 1)
-    grey = np.where(inside, grey, 0.25 * grey)
+    grey = np.where(foreground, grey, 0.25 * grey)
     map_values = values.reshape(grid.shape).astype(np.float64)
-    peak = peak_voxel(np.where(inside, np.abs(map_values), -1))
+    peak = peak_voxel(np.where(foreground, np.abs(map_values), -1))
     magnitude = np.abs(map_values)
-    full_scale = float(np.percentile(magnitude[inside], FULL_PERCENTILE)) or float(magnitude.max())
+    full_scale = float(np.percentile(magnitude[foreground], FULL_PERCENTILE)) or float(magnitude.max())
     pictures = []
     for cut in SLICE_AXES if len(context.shape) == 3 else (_plane_of(grid),):
         slices = [_orient_slice(array, grid, peak, cut) for array in (grey, map_values)]

@@ -51,19 +51,19 @@ class CohortFolder:
         ScanError
             There is no such network or method, or there are several and none is named.
         """
-        chosen = []
-        for what, name, known in (("model", model, self.models), ("method", method, self.methods)):
-            if name is None and len(known) == 1:
-                name = next(iter(known))
-            if name is None or name not in known:
+        labels = []
+        for kind, name, names in (("model", model, self.models), ("method", method, self.methods)):
+            if name is None and len(names) == 1:
+                name = next(iter(names))
+            if name is None or name not in names:
                 problem = (
-                    f"has maps of several {what}s" if name is None else f"has no maps of the {what} {name}"
+                    f"has maps of several {kind}s" if name is None else f"has no maps of the {kind} {name}"
                 )
                 raise ScanError(
-                    self.derivatives.folder, problem, f"name one of {', '.join(known)} with --{what}"
+                    self.derivatives.folder, problem, f"name one of {', '.join(names)} with --{kind}"
                 )
-            chosen.append(name)
-        return description_of(*chosen)
+            labels.append(name)
+        return description_of(*labels)
 
     def maps(self, description: str, rows: Sequence[Participant] | None = None) -> dict[Participant, Path]:
         """Return the files of the maps by participant, in the table's order; missing ones are left out.
@@ -80,14 +80,14 @@ class CohortFolder:
         ScanError
             There are none, or some were computed with another network or other parameters than the plan's.
         """
-        chosen = self.rows if rows is None else rows
-        paths = {row: self.derivatives.map_path(row, description) for row in chosen}
-        present = {row: path for row, path in paths.items() if path.is_file()}
-        if not present:
+        participants = self.rows if rows is None else rows
+        paths = {row: self.derivatives.map_path(row, description) for row in participants}
+        existing = {row: path for row, path in paths.items() if path.is_file()}
+        if not existing:
             remedy = "run the cohort; failures.tsv says what failed"
             raise ScanError(self.derivatives.folder, f"has no maps of {description}", remedy)
-        self._check_current(description, present)
-        return present
+        self._check_current(description, existing)
+        return existing
 
     def _check_current(self, description: str, paths: Mapping[Participant, Path]) -> None:
         """Raise ScanError if a map has an earlier network or parameters, as after an interrupted run."""
@@ -98,18 +98,18 @@ class CohortFolder:
             if description_of(model, method) == description
         )
         network = self.models[model].get("hash")
-        earlier = []
+        outdated = []
         for row, path in paths.items():
-            made, _ = read_sidecar(path)
-            known = made.model.get("hash")
-            if (network and known and known != network) or not same_values(
-                made.parameters, self.methods[method]
+            provenance, _ = read_sidecar(path)
+            map_network = provenance.model.get("hash")
+            if (network and map_network and map_network != network) or not same_values(
+                provenance.parameters, self.methods[method]
             ):
-                earlier.append(row.label)
-        if earlier:
-            named = ", ".join(earlier[:5]) + (", …" if len(earlier) > 5 else "")
+                outdated.append(row.label)
+        if outdated:
+            labels = ", ".join(outdated[:5]) + (", …" if len(outdated) > 5 else "")
             problem = (
-                f"holds {format_count(len(earlier), 'map')} of an earlier network or parameters ({named})"
+                f"holds {format_count(len(outdated), 'map')} of an earlier network or parameters ({labels})"
             )
             raise ScanError(self.derivatives.folder, problem, "run the same cohort command again")
 
@@ -128,10 +128,10 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
     if not derivatives.plan_file.is_file():
         raise ScanError(path, f"is not a cohort folder: it has no {PLAN_FILE}", "make one with cohort")
     plan = derivatives.read_plan()
-    parts = [plan.get(name) for name in ("models", "methods", "settings")]
-    if not all(isinstance(part, dict) for part in parts):
+    sections = [plan.get(name) for name in ("models", "methods", "settings")]
+    if not all(isinstance(section, dict) for section in sections):
         raise ScanError(derivatives.plan_file, "lacks the networks, methods or settings of a cohort")
-    models, methods, settings = (dict(part or {}) for part in parts)
+    models, methods, settings = (dict(section or {}) for section in sections)
     # Names become parts of paths and command lines: those of another program's file must be validated.
     for name in models:
         if not _LABEL.fullmatch(name):
@@ -154,17 +154,18 @@ def _read_rows(path: Path) -> tuple[Participant, ...]:
     if "participant_id" not in names:
         raise ScanError(path, "has no column 'participant_id'", "run the cohort again")
     rows = []
-    for line, values in lines[1:]:
+    for line_number, values in lines[1:]:
         if len(values) != len(names):
             raise ScanError(
-                f"{path}, line {line}", f"has {format_count(len(values), 'column')} instead of {len(names)}"
+                f"{path}, line {line_number}",
+                f"has {format_count(len(values), 'column')} instead of {len(names)}",
             )
         entries = dict(zip(names, values, strict=True))
-        where = f"{path}, line {line}"
+        location = f"{path}, line {line_number}"
         # Labels become parts of paths: an edited table must not lead out of the folder.
-        identifier = bids_label(where, "participant_id", entries.pop("participant_id"), "sub-")
-        session = session_label(where, entries.pop("session_id", ""))
-        rows.append(Participant(identifier, {}, session, None, entries, where))
+        identifier = bids_label(location, "participant_id", entries.pop("participant_id"), "sub-")
+        session = session_label(location, entries.pop("session_id", ""))
+        rows.append(Participant(identifier, {}, session, None, entries, location))
     if not rows:
         raise ScanError(path, "lists no participants", "run the cohort again")
     return tuple(rows)

@@ -86,15 +86,15 @@ class CohortTable:
 
     def values(self, column: str) -> tuple[str, ...]:
         """Return the distinct values of a column, sorted, without missing ones."""
-        found = {row.values[column] for row in self.rows} - {
+        entries = {row.values[column] for row in self.rows} - {
             entry for entry in (row.values[column] for row in self.rows) if is_missing(entry)
         }
-        return tuple(sorted(found, key=_sort_key))
+        return tuple(sorted(entries, key=_sort_key))
 
     def is_numeric(self, column: str) -> bool:
         """Return whether a column has values and all of them are numbers; missing values are ignored."""
-        known = [row for row in self.rows if not is_missing(row.values[column])]
-        return bool(known) and all(math.isfinite(number_in(row, column)) for row in known)
+        present = [row for row in self.rows if not is_missing(row.values[column])]
+        return bool(present) and all(math.isfinite(number_in(row, column)) for row in present)
 
     def has_groups(self, column: str) -> bool:
         """Return whether a column divides the participants into groups: text, or few distinct numbers."""
@@ -116,10 +116,10 @@ def is_control(value: str) -> bool:
 
 def likely_controls(table: CohortTable) -> str:
     """Return a filter that selects likely controls, as a suggestion; empty if no column names any."""
-    named = (
+    filters = (
         f"{column}={value}" for column in table.columns for value in table.values(column) if is_control(value)
     )
-    return next(named, "")
+    return next(filters, "")
 
 
 def read_cohort_table(path: str | Path, progress: Progress | None = None) -> CohortTable:
@@ -136,13 +136,17 @@ def read_cohort_table(path: str | Path, progress: Progress | None = None) -> Coh
     folder = read_cohort_folder(path)
     derivatives, notes = folder.derivatives, []
     descriptions = [folder.description(model, method) for model in folder.models for method in folder.methods]
-    present = set()
+    existing_maps = set()
     for index, row in enumerate(folder.rows):
         progress.step(index, len(folder.rows))
-        present |= {(row.label, one) for one in descriptions if is_file(derivatives.map_path(row, one))}
+        existing_maps |= {
+            (row.label, description)
+            for description in descriptions
+            if is_file(derivatives.map_path(row, description))
+        }
     failures_path = derivatives.folder / FAILURES_FILE
     predictions_path = derivatives.folder / PREDICTIONS_FILE
-    unfinished = "the run was not finished; the same command continues it"
+    unfinished_text = "the run was not finished; the same command continues it"
     failures: dict[tuple[str, str], str] = {}
     predictions: dict[tuple[str, str], CohortPrediction] = {}
     if is_file(failures_path):
@@ -150,40 +154,45 @@ def read_cohort_table(path: str | Path, progress: Progress | None = None) -> Coh
     if is_file(predictions_path):
         predictions = _read_predictions(predictions_path)
     else:
-        notes.append(f"There is no {PREDICTIONS_FILE}: {unfinished}.")
+        notes.append(f"There is no {PREDICTIONS_FILE}: {unfinished_text}.")
     # A later run may have computed maps that failed in an earlier one.
-    failures = {key: reason for key, reason in failures.items() if key not in present}
+    failures = {key: reason for key, reason in failures.items() if key not in existing_maps}
     digest = hashlib.sha256()
     for path in (derivatives.plan_file, derivatives.folder / PARTICIPANTS_FILE):
         with open_regular(path, ScanError) as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    return CohortTable(folder, predictions, failures, frozenset(present), tuple(notes), digest.hexdigest())
+    return CohortTable(
+        folder, predictions, failures, frozenset(existing_maps), tuple(notes), digest.hexdigest()
+    )
 
 
 def _read_failures(path: Path) -> dict[tuple[str, str], str]:
     rows = _read_rows(path, FAILURE_COLUMNS)
-    return {(one["participant"], one["desc_id"]): printable(one["error"]) for one in rows}
+    return {(row["participant"], row["desc_id"]): printable(row["error"]) for row in rows}
 
 
 def _read_predictions(path: Path) -> dict[tuple[str, str], CohortPrediction]:
     outputs: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
     fits: dict[tuple[str, str], str] = {}
-    for one in _read_rows(path, PREDICTION_COLUMNS):
-        session = one["session_id"]
-        label = one["participant_id"] + (f"_{session}" if not is_missing(session) else "")
-        key = label, one["model"]
-        numbers = _number(path, one, "logit"), _number(path, one, "probability")
-        outputs.setdefault(key, {})[printable(one["output"])] = numbers
-        fits[key] = printable(one["fit"])
-    found = {}
-    for key, named in outputs.items():
-        chances = all(math.isfinite(chance) for _, chance in named.values())
-        found[key] = CohortPrediction(
-            {name: chance if chances else logit for name, (logit, chance) in named.items()},
-            chances,
+    for row in _read_rows(path, PREDICTION_COLUMNS):
+        session = row["session_id"]
+        label = row["participant_id"] + (f"_{session}" if not is_missing(session) else "")
+        key = label, row["model"]
+        values = _number(path, row, "logit"), _number(path, row, "probability")
+        outputs.setdefault(key, {})[printable(row["output"])] = values
+        fits[key] = printable(row["fit"])
+    predictions = {}
+    for key, row_values in outputs.items():
+        has_probabilities = all(math.isfinite(probability) for _, probability in row_values.values())
+        predictions[key] = CohortPrediction(
+            {
+                name: probability if has_probabilities else logit
+                for name, (logit, probability) in row_values.items()
+            },
+            has_probabilities,
             fits[key],
         )
-    return found
+    return predictions
 
 
 def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
@@ -191,10 +200,10 @@ def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     if tuple(lines[0][1]) != columns:
         raise ScanError(path, f"does not have the columns {', '.join(columns)}", "run the cohort again")
     rows = []
-    for line, values in lines[1:]:
+    for line_number, values in lines[1:]:
         if len(values) != len(columns):
             raise ScanError(
-                f"{path}, line {line}",
+                f"{path}, line {line_number}",
                 f"has {format_count(len(values), 'column')} instead of {len(columns)}",
             )
         rows.append(dict(zip(columns, values, strict=True)))

@@ -71,7 +71,10 @@ def run_on_cluster(
         _check_folder(client, derivatives)
         client.register_plugin(CohortPlugin(plan, derivatives, threads), name=PLUGIN)
         finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        futures = {client.submit(make_on_worker, one, pure=False): one for one in participants}
+        futures = {
+            client.submit(make_on_worker, participant, pure=False): participant
+            for participant in participants
+        }
         try:
             for future in futures:
                 future.add_done_callback(finished.put)
@@ -102,9 +105,9 @@ def _next(finished: queue.SimpleQueue[Future], progress: Progress) -> Future:
 
 
 def _connect(address: str) -> Client:
-    where = {"scheduler_file": address} if is_file(Path(address)) else {"address": address}
+    options = {"scheduler_file": address} if is_file(Path(address)) else {"address": address}
     try:
-        return Client(**where, timeout=CONNECT_TIMEOUT, set_as_default=False)
+        return Client(**options, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ViewerError(
             address, "no Dask scheduler responds", "start one, or correct the address"
@@ -113,12 +116,12 @@ def _connect(address: str) -> Client:
 
 def _check_folder(client: Client, derivatives: Derivatives) -> None:
     """Raise ViewerError if there are no workers, or one cannot access the output folder."""
-    seen: dict[str, bool] = client.run(is_file, derivatives.plan_file.resolve())
-    if not seen:
+    access: dict[str, bool] = client.run(is_file, derivatives.plan_file.resolve())
+    if not access:
         raise ViewerError(client.scheduler.address, "the cluster has no workers", "start some")
-    blind = [worker for worker, there in seen.items() if not there]
-    if blind:
-        problem = f"does not exist on the worker {blind[0]}"
+    without_access = [worker for worker, has_access in access.items() if not has_access]
+    if without_access:
+        problem = f"does not exist on the worker {without_access[0]}"
         raise ViewerError(derivatives.folder, problem, "name a folder on storage that all workers share")
 
 

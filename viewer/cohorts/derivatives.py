@@ -86,13 +86,13 @@ class Derivatives:
         earlier = self.read_plan().get("settings")
         if earlier is not None and not same_values(earlier, plan.settings()):
             settings = plan.settings()
-            differing = [name for name in settings if not same_values(settings[name], earlier.get(name))]
-            told = ", ".join(f"{name} {earlier.get(name)}" for name in differing)
-            raise ScanError(self.folder, f"holds maps of other settings ({told})", "name another folder")
-        known = self.read_plan().get("models", {})
+            changed = [name for name in settings if not same_values(settings[name], earlier.get(name))]
+            text = ", ".join(f"{name} {earlier.get(name)}" for name in changed)
+            raise ScanError(self.folder, f"holds maps of other settings ({text})", "name another folder")
+        models = self.read_plan().get("models", {})
         for label, network in entries["models"].items():
             # The card defines the preparation of a scan: with another card, the existing maps would differ.
-            if known.get(label, network).get("card") != network.get("card"):
+            if models.get(label, network).get("card") != network.get("card"):
                 raise ScanError(
                     self.folder, f"holds maps of {label} with another card", "name another folder"
                 )
@@ -165,17 +165,17 @@ def _dataset_description(source: Path) -> dict[str, Any]:
 
 
 def _participant_rows(table: Participants) -> tuple[Sequence[str], list[list[str]]]:
-    sessions = any(row.session_id for row in table.rows)
-    head = ["participant_id", *(["session_id"] if sessions else []), *table.columns]
+    has_sessions = any(row.session_id for row in table.rows)
+    columns = ["participant_id", *(["session_id"] if has_sessions else []), *table.columns]
     rows = [
         [
             f"sub-{row.participant_id}",
-            *([f"ses-{row.session_id}" if row.session_id else "n/a"] if sessions else []),
+            *([f"ses-{row.session_id}" if row.session_id else "n/a"] if has_sessions else []),
             *(row.values[name] for name in table.columns),
         ]
         for row in table.rows
     ]
-    return head, rows
+    return columns, rows
 
 
 def _description_rows(entries: Mapping[str, Any]) -> list[list[str]]:

@@ -118,8 +118,8 @@ def group(
     description = cohort.description(model, method)
     selected = select_participants(cohort.rows, among)
     paths = cohort.maps(description, selected)
-    chosen = make_design(tuple(paths), contrast=contrast, covariate=covariate, confounds=confounds)
-    files = [paths[row] for row in chosen.rows]
+    group_design = make_design(tuple(paths), contrast=contrast, covariate=covariate, confounds=confounds)
+    files = [paths[row] for row in group_design.rows]
     threshold = threshold or Threshold()
     with open_map_matrix(
         files, threshold, same_space=same_space, progress=progress.subtask(0, 0.4)
@@ -133,7 +133,7 @@ def group(
         test = permutation_test(
             matrix.columns,
             int(matrix.mask.sum()),
-            chosen.design,
+            group_design.design,
             permutations,
             seed,
             enhance if tfce else None,
@@ -143,7 +143,7 @@ def group(
         if atlas is not None:
             regions = region_effects(
                 matrix,
-                chosen.design,
+                group_design.design,
                 str(atlas),
                 str(labels or ""),
                 permutations,
@@ -152,35 +152,44 @@ def group(
             )
         effect = np.concatenate(
             [
-                coefficients(matrix.columns(slice(begin, begin + BLOCK)), chosen.design)
-                for begin in range(0, len(matrix.mean), BLOCK)
+                coefficients(matrix.columns(slice(start, start + BLOCK)), group_design.design)
+                for start in range(0, len(matrix.mean), BLOCK)
             ]
         )
         notes = []
         if len(paths) < len(selected):
-            absent = len(selected) - len(paths)
-            notes.append(f"{format_count(absent, 'participant')} without a map")
-        if chosen.left_out:
-            lacking = format_count(len(chosen.left_out), "participant")
-            notes.append(f"without values, or of other groups: {lacking}")
-        silent = int(np.count_nonzero((test.t == 0) & (effect != 0)))
-        if silent:
-            notes.append(f"at {format_count(silent, 'voxel')} the maps do not vary, and t is not defined")
-        repeated = repeated_scans_note(chosen.rows)
-        notes += [repeated] if repeated else []
-        parameters: dict[str, object] = {"effect": chosen.effect}
-        if chosen.confounds:
-            parameters["confounds"] = ", ".join(chosen.confounds)
+            missing = len(selected) - len(paths)
+            notes.append(f"{format_count(missing, 'participant')} without a map")
+        if group_design.left_out:
+            excluded = format_count(len(group_design.left_out), "participant")
+            notes.append(f"without values, or of other groups: {excluded}")
+        constant_voxels = int(np.count_nonzero((test.t == 0) & (effect != 0)))
+        if constant_voxels:
+            notes.append(
+                f"at {format_count(constant_voxels, 'voxel')} the maps do not vary, and t is not defined"
+            )
+        repeated_note = repeated_scans_note(group_design.rows)
+        notes += [repeated_note] if repeated_note else []
+        parameters: dict[str, object] = {"effect": group_design.effect}
+        if group_design.confounds:
+            parameters["confounds"] = ", ".join(group_design.confounds)
         if among is not None:
             parameters["among"] = among
         parameters |= {"permutations": permutations, "seed": seed}
         parameters |= describe_sampling(threshold, same_space)
-        made = group_provenance(cohort, description, chosen.rows, matrix, parameters, notes)
-        degrees = chosen.design.degrees_of_freedom
-        maps = make_group_maps(matrix, effect, test, degrees, chosen.effect, made)
-    left_out = (*(row.label for row in selected if row not in paths), *chosen.left_out)
-    labels_used = tuple(row.label for row in chosen.rows)
-    found = count_significant(test)
+        provenance = group_provenance(cohort, description, group_design.rows, matrix, parameters, notes)
+        degrees = group_design.design.degrees_of_freedom
+        maps = make_group_maps(matrix, effect, test, degrees, group_design.effect, provenance)
+    left_out = (*(row.label for row in selected if row not in paths), *group_design.left_out)
+    labels_used = tuple(row.label for row in group_design.rows)
+    significant = count_significant(test)
     return GroupResult(
-        maps, regions, labels_used, left_out, chosen.effect, *found, chosen.confounds, tuple(notes)
+        maps,
+        regions,
+        labels_used,
+        left_out,
+        group_design.effect,
+        *significant,
+        group_design.confounds,
+        tuple(notes),
     )

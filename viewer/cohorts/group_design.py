@@ -73,79 +73,85 @@ def make_design(
     if contrast is not None and covariate is not None:
         raise ScanError(covariate, "cannot be tested together with a contrast", "make it a confound")
     column, groups = _split_contrast(rows, contrast) if contrast is not None else (covariate, None)
-    used = [name for name in (column, *confounds) if name is not None]
-    for name in used:
+    used_columns = [name for name in (column, *confounds) if name is not None]
+    for name in used_columns:
         if name not in rows[0].values:
             raise ScanError(
                 name, "is not a column of the participants", f"it has {', '.join(rows[0].values) or 'none'}"
             )
-    kept = [row for row in rows if all(not is_missing(row.values[name]) for name in used)]
+    included = [row for row in rows if all(not is_missing(row.values[name]) for name in used_columns)]
     if groups is not None and column is not None:
-        kept = [row for row in kept if row.values[column] in groups]
-    left_out = tuple(row.label for row in rows if row not in kept)
-    if not kept:
-        raise ScanError(", ".join(used), "has no participant with a value")
-    coded = [_coded(kept, name) for name in confounds]
-    nuisance = [columns for columns, _ in coded]
+        included = [row for row in included if row.values[column] in groups]
+    left_out = tuple(row.label for row in rows if row not in included)
+    if not included:
+        raise ScanError(", ".join(used_columns), "has no participant with a value")
+    coded_confounds = [_coded(included, name) for name in confounds]
+    nuisance = [confound_columns for confound_columns, _ in coded_confounds]
     if groups is not None and column is not None:
-        present = {row.values[column] for row in kept}
-        if len(present) < 2:
-            problem = f"has no participant of {', '.join(sorted(set(groups) - present))} with all values"
+        present_groups = {row.values[column] for row in included}
+        if len(present_groups) < 2:
+            problem = (
+                f"has no participant of {', '.join(sorted(set(groups) - present_groups))} with all values"
+            )
             raise ScanError(column, problem, "name other groups or fewer confounds")
-        tested = np.array([float(row.values[column] == groups[1]) for row in kept])
+        tested = np.array([float(row.values[column] == groups[1]) for row in included])
         effect = f"mean of {groups[1]} minus mean of {groups[0]} ({column})"
         tested = tested - tested.mean()
     elif column is not None:
-        tested = _numbers(kept, column)
+        tested = _numbers(included, column)
         if np.ptp(tested) == 0:
-            problem = f"is {kept[0].values[column]} for every participant, so it has no slope"
+            problem = f"is {included[0].values[column]} for every participant, so it has no slope"
             raise ScanError(column, problem, "use another column or other participants")
         effect = f"slope per unit of {column}"
     else:
-        tested, effect = np.ones(len(kept)), "mean"
+        tested, effect = np.ones(len(included)), "mean"
     # For a mean, confounds are centred; otherwise it would be the mean at confounds of 0.
-    columns = [part - part.mean(axis=0) if column is None else part for part in nuisance]
-    design = Design(tested, np.hstack(columns) if columns else np.empty((len(kept), 0)))
+    confound_columns = [
+        confound - confound.mean(axis=0) if column is None else confound for confound in nuisance
+    ]
+    design = Design(tested, np.hstack(confound_columns) if confound_columns else np.empty((len(included), 0)))
     if not design.estimable:
         problem = (
-            f"cannot be tested with {format_count(len(kept), 'participant')} and "
+            f"cannot be tested with {format_count(len(included), 'participant')} and "
             f"{format_count(len(confounds), 'confound')}"
         )
         raise ScanError(column or "mean", problem, "use more participants or fewer confounds")
-    used_as = tuple(f"{name} ({how})" for name, (_, how) in zip(confounds, coded, strict=True))
-    return GroupDesign(tuple(kept), design, effect, left_out, used_as)
+    used_as = tuple(
+        f"{name} ({coding})" for name, (_, coding) in zip(confounds, coded_confounds, strict=True)
+    )
+    return GroupDesign(tuple(included), design, effect, left_out, used_as)
 
 
 def _split_contrast(rows: Sequence[Participant], contrast: str) -> tuple[str, tuple[str, str]]:
     """Return the column of a contrast and its two groups, the reference first."""
-    column, colon, named = contrast.partition(":")
-    present = sorted({entry for row in rows if not is_missing(entry := row.values.get(column, ""))})
+    column, colon, group_names = contrast.partition(":")
+    values = sorted({value for row in rows if not is_missing(value := row.values.get(column, ""))})
     if colon:
-        for index in range(1, len(named)):
-            pair = named[index + 1 :], named[:index]
-            if named[index] == "-" and all(name in present for name in pair):
+        for index in range(1, len(group_names)):
+            pair = group_names[index + 1 :], group_names[:index]
+            if group_names[index] == "-" and all(name in values for name in pair):
                 return column, pair
         raise ScanError(
-            contrast, "does not name two groups", f"{column} has {', '.join(present)}; give {column}:B-A"
+            contrast, "does not name two groups", f"{column} has {', '.join(values)}; give {column}:B-A"
         )
-    if column in rows[0].values and len(present) != 2:
-        shown = ", ".join(present[:8])
+    if column in rows[0].values and len(values) != 2:
+        listed = ", ".join(values[:8])
         raise ScanError(
-            column, f"has {format_count(len(present), 'value')} ({shown})", f"name two of them: {column}:B-A"
+            column, f"has {format_count(len(values), 'value')} ({listed})", f"name two of them: {column}:B-A"
         )
-    first, second = (*present, "", "")[:2]
+    first, second = (*values, "", "")[:2]
     return column, (first, second)
 
 
 def _numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64]:
     """Return a column's numbers. Raises ScanError, naming the participant, if one is not finite."""
-    found = np.array([number_in(row, column) for row in rows])
-    if not np.isfinite(found).all():
-        row = rows[int(np.flatnonzero(~np.isfinite(found))[0])]
-        which = "not a number" if math.isnan(number_in(row, column)) else "not finite"
-        problem = f"{column} is {row.values[column]!r}, which is {which}"
+    values = np.array([number_in(row, column) for row in rows])
+    if not np.isfinite(values).all():
+        row = rows[int(np.flatnonzero(~np.isfinite(values))[0])]
+        fault = "not a number" if math.isnan(number_in(row, column)) else "not finite"
+        problem = f"{column} is {row.values[column]!r}, which is {fault}"
         raise ScanError(row.label, problem, "correct the table of the cohort, and run it again")
-    return found
+    return values
 
 
 def _coded(rows: Sequence[Participant], column: str) -> tuple[npt.NDArray[np.float64], str]:

@@ -70,10 +70,11 @@ def region_effects(
     from viewer.methods.perturbation.segments import atlas_segments
 
     segments = atlas_segments(atlas, labels, matrix.grid)
-    inside = segments.labels[matrix.mask]
+    voxel_labels = segments.labels[matrix.mask]
     sizes = segments.sizes
     means = np.stack(
-        [np.bincount(inside, row, len(segments) + 1)[1:] / sizes for row in matrix.values], dtype=np.float64
+        [np.bincount(voxel_labels, row, len(segments) + 1)[1:] / sizes for row in matrix.values],
+        dtype=np.float64,
     )
     result = permutation_test(
         lambda block: means[:, block], len(segments), design, permutations, seed, None, progress
@@ -82,20 +83,20 @@ def region_effects(
     degrees = design.degrees_of_freedom
     # The standard error follows from t = effect / error; a region without relevance has neither.
     errors = np.divide(effects, result.t, out=np.zeros_like(effects), where=result.t != 0)
-    reach = float(student.ppf(0.5 + CONFIDENCE / 2, degrees)) * np.abs(errors)
+    margins = float(student.ppf(0.5 + CONFIDENCE / 2, degrees)) * np.abs(errors)
     p = 2 * student.sf(np.abs(result.t), degrees)
     corrected = np.full(len(segments), np.nan) if result.p is None else result.p
-    found = [
+    regions = [
         GroupRegionEffect(
-            name, int(sizes[k]), float(means[:, k].mean()), float(effects[k]), float(effects[k] - reach[k]),
-            float(effects[k] + reach[k]), float(result.t[k]), float(p[k]), float(corrected[k]),
+            name, int(sizes[i]), float(means[:, i].mean()), float(effects[i]), float(effects[i] - margins[i]),
+            float(effects[i] + margins[i]), float(result.t[i]), float(p[i]), float(corrected[i]),
         )
-        for k, name in enumerate(segments.names)
+        for i, name in enumerate(segments.names)
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: (one.p, -abs(one.t))))
+    return tuple(sorted(regions, key=lambda region: (region.p, -abs(region.t))))
 
 
 def coefficients(values: npt.NDArray[np.floating], design: Design) -> Doubles:
     """Return the least-squares coefficient of the tested variable for each column of ``values``."""
-    rest = design.tested - design.basis @ (design.basis.T @ design.tested)
-    return np.asarray(rest @ np.asarray(values, dtype=np.float64) / (rest @ rest))
+    residual = design.tested - design.basis @ (design.basis.T @ design.tested)
+    return np.asarray(residual @ np.asarray(values, dtype=np.float64) / (residual @ residual))

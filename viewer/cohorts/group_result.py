@@ -72,10 +72,10 @@ class Significance:
         smallest = format_number(self.smallest_p, 2)
         if self.least is None:
             return f"no voxel has p ≤ {SIGNIFICANT} ({self.control}); the smallest is {smallest}"
-        least = format_number(self.least, 4)
+        cutoff = format_number(self.least, 4)
         name = "TFCE" if self.statistic == "tfce" else self.statistic
         voxels = "1 voxel has" if self.voxels == 1 else f"{self.voxels:,} voxels have"
-        return f"{voxels} p ≤ {SIGNIFICANT} ({self.control}): |{name}| ≥ {least}"
+        return f"{voxels} p ≤ {SIGNIFICANT} ({self.control}): |{name}| ≥ {cutoff}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,17 +118,19 @@ class GroupResult:
         """Return the number of significant voxels by each error control: FDR, max-T and, if computed,
         TFCE.
         """
-        found = []
+        significances = []
         for control, (p_name, statistic) in CONTROLS.items():
             if p_name not in self.maps:
                 continue
             values, p = self.maps[statistic].data, self.maps[p_name].data
             # Outside the mask both are 0, which is p = 1.
-            inside = p >= np.float32(-np.log10(SIGNIFICANT))
-            least = float(np.abs(values[inside]).min()) if inside.any() else None
+            significant = p >= np.float32(-np.log10(SIGNIFICANT))
+            cutoff = float(np.abs(values[significant]).min()) if significant.any() else None
             smallest = float(10.0 ** -float(p.max()))
-            found.append(Significance(control, statistic, int(np.count_nonzero(inside)), smallest, least))
-        return tuple(found)
+            significances.append(
+                Significance(control, statistic, int(np.count_nonzero(significant)), smallest, cutoff)
+            )
+        return tuple(significances)
 
     def beyond_95(self) -> tuple[int, int]:
         """Return the number of voxels where |z| is 1.96 or more, and the number where z is defined.
@@ -144,21 +146,22 @@ class GroupResult:
         """Return the result in sentences: the participants, the share beyond 95 %, and what is
         significant.
         """
-        told = [f"{format_count(len(self.participants), 'participant')}: {self.effect}"]
+        lines = [f"{format_count(len(self.participants), 'participant')}: {self.effect}"]
         if self.confounds:
-            told.append(f"regressed out: {', '.join(self.confounds)}")
-        beyond, voxels = self.beyond_95()
+            lines.append(f"regressed out: {', '.join(self.confounds)}")
+        extreme, voxels = self.beyond_95()
         if voxels:
-            share = format_number(100 * beyond / voxels, 2)
-            where = f"at {beyond:,} of {voxels:,} voxels, {share} %"
-            told.append(f"|z| is {Z_95:.2f} or more {where}; 5 % are expected by chance")
-            least = 1 / len(self.participants)
-            if least > SIGNIFICANT:
+            share = format_number(100 * extreme / voxels, 2)
+            extent = f"at {extreme:,} of {voxels:,} voxels, {share} %"
+            lines.append(f"|z| is {Z_95:.2f} or more {extent}; 5 % are expected by chance")
+            smallest_p = 1 / len(self.participants)
+            if smallest_p > SIGNIFICANT:
                 others = len(self.participants) - 1
-                told.append(
-                    f"with {format_count(others, 'other')}, p by max-T is at least {format_number(least, 2)}"
+                lines.append(
+                    f"with {format_count(others, 'other')}, p by max-T is at least "
+                    f"{format_number(smallest_p, 2)}"
                 )
-        return (*told, *(str(one) for one in self.significance()), *self.notes)
+        return (*lines, *(str(significance) for significance in self.significance()), *self.notes)
 
     def save(self, stem: str | Path) -> tuple[Path, ...]:
         """Write the maps as STEM_mean.nii.gz, …, and tables of regions and participants; return the paths.
@@ -171,14 +174,14 @@ class GroupResult:
         """
         stem = Path(stem)
         check_stem(stem, self.maps, bool(self.regions))
-        table, people = _table_path(stem, "regions"), _table_path(stem, "participants")
-        paths = [one.save(_map_path(stem, name)) for name, one in self.maps.items()]
+        table, participants_table = _table_path(stem, "regions"), _table_path(stem, "participants")
+        paths = [map_.save(_map_path(stem, name)) for name, map_ in self.maps.items()]
         if self.regions:
             rows = [region.as_row() for region in self.regions]
             paths.append(write_table(table, REGION_COLUMNS, rows))
-        used = [(label, "used") for label in self.participants]
-        left_out = [(label, "left out") for label in self.left_out]
-        paths.append(write_table(people, PARTICIPANT_COLUMNS, [*used, *left_out]))
+        used_rows = [(label, "used") for label in self.participants]
+        left_out_rows = [(label, "left out") for label in self.left_out]
+        paths.append(write_table(participants_table, PARTICIPANT_COLUMNS, [*used_rows, *left_out_rows]))
         return tuple(paths)
 
 
@@ -219,17 +222,17 @@ def _table_path(stem: Path, name: str) -> Path:
 def repeated_scans_note(rows: Sequence[Participant]) -> str:
     """Return a sentence on people with several scans, which are not independent observations; else ""."""
     counts = Counter(row.participant_id for row in rows)
-    several = sum(count > 1 for count in counts.values())
-    if not several:
+    repeated = sum(count > 1 for count in counts.values())
+    if not repeated:
         return ""
-    who = "1 person has" if several == 1 else f"{several:,} people have"
-    return f"{who} several sessions, which are tested as independent scans: p is not valid"
+    subject = "1 person has" if repeated == 1 else f"{repeated:,} people have"
+    return f"{subject} several sessions, which are tested as independent scans: p is not valid"
 
 
 def describe_sampling(threshold: Threshold, same_space: bool) -> dict[str, object]:
     """Return what `share` counts, and whether the maps were assumed registered despite their headers."""
-    told: dict[str, object] = {"strongest": f"{threshold.kind} {threshold.amount:g}"}
-    return told | ({"same_space": True} if same_space else {})
+    sampling: dict[str, object] = {"strongest": f"{threshold.kind} {threshold.amount:g}"}
+    return sampling | ({"same_space": True} if same_space else {})
 
 
 def make_group_maps(
@@ -325,14 +328,14 @@ def group_provenance(
         Further sentences for the reader.
     """
     first = matrix.first.provenance
-    told = [
+    group_notes = [
         f"of {format_count(len(rows), 'map')} of the cohort {cohort.derivatives.folder.name}, {description}",
         *notes,
     ]
     fits = (read_sidecar(cohort.derivatives.map_path(row, description))[0].fit for row in rows)
-    doubtful = sum(fit.get("verdict", "ok") != "ok" for fit in fits)
-    if doubtful:
-        told.append(f"{doubtful} of the scans do not fit the network, or only with caution")
+    misfits = sum(fit.get("verdict", "ok") != "ok" for fit in fits)
+    if misfits:
+        group_notes.append(f"{misfits} of the scans do not fit the network, or only with caution")
     return replace(
         Provenance(),
         method=f"group, {first.method}",
@@ -340,5 +343,5 @@ def group_provenance(
         target=first.target,
         model=first.model,
         software=first.software,
-        notes=tuple(told),
+        notes=tuple(group_notes),
     )

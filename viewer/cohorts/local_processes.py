@@ -106,61 +106,61 @@ def run_in_processes(
         The processes were terminated; completed maps are kept.
     """
     context = multiprocessing.get_context("spawn")
-    waiting = deque(participants)
+    queue = deque(participants)
     attempts: Counter[str] = Counter()
-    limit = workers or max(1, cpu_count() // threads)
-    allowed = min(limit, len(waiting)) if workers else 1
+    most_workers = workers or max(1, cpu_count() // threads)
+    worker_limit = min(most_workers, len(queue)) if workers else 1
     running: list[_Process] = []
     shared = TemporaryDirectory(prefix="saliency-viewer-", ignore_cleanup_errors=True)
 
     def start() -> None:
-        here, there = context.Pipe()
+        connection, child_connection = context.Pipe()
         process = context.Process(
-            target=serve, args=(there, plan, derivatives, threads, Path(shared.name)), daemon=True
+            target=serve, args=(child_connection, plan, derivatives, threads, Path(shared.name)), daemon=True
         )
         process.start()
-        there.close()
-        running.append(_Process(process, here))
+        child_connection.close()
+        running.append(_Process(process, connection))
 
-    def give(one: _Process) -> None:
-        one.reported = set()
-        one.participant = waiting.popleft() if waiting else None
-        if one.participant is not None:
-            attempts[one.participant.label] += 1
+    def give(worker: _Process) -> None:
+        worker.reported = set()
+        worker.participant = queue.popleft() if queue else None
+        if worker.participant is not None:
+            attempts[worker.participant.label] += 1
         # A dead process is detected, and its scan given to another, where messages are read.
         with suppress(BrokenPipeError, ConnectionResetError):
-            one.connection.send(one.participant)
+            worker.connection.send(worker.participant)
 
     try:
-        while waiting or any(one.participant is not None for one in running):
+        while queue or any(worker.participant is not None for worker in running):
             progress.raise_if_cancelled()
-            while len(running) < allowed and waiting:
+            while len(running) < worker_limit and queue:
                 start()
                 give(running[-1])
-            ready = wait([one.connection for one in running], WAIT_SECONDS)
-            for one in [one for one in running if one.connection in ready]:
+            ready = wait([worker.connection for worker in running], WAIT_SECONDS)
+            for worker in [worker for worker in running if worker.connection in ready]:
                 try:
-                    message = one.connection.recv()
+                    message = worker.connection.recv()
                 except (EOFError, ConnectionResetError):
-                    running.remove(one)
-                    _report_death(one, plan, attempts, waiting, on_outcome)
+                    running.remove(worker)
+                    _report_death(worker, plan, attempts, queue, on_outcome)
                     continue
                 if isinstance(message, MapOutcome):
-                    one.reported.add(message.description)
+                    worker.reported.add(message.description)
                     on_outcome(message)
                 elif isinstance(message, _Finished):
                     if workers is None:
-                        allowed = _processes_that_fit(message.peak_memory, len(running), limit)
-                    give(one)
-                    if one.participant is None:
-                        running.remove(one)
-                        one.process.join()
+                        worker_limit = _processes_that_fit(message.peak_memory, len(running), most_workers)
+                    give(worker)
+                    if worker.participant is None:
+                        running.remove(worker)
+                        worker.process.join()
     finally:
-        for one in running:
-            one.process.terminate()
-        for one in running:
-            one.process.join()
-            one.connection.close()
+        for worker in running:
+            worker.process.terminate()
+        for worker in running:
+            worker.process.join()
+            worker.connection.close()
         shared.cleanup()
 
 
@@ -175,24 +175,28 @@ def _processes_that_fit(peak_memory: int, running: int, limit: int) -> int:
 
 
 def _report_death(
-    one: _Process,
+    worker: _Process,
     plan: CohortPlan,
     attempts: Counter[str],
-    waiting: deque[Participant],
+    queue: deque[Participant],
     on_outcome: Callable[[MapOutcome], None],
 ) -> None:
     """Queue the scan of a process that died again, or report its maps as failed."""
-    one.process.join()
-    participant = one.participant
+    worker.process.join()
+    participant = worker.participant
     if participant is None:
         return
     if attempts[participant.label] < ATTEMPTS:
-        waiting.append(participant)
+        queue.append(participant)
         return
-    code = one.process.exitcode or 0
-    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+    exit_code = worker.process.exitcode or 0
+    ending = (
+        f"was ended by {signal.Signals(-exit_code).name}"
+        if exit_code < 0
+        else f"ended with status {exit_code}"
+    )
     for description in plan.descriptions():
-        if description not in one.reported:
-            what = f"the process that computed it {how}, {ATTEMPTS} times"
-            error = f"{participant.label}: {what}; give it more memory, or use fewer workers"
+        if description not in worker.reported:
+            cause = f"the process that computed it {ending}, {ATTEMPTS} times"
+            error = f"{participant.label}: {cause}; give it more memory, or use fewer workers"
             on_outcome(MapOutcome(participant.label, description, error))

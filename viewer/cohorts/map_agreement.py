@@ -100,46 +100,50 @@ def map_agreement(
     """
     progress = progress or Progress()
     cohort = read_cohort_folder(folder)
-    parts = _paths_by_name(cohort, groups)
-    if len(parts) < 2:
+    paths_by_name = _paths_by_name(cohort, groups)
+    if len(paths_by_name) < 2:
         problem = "has maps of only one network and method"
         raise ScanError(folder, problem, "name a column to divide the participants by, or run another method")
     means = {}
-    for index, (name, paths) in enumerate(parts.items()):
-        part = progress.subtask(0.9 * index / len(parts), 0.9 * (index + 1) / len(parts), name)
-        means[name] = _mean_map(name, paths, same_space, part)
-    found = []
-    for one, other in combinations(parts, 2):
-        progress.step(0.95, 1, f"Comparing {one} and {other}")
-        result = compare(means[one], means[other], share)
-        counts = len(parts[one]), len(parts[other])
-        found.append(MapAgreement(one, other, *counts, result.pearson, result.dice, result.dice_chance))
-    return tuple(found)
+    for index, (name, paths) in enumerate(paths_by_name.items()):
+        subtask = progress.subtask(
+            0.9 * index / len(paths_by_name), 0.9 * (index + 1) / len(paths_by_name), name
+        )
+        means[name] = _mean_map(name, paths, same_space, subtask)
+    agreements = []
+    for first, second in combinations(paths_by_name, 2):
+        progress.step(0.95, 1, f"Comparing {first} and {second}")
+        result = compare(means[first], means[second], share)
+        counts = len(paths_by_name[first]), len(paths_by_name[second])
+        agreements.append(
+            MapAgreement(first, second, *counts, result.pearson, result.dice, result.dice_chance)
+        )
+    return tuple(agreements)
 
 
 def _paths_by_name(cohort: CohortFolder, groups: str | None) -> dict[str, list[Path]]:
     """Return the files of each mean map by its name."""
-    parts: dict[str, list[Path]] = {}
+    paths_by_name: dict[str, list[Path]] = {}
     for model in cohort.models:
         for method in cohort.methods:
             paths = cohort.maps(cohort.description(model, method))
             for value, files in _divide(paths, groups).items():
-                parts[", ".join(filter(None, (model, method, value)))] = files
-    return parts
+                paths_by_name[", ".join(filter(None, (model, method, value)))] = files
+    return paths_by_name
 
 
 def _divide(paths: Mapping[Participant, Path], groups: str | None) -> dict[str, list[Path]]:
     """Return the files by the participants' group; without a column, all under an empty name."""
     if groups is None:
         return {"": list(paths.values())}
-    divided: dict[str, list[Path]] = {}
+    files_by_group: dict[str, list[Path]] = {}
     for row, path in paths.items():
         if groups not in row.values:
-            known = ", ".join(row.values) or "none"
-            raise ScanError(groups, "is not a column of the participants", f"the columns are {known}")
+            columns = ", ".join(row.values) or "none"
+            raise ScanError(groups, "is not a column of the participants", f"the columns are {columns}")
         if not is_missing(row.values[groups]):
-            divided.setdefault(row.values[groups], []).append(path)
-    return dict(sorted(divided.items()))
+            files_by_group.setdefault(row.values[groups], []).append(path)
+    return dict(sorted(files_by_group.items()))
 
 
 def _mean_map(name: str, paths: Sequence[Path], same_space: bool, progress: Progress) -> Map:

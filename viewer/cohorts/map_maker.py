@@ -72,8 +72,8 @@ class _ScanOfNetwork:
         """Whether the scan fits the network. Raises ViewerError."""
         from viewer.fit.check_fit import check_fit
 
-        used = preparation_of(self._scan_or_prepared) or PreparationChoice.NONE
-        return check_fit(self.model, self.scan, prepared=self._input, device="cpu", prepare=used)
+        preparation = preparation_of(self._scan_or_prepared) or PreparationChoice.NONE
+        return check_fit(self.model, self.scan, prepared=self._input, device="cpu", prepare=preparation)
 
     @cached_property
     def features(self) -> LayerFeatures | None:
@@ -121,8 +121,10 @@ class _ParticipantScans:
             return PreparationChoice.NONE
         from viewer.preparation.pipeline import prepare
 
-        asked = card_requirements(model.card)
-        return _once(self._prepared, (scan.hash, asked), lambda: prepare(scan, asked, progress=progress))
+        requirements = card_requirements(model.card)
+        return _once(
+            self._prepared, (scan.hash, requirements), lambda: prepare(scan, requirements, progress=progress)
+        )
 
     def seen_by(
         self, model: Model, label: str, numbers: Mapping[str, float] | None, wanted: str | Prepared
@@ -185,9 +187,9 @@ class MapMaker:
         descriptions = self._plan.descriptions()
         images = _ParticipantScans(participant)
         for index, (description, (choice, method)) in enumerate(descriptions.items()):
-            part = progress.subtask(index / len(descriptions), (index + 1) / len(descriptions))
+            subtask = progress.subtask(index / len(descriptions), (index + 1) / len(descriptions))
             try:
-                computed = self._make_map(images, description, choice, method, part)
+                computed = self._make_map(images, description, choice, method, subtask)
             except ViewerError as error:
                 yield MapOutcome(participant.label, description, str(error))
             else:
@@ -205,20 +207,20 @@ class MapMaker:
         participant = images.participant
         path = self._derivatives.map_path(participant, description)
         model = self._model(choice)
-        numbers = _covariates(model, participant)
+        covariates = _covariates(model, participant)
         scan = images.read(model)
-        known, _ = read_sidecar(path)
+        provenance, _ = read_sidecar(path)
         # The hash of what is explained includes the images and the covariates.
-        explained = make_multichannel_scan(scan, numbers)
-        current = path.is_file() and self._is_current(known, model, explained, method)
+        explained_scan = make_multichannel_scan(scan, covariates)
+        is_current = path.is_file() and self._is_current(provenance, model, explained_scan, method)
         features = self._derivatives.features_path(participant, choice.label)
-        if current and (features.is_file() or choice.label in self._without_features):
+        if is_current and (features.is_file() or choice.label in self._without_features):
             return False
         plan = self._plan
-        wanted = images.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5))
-        seen = images.seen_by(model, choice.label, numbers, wanted)
-        self._write_features(features, choice, seen)
-        if current:
+        prepared = images.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5))
+        network_scan = images.seen_by(model, choice.label, covariates, prepared)
+        self._write_features(features, choice, network_scan)
+        if is_current:
             return False
         result = explain(
             model,
@@ -231,24 +233,24 @@ class MapMaker:
             seed=plan.seed,
             progress=progress.subtask(0.5, 1.0),
             grid="template" if plan.grid == "template" else "scan",
-            fit=seen.fit,
-            covariates=numbers,
-            prepare=wanted,
+            fit=network_scan.fit,
+            covariates=covariates,
+            prepare=prepared,
         )
         _without_times(result).save(path)
         return True
 
-    def _write_features(self, path: Path, choice: ModelChoice, seen: _ScanOfNetwork) -> None:
+    def _write_features(self, path: Path, choice: ModelChoice, network_scan: _ScanOfNetwork) -> None:
         """Create the folder, and write a scan's features, once for all methods. Raises ViewerError."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if choice.label in self._without_features or seen.features_written:
+            if choice.label in self._without_features or network_scan.features_written:
                 return
-            if seen.features is None:
+            if network_scan.features is None:
                 self._without_features.add(choice.label)
                 return
-            write_features(path, seen.features, seen.model.hash, seen.scan.hash)
-            seen.features_written = True
+            write_features(path, network_scan.features, network_scan.model.hash, network_scan.scan.hash)
+            network_scan.features_written = True
         except OSError as error:
             raise ScanError(path.parent, f"cannot be written ({error.strerror or error})") from error
 
@@ -257,13 +259,13 @@ class MapMaker:
             self._models[choice.label] = choice.load(self._plan.trust)
         return self._models[choice.label]
 
-    def _is_current(self, known: Provenance, model: Model, scan: Scan, method: Method) -> bool:
+    def _is_current(self, provenance: Provenance, model: Model, scan: Scan, method: Method) -> bool:
         return (
-            known.model.get("hash") == model.hash
-            and known.scan.get("hash") == scan.hash
-            and known.method == method.name
-            and same_values(known.parameters, method.parameter_values())
-            and known.software == software_versions()
+            provenance.model.get("hash") == model.hash
+            and provenance.scan.get("hash") == scan.hash
+            and provenance.method == method.name
+            and same_values(provenance.parameters, method.parameter_values())
+            and provenance.software == software_versions()
         )
 
 
@@ -275,28 +277,30 @@ def _covariates(model: Model, participant: Participant) -> Mapping[str, float] |
     ScanError
         A column is missing, or its entry is not a number.
     """
-    numbers = {}
+    values = {}
     for covariate in model.covariates:
         text = participant.values.get(covariate.name)
         try:
-            numbers[covariate.name] = float(text or "")
+            values[covariate.name] = float(text or "")
         except ValueError:
             raise ScanError(
                 participant.row,
                 f"{covariate.name} is {text or 'missing'}",
                 f"{model.card.name} needs it as a number",
             ) from None
-    return numbers or None
+    return values or None
 
 
 def _without_times(result: Map) -> Map:
     """Return a map without computing times, whose sidecar is reproducible."""
-    made = result.provenance
-    preparation: dict[str, Any] = dict(made.preparation)
+    provenance = result.provenance
+    preparation: dict[str, Any] = dict(provenance.preparation)
     if "steps" in preparation:
         preparation["steps"] = [
             {name: value for name, value in step.items() if name != "seconds"}
             for step in preparation["steps"]
         ]
-    channels = {name: _without_times(part) for name, part in result.channels.items()}
-    return replace(result, provenance=replace(made, seconds=None, preparation=preparation), channels=channels)
+    channels = {name: _without_times(channel_map) for name, channel_map in result.channels.items()}
+    return replace(
+        result, provenance=replace(provenance, seconds=None, preparation=preparation), channels=channels
+    )

@@ -61,9 +61,9 @@ class MapMatrix:
 
     def volume(self, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return values of the voxels as a volume; 0 outside the mask."""
-        full = np.zeros(self.grid.shape, dtype=np.float32)
-        full[self.mask] = values
-        return full
+        volume = np.zeros(self.grid.shape, dtype=np.float32)
+        volume[self.mask] = values
+        return volume
 
 
 @contextmanager
@@ -135,15 +135,17 @@ def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.flo
     assert image.grid is not None
     assert first.grid is not None
     spaces = [
-        coordinate_space(one.grid, one.stored, one.path) for one in (first, image) if one.grid is not None
+        coordinate_space(map_.grid, map_.stored, map_.path)
+        for map_ in (first, image)
+        if map_.grid is not None
     ]
     if not same_space and image is not first and (spaces[0] != spaces[1] or spaces[0] not in COMMON_SPACES):
-        told = spaces[1].described
+        description = spaces[1].described
         if spaces[0] != spaces[1]:
-            told += f", that of {first.path} says {spaces[0].described}"
+            description += f", that of {first.path} says {spaces[0].described}"
         raise ScanError(
             image.path,
-            f"is not in a common space: its header says {told}",
+            f"is not in a common space: its header says {description}",
             "compute the maps with --prepare card, or use --same-space if the scans are already registered",
         )
     return resample(np.nan_to_num(image.data, posinf=0.0, neginf=0.0), image.grid, first.grid)

@@ -73,14 +73,14 @@ class NearestScans:
 
     def sentences(self) -> tuple[str, ...]:
         """Return sentences on what was compared and which participants were left out."""
-        told = (
+        sentence = (
             f"nearest to {self.of} of {format_count(self.compared, 'scan')}, by the cosine of the "
             f"inputs of {self.layer}"
         )
         if not self.without_features:
-            return (told,)
+            return (sentence,)
         names = ", ".join(self.without_features[:5]) + (", …" if len(self.without_features) > 5 else "")
-        return told, f"{len(self.without_features)} without features are left out: {names}"
+        return sentence, f"{len(self.without_features)} without features are left out: {names}"
 
 
 def nearest(
@@ -160,22 +160,26 @@ def nearest(
     description = cohort.description(model, method)
     label = model or next(iter(cohort.models))
     rows = select_participants(cohort.rows, among)
-    known = _read_known(cohort, rows, label, progress.subtask(0, 0.5))
-    name, own = _features_of(scan, cohort, label, card, trust, covariates, progress.subtask(0.5, 1))
-    others = {row: one for row, one in known.items() if row.label != name and one.scan != own.scan}
+    features = _read_known(cohort, rows, label, progress.subtask(0, 0.5))
+    name, scan_features = _features_of(scan, cohort, label, card, trust, covariates, progress.subtask(0.5, 1))
+    others = {
+        row: other
+        for row, other in features.items()
+        if row.label != name and other.scan != scan_features.scan
+    }
     if not others:
         raise ScanError(folder, f"has no other scans to compare {name} with")
-    sizes = {len(one.values) for one in others.values()} | {len(own.values)}
-    if len(sizes) > 1:
+    lengths = {len(other.values) for other in others.values()} | {len(scan_features.values)}
+    if len(lengths) > 1:
         raise ScanError(folder, "has features of different lengths from one network", "run the cohort again")
-    distances = cosine_distances(own.values, np.array([one.values for one in others.values()]))
+    distances = cosine_distances(scan_features.values, np.array([other.values for other in others.values()]))
     ranked = sorted(zip(others, distances.tolist(), strict=True), key=lambda pair: pair[1])[:count]
     neighbours = []
     for row, distance in ranked:
         path = cohort.derivatives.map_path(row, description)
         neighbours.append(Neighbour(row, distance, path if is_file(path) else None))
-    missing = tuple(row.label for row in rows if row not in known)
-    return NearestScans(name, own.layer, tuple(neighbours), len(others), missing)
+    missing = tuple(row.label for row in rows if row not in features)
+    return NearestScans(name, scan_features.layer, tuple(neighbours), len(others), missing)
 
 
 def cosine_distances(
@@ -185,9 +189,9 @@ def cosine_distances(
 
     It is 1 if either vector is zero.
     """
-    own, rows = one.astype(np.float64), others.astype(np.float64)
-    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(own)
-    cosines = np.divide(rows @ own, lengths, out=np.zeros(len(rows)), where=lengths > 0)
+    vector, rows = one.astype(np.float64), others.astype(np.float64)
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(vector)
+    cosines = np.divide(rows @ vector, lengths, out=np.zeros(len(rows)), where=lengths > 0)
     return np.asarray(1 - np.clip(cosines, -1, 1), dtype=np.float64)
 
 
@@ -195,19 +199,19 @@ def _read_known(
     cohort: CohortFolder, rows: tuple[Participant, ...], model: str, progress: Progress
 ) -> dict[Participant, ScanFeatures]:
     """Return the participants' features from the network version in the plan. Raises ScanError."""
-    found, wanted = {}, cohort.models[model].get("hash")
+    features_by_participant, network_hash = {}, cohort.models[model].get("hash")
     for index, row in enumerate(rows):
         progress.step(index, len(rows), "reading features")
         path = cohort.derivatives.features_path(row, model)
         if is_file(path):
             features = read_features(path)
-            if features.model == wanted:
-                found[row] = features
-    if not found:
+            if features.model == network_hash:
+                features_by_participant[row] = features
+    if not features_by_participant:
         problem = f"has no features of scans from {model}"
         remedy = "run the cohort again: it adds them and keeps the existing maps"
         raise ScanError(cohort.derivatives.folder, problem, remedy)
-    return found
+    return features_by_participant
 
 
 def _features_of(
@@ -222,8 +226,8 @@ def _features_of(
     """Return the label or name of a scan, and its features: those of the folder, or computed now."""
     row = next((row for row in cohort.rows if row.label == scan), None)
     if row is not None:
-        known = _read_known(cohort, (row,), model, progress)
-        return row.label, known[row]
+        features = _read_known(cohort, (row,), model, progress)
+        return row.label, features[row]
     entry: Mapping[str, Any] = cohort.models[model]
     network = load_model(str(entry.get("source")), card=card, trust=trust)
     if network.hash != entry.get("hash"):
@@ -232,8 +236,8 @@ def _features_of(
         )
     image = scan if isinstance(scan, Scan) else load_scan(scan)
     image = make_multichannel_scan(image, covariates)
-    wanted = str(cohort.settings.get("prepare") or PreparationChoice.NONE)
-    shown = apply_preparation(network, image, wanted, progress.subtask(0, 0.8))
-    found = last_layer_features(network, network.prepare(shown))
+    preparation = str(cohort.settings.get("prepare") or PreparationChoice.NONE)
+    prepared = apply_preparation(network, image, preparation, progress.subtask(0, 0.8))
+    layer_features = last_layer_features(network, network.prepare(prepared))
     progress.step(1, 1)
-    return image.name, ScanFeatures(network.hash, image.hash, found.layer, found.values)
+    return image.name, ScanFeatures(network.hash, image.hash, layer_features.layer, layer_features.values)

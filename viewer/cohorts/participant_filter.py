@@ -32,22 +32,22 @@ def select_participants(rows: Sequence[Participant], among: str | None) -> tuple
     if among is None:
         return tuple(rows)
     column, equals, value = among.partition("=")
-    known = rows[0].values if rows else {}
-    if not equals or column not in known:
-        listed = ", ".join(known) or "none"
-        raise ScanError(among, "does not name a group of participants", f"give COLUMN=VALUE of {listed}")
+    columns = rows[0].values if rows else {}
+    if not equals or column not in columns:
+        names = ", ".join(columns) or "none"
+        raise ScanError(among, "does not name a group of participants", f"give COLUMN=VALUE of {names}")
     limits = _limits(value)
     # An entry that looks like a range is matched literally.
     if limits is None or any(row.values[column] == value for row in rows):
-        chosen = tuple(row for row in rows if row.values[column] == value)
+        selected = tuple(row for row in rows if row.values[column] == value)
     else:
         low, high = limits
-        chosen = tuple(row for row in rows if low <= number_in(row, column) <= high)
-    if not chosen:
-        present = sorted({row.values[column] for row in rows})
-        shown = ", ".join(present[:8]) + (", …" if len(present) > 8 else "")
+        selected = tuple(row for row in rows if low <= number_in(row, column) <= high)
+    if not selected:
+        values = sorted({row.values[column] for row in rows})
+        shown = ", ".join(values[:8]) + (", …" if len(values) > 8 else "")
         raise ScanError(among, "selects no participant", f"{column} has {shown}")
-    return chosen
+    return selected
 
 
 def number_in(row: Participant, column: str) -> float:
@@ -61,12 +61,12 @@ def number_in(row: Participant, column: str) -> float:
 
 def _limits(value: str) -> tuple[float, float] | None:
     """Return the limits of a range; None if the text is not a range."""
-    found = _RANGE.fullmatch(value)
-    if found is None or value == "..":
+    match = _RANGE.fullmatch(value)
+    if match is None or value == "..":
         return None
     try:
-        low = float(found["low"]) if found["low"] else -math.inf
-        high = float(found["high"]) if found["high"] else math.inf
+        low = float(match["low"]) if match["low"] else -math.inf
+        high = float(match["high"]) if match["high"] else math.inf
     except ValueError:
         return None
     return (low, high)

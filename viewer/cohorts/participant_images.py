@@ -54,37 +54,37 @@ def open_participant(folder: CohortFolder, row: Participant, description: str) -
     if not is_file(path):
         problem = f"{row.label} has no map of {description}"
         raise ScanError(path, problem, "failures.tsv of the folder says why, if it failed")
-    opened = load_map(path)
+    map_ = load_map(path)
     # Maps of several participants have the same name in their files.
-    opened = replace(opened, name=f"{row.label}, {opened.name}")
+    map_ = replace(map_, name=f"{row.label}, {map_.name}")
     try:
-        return ParticipantImages(opened, _open_scan(opened, row))
+        return ParticipantImages(map_, _open_scan(map_, row))
     except ViewerError as error:
-        return ParticipantImages(opened, None, str(error))
+        return ParticipantImages(map_, None, str(error))
 
 
-def _open_scan(opened: Map, row: Participant) -> Scan:
+def _open_scan(map_: Map, row: Participant) -> Scan:
     """Open the scan that a map names. Raises ViewerError if it is missing or has changed."""
     from viewer.scans.aligned_image import place_image
     from viewer.scans.load import load_scan
     from viewer.scans.multichannel_scan import MultichannelScan
 
-    made = opened.provenance.scan
-    channels, covariates = made.get("channels"), made.get("covariates")
+    record = map_.provenance.scan
+    channels, covariates = record.get("channels"), record.get("covariates")
     scan: Scan
     if isinstance(channels, Mapping) and channels:
         images = {str(name): _open_image(entry, row) for name, entry in channels.items()}
         scan = load_scan(images, covariates=covariates if isinstance(covariates, Mapping) else None)
     else:
-        scan = _open_image(made, row)
-    if made.get("hash") != scan.hash:
+        scan = _open_image(record, row)
+    if record.get("hash") != scan.hash:
         problem = f"is not the scan that the map of {row.label} was computed from: it has changed"
         raise ScanError(scan.path or row.label, problem, "open it separately")
-    placed = opened.provenance.preparation.get("scan_affine")
-    if placed is None:
+    scan_affine = map_.provenance.preparation.get("scan_affine")
+    if scan_affine is None:
         return scan
     first = scan.first if isinstance(scan, MultichannelScan) else scan
-    return place_image(first, _matrix(placed, row) @ first.grid.affine)
+    return place_image(first, _matrix(scan_affine, row) @ first.grid.affine)
 
 
 def _open_image(entry: object, row: Participant) -> Scan:
@@ -92,16 +92,16 @@ def _open_image(entry: object, row: Participant) -> Scan:
     from viewer.scans.aligned_image import place_image
     from viewer.scans.load import load_scan
 
-    named: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
-    path, volume, moved = named.get("path"), named.get("volume"), named.get("alignment")
+    record: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
+    path, volume, alignment = record.get("path"), record.get("volume"), record.get("alignment")
     if not isinstance(path, str) or not path or "\0" in path:
         raise ScanError(row.label, "the map does not name the file of its scan", "open it separately")
     if not exists(Path(path)) and path not in BUILTIN_SCANS:
         raise ScanError(path, f"the scan of {row.label} is no longer there", "open it from where it is now")
     image = load_scan(path, volume if isinstance(volume, int) else None)
-    if moved is None:
+    if alignment is None:
         return image
-    return place_image(image, _matrix(moved, row) @ image.grid.affine)
+    return place_image(image, _matrix(alignment, row) @ image.grid.affine)
 
 
 def _matrix(value: object, row: Participant) -> npt.NDArray[np.float64]:

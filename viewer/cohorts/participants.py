@@ -93,26 +93,26 @@ def read_participants(path: str | Path) -> Participants:
                 path, f"has the columns scan and {next(iter(channels))}", "name every image, or none"
             )
         channels = {IMAGE_COLUMN: ""}
-    for name, there in (("participant_id", "participant_id" in names), (IMAGE_COLUMN, bool(channels))):
-        if not there:
+    for name, is_present in (("participant_id", "participant_id" in names), (IMAGE_COLUMN, bool(channels))):
+        if not is_present:
             raise ScanError(path, f"has no column {name!r}", "it needs participant_id, and scan or scan_NAME")
     columns = tuple(name for name in names if name not in (*SPECIAL_COLUMNS, *channels))
     rows: list[Participant] = []
-    seen: dict[str, str] = {}
-    for line, values in lines[1:]:
-        row = _read_row(path, line, names, values, channels, columns)
+    first_rows: dict[str, str] = {}
+    for line_number, values in lines[1:]:
+        row = _read_row(path, line_number, names, values, channels, columns)
         # Folders are named after the labels, and some file systems are not case-sensitive.
-        other = seen.setdefault(row.label.casefold(), row.row)
-        if other != row.row:
+        first_row = first_rows.setdefault(row.label.casefold(), row.row)
+        if first_row != row.row:
             raise ScanError(
-                row.row, f"is {row.label}, as line {other.rpartition(' ')[2]} is", "number the sessions"
+                row.row, f"is {row.label}, as line {first_row.rpartition(' ')[2]} is", "number the sessions"
             )
         rows.append(row)
     if not rows:
         raise ScanError(path, "has no rows", "give each scan a row")
     # A missing scan is reported as a failure of its own; if all are missing, the paths are wrong.
-    if not any(row.images and all(is_file(one) for one in row.images.values()) for row in rows):
-        first = next((str(one) for row in rows for one in row.images.values()), "")
+    if not any(row.images and all(is_file(file) for file in row.images.values()) for row in rows):
+        first = next((str(file) for row in rows for file in row.images.values()), "")
         problem = f"scan not found: {first}" if first else "no row names a scan"
         raise ScanError(rows[0].row, problem, "paths are relative to the table's folder")
     return Participants(path, tuple(rows), columns)
@@ -122,17 +122,21 @@ def _read_dataset(folder: Path) -> Participants:
     """Read a BIDS dataset: a row for each person or, if there are sessions, for each session."""
     table = folder / "participants.tsv"
     columns, values = _read_values(table) if is_file(table) else ((), {})
-    names = sorted(one.name for one in folder.iterdir() if one.name.startswith("sub-") and is_folder(one))
+    names = sorted(path.name for path in folder.iterdir() if path.name.startswith("sub-") and is_folder(path))
     rows = []
     # Participants in the table without a folder are reported with the other failures.
     for name in dict.fromkeys((*values, *names)):
-        home = folder / name
+        person_folder = folder / name
         entries = values.get(name, dict.fromkeys(columns, "n/a"))
         person = bids_label(str(folder), "participant_id", name, "sub-")
-        sessions = sorted(one.name for one in home.glob("ses-*") if is_folder(one))
+        sessions = sorted(path.name for path in person_folder.glob("ses-*") if is_folder(path))
         for session in sessions or [""]:
-            label = bids_label(str(home), "session_id", session, "ses-") if session else ""
-            rows.append(Participant(person, {"": home / session}, label, None, entries, str(home / session)))
+            label = bids_label(str(person_folder), "session_id", session, "ses-") if session else ""
+            rows.append(
+                Participant(
+                    person, {"": person_folder / session}, label, None, entries, str(person_folder / session)
+                )
+            )
     if not rows:
         raise ScanError(folder, "has no folders sub-…, as a BIDS dataset has", "name a dataset or a table")
     return Participants(folder, tuple(rows), columns)
@@ -145,16 +149,17 @@ def _read_values(path: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]
     if "participant_id" not in names:
         raise ScanError(path, "has no column 'participant_id'", "it needs one")
     values = {}
-    for line, cells in lines[1:]:
+    for line_number, cells in lines[1:]:
         if len(cells) != len(names):
             raise ScanError(
-                f"{path}, line {line}", f"has {format_count(len(cells), 'column')} instead of {len(names)}"
+                f"{path}, line {line_number}",
+                f"has {format_count(len(cells), 'column')} instead of {len(names)}",
             )
         entries = {name: cell.strip() or "n/a" for name, cell in zip(names, cells, strict=True)}
         name = f"sub-{entries.pop('participant_id').removeprefix('sub-')}"
         if name in values:
             raise ScanError(
-                f"{path}, line {line}", f"has {name} a second time", "keep one row of each person"
+                f"{path}, line {line_number}", f"has {name} a second time", "keep one row of each person"
             )
         values[name] = entries
     return tuple(name for name in names if name != "participant_id"), values
@@ -168,10 +173,10 @@ def _read_row(
     channels: Mapping[str, str],
     columns: tuple[str, ...],
 ) -> Participant:
-    where = f"{path}, line {line}"
+    location = f"{path}, line {line}"
     if len(values) != len(names):
         raise ScanError(
-            where, f"has {format_count(len(values), 'column')} where the first line names {len(names)}"
+            location, f"has {format_count(len(values), 'column')} where the first line names {len(names)}"
         )
     entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
     images = {}
@@ -185,14 +190,14 @@ def _read_row(
     if not is_missing(entries.get("volume", "")):
         volume = parse_index(entries["volume"])
         if volume is None:
-            raise ScanError(where, f"volume is {entries['volume']!r}", "give a whole number from 0")
+            raise ScanError(location, f"volume is {entries['volume']!r}", "give a whole number from 0")
     return Participant(
-        bids_label(where, "participant_id", entries["participant_id"], "sub-"),
+        bids_label(location, "participant_id", entries["participant_id"], "sub-"),
         images,
-        session_label(where, entries.get("session_id", "")),
+        session_label(location, entries.get("session_id", "")),
         volume,
         {name: entries[name] or "n/a" for name in columns},
-        where,
+        location,
     )
 
 

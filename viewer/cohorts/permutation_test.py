@@ -70,8 +70,8 @@ class Design:
     def variable(self) -> Doubles:
         """Residual of the variable after regressing out the confounds, of norm 1, shape (n,)."""
         scaled = self.tested / np.linalg.norm(self.tested)
-        rest = scaled - self.basis @ (self.basis.T @ scaled)
-        return np.asarray(rest / np.linalg.norm(rest))
+        residual = scaled - self.basis @ (self.basis.T @ scaled)
+        return np.asarray(residual / np.linalg.norm(residual))
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -82,8 +82,8 @@ class Design:
     def estimable(self) -> bool:
         """Whether the confounds do not fully explain the variable, and degrees of freedom are left."""
         scaled = self.tested / max(float(np.linalg.norm(self.tested)), RANK_TOLERANCE)
-        rest = scaled - self.basis @ (self.basis.T @ scaled)
-        return float(np.linalg.norm(rest)) > 1e-8 and self.degrees_of_freedom > 0
+        residual = scaled - self.basis @ (self.basis.T @ scaled)
+        return float(np.linalg.norm(residual)) > 1e-8 and self.degrees_of_freedom > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,28 +140,32 @@ def permutation_test(
     progress = progress or Progress()
     scans = len(design.tested)
     width = max(BLOCK_VALUES // scans, 1)
-    blocks = [slice(begin, min(begin + width, voxels)) for begin in range(0, voxels, width)]
+    blocks = [slice(start, min(start + width, voxels)) for start in range(0, voxels, width)]
     t = np.concatenate([_statistics(_residuals(columns(block), design), design)[:, 0] for block in blocks])
     enhanced = None if enhance is None else enhance(t)
-    batch = permutations if enhance is None else max(1, BATCH_BYTES // (8 * voxels))
-    batch = max(1, min(batch, BLOCK_VALUES // (scans * (1 + design.basis.shape[1])) or 1, permutations))
+    batch_size = permutations if enhance is None else max(1, BATCH_BYTES // (8 * voxels))
+    batch_size = max(
+        1, min(batch_size, BLOCK_VALUES // (scans * (1 + design.basis.shape[1])) or 1, permutations)
+    )
     largest, largest_enhanced = [], []
-    passes = -(-permutations // batch) if permutations else 0
-    for number, orders in enumerate(_batches(design, permutations, seed, batch)):
+    batches = -(-permutations // batch_size) if permutations else 0
+    for batch_index, orders in enumerate(_batches(design, permutations, seed, batch_size)):
         maxima = np.zeros(orders.count)
         maps = [] if enhance is None else [np.empty((0, orders.count))]
         for index, block in enumerate(blocks):
-            progress.step(number + (index / len(blocks) if enhance is None else 0.0), passes, "Permuting")
+            progress.step(
+                batch_index + (index / len(blocks) if enhance is None else 0.0), batches, "Permuting"
+            )
             values = _statistics(_residuals(columns(block), design), design, orders)
             maxima = np.maximum(maxima, np.abs(values).max(axis=0, initial=0.0))
             if enhance is not None:
                 maps.append(values)
         largest.append(maxima)
         if enhance is not None:
-            for index, one in enumerate(np.concatenate(maps).T):
+            for index, statistic in enumerate(np.concatenate(maps).T):
                 # Enhancing takes nearly all of the time.
-                progress.step(number + index / orders.count, passes, "Permuting")
-                largest_enhanced.append(float(np.abs(enhance(one)).max(initial=0.0)))
+                progress.step(batch_index + index / orders.count, batches, "Permuting")
+                largest_enhanced.append(float(np.abs(enhance(statistic)).max(initial=0.0)))
     null = np.concatenate(largest) if largest else np.empty(0)
     return PermutationResult(
         t,
@@ -176,9 +180,9 @@ def corrected_p(values: Doubles, largest: Doubles) -> Doubles:
     """Return the share of permutations, the data itself included, whose largest |value| is at least
     |value|.
     """
-    order = np.sort(largest)
-    exceeded = np.searchsorted(order, np.abs(values), side="left")
-    return np.asarray((len(order) + 1 - exceeded) / (len(order) + 1), dtype=np.float64)
+    ascending = np.sort(largest)
+    below = np.searchsorted(ascending, np.abs(values), side="left")
+    return np.asarray((len(ascending) + 1 - below) / (len(ascending) + 1), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,16 +200,16 @@ class _Orders:
 def _batches(design: Design, permutations: int, seed: int, size: int) -> Iterator[_Orders]:
     """Yield the permutations in batches; each continues from the previous one, as in nilearn."""
     # permuted_ols seeds its one chunk with a number drawn from the given seed.
-    random = np.random.RandomState(np.random.RandomState(seed).randint(1, np.iinfo(np.int32).max - 1))
+    rng = np.random.RandomState(np.random.RandomState(seed).randint(1, np.iinfo(np.int32).max - 1))
     scans = len(design.tested)
     order, signs = np.arange(scans), np.ones((scans, 1))
-    for begin in range(0, permutations, size):
+    for start in range(0, permutations, size):
         variables, bases = [], []
-        for _ in range(min(size, permutations - begin)):
+        for _ in range(min(size, permutations - start)):
             if design.tests_mean:
-                signs = signs * (random.randint(2, size=(scans, 1)) * 2 - 1)
+                signs = signs * (rng.randint(2, size=(scans, 1)) * 2 - 1)
             else:
-                order = order[random.permutation(scans)]
+                order = order[rng.permutation(scans)]
             variables.append(design.variable[order] * signs[:, 0])
             bases.append(design.basis[order] * signs)
         yield _Orders(np.stack(variables, axis=-1), np.stack(bases, axis=-1))
@@ -215,11 +219,11 @@ def _residuals(values: npt.NDArray[np.floating], design: Design) -> Doubles:
     """Return data (n, voxels) with the confounds regressed out, every column of norm 1; constant ones 0."""
     data = np.asarray(values, dtype=np.float64)
     data = data / _norms(data)
-    rest = data - design.basis @ (design.basis.T @ data)
-    norms = np.linalg.norm(rest, axis=0)
+    residuals = data - design.basis @ (design.basis.T @ data)
+    norms = np.linalg.norm(residuals, axis=0)
     # The residual of a column that the confounds explain entirely is rounding error.
-    rest[:, norms < 1e-10] = 0.0
-    return np.asarray(rest / _norms(rest))
+    residuals[:, norms < 1e-10] = 0.0
+    return np.asarray(residuals / _norms(residuals))
 
 
 def _norms(data: Doubles) -> Doubles:
@@ -234,7 +238,9 @@ def _statistics(residuals: Doubles, design: Design, orders: _Orders | None = Non
     slopes = residuals.T @ orders.variables
     scans, rank, count = orders.bases.shape
     explained = residuals.T @ orders.bases.reshape(scans, rank * count)
-    rest = 1.0 - (explained.reshape(len(slopes), rank, count) ** 2).sum(axis=1) - slopes**2
+    residual = 1.0 - (explained.reshape(len(slopes), rank, count) ** 2).sum(axis=1) - slopes**2
     # Without residual variance, as in a constant column when the mean is tested, t is undefined.
-    defined = rest > LEAST_REST
-    return np.where(defined, slopes * np.sqrt(design.degrees_of_freedom / np.where(defined, rest, 1.0)), 0.0)
+    is_defined = residual > LEAST_REST
+    return np.where(
+        is_defined, slopes * np.sqrt(design.degrees_of_freedom / np.where(is_defined, residual, 1.0)), 0.0
+    )

@@ -97,27 +97,37 @@ def compare_with_group(
     description = cohort.description(model, method)
     paths = cohort.maps(description)
     others = {row: paths[row] for row in select_participants(tuple(paths), among)}
-    known = {row.label: row for row in paths}
+    participants = {row.label: row for row in paths}
     label = str(person) if not isinstance(person, Map) else person.name
-    if isinstance(person, str) and person in known:
-        row, own = known[person], paths[known[person]]
+    if isinstance(person, str) and person in participants:
+        row, person_path = participants[person], paths[participants[person]]
         # The person's other sessions are not compared with.
-        others = {one: path for one, path in others.items() if one.participant_id != row.participant_id}
+        others = {
+            participant: path
+            for participant, path in others.items()
+            if participant.participant_id != row.participant_id
+        }
     else:
         image = person if isinstance(person, Map) else load_map(person)
         _check_same_question(image.provenance, read_sidecar(next(iter(paths.values())))[0], label)
         if image.path is None:
             raise ScanError(label, "is a map that was not saved", "save it first")
-        own, label = image.path, Path(image.path).name.partition(".")[0]
-        same = {one.participant_id for one, path in paths.items() if _is_of_same_scan(path, image)}
-        others = {one: path for one, path in others.items() if one.participant_id not in same}
+        person_path, label = image.path, Path(image.path).name.partition(".")[0]
+        same_person = {
+            participant.participant_id for participant, path in paths.items() if _is_of_same_scan(path, image)
+        }
+        others = {
+            participant: path
+            for participant, path in others.items()
+            if participant.participant_id not in same_person
+        }
     if len(others) < LEAST_OTHERS:
         raise ScanError(
             among or folder,
             f"has {format_count(len(others), 'other')} to compare with",
             f"choose {LEAST_OTHERS} or more",
         )
-    files = [*others.values(), own]
+    files = [*others.values(), person_path]
     progress = progress or Progress()
     threshold = threshold or Threshold()
     meaning = f"{label} minus the mean of {len(others)} others"
@@ -128,17 +138,17 @@ def compare_with_group(
         test = single_case_test(matrix.columns, len(files), voxels, len(others), progress.subtask(0.6, 1))
         # The mean of the others follows from that of all.
         effect = (np.asarray(matrix.values[-1], dtype=np.float64) - matrix.mean) * len(files) / len(others)
-        silent = int(np.count_nonzero((test.t == 0) & (effect != 0)))
+        constant_voxels = int(np.count_nonzero((test.t == 0) & (effect != 0)))
         notes = (
-            [f"at {format_count(silent, 'voxel')} the others do not vary, and t is not defined"]
-            if silent
+            [f"at {format_count(constant_voxels, 'voxel')} the others do not vary, and t is not defined"]
+            if constant_voxels
             else []
         )
         parameters: dict[str, object] = {"effect": meaning, "among": among or "all"}
         parameters |= describe_sampling(threshold, same_space)
-        made = group_provenance(cohort, description, tuple(others), matrix, parameters, notes)
-        maps = make_group_maps(matrix, effect, test, len(others) - 1, meaning, made, with_z=True)
-    labels = (*(one.label for one in others), label)
+        provenance = group_provenance(cohort, description, tuple(others), matrix, parameters, notes)
+        maps = make_group_maps(matrix, effect, test, len(others) - 1, meaning, provenance, with_z=True)
+    labels = (*(participant.label for participant in others), label)
     return GroupResult(maps, (), labels, (), meaning, *count_significant(test))
 
 
@@ -146,21 +156,21 @@ def _is_of_same_scan(path: Path, image: Map) -> bool:
     """Return whether a map of the cohort is the given one, or another map of the same scan."""
     if image.path is not None and path.resolve() == Path(image.path).resolve():
         return True
-    mine = image.provenance.scan.get("hash")
-    return mine is not None and read_sidecar(path)[0].scan.get("hash") == mine
+    scan_hash = image.provenance.scan.get("hash")
+    return scan_hash is not None and read_sidecar(path)[0].scan.get("hash") == scan_hash
 
 
-def _check_same_question(made: Provenance, other: Provenance, name: str) -> None:
+def _check_same_question(provenance: Provenance, other: Provenance, name: str) -> None:
     """Raise ScanError if a map does not explain the cohort's output of the same network by the same
     method.
     """
     entries = {
-        "network": (made.model.get("hash"), other.model.get("hash")),
-        "method": (made.method, other.method),
-        "parameters": (made.parameters, other.parameters),
-        "target": (made.target, other.target),
+        "network": (provenance.model.get("hash"), other.model.get("hash")),
+        "method": (provenance.method, other.method),
+        "parameters": (provenance.parameters, other.parameters),
+        "target": (provenance.target, other.target),
     }
-    differing = [what for what, (mine, theirs) in entries.items() if not same_values(mine, theirs)]
+    differing = [key for key, (value, other_value) in entries.items() if not same_values(value, other_value)]
     if differing:
-        told = f"differs from the cohort's maps in {' and '.join(differing)}"
-        raise ScanError(name, told, "explain the scan with the cohort's settings")
+        problem = f"differs from the cohort's maps in {' and '.join(differing)}"
+        raise ScanError(name, problem, "explain the scan with the cohort's settings")

@@ -115,8 +115,8 @@ def label_models(sources: Sequence[str], cards: Sequence[str | Path | None]) -> 
     choices = []
     for source, card in zip(sources, cards, strict=True):
         label = model_label(source)
-        where = str(Path(source).expanduser().absolute()) if exists(Path(source).expanduser()) else source
-        choices.append(ModelChoice(where, None if card is None else str(Path(card).absolute()), label))
+        location = str(Path(source).expanduser().absolute()) if exists(Path(source).expanduser()) else source
+        choices.append(ModelChoice(location, None if card is None else str(Path(card).absolute()), label))
         if label in (choice.label for choice in choices[:-1]):
             raise ModelError(source, f"has the label {label}, like another network", "rename its file")
     return tuple(choices)
@@ -131,9 +131,11 @@ def check_plan(plan: CohortPlan, models: Sequence[Model]) -> None:
         A method needs what a network does not have, or the target is not one of its classes, or is missing.
     """
     names = [method.name for method in plan.methods]
-    for name, count in Counter(names).items():
+    for method_name, count in Counter(names).items():
         if count > 1:
-            raise MethodError(name, "is named twice", "run it with other parameters into another folder")
+            raise MethodError(
+                method_name, "is named twice", "run it with other parameters into another folder"
+            )
     if isinstance(plan.target, Mapping):
         labels = [choice.label for choice in plan.models]
         for label in plan.target:
@@ -158,8 +160,8 @@ def _check_target(target: str | int | None, model: Model) -> None:
                 "name the class to explain, or max for the largest output of each scan",
             )
         return
-    words = (*classes, LARGEST_OUTPUT, SMALLEST_OUTPUT, REGRESSION_VALUE)
-    if classes and isinstance(target, str) and not target.isdecimal() and target not in words:
+    allowed = (*classes, LARGEST_OUTPUT, SMALLEST_OUTPUT, REGRESSION_VALUE)
+    if classes and isinstance(target, str) and not target.isdecimal() and target not in allowed:
         raise MethodError(
             f"target {target}", f"{model.card.name} has {', '.join(classes)}", "name one of these"
         )
@@ -167,20 +169,20 @@ def _check_target(target: str | int | None, model: Model) -> None:
 
 def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plan as plain values, with the networks and methods of ``earlier`` runs in the folder."""
-    known = earlier.get("models", {})
+    earlier_models = earlier.get("models", {})
     networks = {
         choice.label: {
             "name": model.card.name,
             "source": choice.source,
             "hash": model.hash,
-            "card": _card_hash(model.card, known.get(choice.label, {}).get("card")),
+            "card": _card_hash(model.card, earlier_models.get(choice.label, {}).get("card")),
         }
         for choice, model in zip(plan.models, models, strict=True)
     }
     methods = {method.name: method.parameter_values() for method in plan.methods}
     return {
         "settings": plan.settings(),
-        "models": {**known, **networks},
+        "models": {**earlier_models, **networks},
         "methods": {**earlier.get("methods", {}), **methods},
     }
 
@@ -191,10 +193,10 @@ def _card_hash(card: Card, earlier: str | None) -> str:
 
     The old form hashed the text of the fields in the order of their declaration.
     """
-    listed = ", ".join(f"{one.name}={getattr(card, one.name)!r}" for one in fields(card))
-    old = hashlib.sha256(f"Card({listed})".encode()).hexdigest()
-    if earlier == old:
-        return old
+    entries = ", ".join(f"{field.name}={getattr(card, field.name)!r}" for field in fields(card))
+    old_hash = hashlib.sha256(f"Card({entries})".encode()).hexdigest()
+    if earlier == old_hash:
+        return old_hash
     return hashlib.sha256(json.dumps(to_json_value(card.as_json()), sort_keys=True).encode()).hexdigest()
 
 

@@ -27,19 +27,23 @@ def prediction_rows(derivatives: Derivatives, participants: Participants) -> Ite
             paths = (derivatives.map_path(row, description_of(model, method)) for method in methods)
             sidecars = (read_sidecar(path)[0] for path in paths if path.is_file())
             # After an interrupted run, some maps may still be from an earlier version of the network's file.
-            made = next((one for one in sidecars if one.model.get("hash") == models[model]["hash"]), None)
-            if made is None:
+            provenance = next(
+                (sidecar for sidecar in sidecars if sidecar.model.get("hash") == models[model]["hash"]), None
+            )
+            if provenance is None:
                 continue
-            prediction, fit = made.prediction, str(made.fit.get("verdict", MISSING))
-            start = f"sub-{row.participant_id}", session, model
+            prediction, fit = provenance.prediction, str(provenance.fit.get("verdict", MISSING))
+            keys = f"sub-{row.participant_id}", session, model
             if "value" in prediction:
                 unit = str(prediction.get("unit") or "value")
-                yield (*start, unit, _number(prediction["value"]), MISSING, fit)
+                yield (*keys, unit, _number(prediction["value"]), MISSING, fit)
                 continue
             logits = prediction.get("logits", [])
-            chances = prediction.get("probabilities", [None] * len(logits))
-            for name, logit, chance in zip(prediction.get("classes", ()), logits, chances, strict=True):
-                yield (*start, str(name), _number(logit), _number(chance), fit)
+            probabilities = prediction.get("probabilities", [None] * len(logits))
+            for name, logit, probability in zip(
+                prediction.get("classes", ()), logits, probabilities, strict=True
+            ):
+                yield (*keys, str(name), _number(logit), _number(probability), fit)
 
 
 def _number(value: float | None) -> str:

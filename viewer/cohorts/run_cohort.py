@@ -136,7 +136,10 @@ def cohort(
     participants = read_participants(table)
     sources = [str(model) for model in _several(models)]
     named_cards = [None if cards is None else cards.get(source) for source in sources]
-    networks = [load_model(*pair, trust=trust) for pair in zip(sources, named_cards, strict=True)]
+    networks = [
+        load_model(*sources_and_card, trust=trust)
+        for sources_and_card in zip(sources, named_cards, strict=True)
+    ]
     plan = CohortPlan(
         label_models(sources, named_cards),
         tuple(map(_method, _several(methods))),
@@ -160,7 +163,7 @@ def cohort(
         # A scan whose process died is tried again: maps computed before that already exist.
         if key not in outcomes or not outcomes[key].computed:
             outcomes[key] = outcome
-        failed = sum(bool(one.error) for one in outcomes.values())
+        failed = sum(bool(result.error) for result in outcomes.values())
         text = f"{len(outcomes)} of {format_count(total, 'map')}" + (f", {failed} failed" if failed else "")
         progress.step(len(outcomes), total, text)
 
@@ -175,8 +178,8 @@ def _several(values: object) -> list[Any]:
     return [values] if isinstance(values, str | Path | Method) else list(values)  # type: ignore[call-overload]
 
 
-def _method(one: str | Method) -> Method:
-    return one if isinstance(one, Method) else find_method(one).from_parameters({})
+def _method(method: str | Method) -> Method:
+    return method if isinstance(method, Method) else find_method(method).from_parameters({})
 
 
 def _run_on_cluster(
@@ -203,12 +206,14 @@ def _finish(
     outcomes: dict[tuple[str, str], MapOutcome],
 ) -> CohortResult:
     """Write the tables of failures and predictions; return the numbers."""
-    wanted = [(row.label, name) for row in participants.rows for name in plan.descriptions()]
-    ordered = [outcomes[key] for key in wanted]
-    failures = tuple(one for one in ordered if one.error)
-    rows = [(one.participant, one.description, one.error) for one in failures]
+    expected = [(row.label, name) for row in participants.rows for name in plan.descriptions()]
+    ordered_outcomes = [outcomes[key] for key in expected]
+    failures = tuple(outcome for outcome in ordered_outcomes if outcome.error)
+    rows = [(outcome.participant, outcome.description, outcome.error) for outcome in failures]
     earlier = derivatives.earlier_failures(participants, plan)
     derivatives.write_table(FAILURES_FILE, FAILURE_COLUMNS, [*rows, *earlier])
     derivatives.write_table(PREDICTIONS_FILE, PREDICTION_COLUMNS, prediction_rows(derivatives, participants))
-    computed = sum(one.computed for one in ordered)
-    return CohortResult(derivatives.folder, computed, len(ordered) - len(failures) - computed, failures)
+    computed = sum(outcome.computed for outcome in ordered_outcomes)
+    return CohortResult(
+        derivatives.folder, computed, len(ordered_outcomes) - len(failures) - computed, failures
+    )

@@ -62,8 +62,8 @@ def read_features(path: Path) -> ScanFeatures:
     numbers = entries.get("features")
     if not all(isinstance(text, str) for text in texts) or not isinstance(numbers, list):
         raise ScanError(path, "holds no features of a scan", "delete it and run the cohort again")
-    plain = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in numbers)
-    if not 0 < len(numbers) <= MOST_FEATURES or not plain or not all(map(math.isfinite, numbers)):
+    are_numbers = all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in numbers)
+    if not 0 < len(numbers) <= MOST_FEATURES or not are_numbers or not all(map(math.isfinite, numbers)):
         raise ScanError(path, "holds no features of a scan", "delete it and run the cohort again")
     model, scan, layer = (str(text) for text in texts)
     with np.errstate(over="ignore"):

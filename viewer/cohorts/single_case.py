@@ -35,16 +35,16 @@ def single_case_test(
     progress = progress or Progress()
     width = max(BLOCK_VALUES // maps, 1)
     largest = np.zeros(maps)
-    found = np.zeros(voxels)
-    for begin in range(0, voxels, width):
-        progress.step(begin, voxels, "Comparing with the group")
-        block = slice(begin, min(begin + width, voxels))
+    statistics = np.zeros(voxels)
+    for start in range(0, voxels, width):
+        progress.step(start, voxels, "Comparing with the group")
+        block = slice(start, min(start + width, voxels))
         t = single_case_t(columns(block))
         largest = np.maximum(largest, np.abs(t).max(axis=1))
-        found[block] = t[person]
+        statistics[block] = t[person]
     others = np.sort(np.delete(largest, person))
-    reached = len(others) - np.searchsorted(others, np.abs(found), side="left")
-    return PermutationResult(found, (reached + 1) / maps, None, None, others)
+    exceeding = len(others) - np.searchsorted(others, np.abs(statistics), side="left")
+    return PermutationResult(statistics, (exceeding + 1) / maps, None, None, others)
 
 
 def single_case_t(values: npt.NDArray[np.floating]) -> Doubles:
@@ -54,8 +54,9 @@ def single_case_t(values: npt.NDArray[np.floating]) -> Doubles:
     deviation = data - data.mean(axis=0)
     difference = deviation * count / (count - 1)  # from the mean of the others
     squares = (deviation**2).sum(axis=0) - deviation**2 * count / (count - 1)
-    spread = np.sqrt(np.maximum(squares, 0.0) / (count - 2) * (1 + 1 / (count - 1)))
+    standard_error = np.sqrt(np.maximum(squares, 0.0) / (count - 2) * (1 + 1 / (count - 1)))
     scale = np.abs(data).max(axis=0)
     return np.asarray(
-        np.divide(difference, spread, out=np.zeros_like(data), where=spread > 1e-7 * scale), dtype=np.float64
+        np.divide(difference, standard_error, out=np.zeros_like(data), where=standard_error > 1e-7 * scale),
+        dtype=np.float64,
     )

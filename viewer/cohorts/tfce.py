@@ -44,10 +44,10 @@ def enhance_clusters(statistic: npt.ArrayLike, progress: Progress | None = None)
         box = _bounding_box(signed >= thresholds[0])
         if box is None:
             continue
-        inside, result = signed[box], enhanced[box]
+        cropped, result = signed[box], enhanced[box]
         for threshold in thresholds:
             progress.raise_if_cancelled()
-            clusters, count = label(inside >= threshold)
+            clusters, count = label(cropped >= threshold)
             if not count:
                 break
             extents = np.bincount(clusters.ravel())
@@ -61,5 +61,8 @@ def _bounding_box(mask: npt.NDArray[np.bool_]) -> tuple[slice, ...] | None:
     if not mask.any():
         return None
     axes = range(mask.ndim)
-    spans = [np.flatnonzero(mask.any(axis=tuple(other for other in axes if other != axis))) for axis in axes]
+    spans = [
+        np.flatnonzero(mask.any(axis=tuple(other_axis for other_axis in axes if other_axis != axis)))
+        for axis in axes
+    ]
     return tuple(slice(int(span[0]), int(span[-1]) + 1) for span in spans)

@@ -27,42 +27,46 @@ def check_batch_norms(subject: FitSubject) -> FitCheck:
     The distance is the mean over all batch norms of d, where d² = mean over channels of
     ((μ − m)/σ)² + ((s − σ)/σ)² (Schneider et al. 2020).
     """
-    found = subject.activations
-    if found is None:
+    activations = subject.activations
+    if activations is None:
         return FitCheck(BATCH_NORM_NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
-    distance = found.batch_norm_distance
+    distance = activations.batch_norm_distance
     if distance is None:
         return FitCheck(
             BATCH_NORM_NAME, FitVerdict.NOT_MEASURABLE, "the network stores no batch-norm statistics"
         )
     reference = subject.reference.batch_norms
-    usual, unfit, source = USUAL_DISTANCE, UNFIT_DISTANCE, "a guess: the card has no training statistics"
-    guessed = True
+    usual, unfit, source = (
+        USUAL_DISTANCE,
+        UNFIT_DISTANCE,
+        "a guess: the card has no training statistics",
+    )
+    is_guess = True
     if reference is not None and reference.mean.size == 1:
         usual = math.exp(float(reference.mean[0]) + reference.limit * float(reference.sd[0]))
-        unfit, source, guessed = UNFIT_FACTOR * usual, "as in the training scans", False
+        unfit, source, is_guess = UNFIT_FACTOR * usual, "as in the training scans", False
     expected = f"at most {usual:.2g} ({source})"
     value = float(f"{distance:.3g}")
     if distance <= usual:
-        said = "the inputs of the network's batch norms are similar to those in training"
-        if guessed:
-            said += f": the distance of {distance:.2f} is within the guessed limit of {usual:.2g}"
-        return FitCheck(BATCH_NORM_NAME, FitVerdict.OK, said, value, expected)
-    limit = f"guessed limit {usual:.2g}" if guessed else f"limit {usual:.2g}"
-    said = (
+        sentence = "the inputs of the network's batch norms are similar to those in training"
+        if is_guess:
+            sentence += f": the distance of {distance:.2f} is within the guessed limit of {usual:.2g}"
+        return FitCheck(BATCH_NORM_NAME, FitVerdict.OK, sentence, value, expected)
+    limit = f"guessed limit {usual:.2g}" if is_guess else f"limit {usual:.2g}"
+    sentence = (
         "the inputs of the network's batch norms differ from those in training "
         f"(distance {distance:.2f}; {limit})"
     )
     verdict = FitVerdict.UNFIT if distance > unfit else FitVerdict.CAUTION
-    return FitCheck(BATCH_NORM_NAME, verdict, said, value, expected)
+    return FitCheck(BATCH_NORM_NAME, verdict, sentence, value, expected)
 
 
 def check_activations(subject: FitSubject) -> FitCheck:
     """Check mean and standard deviation of each layer's channels against those of the training scans."""
     reference = subject.reference.activations
     if reference is None:
-        said = "the card does not say how the network's layers responded to the training scans"
-        return FitCheck(ACTIVATIONS_NAME, FitVerdict.NOT_MEASURABLE, said)
+        sentence = "the card does not say how the network's layers responded to the training scans"
+        return FitCheck(ACTIVATIONS_NAME, FitVerdict.NOT_MEASURABLE, sentence)
     if subject.activations is None:
         return FitCheck(ACTIVATIONS_NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
     return judge_distance(

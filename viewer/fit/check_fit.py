@@ -98,12 +98,14 @@ def check_fit(
     """
     from viewer.jobs.device import select_device
 
-    began = time.monotonic()
+    started = time.monotonic()
     progress = progress or Progress()
-    applies = prepare == PreparationChoice.CARD
-    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
-    progress = progress.subtask(0.8, 1) if applies else progress
-    given = FitSubject(
+    applies_card = prepare == PreparationChoice.CARD
+    network_scan = apply_preparation(
+        model, scan, prepare, progress.subtask(0, 0.8) if applies_card else progress
+    )
+    progress = progress.subtask(0.8, 1) if applies_card else progress
+    given_subject = FitSubject(
         model,
         scan,
         prepared,
@@ -112,19 +114,21 @@ def check_fit(
         relevance=relevance,
         device=str(select_device(device)),
     )
-    subject = _with_input(_with_preparation(given, shown))
-    fast = progress.subtask(0, 0.2) if slow else progress
+    subject = _with_input(_with_preparation(given_subject, network_scan))
+    fast_progress = progress.subtask(0, 0.2) if slow else progress
     checks = []
-    several = isinstance(scan, MultichannelScan) and len(scan.channels) > 1
-    names = list_checks(relevance is not None, images=several, covariates=bool(model.card.covariates))
+    has_several_images = isinstance(scan, MultichannelScan) and len(scan.channels) > 1
+    names = list_checks(
+        relevance is not None, images=has_several_images, covariates=bool(model.card.covariates)
+    )
     if population.trained_on_simulations(model.card):
         names.insert(0, (population.NAME, population.check_population))
     if subject.preparation is not None:
         names.insert(0, (preparation.NAME, preparation.check_preparation))
-    for number, (name, check) in enumerate(names):
-        fast.step(number, len(names), f"checking the scan: {name}")
+    for index, (name, check) in enumerate(names):
+        fast_progress.step(index, len(names), f"checking the scan: {name}")
         checks.append(_run(name, partial(check, subject)))
-    report = FitReport(tuple(checks), round(time.monotonic() - began, 3))
+    report = FitReport(tuple(checks), round(time.monotonic() - started, 3))
     if slow:
         report = _add_slow_checks(report, subject, list_slow_checks(True), progress.subtask(0.2, 1))
     progress.step(1, 1)
@@ -163,26 +167,30 @@ def add_slow_checks(
     from viewer.jobs.device import select_device
 
     progress = progress or Progress()
-    applies = prepare == PreparationChoice.CARD
-    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
-    given = FitSubject(model, scan, prediction=prediction, mask=mask, device=str(select_device(device)))
-    subject = _with_input(_with_preparation(given, shown))
+    applies_card = prepare == PreparationChoice.CARD
+    network_scan = apply_preparation(
+        model, scan, prepare, progress.subtask(0, 0.8) if applies_card else progress
+    )
+    given_subject = FitSubject(
+        model, scan, prediction=prediction, mask=mask, device=str(select_device(device))
+    )
+    subject = _with_input(_with_preparation(given_subject, network_scan))
     names = list_slow_checks(registration=False)
-    return _add_slow_checks(report, subject, names, progress.subtask(0.8, 1) if applies else progress)
+    return _add_slow_checks(report, subject, names, progress.subtask(0.8, 1) if applies_card else progress)
 
 
 def _with_input(subject: FitSubject) -> FitSubject:
     """Return a subject with the network's input, or why there is none, and with fixed covariates."""
     if subject.prepared is None:
         try:
-            shown = subject.preparation or subject.scan
-            subject = replace(subject, prepared=subject.model.prepare(shown).in_template())
+            network_scan = subject.preparation or subject.scan
+            subject = replace(subject, prepared=subject.model.prepare(network_scan).in_template())
         except ModelError as error:
             subject = replace(subject, problem=error.problem)
     if subject.prepared is not None and subject.prepared.covariates:
         # Only the image is checked and changed; covariates such as age keep the person's values.
-        held = subject.model.hold_covariates(subject.prepared.covariates)
-        subject = replace(subject, model=held, prepared=subject.prepared.without_covariates())
+        model = subject.model.hold_covariates(subject.prepared.covariates)
+        subject = replace(subject, model=model, prepared=subject.prepared.without_covariates())
     return subject
 
 
@@ -190,33 +198,38 @@ def _add_slow_checks(
     report: FitReport, subject: FitSubject, names: list[tuple[str, SlowCheck]], progress: Progress
 ) -> FitReport:
     """Return a report with the slow checks after the others, in place of earlier ones of the same name."""
-    began = time.monotonic()
+    started = time.monotonic()
     added = []
-    for number, (name, check) in enumerate(names):
-        part = progress.subtask(number / len(names), (number + 1) / len(names))
-        part = part.with_message(f"checking the scan: {name}")
-        part.raise_if_cancelled()
-        added.append(_run(name, partial(check, subject, part)))
-    kept = [one for one in report.checks if one.name not in dict(names)]
-    return FitReport((*kept, *added), round(report.seconds + time.monotonic() - began, 3))
+    for index, (name, check) in enumerate(names):
+        subtask = progress.subtask(index / len(names), (index + 1) / len(names))
+        subtask = subtask.with_message(f"checking the scan: {name}")
+        subtask.raise_if_cancelled()
+        added.append(_run(name, partial(check, subject, subtask)))
+    kept = [check_result for check_result in report.checks if check_result.name not in dict(names)]
+    return FitReport((*kept, *added), round(report.seconds + time.monotonic() - started, 3))
 
 
-def _with_preparation(subject: FitSubject, shown: Scan | Prepared) -> FitSubject:
+def _with_preparation(subject: FitSubject, network_scan: Scan | Prepared) -> FitSubject:
     """Return the subject with the prepared scan, and with mask and map transformed to its space."""
-    if isinstance(shown, Scan):
+    if isinstance(network_scan, Scan):
         return subject
     from viewer.scans.resample import resample
 
-    mask = subject.mask if shown.mask is None else shown.mask.data
+    mask = subject.mask if network_scan.mask is None else network_scan.mask.data
     if mask is not None:
-        grid = shown.grid_in_prepared(shown.original.grid)
-        mask = resample(mask.astype(np.float32), grid, shown.scan.grid) > 0.5
+        grid = network_scan.grid_in_prepared(network_scan.original.grid)
+        mask = resample(mask.astype(np.float32), grid, network_scan.scan.grid) > 0.5
     relevance = subject.relevance
     if relevance is not None and relevance.grid is not None:
-        relevance = replace(relevance, grid=shown.grid_in_prepared(relevance.grid), stored=None)
+        relevance = replace(relevance, grid=network_scan.grid_in_prepared(relevance.grid), stored=None)
     prepared = None if subject.prepared is None else subject.prepared.in_template()
     return replace(
-        subject, scan=shown.scan, prepared=prepared, mask=mask, relevance=relevance, preparation=shown
+        subject,
+        scan=network_scan.scan,
+        prepared=prepared,
+        mask=mask,
+        relevance=relevance,
+        preparation=network_scan,
     )
 
 
@@ -227,12 +240,12 @@ def list_slow_checks(registration: bool) -> list[tuple[str, SlowCheck]]:
     """
     from viewer.fit import steadiness
 
-    found: list[tuple[str, SlowCheck]] = [(steadiness.NAME, steadiness.check_steadiness)]
+    checks: list[tuple[str, SlowCheck]] = [(steadiness.NAME, steadiness.check_steadiness)]
     if registration:
         from viewer.fit.registration import NAME, check_registration
 
-        found.insert(0, (NAME, check_registration))
-    return found
+        checks.insert(0, (NAME, check_registration))
+    return checks
 
 
 def list_checks(
@@ -254,7 +267,7 @@ def list_checks(
         skull,
     )
 
-    found: list[tuple[str, Check]] = [
+    checks: list[tuple[str, Check]] = [
         (image_kind.NAME, image_kind.check_image_kind),
         (missing_voxels.NAME, missing_voxels.check_missing_voxels),
         (field_of_view.NAME, field_of_view.check_field_of_view),
@@ -269,14 +282,14 @@ def list_checks(
     ]
     # Errors in the inputs are reported before their consequences.
     if covariates:
-        found.insert(0, (person.COVARIATES_NAME, person.check_covariates))
+        checks.insert(0, (person.COVARIATES_NAME, person.check_covariates))
     if images:
-        found.insert(0, (person.IMAGES_NAME, person.check_images))
+        checks.insert(0, (person.IMAGES_NAME, person.check_images))
     if relevance:
         from viewer.fit import relevance_share
 
-        found.append((relevance_share.NAME, relevance_share.check_relevance_share))
-    return found
+        checks.append((relevance_share.NAME, relevance_share.check_relevance_share))
+    return checks
 
 
 def _run(name: str, check: Callable[[], FitCheck]) -> FitCheck:

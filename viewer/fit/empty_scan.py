@@ -19,5 +19,5 @@ def check_empty_scan(subject: FitSubject) -> FitCheck:
         empty = None
     if empty is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "an empty scan is not shown to this network")
-    said = describe_empty_prediction(empty)
-    return FitCheck(NAME, FitVerdict.OK, said, format_prediction(empty), "for comparison")
+    sentence = describe_empty_prediction(empty)
+    return FitCheck(NAME, FitVerdict.OK, sentence, format_prediction(empty), "for comparison")

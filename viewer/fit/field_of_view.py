@@ -56,10 +56,10 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     """Check the size of the field of view and of the voxels against the network's grid."""
     spec, scan = subject.spec, subject.scan
     sides = np.array(scan.grid.shape) * scan.grid.spacing
-    told = describe_sides(scan.grid)
+    size_text = describe_sides(scan.grid)
     if spec is None or not subject.takes_heads:
         return FitCheck(
-            NAME, FitVerdict.NOT_MEASURABLE, "the card does not say what grid the network needs", told
+            NAME, FitVerdict.NOT_MEASURABLE, "the card does not say what grid the network needs", size_text
         )
     problems: list[str] = []
     verdict = FitVerdict.CAUTION
@@ -69,8 +69,8 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
             # No scan in MNI space is like this: the brain certainly has another size than in training.
             verdict = FitVerdict.UNFIT
             problems.append(
-                f"the network receives the whole field of view, here {told}, and scans in MNI space have "
-                f"{expected}: the brain has another size"
+                f"the network receives the whole field of view, here {size_text}, and scans in MNI space "
+                f"have {expected}: the brain has another size"
             )
     else:
         expected = "the network's grid inside the scan"
@@ -79,45 +79,49 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     empty = _describe_empty(subject)
     if _is_too_small(subject):
         verdict = FitVerdict.UNFIT
-        shown = describe_sides(subject.shown_grid)
+        shown_size = describe_sides(subject.shown_grid)
         problems.append(
-            f"its field of view of {shown} is smaller than a brain: {describe_unit(subject.shown_grid)}"
+            f"its field of view of {shown_size} is smaller than a brain: {describe_unit(subject.shown_grid)}"
         )
-    elif (shortest := _shortest_side(subject)) < LEAST_SIDE_MM:
+    elif (shortest_side := _shortest_side(subject)) < LEAST_SIDE_MM:
         problems.append(
-            f"its field of view is only {shortest:.0f} mm along one side: the brain is cut off{empty}"
+            f"its field of view is only {shortest_side:.0f} mm along one side: the brain is cut off{empty}"
         )
     elif empty and _is_cut(subject):
         problems.append(f"the head is cut off{empty}")
-    covered = _covered_share(subject)
-    if covered == 0:
+    view_share = _covered_share(subject)
+    if view_share == 0:
         verdict = FitVerdict.UNFIT
         problems.append("the scan does not overlap the network's field of view")
-    elif covered < LEAST_COVERED:
-        problems.append(f"the scan covers only {covered:.0%} of the network's field of view{empty}")
-    outside = _outside_share(subject)
-    if outside > OUTSIDE_SHARE:
-        problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
+    elif view_share < LEAST_COVERED:
+        problems.append(f"the scan covers only {view_share:.0%} of the network's field of view{empty}")
+    outside_share = _outside_share(subject)
+    if outside_share > OUTSIDE_SHARE:
+        problems.append(f"{outside_share:.0%} of the head lies outside of the network's grid")
     if not problems:
-        return FitCheck(NAME, FitVerdict.OK, "field of view and voxel size suit the network", told, expected)
-    return FitCheck(NAME, verdict, "; ".join(problems), told, expected, reasons=tuple(problems))
+        return FitCheck(
+            NAME, FitVerdict.OK, "field of view and voxel size suit the network", size_text, expected
+        )
+    return FitCheck(NAME, verdict, "; ".join(problems), size_text, expected, reasons=tuple(problems))
 
 
 def _voxel_problems(subject: FitSubject) -> list[str]:
     """Return what is unusual about the size and the number of the voxels."""
-    recorded = subject.recorded_grid
-    spacing = np.sort(recorded.spacing)
-    told = " × ".join(f"{step:.3g}" for step in recorded.spacing)
+    recorded_grid = subject.recorded_grid
+    spacing = np.sort(recorded_grid.spacing)
+    size_text = " × ".join(f"{step:.3g}" for step in recorded_grid.spacing)
     problems = []
-    allowed = MOST_MM
+    limit = MOST_MM
     if subject.prepared is not None:
-        allowed = max(allowed, MOST_COARSER * float(subject.prepared.grid.spacing.min()))
-    if spacing[-1] > allowed:
-        problems.append(f"its voxels of {told} mm are coarser than the network needs ({allowed:.3g} mm)")
+        limit = max(limit, MOST_COARSER * float(subject.prepared.grid.spacing.min()))
+    if spacing[-1] > limit:
+        problems.append(f"its voxels of {size_text} mm are coarser than the network needs ({limit:.3g} mm)")
     elif spacing[-1] > MOST_ANISOTROPY * spacing[0]:
-        problems.append(f"its voxels of {told} mm are {spacing[-1] / spacing[0]:.1f} times longer than wide")
-    if min(recorded.shape) < 16:
-        sizes = " × ".join(map(str, recorded.shape))
+        problems.append(
+            f"its voxels of {size_text} mm are {spacing[-1] / spacing[0]:.1f} times longer than wide"
+        )
+    if min(recorded_grid.shape) < 16:
+        sizes = " × ".join(map(str, recorded_grid.shape))
         problems.append(f"it has only {sizes} voxels")
     return problems
 
@@ -131,11 +135,11 @@ def _images_apart(scan: Scan) -> list[str]:
     for name, image in list(scan.images.items())[1:]:
         share = covered_share(scan.grid, image.grid)
         if share < LEAST_OVERLAP:
-            whose = "are they of the same person, in the same space?"
-            problems.append(f"{name} covers {share:.0%} of the field of view of {first}: {whose} {remedy}")
+            question = "are they of the same person, in the same space?"
+            problems.append(f"{name} covers {share:.0%} of the field of view of {first}: {question} {remedy}")
         elif (overlap := heads_overlap(scan.first, image)) < LEAST_HEADS_OVERLAP:
-            told = f"the heads of {name} and {first} overlap by only {overlap:.0%}"
-            problems.append(f"{told}: they may be misaligned; {remedy}")
+            overlap_text = f"the heads of {name} and {first} overlap by only {overlap:.0%}"
+            problems.append(f"{overlap_text}: they may be misaligned; {remedy}")
     return problems
 
 
@@ -161,11 +165,11 @@ def _is_cut(subject: FitSubject) -> bool:
     data, grid = subject.coarse
     head = np.where(data > 0.25 * float(np.percentile(data, 98)), data, np.float32(0))
     box = shown_box(head)
-    up = int(np.abs(grid.affine[2, :3]).argmax())
-    neck = 0 if grid.affine[2, up] > 0 else -1
+    vertical_axis = int(np.abs(grid.affine[2, :3]).argmax())
+    neck_end = 0 if grid.affine[2, vertical_axis] > 0 else -1
     for axis, (side, size) in enumerate(zip(box, grid.shape, strict=True)):
         ends = ((side.start > 0, 0), (side.stop < size, -1))
-        if any(cut and (axis, end) != (up, neck) for cut, end in ends):
+        if any(cut and (axis, end) != (vertical_axis, neck_end) for cut, end in ends):
             return True
     return False
 
@@ -197,17 +201,17 @@ def _covered_share(subject: FitSubject) -> float:
     from viewer.fit.pose import TEMPLATE_MM, load_coarse_template
 
     spec, prepared = subject.spec, subject.prepared
-    fixed = prepared.grid if spec and prepared and spec.placement is Placement.AFFINE else None
-    recorded = subject.shown_grid
+    network_grid = prepared.grid if spec and prepared and spec.placement is Placement.AFFINE else None
+    recorded_grid = subject.shown_grid
     if subject.preparation is not None:
         # The prepared scan always has the template's field of view, whatever the original scan covers.
-        recorded = subject.preparation.grid_in_prepared(recorded)
+        recorded_grid = subject.preparation.grid_in_prepared(recorded_grid)
     if subject.in_template_space:
         points = load_coarse_template(TEMPLATE_MM).points
-        seen = points if fixed is None else points[fixed.contains(points)]
-        if len(seen):
-            return float(recorded.contains(seen).mean())
-    return 1.0 if fixed is None else covered_share(fixed, recorded)
+        visible_points = points if network_grid is None else points[network_grid.contains(points)]
+        if len(visible_points):
+            return float(recorded_grid.contains(visible_points).mean())
+    return 1.0 if network_grid is None else covered_share(network_grid, recorded_grid)
 
 
 def _outside_share(subject: FitSubject) -> float:
@@ -218,8 +222,8 @@ def _outside_share(subject: FitSubject) -> float:
     if spec.placement is Placement.FIELD_OF_VIEW:
         return 0.0
     data, grid = subject.coarse
-    level = 0.25 * float(np.percentile(data, 98))
-    places = np.argwhere(data > level)
-    if not len(places):
+    threshold = 0.25 * float(np.percentile(data, 98))
+    voxels = np.argwhere(data > threshold)
+    if not len(voxels):
         return 0.0
-    return 1.0 - float(prepared.grid.contains(grid.to_world(places)).mean())
+    return 1.0 - float(prepared.grid.contains(grid.to_world(voxels)).mean())

@@ -36,16 +36,16 @@ EXPECTED = "an anatomical image of a head"
 
 def check_image_kind(subject: FitSubject) -> FitCheck:
     """Check whether the scan is an anatomical image: its values, their signs and their smoothness."""
-    found, verdict, sentence = _classify(subject)
-    return FitCheck(NAME, verdict, sentence, found, EXPECTED if subject.takes_heads else "an image")
+    kind, verdict, sentence = _classify(subject)
+    return FitCheck(NAME, verdict, sentence, kind, EXPECTED if subject.takes_heads else "an image")
 
 
 def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
     """Return the kind of image, the verdict and the sentence."""
     data = subject.scan.data
     if not np.any(data) or data.min() == data.max():
-        what = "zero" if not np.any(data) else "the same value"
-        return "blank", FitVerdict.UNFIT, f"the image is blank: it is {what} everywhere"
+        content = "zero" if not np.any(data) else "the same value"
+        return "blank", FitVerdict.UNFIT, f"the image is blank: it is {content} everywhere"
     if not subject.takes_heads:
         return "image", FitVerdict.OK, "the image is not blank; this network does not take scans of heads"
     lines = subject.lines
@@ -55,10 +55,10 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
             FitVerdict.UNFIT,
             "the image contains whole numbers in patches, like a label atlas or a mask",
         )
-    present = lines[lines != _background(lines)]
-    negative = float((present < 0).mean()) if present.size else 0.0
+    foreground = lines[lines != _background(lines)]
+    negative = float((foreground < 0).mean()) if foreground.size else 0.0
     if negative > NEGATIVE_SHARE and not _signed_in_training(subject):
-        values = present.astype(np.float64)
+        values = foreground.astype(np.float64)
         if abs(values.mean()) < STANDARDISED and abs(values.std() - 1) < STANDARDISED:
             return (
                 "standardised",
@@ -132,4 +132,4 @@ def _signed_in_training(subject: FitSubject) -> bool:
     spec = subject.spec
     if spec is None or spec.intensity.scaling is not IntensityScaling.NONE:
         return False
-    return any(value < 0 for one in channels for _, value in one.quantiles)
+    return any(value < 0 for channel in channels for _, value in channel.quantiles)

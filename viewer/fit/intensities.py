@@ -38,11 +38,13 @@ def check_intensities(subject: FitSubject) -> FitCheck:
     spec = subject.spec
     if spec is None or subject.prepared is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, subject.problem or "the card lacks 'input'")
-    beyond = _beyond_bounds(subject)
-    if beyond is not None and beyond > BEYOND_SHARE:
+    beyond_share = _beyond_bounds(subject)
+    if beyond_share is not None and beyond_share > BEYOND_SHARE:
         low, high = spec.intensity.bounds or (0.0, 1.0)
-        said = f"{beyond:.0%} of its values lie beyond {low:g} to {high:g}, the network's range"
-        return FitCheck(NAME, FitVerdict.CAUTION, said, f"{beyond:.0%} beyond", f"{low:g} to {high:g}")
+        sentence = f"{beyond_share:.0%} of its values lie beyond {low:g} to {high:g}, the network's range"
+        return FitCheck(
+            NAME, FitVerdict.CAUTION, sentence, f"{beyond_share:.0%} beyond", f"{low:g} to {high:g}"
+        )
     reference = subject.reference.intensities
     if reference is not None:
         from viewer.models.training_reference import intensity_features
@@ -54,12 +56,12 @@ def check_intensities(subject: FitSubject) -> FitCheck:
             "intensities and share of air are those of the training scans",
             "intensities or share of air are not those of the training scans",
         )
-    if beyond is not None:
+    if beyond_share is not None:
         return FitCheck(
-            NAME, FitVerdict.OK, "the values lie within the card's bounds", f"{beyond:.0%} beyond"
+            NAME, FitVerdict.OK, "the values lie within the card's bounds", f"{beyond_share:.0%} beyond"
         )
-    said = "the card does not say what intensities the training scans had"
-    return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said)
+    sentence = "the card does not say what intensities the training scans had"
+    return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence)
 
 
 def _beyond_bounds(subject: FitSubject) -> float | None:
@@ -79,12 +81,12 @@ def check_contrast(subject: FitSubject) -> FitCheck:
     if not subject.takes_heads or not is_t1(subject):
         return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, "the network does not take T1 scans")
     if subject.reference.image is not None and not subject.modality:
-        said = "the scan is compared with the training scans instead"
-        return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, said)
+        sentence = "the scan is compared with the training scans instead"
+        return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, sentence)
     correlation = template_correlation(subject)
     if abs(correlation) < KNOWN_TISSUE:
-        said = "the scan is not aligned with the template, so its tissue is not known"
-        return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, said)
+        sentence = "the scan is not aligned with the template, so its tissue is not known"
+        return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, sentence)
     template = load_coarse_template(TEMPLATE_MM)
     data, grid = subject.coarse
     values = sample(data, grid, template.points)
@@ -95,8 +97,10 @@ def check_contrast(subject: FitSubject) -> FitCheck:
     expected = f"above {T1_CONTRAST:g}, as in T1 scans"
     value = f"white/grey {ratio:.2f}"
     if ratio > T1_CONTRAST:
-        said = "white matter is brighter than grey matter, as in a T1 scan"
-        return FitCheck(CONTRAST_NAME, FitVerdict.OK, said, value, expected)
-    said = "white matter is not brighter than grey matter: it is not a T1 scan, or its contrast is inverted"
+        sentence = "white matter is brighter than grey matter, as in a T1 scan"
+        return FitCheck(CONTRAST_NAME, FitVerdict.OK, sentence, value, expected)
+    sentence = (
+        "white matter is not brighter than grey matter: it is not a T1 scan, or its contrast is inverted"
+    )
     verdict = FitVerdict.UNFIT if correlation < 0 else FitVerdict.CAUTION
-    return FitCheck(CONTRAST_NAME, verdict, said, value, expected)
+    return FitCheck(CONTRAST_NAME, verdict, sentence, value, expected)

@@ -21,11 +21,11 @@ MOST_NON_FINITE = 0.001
 def check_missing_voxels(subject: FitSubject) -> FitCheck:
     """Check for voxels that were replaced on reading, and for empty planes, in the original scan."""
     expected = f"at most {MOST_NON_FINITE:.1%} not finite, no empty plane"
-    found = describe_missing(subject)
-    if found:
-        value = found[0].partition(" of ")[0]
-        said = "; ".join(found)
-        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected, reasons=tuple(found))
+    problems = describe_missing(subject)
+    if problems:
+        value = problems[0].partition(" of ")[0]
+        sentence = "; ".join(problems)
+        return FitCheck(NAME, FitVerdict.CAUTION, sentence, value, expected, reasons=tuple(problems))
     return FitCheck(NAME, FitVerdict.OK, "no noticeable part of the scan is missing", "none", expected)
 
 
@@ -33,28 +33,28 @@ def describe_missing(subject: FitSubject) -> list[str]:
     """Return what is missing in the original images, one sentence each."""
     scan = subject.scan if subject.preparation is None else subject.preparation.original
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
-    found = []
+    problems = []
     for channel, image in images.items():
-        whose = f" of {channel}" if channel else " of the scan"
+        owner = f" of {channel}" if channel else " of the scan"
         share = count_non_finite(image.notes) / image.data.size
         if share > MOST_NON_FINITE:
-            found.append(f"{share:.1%} of the voxels{whose} were not finite and were replaced")
+            problems.append(f"{share:.1%} of the voxels{owner} were not finite and were replaced")
         count = sum(np.count_nonzero(empty_planes(image, axis)) for axis in range(3))
         if count:
             planes = "1 plane" if count == 1 else f"{count} planes"
-            found.append(f"{planes}{whose} between non-empty planes {'is' if count == 1 else 'are'} empty")
-    return found
+            problems.append(f"{planes}{owner} between non-empty planes {'is' if count == 1 else 'are'} empty")
+    return problems
 
 
 def empty_planes(scan: Scan, axis: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return which planes across an axis hold only zeros and lie between planes that do not."""
-    others = tuple(other for other in range(3) if other != axis)
-    held = np.flatnonzero(scan.data.any(axis=others))
-    found = np.zeros(scan.grid.shape[axis], dtype=np.bool_)
-    if held.size:
-        found[held[0] : held[-1]] = True
-        found[held] = False
-    return found
+    other_axes = tuple(other_axis for other_axis in range(3) if other_axis != axis)
+    occupied = np.flatnonzero(scan.data.any(axis=other_axes))
+    empty = np.zeros(scan.grid.shape[axis], dtype=np.bool_)
+    if occupied.size:
+        empty[occupied[0] : occupied[-1]] = True
+        empty[occupied] = False
+    return empty
 
 
 def fill_empty_planes(scan: Scan) -> Scan:
@@ -63,8 +63,8 @@ def fill_empty_planes(scan: Scan) -> Scan:
     for axis in range(3):
         empty = empty_planes(scan, axis)
         if empty.any():
-            places = np.arange(empty.size)
-            held = places[~empty]
-            nearest = held[np.abs(places[:, None] - held[None, :]).argmin(axis=1)]
-            data = data.take(np.where(empty, nearest, places), axis)
+            planes = np.arange(empty.size)
+            filled = planes[~empty]
+            nearest = filled[np.abs(planes[:, None] - filled[None, :]).argmin(axis=1)]
+            data = data.take(np.where(empty, nearest, planes), axis)
     return scan if data is scan.data else replace(scan, data=data)

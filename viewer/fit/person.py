@@ -22,39 +22,41 @@ def check_images(subject: FitSubject) -> FitCheck:
     scan = subject.scan
     if not isinstance(scan, MultichannelScan) or len(scan.channels) < 2:
         return FitCheck(IMAGES_NAME, FitVerdict.NOT_MEASURABLE, "there is only one image")
-    same = [
+    duplicates = [
         f"{first} and {second}"
-        for (first, one), (second, other) in combinations(scan.images.items(), 2)
-        if one.hash == other.hash
+        for (first, first_image), (second, second_image) in combinations(scan.images.items(), 2)
+        if first_image.hash == second_image.hash
     ]
     expected = "different images"
-    if same:
-        said = f"{', '.join(same)} are the same image"
-        return FitCheck(IMAGES_NAME, FitVerdict.CAUTION, said, "the same", expected)
+    if duplicates:
+        sentence = f"{', '.join(duplicates)} are the same image"
+        return FitCheck(IMAGES_NAME, FitVerdict.CAUTION, sentence, "the same", expected)
     count = f"{len(scan.channels)} different"
     return FitCheck(IMAGES_NAME, FitVerdict.OK, "the images differ from each other", count, expected)
 
 
 def check_covariates(subject: FitSubject) -> FitCheck:
     """Check that the covariates lie within mean ± 3 standard deviations of the card's training data."""
-    given = subject.scan.covariates if isinstance(subject.scan, MultichannelScan) else {}
-    values = {name.casefold(): value for name, value in given.items()}
-    told, ranges, far = [], [], []
-    for one in subject.model.card.covariates:
-        value = values.get(one.name.casefold())
-        if value is None or one.mean is None or one.sd is None:
+    covariates = subject.scan.covariates if isinstance(subject.scan, MultichannelScan) else {}
+    values = {name.casefold(): value for name, value in covariates.items()}
+    value_texts, ranges, outliers = [], [], []
+    for covariate in subject.model.card.covariates:
+        value = values.get(covariate.name.casefold())
+        if value is None or covariate.mean is None or covariate.sd is None:
             continue
-        training = f"{one.mean:g} ± {one.sd:g}"
-        told.append(f"{one.name} {value:g}")
-        ranges.append(f"{one.name} {training}")
-        if abs(value - one.mean) > USUAL_SDS * one.sd:
-            far.append(f"{one.name} {value:g} is far outside of the training data, {training}")
-    if not told:
-        said = "there are no covariates with a mean and a spread in the card"
-        return FitCheck(COVARIATES_NAME, FitVerdict.NOT_MEASURABLE, said)
-    value_text, expected = ", ".join(told), ", ".join(ranges)
-    if far:
-        said = "; ".join(far)
-        return FitCheck(COVARIATES_NAME, FitVerdict.CAUTION, said, value_text, expected, reasons=tuple(far))
-    said = "the covariates are as in the training data"
-    return FitCheck(COVARIATES_NAME, FitVerdict.OK, said, value_text, expected)
+        training = f"{covariate.mean:g} ± {covariate.sd:g}"
+        value_texts.append(f"{covariate.name} {value:g}")
+        ranges.append(f"{covariate.name} {training}")
+        if abs(value - covariate.mean) > USUAL_SDS * covariate.sd:
+            outliers.append(f"{covariate.name} {value:g} is far outside of the training data, {training}")
+    if not value_texts:
+        sentence = "there are no covariates with a mean and a spread in the card"
+        return FitCheck(COVARIATES_NAME, FitVerdict.NOT_MEASURABLE, sentence)
+    value_text, expected = ", ".join(value_texts), ", ".join(ranges)
+    if outliers:
+        sentence = "; ".join(outliers)
+        return FitCheck(
+            COVARIATES_NAME, FitVerdict.CAUTION, sentence, value_text, expected, reasons=tuple(outliers)
+        )
+    sentence = "the covariates are as in the training data"
+    return FitCheck(COVARIATES_NAME, FitVerdict.OK, sentence, value_text, expected)

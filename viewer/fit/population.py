@@ -23,8 +23,8 @@ def check_population(subject: FitSubject) -> FitCheck:
     """Check that a network trained only on simulated brains is applied to a simulated scan."""
     if is_simulated(subject.scan):
         return FitCheck(NAME, FitVerdict.OK, "network and scan are both simulated", SIMULATED, SIMULATED)
-    said = "the network was trained only on simulated brains: its output for a real person is meaningless"
-    return FitCheck(NAME, FitVerdict.CAUTION, said, "not known to be simulated", "a simulated scan")
+    sentence = "the network was trained only on simulated brains: its output for a real person is meaningless"
+    return FitCheck(NAME, FitVerdict.CAUTION, sentence, "not known to be simulated", "a simulated scan")
 
 
 def is_simulated(scan: Scan) -> bool:

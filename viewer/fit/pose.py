@@ -91,43 +91,47 @@ def check_pose(subject: FitSubject) -> FitCheck:
     if not subject.takes_heads:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the network does not take scans of heads")
     if not is_t1(subject):
-        said = f"a {subject.modality} image cannot be compared with the T1 template"
-        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said)
+        sentence = f"a {subject.modality} image cannot be compared with the T1 template"
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence)
     correlation = template_correlation(subject)
     value = f"correlation {correlation:.2f}"
     if subject.in_template_space:
         return _in_template_space(subject, correlation, value)
-    found = find_orientation(subject)
-    if found.is_turned:
-        said = f"the head seems to lie {found.description}: the orientation in its file may be wrong"
-        return FitCheck(NAME, FitVerdict.CAUTION, said, found.description, "upright, by the file's affine")
-    if found.correlation < LEAST_SEARCHED:
-        said = "no orientation agrees with a template of the head"
-        return FitCheck(NAME, FitVerdict.CAUTION, said, f"correlation {found.correlation:.2f}")
+    orientation = find_orientation(subject)
+    if orientation.is_turned:
+        sentence = (
+            f"the head seems to lie {orientation.description}: the orientation in its file may be wrong"
+        )
+        return FitCheck(
+            NAME, FitVerdict.CAUTION, sentence, orientation.description, "upright, by the file's affine"
+        )
+    if orientation.correlation < LEAST_SEARCHED:
+        sentence = "no orientation agrees with a template of the head"
+        return FitCheck(NAME, FitVerdict.CAUTION, sentence, f"correlation {orientation.correlation:.2f}")
     return FitCheck(
-        NAME, FitVerdict.OK, "the head lies upright", f"correlation {found.correlation:.2f}", "upright"
+        NAME, FitVerdict.OK, "the head lies upright", f"correlation {orientation.correlation:.2f}", "upright"
     )
 
 
 def _in_template_space(subject: FitSubject, correlation: float, value: str) -> FitCheck:
     """Judge the correlation with the template of a scan that must be registered to it."""
     expected = f"correlation with MNI152 of {GOOD_CORRELATION:g} or more"
-    found = find_orientation(subject) if correlation < GOOD_CORRELATION else None
-    if found is not None and found.is_turned:
-        said = f"the head seems to lie {found.description}, unlike the training scans"
-        return FitCheck(NAME, FitVerdict.UNFIT, said, value, expected)
+    orientation = find_orientation(subject) if correlation < GOOD_CORRELATION else None
+    if orientation is not None and orientation.is_turned:
+        sentence = f"the head seems to lie {orientation.description}, unlike the training scans"
+        return FitCheck(NAME, FitVerdict.UNFIT, sentence, value, expected)
     if correlation >= GOOD_CORRELATION:
-        said = "the head is aligned with the MNI152 template (left and right cannot be distinguished)"
-        return FitCheck(NAME, FitVerdict.OK, said, value, expected)
+        sentence = "the head is aligned with the MNI152 template (left and right cannot be distinguished)"
+        return FitCheck(NAME, FitVerdict.OK, sentence, value, expected)
     if subject.preparation is not None and subject.preparation.registration is not None:
         remedy = ": the registration did not align it"
     else:
         remedy = f" ({_describe_header(subject)}): register it first"
-    said = (
+    sentence = (
         f"the network needs a scan in MNI space, but this one is not aligned with the MNI152 template{remedy}"
     )
     verdict = FitVerdict.CAUTION if correlation >= POOR_CORRELATION else FitVerdict.UNFIT
-    return FitCheck(NAME, verdict, said, value, expected)
+    return FitCheck(NAME, verdict, sentence, value, expected)
 
 
 def check_outline(subject: FitSubject) -> FitCheck:
@@ -137,8 +141,8 @@ def check_outline(subject: FitSubject) -> FitCheck:
 
     reference = subject.reference.outline
     if reference is None:
-        said = "the card does not say where the head lay in the training scans"
-        return FitCheck(OUTLINE_NAME, FitVerdict.NOT_MEASURABLE, said)
+        sentence = "the card does not say where the head lay in the training scans"
+        return FitCheck(OUTLINE_NAME, FitVerdict.NOT_MEASURABLE, sentence)
     if subject.prepared is None:
         return FitCheck(OUTLINE_NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
     return judge_distance(
@@ -158,9 +162,9 @@ def _describe_header(subject: FitSubject) -> str:
     qform, sform = scan.stored.codes or (0, 0)
     if (sform or qform) in CODES:
         return f"its header says {CODES[sform or qform].described}"
-    guessed = coordinate_space(scan.grid, scan.stored, scan.path)
-    said = "its header does not say which space it is in"
-    return said if guessed is Space.UNKNOWN else f"{said}, its grid is that of {guessed.described}"
+    space = coordinate_space(scan.grid, scan.stored, scan.path)
+    sentence = "its header does not say which space it is in"
+    return sentence if space is Space.UNKNOWN else f"{sentence}, its grid is that of {space.described}"
 
 
 def _against_training(subject: FitSubject) -> FitCheck:
@@ -237,15 +241,15 @@ def find_orientation(subject: FitSubject) -> HeadOrientation:
     """Return the order and direction of the axes that agree best, each tried at its best translation."""
     template = load_coarse_template(SEARCH_MM)
     data, grid = coarse_volume(subject.scan.data, subject.scan.grid, SEARCH_MM)
-    turned = [(_turned_template(template, matrix, grid), matrix) for matrix in axis_rotations()]
-    largest = np.max([brain.shape for (_, brain), _ in turned], axis=0) - 1
+    templates = [(_turned_template(template, matrix, grid), matrix) for matrix in axis_rotations()]
+    largest = np.max([brain.shape for (_, brain), _ in templates], axis=0) - 1
     scan = _ScanSpectra(data, data.shape + largest)
-    found = [
-        (scan.best_correlation(*parts, LEAST_FILLED if number else 0.0), matrix)
-        for number, (parts, matrix) in enumerate(turned)
+    correlations = [
+        (scan.best_correlation(*template_parts, LEAST_FILLED if index else 0.0), matrix)
+        for index, (template_parts, matrix) in enumerate(templates)
     ]
-    best, matrix = max(found, key=lambda one: one[0])
-    return HeadOrientation(matrix, best, found[0][0])
+    best, matrix = max(correlations, key=lambda pair: pair[0])
+    return HeadOrientation(matrix, best, correlations[0][0])
 
 
 def axis_rotations() -> Iterator[Doubles]:
@@ -272,8 +276,8 @@ class _ScanSpectra:
         self._shape = tuple(int(size) + -int(size) % 4 for size in least)
         largest = float(np.abs(data).max()) or 1.0
         values = torch.from_numpy(data / largest)
-        parts = torch.stack([values, values**2, (values != 0).to(values.dtype)])
-        self._spectra = torch.fft.rfftn(parts, self._shape, AXES)
+        volumes = torch.stack([values, values**2, (values != 0).to(values.dtype)])
+        self._spectra = torch.fft.rfftn(volumes, self._shape, AXES)
 
     def best_correlation(self, template: Floats, brain: npt.NDArray[np.bool_], least_filled: float) -> float:
         """Return the largest correlation inside the template's brain over all shifts by whole voxels.
@@ -285,15 +289,22 @@ class _ScanSpectra:
         count = float(brain.sum())
         weights = np.where(brain, template - template[brain].mean(), np.float32(0))
         scale = math.sqrt(float((weights.astype(np.float64) ** 2).sum()))
-        parts = torch.from_numpy(np.stack([brain, weights]).astype(np.float32))
-        flat, weighted = torch.fft.rfftn(parts, self._shape, AXES).conj()
-        scan, squares, present = self._spectra
-        products = torch.stack([scan * flat, squares * flat, scan * weighted, present * flat])
-        total, power, product_, filled = torch.fft.irfftn(products, self._shape, AXES).numpy()
-        spread = power - total**2 / count
+        volumes = torch.from_numpy(np.stack([brain, weights]).astype(np.float32))
+        mask_spectrum, weighted_spectrum = torch.fft.rfftn(volumes, self._shape, AXES).conj()
+        scan, squares, filled_spectrum = self._spectra
+        products = torch.stack(
+            [
+                scan * mask_spectrum,
+                squares * mask_spectrum,
+                scan * weighted_spectrum,
+                filled_spectrum * mask_spectrum,
+            ]
+        )
+        total, power, weighted_sum, filled = torch.fft.irfftn(products, self._shape, AXES).numpy()
+        scatter = power - total**2 / count
         # Voxel counts are integers up to rounding.
-        usable = (spread > 0.05 * spread.max()) & (np.rint(filled) >= least_filled * count)
-        correlation = product_[usable] / (np.sqrt(spread[usable]) * scale)
+        is_usable = (scatter > 0.05 * scatter.max()) & (np.rint(filled) >= least_filled * count)
+        correlation = weighted_sum[is_usable] / (np.sqrt(scatter[is_usable]) * scale)
         return float(correlation.max()) if correlation.size else 0.0
 
 
@@ -307,22 +318,22 @@ def _turned_template(
     affine = np.eye(4)
     affine[:3, :3] = matrix
     affine[:3, 3] = centre - matrix @ centre
-    turned = Grid(template.grid.shape, affine @ template.grid.affine)
-    corners = turned.to_world(np.array(list(product(*((0, size - 1) for size in turned.shape)))))
+    turned_grid = Grid(template.grid.shape, affine @ template.grid.affine)
+    corners = turned_grid.to_world(np.array(list(product(*((0, size - 1) for size in turned_grid.shape)))))
     low, high = grid.to_voxel(corners).min(0), grid.to_voxel(corners).max(0)
     shape = np.ceil(high - low).astype(int) + 1
-    place = grid.affine.copy()
-    place[:3, 3] = grid.to_world(low)
+    target_affine = grid.affine.copy()
+    target_affine[:3, 3] = grid.to_world(low)
     i, j, k = (int(size) for size in shape)
-    target = Grid((i, j, k), place)
-    values = resample(template.values, turned, target)
-    brain = resample(template.brain.astype(np.float32), turned, target) > 0.5
+    target_grid = Grid((i, j, k), target_affine)
+    values = resample(template.values, turned_grid, target_grid)
+    brain = resample(template.brain.astype(np.float32), turned_grid, target_grid) > 0.5
     return values, brain
 
 
 def _correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     """Return Pearson's correlation, 0 if one does not vary."""
-    a, b = (np.asarray(one, dtype=np.float64).ravel() for one in (first, second))
+    a, b = (np.asarray(values, dtype=np.float64).ravel() for values in (first, second))
     a, b = a - a.mean(), b - b.mean()
     scale = math.sqrt(float(a @ a) * float(b @ b))
     return float(a @ b) / scale if scale > 0 else 0.0

@@ -91,26 +91,34 @@ def predict(
     """
     from viewer.jobs.device import select_device
 
-    chosen = str(select_device(device))
-    varied = None if uncertainty is None else as_uncertainty(uncertainty)
+    chosen_device = str(select_device(device))
+    resolved = None if uncertainty is None else as_uncertainty(uncertainty)
     scan = make_multichannel_scan(scan, covariates)
     progress = progress or Progress()
-    applies = prepare == PreparationChoice.CARD
-    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.9) if applies else progress)
-    work = progress.subtask(0.9, 1) if applies else progress
-    members = 0 if varied is None else varied.count_members(model)
-    prepared = model.prepare(shown)
-    found = predict_prepared(model, prepared, chosen, work.subtask(0, 1 / (1 + members)))
-    found = replace(found, empty=predict_empty(model, prepared, chosen))
-    if varied is not None:
-        spread = predict_members(model, shown, varied, chosen, work.subtask(1 / (1 + members), 1))
-        told = list(varied.kind.limitations)
-        if varied.models:
-            told.append(f"all but the uncertainty is from {model.card.name} only, not the ensemble's mean")
-        found = replace(found, uncertainty=spread, notes=(*found.notes, *told))
-    used = preparation_of(shown) or "none"
-    report = check_fit(model, scan, prepared=prepared, prediction=found, device=chosen, prepare=used)
-    return replace(found, fit=report, preparation=describe_preparation(shown))
+    applies_card = prepare == PreparationChoice.CARD
+    network_scan = apply_preparation(
+        model, scan, prepare, progress.subtask(0, 0.9) if applies_card else progress
+    )
+    network_progress = progress.subtask(0.9, 1) if applies_card else progress
+    members = 0 if resolved is None else resolved.count_members(model)
+    prepared = model.prepare(network_scan)
+    prediction = predict_prepared(
+        model, prepared, chosen_device, network_progress.subtask(0, 1 / (1 + members))
+    )
+    prediction = replace(prediction, empty=predict_empty(model, prepared, chosen_device))
+    if resolved is not None:
+        spread = predict_members(
+            model, network_scan, resolved, chosen_device, network_progress.subtask(1 / (1 + members), 1)
+        )
+        notes = list(resolved.kind.limitations)
+        if resolved.models:
+            notes.append(f"all but the uncertainty is from {model.card.name} only, not the ensemble's mean")
+        prediction = replace(prediction, uncertainty=spread, notes=(*prediction.notes, *notes))
+    preparation = preparation_of(network_scan) or "none"
+    report = check_fit(
+        model, scan, prepared=prepared, prediction=prediction, device=chosen_device, prepare=preparation
+    )
+    return replace(prediction, fit=report, preparation=describe_preparation(network_scan))
 
 
 def predict_members(
@@ -142,11 +150,11 @@ def predict_members(
     """
     progress = progress or Progress()
     total = uncertainty.count_members(model)
-    found = []
-    for number, member in enumerate(uncertainty.members(model, shown)):
-        what = f"member {number + 1} of {total}"
-        progress.step(number, total, what)
-        part = progress.subtask(number / total, (number + 1) / total).with_message(what)
-        found.append(predict_prepared(member.model, member.model.prepare(shown), device, part))
+    predictions = []
+    for index, member in enumerate(uncertainty.members(model, shown)):
+        text = f"member {index + 1} of {total}"
+        progress.step(index, total, text)
+        subtask = progress.subtask(index / total, (index + 1) / total).with_message(text)
+        predictions.append(predict_prepared(member.model, member.model.prepare(shown), device, subtask))
     progress.step(1, 1)
-    return spread_of(found, uncertainty.kind, uncertainty.drawn_seed)
+    return spread_of(predictions, uncertainty.kind, uncertainty.drawn_seed)

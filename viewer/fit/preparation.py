@@ -17,21 +17,25 @@ def check_preparation(subject: FitSubject) -> FitCheck:
 
     A failed registration, or one that swaps left and right, is unfit; other problems give a caution.
     """
-    made = subject.preparation
-    if made is None:
+    prepared = subject.preparation
+    if prepared is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the scan was not prepared")
-    steps = ", ".join(dict.fromkeys(step.description for step in made.steps)) or "the card requires nothing"
+    steps = (
+        ", ".join(dict.fromkeys(step.description for step in prepared.steps)) or "the card requires nothing"
+    )
     value, expected = steps, ""
-    if made.registration is not None:
-        overlap, correlation = made.registration.dice, made.registration.correlation
-        told = [f"correlation {correlation:.2f}"] + ([] if math.isnan(overlap) else [f"Dice {overlap:.2f}"])
-        value, expected = ", ".join(told), "a brain aligned with the template's"
-    if made.problems:
-        first, *others = made.problems
+    if prepared.registration is not None:
+        overlap, correlation = prepared.registration.dice, prepared.registration.correlation
+        values = [f"correlation {correlation:.2f}"] + ([] if math.isnan(overlap) else [f"Dice {overlap:.2f}"])
+        value, expected = ", ".join(values), "a brain aligned with the template's"
+    if prepared.problems:
+        first, *others = prepared.problems
         reasons = (f"the preparation of the scan is not reliable: {first}", *others)
-        failed = any(line.startswith("registration failed") for line in made.problems)
-        mirrored = made.registration is not None and np.linalg.det(made.registration.matrix[:3, :3]) < 0
+        failed = any(line.startswith("registration failed") for line in prepared.problems)
+        mirrored = (
+            prepared.registration is not None and np.linalg.det(prepared.registration.matrix[:3, :3]) < 0
+        )
         verdict = FitVerdict.UNFIT if failed or mirrored else FitVerdict.CAUTION
         return FitCheck(NAME, verdict, "; ".join(reasons), value, expected, reasons=reasons)
-    said = f"the scan was prepared ({steps}); no problem was found"
-    return FitCheck(NAME, FitVerdict.OK, said, value, expected)
+    sentence = f"the scan was prepared ({steps}); no problem was found"
+    return FitCheck(NAME, FitVerdict.OK, sentence, value, expected)

@@ -38,10 +38,10 @@ def check_registration(subject: FitSubject, progress: Progress) -> FitCheck:
             brain = BrainMask(subject.mask, scan.grid, "given")
         else:
             brain = extract_brain(scan, progress.subtask(0.0, 0.5))
-        found = register_to_template(scan, brain, progress=progress.subtask(0.5, 1.0))
+        registration = register_to_template(scan, brain, progress=progress.subtask(0.5, 1.0))
     except ViewerError as error:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, str(error))
-    return judge_registration(found, subject.in_template_space)
+    return judge_registration(registration, subject.in_template_space)
 
 
 def judge_registration(found: Registration, in_template_space: bool) -> FitCheck:
@@ -56,21 +56,21 @@ def judge_registration(found: Registration, in_template_space: bool) -> FitCheck
     """
     centre = np.array([0.0, -18.0, 10.0])  # of the template's brain, in mm
     shift = float(np.linalg.norm(found.matrix[:3, :3] @ centre + found.matrix[:3, 3] - centre))
-    scale = max(abs(one - 1) for one in found.scales)
+    scale = max(abs(factor - 1) for factor in found.scales)
     value = f"{found.rotation:.0f}°, {shift:.0f} mm, {scale:.0%}"
     if found.problems:
-        said, expected = "; ".join(found.problems), "a head like the template's"
-        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected, reasons=found.problems)
+        sentence, expected = "; ".join(found.problems), "a head like the template's"
+        return FitCheck(NAME, FitVerdict.CAUTION, sentence, value, expected, reasons=found.problems)
     expected = f"at most {MOST_DEGREES:.0f}°, {MOST_MM:.0f} mm, {MOST_SCALE:.0%}"
     if not in_template_space:
-        said = "the head can be registered to the template"
-        return FitCheck(NAME, FitVerdict.OK, said, value, "a head like the template's")
+        sentence = "the head can be registered to the template"
+        return FitCheck(NAME, FitVerdict.OK, sentence, value, "a head like the template's")
     if found.rotation > MOST_DEGREES or shift > MOST_MM or scale > MOST_SCALE:
-        said = (
+        sentence = (
             f"against the template, the head is rotated by {found.rotation:.0f}°, shifted by {shift:.0f} mm "
             f"and up to {scale:.0%} larger or smaller: register it first"
         )
-        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected)
+        return FitCheck(NAME, FitVerdict.CAUTION, sentence, value, expected)
     return FitCheck(
         NAME, FitVerdict.OK, "a registration to the template hardly moves the head", value, expected
     )

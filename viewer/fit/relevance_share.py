@@ -33,7 +33,7 @@ class RelevanceShares:
     @property
     def sentence(self) -> str:
         """The shares in words."""
-        brain, skull, air = (format_share(one, 0, "%") for one in (self.brain, self.skull, self.air))
+        brain, skull, air = (format_share(share, 0, "%") for share in (self.brain, self.skull, self.air))
         return (
             f"{brain} of the map's relevance lies in the brain, {skull} in the rest of the head and "
             f"{air} in the air"
@@ -73,10 +73,10 @@ def relevance_shares(relevance: Map, scan: Scan, mask: Mask) -> RelevanceShares:
     if not total:
         raise ValueError("the map is zero on the scan's grid")
     head = foreground_mask(scan.data) | mask
-    brain = float(values[mask].sum()) / total
-    inside = float(values[head].sum()) / total
-    volume = float(np.count_nonzero(mask)) / max(int(np.count_nonzero(head)), 1)
-    return RelevanceShares(brain, inside - brain, 1 - inside, volume)
+    brain_share = float(values[mask].sum()) / total
+    head_share = float(values[head].sum()) / total
+    volume_share = float(np.count_nonzero(mask)) / max(int(np.count_nonzero(head)), 1)
+    return RelevanceShares(brain_share, head_share - brain_share, 1 - head_share, volume_share)
 
 
 def check_relevance_share(subject: FitSubject) -> FitCheck:
@@ -84,10 +84,10 @@ def check_relevance_share(subject: FitSubject) -> FitCheck:
     if subject.relevance is None or subject.mask is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "there is no brain mask to compare the map with")
     try:
-        found = relevance_shares(subject.relevance, subject.scan, subject.mask)
+        shares = relevance_shares(subject.relevance, subject.scan, subject.mask)
     except ValueError as error:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, str(error))
-    value = f"{found.brain:.1%}"
-    expected = f"more than the brain's share of the head, {found.brain_volume:.0%}"
-    enough = found.brain >= BRAIN_MARGIN * found.brain_volume
-    return FitCheck(NAME, FitVerdict.OK if enough else FitVerdict.CAUTION, found.sentence, value, expected)
+    value = f"{shares.brain:.1%}"
+    expected = f"more than the brain's share of the head, {shares.brain_volume:.0%}"
+    exceeds = shares.brain >= BRAIN_MARGIN * shares.brain_volume
+    return FitCheck(NAME, FitVerdict.OK if exceeds else FitVerdict.CAUTION, shares.sentence, value, expected)

@@ -28,33 +28,35 @@ HEAD_RATIO = 1.4
 def check_skull(subject: FitSubject) -> FitCheck:
     """Check the volume of the foreground against the brain mask or, without one, against usual volumes."""
     spec = subject.spec
-    wanted = "" if spec is None else spec.skull
-    if not subject.takes_heads or not wanted:
+    required = "" if spec is None else spec.skull
+    if not subject.takes_heads or not required:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the card does not say whether scans have a skull")
     if not np.ptp(subject.scan.data):
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the image is blank")
     # An empty plane opens the head: its inside would count as air, or only one part would be found.
     litres = fill_empty_planes(subject.scan).foreground_volume / 1e6
     if not POSSIBLE_LITRES[0] <= litres <= POSSIBLE_LITRES[1]:
-        than = "less than any brain" if litres < POSSIBLE_LITRES[0] else "more than any head"
-        said = f"the foreground has {litres:.2g} litres, {than}: {describe_unit(subject.scan.grid)}"
-        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said, f"{litres:.2g} l")
-    expected = {"removed": "brain only", "kept": "whole head", "either": "with or without skull"}[wanted]
+        comparison = "less than any brain" if litres < POSSIBLE_LITRES[0] else "more than any head"
+        volume_text = (
+            f"the foreground has {litres:.2g} litres, {comparison}: {describe_unit(subject.scan.grid)}"
+        )
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, volume_text, f"{litres:.2g} l")
+    expected = {"removed": "brain only", "kept": "whole head", "either": "with or without skull"}[required]
     if subject.mask is not None and subject.mask.any():
         brain = np.count_nonzero(subject.mask) * subject.scan.grid.voxel_volume / 1e6
-        has_skull, surely = bool(litres > HEAD_RATIO * brain), True
-        said = f"the foreground has {litres:.1f} litres, {litres / brain:.1f} times the brain"
+        has_skull, is_certain = bool(litres > HEAD_RATIO * brain), True
+        volume_text = f"the foreground has {litres:.1f} litres, {litres / brain:.1f} times the brain"
     else:
         has_skull = bool(litres > MAX_BRAIN_LITRES)
-        surely = has_skull or litres < MIN_HEAD_LITRES
-        said = f"the foreground of this scan has {litres:.1f} litres"
+        is_certain = has_skull or litres < MIN_HEAD_LITRES
+        volume_text = f"the foreground of this scan has {litres:.1f} litres"
     if not has_skull and describe_missing(subject):
-        sentence = f"{said}, but a part of the scan is missing: head and brain cannot be distinguished"
+        sentence = f"{volume_text}, but a part of the scan is missing: head and brain cannot be distinguished"
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence, f"{litres:.1f} l", expected)
-    if wanted == "removed" and has_skull:
-        sentence = f"the network needs a brain without its skull, and {said}, more than any brain"
+    if required == "removed" and has_skull:
+        sentence = f"the network needs a brain without its skull, and {volume_text}, more than any brain"
         return FitCheck(NAME, FitVerdict.CAUTION, sentence, f"{litres:.1f} l", expected)
-    if wanted == "kept" and surely and not has_skull:
-        sentence = f"the network needs a whole head, and {said}, less than a head"
+    if required == "kept" and is_certain and not has_skull:
+        sentence = f"the network needs a whole head, and {volume_text}, less than a head"
         return FitCheck(NAME, FitVerdict.CAUTION, sentence, f"{litres:.1f} l", expected)
-    return FitCheck(NAME, FitVerdict.OK, f"{said}, as the network needs", f"{litres:.1f} l", expected)
+    return FitCheck(NAME, FitVerdict.OK, f"{volume_text}, as the network needs", f"{litres:.1f} l", expected)

@@ -58,44 +58,46 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, NOTHING_TO_FOLLOW)
     values: dict[str, float] = {}
     name, expected = "", ""
-    first: Prediction | None = None
+    original: Prediction | None = None
     inputs = perturbed_inputs(subject.scan, subject.model.card, subject.prepared)
     count = 1 + len(list(small_moves(subject.scan.grid.centre))) + len(_changes(subject.model.card))
-    for number, (change, prepared) in enumerate(inputs):
+    for step, (change, prepared) in enumerate(inputs):
         from viewer.models.predict import predict_prepared
 
-        progress.step(number, count, change)
-        part = progress.subtask(number / count, (number + 1) / count, change)
+        progress.step(step, count, change)
+        subtask = progress.subtask(step / count, (step + 1) / count, change)
         try:
-            found = predict_prepared(subject.model, prepared, subject.device, part)
+            prediction = predict_prepared(subject.model, prepared, subject.device, subtask)
         except ModelError as error:
             return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, f"not measurable: {error}")
-        first = first or found
-        followed = _followed(first, found)
-        if followed is None:
+        original = original or prediction
+        tracked = _followed(original, prediction)
+        if tracked is None:
             return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, NOTHING_TO_FOLLOW)
-        values[change] = followed
-    assert first is not None
+        values[change] = tracked
+    assert original is not None
     low, high = min(values.values()), max(values.values())
-    if first.value is not None:
+    if original.value is not None:
         name = "the value"
-        told = f"{low:.4g} to {high:.4g} {first.unit}".rstrip()
-        said = f"under small shifts and perturbations of the scan, {name} goes from {told}"
-        return FitCheck(NAME, FitVerdict.OK, said, told, interval=(low, high))
-    index = _index(first)
+        range_text = f"{low:.4g} to {high:.4g} {original.unit}".rstrip()
+        sentence = f"under small shifts and perturbations of the scan, {name} goes from {range_text}"
+        return FitCheck(NAME, FitVerdict.OK, sentence, range_text, interval=(low, high))
+    index = _index(original)
     lowest, highest = (format_probability(end) for end in (low, high))
-    alike = lowest == highest
-    told = lowest if alike else f"{lowest} to {highest}"
+    is_constant = lowest == highest
+    range_text = lowest if is_constant else f"{lowest} to {highest}"
     expected = f"a range of at most {STEADY_RANGE:.0%}"
-    farthest = max(values, key=lambda one: abs(values[one] - values["as it is"]))
-    said = (
-        f"under small shifts and perturbations of the scan, {first.classes[index]} goes from {lowest} to "
-        f"{highest} (largest change: {farthest})"
+    largest_change = max(values, key=lambda label: abs(values[label] - values["as it is"]))
+    sentence = (
+        f"under small shifts and perturbations of the scan, {original.classes[index]} goes from {lowest} to "
+        f"{highest} (largest change: {largest_change})"
     )
-    if alike:
-        said = f"under small shifts and perturbations of the scan, {first.classes[index]} stays at {lowest}"
+    if is_constant:
+        sentence = (
+            f"under small shifts and perturbations of the scan, {original.classes[index]} stays at {lowest}"
+        )
     verdict = FitVerdict.OK if high - low <= STEADY_RANGE else FitVerdict.CAUTION
-    return FitCheck(NAME, verdict, said, told, expected, (low, high))
+    return FitCheck(NAME, verdict, sentence, range_text, expected, (low, high))
 
 
 def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterator[tuple[str, PreparedInput]]:
@@ -117,7 +119,7 @@ def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
         for sign in (1, -1):
             angle = np.deg2rad(sign * TURN_DEGREES)
             matrix = np.eye(3)
-            a, b = (one for one in range(3) if one != axis)
+            a, b = (other for other in range(3) if other != axis)
             matrix[a, a] = matrix[b, b] = np.cos(angle)
             matrix[a, b], matrix[b, a] = -np.sin(angle), np.sin(angle)
             yield f"{sign * TURN_DEGREES:+g}° about the {name} axis", about(centre, matrix)
@@ -151,21 +153,21 @@ def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
     return changes | ({"without the edge of the brain": peel} if card.skull == "removed" else {})
 
 
-def _prepare(scan: Scan, card: Card, like: PreparedInput) -> PreparedInput:
+def _prepare(scan: Scan, card: Card, reference: PreparedInput) -> PreparedInput:
     """Preprocess a changed scan on the same grid, with the same precision."""
-    made = prepare(scan, card, like.grid)
-    return replace(made, tensor=made.tensor.to(like.tensor.dtype))
+    changed = prepare(scan, card, reference.grid)
+    return replace(changed, tensor=changed.tensor.to(reference.tensor.dtype))
 
 
-def _index(first: Prediction) -> int:
+def _index(prediction: Prediction) -> int:
     """Return the index of the tracked class: the most probable one for the unchanged scan."""
-    return first.probabilities.index(max(first.probabilities))
+    return prediction.probabilities.index(max(prediction.probabilities))
 
 
-def _followed(first: Prediction, found: Prediction) -> float | None:
+def _followed(original: Prediction, prediction: Prediction) -> float | None:
     """Return the tracked number: the probability of the class predicted first, or the value."""
-    if first.value is not None:
-        return found.value
-    if not first.probabilities:
+    if original.value is not None:
+        return prediction.value
+    if not original.probabilities:
         return None
-    return found.probabilities[_index(first)]
+    return prediction.probabilities[_index(original)]

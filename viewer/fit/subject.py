@@ -109,11 +109,11 @@ class FitSubject:
     def lines(self) -> Floats:
         """Lines of voxels along the first axis, spread over the scan: shape (X, lines, lines)."""
         shape = self.scan.grid.shape
-        chosen = [
+        indices = [
             np.unique(np.linspace(0, size - 1, min(size, SAMPLE_LINES)).astype(int)) for size in shape[1:]
         ]
-        found: Floats = self.scan.data[:, chosen[0][:, None], chosen[1][None, :]]
-        return found
+        lines: Floats = self.scan.data[:, indices[0][:, None], indices[1][None, :]]
+        return lines
 
     @cached_property
     def coarse(self) -> tuple[Floats, Grid]:
@@ -139,8 +139,8 @@ class FitSubject:
         x = self.prepared.tensor
         windows = sliding_windows_for(self.spec, tuple(x.shape[2:]))
         if windows is not None:
-            places = list(windows.slices())
-            return crop_window(x, places[len(places) // 2])
+            window_slices = list(windows.slices())
+            return crop_window(x, window_slices[len(window_slices) // 2])
         return select_slices(x)
 
     @cached_property
@@ -162,13 +162,13 @@ def coarse_volume(data: Floats, grid: Grid, millimetres: float) -> tuple[Floats,
     """
     steps = np.maximum(1, np.round(millimetres / grid.spacing)).astype(int)
     steps = np.minimum(steps, grid.shape)
-    found = np.asarray(data, dtype=np.float32)
+    means = np.asarray(data, dtype=np.float32)
     for axis, step in enumerate(steps):
-        count = found.shape[axis] // step
-        kept = found[(slice(None),) * axis + (slice(count * step),)]
-        found = kept.reshape(*kept.shape[:axis], count, step, *kept.shape[axis + 1 :]).mean(axis + 1)
+        count = means.shape[axis] // step
+        cropped = means[(slice(None),) * axis + (slice(count * step),)]
+        means = cropped.reshape(*cropped.shape[:axis], count, step, *cropped.shape[axis + 1 :]).mean(axis + 1)
     affine = np.eye(4)
     affine[:3, :3] = np.diag(steps)
     affine[:3, 3] = (steps - 1) / 2
-    i, j, k = found.shape
-    return found, Grid((i, j, k), grid.affine @ affine)
+    i, j, k = means.shape
+    return means, Grid((i, j, k), grid.affine @ affine)

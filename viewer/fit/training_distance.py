@@ -28,8 +28,8 @@ def judge_distance(
     try:
         distance = reference.distance(features)
     except ValueError as error:
-        said = f"the card's training statistics do not match the network: {error}"
-        return FitCheck(name, FitVerdict.NOT_MEASURABLE, said)
+        sentence = f"the card's training statistics do not match the network: {error}"
+        return FitCheck(name, FitVerdict.NOT_MEASURABLE, sentence)
     ratio = distance / reference.limit
     value = f"distance {distance:.3g}"
     expected = f"at most {reference.limit:.3g}, as in the training scans"

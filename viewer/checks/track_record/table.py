@@ -98,11 +98,11 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
         }
         if reasons:
             failures[method] = reasons
-        finished = {group: entry for group, entry in method_records.items() if "cannot" not in entry}
-        scores = {kind: _scores(finished, learned, kind) for kind in ("all", *plan["kinds"])}
+        succeeded = {group: entry for group, entry in method_records.items() if "cannot" not in entry}
+        scores = {kind: _scores(succeeded, learned, kind) for kind in ("all", *plan["kinds"])}
         scores = {kind: estimates for kind, estimates in scores.items() if estimates is not None}
         if scores:
-            seconds = [entry["seconds"] for entry in finished.values()]
+            seconds = [entry["seconds"] for entry in succeeded.values()]
             entries[method] = scores | {"seconds": round(float(np.mean(seconds)), 2)}
     largest = max(
         ((entry["all"]["networks"], entry["all"]["brains"]) for entry in entries.values()), default=(0, 0)

@@ -64,11 +64,11 @@ def simulate_task(
         simulator, task, plan.validation, plan.seed, VALIDATION, threshold, progress.subtask(third, 2 * third)
     )
     count = 4 * plan.scans + 4
-    drawn, _ = simulate_samples(
+    candidates, _ = simulate_samples(
         simulator, task, count, plan.seed, TESTING, threshold, progress.subtask(2 * third, 1)
     )
     has_lesion = task.quantity is Quantity.LESION
-    clear = [sample for sample in drawn if sample.clear and (sample.label == 1 or not has_lesion)]
+    clear = [sample for sample in candidates if sample.clear and (sample.label == 1 or not has_lesion)]
     return TaskData(fitting, validation, clear[: plan.scans])
 
 
