@@ -40,7 +40,7 @@ from viewer.session.view import Theme, View
 Pixels = npt.NDArray[np.uint8]
 
 NUMBER = re.compile(r"[<>≥≤]? ?[-−]?\d[\d.,·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*( mm|%)?")
-"""Label that is a number."""
+"""Pattern of a label that is a number."""
 
 LENGTHS = tuple(float(step * 10**power) for power in range(-1, 4) for step in (1, 2, 5))
 LONGEST = 0.16
@@ -62,16 +62,16 @@ CAPTION_FITS = (
 text heights, and whether all words are kept.
 """
 _LINE = 1.7
-"""From one line of the caption to the next, in heights of a word."""
+"""Line spacing of a caption, in text heights."""
 _PITCH = 7.6
-"""From one bar with a caption of one line to the next above it, without the bar itself."""
+"""Distance between stacked bars with one-line captions, in text heights, without the bar's own height."""
 
 
 @dataclass(frozen=True)
 class FilledRectangle:
     """A filled rectangle: its left, top, right and bottom in pixels, and its colours.
 
-    ``ink`` has shape (n, 3), uint8, spread evenly from the left to the right.
+    ``ink`` holds the colours from left to right, evenly spaced: uint8, shape (n, 3).
     """
 
     left: float
@@ -81,7 +81,7 @@ class FilledRectangle:
     ink: npt.NDArray[np.uint8]
 
     def moved(self, right: float) -> FilledRectangle:
-        """Return the shapes shifted to the right."""
+        """Return the rectangle shifted to the right by ``right`` pixels."""
         return replace(self, left=self.left + right, right=self.right + right)
 
 
@@ -93,7 +93,7 @@ class BarShapes:
     labels: tuple[TextLabel, ...] = ()
 
     def with_numbers(self, write: Callable[[str], str]) -> BarShapes:
-        """Return the same with labels that are numbers written by a function."""
+        """Return the shapes with every numeric label reformatted by ``write``."""
         labels = (
             replace(one, text=write(one.text)) if NUMBER.fullmatch(one.text) else one for one in self.labels
         )
@@ -103,9 +103,9 @@ class BarShapes:
         return BarShapes(self.rectangles + other.rectangles, self.labels + other.labels)
 
     def occupied(self, width: int) -> tuple[Rectangle, ...]:
-        """Return rectangles around the bars in the left and in the right half of a picture.
+        """Return the bounding rectangles of the bars in the left and in the right half of a picture.
 
-        They end at whole multiples of some pixels, so that a marker moving along a bar seldom changes them.
+        Rounded outwards to multiples of a few pixels, so a marker that moves along a bar rarely changes them.
         """
         found = []
         for right in (False, True):
@@ -170,7 +170,7 @@ def colour_bar(
     threshold
         The |value| from which values are shown. Below it the bar is empty.
     span
-        The |values| of the first and of the last colour.
+        |Values| of the first and the last colour.
     colours
         Colours of the text and of the empty part's frame.
     caption
@@ -180,13 +180,13 @@ def colour_bar(
     width, height
         Size of the picture, in pixels.
     above
-        Caption of another bar in the corner, above which this one is placed; None for the corner itself.
+        Caption of the bar already in the corner, above which this one is placed; None if there is none.
     outline
-        Points around other shapes, x and y in pixels: caption lines end before their convex hull, if
-        they can; words of the middle may be left out for it.
+        Points (x, y) around other shapes, in pixels. If possible, caption lines end before their convex
+        hull; words in the middle may be omitted to achieve this.
     largest
-        The largest |value| that is shown; None for that of the last colour. If all of them have the last
-        colour, the bar has it from end to end, and no scale.
+        Largest shown |value|; None for that of the last colour. If all shown values have the last colour,
+        the bar is filled with it and has no scale.
     """
     low, high = span
     largest = high if largest is None else largest
@@ -249,16 +249,16 @@ def colour_bar(
 
 
 def absent_label(text: str, size: float, width: int, height: int, raised: bool = False) -> BarShapes:
-    """Return a text in place of the colour bar, of a map without values, in the lower right corner.
+    """Return a text in the lower right corner, in place of the colour bar of a map without values.
 
     Parameters
     ----------
     text
-        What is said, broken into lines.
+        Text; broken into lines.
     size, width, height
         Text height, and width and height of the picture, in pixels.
     raised
-        Whether it stands above that of another picture.
+        Whether it is placed above the text or bar of another picture.
     """
     long = 1.5 * _BAR_SHARE * min(width, 1.6 * height)
     lines = wrap(text, long, lambda part: text_width(part, size))
@@ -318,7 +318,7 @@ def legend(
 SHARES_TITLE = "share of |relevance|"
 MAX_SHARES = 12
 LONGEST_NAME = 16
-"""Letters of an input's name, above which it is cut."""
+"""Maximum length of an input's name in characters; longer names are cut."""
 
 
 def share_bars(
@@ -334,15 +334,15 @@ def share_bars(
     Parameters
     ----------
     shares
-        Shares of the inputs; none for a network of one.
+        Shares of the inputs; empty for a network with one input.
     colours
-        Colours of the text and the bars, and of what is left to 100 %.
+        Colours of the text and the bars, and of the remainder to 100 %.
     size
         Text height, in pixels.
     width, height
-        Size of the picture, in pixels. Nothing is drawn in one that is too small.
+        Size of the picture, in pixels. Nothing is drawn if it is too small.
     title
-        What the shares are of.
+        Heading above the bars.
     """
     names = [
         one.name if len(one.name) <= LONGEST_NAME else f"{one.name[: LONGEST_NAME - 1]}…"
@@ -389,7 +389,7 @@ def _caption_lines(
         return wrap(caption, most, measure)
 
     def room(count: int, number: int) -> float:
-        """Return how wide a line of so many may be: the corner below the box is wider at its foot."""
+        """Return the width available for a line: the corner below the box widens downwards."""
         middle = top - _above(count, number) * size
         return right - size - _farthest(outline, middle - 0.7 * size, middle + 0.7 * size)
 
@@ -408,7 +408,7 @@ def _caption_lines(
 
 
 def _above(count: int, number: int) -> float:
-    """Return how far the middle of one of so many caption lines is above its bar, in text heights."""
+    """Return how far the middle of caption line ``number`` of ``count`` is above its bar, in text heights."""
     return 3.5 + _LINE * (count - 1 - number)
 
 
@@ -449,7 +449,7 @@ def _lookup_table(stops: Stops) -> npt.NDArray[np.uint32]:
 
 
 def _without_overlap(words: list[TextLabel], width: int) -> tuple[TextLabel, ...]:
-    """Keep the labels that lie inside the picture and overlap no earlier label."""
+    """Move the labels into the picture and drop those that overlap an earlier one; "0" comes last."""
     kept: list[TextLabel] = []
     for word in sorted(words, key=lambda word: word.text == "0"):
         room = word.width / 2
@@ -477,7 +477,7 @@ HighWalls = tuple[bool, bool, bool]
 
 
 class Annotations:
-    """Layout of labels and bars in a picture, computed again only when its walls or corners move.
+    """Layout of the labels and bars in a picture, recomputed only when its inputs change.
 
     Parameters
     ----------
@@ -521,7 +521,7 @@ class Annotations:
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
         levelled = levels.cutoff, levels.signs, self._above
         if self._changes.update("outline", scan, size):
-            # Not of this pose: a caption whose lines break elsewhere in every view flickers in a turn.
+            # Independent of the pose: a caption with different line breaks in every view would flicker.
             self._outline = turning_outline(scan.frame.corners, *size)
         if self._changes.update("bars", *standing, shown, *asked, *levelled, tuple(kept)):
             self._bars = self._shares = BarShapes()

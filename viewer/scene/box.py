@@ -31,15 +31,15 @@ _UNIT = np.array(list(np.ndindex(2, 2, 2)), dtype=np.float64) * 100.0
 OUTER_SHADE = 0.5
 _FINENESS = 3
 ROWS_PER_LINE = 700.0
-"""Rows of a picture for each pixel of a line's width."""
+"""Picture rows per pixel of line width."""
 
 
 class BoxScene:
     """Scene of the box, rendered into one off-screen window; the caller displays the pixels.
 
-    Not thread-safe: all calls must come from the thread that created it. What is slow to prepare
-    (`ScanRenderData.from_scan`, `MapRenderData.from_map`) belongs on a background thread. Setters cost
-    nothing; the next `render` updates what has changed.
+    Not thread-safe: all calls must come from the thread that created it. Slow preparation
+    (`ScanRenderData.from_scan`, `MapRenderData.from_map`) belongs on a background thread. Setters are
+    cheap; the next `render` updates what has changed.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class BoxScene:
     Raises
     ------
     ViewerError
-        There is no OpenGL on this machine.
+        OpenGL is not available on this machine.
     """
 
     def __init__(self, language: LabelLanguage | None = None) -> None:
@@ -70,7 +70,7 @@ class BoxScene:
         self._coarse_texels: dict[int, tuple[Pixels, npt.NDArray[np.float32] | None, float]] = {}
         self._inner_surfaces = {1: empty_surface(), -1: empty_surface()}
         self._outer_surfaces = {1: empty_surface(), -1: empty_surface()}
-        # Content of the walls, besides what the view says.
+        # Content of the walls, apart from the view.
         self._on_walls: tuple[object, ...] = ()
         self._kept: tuple[KeptMap, ...] = ()
         self._kept_surfaces = KeptSurfaces(self._renderer.vtk_renderer)
@@ -93,7 +93,7 @@ class BoxScene:
         Raises
         ------
         ValueError
-            The map was prepared over another scan.
+            The map was prepared for another scan.
         """
         if shown is not None and (self._scan is None or shown.frame is not self._scan.frame):
             raise ValueError("a map has to be prepared over the scan that is shown")
@@ -102,19 +102,19 @@ class BoxScene:
         self._wall_cache.clear()
 
     def set_kept(self, maps: Sequence[KeptMap]) -> None:
-        """Set the maps that are drawn together with the map, each in its own view.
+        """Set the kept maps, which are drawn together with the current map, each in its own view.
 
         Raises
         ------
         ValueError
-            One was prepared over another scan.
+            A map was prepared for another scan.
         """
         if any(self._scan is None or one.render_data.frame is not self._scan.frame for one in maps):
             raise ValueError("a map has to be prepared over the scan that is shown")
         self._kept = tuple(maps)
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
-        """Set the outlines that the view can show on the walls, made for the current scan, or none."""
+        """Set the outlines of the current scan that the view can show on the walls, or remove them."""
         self._outlines = outlines
 
     def set_view(self, view: View) -> None:
@@ -122,11 +122,11 @@ class BoxScene:
         self._view = view
 
     def set_coarse(self, coarse: bool) -> None:
-        """Extract surfaces from the map at half resolution, while a threshold is dragged."""
+        """Extract surfaces at half resolution, as while a threshold is dragged."""
         self._coarse = coarse
 
     def set_transparent(self, transparent: bool) -> None:
-        """Omit the background. Colours of the pixels are then premultiplied by their opacity."""
+        """Omit the background. Pixel colours are then premultiplied by their opacity."""
         self._transparent = transparent
 
     def set_min_text_height(self, pixels: float) -> None:
@@ -164,7 +164,7 @@ class BoxScene:
         supersample
             Samples per pixel and axis: 1 while something moves, 2 at rest.
         letters
-            Whether L R A P S I are drawn; if not, `labels` returns their positions.
+            Whether the text labels are drawn; `labels` returns them in either case.
         """
         width, height = max(int(width), 1), max(int(height), 1)
         self._size = (width, height)
@@ -183,7 +183,7 @@ class BoxScene:
 
     def _render_over_cached_walls(self) -> Pixels | None:
         """Render the surfaces over cached walls; return None if everything must be drawn."""
-        # The cached walls lack what stands before them.
+        # The cache supports neither kept maps nor a transparent background.
         if self._scan is None or self._map is None or self._transparent or self._kept:
             return None
         bodies = (*self._inner_surfaces.values(), *self._outer_surfaces.values())
@@ -194,7 +194,7 @@ class BoxScene:
     # Queries about the last picture --------------------------------------------------------------
 
     def labels(self) -> tuple[TextLabel, ...]:
-        """Text labels of the last picture, with their centres in pixels.
+        """Return the text labels of the last picture, with their centres in pixels.
 
         Orientation letters, scale length and colour bar numbers.
         """
@@ -244,7 +244,7 @@ class BoxScene:
         self._renderer.close()
         self.set_scan(None)
 
-    # Meaning of the view -------------------------------------------------------------------------
+    # Derived from the view -----------------------------------------------------------------------
 
     def _current_iso_values(self) -> IsoValues:
         view = self._view
@@ -331,7 +331,7 @@ class BoxScene:
             self._inner_surfaces[sign], self._outer_surfaces[sign] = solid, halo
 
     def _opacity_at(self, surface: Surface) -> Floats | None:
-        """Return the opacity of a body's vertices by certainty; None where the view or the map has none."""
+        """Return the opacity of a body's vertices by certainty; None if the view or the map has none."""
         shown = self._map
         if shown is None or shown.opacity is None or not self._view.by_certainty or surface.empty:
             return None
@@ -389,7 +389,7 @@ class BoxScene:
             )
 
     def _refine(self) -> None:
-        """Add the details of a resting picture: smooth slices and ambient occlusion."""
+        """Add the details of a picture at rest: smooth slices and ambient occlusion."""
         shown, view = self._map, self._view
         for wall in self._renderer.walls:
             if self._coarse_texels.get(wall.axis) is not None:

@@ -1,4 +1,4 @@
-"""Outlines of the template's brain, the brain mask and predicted bodies on slices of a person's own scan."""
+"""Outlines of the template's brain, the brain mask and predicted bodies on slices of the original scan."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ DASH_MM = 3.0
 """Length in mm of the dashes of the brain mask's outline, and of the gaps between them."""
 
 DASHES = (4.0, 3.0)
-"""The same on slices, in widths of the line."""
+"""Lengths of dashes and gaps on slices, in line widths."""
 
 OUTLINE_COLOURS = {"template": "#ffd21f", "mask": "#ff5fb4", "prediction": "#35d0ff", "body": "#35d0ff"}
-"""Colour of each outline over grey; the mask's is dashed and that of the chosen body wider than those of all
-predicted bodies, so that colour is not the only difference."""
+"""Colour of each outline over grey. The mask's outline is dashed, and that of the selected body is wider than
+those of all predicted bodies, so colour is not the only difference."""
 
 
 class OutlineKind(StrEnum):
-    """Which outline: of the template's brain, the brain mask, all predicted bodies, or the chosen one."""
+    """Outlined object: the template's brain, the brain mask, all predicted bodies, or the selected one."""
 
     TEMPLATE = "template"
     MASK = "mask"
@@ -55,12 +55,12 @@ class BrainOutlines:
     grid : Grid
         The scan's grid.
     template : numpy.ndarray, optional
-        Share of the template's brain in every voxel, 0 to 255, moved by the inverse of the registration; None
-        if the scan was not registered.
+        Fraction of the template's brain in every voxel, 0 to 255, transformed by the inverse of the
+        registration; None if the scan was not registered.
     mask : numpy.ndarray, optional
-        The same of the brain mask; None if there is none.
+        The same for the brain mask; None if there is none.
     prediction, body : numpy.ndarray, optional
-        The same of all bodies that a network predicts, and of the one that is the region to explain.
+        The same for all bodies that a network predicts, and for the one that is the region to explain.
     """
 
     grid: Grid
@@ -86,11 +86,11 @@ class BrainOutlines:
         Parameters
         ----------
         scan
-            The scan, as it was given.
+            The original scan.
         matrix
-            4 by 4, from the scan's mm to the template's; None without an outline of the template.
+            4 by 4, from the scan's mm to the template's; None for no outline of the template.
         mask
-            Brain mask on the scan's grid; None without its outline.
+            Brain mask on the scan's grid; None for no outline of it.
         template
             Name of the template.
         """
@@ -137,18 +137,18 @@ def shown_outlines(given: BrainOutlines | Prepared | None, view: View) -> BrainO
 
 
 def visible_kinds(view: View) -> tuple[OutlineKind, ...]:
-    """Return which outlines a view shows, where they are made: those of a prediction always."""
+    """Return the kinds of outlines that a view shows if available; those of a prediction always."""
     shown = {OutlineKind.TEMPLATE: view.template_outline, OutlineKind.MASK: view.mask_outline}
     return tuple(kind for kind in OutlineKind if shown.get(kind, True))
 
 
 def slice_outlines(values: npt.NDArray[np.generic], level: float = LEVEL) -> list[Points]:
-    """Return the lines along which values pass a level, each of shape (n, 2) in indices."""
+    """Return the contour lines of values at a level, each of shape (n, 2), in indices."""
     from skimage.measure import find_contours
 
     if min(values.shape) < 2:
         return []
-    # Padded, so that an outline that is cut off by the edge is closed along it.
+    # Padded, so that an outline cut off by the edge is closed along it.
     around = np.pad(np.asarray(values, dtype=np.float32), 1)
     if not (float(around.max()) > level):
         return []

@@ -1,4 +1,4 @@
-"""Volume of a map for fast isosurface extraction: padded by zeros, with the extremes of every brick."""
+"""Volume of a map for fast isosurface extraction: zero-padded, with minimum and maximum of every brick."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class BrickedVolume:
     Parameters
     ----------
     padded
-        float32, the values at ``[1 : n + 1]`` along each axis, zeros elsewhere, each length a multiple
-        of `BRICK`: bodies that touch the values' border are closed by the zeros.
+        float32: the values at ``[1 : n + 1]`` along each axis, zeros elsewhere. Each length is a multiple
+        of `BRICK`. The zeros close surfaces that touch the border of the values.
     grid
-        The grid of the values without the frame.
+        Grid of the values without the padding.
     highest, lowest
-        Largest and smallest value of every brick of `BRICK` voxels cubed and of the next voxels along each
-        axis: of all corners of the cells that begin in the brick.
+        Largest and smallest value of every brick of `BRICK`³ voxels plus the next voxel along each axis: of
+        all corners of the cells that begin in the brick.
     """
 
     padded: Floats
@@ -46,7 +46,7 @@ class BrickedVolume:
 
     @classmethod
     def from_padded(cls, padded: Floats, grid: Grid) -> BrickedVolume:
-        """Create from values that are padded already."""
+        """Create from values that are already padded."""
         return cls(padded, grid, _reduce_bricks(padded, np.maximum), _reduce_bricks(padded, np.minimum))
 
     @property
@@ -65,8 +65,8 @@ class BrickedVolume:
     def bounding_slices(self, threshold: float, sign: int) -> tuple[slice, slice, slice] | None:
         """Return the slices of ``padded`` outside which no value times ``sign`` reaches the threshold.
 
-        Two voxels wider than the bricks with such values, so that neither the surface nor its gradient is
-        truncated. None if no value reaches it.
+        They extend two voxels beyond the bricks with such values, so that neither the surface nor its
+        gradient is truncated. None if no value reaches the threshold.
         """
         reached = self.highest >= threshold if sign > 0 else self.lowest <= -threshold
         if not reached.any():

@@ -36,8 +36,8 @@ PRESETS: dict[str, Camera] = {
 class CameraPose:
     """Position of the camera in mm and its field of view.
 
-    ``axes`` has the unit vectors to the screen's right, to its top and from the scene to the eye as rows,
-    shape (3, 3). ``tangents`` are those of half the opening, across and up.
+    The rows of ``axes``, shape (3, 3), are the unit vectors to the right and to the top of the screen and
+    from the scene to the camera. ``tangents`` are those of half the field of view, horizontal and vertical.
     """
 
     position: FloatArray
@@ -78,7 +78,7 @@ def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
     """Compute the closest pose that shows the whole box with a margin for the letters.
 
     The distance is that of the widest view along a full turn at this elevation, so that a turning box
-    keeps its size; the box is centred in every view. Zoom narrows the opening and leaves the distance.
+    keeps its size; the box is centred in every view. Zoom narrows the field of view and keeps the distance.
 
     Parameters
     ----------
@@ -119,8 +119,7 @@ def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
 def turning_outline(corners: FloatArray, width: int, height: int) -> Outline:
     """Return the convex hull of the box in all views of a full turn, x and y in pixels.
 
-    Elevation and zoom are those of the first view: what is placed around the outline stays where it is while
-    the box turns.
+    Elevation and zoom are the defaults, so items placed around the outline stay in place while the box turns.
 
     Parameters
     ----------
@@ -172,7 +171,7 @@ def zoom(camera: Camera, factor: float) -> Camera:
 
 
 def interpolate_camera(start: Camera, end: Camera, share: float) -> Camera:
-    """Interpolate between cameras from ``start`` (0) to ``end`` (1): eased, the shorter way round."""
+    """Interpolate between cameras from ``start`` (0) to ``end`` (1): eased, along the shorter rotation."""
     s = min(max(share, 0.0), 1.0)
     s = s * s * (3.0 - 2.0 * s)
     turn = (end.azimuth - start.azimuth + 180.0) % 360.0 - 180.0

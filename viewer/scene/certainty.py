@@ -1,4 +1,4 @@
-"""Opacity by certainty: a mean over members is more transparent where it is small beside their spread."""
+"""Opacity by certainty: a mean over members is more transparent where it is small relative to their SD."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 FULL_AT = 2.0
-"""|mean| / SD from which on a value is opaque: mean ± 2 SD, about 95 % of members, does not reach 0."""
+"""|mean| / SD at which a value becomes opaque: mean ± 2 SD, about 95 % of members, does not include 0."""
 
 LEAST = 0.1
-"""Opacity where the mean is 0: what is there stays to be found."""
+"""Opacity where the mean is 0; above 0, so that such values stay visible."""
 
 
 def certainty_opacity(shown: Map, smoothing: float = 0.0) -> Floats | None:
@@ -36,7 +36,7 @@ def certainty_opacity(shown: Map, smoothing: float = 0.0) -> Floats | None:
     shown
         A map on a grid.
     smoothing
-        Full width at half maximum in mm, as of the map that it is drawn with.
+        Full width at half maximum in mm, as for the map that is drawn with it.
     """
     certainty = shown.certainty
     if certainty is None or shown.grid is None:
@@ -47,7 +47,7 @@ def certainty_opacity(shown: Map, smoothing: float = 0.0) -> Floats | None:
 
 
 def check_certainty(maps: Sequence[Map], view: View) -> None:
-    """Raise ViewerError if a view fades uncertain values, and a map states none."""
+    """Raise ViewerError if a view fades uncertain values and a map has no SD."""
     if not view.by_certainty:
         return
     for one in maps:
@@ -60,7 +60,7 @@ def check_certainty(maps: Sequence[Map], view: View) -> None:
 
 
 def opacity_at(surface: Surface, opacity: Floats, grid: Grid) -> Floats:
-    """Return the opacity at every vertex of a surface, shape (n,); beyond the grid, of the nearest voxel."""
+    """Return the opacity at a surface's vertices, shape (n,); outside the grid, that of the nearest voxel."""
     from scipy import ndimage
 
     places = grid.to_voxel(surface.vertices)

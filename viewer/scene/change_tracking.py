@@ -14,8 +14,8 @@ _COMPARED_BY_VALUE = (bool, int, float, tuple, str, Threshold, IsoValues, Camera
 class ChangeTracker:
     """States from which the parts were last updated.
 
-    States are compared by value where they are plain (numbers, words, views), else by identity: scans,
-    maps and arrays are replaced and never changed.
+    Plain states (numbers, strings, views) are compared by value, others by identity: scans, maps and
+    arrays are replaced, never modified.
     """
 
     def __init__(self) -> None:

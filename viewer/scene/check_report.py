@@ -59,7 +59,7 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
 def draw_boxes(
     checked: CheckResults, progress: Progress | None = None
 ) -> tuple[list[bytes], tuple[str, ...]]:
-    """Render the box of every map as PNG; if it cannot be rendered, return none, and a note that says why.
+    """Render the box of every map as PNG; if that fails, return no pictures and a note with the reason.
 
     Raises
     ------

@@ -16,11 +16,11 @@ Colour = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class BoxThemeColours:
-    """Red, green and blue from 0 to 1, and shares from 0 to 1.
+    """Colours of a theme (red, green and blue) and fractions, all from 0 to 1.
 
-    ``top`` and ``bottom`` are the ends of the background. ``wall`` is a wall far from the corner, where
-    ``corner`` is what is left of its light in the corner. ``grey`` are the brightness of the slices'
-    darkest and brightest voxels. ``shadow`` is the share of light a shadow takes away.
+    ``top`` and ``bottom`` are the ends of the background gradient. ``wall`` is the colour of a wall far from
+    the corner, ``corner`` the fraction of its light that remains in the corner. ``grey`` is the brightness of
+    the slices' darkest and brightest voxels. ``shadow`` is the fraction of light that a shadow removes.
     """
 
     top: Colour
@@ -140,7 +140,7 @@ _COLORMAPS = {
 
 
 def sign_colormaps(hues: ColorMap) -> SignColormaps:
-    """Return the colours that a view requests."""
+    """Return the colours of both signs in a colormap."""
     return _COLORMAPS[hues]
 
 

@@ -28,9 +28,9 @@ class FigurePanel:
 class MapComparison:
     """Two maps over one scan and their difference.
 
-    The difference is that of the shares of relevance: each map is divided by the sum of its |values|, so
-    that two methods whose numbers have nothing in common can still be subtracted. ``names`` are those of the
-    two maps as they are drawn beside each other: of two networks, each names its own.
+    Before subtraction, each map is divided by the sum of its |values|, because the values of different
+    methods are not on a common scale. ``names`` are the names of the two maps in a side-by-side view; they
+    include the network if the maps are of two networks.
     """
 
     first: PreparedMap
@@ -69,7 +69,7 @@ class MapComparison:
         )
 
     def metrics(self, view: View) -> Comparison:
-        """Compute similarity metrics, with as many voxels of each as the threshold selects in the first."""
+        """Compute similarity metrics; in each map, as many voxels are selected as in the first."""
         sorted_values = self.first.render_data.sorted_values[view.sign]
         return self.pair.compare(sorted_values.count_above(sorted_values.cutoff(view.threshold)))
 

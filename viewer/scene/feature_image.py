@@ -14,9 +14,9 @@ from viewer.scene.slice_colormapping import to_grey
 
 
 def image_range(shown: Map) -> tuple[float, float]:
-    """Return the values of an image that are drawn black and white: its median is the grey in the middle.
+    """Return the values of an image that are drawn black and white; its median is drawn as mid-grey.
 
-    Most of the image of one unit is as it began; what the unit responds to is a few voxels apart from it.
+    Most voxels of a unit's image keep their initial value; the few that the unit responds to differ from it.
     """
     values = np.nan_to_num(shown.data)
     middle = float(np.median(values))
@@ -25,30 +25,30 @@ def image_range(shown: Map) -> tuple[float, float]:
 
 
 def image_scan(shown: Map, scan: Scan) -> Scan:
-    """Return the image on the scan's grid; where the network does not look it is black.
+    """Return the image on the scan's grid, black outside the network's field of view.
 
     Raises
     ------
     ViewerError
-        The image lies nowhere in space.
+        The image has no spatial coordinates.
     """
     return _resample_to_scan(shown, scan)[0]
 
 
 def image_render_data(shown: Map, scan: Scan, over: ScanRenderData) -> tuple[Scan, ScanRenderData]:
-    """Return the image on the scan's grid, and the same for the walls of the scan's box.
+    """Return the image on the scan's grid, and its render data for the walls of the scan's box.
 
     Parameters
     ----------
     shown
         The image, on the network's grid.
     scan, over
-        The scan beside which it is shown, and the same prepared for the box.
+        The scan beside which it is shown, and its render data.
 
     Raises
     ------
     ViewerError
-        The image lies nowhere in space.
+        The image has no spatial coordinates.
     """
     image, inside = _resample_to_scan(shown, scan)
     cover = np.where(inside, np.uint8(255), np.uint8(0))
@@ -58,7 +58,7 @@ def image_render_data(shown: Map, scan: Scan, over: ScanRenderData) -> tuple[Sca
 
 
 def _resample_to_scan(shown: Map, scan: Scan) -> tuple[Scan, np.ndarray]:
-    """Resample onto the scan's grid; also where the network looks, bool."""
+    """Resample onto the scan's grid; also return the network's field of view, bool."""
     from viewer.errors import ScanError
 
     if shown.grid is None:

@@ -54,17 +54,17 @@ def figure(
     outlines: BrainOutlines | Prepared | None = None,
     also: Sequence[tuple[Map, MapLook]] = (),
 ) -> Path:
-    """Draw the box with a map's clusters and write it as PNG, SVG or PDF, by the path's ending.
+    """Draw the box with a map's clusters and write it as PNG, SVG or PDF, by the path's suffix.
 
-    No display is needed. In SVG and PDF labels are text and everything else is pixels. The file's metadata
-    hold the maps' provenance, the view and a notice that it is not for diagnosis.
+    No display is needed. In SVG and PDF, labels are text and everything else is an image. The file's metadata
+    contain the maps' provenance, the view and a notice that it is not for diagnosis.
 
     Parameters
     ----------
     scan : Scan
         Scan whose slices are shown on the walls.
     maps : Map or sequence of Map
-        One map, or several that are drawn side by side with the same camera; none draws the scan alone.
+        One map, or several drawn side by side with the same camera. If empty, only the scan is drawn.
     path : str or Path
         Output file.
     view : View, optional
@@ -75,17 +75,17 @@ def figure(
     dpi : float, optional
         Pixels per inch. The default is that of a named size, else 150.
     transparent : bool
-        Leave the background out.
+        Omit the background.
     compare : bool
-        Draw two maps as the window compares them: the second thresholded to the same volume as the first, and
-        beside them the difference of their shares of relevance; or, where the view's ``contrast`` is
-        ``"fade"``, the second laid over the first with the opacity ``fade``.
+        Draw two maps as in the window's comparison: the second thresholded to the same volume as the first,
+        and beside them the difference of their shares of relevance; or, if the view's ``contrast`` is
+        ``"fade"``, the second over the first with the opacity ``fade``.
     outlines : Prepared or BrainOutlines, optional
-        How the scan was prepared, whose template and brain mask are outlined on the walls if the view has
-        ``template_outline`` and ``mask_outline``.
+        Prepared scan, or outlines made from it. The template's brain and the brain mask are outlined on the
+        walls if the view has ``template_outline`` and ``mask_outline``.
     also : sequence of (Map, MapLook)
-        Maps that are drawn in the same box as the one map, each with its own threshold and colours, and a
-        legend.
+        Additional maps in the same box as a single map, each with its own threshold and colours, listed in
+        a legend.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def figure(
     ViewerError
         Unknown suffix, invalid size, no OpenGL, a map without a grid, or maps that cannot be compared.
     OSError
-        The folder is missing or may not be written to.
+        The folder is missing or not writable.
 
     Examples
     --------
@@ -168,8 +168,8 @@ def render_panels(
 ) -> bytes:
     """Render panels and encode the picture.
 
-    They are placed side by side; or, with ``fade``, the second is drawn over the first with that opacity, and
-    the labels are those of the more opaque one. ``kept`` maps are drawn in every panel.
+    Panels are placed side by side; or, with ``fade``, the second is drawn over the first with that opacity,
+    and the labels are those of the more opaque one. ``kept`` maps are drawn in every panel.
     """
     from viewer.scene.box import BoxScene
     from viewer.scene.colormaps import theme_colours
@@ -247,13 +247,13 @@ def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, st
 
 
 def _images(scan: Scan) -> dict[str, Any]:
-    """Return the volume of a scan; of several images, those of each, and the numbers about the person."""
+    """Return a scan's volume, channels and covariates, as far as it has them."""
     told = ("volume", "channels", "covariates")
     return {name: entry for name, entry in describe_scan(scan).items() if name in told}
 
 
 def _describe_map(shown: Map, scan: Scan) -> dict[str, Any]:
-    """Describe how a map was computed, and say if it is not known to belong to this scan."""
+    """Describe how a map was computed, and its origin if it is not known to belong to this scan."""
     words = origin_of(shown, scan).description
     origin = {"origin": words} if words else {}
     volume = {} if shown.volume is None else {"volume": shown.volume}
@@ -309,10 +309,10 @@ def _unpremultiply(pixels: Pixels) -> Pixels:
 
 
 TOP = 98.5
-"""The percentile of |values| from which bodies are drawn."""
+"""Percentile of |values| at which the surfaces are extracted."""
 
 SMOOTHING = 6.0
-"""Of the bodies, in mm."""
+"""Smoothing of the maps, in mm."""
 
 DPI = 96.0
 
@@ -324,7 +324,7 @@ def render_boxes(
     theme: Theme = Theme.LIGHT,
     progress: Progress | None = None,
 ) -> list[bytes]:
-    """Render the largest clusters of each map in the glass brain, from one direction, with walls at its peak.
+    """Render the surfaces of each map in the glass brain, from the default direction.
 
     Parameters
     ----------
@@ -342,7 +342,7 @@ def render_boxes(
     Raises
     ------
     ViewerError
-        There is no OpenGL.
+        OpenGL is not available.
     Cancelled
         Cancelled by ``progress``.
     """

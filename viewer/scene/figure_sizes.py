@@ -1,4 +1,4 @@
-"""Named sizes of figures: what a slide, a printed page and a poster tile need."""
+"""Named sizes of figures for slides, printed pages and posters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from viewer.errors import ViewerError
 
 LEAST_POINTS = 6.0
-"""Font size that is still read in print; letters of a figure are as large at its dots per inch."""
+"""Smallest font size of a figure in points, still legible in print."""
 DEFAULT_DPI = 150.0
 MM_PER_INCH = 25.4
 
@@ -19,7 +19,7 @@ class FigureSize:
     Parameters
     ----------
     name, title
-        Its name on the command line, and in the window.
+        Name on the command line, and in the window.
     pixels
         Width and height.
     dpi
@@ -41,9 +41,9 @@ def _printed(name: str, title: str, width: float, height: float, dpi: float) -> 
 FIGURE_SIZES = {
     size.name: size
     for size in (
-        # 13.33 by 7.5 inches, as PowerPoint and Impress lay out a slide.
+        # 13.33 by 7.5 inches, the slide size of PowerPoint and Impress.
         FigureSize("slide", "Slide, 16:9", (2560, 1440), 192.0),
-        # One of two columns of an A4 page, as journals set them.
+        # One column of a two-column A4 page, as in journals.
         _printed("column", "A4 column, 85 mm", 85.0, 64.0, 300.0),
         _printed("page", "A4 text width, 170 mm", 170.0, 106.0, 300.0),
         FigureSize("square", "Square", (2000, 2000), 300.0),

@@ -71,10 +71,10 @@ MATPLOTLIB_SETTINGS: Any = {
     "pdf.fonttype": 42,
     "svg.hashsalt": "saliency-viewer",
 }
-"""Of matplotlib: letters stay letters, and the same figure is the same file."""
+"""Settings of matplotlib that keep text as text and make the files reproducible."""
 
 CAP_HEIGHT = 0.729
-"""Height of a capital letter over the size of its font: DejaVu Sans', which matplotlib brings."""
+"""Cap height of matplotlib's font, DejaVu Sans, as a fraction of the font size."""
 
 
 def encode_vector(

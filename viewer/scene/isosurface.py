@@ -22,15 +22,15 @@ Floats = npt.NDArray[np.float32]
 
 _SPARSE_SHARE = 0.09
 _SMALLEST, _LARGEST = 1e-12, 1e12
-"""Thresholds from which on, and values up to which, gradients are taken in the map's own units."""
+"""Smallest threshold and largest |value| for which gradients are computed in the map's own units."""
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
     """Triangle mesh in world space.
 
-    ``vertices`` in mm and unit ``normals`` pointing out of the body, float32, shape (n, 3); ``triangles``
-    of vertex numbers, counter-clockwise seen from outside, int64, shape (m, 3).
+    ``vertices`` in mm and outward unit ``normals``, float32, shape (n, 3); ``triangles`` as vertex indices,
+    counter-clockwise seen from outside, int64, shape (m, 3).
     """
 
     vertices: Floats
@@ -52,19 +52,19 @@ def empty_surface() -> Surface:
 def isosurface(volume: BrickedVolume, threshold: float, sign: int = 1) -> Surface:
     """Extract the surface of the region in which the values times ``sign`` reach ``threshold``.
 
-    Flying edges (Schroeder et al., LDAV 2015) in voxel indices over the one box that holds them all, or
-    marching cubes over the bricks that are cut where those are few: the same triangles. The vertices then
-    go through the affine, and the gradients through its inverse transpose, which keeps them perpendicular
-    to sheared surfaces and pointing outwards on flipped grids.
+    Uses flying edges (Schroeder et al., LDAV 2015) on the region's bounding box, in voxel indices, or
+    marching cubes on the active bricks if these are few; the triangles are the same. The vertices are then
+    transformed by the affine, and the gradients by its inverse transpose, which keeps them perpendicular to
+    sheared surfaces and pointing outwards on flipped grids.
 
     Parameters
     ----------
     volume
-        The framed values.
+        The padded values.
     threshold
         Positive, in the map's units.
     sign
-        1 for the bodies of positive values, -1 for those of negative ones.
+        1 for surfaces of positive values, -1 for those of negative ones.
     """
     if not np.isfinite(threshold) or threshold <= 0:
         return empty_surface()
@@ -155,9 +155,9 @@ def march_bricks(volume: BrickedVolume, threshold: float, sign: int) -> tuple[Fl
     Returns
     -------
     tuple
-        Vertices in indices of ``volume.padded`` and their normals along the falling gradient, of any
-        length, float32, shape (n, 3); triangles, shape (m, 3), wound as `vtkFlyingEdges3D` winds them over
-        the same indices in reversed order. Vertices are shared between triangles.
+        Vertices in indices of ``volume.padded`` and their normals along the negative gradient, not
+        normalized, float32, shape (n, 3); triangles, shape (m, 3), with the winding of `vtkFlyingEdges3D`
+        for the same indices in reversed order. Vertices are shared between triangles.
     """
     bricks = np.argwhere(volume.active_bricks(threshold, sign))
     flat = volume.padded.reshape(-1)
@@ -241,7 +241,7 @@ def _number_vertices(bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> npt.NDArra
         begin += len(along)
     order = np.zeros(bricks.max(axis=0, initial=0) + 2, dtype=np.int64)
     order[tuple(bricks.T)] = np.arange(len(bricks))
-    # The far sides are the near ones of the next bricks; one axis after the other brings edges and corners.
+    # The far sides are the near ones of the next bricks; axis by axis also covers edges and corners.
     i, j, k = bricks.T
     found[..., :-1, :-1, -1] = found[order[i, j, k + 1], :, :-1, :-1, 0]
     found[..., :-1, -1, :] = found[order[i, j + 1, k], :, :-1, 0, :]
@@ -253,8 +253,8 @@ def _number_vertices(bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> npt.NDArra
 def _case_table() -> tuple[Ints, Ints, Ints]:
     """Compute the first triangle, the count and the edges (n, 3) of each of the 256 cell cases.
 
-    Bit 4 i + 2 j + k of a case says whether the corner (i, j, k) of the cell is inside. The edge on which
-    a triangle's corner lies is counted as `_number_vertices` lays edges out, from the cell's first corner.
+    Bit 4 i + 2 j + k of a case is set if the corner (i, j, k) of the cell is inside. Edges are numbered
+    relative to the cell's first corner, in the layout of `_number_vertices`.
     """
     inside = (np.arange(256)[:, None] >> np.arange(8) & 1).reshape(256, 2, 2, 2)
     # All cases in one row of cells; every other cell lies between two cases and is dropped.
@@ -286,10 +286,10 @@ FLAT = 0.5 - REACH_MM / WIDTH_MM
 
 
 def ambient_occlusion(surface: Surface, volume: BrickedVolume, threshold: float, sign: int) -> Floats:
-    """Compute the share of light that reaches every vertex, 0.4 (deep in a fold) to 1, shape (n,).
+    """Compute the fraction of light that reaches every vertex, 0.4 (deep in a fold) to 1, shape (n,).
 
-    A stand-in for ambient occlusion: the share of a cube around a point a little above the surface that
-    bodies fill. Above a flat or a bulging surface that share is small, in a fold it is large.
+    Ambient occlusion is approximated by the filled fraction of a cube around a point slightly above the
+    surface: small above flat or convex surfaces, large in folds.
     """
     from scipy import ndimage
 

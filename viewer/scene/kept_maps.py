@@ -1,4 +1,4 @@
-"""Maps that are drawn in the box together with the current one: bodies in their own colours, and a legend."""
+"""Maps drawn in the box together with the current one: surfaces in their own colours, and a legend."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 LEGEND_SHARE = 0.6
-"""Share of the picture's width in which the legend lies; the colour bar and its title need the rest."""
+"""Fraction of the picture's width for the legend; the colour bar and its title need the rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class KeptMap:
 
     @property
     def limit_text(self) -> str:
-        """The |value| from which it is shown."""
+        """The |value| from which the map is shown, as text; or why nothing is shown."""
         cutoff = IsoValues.from_view(self.render_data, self.view).cutoff
         absent = self.render_data.absent.get(self.view.sign, "")
         return absent or ("nothing shown" if not np.isfinite(cutoff) else f"≥ {format_number(cutoff)}")
@@ -60,13 +60,13 @@ class KeptSurfaces:
         self._actors: list[SolidSurfaceActor] = []
 
     def set_maps(self, maps: Sequence[KeptMap], theme: Theme) -> None:
-        """Extract and show the surfaces of these maps, in place of those before."""
+        """Extract and show the surfaces of these maps, replacing the previous ones."""
         for old in self._actors:
             self._renderer.RemoveActor(old.actor)
         self._actors = []
         for kept in maps:
             levels = IsoValues.from_view(kept.render_data, kept.view)
-            # Of its own, as it keeps the clusters of one map.
+            # One filter per map, as it caches the clusters of its last map.
             volume = ClusterFilter().volume(kept.render_data, levels.outer, kept.view, False)
             for sign in levels.signs:
                 body = SolidSurfaceActor()
@@ -79,14 +79,14 @@ class KeptSurfaces:
 
 @dataclass(frozen=True)
 class LegendRow:
-    """A row of the legend: squares in the map's colours, its name, and from which value it is shown."""
+    """A row of the legend: squares in the map's colours, its name, and the value from which it is shown."""
 
     colours: tuple[Colour, ...]
     name: str
     limit_text: str
 
     def caption(self, size: float, width: float) -> str:
-        """Return name and limit in letters of a size; the name is shortened to a width in pixels."""
+        """Return name and limit; the name is shortened to fit a width in pixels at a text height."""
         for length in range(len(self.name), -1, -1):
             name = self.name if length == len(self.name) else f"{self.name[:length].rstrip()}…"
             caption = f"{name}  {self.limit_text}"

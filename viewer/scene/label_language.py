@@ -1,4 +1,4 @@
-"""Language of the texts within a picture, which whoever draws it decides."""
+"""Language of the texts within a picture, chosen by the caller."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class LabelLanguage:
     Parameters
     ----------
     caption
-        Translates a map's name with what is said of it in brackets.
+        Translates a map's name, including remarks in brackets.
     sentence
-        Translates other words.
+        Translates other texts.
     numbers
-        Writes the numbers in a text as in the language: "0.5 mm" as "0,5 mm".
+        Formats the numbers in a text for the language: "0.5 mm" as "0,5 mm".
     """
 
     caption: Callable[[str], str] = str

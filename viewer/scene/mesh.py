@@ -33,7 +33,7 @@ BRAIN: Colour = (0.66, 0.74, 0.90)
 BRAIN_SHARE = 0.25
 UNITS = "millimetres, RAS+: x to the right, y anterior, z superior"
 RAS_TO_GLTF = (-0.001, 0, 0, 0, 0, 0, 0.001, 0, 0, 0.001, 0, 0, 0, 0, 0, 1)
-"""From RAS+ in mm to glTF's metres, columns first: y up, z forward, and the right side at negative x."""
+"""Matrix from RAS+ in mm to glTF's metres, column-major: y up, z forward, and right at negative x."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +54,10 @@ def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> 
     shown
         The map, on any grid.
     view
-        Its threshold, sign, smallest cluster, smoothing and hues count; of nested bodies the outer ones
-        are taken.
+        View; its threshold, sign, smallest cluster, smoothing and hues are used. Of nested surfaces, the
+        outer ones are extracted.
     scan
-        Whose head or brain is added as a further surface; None adds none.
+        Scan whose head or brain is added as another surface; None adds none.
 
     Raises
     ------
@@ -79,9 +79,9 @@ def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> 
 
 
 def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, brain: bool = False) -> Path:
-    """Write a map's clusters as a mesh for other programs and for printing: STL, OBJ or GLB.
+    """Write a map's clusters as a mesh for other programs and 3D printing: STL, OBJ or GLB.
 
-    The surfaces are those of the box; one for each sign that there is.
+    The surfaces are those of the box, one for each sign that is present.
 
     Parameters
     ----------
@@ -92,14 +92,15 @@ def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, 
     path : str or Path
         Output file; the suffix selects the format: ``.stl``, ``.obj`` or ``.glb``.
     view : View, optional
-        Its threshold, sign, smallest and largest clusters, smoothing and hues count. The default is `View()`.
+        Its threshold, sign, smallest and largest clusters, smoothing and hues are used. The default is
+        `View()`.
     brain : bool
         Add the surface of the scan's head or brain.
 
     Returns
     -------
     Path
-        The file. Vertices are in mm, RAS+; GLB has them so under a node that takes them to metres.
+        The file. Vertices are in mm, RAS+; in GLB, a parent node converts them to metres.
 
     Raises
     ------
@@ -123,10 +124,10 @@ def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, 
 
 
 def save_mesh(path: Path, parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> Path:
-    """Write surfaces as binary STL, OBJ or GLB, by the path's suffix, with ``metadata`` on their origin.
+    """Write surfaces as binary STL, OBJ or GLB, by the path's suffix, with ``metadata`` on their provenance.
 
-    Vertices are in mm, RAS+. GLB has them so, too, under a node that takes them to glTF's metres and axes.
-    STL has no names, colours or metadata.
+    Vertices are in mm, RAS+; in GLB, a parent node converts them to glTF's metres and axes. STL has no names,
+    colours or metadata.
 
     Raises
     ------

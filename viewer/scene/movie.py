@@ -1,6 +1,6 @@
 """Movies: rotating box, threshold sweep, or slices through the head.
 
-Every movie ends where it begins, so that it loops without a jump, except slices, which move in one direction.
+Movies loop without a jump, except slices, which move in one direction.
 MP4 is written through imageio-ffmpeg (the extra ``movie``), GIF through Pillow.
 """
 
@@ -36,7 +36,7 @@ Pixels = npt.NDArray[np.uint8]
 
 ENDINGS = (".mp4", ".gif")
 RATES = {".mp4": 30, ".gif": 20}
-"""Frames a second. GIF counts hundredths of a second, and most programs slow down below two of them."""
+"""Frames per second. GIF delays are multiples of 0.01 s, and most programs slow down those below 0.02 s."""
 
 LARGEST = 4096
 LONGEST = 120.0
@@ -79,15 +79,15 @@ def movie(
     path : str or Path
         Output file.
     sweep : str
-        ``"turn"``: a whole turn of the box from the view's camera; ``"threshold"``: from a wide threshold to
-        a narrow one and back, in numbers of voxels around the view's; ``"slices"``: the slices of one
-        orientation through the head.
+        ``"turn"``: a full turn of the box from the view's camera; ``"threshold"``: from more voxels than the
+        view's threshold shows to fewer and back; ``"slices"``: the slices of one orientation through the
+        head.
     view : View, optional
         Camera, threshold and display options. The default is `View()`.
     seconds : float
         Duration, up to 120.
     size : tuple of int
-        Width and height in pixels; MP4 needs even ones, so odd ones are reduced by one.
+        Width and height in pixels; for MP4, which needs even numbers, odd ones are reduced by one.
     orientation : str
         Orientation of the slices: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
     progress : Progress, optional
@@ -195,9 +195,9 @@ def orbit_views(view: View, count: int) -> Iterator[View]:
 
 
 def threshold_sweep(view: View, count: int, sorted_values: SortedValues) -> Iterator[View]:
-    """Sweep from ``WIDER`` times the voxels that the view shows to a ``NARROWER``-th of them, and back.
+    """Sweep from `WIDER` times the number of voxels that the view shows to 1 / `NARROWER` of it, and back.
 
-    Numbers of voxels go in equal ratios, slower at both ends.
+    The number changes geometrically, slower at both ends.
     """
     usual = max(sorted_values.count_above(sorted_values.cutoff(view.threshold)), 1)
     most = max(min(WIDER * usual, sorted_values.count), 1)
@@ -306,7 +306,7 @@ def _write_gif(
     from PIL import Image
 
     pictures = [Image.fromarray(frame) for frame in drawn]
-    # One palette for all frames: with one for each, colours would flicker.
+    # One palette for all frames: with one per frame, colours would flicker.
     some = pictures[:: max(len(pictures) // _COLOURED_BY, 1)]
     strip = Image.new("RGB", (size[0] // 2, (size[1] // 2) * len(some)))
     for number, picture in enumerate(some):

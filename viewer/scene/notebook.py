@@ -1,4 +1,4 @@
-"""How scans, maps and pages show themselves in a Jupyter notebook: pictures and HTML of their own."""
+"""Display of scans, maps and pages in Jupyter notebooks, as pictures and HTML."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
 
 WIDTH = 900
-"""Of the slices, in pixels."""
+"""Width of the slices, in pixels."""
 
 PAGE_HEIGHT = 720
 
 
 @dataclass(frozen=True)
 class NotebookPage:
-    """A page that a notebook shows in a frame of its own, without access to the notebook.
+    """A page that a notebook shows in a separate frame, without access to the notebook.
 
     Parameters
     ----------
@@ -63,23 +63,23 @@ def scan_png(scan: Scan) -> bytes:
 def map_png(shown: Map) -> bytes | None:
     """Return the three slices through the peak of a map as PNG, on an empty background.
 
-    A map does not hold its scan; `viewer.slices_figure` draws both.
+    A map does not contain its scan; `viewer.slices_figure` draws both.
     """
     if shown.grid is None or shown.data.ndim != 3 or not np.abs(shown.data).max(initial=0.0) > 0:
         return None
     blank = Scan(np.zeros(shown.grid.shape, dtype=np.float32), shown.grid, shown.name)
-    # It is drawn over no scan, so that it need not say of which it is.
+    # Drawn without a scan, so its name need not state the scan it belongs to.
     alone = replace(shown, provenance=replace(shown.provenance, scan={}))
     return _slices(blank, alone, View())
 
 
 def scan_html(scan: Scan) -> str:
-    """Return a scan's name and grid above its slices."""
+    """Return HTML with a scan's name and grid above its slices."""
     return _html(scan.name, [_grid_text(scan), *scan.notes], scan_png(scan))
 
 
 def map_html(shown: Map) -> str:
-    """Return a map's name, its method and its grid above its slices, with the threshold of the slices."""
+    """Return HTML with a map's name, method and grid above its slices, and the threshold of the slices."""
     from viewer.scene.thresholding import threshold_map
 
     provenance, picture = shown.provenance, map_png(shown)

@@ -1,4 +1,4 @@
-"""Off-screen OpenGL window, or a one-line error that says why there is none."""
+"""Off-screen OpenGL window, or a one-line error if OpenGL is not available."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _EGL_PLATFORM_DEVICE = 0x313F
 _NAMED = "VTK_DEFAULT_OPENGL_WINDOW"
 _EGL = "vtkEGLRenderWindow"
 _CARDS = ("/dev/dri", "/proc/driver/nvidia", "/dev/dxg")
-"""One of these is there where Linux has a graphics card to draw with."""
+"""Paths of which at least one exists if Linux has a usable graphics card."""
 
 
 def offscreen_window() -> Any:
     """Create an off-screen vtkRenderWindow.
 
-    VTK tries X, EGL and OSMesa and aborts the process if none of them works; so they are tested first.
+    VTK tries X, EGL and OSMesa and aborts the process if none of them works, so they are tested first.
 
     Raises
     ------

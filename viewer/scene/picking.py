@@ -28,7 +28,7 @@ def pick_body(
 ) -> PickResult | None:
     """Return the first point in mm on the ray at which the values reach the threshold.
 
-    Steps of a third of a voxel, then halved until they are a hundredth.
+    Samples the ray in steps of a third of a voxel, then refines the point by bisection.
     """
     if not np.isfinite(threshold) or not signs:
         return None
@@ -87,7 +87,7 @@ def pick_wall(
 def _intersect_box(
     start: FloatArray, step: FloatArray, low: FloatArray, high: FloatArray
 ) -> tuple[float, float] | None:
-    """Return where a ray enters and leaves a box."""
+    """Return the distances at which a ray enters and leaves a box; None if it misses the box."""
     with np.errstate(divide="ignore", invalid="ignore"):
         first, second = (low - start) / step, (high - start) / step
     near = float(np.nanmax(np.minimum(first, second)))

@@ -1,11 +1,11 @@
 """Preload process: reads and prepares the scan and map of the first picture.
 
 While the window's process imports Qt and VTK, which hold the GIL, this process reads and prepares the scan
-and the map. Results are sent through a pipe, except arrays: those lie in an unnamed file that both processes
-have open, and are memory-mapped, not copied. On failure nothing is sent: the window then reads everything
-itself and reports the error.
+and the map. Results are sent through a pipe, except arrays: these are in an unnamed file that both processes
+have open, and are memory-mapped, not copied. If this process fails, the window reads everything itself and
+reports the error.
 
-Nothing heavy is imported before it is needed: the window's process starts this one first.
+Heavy modules are imported only when needed, because the window's process starts this one first.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ SCAN, MAP, BRIGHTNESS, CONTENT, PREPARED = range(5)
 class Preloader:
     """Process that reads a scan and, if given, a map over it; starts on creation.
 
-    Every method waits for its result, and returns None for any other scan or map, or if the process failed.
-    Call them on a background thread.
+    Methods wait for their results, and return None for any other scan or map, or if the process failed. Call
+    them on a background thread.
 
     Parameters
     ----------
     scan, shown
-        As `viewer.scans.load` takes them.
+        Scan and map, as accepted by `viewer.scans.load`.
     smoothing
-        Of the map, in mm.
+        Smoothing of the map, in mm.
     """
 
     def __init__(self, scan: str | Path, shown: str | Path | None = None, smoothing: float = 0.0) -> None:
@@ -75,12 +75,12 @@ class Preloader:
         )
 
     def scan(self, path: str | Path) -> Scan | None:
-        """Return the scan, if it is this one."""
+        """Return the scan if it is the preloaded one."""
         found: Scan | None = self._receive(SCAN) if str(path) == self._scan else None
         return found
 
     def map(self, path: str | Path) -> Map | None:
-        """Return the map, if it is this one."""
+        """Return the map if it is the preloaded one."""
         found: Map | None = self._receive(MAP) if str(path) == self._map else None
         return found
 
@@ -114,7 +114,7 @@ class Preloader:
             self._end()
 
     def _received(self, number: int) -> object:
-        """Return a part that was requested; wait until it is received."""
+        """Return a part that was received; ``self`` if it was not."""
         with self._lock:
             return self._results[number] if number < len(self._results) else self
 
@@ -124,7 +124,7 @@ class Preloader:
                 try:
                     self._results.append(self._unpickler.load())
                 except (EOFError, OSError, pickle.UnpicklingError):
-                    # It failed or was ended. The window does the same itself and reports the error.
+                    # The process failed or was ended: the window reads the data and reports the error.
                     self._end()
             return self._results[number] if number < len(self._results) else None
 
@@ -137,7 +137,7 @@ class Preloader:
 
 
 def write_array(file: IO[bytes], array: pickle.PickleBuffer) -> None:
-    """Append an array to the file at the next page boundary, its length in bytes on a page before it."""
+    """Append an array to the file at the next page boundary, after a page with its length in bytes."""
     content = array.raw()
     file.write(len(content).to_bytes(8, "little"))
     file.seek(-file.tell() % mmap.ALLOCATIONGRANULARITY, os.SEEK_CUR)
@@ -157,7 +157,7 @@ def map_arrays(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
 
 
 def run_preload() -> None:
-    """Run the process: read and prepare what the command line names, and write it to standard output."""
+    """Run the process: read and prepare the scan and map of the command line, and write them to stdout."""
     from concurrent.futures import ThreadPoolExecutor
 
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=1 << 20)
@@ -165,10 +165,10 @@ def run_preload() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     scan_name, map_name, smoothing = sys.argv[1], sys.argv[2], float(sys.argv[3])
     arrays = os.fdopen(int(sys.argv[4]), "wb")
-    # nibabel would import it to look into headers that may hold DICOM, which takes as long as reading a scan;
-    # a folder of DICOM is left to the window.
+    # nibabel would import it to inspect headers that may be DICOM, which takes as long as reading a scan;
+    # DICOM folders are left to the window.
     sys.modules["pydicom"] = None  # type: ignore[assignment]
-    # Sent by a thread of its own: the window may not be listening yet.
+    # Sent by a separate thread, as the window may not be reading yet.
     with ThreadPoolExecutor(1) as importing, ThreadPoolExecutor(1) as sending:
         importing.submit(import_module, "scipy.ndimage")
         pickler = pickle.Pickler(out, 5, buffer_callback=partial(write_array, arrays))
@@ -178,7 +178,7 @@ def run_preload() -> None:
                 pickler.dump(part)
                 out.flush()
             except OSError:
-                # No room for the arrays, or nobody listens: half a part must not be followed by the next.
+                # The disk is full or the pipe is closed: nothing may follow an incomplete part.
                 os._exit(1)
 
         for part in preload_steps(scan_name, map_name, smoothing):

@@ -1,4 +1,4 @@
-"""Picture of a preparation's quality: outlines over the moved scan, or a checkerboard, in four slices."""
+"""Picture of a preparation's quality: outlines on the registered scan or a checkerboard, in four slices."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 MARGIN = 24.0
-"""mm around the brain that are shown: skull and scalp, too."""
+"""Shown margin around the brain in mm, which includes skull and scalp."""
 
 PLACES = (
     (Orientation.SAGITTAL, (0.02, 0.0, 0.0)),
@@ -36,20 +36,20 @@ PLACES = (
     (Orientation.AXIAL, (0.0, 0.0, 0.02)),
     (Orientation.AXIAL, (0.0, 0.0, -0.24)),
 )
-"""Slices, row by row, with their distance from the brain's middle as a share of its size; cerebellum last."""
+"""Slices, row by row, with their offsets from the brain's centre relative to its size; cerebellum last."""
 
 GAP = 2
 SUPERSAMPLING = 2
 SQUARE_MM = 25.0
 TINT = np.array([0.7, 0.88, 1.0], dtype=np.float32)
-"""Factors of red, green and blue of the template's squares in the checkerboard."""
+"""Red, green and blue factors of the template's squares in the checkerboard."""
 
 DASH = 5
-"""Pixels of a dash of the mask's outline, and of a gap."""
+"""Length of a gap in the mask's outline, in pixels; dashes are twice as long."""
 
 
 class PictureKind(StrEnum):
-    """What is drawn over the scan."""
+    """Overlay on the scan."""
 
     OUTLINE = "outline"
     CHECKERBOARD = "checkerboard"
@@ -58,14 +58,14 @@ class PictureKind(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class PreparationPicture:
-    """Picture with the positions of its slices, whose letters are drawn over it.
+    """Picture with the positions of its slices, over which their letters are drawn.
 
     Parameters
     ----------
     pixels : numpy.ndarray
         RGB, uint8, shape (height, width, 3).
     tiles : tuple of PlacedTile
-        Slices, in pixels of the picture.
+        Slices and their positions, in pixels of the picture.
     """
 
     pixels: Pixels
@@ -73,7 +73,7 @@ class PreparationPicture:
 
 
 def possible_pictures(prepared: Prepared) -> tuple[PictureKind, ...]:
-    """Return the pictures that a preparation has something for."""
+    """Return the kinds of picture that are available for a preparation."""
     found = [PictureKind.OUTLINE, PictureKind.CHECKERBOARD] if prepared.registration is not None else []
     return (*found, *((PictureKind.MASK,) if prepared.mask is not None else ()))
 
@@ -84,14 +84,14 @@ def render_preparation(
     width: int,
     convention: Convention = Convention.NEUROLOGICAL,
 ) -> PreparationPicture:
-    """Render slices of the scan, with skull, where the registration puts it; meant for a background thread.
+    """Render slices of the registered scan, with skull; meant for a background thread.
 
     Parameters
     ----------
     prepared
         A preparation with a registration or a mask.
     kind
-        What is drawn over the scan; one of `possible_pictures`.
+        Overlay on the scan; one of `possible_pictures`.
     width
         Width of the picture in pixels.
     convention
@@ -118,7 +118,7 @@ def _template(prepared: Prepared) -> Template | None:
 
 
 def _field(prepared: Prepared, template: Template | None) -> tuple[Grid, Point, Point]:
-    """Return a 1 mm grid that is shown, in the template's mm or else the scan's, and the brain's box."""
+    """Return the shown 1 mm grid, in template space or else scan space, and the brain's bounding box."""
     mask = prepared.mask
     if template is not None:
         low, high = corners(template.grid, template.brain)

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 Sums = tuple[npt.NDArray[np.float64], ...]
 
 SLAB = 16
-"""Planes at a time: pages of memory that are new cost more than the sums."""
+"""Number of planes summed at once: touching new memory pages costs more than the sums."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,10 @@ class PreparedMap:
 
     Parameters
     ----------
-    map, over, smoothing
-        The map, the scan, and the smoothing in mm (full width at half maximum).
-    content
-        Render data for the box.
+    map, scan_data, smoothing
+        The map, the scan's render data, and the smoothing in mm (full width at half maximum).
+    render_data
+        The map's render data for the box.
     on_scan
         Values on the scan's grid, for the slices, float32, shape ``grid.shape``.
     sums
@@ -37,7 +37,7 @@ class PreparedMap:
     outside
         Whether the map has values but none inside the scan.
     opacity
-        Opacity by certainty on the scan's grid, of a mean with a standard deviation; else None.
+        Opacity by certainty on the scan's grid; None if the map has no standard deviation.
     """
 
     map: Map
@@ -78,7 +78,7 @@ def slice_sums(values: Floats) -> Sums:
     for begin in range(0, values.shape[0], SLAB):
         slab = values[begin : begin + SLAB]
         for column, part in enumerate((np.maximum(slab, 0), np.maximum(-slab, 0))):
-            # Planes first: the sums of the other two axes come from what is a hundred times smaller.
+            # The sums of the first two axes are computed from these much smaller rows.
             rows = part.sum(axis=2, dtype=np.float64)
             found[0][begin : begin + SLAB, column] = rows.sum(axis=1)
             found[1][:, column] += rows.sum(axis=0)

@@ -34,14 +34,14 @@ FINEST_MM = 0.5
 COARSE_ABOVE = 1_500_000
 SLAB = 32
 COVER_SIGMA, COVER_REACH = 0.7, 3.0
-"""Width in voxels of the Gaussian that softens a mask, and where it ends, in widths."""
+"""SD of the Gaussian that softens a mask, in voxels, and its truncation radius, in SDs."""
 
 
 @dataclass(frozen=True)
 class BoxFrame:
     """Bounding box of the scene: a range of a scan's voxels; its faces are the walls.
 
-    ``low`` and ``high`` are the first voxel inside and the first one beyond, per axis; they may lie
+    ``low`` and ``high`` are the first voxel inside and the first one beyond, per axis; they may be
     outside the scan, where there is only air. The box's faces are voxel faces.
     """
 
@@ -67,7 +67,7 @@ class BoxFrame:
 
     @property
     def corners(self) -> npt.NDArray[np.float64]:
-        """The corners in mm, shape (8, 3); bit 2, 1, 0 of the row says low or high on axis 0, 1, 2."""
+        """Corners in mm, shape (8, 3); bits 2, 1, 0 of the row select low or high on axes 0, 1, 2."""
         faces = self.faces
         picks = np.array([[n >> 2 & 1, n >> 1 & 1, n & 1] for n in range(8)])
         return self.grid.to_world(np.take_along_axis(faces, picks, axis=0))
@@ -75,7 +75,7 @@ class BoxFrame:
     def slice_indices(self, point: npt.ArrayLike | None) -> tuple[int, int, int]:
         """Return the slice index along each axis through a point in mm; None is the middle of the grid.
 
-        A point beyond the box is taken to its nearest slice.
+        For a point outside the box, this is the nearest slice.
         """
         at = self.grid.to_voxel(self.grid.centre if point is None else point)
         i, j, k = np.clip(np.round(at), np.array(self.low), np.array(self.high) - 1).astype(int).tolist()
@@ -103,10 +103,10 @@ class ScanRenderData:
     mask_alpha
         uint8, 255 in the head or brain and 0 in the air around it, softened over a voxel.
     glass
-        The head's or brain's smoothed mask on a coarse grid, cut at a half for the glass surface.
+        The head's or brain's smoothed mask on a coarse grid; the glass surface is its isosurface at 0.5.
     middle_slices
-        The slices through the middle of the box, one per axis, which are seen first: what `slice` makes of
-        them, so that it needs not wait for SciPy.
+        The slices through the middle of the box, one per axis, as returned by `slice`. They are shown first
+        and computed in advance, so that drawing them does not wait for the import of SciPy.
     """
 
     name: str
@@ -118,14 +118,14 @@ class ScanRenderData:
 
     @property
     def grid(self) -> Grid:
-        """Where the scan's voxels lie."""
+        """The scan's grid."""
         return self.frame.grid
 
     @classmethod
     def from_scan(cls, scan: Scan, image: str = "") -> ScanRenderData:
         """Prepare a scan; takes a second at 1 mm, meant for a background thread.
 
-        The walls show the ``image`` of that channel, of several of a person; the box is that of the first.
+        The walls show the channel ``image`` of a multichannel scan; the box is that of the first channel.
 
         Raises
         ------
@@ -135,7 +135,7 @@ class ScanRenderData:
         from concurrent.futures import ThreadPoolExecutor
 
         mask = foreground_mask(scan.data)
-        # Nearly all of it is spent in NumPy and SciPy, which release the GIL.
+        # Nearly all of the time is spent in NumPy and SciPy, which release the GIL.
         with ThreadPoolExecutor(2) as beside:
             cover, glass = beside.submit(_to_mask_alpha, mask), beside.submit(_glass_volume, mask, scan.grid)
             found = cls(
@@ -149,21 +149,21 @@ class ScanRenderData:
         return found.with_middle_slices() if chosen is scan else found.with_image(chosen)
 
     def with_image(self, image: Scan) -> ScanRenderData:
-        """Return the same box with another image on its walls, which is on the scan's grid."""
+        """Return the same box with another image, on the scan's grid, on its walls."""
         mask = foreground_mask(image.data)
         shades, cover = _to_brightness(image.data, mask), _to_mask_alpha(mask)
         found = replace(self, name=image.name, brightness=shades, mask_alpha=cover, middle_slices=())
         return found.with_middle_slices()
 
     def with_middle_slices(self) -> ScanRenderData:
-        """Return this with the slices through the middle of the box."""
+        """Return a copy with the slices through the middle of the box."""
         middle = self.frame.slice_indices(None)
         return replace(
             self, middle_slices=tuple(self.slice(axis, index) for axis, index in enumerate(middle))
         )
 
     def slice(self, axis: int, index: int) -> Bytes:
-        """Return brightness and mask of one slice over the face, (n, m, 2); air beyond the scan."""
+        """Return brightness and mask of one slice over the face, (n, m, 2); air outside the scan."""
         if self.middle_slices and index == self.frame.slice_indices(None)[axis]:
             return self.middle_slices[axis]
         b, c = (other for other in range(3) if other != axis)
@@ -191,29 +191,28 @@ class MapRenderData:
     name
         The map's name.
     signed
-        Whether it has values below zero.
+        Whether it has negative values.
     volume
-        The values, ready to be cut into bodies.
+        The values, ready for isosurface extraction.
     coarse
-        The same at half the resolution, to be cut while a threshold is dragged; None where the map is
-        small enough already.
+        The same at half resolution, for extraction while a threshold is dragged; None if the map is small.
     shadows
-        Per axis of the box its largest value along that axis, for the positive and for the negative
-        part, float32, shape (n, m, 2): cast onto the wall that is perpendicular to the axis.
+        For each axis of the box, the maximum projections of the positive and the negative part along that
+        axis, float32, shape (n, m, 2), drawn on the wall perpendicular to it.
     sorted_values
         The values in order, per sign, for thresholds.
     frame, smoothing
         The box, and the smoothing in mm.
     unit
-        Unit of the values, where it is known.
+        Unit of the values, if known.
     shares
-        Share of |relevance| of each of several inputs of the network.
+        Share of |relevance| of each input, if the network has several.
     opacity
-        Opacity of every voxel by its certainty, of a mean with a standard deviation; else None.
+        Opacity of every voxel by its certainty; None if the map has no standard deviation.
     absent
-        Per sign why no value takes part, such as "is zero everywhere"; empty where some do.
+        For each sign, why there are no values, such as "is zero everywhere"; empty if there are some.
     constant
-        That all values are the same, other than zero; empty where they differ.
+        Note that all values are the same and nonzero; empty if they differ.
     """
 
     name: str
@@ -242,12 +241,12 @@ class MapRenderData:
         Parameters
         ----------
         shown
-            The map, on any grid in world space. Voxels that are not finite count as zero.
+            The map, on any grid in world space. Non-finite voxels count as zero.
         scan
             The scan in whose box it is shown.
         smoothing
             Full width at half maximum, in mm, of a Gaussian applied to the values before anything else;
-            0 shows them as they are.
+            0 for none.
 
         Raises
         ------
@@ -297,9 +296,9 @@ class MapRenderData:
 class ShadowCaster:
     """Shadows of a map along the box's axes: maximum projections on the box's faces.
 
-    Where the map's axes are parallel to the scan's, projections on the map's own grid are interpolated
-    to the face; otherwise the map is first resampled into the scan's frame, as a projection along a
-    slanted axis cannot be put right afterwards.
+    If the map's axes are parallel to the scan's, projections on the map's own grid are interpolated to the
+    face; otherwise the map is first resampled to the scan's frame, as a projection along an oblique axis
+    cannot be corrected afterwards.
     """
 
     def __init__(self, frame: BoxFrame, grid: Grid) -> None:
@@ -345,7 +344,7 @@ class ShadowCaster:
         return linear_weights(places, self.grid.shape[own])
 
     def _resampled_to_frame(self, values: Floats) -> Shadows:
-        """Resample the map to the scan's frame slab by slab, so that it is never in memory as a whole."""
+        """Resample the map to the scan's frame slab by slab, so that it is never fully in memory."""
         affine = self.frame.grid.affine @ np.diag([*(1.0 / self.steps), 1.0])
         affine[:3, 3] = self.frame.grid.to_world([self._texel_positions(axis)[0] for axis in range(3)])
         i, j, k = (int(n) for n in np.array(self.frame.shape) * self.steps)

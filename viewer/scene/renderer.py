@@ -35,7 +35,7 @@ from viewer.session.view import ColorMap, Theme
 
 Pixels = npt.NDArray[np.uint8]
 Crossed = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
-"""Where the crosshair meets each wall, in mm from the face's low corner."""
+"""Position of the crosshair on each wall, in mm from the face's low corner."""
 
 
 class BoxRenderer:
@@ -44,7 +44,7 @@ class BoxRenderer:
     Raises
     ------
     ViewerError
-        There is no OpenGL on this machine.
+        OpenGL is not available on this machine.
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class BoxRenderer:
 
     @property
     def vtk_renderer(self) -> vtkRenderer:
-        """VTK's renderer, to which others add actors of their own."""
+        """VTK renderer, to which further actors can be added."""
         return self._renderer
 
     @property
@@ -162,7 +162,7 @@ class BoxRenderer:
         self._renderer.SetBackground(0.0, 0.0, 0.0)
 
     def set_dither(self, dither: bool) -> None:
-        """Set whether the background gradient is dithered: for resting pictures, as it takes longer."""
+        """Set whether the background gradient is dithered; slower, so meant for pictures at rest."""
         self._renderer.SetDitherGradient(dither)
 
     def close(self) -> None:
@@ -188,11 +188,11 @@ class ForegroundRenderer:
     Parameters
     ----------
     window
-        A vtkRenderWindow that does not swap.
+        A vtkRenderWindow that does not swap buffers.
     whole
-        The renderer that draws everything in it.
+        The renderer that draws everything in the window.
     actors
-        The bodies.
+        Actors of the surfaces.
     """
 
     def __init__(self, window: Any, whole: Any, actors: Iterable[Any]) -> None:
@@ -223,9 +223,9 @@ class ForegroundRenderer:
         pose
             Camera pose.
         part
-            Left, top, right and bottom of the rectangle beyond which there is no body, in pixels.
+            Left, top, right and bottom of a rectangle that contains all surfaces, in pixels.
         glass_layer
-            Layer that is already in the picture and is drawn with the surfaces again, as `render` returns it.
+            Layer, as returned by `render`, that is already in the picture and drawn again with the surfaces.
         """
         left, top, right, bottom = part
         if left >= right or top >= bottom:
@@ -290,7 +290,7 @@ def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) ->
         through /= np.float32(255.0)
     else:
         over = glass_layer[rows, columns].astype(np.float32)
-        # Without the veil it is (behind − over) / (1 − opacity of the veil).
+        # Without the glass layer, the pixel is (behind − over) / (1 − opacity of the layer).
         behind -= over
         through /= np.float32(255.0) - over[:, 3:]
     under[rows, columns] = (above + behind * through + np.float32(0.5)).astype(np.uint8)
@@ -299,9 +299,9 @@ def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) ->
 def screen_bounds(
     bodies: Sequence[Surface], frame: BoxFrame, pose: CameraPose, width: int, height: int
 ) -> Rectangle | None:
-    """Return the bounding rectangle of all surfaces in the picture; None if one leaves the box.
+    """Return the bounding rectangle of all surfaces in the picture; None if one extends beyond the box.
 
-    A surface that leaves the box can lie behind its walls.
+    Such a surface may be behind the walls.
     """
     there = [body for body in bodies if not body.empty]
     if not there:
@@ -330,7 +330,7 @@ def average_pixels(pixels: Pixels, factor: int) -> Pixels:
     rows = np.add(pixels[0::factor], pixels[1::factor], dtype=np.uint16)
     for n in range(2, factor):
         np.add(rows, pixels[n::factor], out=rows)
-    # Four channels of 16 bits are one number of 64: pixels are added whole, without carries between them.
+    # Four 16-bit channels are added as one 64-bit number; no carries occur between them.
     whole = rows.view(np.uint64)[:, :, 0]
     total = whole[:, 0::factor] + whole[:, 1::factor]
     for n in range(2, factor):

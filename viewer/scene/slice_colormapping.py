@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 STEPS = 128
 FAINTEST = 0.5
-"""The share of the opacity at the smallest value where low values fade: they stay to be seen over grey."""
+"""Fraction of the opacity at the smallest value if low values fade, so that they stay visible over grey."""
 
 
 def to_grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
@@ -40,7 +40,7 @@ def lookup_table(
     opacity
         0 to 1.
     by_value
-        Whether small values are more transparent: their opacity grows in proportion, from `FAINTEST` of it.
+        Whether small values are more transparent: opacity grows linearly from `FAINTEST` times ``opacity``.
     """
     import numpy as np
 
@@ -72,8 +72,8 @@ def map_colours(
 ) -> npt.NDArray[np.uint32]:
     """Map values with |value| at or above ``threshold`` to premultiplied ARGB; others are transparent.
 
-    ``positive`` and ``negative`` are the `lookup_table` of each sign; None leaves that sign out. Their
-    colours run from ``low``, which is the threshold where nothing else is said, to ``largest``.
+    ``positive`` and ``negative`` are the `lookup_table` of each sign; None omits that sign. Their
+    colours range from ``low``, by default the threshold, to ``largest``.
     """
     import numpy as np
 

@@ -1,7 +1,7 @@
 """Geometry of slices: mapping between voxels, mm and picture positions, including every flip.
 
-A slice runs along two voxel axes of the scan, whatever its affine; the picture keeps the lengths of their
-steps and the letters of the sides come from the affine, so left and right are where the affine puts them.
+A slice runs along two voxel axes of the scan, whatever its affine. The picture keeps the voxel spacing along
+them, and the letters of its sides are derived from the affine, so left and right are correct.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class SlicePlane:
     """Orientation of a grid's slices in their picture.
 
     ``across``, ``up`` and ``through`` are voxel axes: drawn to the right, drawn to the top, and cut.
-    ``across_grows`` says whether the voxel index grows to the right, ``up_grows`` whether to the top.
-    Places in the picture are in mm from its upper left corner, along the axes' own steps.
+    ``across_grows`` is whether the voxel index grows to the right, ``up_grows`` whether it grows to the top.
+    Positions in the picture are in mm from its upper left corner, along these voxel axes.
     """
 
     grid: Grid
@@ -93,7 +93,7 @@ class SlicePlane:
     def index(self, point: Sequence[float]) -> int:
         """Return the index of the slice through a point in mm; the nearest one for a point outside."""
         place = float(self.grid.to_voxel(point)[self.through])
-        # Not round(), which takes 14.5 and 15.5 to the same slice.
+        # Not round(), which rounds 13.5 and 14.5 to the same slice.
         return int(min(max(math.floor(place + 0.5), 0), self.grid.shape[self.through] - 1))
 
     def to_picture(self, point: Sequence[float]) -> tuple[float, float]:
@@ -128,7 +128,7 @@ class SlicePlane:
     def step(self, point: Sequence[float], across: float, up: float, through: float) -> Point:
         """Move a point by voxels to the right, to the top and towards R, A or S, clamped to the grid.
 
-        A step through the slices ends in the middle of one.
+        A step through the slices ends at the centre of one.
         """
         import numpy as np
 
@@ -183,10 +183,10 @@ def slice_plane(grid: Grid, orientation: Orientation, convention: Convention) ->
 
 
 def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
-    """Return the indices of ``count`` slices between ``start`` and before ``stop``, at even distances.
+    """Return the indices of ``count`` evenly spaced slices from ``start`` to before ``stop``.
 
-    Neither end is among them where it can be so, as a head's first slice shows little; where there are no
-    more than ``count`` slices all are returned, each once.
+    The ends are excluded if possible, as the first slice of a head shows little. If there are at most
+    ``count`` slices, all are returned, each once.
     """
     count = min(count, stop - start)
     # They fit only if both ends are included.

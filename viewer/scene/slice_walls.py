@@ -104,9 +104,9 @@ def shader_code(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
 class WallShading:
     """Parameters of the shadows on the walls.
 
-    ``at`` is where the outer and the inner one begin, as shares of the 16 bits, ``share`` the light each
-    takes; bodies that are not ``nested`` throw the inner one alone. ``cross`` says whether the crosshair's
-    lines are drawn over them.
+    ``at`` holds the levels at which the outer and the inner shadow begin, as fractions of the 16-bit range,
+    ``share`` the fraction of light that each removes; surfaces that are not ``nested`` cast only the inner
+    one. ``cross`` is whether the crosshair's lines are drawn over them.
     """
 
     at: tuple[float, float] = (2.0, 2.0)
@@ -151,7 +151,7 @@ class SliceWall:
         self.set_crosshair(None)
 
     def set_position(self, frame: BoxFrame, high: tuple[bool, bool, bool]) -> None:
-        """Place the wall on one face of the box. ``high`` says for every axis which wall is drawn."""
+        """Place the wall on one face of the box. ``high``: whether the high face is used, per axis."""
         axis = self.axis
         b, c = (other for other in range(3) if other != axis)
         faces = frame.faces
@@ -239,7 +239,7 @@ Texels = npt.NDArray[np.uint16]
 
 FULL = 65535
 _HIGHEST = 1e6
-"""How many times what fills the 16 bits a value may be where it is interpolated."""
+"""Largest value that is interpolated, as a multiple of full scale."""
 
 
 def face_texels(
@@ -252,13 +252,13 @@ def face_texels(
     sliced
         Brightness and cover, shape (a, b, 2).
     shadows
-        Maximum projections of the positive and negative part on the same face, each a whole number of
-        times as fine as the slice along each axis, shape (n, m, 2); None throws none.
+        Maximum projections of the positive and negative part on the same face, shape (n, m, 2), whose
+        resolution along each axis is an integer multiple of the slice's; None for no shadows.
     full
-        The value that fills the 16 bits of a shadow; larger ones are cut to it.
+        Shadow value at full scale (16 bits); larger ones are clipped.
     fineness
-        How many times finer than the finer of both the texels are: cubic interpolation between voxels
-        in place of the linear one that drawing does.
+        Resolution of the texels relative to the finer of both: interpolated cubically between voxels,
+        instead of linearly while drawing.
     """
     shape = tuple(n * fineness for n in (sliced if shadows is None else shadows).shape[:2])
     texels = np.zeros((*shape, 4), dtype=np.uint16)
@@ -274,7 +274,7 @@ def face_texels(
 def full_scale(largest: float, threshold: float) -> float:
     """Return the value at full scale (16 bits): at least the threshold and, if possible, below 16 times it.
 
-    It changes in steps, so that a dragged threshold seldom needs new texels.
+    It changes in steps, so that a dragged threshold rarely needs new texels.
     """
     if not (0.0 < threshold <= largest):
         return largest

@@ -1,7 +1,7 @@
 """Slice figures: three orthogonal slices through a point, or a mosaic of one orientation.
 
-They look as in the window: the same planes, letters, greys and colours. Scan and map are sampled at the
-position of every pixel in mm, so that their grids may differ.
+Planes, letters, greys and colours are the same as in the window. Scan and map are sampled at the position of
+every pixel in mm, so that their grids may differ.
 """
 
 from __future__ import annotations
@@ -81,37 +81,37 @@ def slices_figure(
     free_width: int | None = None,
     outlines: BrainOutlines | Prepared | None = None,
 ) -> Path:
-    """Draw slices and write them as PNG, SVG or PDF, by the path's ending.
+    """Draw slices and write them as PNG, SVG or PDF, by the path's suffix.
 
-    In SVG and PDF text and bars are vectors and the slices are pixels. The file's metadata hold the map's
-    provenance, the view and a notice that it is not for diagnosis.
+    In SVG and PDF, text and bars are vector graphics and the slices an image. The file's metadata contain the
+    map's provenance, the view and a notice that it is not for diagnosis.
 
     Parameters
     ----------
     scan : Scan
         The scan.
     shown : Map or None
-        The map over it, on any grid; None draws the scan alone.
+        The map over it, on any grid; None draws only the scan.
     path : str or Path
         Output file.
     view : View, optional
         Threshold, signs, smallest cluster, smoothing, opacity and sides. The default is `View()`.
     at : tuple of float or "peak", optional
-        The point in mm that the three slices go through, or the largest |value| of what is shown of the map.
-        The default is the view's crosshair, or else the voxel in the scan's middle.
+        The point in mm through which the three slices pass; ``"peak"`` is the largest shown |value| of the
+        map. The default is the view's crosshair, or else the central voxel of the scan.
     mosaic : int
         0 for three slices; else the number of evenly spaced slices of one orientation.
     orientation : str
         Orientation of a mosaic: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
     size : tuple of int, optional
-        Width and height in pixels. The default takes a width of 1600 and the height that fits.
+        Width and height in pixels. The default is a width of 1600 and the height that fits.
     dpi : float
         Pixels per inch.
     free_width : int, optional
         Width in pixels if no ``size`` is given; the height is fitted to it.
     outlines : Prepared or BrainOutlines, optional
-        How the scan was prepared, whose template and brain mask are outlined if the view has
-        ``template_outline`` and ``mask_outline``.
+        Prepared scan, or outlines made from it. The template's brain and the brain mask are outlined if the
+        view has ``template_outline`` and ``mask_outline``.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def slices_figure(
     ViewerError
         Invalid suffix, size or number of slices, a point outside the scan, or a map without a grid.
     OSError
-        The folder is missing or may not be written to.
+        The folder is missing or not writable.
 
     Examples
     --------
@@ -172,8 +172,8 @@ def slices_figure(
 
 
 def _caption_lines(shown: Map, scan: Scan, width: int, dpi: float) -> tuple[str, ...]:
-    """Return the caption of the map, the interval of its prediction where that was measured, and a note if it
-    belongs to another scan, in lines that fit.
+    """Return the caption of the map, the interval of its prediction if measured, and a note if it belongs to
+    another scan, in lines that fit.
     """
     unit = "" if shown.residual is None else " [output]"
     warning = origin_of(shown, scan).warning
@@ -184,7 +184,7 @@ def _caption_lines(shown: Map, scan: Scan, width: int, dpi: float) -> tuple[str,
 
 
 def _describe_spread(spread: PredictionSpread, target: str) -> str:
-    """Return the interval of the explained output, or of all where that is none of them."""
+    """Return the interval of the explained output, or of all outputs if it is not among them."""
     told = [spread.names.index(target)] if target in spread.names else range(len(spread.names))
     return f"Prediction: {spread.sentence(told)}"
 
@@ -218,7 +218,7 @@ def write_figure(
 ) -> None:  # fmt: skip
     """Draw annotations over the slices and write the figure in the format "png", "svg" or "pdf".
 
-    The ``lines`` stand below the slices, above the scale bar; above them there is a bar for each of the
+    The ``lines`` are drawn below the slices, above the scale bar; above them is a bar for each of the
     ``shares`` of several inputs.
     """
     import matplotlib as mpl
@@ -272,8 +272,8 @@ def broken(text: str, width: int, dpi: float = 0.0) -> tuple[str, ...]:
 class _Pen:
     """Drawing on axes whose units are pixels.
 
-    ``size`` is the height of the letters in pixels; ``outlined`` darkens what is around them, which in
-    vector formats would make curves of the text.
+    ``size`` is the height of the letters in pixels; ``outlined`` gives them a dark outline, which would turn
+    text into curves in vector formats.
     """
 
     axes: Axes
@@ -310,7 +310,7 @@ def _draw_labels(pen: _Pen, place: PlacedTile, whole: bool) -> None:
 
 
 def _draw_outlines(pen: _Pen, place: PlacedTile, outlines: BrainOutlines, view: View) -> None:
-    """Draw the outlines of the template's brain and of the brain mask in a slice of the scan's grid."""
+    """Draw the outlines that a view shows in a slice of the scan's grid."""
     from matplotlib.patches import Rectangle
 
     plane, (left, top, wide, tall) = place.tile.plane, place.tile.crop
@@ -340,7 +340,7 @@ def _draw_crosshair(pen: _Pen, place: PlacedTile) -> None:
 
 
 def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
-    """Draw a scale bar of a round length, up to a tenth of the figure's width."""
+    """Draw a scale bar of a round length, up to 12 % of the figure's width if possible."""
     length = next((mm for mm in SCALE_MM if mm * scale <= 0.12 * width), SCALE_MM[-1])
     x, y = 1.2 * pen.size, height - 0.9 * pen.size
     pen.axes.plot(
@@ -354,7 +354,7 @@ def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
 
 
 def _draw_shares(pen: _Pen, shares: Sequence[InputShare], x: float, y: float) -> None:
-    """Draw a bar for each input from ``x`` on, the last one at ``y``, with its name and its share."""
+    """Draw a bar for each input, starting at ``x``, the last one at ``y``, with its name and share."""
     long, thick = 12 * pen.size, 0.7 * pen.size * 72 / pen.dpi
     y -= LINE * pen.size * len(shares)
     pen.text(x, y, SHARES_TITLE, "center", "center")
@@ -369,7 +369,7 @@ def _draw_shares(pen: _Pen, shares: Sequence[InputShare], x: float, y: float) ->
 def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, height: int) -> None:
     """Draw the colour bar; negative values downwards, with a gap for values below the threshold.
 
-    Where all shown values are the same, it has their one colour, and one number.
+    If all shown values are the same, it has a single colour and a single number.
     """
     from matplotlib.colors import ListedColormap
 

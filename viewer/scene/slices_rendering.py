@@ -29,16 +29,16 @@ Point = tuple[float, float, float]
 WIDTH = 1600
 MARGIN_MM = 6.0
 SCALE_BAR, LINE = 1.6, 1.35
-"""How high the scale bar with its words and a line of words are, in heights of letters."""
+"""Heights of the scale bar with its text and of a line of text, in font sizes."""
 BAR_LETTERS, FOOTER_LETTERS = 7.5, 1.8
 """Width of the colour bar with its numbers, and height of the scale bar, in font sizes."""
 
 
 @dataclass(frozen=True, eq=False)
 class SliceTile:
-    """Slice of a figure: its plane, a point it goes through, and the part that is drawn.
+    """Slice of a figure: its plane, a point on it, and the part that is drawn.
 
-    ``part`` is left, top, width and height in mm of the plane's picture.
+    ``crop`` is left, top, width and height in mm of the plane's picture.
     """
 
     plane: SlicePlane
@@ -47,7 +47,7 @@ class SliceTile:
 
     @property
     def caption(self) -> str:
-        """Return the position of the slice, such as ``R 17.6``."""
+        """Position of the slice, such as ``R 17.6``."""
         letters = format_point(self.point).removesuffix(" mm").split("  ")
         return next(
             text for text in letters if text[0] in (self.plane.axis, OPPOSITE_AXCODE[self.plane.axis])
@@ -73,7 +73,7 @@ def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[Sl
     Raises
     ------
     ViewerError
-        The requested point lies outside the scan.
+        The requested point is outside the scan.
     """
     grid = scan.grid
     point = at
@@ -92,9 +92,9 @@ def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[Sl
 
 
 def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -> list[SliceTile]:
-    """Return ``count`` evenly spaced slices through the head, from left, posterior or inferior on.
+    """Return ``count`` evenly spaced slices through the head, starting at left, posterior or inferior.
 
-    All slices if the head has no more than ``count``.
+    If the head has at most ``count`` slices, all are returned.
     """
     low, high = _head_bounds(scan)
     one = slice_plane(scan.grid, orientation, view.convention)
@@ -125,12 +125,12 @@ def lay_out_tiles(
     lines: int = 0,
     letters: float = 0.0,
 ) -> tuple[list[PlacedTile], tuple[int, int], float]:
-    """Lay out tiles in rows, as large as fits, all at the same scale.
+    """Lay out tiles in rows, as large as possible, all at the same scale.
 
-    Return their positions, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
-    room for the colour bar on the right; ``one_row`` prefers one row where the size is free, and
-    ``free_width`` is the width then, in place of the usual one. Below the slices there is room for as many
-    ``lines`` of words, above the scale bar, in ``letters`` of a height in pixels; 0 is the usual one.
+    Return their positions, the size of the figure in pixels, and the pixels per mm. ``bar`` reserves room for
+    the colour bar on the right. If ``size`` is None, ``one_row`` prefers a single row, and ``free_width``
+    replaces the default width. Below the slices, above the scale bar, there is room for ``lines`` of text;
+    ``letters`` is the font size in pixels, 0 for the default.
     """
     width = (free_width or WIDTH) if size is None else size[0]
     letters = letters or letter_size(width)
@@ -199,7 +199,7 @@ def _footer_height(width: int, lines: int, letters: float) -> int:
 def letter_size(width: int, dpi: float = 0.0) -> float:
     """Return the font size for a figure of this width, in pixels.
 
-    It is `LEAST_POINTS` where the figure is printed at ``dpi``, unless its letters would fill it.
+    At least `LEAST_POINTS` when printed at ``dpi``, unless the text would then fill the figure.
     """
     return max(width / 120, 7.0, min(LEAST_POINTS * dpi / 72, width / 38))
 
@@ -218,7 +218,7 @@ def pixel_points(place: PlacedTile) -> npt.NDArray[np.float64]:
 Pixels = npt.NDArray[np.uint8]
 
 RIM = 1 / 600
-"""Width of an outline over the width of the figure."""
+"""Width of an outline as a fraction of the figure's width."""
 
 
 def render_slices(
@@ -231,8 +231,8 @@ def render_slices(
 ) -> Pixels:
     """Render the slices on black, uint8, shape (height, width, 3), top row first.
 
-    The view says the colours, their range and opacity, and whether areas or their rims are drawn.
-    ``brightness`` are the values that are black and white; None takes those that suit a scan.
+    The view sets the colours, their range and opacity, and whether areas or their outlines are drawn.
+    ``brightness`` are the values drawn black and white; None uses the display range of the scan.
     """
     width, height = size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
@@ -262,7 +262,7 @@ def render_slices(
 def _overlay_pixels(
     values: npt.NDArray[np.float32], left: ThresholdedMap, view: View, rim: int
 ) -> npt.NDArray[np.uint32]:
-    """Map values to premultiplied ARGB, or to outlines ``rim`` pixels wide if the view says so."""
+    """Map values to premultiplied ARGB, or to outlines ``rim`` pixels wide if the view requests them."""
     low, high = colour_range(left, view)
     if not view.outline:
         colours = lookup_tables(left, view, view.opacity, view.by_value)
@@ -276,7 +276,7 @@ def _overlay_pixels(
 
 
 def colour_range(left: ThresholdedMap, view: View) -> tuple[float, float]:
-    """Return the |values| of the first and of the last colour."""
+    """Return the |values| of the first and the last colour."""
     return view.display_range or (left.cutoff, left.largest)
 
 

@@ -1,8 +1,8 @@
 """Cache of the rendered walls while only the threshold changes.
 
 A shadow ends where a wall's maximum projection falls below the threshold. For a fixed camera each pixel has
-one projection value and one softness of the shadow's edge; both are rendered once, and a new threshold is
-then a comparison instead of a rendering.
+one projection value and one softness of the shadow's edge; both are rendered once, and a new threshold then
+needs a comparison instead of a rendering.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ class WallCache:
         pose: CameraPose,
         size: tuple[int, int],
     ) -> Pixels | None:
-        """Render the picture with other surfaces; return None if everything must be drawn.
+        """Render the surfaces over the cached walls; return None if everything must be drawn.
 
         Parameters
         ----------
         view
             The view.
         content
-            Content of the walls, besides what the view says.
+            Content of the walls, apart from the view.
         bodies
-            Current surface actors.
+            Current surfaces.
         frame, pose, size
             The box, the camera pose, and width and height in pixels.
         """
@@ -124,7 +124,7 @@ class WallCache:
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Level = tuple[int, float]
-"""A threshold in 16 bits, and the share of light that its shadow takes."""
+"""A 16-bit threshold, and the fraction of light that its shadow removes."""
 
 FULL = 65535
 COVERED = np.float32(0.6)
@@ -140,14 +140,14 @@ class ShadowProbe:
     Parameters
     ----------
     held
-        The maximum projection in 16 bits, the higher byte in the first channel and the lower one in the
-        second; in the third the share of a pixel that can be shadow, which lines on the walls and the
-        walls' outlines lessen.
+        The 16-bit maximum projection, high byte in the first channel and low byte in the second. The third
+        channel is the fraction of a pixel that can be in shadow, reduced by lines on the walls and the
+        walls' edges.
     width
-        Half the span of thresholds over which the pixel darkens, in the same way; in the third how much
-        of the wall the slice covers there, where shadows are lighter.
+        Half the range of thresholds over which the pixel darkens, in the same encoding. The third channel
+        is the fraction covered by the slice, on which shadows are lighter.
     colour
-        Of the shadow on a bare wall.
+        Colour of the shadow on a bare wall.
     """
 
     held: Pixels
@@ -156,7 +156,7 @@ class ShadowProbe:
 
 
 class CachedWalls:
-    """Cached walls for any threshold; only pixels that a new threshold can change are computed again.
+    """Cached walls for any threshold; only pixels that a new threshold can change are recomputed.
 
     Parameters
     ----------
@@ -165,13 +165,13 @@ class CachedWalls:
     bare
         The same without the lines that are drawn over shadows.
     shadows
-        Of the signs that throw one, in the order in which the walls paint them.
+        Probes of the signs that cast a shadow, in the order in which the walls draw them.
     dark
-        The share of light that a shadow takes: one number for every threshold that throws one, the shadow of
-        an outer body and that of the inner one. Where they overlap the darker counts.
-    veil
-        What lies over ``lit`` and ``bare``, and has to lie over shadows: colours multiplied by their opacity,
-        of the same shape; None where there is nothing.
+        Fraction of light that a shadow removes, one per threshold: the shadow of an outer surface and that
+        of the inner one. Where they overlap, the darker one is drawn.
+    glass_layer
+        Layer over ``lit`` and ``bare`` that must also be over the shadows, premultiplied, of the same shape;
+        None if there is none.
     """
 
     def __init__(
@@ -200,11 +200,11 @@ class CachedWalls:
         )
         self._shades = tuple(_CachedShadow(shadow, self._places, over) for shadow in shadows)
         self._dark = tuple(dark)
-        # What is lit throughout is what a threshold beyond all values shows.
+        # The walls without shadows correspond to a threshold above all values.
         self._thresholds = (2 * FULL,) * len(self._dark)
 
     def render(self, shares: Sequence[float]) -> Pixels:
-        """Return the walls at thresholds, as shares of the 16 bits: uint8, (h, w, 4), a new array."""
+        """Return the walls at thresholds (fractions of the 16-bit range): uint8, (h, w, 4), a new array."""
         thresholds = tuple(round(share * FULL) for share in shares)
         levels = tuple(zip(thresholds, self._dark, strict=True))
         changed = self._changed(thresholds)
@@ -235,7 +235,7 @@ class _CachedShadow:
         self._free = held[:, 2] * np.float32(1.0 / 255.0)
         self._lighter = np.float32(255.0) + COVERED * width[:, 2]
         self._colour = np.array([*shadow.colour, 0.0], dtype=np.float32)
-        # In the order of the thresholds at which shadows end; those that end softly over many stand apart.
+        # Sorted by the threshold at which the shadow ends; those with soft edges are kept separately.
         ends = np.minimum(np.ceil(self._held + self._width), FULL).astype(np.uint16)
         softest = np.float32(np.quantile(self._width[::_SAMPLED], _SHARP)) if len(places) else np.float32(0)
         sharp = self._width <= softest

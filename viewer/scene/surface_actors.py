@@ -1,4 +1,4 @@
-"""Surface actors: solid bodies, halos and the glass brain, with custom lighting."""
+"""Surface actors: solid surfaces, halos and the glass brain, with custom lighting."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SOLID_SHADER = """
 OUTER_OPACITY = 0.62
 OUTER_CLEAR, OUTER_DENSER = 0.16, "away * sqrt(away)"
 GLASS_CLEAR, GLASS_DENSER = 0.05, "away * away"
-"""Of the outer surfaces and of the glass brain: see `GlassSurfaceActor`."""
+"""Parameters of the outer surfaces and of the glass brain: see `GlassSurfaceActor`."""
 
 # No pow(): a software renderer spends more time on it than on everything else.
 _GLASS_SHADER = """
@@ -102,7 +102,7 @@ class SurfaceActor:
     def set_surface(self, surface: Surface, opacity: Floats | None = None) -> None:
         """Set the surface, evenly lit; an empty one hides the actor.
 
-        ``opacity`` is that of every vertex, 0 to 1, shape (n,); None is 1.
+        ``opacity`` is per vertex, 0 to 1, shape (n,); None is 1.
         """
         self.actor.SetVisibility(not surface.empty)
         self.mapper.ScalarVisibilityOff()
@@ -132,12 +132,12 @@ class SolidSurfaceActor(SurfaceActor):
 
     def __init__(self) -> None:
         super().__init__(SOLID_SHADER)
-        # What is dithered is drawn with what is opaque, whatever its colours' opacity.
+        # Dithered surfaces are drawn in the opaque pass, whatever the opacity of their colours.
         self.actor.ForceOpaqueOn()
         self.set_rim(0.2)
 
     def set_ambient_occlusion(self, light: npt.NDArray[np.float32]) -> None:
-        """Set the share of light that reaches every vertex of the current surface, shape (n,)."""
+        """Set the fraction of light that reaches every vertex of the current surface, shape (n,)."""
         colour = np.array(self.actor.GetProperty().GetColor())
         # Folds are drawn in a darker shade of the colour, not in grey.
         self._set_vertex_colours(255.0 * colour * light[:, None] ** np.array([0.8, 1.15, 1.3]))
@@ -155,14 +155,14 @@ def glass_shader(denser: str) -> str:
 class GlassSurfaceActor(SurfaceActor):
     """Translucent surface: clear where it faces the camera, denser towards its outline.
 
-    Only what faces the eye is drawn, so that it is one layer and needs no sorting.
+    Only front faces are drawn, so there is a single layer, which needs no sorting.
 
     Parameters
     ----------
     clear
-        The share of its opacity that is left where it faces the eye.
+        Fraction of the opacity that remains where the surface faces the camera.
     denser
-        How the rest grows with ``away``, which is 0 there and 1 at the outline: GLSL.
+        GLSL expression for the growth of the rest with ``away``, which is 0 there and 1 at the outline.
     """
 
     def __init__(self, clear: float, denser: str) -> None:

@@ -31,7 +31,7 @@ Rectangle = tuple[float, float, float, float]
 class TextLabel:
     """Text label: its centre from the upper left and the height of a capital, in pixels.
 
-    ``unicode`` is True for a line of a text with other than ASCII letters: all its lines have one font.
+    ``unicode`` is True for every line of a text with non-ASCII letters, so that all lines use one font.
     """
 
     text: str
@@ -46,12 +46,12 @@ class TextLabel:
         return text_width(self.text, self.height, self.unicode)
 
     def moved(self, right: float) -> TextLabel:
-        """Return the label shifted to the right."""
+        """Return the label shifted to the right by ``right`` pixels."""
         return replace(self, x=self.x + right)
 
 
 def text_height(width: int, height: int, smallest: float = MIN_TEXT_HEIGHT) -> float:
-    """Return the text height in pixels for a picture of this size; ``smallest`` is still readable."""
+    """Return the text height in pixels for a picture of this size; ``smallest`` is the minimum."""
     usual = 0.0155 * min(height, width / 1.2)
     # Smaller text cannot be read; in the smallest pictures larger text would cover everything.
     return max(usual, min(smallest, height / 30, width / 30))
@@ -77,7 +77,7 @@ def place_orientation_labels(
 ) -> tuple[TextLabel, ...]:
     """Place two letters per axis of the box, beside an outer edge of the walls.
 
-    Every axis has two edges on the outline of the three walls: the letters stand at the lower one for
+    Every axis has two edges on the outline of the three walls: the letters are at the lower one for
     the horizontal axes and at the one further to the right for the vertical axis, slightly outside.
 
     Parameters
@@ -91,7 +91,7 @@ def place_orientation_labels(
     width, height
         Size of the picture, in pixels.
     smallest
-        Height in pixels below which a letter cannot be read.
+        Smallest readable text height, in pixels.
     taken
         Rectangles of bars: left, top, right and bottom in pixels. Letters avoid them and the nearby text.
     """
@@ -129,9 +129,9 @@ def _edge(
     width: int,
     height: int,
 ) -> npt.NDArray[np.float64]:
-    """Return the pixels of both ends of an outer edge along ``axis``, low first, and of its wall's middle.
+    """Return the pixels of both ends of an outer edge along ``axis``, low first, and of its wall's centre.
 
-    The edge is the one on the side of ``free`` where no wall stands.
+    The edge is on the side of ``free`` that has no wall.
     """
     points = np.zeros((3, 3))
     for other in range(3):
@@ -186,7 +186,7 @@ def rasterise_text(text: str, size: int, unicode: bool = False) -> npt.NDArray[n
     size
         Font size in pixels.
     unicode
-        Use the font that has all letters even where the text is ASCII.
+        Use the Unicode font even if the text is ASCII.
     """
     style = vtkTextProperty()
     style.SetBold(True)

@@ -25,18 +25,18 @@ class ThresholdedMap:
     Parameters
     ----------
     volume
-        The values, smoothed and without small clusters as the view asks for; those below the threshold
-        are still there.
+        The values, smoothed and without small clusters as set in the view, including those below the
+        threshold.
     cutoff
-        The |value| from which on they are shown; infinite where nothing is.
-    threshold
-        The isovalue at which surfaces and slices show just those, see `SortedValues.isovalue`.
+        The |value| from which voxels are shown; infinite if nothing is shown.
+    isovalue
+        The isovalue at which surfaces and slices show exactly these voxels, see `SortedValues.isovalue`.
     largest
-        The largest |value| of the signs that are shown.
+        The largest |value| of the shown signs.
     signs
-        The signs that are shown: 1, -1.
+        The shown signs: 1, -1.
     opacity
-        Opacity of every voxel by its certainty, if the view asks for that and the map has an SD; else None.
+        Opacity of every voxel by its certainty, if the view requests it and the map has an SD; else None.
     """
 
     volume: BrickedVolume
@@ -72,9 +72,9 @@ def threshold_map(shown: Map, view: View) -> ThresholdedMap:
 
 
 def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, float] | None:
-    """Return the position in mm of the largest shown |value|; None if nothing is shown or without a grid.
+    """Return the position in mm of the largest shown |value|; None if there is none in ``within``.
 
-    For a plateau, return its middle: see `peak_voxel`.
+    For a plateau, this is its centre: see `peak_voxel`.
     """
     left = threshold_map(shown, view)
     values = left.volume.values
@@ -89,7 +89,7 @@ def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, floa
 
 _INNER_SHARE = 0.2
 _FAR_SHARE = 0.8
-"""Of the threshold: so much lower, cubic interpolation does not reach it."""
+"""Fraction of the threshold from which cubic interpolation does not reach it."""
 
 _NONE = float("inf")
 
@@ -102,11 +102,11 @@ class IsoValues:
     ----------
     cutoff
         The |value| from which voxels are shown, as reported: `SortedValues.cutoff`.
-    threshold
-        The isovalue of bodies and shadows that shows those voxels: `SortedValues.isovalue`.
+    outer
+        The isovalue of surfaces and shadows that shows those voxels: `SortedValues.isovalue`.
     inner
-        The isovalue of inner surfaces, reached by a fifth of the shown voxels; ``threshold`` if surfaces are
-        not nested.
+        The isovalue of inner surfaces, reached by a fifth of the shown voxels; ``outer`` if surfaces are not
+        nested.
     signs
         1, -1.
     """
@@ -118,7 +118,7 @@ class IsoValues:
 
     @classmethod
     def from_view(cls, shown: MapRenderData | None, view: View) -> IsoValues:
-        """Return the values of a view of a map, or of no map."""
+        """Return the values for a view of a map, or of no map."""
         if shown is None:
             return cls()
         sorted_values = shown.sorted_values[view.sign]
@@ -134,7 +134,7 @@ class IsoValues:
 
 
 class ClusterFilter:
-    """Values of the surfaces and their shadows, without the clusters that are left out."""
+    """Values of the surfaces and their shadows, without the clusters that a view removes."""
 
     def __init__(self) -> None:
         self._of: tuple[BrickedVolume, float, float, int, Sign] | None = None
@@ -142,7 +142,7 @@ class ClusterFilter:
         self._shadows: Shadows | None = None
 
     def volume(self, shown: MapRenderData, threshold: float, view: View, coarse: bool) -> BrickedVolume:
-        """Return the map's values, or their means at half the resolution, with small clusters set to zero."""
+        """Return the map's values, or their means at half resolution, with small clusters set to zero."""
         values = shown.coarse if coarse and shown.coarse is not None else shown.volume
         if not view.removes_clusters or not np.isfinite(threshold):
             return values
@@ -164,10 +164,10 @@ class ClusterFilter:
 
 
 def _lower_far_values(volume: BrickedVolume, threshold: float) -> Floats:
-    """Return a volume's values, well below ``threshold`` where no voxel beside them reaches it.
+    """Return a volume's values, lowered well below ``threshold`` where no neighbouring voxel reaches it.
 
     Shadows are smoothed by cubic interpolation, which overshoots beside voxels that were set to zero: a value
-    just below the threshold, next to a cluster that was removed, would throw a shadow of its own.
+    just below the threshold, next to a removed cluster, would cast a shadow.
     """
     from scipy import ndimage
 
@@ -183,10 +183,9 @@ def _lower_far_values(volume: BrickedVolume, threshold: float) -> Floats:
 
 
 def filter_clusters(volume: BrickedVolume, threshold: float, view: View) -> BrickedVolume:
-    """Return a volume without the clusters of |value| ≥ ``threshold`` that a view leaves out.
+    """Return a volume without the clusters of |value| ≥ ``threshold`` that a view removes.
 
-    They are removed as `viewer.scans.clusters.remove_small_clusters` says; only the span that holds all
-    clusters is looked at.
+    Applies `viewer.scans.clusters.remove_small_clusters` to a range of the volume that contains all clusters.
     """
     found = [span for sign in (1, -1) if (span := volume.bounding_slices(threshold, sign)) is not None]
     if not found:

@@ -30,8 +30,8 @@ def to_vtk_ids(values: npt.NDArray[np.int64]) -> Any:
 def to_vtk_image(texels: npt.NDArray[np.uint16]) -> vtkImageData:
     """Return a picture of shape (rows, columns, 4) as vtkImageData; rows run along its second axis.
 
-    Four channels of 16 bits reach the texture as they are; with one or two VTK would first turn them
-    into colours of 8 bits.
+    Four 16-bit channels are passed to the texture unchanged; one or two would first be converted to 8-bit
+    colours by VTK.
     """
     rows, columns, channels = texels.shape
     found = vtkImageData()

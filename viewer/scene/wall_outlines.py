@@ -14,11 +14,11 @@ from viewer.scene.slice_colormapping import parse_hex
 from viewer.scene.vtk_arrays import to_vtk
 
 IN_FRONT = 0.004
-"""Share of the box's size by which the lines lie in front of their wall, so that it does not cover them."""
+"""Distance of the lines from their wall as a fraction of the box's size, so that it does not hide them."""
 
 WIDTH = 1.6
 BODY_WIDTH = 3.2
-"""Width of the lines, and of those of the chosen body, in widths of the walls' edges."""
+"""Width of the lines, and of those of the selected body, in widths of the walls' edges."""
 
 
 class WallOutline:
@@ -37,7 +37,7 @@ class WallOutline:
         self.actor.GetProperty().SetColor(red, green, blue)
 
     def set_line_width(self, pixels: float) -> None:
-        """Set the width of the walls' edges in pixels of the rendered picture."""
+        """Set the line width; ``pixels`` is the width of the walls' edges in the rendered picture."""
         wide = BODY_WIDTH if self._kind is OutlineKind.BODY else WIDTH
         self.actor.GetProperty().SetLineWidth(wide * pixels)
 

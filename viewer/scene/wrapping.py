@@ -11,8 +11,8 @@ LEFT_OUT = "..."
 def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST_LINES) -> tuple[str, ...]:
     """Break a text between its words into lines no wider than ``room``.
 
-    A word that is wider loses letters in its middle. Where there are more than ``most`` lines, those after
-    the first give way to ``...``: a map's name begins with its method and ends with what must be known of it.
+    A wider word is shortened in its middle. If there are more than ``most`` lines, those after the first are
+    replaced by ``...``, as a map's name begins with its method and ends with important remarks.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST
     room
         Maximum line width, in the units of ``width``.
     width
-        Measures a text.
+        Returns the width of a text.
     most
         Maximum number of lines, 2 or more.
     """
@@ -38,7 +38,7 @@ def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST
 
 
 def wrap_into(text: str, rooms: Sequence[float], width: Callable[[str], float]) -> tuple[str, ...]:
-    """Break a text between its words into lines of different widths, as many as there are; empty if it fails.
+    """Break a text between its words into one line per width; return () if it does not fit.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def wrap_into(text: str, rooms: Sequence[float], width: Callable[[str], float]) 
     rooms
         Maximum width of each line, in the units of ``width``.
     width
-        Measures a text.
+        Returns the width of a text.
     """
     lines: list[str] = []
     for word in text.split():
@@ -62,9 +62,9 @@ def wrap_into(text: str, rooms: Sequence[float], width: Callable[[str], float]) 
 
 
 def shorten_into(text: str, rooms: Sequence[float], width: Callable[[str], float]) -> tuple[str, ...]:
-    """Break a text into lines of different widths without words of its middle; empty if it fails.
+    """Break a text into one line per width, omitting words in the middle; return () if it does not fit.
 
-    The first line is the beginning, which ends in ``...``; the others are the end.
+    The first line is the beginning, followed by ``...``; the others are the end.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def shorten_into(text: str, rooms: Sequence[float], width: Callable[[str], float
     rooms
         Maximum width of each line, in the units of ``width``.
     width
-        Measures a text.
+        Returns the width of a text.
     """
     words = text.split()
     for skipped in range(2, len(words)):

@@ -1,8 +1,8 @@
 """A session archive: a zip file with the session's JSON and every file that the session names.
 
-An archive is unpacked by its own rules, never by zipfile's: plain names below one folder, no links, no more
-bytes than it claims and no claims that its size cannot bear. It is unpacked into the user's cache, under
-the hash of the archive.
+Archives are unpacked under stricter rules than zipfile's: only safe relative names, no links, no more bytes
+than declared and a limited compression ratio. They are unpacked into the user's cache, in a folder named
+after the hash of the archive.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ MAX_JSON_BYTES = 16 << 20
 MAX_FILES = 2000
 MAX_NAME_LENGTH = 512
 MAX_COMPRESSION_RATIO = 50
-"""Images and weights are hardly ever packed to less than a tenth; a bomb lives from a thousandth."""
+"""Images and weights are hardly ever compressed to less than a tenth, zip bombs to a thousandth."""
 
 MAX_CACHED_SESSIONS = 5
 SIZE_ALLOWANCE = 16 << 20
 CHUNK_BYTES = 1 << 20
 MIN_CACHE_SECONDS = 86_400
-"""What was opened within a day may be on somebody's screen."""
+"""Sessions opened within a day may still be in use."""
 
 
 def is_archive(path: Path) -> bool:
@@ -90,7 +90,7 @@ def read_archive_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     ViewerError
-        It is no such archive, or damaged.
+        The file is not a session archive, or is damaged.
     """
     with _open_archive(path) as archive:
         return _read_json(path, archive)
@@ -102,8 +102,8 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
     Raises
     ------
     ViewerError
-        It is not a session's archive, it is damaged, or something in it is not as it should be: a name that
-        leads elsewhere, a link, more bytes than are claimed, or claims that its size cannot bear.
+        The file is not a session archive, is damaged, or violates a rule: it has an unsafe name, a link, more
+        bytes than declared, or too high a compression ratio.
     """
     progress = progress or Progress()
     with _open_archive(path) as archive:
@@ -156,7 +156,7 @@ def _crc32(path: Path) -> int:
 
 
 def _remove_old_sessions(home: Path) -> None:
-    """Remove what was unpacked, but for the sessions that were opened last: scans are somebody's."""
+    """Remove unpacked sessions except those opened last, as scans are personal data."""
     now = time.time()
     sessions = sorted((one for one in home.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for old in sessions[:-MAX_CACHED_SESSIONS]:
@@ -172,7 +172,7 @@ def cache_folder() -> Path:
 
 
 class _open_archive:  # noqa: N801  used like a function
-    """An archive that is open; whatever is wrong with it becomes a `ViewerError`."""
+    """Context manager of an open archive; errors in the archive are raised as `ViewerError`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -39,12 +39,12 @@ def figure_command(
 ) -> str:
     """Return the command that writes the box as currently shown.
 
-    ``layers`` are the shown maps with other files than their own.
+    ``layers`` replaces the shown maps, to refer to other files.
 
     Raises
     ------
     ViewerError
-        There is no scan, or it or a map is in no file that a command could name.
+        There is no scan, or the scan or a map is in no file that a command could refer to.
     """
     layers = session.visible_layers if layers is None else layers
     args = [
@@ -65,7 +65,7 @@ def figure_command(
 
 
 def _kept_options(session: Session) -> list[str]:
-    """Return the option for each map that is drawn together with the current one."""
+    """Return the options for the maps that are drawn together with the current one."""
     args = []
     for layer in session.kept_layers:
         if layer.look is None or not session.visible_layers:
@@ -84,7 +84,7 @@ def _kept_options(session: Session) -> list[str]:
 
 
 def _certainty_option(view: View, layers: Sequence[MapLayer]) -> list[str]:
-    """Return the option that fades uncertain values, where all maps say how certain theirs are."""
+    """Return the option that fades uncertain values, if all maps have an SD."""
     stated = bool(layers) and all(layer.map.sd is not None for layer in layers)
     return ["--by-certainty"] if view.by_certainty and stated else []
 
@@ -113,7 +113,7 @@ def slices_command(session: Session, output: str, dpi: float) -> str:
 
 
 def _outline_options(session: Session) -> list[str]:
-    """Return the option for the template's outline, where a map records the scan's place in the template."""
+    """Return the option for the template's outline, if a map records the scan's registration."""
     from viewer.scans.template_transform import recorded_transform
 
     made, view = session.preparation, session.view
@@ -126,7 +126,7 @@ def _outline_options(session: Session) -> list[str]:
 
 
 def describe_left_out(session: Session) -> str:
-    """Return what a command cannot draw of what is shown, as a sentence; empty if it draws everything."""
+    """Return what a command cannot draw, as a sentence; empty if it draws everything that is shown."""
     made, view = session.preparation, session.view
     if made is None:
         return ""
@@ -140,7 +140,7 @@ def describe_left_out(session: Session) -> str:
 
 
 def threshold_options(view: View) -> list[str]:
-    """Return the options for the map's threshold; defaults are left out."""
+    """Return the options for the map's threshold; defaults are omitted."""
     default, args = View(), []
     if view.threshold != default.threshold:
         args += [f"--{THRESHOLD_OPTIONS[view.threshold.kind]}", _format_amount(view.threshold)]
@@ -156,7 +156,7 @@ def threshold_options(view: View) -> list[str]:
 
 
 def box_options(view: View) -> list[str]:
-    """Return the options for the look of the box; defaults are left out."""
+    """Return the options for the appearance of the box; defaults are omitted."""
     default, args = View(), []
     if view.theme is not default.theme:
         args += ["--background", str(Theme(view.theme))]
@@ -217,7 +217,7 @@ def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
 
 
 def scan_arguments(scan: Scan) -> list[str]:
-    """Return the words for a scan: its file, or one for each of several images, and its covariates."""
+    """Return the arguments for a scan: its file, or one per image if it has several, and its covariates."""
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
     paths = {name: _image_path(image) for name, image in images.items()}
     volumes = [image.volume for image in images.values()]

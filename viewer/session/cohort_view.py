@@ -1,4 +1,4 @@
-"""Which cohort is open, and what of it is chosen, as plain data."""
+"""Open cohort and the selection in it, as plain data."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class CohortView:
-    """A cohort's folder, and what is chosen in it.
+    """A cohort's folder, and the selection in it.
 
     Parameters
     ----------
     folder
-        Folder that `viewer.cohort` wrote.
+        Folder written by `viewer.cohort`.
     model, method
         Labels of the network and of the method whose maps are shown; empty for the first.
     among
-        Filter of the participants, as `viewer.cohorts.participant_filter` reads it; empty for all.
+        Filter of the participants, as read by `viewer.cohorts.participant_filter`; empty for all.
     participant
         Label of the participant whose map is shown, such as ``sub-07``; empty for none.
     hash
-        Hash of plan and participants (`viewer.cohorts.cohort_table.CohortTable.hash`) as they were opened;
+        Hash of plan and participants (`viewer.cohorts.cohort_table.CohortTable.hash`) when opened;
         empty if unknown.
     """
 

@@ -23,13 +23,13 @@ COMPARED = "demo/lrp-epsilon.nii.gz"
 """Map of another method of the same family, for the comparison of two maps."""
 
 SMOOTHING_MM = 6.0
-"""Of the map, in mm."""
+"""Smoothing of the map, in mm."""
 
 
 def demo_files() -> tuple[str, str, Path | None]:
-    """Return the scan's name, the model's name, and the path of the precomputed map, None if missing.
+    """Return the scan's name, the model's name, and the path of the precomputed map.
 
-    The path is None where the program was installed without its demonstration.
+    The path is None if the program was installed without its demonstration.
     """
     path = resource_path(MAP)
     return SCAN, MODEL, path if path.is_file() else None
@@ -44,7 +44,7 @@ def comparison_map() -> Path | None:
 def demo_view(view: View) -> View:
     """Return the demonstration's initial view: bodies around the lesions inside the glass brain.
 
-    Theme and sides stay as they are; the crosshair is in one of the lesions.
+    Theme and convention are kept; the crosshair is in one of the lesions.
     """
     return replace(
         view,
@@ -59,31 +59,30 @@ def demo_view(view: View) -> View:
 
 
 LAYER_METHODS = ("activation", FEATURE)
-"""What the provenance of images names that are not maps of what decides, but of what a layer holds."""
+"""Methods, in the provenance, of images that show a layer's content, not an attribution."""
 
 THRESHOLD_FIELDS = ("threshold", "sign", "smoothing", "largest_clusters")
-"""What of the demonstration's view belongs to its own map."""
+"""Fields of the demonstration's view that apply only to its own map."""
 
 
 def restrict_demo_view(
     session: Session, demo: View, map_path: Path | None, on_change: Callable[[], None] = lambda: None
 ) -> None:
-    """Keep the demonstration's threshold, sign, smoothing and number of clusters to its map.
+    """Apply the demonstration's threshold, sign, smoothing and number of clusters only to its map.
 
-    They suit that map alone. When another scan or another map is shown, those that a person has not changed
-    go to what is usual, and back with the map. What a layer's channel holds, or looks for, is looked at in
-    between: it changes nothing.
+    When another scan or map is shown, those that the user has not changed are set to the defaults, and back
+    when the map is shown again. Activations and feature visualizations change nothing.
 
     Parameters
     ----------
     session
-        Which shows the demonstration.
+        Session that shows the demonstration.
     demo
         The demonstration's view.
     map_path
-        Its map's file.
+        File of its map.
     on_change
-        Called when they were changed.
+        Called after a change.
     """
     default = replace(
         demo,

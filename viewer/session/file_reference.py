@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FileReference:
-    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
+    """A file named in a session, and the SHA-256 of its content; a built-in is named without a folder.
 
-    ``volume`` is the one that is shown of a series, ``name`` what a map is called,
-    ``check_results`` what checks found of it, ``affine`` where an image lies that was aligned with another,
-    ``saved_checks`` the checks that a window that ended without saving had saved elsewhere,
-    ``look`` how a map is drawn while another is the current one, ``answer`` which of the tensors that a
-    network returns was chosen, ``card`` the network's card where that was in no file.
+    ``volume`` is the shown volume of a series, ``name`` the name of a map, ``check_results`` the results of
+    its checks, ``affine`` the affine of an image that was aligned with another, ``saved_checks`` the checks
+    that a window that ended without saving had saved elsewhere, ``look`` the appearance of a map while
+    another is the current one, ``answer`` the selected output tensor of a network, ``card`` the network's
+    card if it was in no file.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Group analysis as it is asked for, computed by the functions that its command calls."""
+"""Request for a group analysis, computed by the same functions as its command."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FILE_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
 class GroupQuestion(StrEnum):
-    """What is asked of a group of maps."""
+    """Question of a group analysis."""
 
     MEAN = "mean"
     CONTRAST = "contrast"
@@ -32,7 +32,7 @@ class GroupQuestion(StrEnum):
 
 
 class ErrorControl(StrEnum):
-    """How errors at many voxels are controlled."""
+    """Correction for multiple comparisons."""
 
     FDR = "FDR"
     MAX_T = "max-T"
@@ -48,9 +48,9 @@ class GroupRequest:
     folder, model, method
         The cohort's folder, and labels of network and method.
     question
-        What is asked.
+        Question of the analysis.
     column
-        Column of the two groups, or of the numbers.
+        Column with the two groups, or with the covariate.
     high, low
         The groups: the effect is the mean of ``high`` minus that of ``low``.
     person
@@ -60,11 +60,11 @@ class GroupRequest:
     confounds
         Columns that are regressed out.
     control, permutations
-        Control of errors; FDR takes no permutations.
+        Correction for multiple comparisons, and number of permutations, which FDR does not use.
     atlas, labels
         Paths of an atlas for a table of regions and of its names; empty for none.
     same_space
-        Whether the maps are taken as registered to each other though their headers do not say so.
+        Whether to assume that the maps are registered to each other, although their headers do not say so.
     """
 
     folder: Path
@@ -85,12 +85,12 @@ class GroupRequest:
 
     @property
     def contrast(self) -> str:
-        """The contrast as the command takes it: ``COLUMN:B-A``."""
+        """The contrast in the syntax of the command: ``COLUMN:B-A``."""
         return f"{self.column}:{self.high}-{self.low}"
 
     @property
     def drawn(self) -> int:
-        """Number of permutations: 0 where they are not needed."""
+        """Number of permutations: 0 if none are needed."""
         return 0 if self.control is ErrorControl.FDR else self.permutations
 
     def run(self, progress: Progress | None = None) -> GroupResult:
@@ -148,7 +148,7 @@ class GroupRequest:
 
     @property
     def output(self) -> str:
-        """Beginning of the files' names, such as ``group-AD-CN``."""
+        """Prefix of the output files, such as ``group-AD-CN``."""
         names = {
             GroupQuestion.MEAN: ("mean",),
             GroupQuestion.CONTRAST: (self.column, self.high, self.low),
@@ -168,7 +168,7 @@ class GroupRequest:
         return "tfce" if self.control is ErrorControl.TFCE else "t"
 
     def threshold(self, result: GroupResult, name: str) -> Threshold | None:
-        """Return the threshold at which a map shows what is significant or beyond 95 %; None without one."""
+        """Return the threshold at which a map shows significant values or those beyond 95 %, or None."""
         from viewer.cohorts.group_result import Z_95
 
         if name == "z":

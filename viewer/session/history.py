@@ -1,4 +1,4 @@
-"""Undo and redo: views as they were before a change, and maps that were removed."""
+"""Undo and redo of changes of the view and removals of maps."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from viewer.session.view import View
 
 MAX_UNDO_STEPS = 100
 MAX_REMOVED_MAPS = 20
-"""Maps that were removed and can come back: each is as large as its scan."""
+"""Maximum number of removed maps that can be restored; each is as large as its scan."""
 
 
 @dataclass(frozen=True, eq=False)
 class RemovedMap:
-    """A step of the history: a map was taken out of the list."""
+    """A step of the history: removal of a map from the list."""
 
     layer: MapLayer
     index: int
@@ -34,20 +34,20 @@ class History:
         self._gesture: frozenset[str] | None = None
 
     def push(self, step: Step, gesture: frozenset[str] | None = None) -> None:
-        """Add a step that was made now; nothing can be redone after it.
+        """Add a new step; nothing can be redone after it.
 
         Parameters
         ----------
         step
             The view before the change, or the map that was removed.
         gesture
-            The fields that a gesture changes: while it lasts, its first step stands for all of it.
+            The fields changed by a gesture; while it lasts, all its changes are one step.
         """
         if gesture is None or gesture != self._gesture:
             self._undo = [*self._undo[-(MAX_UNDO_STEPS - 1) :], step]
             removed = [one for one in self._undo if isinstance(one, RemovedMap)]
             if len(removed) > MAX_REMOVED_MAPS:
-                # What came before it counts maps with it.
+                # Map indices in earlier steps include this map.
                 self._undo = self._undo[self._undo.index(removed[0]) + 1 :]
         self._gesture = gesture
         self._redo.clear()
@@ -57,11 +57,11 @@ class History:
         self._gesture = None
 
     def pop_undo(self, view: View) -> Step | None:
-        """Take the step to undo from the current ``view``, to be answered with `keep_redo`; None: no step."""
+        """Remove and return the step to undo, or None; its inverse must be added with `keep_redo`."""
         return self._pop(self._undo, view)
 
     def pop_redo(self, view: View) -> Step | None:
-        """Take the step to redo from the current ``view``, to be answered with `keep_undo`; None: no step."""
+        """Remove and return the step to redo, or None; its inverse must be added with `keep_undo`."""
         return self._pop(self._redo, view)
 
     def keep_undo(self, step: Step) -> None:
@@ -73,7 +73,7 @@ class History:
         self._redo.append(step)
 
     def _pop(self, steps: list[Step], view: View) -> Step | None:
-        # A gesture that came back to where it began has left a step that changes nothing.
+        # A gesture that returned to its start leaves a step that changes nothing.
         while steps and steps[-1] == view:
             steps.pop()
         if not steps:
@@ -82,15 +82,15 @@ class History:
         return steps.pop()
 
     def next_undo(self, view: View) -> Step | None:
-        """Return the step that `pop_undo` would take."""
+        """Return the step that `pop_undo` would return."""
         return next((step for step in reversed(self._undo) if step != view), None)
 
     def next_redo(self) -> Step | None:
-        """Return the last step that was undone."""
+        """Return the last undone step."""
         return self._redo[-1] if self._redo else None
 
     def forget_views(self) -> None:
-        """Forget the steps of the view; maps that were removed can still come back."""
+        """Forget the steps of the view; removed maps can still be restored."""
         self._undo = [step for step in self._undo if isinstance(step, RemovedMap)]
         self._redo.clear()
         self._gesture = None
@@ -102,7 +102,7 @@ class History:
         self._gesture = None
 
     def change_layers(self, update: Callable[[MapLayer], MapLayer]) -> None:
-        """Change the removed maps, as the maps in the list are changed."""
+        """Apply a change of the maps in the list to the removed maps, too."""
         for steps in (self._undo, self._redo):
             steps[:] = [
                 replace(step, layer=update(step.layer)) if isinstance(step, RemovedMap) else step

@@ -38,13 +38,13 @@ class ClusterTable:
     Parameters
     ----------
     rows
-        One a cluster: its number from 1, its measures in voxels and mm, and its regions.
+        One row per cluster: its number from 1, its measures in voxels and mm, and its regions.
     threshold
-        The |value| that was cut at, in the map's units; infinite where no voxel takes part.
+        The |value| of the threshold, in the map's units; infinite if there are no values.
     notes
-        What a reader must know: another scan's map, a large residual, doubts about the atlas, ties.
+        Remarks: a map of another scan, a large residual, doubts about the atlas, ties.
     explanation
-        Why there are no clusters; empty where there are some.
+        Why there are no clusters; empty if there are some.
     """
 
     rows: tuple[ClusterRow, ...]
@@ -63,12 +63,12 @@ class ClusterTable:
         return iter(self.rows)
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values: the threshold, the clusters, and the notes where there are any."""
+        """Return plain values: the threshold, the clusters, and the notes, if any."""
         entries = {"threshold": self.threshold, "clusters": to_json(self.rows)}
         return entries | ({"notes": list(self.notes)} if self.notes else {})
 
     def save(self, path: str | Path) -> Path:
-        """Write the table as CSV, whole or not at all; return the path. Raises OSError."""
+        """Write the table as CSV, atomically; return the path. Raises OSError."""
         path = Path(path)
         with atomic_write(path) as file:
             file.write(to_csv(self.rows).encode())
@@ -89,7 +89,7 @@ def clusters(
 ) -> ClusterTable:
     """Measure the clusters of a map: connected voxels of one sign whose |value| reaches a threshold.
 
-    Voxels are connected where they share a face, an edge or a corner (26 neighbours).
+    Voxels are connected if they share a face, an edge or a corner (26 neighbours).
 
     Parameters
     ----------
@@ -98,22 +98,22 @@ def clusters(
     threshold : Threshold or float, optional
         A rule, or a |value| in the map's units. The default is ``Threshold("percentile", 99)``.
     sign : str
-        ``"both"``, ``"positive"`` or ``"negative"``: which values take part.
+        ``"both"``, ``"positive"`` or ``"negative"``: signs of the values to include.
     min_cluster : float
-        Leave out smaller clusters, in mm³.
+        Minimum volume of a cluster, in mm³.
     largest_clusters : int
-        Keep only so many clusters, those that hold the most relevance; 0 keeps all.
+        Maximum number of clusters, those with the most relevance; 0 keeps all.
     smooth : float
-        Blur the map before it is cut, by a Gaussian this wide at half its height, in mm.
+        Full width at half maximum, in mm, of a Gaussian applied to the map before thresholding.
     atlas : Atlas, optional
-        Where regions are looked up, in mm. Where it is not known to be in the map's space, its names end in
-        a question mark and the notes say why.
+        Atlas for the regions, in mm. If it is not known to be in the map's space, its names end in a question
+        mark and the notes say why.
     transform : TemplateTransform, numpy.ndarray, str or Path, optional
         For a map in a scanner's space and an atlas in the MNI152 template's: the 4 by 4 matrix from the map's
-        mm to the template's (RAS+), or a file of it as `viewer.prepare` writes. The default is that in the
-        map's provenance, if its scan was prepared.
+        mm to the template's (RAS+), or its file as written by `viewer.prepare`. The default is the one in
+        the map's provenance, if its scan was prepared.
     progress : Progress, optional
-        Told after every cluster, and asked whether to stop.
+        Called after every cluster; may cancel.
 
     Returns
     -------
@@ -126,9 +126,9 @@ def clusters(
     ScanError
         The map has no grid, or the transform's file cannot be read.
     ValueError
-        There is no such sign.
+        Unknown sign.
     Cancelled
-        ``progress`` said so.
+        Cancelled by ``progress``.
 
     Examples
     --------
@@ -177,7 +177,7 @@ def clusters(
 
 
 def _explain_empty(ranking: SortedValues, value: float, absent: str, min_cluster: float) -> str:
-    """Tell why there are no clusters; ``absent`` is why no value takes part, where that is so."""
+    """Return why there are no clusters; ``absent`` is why there are no values, empty if there are some."""
     if absent:
         return f"the map {absent}"
     if value <= ranking.largest:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class MapLayer:
     """One map in the list, and whether it is drawn when it is current.
 
-    ``hidden_for_scan`` is a map that was hidden because another scan is shown, by nobody's wish.
-    ``file`` is where it lies, as far as is known; ``archived`` says that a session's archive carries it.
-    ``look`` is how it is drawn while another map is the current one; None does not draw it then.
-    ``check_results`` is what checks found of it; a saved session or report holds ``saved_check_results``.
+    ``hidden_for_scan`` is whether the map was hidden automatically because another scan is shown. ``file``
+    is its file, if known; ``archived`` is whether a session archive contains it. ``look`` is its appearance
+    while another map is the current one; None if it is not drawn then. ``check_results`` are the results of
+    its checks; ``saved_check_results`` are those in a saved session or report.
     """
 
     map: Map
@@ -34,19 +34,19 @@ class MapLayer:
 
     @property
     def volume(self) -> int | None:
-        """Which volume of its file the map is, counted from 0; None where the file holds one alone."""
-        # A map that was written anew holds one volume, whatever it was read from.
+        """Index of the map's volume in its file, from 0; None if the file has only one."""
+        # A newly written file has one volume, whatever the map was read from.
         return self.map.volume if self.file == self.map.path else None
 
     @property
     def unsaved(self) -> bool:
-        """Whether the map, or what checks found of it, is nowhere but in memory."""
+        """Whether the map, or a result of its checks, is only in memory."""
         lost = self.map.finished and self.file is None and not self.archived
         return lost or self.has_unsaved_checks
 
     @property
     def has_unsaved_checks(self) -> bool:
-        """Whether something that checks found of the map is nowhere but in memory."""
+        """Whether a result of the map's checks is only in memory."""
         return any(result not in self.saved_check_results for result in self.check_results)
 
 
@@ -58,7 +58,7 @@ class LayerList:
     current: int | None = None
 
     def insert(self, index: int, layer: MapLayer) -> LayerList:
-        """Return the list with a map at a place, which is the current one."""
+        """Return the list with a map inserted at an index as the current one."""
         return LayerList((*self.maps[:index], layer, *self.maps[index:]), index)
 
     def remove(self, index: int) -> LayerList:
@@ -69,7 +69,7 @@ class LayerList:
         return LayerList(maps, current if maps else None)
 
     def replace(self, index: int, layer: MapLayer) -> LayerList:
-        """Return the list with another layer at a place."""
+        """Return the list with another layer at an index."""
         return LayerList((*self.maps[:index], layer, *self.maps[index + 1 :]), self.current)
 
     def update(self, change: Callable[[MapLayer], MapLayer]) -> LayerList:

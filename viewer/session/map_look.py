@@ -1,4 +1,4 @@
-"""How a map is drawn while another one is the current one: its own threshold, sign and colours."""
+"""Appearance of a map while another one is the current one: its own threshold, sign and colours."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class MapLook:
     Parameters
     ----------
     threshold : Threshold
-        Where it is cut.
+        Threshold of the map.
     sign : str
         Which values are shown: ``"both"``, ``"positive"`` or ``"negative"``.
     hues : str
-        Colours above and below zero, as of `View`.
+        Colours above and below zero, as in `View`.
     opacity : float
         Opacity over the slices, 0 to 1.
     """
@@ -36,7 +36,7 @@ class MapLook:
 
     @classmethod
     def of_view(cls, view: View) -> MapLook:
-        """Return how a view draws the current map."""
+        """Return the appearance of the current map in a view."""
         return cls(view.threshold, view.sign, view.hues, view.opacity)
 
     def applied_to(self, view: View) -> View:
@@ -52,5 +52,5 @@ class MapLook:
 
 
 def free_hues(wanted: ColorMap, used: Collection[ColorMap]) -> ColorMap:
-    """Return the wanted colours if no other map has them, else the first free ones; the wanted if none is."""
+    """Return the wanted colours if unused, else the first unused ones; the wanted ones if all are used."""
     return next((hues for hues in (wanted, *ColorMap) if hues not in used), wanted)

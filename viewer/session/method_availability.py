@@ -46,7 +46,7 @@ def unavailable_reason(
 
 
 def _missing_file_reason(needs: frozenset[Requirement], model: Model, parameters: Mapping[str, Any]) -> str:
-    """Return which file the method needs but neither is set nor lies beside the model; empty if none."""
+    """Return which required file is neither set nor next to the model; empty if none."""
     from viewer.methods.base import Requirement
     from viewer.methods.patterns.pattern_net import find_pattern_file as patterns_beside
     from viewer.models.training.generator_files import find_generators as generators_beside
@@ -65,7 +65,7 @@ def _missing_file_reason(needs: frozenset[Requirement], model: Model, parameters
 
 
 def leaf_modules(model: Model) -> tuple[tuple[str, str], ...]:
-    """Path and kind of every module of a network that has no modules inside, in the network's order."""
+    """Return path and type of every leaf module of a network, in the network's order."""
     return tuple(
         (path, type(module).__name__)
         for path, module in model.module().named_modules()

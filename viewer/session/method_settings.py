@@ -1,4 +1,4 @@
-"""What a person chose in the form of a method: kept with the session, plain data."""
+"""Settings in the form of a method, stored with the session as plain data."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ ParameterValue = bool | int | float | str
 
 @dataclass(frozen=True)
 class MethodSettings:
-    """The method that is asked for a map, and how.
+    """Method and settings for the next map.
 
     Parameters
     ----------
     method
-        Its name in the registry; empty is the usual one.
+        Name in the registry; empty for the default.
     parameters
-        Name to value; those that are not named have their defaults.
+        Values by name; all others have their defaults.
     target
-        The index of the class that is explained; None is the predicted one.
+        Index of the explained class; None for the predicted one.
     layer
-        A module's path or an operator's name; None is the method's own choice.
+        A module's path or an operator's name; None for the method's default.
     against
-        The index of the class whose output is subtracted; None is none.
+        Index of the class whose output is subtracted; None for none.
     region
-        Of a dense prediction: the choice in the window's list, or the path of a mask; empty is the usual one.
-        A reduction may come first: ``mean:all``.
+        Region of a dense prediction: an entry of the window's list, or the path of a mask; empty for the
+        default. A reduction may precede it: ``mean:all``.
     uncertainty
-        What the map is repeated over: "moves", "dropout" or "ensemble"; empty for one map.
+        Variation over which the map is repeated: "moves", "dropout" or "ensemble"; empty for one map.
     samples
-        How often, for moves and dropout.
+        Number of repetitions, for moves and dropout.
     """
 
     method: str = ""

@@ -1,4 +1,4 @@
-"""Export a prediction or a map as the command line that computes it again."""
+"""Export a prediction or a map as the command line that recomputes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from viewer.session.session import Session
 
 FOUND_BY = {"brain-mask": (DEEPBET, STRIPPED), "registration": ("SimpleITK",)}
-"""Methods of a step whose result was found by ``--prepare card``, and not given."""
+"""Methods of a step with which ``--prepare card`` computes the result, instead of taking a given one."""
 
 
 def predict_command(session: Session) -> str:
@@ -29,8 +29,8 @@ def predict_command(session: Session) -> str:
     Raises
     ------
     ViewerError
-        There is no scan or network, or it is in no file that a command could name; or the scan was prepared
-        otherwise than ``--prepare card`` does.
+        There is no scan or network, or it is in no file that a command could refer to; or the scan was not
+        prepared as by ``--prepare card``.
     """
     made, said = session.preparation, session.prediction
     args = ["predict", *_network_arguments(session, {} if made is None else made.as_json())]
@@ -42,9 +42,9 @@ def predict_command(session: Session) -> str:
 
 
 def explain_command(session: Session, shown: Map, output: str, card_file: str = "") -> str:
-    """Return the command that computes a map of the scan and the network again, into a file.
+    """Return the command that recomputes a map of the scan and the network and writes it to a file.
 
-    ``card_file`` will have the network's card, where that is in no file yet.
+    ``card_file`` will contain the network's card if it is in no file yet.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def _network_arguments(session: Session, preparation: Mapping[str, Any], card_fi
 
 
 def _prepare_option(name: str, preparation: Mapping[str, Any], model: Model) -> list[str]:
-    """Return ``--prepare card`` where the scan was prepared as the card asks for, from the scan alone."""
+    """Return ``--prepare card`` if the scan was prepared as the card requires, from the scan only."""
     steps = {step["name"]: step["parameters"] for step in preparation.get("steps", ())}
     if not steps:
         return []

@@ -18,25 +18,25 @@ def open_session(path: str | Path, *, trust: bool = False, progress: Progress | 
     Parameters
     ----------
     path : str or Path
-        A ``.session.json``, which names files, or a ``.session.zip``, which carries them. Nothing in it is
-        run.
+        A ``.session.json``, which names files, or a ``.session.zip``, which contains them. Nothing in it
+        is executed.
     trust : bool
-        Whether a network's file that runs code of its own (TorchScript, Python) may do so.
+        Whether a network's file may execute its own code (TorchScript, Python).
     progress : Progress, optional
-        Told after every file, and asked whether to stop.
+        Called after every file; may cancel.
 
     Returns
     -------
     Session
-        What was shown: ``scan``, ``model``, ``maps`` (each with its map and visibility), ``current``,
+        The saved state: ``scan``, ``model``, ``maps`` (each with its map and visibility), ``current``,
         ``atlas`` and ``view``.
 
     Raises
     ------
     ViewerError
-        The file is not a session, or a file that it names is gone or has changed since.
+        The file is not a session, or a file that it names is missing or has changed.
     Cancelled
-        ``progress`` said so.
+        Cancelled by ``progress``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Entry of a session for the preparation of its scan: transform, brain mask, and what was done."""
+"""Entry of a session for the preparation of its scan: transform, brain mask and steps."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def write_mask(prepared: Prepared, path: Path) -> Path:
 
 
 def save_mask_file(prepared: Prepared, folder: Path, stem: str) -> Path:
-    """Return the file of a brain mask in a folder; one that holds it already is taken, others are kept.
+    """Write a brain mask to a folder and return its file; an identical file is reused, others are kept.
 
     Raises
     ------
@@ -87,7 +87,8 @@ def preparation_entries(
 ) -> dict[str, Any]:
     """Return the entry ``preparation`` of a session, in a dictionary that is empty if there is none.
 
-    ``save`` writes the brain mask and returns its file, ``name`` says how a file is named. Raises OSError.
+    ``save`` writes the brain mask and returns its file, ``name`` returns the entry that names a file. Raises
+    OSError.
     """
     if prepared is None:
         return {}
@@ -98,7 +99,7 @@ def preparation_entries(
 
 
 def open_preparation(saved: SavedPreparation | None, scan: Scan | None) -> Prepared | None:
-    """Prepare the scan of a session again by its saved transform and mask; nothing is found anew.
+    """Prepare the scan of a session again with its saved transform and mask; neither is recomputed.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def open_preparation(saved: SavedPreparation | None, scan: Scan | None) -> Prepa
 
     mask = None if saved.mask is None else _open_mask(saved, scan)
     made = prepare(scan, saved.requirements, mask=mask, transform=saved.registration, grid=saved.grid)
-    # As it was done at first: the mask's and the transform's own methods, times and versions.
+    # As done originally: the mask's and the transform's own methods, times and versions.
     return replace(made, steps=saved.steps, software=saved.software)
 
 

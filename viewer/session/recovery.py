@@ -1,8 +1,8 @@
 """Crash recovery: the window's state is saved automatically, so that a crash loses no map.
 
-Every window has a folder of its own under a common one. Maps that are in no file are written there once,
-as soon as they are finished; the session's JSON names them, and is written anew when something changed. The
-folder is removed when the window is closed; one that is left was of a window that ended otherwise.
+Every window has its own folder in a common one. Maps that are in no file are written there once, as soon as
+they are finished; the session's JSON names them and is rewritten after changes. The folder is removed when
+the window is closed; a remaining folder is of a window that did not end normally.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ SESSION_NAME = "recovered.session.json"
 MAP_PATTERN = "map-*.nii"
 DISCARDED_NAME = "discarded"
 DISCARDED_DAYS = 7
-"""How long a session that a person discarded is kept."""
+"""Number of days for which a discarded session is kept."""
 
 
 class RecoveryFolder:
-    """The folder of one window. May be used from several threads.
+    """The folder of one window. Thread-safe.
 
     Parameters
     ----------
     path
-        Made when something is written; nobody else may read it.
+        Created when something is written; readable only by its owner.
     """
 
     def __init__(self, path: Path) -> None:
@@ -68,7 +68,7 @@ class RecoveryFolder:
         self._mask_number = 0
 
     def save_map(self, finished_map: Map) -> None:
-        """Write a map that was just finished, if it is not there yet.
+        """Write a finished map, if it is not there yet.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class RecoveryFolder:
             self._map_file(finished_map)
 
     def write(self, snapshot: Snapshot) -> bool:
-        """Write what is shown, and the maps that are in no file; answers whether anything had changed.
+        """Write the state, and the maps that are in no file; return whether anything had changed.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class RecoveryFolder:
                 if names := [one.check for one in layer.check_results if one in layer.saved_check_results]:
                     entry["saved_checks"] = names
             entries |= preparation_entries(snapshot.preparation, self._mask_file, name_file, self._hash)
-            # What was listed once and is not any more was removed by a person, or is in a file now.
+            # Maps that are no longer listed were removed by the user, or are in a file now.
             listed = {layer.file.name for layer in layers if layer.file and layer.file.parent == self.path}
             self._listed_names |= listed
             path = self.path / SESSION_NAME
@@ -110,7 +110,7 @@ class RecoveryFolder:
             return True
 
     def remove(self) -> None:
-        """Remove the folder and what is in it."""
+        """Remove the folder and its contents."""
         with self._lock:
             shutil.rmtree(self.path, ignore_errors=True)
             self._maps.clear()
@@ -127,7 +127,7 @@ class RecoveryFolder:
         return layer if lasting else replace(layer, file=self._map_file(layer.map))
 
     def _map_file(self, finished_map: Map) -> Path:
-        """Write a map to the folder and return its file; uncompressed, to be written quickly."""
+        """Write a map to the folder and return its file; uncompressed, for speed."""
         if finished_map not in self._maps:
             self._create()
             self._number += 1
@@ -172,7 +172,7 @@ class RecoveryFolder:
 
 
 def _without_unfinished_maps(snapshot: Snapshot) -> Snapshot:
-    """Without the maps that are still being computed."""
+    """Return the snapshot without the maps that are still being computed."""
     indices = [place for place, layer in enumerate(snapshot.maps) if layer.map.finished]
     new_index = {place: number for number, place in enumerate(indices)}
     current = None if snapshot.current is None else new_index.get(snapshot.current, len(indices) - 1)
@@ -194,10 +194,10 @@ def has_unsaved_work(snapshot: Snapshot) -> bool:
 
 @dataclass(frozen=True)
 class RecoverySummary:
-    """What a folder that was left holds: the scan's name, and how many maps in all.
+    """Contents of a remaining folder: the scan's name, and the total number of maps.
 
     ``view_seconds`` is when the list and the view were written, ``map_seconds`` when the last map was, both
-    since 1970; None where there is none in the folder.
+    in seconds since 1970; None if there is none in the folder.
     """
 
     folder: Path
@@ -217,14 +217,14 @@ def find_recovery_folders(home: Path) -> list[Path]:
 
 
 def discard_folder(folder: Path) -> Path:
-    """Move a folder that was left aside, where no window offers it again, and return where it is now.
+    """Move a remaining folder aside, so that no window offers it again, and return its new path.
 
     `remove_old_discarded` removes it after `DISCARDED_DAYS` days. Raises OSError.
     """
     target = folder.parent / DISCARDED_NAME / folder.name
     target.parent.mkdir(mode=0o700, exist_ok=True)
     folder.rename(target)
-    os.utime(target)  # its age counts from now
+    os.utime(target)  # its age is counted from now
     return target
 
 
@@ -247,7 +247,7 @@ def _latest_mtime(files: Iterable[Path]) -> float | None:
 
 
 def summarize_folder(folder: Path) -> RecoverySummary:
-    """Summarize the contents of a recovery folder; a damaged one by its maps alone."""
+    """Summarize the contents of a recovery folder; a damaged one only by its maps."""
     entries = _read_entries(folder)
     scan, maps = entries.get("scan"), entries.get("maps")
     name = Path(str(scan.get("path", ""))).name if isinstance(scan, dict) else ""
@@ -265,10 +265,10 @@ def summarize_folder(folder: Path) -> RecoverySummary:
 def recover(
     folder: Path, progress: Progress | None = None
 ) -> tuple[SavedSession | None, Snapshot, list[str]]:
-    """Return the state that a window had when it ended, and one line for everything that is lost.
+    """Return the saved session, the state when the window ended, and a line for everything that is lost.
 
-    Maps in the folder are in no file of a person: they are unsaved, as they were. Those that were finished
-    after the session was last written are at its end.
+    Maps in the folder are unsaved, as they were. Those that were finished after the session was last written
+    are at the end of the list.
     """
     lost: list[str] = []
     saved: SavedSession | None = None
@@ -319,5 +319,5 @@ def _read_entries(folder: Path) -> dict[str, Any]:
     try:
         entries = json.loads((folder / SESSION_NAME).read_bytes())
     except (OSError, ValueError, RecursionError):
-        return {}  # told when it is opened
+        return {}  # reported when it is opened
     return entries if isinstance(entries, dict) else {}

@@ -1,4 +1,4 @@
-"""Preparation of a scan as a session's file says it; every entry is validated."""
+"""Preparation of a scan in a session file; every entry is validated."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from viewer.session.file_reference import FileReference
 
 MAX_VOXELS = 1 << 27
-"""Voxels of a prepared scan, whose memory is taken when a session is opened."""
+"""Maximum number of voxels of a prepared scan, which is allocated when a session is opened."""
 
 MAX_STEPS = 1000
 
 
 @dataclass(frozen=True)
 class SavedPreparation:
-    """How the scan of a session was prepared; ``mask`` is the file of its brain mask, ``grid`` the prepared
-    scan's.
+    """Preparation of a session's scan; ``mask`` is the file of its brain mask, ``grid`` the grid of the
+    prepared scan.
     """
 
     requirements: Requirements
@@ -40,7 +40,7 @@ class SavedPreparation:
 
 
 def read_saved_preparation(entry: Mapping[str, Any], mask: FileReference | None) -> SavedPreparation:
-    """Return the preparation of a session's entry. Raises ValueError, TypeError or KeyError if it is none."""
+    """Return the preparation of a session's entry. Raises ValueError, TypeError or KeyError if invalid."""
     asked = entry["requirements"]
     if not isinstance(asked["bias_corrected"], bool) or asked["template"] != MNI152:
         raise ValueError("requirements")

@@ -1,4 +1,4 @@
-"""Entry of a session for its scan: one image, or several by channel, and numbers about the person."""
+"""Entry of a session for its scan: one image, or several by channel, and covariates."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 
 def scan_entry(scan: Scan, file_entry: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
-    """Return the entry of a scan; ``file_entry`` says how a file is named.
+    """Return the entry of a scan; ``file_entry`` returns the entry that names a file.
 
-    An image that was aligned has its ``aligned_affine``, and the hash of what its file holds.
-
-    Further images than the first are ``images`` inside it, and numbers are ``covariates``.
+    An aligned image has its ``aligned_affine``, and the hash of the original image. Images after the first
+    are in ``images``, covariates in ``covariates``.
     """
     from viewer.scans.multichannel_scan import MultichannelScan
 
@@ -57,7 +56,7 @@ def open_scan_entry(saved: SavedSession) -> Scan | None:
     Raises
     ------
     ViewerError
-        A file cannot be read, or has changed since.
+        A file cannot be read, or has changed.
     """
     from viewer.scans.multichannel_scan import make_multichannel_scan
 
@@ -79,12 +78,12 @@ def _open_image(reference: FileReference) -> Scan:
 
 
 def changed_file_error(reference: FileReference) -> ViewerError:
-    """Return the error that a file is not what it was when the session was saved."""
+    """Return the error that a file has changed since the session was saved."""
     return ViewerError(reference.path, "has changed since the session was saved", "open it separately")
 
 
 def without_files_in(scan: Scan, folder: Path) -> Scan:
-    """Return the scan, without the paths of images that lie in a folder which will be removed."""
+    """Return the scan without the paths of images in a folder that will be removed."""
     from viewer.scans.multichannel_scan import MultichannelScan
 
     def forget(image: Scan) -> Scan:

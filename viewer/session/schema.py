@@ -1,4 +1,4 @@
-"""Schema of session files: every entry is validated, and an error names the wrong one."""
+"""Schema of session files: every entry is validated, and errors name the invalid one."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 EnumType = TypeVar("EnumType", bound=StrEnum)
 MAX_VOLUMES = 1 << 31
 MAX_CHANNELS = 64
-"""Images of one person."""
+"""Maximum number of images of one person."""
 
 CHECK_TEXT_FIELDS = ("check", "title", "map", "headline", "sentence", "limits")
 MAX_SESSION_BYTES = 16 << 20
-"""Bytes of a session's JSON."""
+"""Maximum size of a session's JSON, in bytes."""
 
 MAX_EXACT_INTEGER = 2**53
-"""Whole numbers from here on have no place of their own in floating point."""
+"""From here on, not all integers can be represented exactly as float64."""
 
 
 @dataclass(frozen=True)
 class SavedSession:
-    """What a session's file says; ``atlas_names`` is the file with the names of the atlas's regions.
+    """Content of a session file; ``atlas_names`` is the file with the names of the atlas's regions.
 
-    Of several images of a person, ``scan`` is the first, and ``scan_images`` are the others, each with the
-    name of its channel; ``covariates`` are numbers about the person.
+    Of several images of a person, ``scan`` is the first and ``scan_images`` are the others, each with the
+    name of its channel; ``covariates`` are the person's covariates.
     """
 
     scan: FileReference | None
@@ -81,14 +81,14 @@ def _is_built_in(path: str) -> bool:
 
 
 class SessionReader:
-    """Turns plain values into a `SavedSession`, or names the entry that cannot be.
+    """Converts plain values to a `SavedSession`; errors name the invalid entry.
 
     Parameters
     ----------
     path
-        The session's file; what it names is looked for beside it.
+        The session's file; files that it names are searched relative to it.
     archive_folder
-        The folder that everything it names has to lie in; None lets it name any file.
+        Folder that must contain all files that it names; None allows any file.
     """
 
     def __init__(self, path: Path, archive_folder: Path | None) -> None:
@@ -122,7 +122,7 @@ class SessionReader:
         )
 
     def _read_cohort(self, entry: object) -> CohortView | None:
-        """Read which cohort was open. An archive does not carry it, and says where it was."""
+        """Read which cohort was open. An archive does not contain it, only its path."""
         if entry is None:
             return None
         entries = entry if isinstance(entry, dict) else {}
@@ -213,7 +213,7 @@ class SessionReader:
             raise self._invalid_entry(name) from error
 
     def _read_look(self, entries: object, name: str) -> MapLook:
-        """Read how a map is drawn while another is the current one."""
+        """Read the appearance of a map while another is the current one."""
         kinds = get_type_hints(MapLook)
         if not isinstance(entries, dict) or "threshold" not in entries or not entries.keys() <= kinds.keys():
             raise self._invalid_entry(f"{name}.look")
@@ -302,7 +302,7 @@ class SessionReader:
         """Convert a JSON value to the type of a field of the view."""
         options = get_args(kind) if get_origin(kind) is UnionType else ()
         if options:
-            # The other one is None.
+            # The other option is None.
             return None if value is None else self._read_value(options[0], name, value)
         if kind is Threshold:
             return self._read_threshold(name, value)
@@ -328,7 +328,7 @@ class SessionReader:
     def _read_number(self, name: str, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._invalid_entry(name)
-        if not abs(value) <= sys.float_info.max:  # so that NaN is wrong, too
+        if not abs(value) <= sys.float_info.max:  # also rejects NaN
             raise self._invalid_entry(name)
         return float(value)
 

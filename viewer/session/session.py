@@ -1,7 +1,7 @@
 """Observable state: scan, model, maps with the current one, and the view.
 
-It knows no widgets. Whoever shows something subscribes to the fields it shows and reads the store when
-they change; whoever changes something calls a method here. The files it names are opened elsewhere.
+Independent of widgets: a widget subscribes to the fields it shows and reads them when they change; changes
+are made by calling methods here. Files are opened elsewhere.
 """
 
 from __future__ import annotations
@@ -39,19 +39,18 @@ FIELDS = (
 
 
 class Session:
-    """What is shown, observable by field.
+    """State of a window, observable by field.
 
     The fields are ``scan``, ``preparation`` (of this scan), ``model``, ``prediction`` (of this model for this
     scan as it was prepared), ``maps``, ``current`` (an index into the maps, or None), ``atlas``,
-    ``method_settings``, ``cohort`` (which one is open) and every field of `View`. The removal of a map and
-    changes of the view can be undone: each is a step, a view being kept as it was before. Only what belongs
-    to one gesture (a dragged slider, a turned camera, a turned wheel) is one step together, until
-    `end_gesture`.
+    ``method_settings``, ``cohort`` (the open one) and every field of `View`. Removals of maps and changes of
+    the view can be undone; each is a step. Changes in one gesture (dragging a slider, turning the camera or
+    the wheel) form a single step, until `end_gesture`.
 
     Parameters
     ----------
     view : View, optional
-        How it is shown at first. The default is `View()`.
+        Initial view. The default is `View()`.
 
     Examples
     --------
@@ -81,37 +80,37 @@ class Session:
 
     @property
     def scan(self) -> Scan | None:
-        """The brain that is shown."""
+        """The current scan."""
         return self._scan
 
     @property
     def preparation(self) -> Prepared | None:
-        """How the scan is prepared before the network is run on it; None if it is taken as it is."""
+        """Preparation of the scan for the network; None if the scan is used unchanged."""
         return self._preparation
 
     @property
     def model(self) -> Model | None:
-        """The network that is asked."""
+        """The current network."""
         return self._model
 
     @property
     def prediction(self) -> Prediction | None:
-        """What the model says about the scan; None until it is known."""
+        """The model's prediction for the scan; None until it is known."""
         return self._prediction
 
     @property
     def maps(self) -> tuple[MapLayer, ...]:
-        """Every map there is, oldest first."""
+        """All maps, oldest first."""
         return self._map_list.maps
 
     @property
     def current(self) -> int | None:
-        """Which of the maps the box and the slices show."""
+        """Index of the map that the box and the slices show."""
         return self._map_list.current
 
     @property
     def current_layer(self) -> MapLayer | None:
-        """The current map with its colours."""
+        """The layer of the current map."""
         shown = self._map_list
         return None if shown.current is None else shown.maps[shown.current]
 
@@ -131,9 +130,9 @@ class Session:
 
     @property
     def visible_layers(self) -> tuple[MapLayer, ...]:
-        """The maps in the box: the current one, with the second one while they are compared, or none.
+        """The maps in the box: the current one, with the second one during a comparison, or none.
 
-        A feature is an image of its own, which nothing is compared with.
+        A feature visualization is an image that cannot be compared.
         """
         from viewer.methods.feature_visualization import is_feature_image
 
@@ -159,27 +158,27 @@ class Session:
 
     @property
     def atlas(self) -> Atlas | None:
-        """Where regions are looked up."""
+        """The atlas for region names."""
         return self._atlas
 
     @property
     def view(self) -> View:
-        """How it is shown."""
+        """The current view."""
         return self._view
 
     @property
     def method_settings(self) -> MethodSettings:
-        """Which method is asked for the next map, and how."""
+        """Method and settings for the next map."""
         return self._method_settings
 
     @property
     def cohort(self) -> CohortView | None:
-        """Which cohort is open, and what of it is chosen."""
+        """The open cohort and the selection in it."""
         return self._cohort
 
     @property
     def crosshair(self) -> tuple[float, float, float]:
-        """The point in mm that the slices go through: the view's, or the voxel in the scan's middle."""
+        """The point in mm through which the slices pass: the view's, or the central voxel of the scan."""
         if self._view.crosshair is not None:
             return self._view.crosshair
         if self._scan is None:
@@ -206,10 +205,10 @@ class Session:
     # Subscribing
 
     def subscribe(self, listener: Listener, *names: str) -> Callable[[], None]:
-        """Call ``listener`` after every change of one of the named fields; the answer ends that.
+        """Call ``listener`` after every change of one of the named fields; return a function to unsubscribe.
 
-        One change calls a listener once, however many of its fields it touched. Without names it is
-        called after every change.
+        A listener is called once per change, however many of its fields changed. Without names, it is called
+        after every change.
         """
         return self._subscriptions.add(listener, *names)
 
@@ -218,9 +217,8 @@ class Session:
     def set_scan(self, scan: Scan) -> None:
         """Replace the scan, reset the prediction and the preparation, and centre the crosshair.
 
-        The preparation is kept if only numbers about the person are others. Maps stay in the list. Those that
-        are known to be of another scan are hidden until a person shows them, and shown again with their own
-        scan.
+        The preparation is kept if only covariates differ. Maps stay in the list. Those known to be of another
+        scan are hidden until the user shows them, and shown again with their own scan.
         """
         from viewer.scans.multichannel_scan import find_image
 
@@ -241,7 +239,7 @@ class Session:
         self._subscriptions.notify(changed)
 
     def _update_map_visibility(self, view: View) -> set[str]:
-        """Hide the maps of other scans, take up those of this one; answers which fields changed."""
+        """Hide the maps of other scans, show those of this one; return the changed fields."""
         before, current = self.maps, self.current
         maps = tuple(map(self._with_visibility, before))
         foreign = [self.origin(layer.map).from_other_scan for layer in maps]
@@ -271,14 +269,14 @@ class Session:
         self._subscriptions.notify({"model", "prediction"})
 
     def set_preparation(self, preparation: Prepared | None) -> None:
-        """Prepare the scan like this before the network is run on it, or not; the prediction is reset.
+        """Set or remove the preparation of the scan for the network; the prediction is reset.
 
         Regions of an atlas in the template's space are looked up through its transform.
 
         Raises
         ------
         ValueError
-            It is the preparation of another scan.
+            The preparation is of another scan.
         """
         if preparation is not None:
             if self._scan is None or not preparation.is_of(self._scan):
@@ -298,17 +296,17 @@ class Session:
         self._subscriptions.notify({"prediction"})
 
     def set_atlas(self, atlas: Atlas | None) -> None:
-        """Look regions up in another atlas, or in none; where it may not fit the scan, it says so."""
+        """Replace or remove the atlas; it is matched to the scan, with a warning if it may not fit."""
         self._atlas = self._match_atlas(atlas)
         self._subscriptions.notify({"atlas"})
 
     def set_method_settings(self, settings: MethodSettings) -> None:
-        """Ask another method for the next map, or ask it otherwise. This is not a step to undo."""
+        """Set the method and settings for the next map. This cannot be undone with `undo`."""
         self._method_settings = settings
         self._subscriptions.notify({"method_settings"})
 
     def set_cohort(self, cohort: CohortView | None) -> None:
-        """Choose another cohort, or something else of it. This is not a step to undo."""
+        """Set the open cohort and the selection in it. This cannot be undone with `undo`."""
         if cohort != self._cohort:
             self._cohort = cohort
             self._subscriptions.notify({"cohort"})
@@ -322,9 +320,9 @@ class Session:
         return atlas_for(atlas, self._scan, transform)
 
     def add_map(self, new_map: Map) -> int:
-        """Put a map at the end of the list and show it; answers its place in the list.
+        """Append a map to the list and show it; return its index.
 
-        One that is known to be of another scan than the one that is shown is hidden.
+        A map that is known to be of another scan is hidden.
         """
         place = len(self.maps)
         layer = self._with_visibility(MapLayer(new_map, file=new_map.path))
@@ -334,9 +332,9 @@ class Session:
         return place
 
     def remove_map(self, index: int) -> None:
-        """Take a map out of the list; the one that takes its place, or the last, becomes current.
+        """Remove a map from the list; the one that takes its place, or the last, becomes current.
 
-        It comes back by `undo`.
+        `undo` restores it.
         """
         self._history.push(RemovedMap(self.maps[index], index, self._view.compared == index))
         self._subscriptions.notify(self._remove_layer(index))
@@ -363,9 +361,9 @@ class Session:
         return {"maps", "current"} | changed | self._take_look()
 
     def replace_map(self, before: Map, after: Map | None) -> None:
-        """Put what a map has become into its place, or take it out: a map that grows is not a step to undo.
+        """Replace a map by its updated version, or remove it, without an undo step.
 
-        Nothing happens where ``before`` is not in the list any more.
+        Used while a map is being computed. Nothing happens if ``before`` is no longer in the list.
         """
         index = next((n for n, layer in enumerate(self.maps) if layer.map is before), None)
         if index is None:
@@ -387,10 +385,10 @@ class Session:
             self._subscriptions.notify({"current"} | self._take_look())
 
     def keep_map(self, index: int, keep: bool) -> None:
-        """Draw a map together with the current one, with its own threshold and colours, or no more.
+        """Keep drawing a map when another is current, with its own threshold and colours, or stop doing so.
 
-        Its look is that of the view, in colours that no other kept map has. While it is the current one, its
-        look is the view; both change together.
+        Its look is taken from the view, with colours that no other kept map has. While it is the current map,
+        its look follows the view.
         """
         self._store_look()
         layer = self.maps[index]
@@ -407,24 +405,24 @@ class Session:
         self._subscriptions.notify({"maps"} | self._take_look())
 
     def set_look(self, index: int, look: MapLook) -> None:
-        """Draw a map together with the current one in this way."""
+        """Set the look with which a map is drawn together with the current one."""
         self._store_look()
         self._map_list = self._map_list.replace(index, replace(self.maps[index], look=look))
         self._subscriptions.notify({"maps"} | self._take_look())
 
     def _store_look(self) -> None:
-        """Remember how the current map is drawn, if it stays drawn when another is chosen."""
+        """Store the look of the current map, if it stays drawn when another is selected."""
         self._map_list = self._with_look(self._map_list)
 
     def _with_look(self, shown: LayerList) -> LayerList:
-        """Return the list with the look that the current map has now, if it stays drawn."""
+        """Return the list with the current look of the current map, if it stays drawn."""
         layer = None if shown.current is None else shown.maps[shown.current]
         if shown.current is None or layer is None or layer.look is None:
             return shown
         return shown.replace(shown.current, replace(layer, look=MapLook.of_view(self._view)))
 
     def _take_look(self) -> set[str]:
-        """Draw the current map in its own look; one without gets colours that no kept map has."""
+        """Apply the look of the current map; one without gets colours that no kept map has."""
         layer = self.current_layer
         used = [one.look.hues for one in self.maps if one.look is not None and one is not layer]
         if layer is None or not (used or layer.look):
@@ -440,7 +438,7 @@ class Session:
         self._subscriptions.notify({"maps"})
 
     def rename_map(self, index: int, name: str) -> None:
-        """Give a map of the list another name, which legends, figures and saved files have.
+        """Rename a map of the list; legends, figures and saved files use the name.
 
         Raises
         ------
@@ -452,14 +450,14 @@ class Session:
             raise ValueError("a map needs a name")
         layer = self.maps[index]
         if name != layer.map.name:
-            # The JSON beside a saved map has it.
+            # The sidecar JSON of a saved map contains it.
             made = replace(layer.map.provenance, name=name)
             renamed = replace(layer.map, name=name, provenance=made)
             self._map_list = self._map_list.replace(index, replace(layer, map=renamed))
             self._subscriptions.notify({"maps", "current"})
 
     def set_map_file(self, saved_map: Map, file: Path) -> None:
-        """Record the file that a map was saved to; a map that was in that file before has none now."""
+        """Record the file that a map was saved to; a map that was in that file before no longer has one."""
 
         def update(layer: MapLayer) -> MapLayer:
             if layer.map is saved_map:
@@ -507,15 +505,15 @@ class Session:
         self._change_layers(update)
 
     def _change_layers(self, update: Callable[[MapLayer], MapLayer]) -> None:
-        """Change maps of the list, and those that can come back."""
+        """Change the maps in the list and the removed ones that can be restored."""
         self._map_list = self._map_list.update(update)
         self._history.change_layers(update)
         self._subscriptions.notify({"maps"})
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Show what was saved in place of everything; nothing before it can be gone back to.
+        """Replace the whole state by a saved one, and clear the history.
 
-        What the model says of the scan is not known yet.
+        The prediction is reset.
         """
         self._scan, self._model = snapshot.scan, snapshot.model
         self._preparation = snapshot.preparation
@@ -531,10 +529,10 @@ class Session:
     # Changing the view
 
     def change(self, *, merge: bool = False, **changes: Any) -> None:
-        """Change fields of the view. Values that are already so change nothing and tell nobody.
+        """Change fields of the view. Fields that already have the given value are ignored, without notice.
 
-        ``merge`` makes the change a part of a gesture: changes of the same fields that follow one another
-        with it are one step to undo until `end_gesture`. Without it every change is a step of its own.
+        ``merge`` makes the change part of a gesture: consecutive changes of the same fields are one undo step
+        until `end_gesture`. Without it, every change is a separate step.
         """
         before = self._view
         changed = self._replace_view(replace(before, **changes))
@@ -544,7 +542,7 @@ class Session:
         self._subscriptions.notify(changed)
 
     def reset_view(self, view: View) -> None:
-        """Show it all in this way, as the first way there was: nothing before it can be gone back to."""
+        """Replace the view and forget all earlier views."""
         changed = self._replace_view(view)
         self._history.forget_views()
         self._subscriptions.notify(changed)
@@ -555,34 +553,34 @@ class Session:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a change of the view, or the removal of a map, to take back."""
+        """Whether there is a change of the view, or the removal of a map, to undo."""
         return self._history.next_undo(self._view) is not None
 
     @property
     def undoes_removal(self) -> bool:
-        """Whether what would be taken back is the removal of a map."""
+        """Whether the next step to undo is the removal of a map."""
         return isinstance(self._history.next_undo(self._view), RemovedMap)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is a change that was taken back."""
+        """Whether there is an undone step to redo."""
         return self._history.next_redo() is not None
 
     @property
     def redoes_removal(self) -> bool:
-        """Whether what would be done again is the removal of a map."""
+        """Whether the next step to redo is the removal of a map."""
         return isinstance(self._history.next_redo(), RemovedMap)
 
     def undo(self) -> None:
-        """Take back the last step; nothing where there is none. Maps that were added stay."""
+        """Undo the last step, if any. Added maps stay."""
         self._apply_step(self._history.pop_undo(self._view), self._history.keep_redo)
 
     def redo(self) -> None:
-        """Do again what was taken back; nothing where there is none."""
+        """Redo the last undone step, if any."""
         self._apply_step(self._history.pop_redo(self._view), self._history.keep_undo)
 
     def _apply_step(self, step: Step | None, keep: Callable[[Step], None]) -> None:
-        """Apply a step of the history and ``keep`` the step that takes it back."""
+        """Apply a step of the history and ``keep`` its inverse."""
         if step is None:
             return
         if isinstance(step, View):

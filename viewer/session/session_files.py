@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 PAIRED_SUFFIXES = (".img", ".hdr", ".mat", ".HEAD", ".BRIK", ".PAR", ".REC")
 MAX_PART_LENGTH = 120
-"""Letters of a file's name in an archive."""
+"""Maximum length of a file's name in an archive, in characters."""
 
 
 class ArchiveFiles:
-    """The files of an archive, each under its name in it.
+    """The files of an archive, each with its name in it.
 
     Parameters
     ----------
     path
-        The archive, for the error's line.
+        The archive, for error messages.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,16 +44,16 @@ class ArchiveFiles:
 
     @property
     def files(self) -> dict[str, Path]:
-        """What is carried: name in the archive to file."""
+        """Files by their names in the archive."""
         return {name: source for source, name in self._names.items()}
 
     def add(self, source: Path, folder: str) -> str:
-        """Take a file with those that belong to it, and return its name; a built-in one is only named.
+        """Add a file and its companions, and return its name; a built-in file is only named.
 
         Raises
         ------
         ViewerError
-            It is gone, or the archive would hold more files than is read again.
+            The file is missing, or the archive would contain more files than can be read.
         """
         built_in = built_in_name(source)
         if built_in:
@@ -74,7 +74,7 @@ class ArchiveFiles:
         return "/".join((folder, *source.relative_to(base).parts)) if source.is_dir() else self._names[source]
 
     def add_model(self, model: Model) -> str:
-        """Take a network's files, with the Python file that its card names."""
+        """Add a network's files, with the Python file that its card names."""
         assert model.path is not None
         name = self.add(model.path, "model")
         code = model.path.parent / model.card.architecture.rpartition(":")[0]
@@ -103,21 +103,21 @@ def _safe_part(part: str) -> str:
         letter if letter.isprintable() and letter not in '\\:*?"<>|' else "_" for letter in part
     )
     if len(letters) > MAX_PART_LENGTH:
-        # The beginning may be alike in a folder, the end says the format.
+        # Names in a folder may begin alike, and the end is the format.
         letters = f"{letters[:40]}~{letters[41 - MAX_PART_LENGTH :]}"
     return letters
 
 
 def common_folder(source: Path) -> Path:
-    """Return the folder that a file and its companions lie in; of a folder itself, or that of its network."""
+    """Return the folder of a file and its companions; for a folder, itself or that of its network."""
     return find_results_folder(source) or (source if source.is_dir() else source.parent)
 
 
 def companion_files(source: Path) -> Iterator[Path]:
     """Yield a file and its companions: the other half of a pair, its sidecar JSON or model card.
 
-    Of DICOM the files of the series; of nnU-Net plans and checkpoints; of another folder all files in it,
-    links left out.
+    For DICOM, the files of the series; for nnU-Net, plans and checkpoints; for a folder with ``configs``, all
+    files in it except links.
     """
     if find_results_folder(source) is not None:
         yield from list_files(source)
@@ -137,16 +137,16 @@ def companion_files(source: Path) -> Iterator[Path]:
     if bare.endswith(tuple(ending.lower() for ending in PAIRED_SUFFIXES)):
         names = [ending + packed for ending in PAIRED_SUFFIXES for packed in ("", ".gz")]
         others += [replace_ending(source, name) for name in (*names, *(name.lower() for name in names))]
-    # Not Path.is_file, which complains of names that are too long to be there.
+    # Not Path.is_file, which raises an error for names that are too long.
     companions = {other for other in others if other != source and os.path.isfile(other)}  # noqa: PTH113
     yield from sorted(companions)
 
 
 def copy_from_cache(source: Path, folder: Path, name: str) -> Path:
-    """Return a file that lasts: a copy in FOLDER/NAME of one that lies in the cache, else the file itself.
+    """Return a permanent file: a copy in FOLDER/NAME of one in the cache, else the file itself.
 
-    What was unpacked from an archive is removed one day; a session that is saved must not name it. Copies
-    that are there already are taken; others are never written over.
+    Unpacked archives are eventually removed, so a saved session must not refer to them. Identical copies are
+    reused; other files are never overwritten.
 
     Raises
     ------
@@ -182,10 +182,9 @@ def _same_content(one: Path, other: Path) -> bool:
 
 
 def save_map_file(layer: MapLayer, folder: Path, stem: str, number: int) -> Path:
-    """Return the file that a map lies in; write one where there is none, or it is gone.
+    """Return the file of a map; write one if there is none, or it is missing.
 
-    Its name is STEM and the number, or the next one that is free. A file that holds the same map already
-    stays as it is and is taken.
+    Its name is STEM and the number, or the next free one. A file that already contains the map is reused.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Save and open a session file: which scan, model and maps were shown, and how.
+"""Save and open a session file: the shown scan, model and maps, and the view.
 
-The file is JSON. It names other files, relative to itself where they lie beside or below it, with the hash
-of what they held; or it is a zip archive of the same JSON and of those files (`viewer.session.archive`).
-Nothing in it is ever executed.
+The file is JSON. It names other files, relative to itself if they are beside or below it, with the hash of
+their content; or it is a zip archive of the same JSON and those files (`viewer.session.archive`). Nothing in
+it is ever executed.
 """
 
 from __future__ import annotations
@@ -52,19 +52,19 @@ SESSION_SUFFIX = ".session.json"
 
 
 def save_session(session: Session, path: str | Path, progress: Progress | None = None) -> Path:
-    """Write what is shown: JSON that names files, or, by the ending .session.zip, with the files in it.
+    """Write a session: JSON that names files or, with the suffix .session.zip, an archive that contains them.
 
-    Maps that are in no file yet are written beside the session's file, or into it. No file that is there
-    already is written over but the session's own.
+    Maps that are in no file yet are written beside the session's file, or into it. No existing file is
+    overwritten except the session's own.
 
     Parameters
     ----------
     session : Session
-        What is shown; it knows afterwards which of its maps were saved.
+        The session; the saved maps are marked in it.
     path : str or Path
-        Where to: ``NAME.session.json`` or ``NAME.session.zip``.
+        Output file: ``NAME.session.json`` or ``NAME.session.zip``.
     progress : Progress, optional
-        Told after every file, and asked whether to stop.
+        Called after every file; may cancel.
 
     Returns
     -------
@@ -74,9 +74,9 @@ def save_session(session: Session, path: str | Path, progress: Progress | None =
     Raises
     ------
     ViewerError
-        The scan is in no file, a file that an archive has to carry is gone, or something cannot be written.
+        The scan is in no file, a file for an archive is missing, or something cannot be written.
     Cancelled
-        ``progress`` said so.
+        Cancelled by ``progress``.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def save_session(session: Session, path: str | Path, progress: Progress | None =
 
 
 def write_session(snapshot: Snapshot, path: Path, progress: Progress | None = None) -> tuple[MapLayer, ...]:
-    """Write as `save_session` does, and return the maps that were saved, with the files they lie in now."""
+    """Write a session as `save_session` does, and return the saved maps with their files."""
     if snapshot.scan is not None and snapshot.scan.path is None:
         raise ViewerError(snapshot.scan.name, "has no file that a session could refer to")
     if is_archive(path):
@@ -125,8 +125,8 @@ def session_entries(
 ) -> dict[str, Any]:
     """Return the JSON entries of a session whose maps are all in files.
 
-    ``file_entry`` says how a file is named, ``hash_file`` gives the SHA-256 of what is in it. The preparation
-    is left out (`preparation_entries`). Raises OSError.
+    ``file_entry`` returns the entry that names a file, ``hash_file`` the SHA-256 of its content. The
+    preparation is not included (`preparation_entries`). Raises OSError.
     """
     maps = []
     for layer in snapshot.maps:
@@ -146,7 +146,7 @@ def session_entries(
 
 
 def _cohort_entries(snapshot: Snapshot, file_entry: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
-    """Return the entry of the cohort that is open, if there is one; its maps are carried by no session."""
+    """Return the entry of the open cohort, if there is one; no session contains its maps."""
     if snapshot.cohort is None:
         return {}
     chosen = asdict(snapshot.cohort)
@@ -213,14 +213,14 @@ def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, A
 
 
 def _model_entry(model: Model) -> dict[str, Any]:
-    """Return a network's hash, the chosen one of several tensors that it returns, and a card in no file."""
+    """Return a network's hash, the selected output tensor of several, and a card that is in no file."""
     chosen = {"answer": model.card.answer} if model.card.answer else {}
     card = unsaved_card(model)
     return {"hash": model.hash, **chosen, **({} if card is None else {"card": card.as_json()})}
 
 
 def _method_entry(settings: MethodSettings) -> dict[str, Any]:
-    """Return the entries of the method's settings; defaults are left out."""
+    """Return the entries of the method's settings; defaults are omitted."""
     entries = {
         "name": settings.method,
         "parameters": dict(settings.parameters),
@@ -247,7 +247,7 @@ def _volume_entry(image: MapLayer) -> dict[str, int]:
 
 
 def _atlas_files(atlas: Atlas | None) -> dict[str, Path]:
-    """Return the atlas's image file and label file, as far as they are files."""
+    """Return the atlas's image file and label file, as far as they exist."""
     files = {} if atlas is None else {"atlas": atlas.path, "atlas_names": atlas.names_path}
     return {name: path for name, path in files.items() if path is not None and is_file(path)}
 
@@ -282,19 +282,19 @@ def open_snapshot(
     Parameters
     ----------
     saved
-        What the session's file says.
+        Content of the session's file.
     progress
-        Told of every map.
+        Called for every map.
     lost
-        Receives a line for each file that cannot be opened, which is then left out; None makes it an error.
+        Receives a line for each file that cannot be opened, which is then omitted; None raises an error.
     images_required
-        Whether a scan or map that cannot be opened is an error all the same, unless it is a map in the
-        folder of the session's cohort, which may have moved or been computed again.
+        Whether a scan or map that cannot be opened is an error in any case, unless it is a map in the folder
+        of the session's cohort, which may have been moved or recomputed.
 
     Raises
     ------
     ViewerError
-        A file cannot be read, or has changed since.
+        A file cannot be read, or has changed.
     """
     progress = progress or Progress()
     scan = atlas = preparation = None
@@ -346,7 +346,7 @@ def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[
     Raises
     ------
     ViewerError
-        A file cannot be read, or has changed since.
+        A file cannot be read, or has changed.
     """
     snapshot = open_snapshot(replace(saved, atlas=None), progress)
     return snapshot.scan, [layer.map for layer in snapshot.maps]
@@ -395,13 +395,13 @@ def read_session(path: Path) -> SavedSession:
     Raises
     ------
     ViewerError
-        It cannot be read, is not a session, or an entry is invalid; the line names it.
+        It cannot be read, is not a session, or an entry, named in the error, is invalid.
     """
     archive_folder = unpack(path) if is_archive(path) else None
     if archive_folder is not None:
         path = archive_folder / SESSION_NAME
     try:
-        # Some editors begin a text with a mark of its byte order.
+        # Some editors write a byte order mark.
         entries = json.loads(
             read_regular(path, MAX_SESSION_BYTES, ViewerError, "a session").decode("utf-8-sig")
         )

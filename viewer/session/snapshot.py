@@ -1,4 +1,4 @@
-"""The state of a session at one moment, which is saved and restored."""
+"""Immutable state of a session, for saving and restoring."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """What a session showed at one moment: what is saved. Changes of the session do not touch it."""
+    """State of a session at one moment, as it is saved. Later changes of the session do not affect it."""
 
     scan: Scan | None
     model: Model | None

@@ -1,7 +1,7 @@
-"""Configuration of a study for the saliency of 1995: its scans and their target.
+"""Configuration of a study for the saliency map of Mørch et al. 1995: its scans and their target.
 
-After Mørch et al. 1995. Whoever asks (a dialog) knows only what stands here; what is heavy is imported by
-those who do it, in the background.
+Dialogs depend only on this module; heavy modules are imported in the functions that need them, in the
+background.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ SIMULATED_STUDIES = {
     "saccades": "Simulated: saccades at eight rates",
     "fingers": "Simulated: finger opposition against rest",
 }
-"""The studies that can be simulated, by the names that `viewer.scans.simulated_studies` knows them under."""
+"""The studies that can be simulated, by their names in `viewer.scans.simulated_studies`."""
 
 
 @dataclass(frozen=True)
 class StudyScan:
-    """One scan: what a person calls it, whose it is and what it shows, as written.
+    """One scan: its name, subject and target y, as in the table.
 
-    ``path`` is None where the scan is not simulated yet; ``y_value`` is y as a number, or the number of its
-    class.
+    ``path`` is None if the scan is not simulated yet; ``y_value`` is y as a number, or its class index.
     """
 
     name: str
@@ -46,19 +45,19 @@ class StudyTable:
     Parameters
     ----------
     title
-        What a person calls the study.
+        Display name of the study.
     scans
         The scans.
     classes
-        The classes' names in their order; empty where y is graded.
+        Class names in order; empty if y is continuous.
     covariates
-        The further columns.
+        The other columns.
     table
-        Its file; None where it is not simulated yet.
+        Its file; None if it is not simulated yet.
     simulated
-        The name of the simulated study; empty where the scans are real.
+        Name of the simulated study; empty if the scans are real.
     problem
-        One line on why nothing can be learned from this y; empty where it can.
+        Why nothing can be learned from this y, in one line; empty if it can.
     """
 
     title: str
@@ -71,22 +70,22 @@ class StudyTable:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The subjects, each once, in the order of the table."""
+        """Distinct subjects, in the order of the table."""
         return tuple(dict.fromkeys(entry.subject for entry in self.scans))
 
     @property
     def name(self) -> str:
-        """A short name, that says where scans are simulated."""
+        """Short name, which states if the scans are simulated."""
         return f"simulated {self.simulated}" if self.simulated else self.title
 
 
 def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> StudyTable:
-    """Read the scans of a table file, which may be that of a simulated study.
+    """Read the scans of a table file, which may be of a simulated study.
 
     Raises
     ------
     ScanError
-        The table cannot be used; the line names it, and the row.
+        The table cannot be used; the error names it, and the row.
     """
     from viewer.scans.scan_table import read_table
 
@@ -94,7 +93,7 @@ def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> Stu
 
 
 def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") -> StudyTable:
-    """Return a study's scans from a table; ``problem`` says what is wrong with y."""
+    """Return a study's scans from a table; ``problem`` states what is wrong with y."""
     from viewer.methods.morch_1995.pipeline import make_targets
     from viewer.models.training.morch.training_options import Paradigm
     from viewer.scans.file_types import image_stem
@@ -118,7 +117,7 @@ def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") 
 
 
 def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
-    """Return the table of the scans that a simulated study will have."""
+    """Return the table of the scans of a study that is yet to be simulated."""
     from viewer.scans.scan_table import ScanRow, ScanTable
     from viewer.scans.simulated_studies.study import find_study
 

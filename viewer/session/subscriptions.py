@@ -8,12 +8,12 @@ Listener = Callable[[], None]
 
 
 class Subscriptions:
-    """Listeners by the fields that they wait for.
+    """Listeners by the fields they are subscribed to.
 
     Parameters
     ----------
     fields
-        The names of all fields.
+        Names of all fields.
     """
 
     def __init__(self, fields: frozenset[str]) -> None:
@@ -21,12 +21,12 @@ class Subscriptions:
         self._entries: list[tuple[frozenset[str], Listener]] = []
 
     def add(self, listener: Listener, *names: str) -> Callable[[], None]:
-        """Call ``listener`` after changes of the named fields, or of any; return what ends that.
+        """Call ``listener`` after changes of the named fields, or of any; return a function to unsubscribe.
 
         Raises
         ------
         ValueError
-            There is no such field.
+            Unknown field.
         """
         wanted = frozenset(names) or self._fields
         unknown = wanted - self._fields

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
-    """Tell why a map will show no clusters, or more voxels than were asked for, a line each.
+    """Return why maps will show no clusters, or more voxels than requested, one line each.
 
     Parameters
     ----------
     maps
-        Maps that are to be drawn; those without a grid are ignored.
+        Maps to be drawn; those without a grid are ignored.
     view
-        Its threshold, sign and smoothing count.
+        Its threshold, sign and smoothing are used.
 
     Returns
     -------
     list of str
-        Each line begins with the map's name; empty where everything is as a reader expects it.
+        Each line begins with the map's name; empty if there is nothing unexpected.
     """
     notes = []
     for image in maps:
@@ -51,14 +51,14 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
 
 
 def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
-    """Tell where more voxels are shown than a number of voxels asks for, as some are tied at the last value.
+    """Return whether more voxels are shown than requested, because some are tied at the last value.
 
     Parameters
     ----------
     ranking
         The map's values.
     threshold
-        The rule; only one of the kind "voxels" can ask for fewer than are shown.
+        The rule; only one of the kind "voxels" can request fewer than are shown.
 
     Returns
     -------

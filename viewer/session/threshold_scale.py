@@ -15,8 +15,8 @@ BISECTION_STEPS = 60
 def threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) -> Threshold:
     """Return the threshold at a slider position from 0 (everything shown) to 1 (almost nothing).
 
-    Near 1, where thresholds are chosen, a step of the slider is a smaller step of the amount: percentiles
-    and shares go with a power of the place, numbers of voxels with their logarithm.
+    Near 1, where thresholds are usually set, a slider step changes the amount less: percentiles and shares
+    follow a power of the position, numbers of voxels change exponentially with it.
     """
     position = min(max(position, 0.0), 1.0)
     if kind is ThresholdKind.VALUE:
@@ -29,7 +29,7 @@ def threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) ->
 
 
 def rounded_threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) -> Threshold:
-    """Return `threshold_at` with an amount of few digits, as a slider sets it: "99.998 %", not "99.9976 %".
+    """Return `threshold_at` rounded to a few digits, for a slider: "99.998 %", not "99.9976 %".
 
     A percentile keeps two digits of its distance from 100 (one below a tenth), a share two, a value three.
     """
@@ -64,7 +64,7 @@ def slider_position(threshold: Threshold, ranking: SortedValues) -> float:
 
 
 def convert_threshold(kind: ThresholdKind, threshold: Threshold, ranking: SortedValues) -> Threshold:
-    """Convert a threshold to another kind that shows, as nearly as possible, the same voxels."""
+    """Convert a threshold to another kind that shows, as closely as possible, the same voxels."""
     if kind is threshold.kind or not ranking.count:
         return (
             Threshold(kind, threshold.amount) if kind is threshold.kind else threshold_at(kind, 0.8, ranking)

@@ -10,21 +10,21 @@ from viewer.scans.threshold import Threshold
 
 
 class Theme(StrEnum):
-    """The background everything is drawn on."""
+    """Background of all drawings."""
 
     DARK = "dark"
     LIGHT = "light"
 
 
 class Convention(StrEnum):
-    """Which side of a coronal or axial slice the brain's left is drawn on."""
+    """Side of a coronal or axial slice on which the brain's left is drawn."""
 
     NEUROLOGICAL = "neurological"
     RADIOLOGICAL = "radiological"
 
 
 class Sign(StrEnum):
-    """Which values of a signed map are shown."""
+    """Shown values of a signed map."""
 
     BOTH = "both"
     POSITIVE = "positive"
@@ -37,19 +37,19 @@ class Sign(StrEnum):
 
     @property
     def signs(self) -> tuple[int, ...]:
-        """The signs that are shown: 1, -1 or both."""
+        """The shown signs: 1, -1 or both."""
         return (self.number,) if self.number else (1, -1)
 
 
 class Walls(StrEnum):
-    """Which slices the box's walls carry."""
+    """Slices on the walls of the box."""
 
     MIDDLE = "middle"
     CROSSHAIR = "crosshair"
 
 
 class ColorMap(StrEnum):
-    """The colours of values above and below zero; each pair can be told apart by colour-blind eyes."""
+    """Colours of values above and below zero; each pair is distinguishable with colour blindness."""
 
     ORANGE_BLUE = "orange-blue"
     GREEN_PURPLE = "green-purple"
@@ -57,14 +57,14 @@ class ColorMap(StrEnum):
 
 
 class Layout(StrEnum):
-    """What stands below the box: three slices through the crosshair, or a mosaic of many."""
+    """Content below the box: three slices through the crosshair, or a mosaic of many."""
 
     SLICES = "slices"
     MOSAIC = "mosaic"
 
 
 class ComparisonMode(StrEnum):
-    """What is shown of two maps that are compared."""
+    """Display of two compared maps."""
 
     BESIDE = "beside"
     FADE = "fade"
@@ -72,18 +72,17 @@ class ComparisonMode(StrEnum):
 
 
 DEFAULT_LARGEST_CLUSTERS = 5
-"""How many clusters a window shows at first: what the network sees in a few bodies, not in hundreds."""
+"""Number of clusters that a window shows initially."""
 
 
 @dataclass(frozen=True)
 class Camera:
-    """From where the box is looked at; the box's middle is always the focus.
+    """Viewpoint of the box; the box's centre is always the focus.
 
     Parameters
     ----------
     azimuth : float
-        In degrees: 0 looks from behind towards the front (posterior to anterior), growing towards the brain's
-        right.
+        In degrees: 0 looks from posterior to anterior; increases towards the brain's right.
     elevation : float
         In degrees: 0 is level, 90 looks down from the top.
     zoom : float
@@ -103,7 +102,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class View:
-    """Everything that changes what is seen and nothing that changes what is computed.
+    """All settings that affect the display but not the computation.
 
     Parameters
     ----------
@@ -112,21 +111,21 @@ class View:
     convention : str
         ``"neurological"`` draws the brain's left on the left, ``"radiological"`` on the right.
     threshold : Threshold
-        Where maps are cut.
+        Threshold of maps.
     sign : str
         Which values are shown: ``"both"``, ``"positive"`` or ``"negative"``.
     smallest_cluster : float
-        Leave out smaller clusters, in mm³.
+        Minimum volume of a shown cluster, in mm³.
     largest_clusters : int
         Number of clusters to show, those with the most relevance; 0 shows all.
     image : str
-        The image on the slices and walls, by its channel's name, of several of a person; empty for the first.
+        Channel shown on the slices and walls, by name, if a person has several images; empty for the first.
     crosshair : tuple of float, optional
-        Point in mm that the slices go through; None is the middle of the scan.
+        Point in mm through which the slices pass; None is the centre of the scan.
     walls : str
         Slices on the box's walls: ``"middle"`` or ``"crosshair"``.
     walls_at : tuple of float, optional
-        Position of the walls' slices in mm; None is the middle of the scan.
+        Position of the walls' slices in mm; None is the centre of the scan.
     camera : Camera
         Camera of the box.
     glass : bool
@@ -144,36 +143,36 @@ class View:
     hues : str
         Colours above and below zero: ``"orange-blue"``, ``"green-purple"`` or ``"hot-cold"``.
     display_range : tuple of float, optional
-        The |values| of the palest and the deepest colour over the slices; None is from the threshold to the
+        The |values| of the first and the last colour over the slices; None is from the threshold to the
         maximum.
     outline : bool
-        Draw the map's edges over the slices in place of its area.
+        Draw the map's outlines over the slices instead of its area.
     by_value : bool
         Set the opacity by value: small values are more transparent.
     by_certainty : bool
-        Make what is uncertain more transparent, in the box and on the slices: where |mean| / SD over the
-        members is below 2. Only maps with a standard deviation are changed.
+        Make uncertain values more transparent, in the box and on the slices: where |mean| / SD over the
+        members is below 2. Only affects maps with a standard deviation.
     template_outline : bool
         Draw the outline of the template's brain over the slices and on the walls, if the scan was registered.
     mask_outline : bool
-        Draw the outline of the brain mask there, if there is one.
+        Draw the outline of the brain mask in the same places, if there is one.
     scale_bar : bool
         Draw the scale bar.
     colour_bar : bool
         Draw the colour bar.
     layout : str
-        What stands below the box: ``"slices"`` or ``"mosaic"``.
+        Content below the box: ``"slices"`` or ``"mosaic"``.
     compared : int, optional
         Index of the map that is compared with the current one.
     contrast : str
         How two maps are compared: ``"beside"``, ``"fade"`` or ``"flicker"``.
     fade : float
-        Of ``"fade"``: 0 is the first map, 1 the second.
+        Position of ``"fade"``: 0 is the first map, 1 the second.
 
     Raises
     ------
     ValueError
-        A word stands for a member of an enumeration that has no such member.
+        A string is not a member of its enumeration.
 
     Examples
     --------
@@ -216,7 +215,7 @@ class View:
 
     @property
     def removes_clusters(self) -> bool:
-        """Whether clusters are left out by their size."""
+        """Whether clusters are removed by size or number."""
         return self.smallest_cluster > 0 or self.largest_clusters > 0
 
     def __post_init__(self) -> None:

@@ -1,7 +1,8 @@
-"""Voxel grids as frames of a DICOM image: their directions, places and spacing in patient coordinates (LPS).
+"""Voxel grids as frames of a DICOM image: their directions, positions and spacing in patient coordinates.
 
-After DICOM PS3.3 C.7.6.2.1.1: a frame has rows and columns at right angles; frames may lie anywhere, so that
-grids that are sheared along one axis (a tilted gantry) can be written without resampling.
+By DICOM PS3.3 C.7.6.2.1.1, the rows and columns of a frame are at right angles, but frames may be at any
+position, so grids that are sheared along one axis (gantry tilt) can be written without resampling. Patient
+coordinates are LPS.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ TO_LPS = np.array([-1.0, -1.0, 1.0])
 
 @dataclass(frozen=True, eq=False)
 class FrameGeometry:
-    """How voxels lie in frames.
+    """Arrangement of voxels in frames.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def frame_geometry(grid: Grid, name: str) -> FrameGeometry:
     Raises
     ------
     ScanError
-        No two axes of the grid are; ``name`` is what the error names.
+        No two axes of the grid are at right angles; ``name`` is used in the error.
     """
     units = grid.affine[:3, :3] / grid.spacing
     square = [

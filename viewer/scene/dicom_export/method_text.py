@@ -1,4 +1,4 @@
-"""What a DICOM object says of how its map was made, in the lengths that DICOM allows."""
+"""Description of a map's method in a DICOM object, within the lengths that DICOM allows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from viewer.scans.map import Map
 from viewer.scans.origin import Origin
 
 LONGEST_STRING = 64
-"""Letters of a value of the representation LO."""
+"""Maximum number of characters in a value of representation LO."""
 
 LONGEST_TEXT = 1024
-"""Letters of a value of the representation ST."""
+"""Maximum number of characters in a value of representation ST."""
 
 LEFT_OUT = "..."
 
@@ -26,7 +26,7 @@ HASH_SHOWN = 16
 def dicom_text(text: str, longest: int) -> str:
     """Return a text in one line without backslashes, which separate values in DICOM.
 
-    It is cut to ``longest`` bytes of UTF-8, as many programs count bytes where the standard counts letters.
+    It is cut to ``longest`` bytes of UTF-8, as many programs count bytes instead of characters.
     """
     line = " ".join(text.replace("\\", "/").split())
     encoded = line.encode()
@@ -36,14 +36,14 @@ def dicom_text(text: str, longest: int) -> str:
 
 
 def describe_method(shown: Map, origin: Origin) -> str:
-    """Return how a map was made, as sentences of at most 1024 letters; paths are left out.
+    """Return how a map was computed, in sentences of at most 1024 bytes; paths are omitted.
 
     Parameters
     ----------
     shown
         The map.
     origin
-        What is known of the scan and network that it was made from.
+        What is known of the scan and network it was computed from.
     """
     made = shown.provenance
     fit = fit_report_from_json(made.fit)

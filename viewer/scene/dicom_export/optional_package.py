@@ -1,4 +1,4 @@
-"""Import of highdicom, with one clear line where it is missing."""
+"""Import of highdicom, with a one-line error if it is missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def import_highdicom() -> Any:
     Raises
     ------
     ViewerError
-        It, or a package that it needs, is not installed or is broken.
+        highdicom, or a package that it needs, is not installed or broken.
     """
     try:
         for part in ("pm", "seg", "sc"):
@@ -25,7 +25,7 @@ def import_highdicom() -> Any:
     except ModuleNotFoundError as error:
         missing = error.name or "highdicom"
         raise ViewerError("DICOM export", f"lacks the package {missing}", INSTALL) from error
-    except Exception as error:  # a package may fail by anything while it is imported
+    except Exception as error:  # importing a package may raise any exception
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ViewerError(
             "DICOM export",

@@ -13,18 +13,18 @@ from viewer.scene.dicom_export.series_context import SeriesContext
 
 SALIENCY, CLASS_ACTIVATION, GRAD_CAM = "Saliency", "ClassActivation", "GradientWeightedClassActivation"
 QUANTITIES = {"cam": CLASS_ACTIVATION, "grad-cam": GRAD_CAM}
-"""Concepts of PS3.16 CID 7180 by method; all other methods give a saliency."""
+"""Concepts of PS3.16 CID 7180 by method; all other methods are coded as saliency."""
 
 
 def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.float32]) -> Any:
-    """Return the object, as a highdicom ``ParametricMap``.
+    """Return the Parametric Map, as a highdicom ``ParametricMap``.
 
     Parameters
     ----------
     context
         Source and texts.
     shown
-        The map, whose provenance counts.
+        The map; its provenance is used.
     values
         Its values in frames, shape (frames, rows, columns); finite.
     """
@@ -48,7 +48,7 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
         window_center=0.0 if low < 0 else reach / 2,
         window_width=2 * reach if low < 0 else reach,
         window_explanation="All values",
-        # LINEAR asks for a width of 1 or more.
+        # LINEAR requires a width of 1 or more.
         voi_lut_function=made.VOILUTFunctionValues.LINEAR_EXACT,
     )
     found = made.pm.ParametricMap(

@@ -1,7 +1,7 @@
-"""Headers that DICOM objects are made from: those of the series as they are, or under a pseudonym.
+"""Headers from which DICOM objects are made: those of the series, identified or under a pseudonym.
 
-A pseudonym keeps only what places the voxels; of DICOM PS3.15 Annex E it is stricter than the basic profile
-as to attributes, which are listed here instead of removed one by one.
+Under a pseudonym, only the geometry is kept. This is stricter than the basic profile of DICOM PS3.15 Annex E:
+the attributes to keep are listed, instead of those to remove.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 CHARACTERS = "ISO_IR 192"
-"""UTF-8, in which every name can be written."""
+"""UTF-8, which can represent every name."""
 
 ABSENT = {
     "PatientID": "",
@@ -39,7 +39,7 @@ GEOMETRY = (
     "SpacingBetweenSlices",
     "LossyImageCompression",
 )
-"""What is kept under a pseudonym."""
+"""Attributes that are kept under a pseudonym."""
 
 PLACES = (
     "PlanePositionSequence",
@@ -62,13 +62,13 @@ def prepare_headers(headers: Sequence[Any], pseudonym: str) -> list[Any]:
     headers
         pydicom data sets without pixels, decoded.
     pseudonym
-        Name and ID in place of the person's; empty keeps the identity of the series.
+        Name and ID that replace the person's; empty keeps the identity of the series.
     """
     return [_pseudonymise(one, pseudonym) if pseudonym else _complete(one) for one in headers]
 
 
 def replaced_uid(uid: str, pseudonym: str) -> str:
-    """Return the UID that stands for another under a pseudonym: a hash, the same in every export."""
+    """Return the UID that replaces another under a pseudonym: a hash, the same in every export."""
     digest = hashlib.sha256(f"{pseudonym}\n{uid}".encode()).digest()
     # After PS3.5 B.2: "2.25." and an integer of 128 bits, as of a UUID.
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
@@ -85,7 +85,7 @@ def _complete(header: Any) -> Any:
             setattr(made, name, value)
     for name in ("PatientName", "ReferringPhysicianName"):
         if made.get(name):
-            # Anew from its letters, as pydicom would write it in the series' own character set.
+            # Recreated from text, as pydicom would write it in the series' own character set.
             setattr(made, name, PersonName(str(made[name].value)))
     made.SpecificCharacterSet = CHARACTERS
     return made
@@ -107,7 +107,7 @@ def _pseudonymise(header: Any, pseudonym: str) -> Any:
     for name, value in ABSENT.items():
         setattr(made, name, value)
     made.PatientID = pseudonym
-    made.PatientName = f"{pseudonym}^"  # family name alone, in the form of five components
+    made.PatientName = f"{pseudonym}^"  # family name only, in the five-component form
     made.SpecificCharacterSet = CHARACTERS
     return made
 

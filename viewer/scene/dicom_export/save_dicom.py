@@ -1,4 +1,4 @@
-"""A map of a DICOM series, written as DICOM objects that refer to the series."""
+"""Export of a map of a DICOM series as DICOM objects that refer to the series."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NAMES = {
     "box": "figure-box.dcm",
     "slices": "figure-slices.dcm",
 }
-"""Names of the files in the folder, by what they hold."""
+"""File names by content."""
 
 FIGURE_SIZE = (1280, 960)
 
@@ -57,10 +57,9 @@ class DicomExport:
     Parameters
     ----------
     files
-        Paths by what they hold: ``map``, ``bodies``, ``box`` and ``slices``; without those that there are
-        not.
+        Paths by content: ``map``, ``bodies``, ``box`` and ``slices``; only those that were written.
     notes
-        Why one is missing, or what must be known of it.
+        Why a file is missing, and remarks on the files.
     """
 
     files: Mapping[str, Path]
@@ -85,34 +84,35 @@ def save_dicom(
 
     The values become a Parametric Map of 32-bit floating point, the bodies at the view's threshold a
     Segmentation, the box and the slices Secondary Captures with "research only, not for diagnosis" in their
-    pixels. All have study and frame of reference of the series, refer to its images, and say how the map was
-    made. Nothing is resampled: the frames lie where the map's voxels lie. Needs ``saliency-viewer[dicom]``.
+    pixels. All have the study and frame of reference of the series, refer to its images, and describe how the
+    map was computed. Nothing is resampled: the frames have the positions of the map's voxels. Needs
+    ``saliency-viewer[dicom]``.
 
     Parameters
     ----------
     scan : Scan
-        The scan, read from a DICOM series whose files are still there. Of several images, the first counts.
+        The scan, read from a DICOM series whose files still exist. Of several images, the first one is used.
     shown : Map
         A map of this scan, on any grid with two axes at right angles.
     folder : str or Path
-        Folder of the files, which is made if it is missing. No file in it is replaced.
+        Output folder, created if missing. Existing files are not replaced.
     view : View, optional
-        Threshold, sign, smoothing and sizes of the bodies, and the look of the pictures. The default is
-        `View()`.
+        Threshold, sign, smoothing and sizes of the bodies, and the appearance of the pictures. The default
+        is `View()`.
     atlas : Atlas, optional
-        Where the bodies' names are looked up.
+        Atlas from which the bodies are named.
     pseudonym : str
-        Name and ID in place of the person's: only the geometry is kept then, and all UIDs are replaced. The
-        default is the identity of the series, without which no archive can file the objects.
+        Name and ID that replace the person's; then only the geometry is kept, and all UIDs are replaced. By
+        default, the identity of the series is kept, which archives need to file the objects.
     pictures : bool
-        Write the Secondary Captures, too. The box needs OpenGL; without it, a note says so.
+        Also write the Secondary Captures. Without OpenGL, the box is omitted, with a note.
     progress : Progress, optional
         Called before every object; may cancel.
 
     Returns
     -------
     DicomExport
-        The ``files`` by what they hold, and ``notes``.
+        The ``files`` by content, and ``notes``.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _check_pseudonym(pseudonym: str) -> None:
 
 
 def _check_map(scan: Scan, shown: Map) -> None:
-    """Refuse a map that is known to be of another scan: it would be filed under the wrong person."""
+    """Raise ScanError for an invalid map, or one of another scan, which would be misfiled."""
     if shown.grid is None or shown.data.ndim != 3:
         raise ScanError(shown.name, "lies on no grid in space", "only maps of 3D scans can be written")
     if not np.isfinite(shown.data).all():
@@ -198,9 +198,9 @@ FrameMaker = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
 def _frames_of(scan: Scan, shown: Map, series: SourceSeries) -> tuple[FrameMaker, FrameGeometry]:
-    """Return a function from voxels of the map's grid to frames, and where these lie.
+    """Return a function that converts voxels of the map's grid to frames, and the geometry of the frames.
 
-    On the scan's grid they lie exactly where the images of the series do.
+    On the scan's grid, the frames have exactly the positions of the images of the series.
     """
     assert shown.grid is not None
     if shown.grid.same_as(scan.grid):
@@ -213,7 +213,7 @@ def _frames_of(scan: Scan, shown: Map, series: SourceSeries) -> tuple[FrameMaker
 
 
 def _check_references(series: SourceSeries, context: SeriesContext) -> None:
-    """Raise ScanError if the series lacks what every object derived from it must refer to."""
+    """Raise ScanError if the series lacks an identifier to which every derived object must refer."""
     for name, words in (
         ("StudyInstanceUID", "its study"),
         ("SeriesInstanceUID", "its series"),
@@ -232,7 +232,7 @@ def _check_references(series: SourceSeries, context: SeriesContext) -> None:
 def _bodies(
     context: SeriesContext, shown: Map, view: View, atlas: Atlas | None, data: FrameMaker
 ) -> tuple[Any, str, float]:
-    """Return the segmentation, a note, and the |value| that was cut at; None where there are no bodies."""
+    """Return the segmentation, or None if there are no bodies, a note, and the |value| of the threshold."""
     from viewer.scene.dicom_export.segmentation import MOST_BODIES, segmentation
 
     assert shown.grid is not None
@@ -260,7 +260,7 @@ def _bodies(
 
 
 def _placed_atlas(atlas: Atlas | None, shown: Map) -> Atlas | None:
-    """Return an atlas whose names end in a question mark where it is not known to be in the map's space."""
+    """Return the atlas; its names end in a question mark if it is not known to be in the map's space."""
     if atlas is None:
         return None
     from viewer.scans.atlas_space import atlas_for
@@ -271,7 +271,7 @@ def _placed_atlas(atlas: Atlas | None, shown: Map) -> Atlas | None:
 def _pictures(
     context: SeriesContext, scan: Scan, shown: Map, view: View, cutoff: float, progress: Progress
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the secondary captures of the box and of the slices, and why one is missing."""
+    """Return the secondary captures of the box and of the slices, and notes on missing ones."""
     from PIL import Image
 
     from viewer.scene.dicom_export.secondary_capture import secondary_capture, with_caption
@@ -319,7 +319,7 @@ LIBRARIES = ("highdicom", "pydicom")
 
 
 def _is_raised_within(error: BaseException, packages: tuple[str, ...]) -> bool:
-    """Return whether an error comes from a function of some packages, called last by this program."""
+    """Return whether an error was raised in some packages after the last call from this program."""
     modules = [
         str(frame.f_globals.get("__name__", "")).partition(".")[0]
         for frame, _ in traceback.walk_tb(error.__traceback__)
@@ -330,13 +330,13 @@ def _is_raised_within(error: BaseException, packages: tuple[str, ...]) -> bool:
 
 @contextmanager
 def _one_line_errors(series: str) -> Iterator[None]:
-    """Turn what highdicom and pydicom raise on headers that they cannot use into an error with one line.
+    """Convert exceptions of highdicom and pydicom on unusable headers to a one-line error.
 
-    Errors of this program's own code, and calls that they do not take, are not faults of the series and stay.
+    Errors in this program's own code, including invalid calls, are not faults of the series and propagate.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydicom's on values of the series, told when it was read
+            warnings.simplefilter("ignore")  # pydicom's on values of the series, reported on reading
             yield
     except (ViewerError, OSError, MemoryError):
         raise

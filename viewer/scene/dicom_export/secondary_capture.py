@@ -16,11 +16,11 @@ BACKGROUND = (0, 0, 0)
 WARNING_COLOUR = (255, 196, 0)
 TEXT_COLOUR = (220, 226, 235)
 TEXT_SHARE = 1 / 58
-"""Height of the letters as a share of the picture's width."""
+"""Text height as a fraction of the picture's width."""
 
 
 def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, series: dict[str, Any]) -> Any:
-    """Return the object, as a highdicom ``SCImage``.
+    """Return the Secondary Capture, as a highdicom ``SCImage``.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
         photometric_interpretation="RGB",
         bits_allocated=8,
         coordinate_system="PATIENT",
-        # Replaced below: the sides of a picture of a body from somewhere are not directions of the patient.
+        # Replaced below: the sides of a picture from any direction are not directions of the patient.
         patient_orientation=("L", "P"),
         study_instance_uid=source.StudyInstanceUID,
         sop_instance_uid=str(made.UID()),
@@ -59,7 +59,7 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
     )
     found.copy_patient_and_study_information(source)
     found.PatientOrientation = []
-    found.BurnedInAnnotation = "NO"  # no text that names the person
+    found.BurnedInAnnotation = "NO"  # no text that identifies the person
     found.RecognizableVisualFeatures = "YES"
     found.DerivationDescription = context.method
     found.SourceImageSequence = [context.refer_to(one, codes) for one in context.headers]
@@ -68,14 +68,14 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
 
 
 def with_caption(pixels: Pixels, line: str) -> Pixels:
-    """Return a picture with a band below it that says that it is for research only, and a line of text.
+    """Return a picture with a band below it that contains a research-only warning and a line of text.
 
     Parameters
     ----------
     pixels
         Shape (height, width, 3).
     line
-        What is shown; wrapped to the picture's width.
+        Text of the band; wrapped to the picture's width.
     """
     from matplotlib import font_manager
     from PIL import Image, ImageDraw, ImageFont

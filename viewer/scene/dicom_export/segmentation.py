@@ -20,7 +20,7 @@ SCHEME = "99SALIENCY"
 """Designator of a private coding scheme: no public code means "a cluster of high saliency"."""
 
 MOST_BODIES = 100
-"""Bodies beyond are left out; a threshold that leaves more of them says nothing of places."""
+"""Maximum number of bodies; a threshold that leaves more does not localise anything."""
 
 NO_REGION = "no region"
 
@@ -32,7 +32,7 @@ def segmentation(
     cutoff: float,
     colours: dict[int, Colour],
 ) -> Any:
-    """Return the object, as a highdicom ``Segmentation``.
+    """Return the Segmentation, as a highdicom ``Segmentation``.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def segmentation(
     labels
         The number of the body at every voxel, 0 outside, in frames: shape (frames, rows, columns).
     cutoff
-        The |value| that the bodies were cut at.
+        The |value| of the threshold of the bodies.
     colours
         Colour of positive (1) and of negative (-1) bodies, red, green and blue from 0 to 1.
     """
@@ -101,7 +101,7 @@ def _describe(context: SeriesContext, row: ClusterRow, cutoff: float, colours: d
 
 
 def _measures(row: ClusterRow, cutoff: float) -> str:
-    """Return the measures of a body in words."""
+    """Return the measures of a body as text."""
     cluster = row.cluster
     told = [
         f"{cluster.volume / 1000:.3g} ml, |value| from {format_number(cutoff)}",

@@ -1,4 +1,4 @@
-"""What the objects of one export have in common: source, places of the voxels, equipment and texts."""
+"""Common data of the objects of one export: source, geometry of the voxels, equipment and texts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from viewer.scene.dicom_export.patient import CHARACTERS, DEIDENTIFICATION
 
 MANUFACTURER = "Saliency Viewer"
 SERIAL_NUMBER = "none"
-"""Programs have none, and the attribute may not be empty."""
+"""Programs have no serial number, but the attribute must not be empty."""
 
 BODY_PART = "BRAIN"
-"""Where the source series does not say it: this program shows brains."""
+"""Body part if the source series does not contain it: this program shows brains."""
 
 FIRST_SERIES = 9001
-"""Number of the map's series; those of scanners are smaller."""
+"""Series number of the map; those of scanners are smaller."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +31,11 @@ class SeriesContext:
     highdicom
         The package.
     headers
-        Headers of the source series, as `prepare_headers` returns them.
+        Headers of the source series, as returned by `prepare_headers`.
     geometry
-        Where the map's voxels lie.
+        Geometry of the map's voxels.
     method
-        How the map was made, see `describe_method`.
+        How the map was computed, see `describe_method`.
     name
         The map's name.
     pseudonym
@@ -56,18 +56,18 @@ class SeriesContext:
 
     @property
     def multiframe(self) -> bool:
-        """Whether the source images hold several frames each."""
+        """Whether the source images have several frames each."""
         return "NumberOfFrames" in self.first and int(self.first.NumberOfFrames) > 1
 
     def sources(self) -> dict[str, Any]:
-        """Return the arguments of a multi-frame object for its source images; one file of frames is one."""
+        """Return the arguments of a multi-frame object for its source images; a multi-frame file is one."""
         if not self.multiframe:
             return {"source_images": list(self.headers)}
         further = list(self.headers[1:])
         return {"source_images": [self.first], "further_source_images": further or None}
 
     def places(self) -> dict[str, Any]:
-        """Return the arguments of a multi-frame object for the places of its frames."""
+        """Return the arguments of a multi-frame object for the positions of its frames."""
         made, geometry = self.highdicom, self.geometry
         patient = made.CoordinateSystemNames.PATIENT
         return {
@@ -97,16 +97,16 @@ class SeriesContext:
         }
 
     def complete(self, made: Any) -> None:
-        """Add to an object the part of the body, and that the identity was removed, where it was."""
+        """Add the body part to an object and, under a pseudonym, that the identity was removed."""
         made.BodyPartExamined = self.first.get("BodyPartExamined") or BODY_PART
         if self.pseudonym:
             made.PatientIdentityRemoved = "YES"
             made.DeidentificationMethod = DEIDENTIFICATION
 
     def describe_derivation(self, made: Any) -> None:
-        """Put how the map was made into every reference of a multi-frame object to its source images.
+        """Add how the map was computed to every reference of a multi-frame object to its source images.
 
-        Where the frames lie on another grid than the source images, there is one reference for all of them.
+        If the frames are on another grid than the source images, there is one reference for all of them.
         """
         groups = list(made.PerFrameFunctionalGroupsSequence)
         if all(one.get("DerivationImageSequence") for one in groups):

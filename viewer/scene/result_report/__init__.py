@@ -1,1 +1,1 @@
-"""Report of a result on one page: who, what the network says, why, and what is not known; HTML and PDF."""
+"""One-page report of a result: person, prediction, explanation, and what is not known; HTML and PDF."""

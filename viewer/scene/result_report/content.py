@@ -1,4 +1,4 @@
-"""What a report of a result says, as plain values; layouts in HTML and PDF follow it."""
+"""Content of a report of a result, as plain values, from which the HTML and PDF layouts are made."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ReportBar:
 
 @dataclass(frozen=True)
 class ReportBody:
-    """One body: its texts in the columns of `BODY_COLUMNS`."""
+    """One body: its texts for the columns `BODY_COLUMNS`."""
 
     cells: tuple[str, ...]
     positive: bool
@@ -65,7 +65,7 @@ BODY_COLUMNS = ("", "Region of its peak", "Volume", "Peak value", "Peak at", "Sh
 
 @dataclass(frozen=True)
 class ReportCheck:
-    """One check in words: its sign, its title and its sentence."""
+    """One check in words: its verdict, title and sentence."""
 
     verdict: Verdict
     title: str
@@ -74,26 +74,26 @@ class ReportCheck:
 
 @dataclass(frozen=True, eq=False)
 class ResultReport:
-    """All that a report says.
+    """Complete content of a report.
 
     Parameters
     ----------
     subject
         The map's name.
     title
-        What the page is: why a network says something, or a map whose making is unknown.
+        Title of the page: an explanation of a network, or a map of unknown origin.
     identity
-        Whose scan it is.
+        Identity of the person.
     network
         Name of the network.
     fit, fit_sentence
         Whether the scan fits the network, and why.
     bars, remarks
-        The prediction: classes or the value, and its interval, guesses and the prediction for an empty scan.
+        The prediction: classes or the value; and its interval, guesses and the prediction for an empty scan.
     crossed_out
-        Whether the prediction means nothing, as the scan is unfit.
+        Whether the prediction is meaningless because the scan is unfit.
     bodies, bodies_note
-        The bodies with the most relevance, and how they were cut.
+        The bodies with the most relevance, and how they were thresholded.
     checks, checks_note
         Checks of the map in words, and their count.
     unknown
@@ -101,9 +101,9 @@ class ResultReport:
     facts
         Entries of CLIX-M and FUTURE-AI.
     made
-        How the map was made.
+        How the map was computed.
     box, slices
-        Pictures as PNG; None where one could not be drawn, which ``unknown`` tells.
+        Pictures as PNG; None if one could not be drawn, as stated in ``unknown``.
     """
 
     subject: str
@@ -141,20 +141,20 @@ def result_report(
     slices: bytes | None = None,
     view: View | None = None,
 ) -> ResultReport:
-    """Return what a report says.
+    """Return the content of a report.
 
     Parameters
     ----------
     scan, shown
         The scan and its map.
     who
-        As `identity` returns it.
+        Identity, as returned by `identity`.
     prediction
-        What the network says of the scan; None where it is not known.
+        Prediction for the scan; None if it is not known.
     card
-        Card of the network; None where it is not open.
+        Card of the network; None if no network is open.
     rows, cutoff
-        The bodies, those with the most relevance first, and the |value| that they were cut at.
+        The bodies, those with the most relevance first, and the |value| of their threshold.
     results
         Checks of this map.
     atlas
@@ -164,7 +164,7 @@ def result_report(
     box, slices
         Pictures as PNG.
     view
-        How the bodies were cut. The default is `View()`.
+        Settings with which the bodies were thresholded. The default is `View()`.
     """
     made = shown.provenance
     fit = prediction.fit if prediction is not None and prediction.fit else fit_report_from_json(made.fit)
@@ -198,12 +198,12 @@ def result_report(
 
 
 def _is_made_known(shown: Map) -> bool:
-    """Return whether the map's file says how it was made; any image can be opened as a map."""
+    """Return whether the map's file records how it was computed; any image can be opened as a map."""
     return bool(shown.provenance.method or shown.provenance.title)
 
 
 def _cut_text(view: View, cutoff: float) -> str:
-    """Return how bodies were cut, as the beginning of a sentence."""
+    """Return how bodies were thresholded, as the beginning of a sentence."""
     level = {
         Sign.BOTH: f"|value| from {format_number(cutoff)}",
         Sign.POSITIVE: f"values from {format_number(cutoff)}",
@@ -217,7 +217,7 @@ def _cut_text(view: View, cutoff: float) -> str:
 
 
 def _no_body(shown: Map, view: View, cutoff: float) -> str:
-    """Return why there is no body."""
+    """Return why there are no bodies."""
     if not math.isfinite(cutoff):
         smoothed = None if shown.grid is None else gaussian_smooth(shown.data, shown.grid, view.smoothing)
         return f"No body: the map {describe_no_values(shown.data, view.sign.number, smoothed)}."

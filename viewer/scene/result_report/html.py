@@ -1,4 +1,4 @@
-"""A report of a result as one HTML page that loads nothing."""
+"""Report of a result as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def report_html(report: ResultReport, page: str = "") -> str:
     Parameters
     ----------
     report
-        What it says.
+        Content of the report.
     page
-        HTML of the interactive page to put at its end (`viewer.page`); empty for none.
+        HTML of the interactive page appended to it (`viewer.page`); empty for none.
     """
     body = "".join(
         (
@@ -103,7 +103,7 @@ _STYLE_OF_PAGE = re.compile(r"(script-src|style-src) ([^;]+);")
 
 
 def _policy(page: str) -> str:
-    """Return the policy: no request; an embedded page inherits it, so that its script and style are in it."""
+    """Return the policy: no requests. An embedded page inherits it, so its script and style are included."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     allowed = {"script-src": "", "style-src": f"'sha256-{digest}'"}
     for kind, hashes in _STYLE_OF_PAGE.findall(page[:4096]):

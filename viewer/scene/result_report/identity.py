@@ -1,4 +1,4 @@
-"""Whose scan a report is of: from the DICOM header, or a pseudonym."""
+"""Identity of the person in a report: from the DICOM header, or a pseudonym."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ HEADER = (
     ("Date", "StudyDate"),
     ("Series", "SeriesDescription"),
 )
-"""What a report tells of a header, by its attribute."""
+"""Labels of the header attributes in a report."""
 
 LONGEST = 80
 NO_IDENTITY = "The file's header names no person."
 
 
 def identity(scan: Scan, pseudonym: str = "") -> Facts:
-    """Return names and texts; under a pseudonym it alone, without the file's name.
+    """Return names and texts; with a pseudonym only this, without the file's name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A report of a result on one A4 page, as PDF with letters that can be searched."""
+"""Report of a result on one A4 page, as PDF with searchable text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FOOT = 7.0
 
 
 def write_pdf(report: ResultReport, file: Any) -> None:
-    """Write the report as PDF; what does not fit on the page is cut, and said to be in the HTML report."""
+    """Write the report as PDF; what does not fit on the page is cut, with a note on the HTML report."""
     sheet = Sheet()
     y = _head(sheet, report)
     y = _pictures_and_prediction(sheet, report, y)
@@ -159,7 +159,7 @@ FACTS_TITLE = "Entries of CLIX-M and FUTURE-AI that a program can fill"
 
 
 def _facts_height(report: ResultReport, half: float) -> float:
-    """Return the height of the facts in two columns; drawn on a sheet that is thrown away."""
+    """Return the height of the facts in two columns; drawn on a sheet that is discarded."""
     return _facts(Sheet(), report, 0.0, half)
 
 

@@ -1,4 +1,4 @@
-"""A report of one result on one page: person, prediction, pictures, bodies, checks, and what is unknown."""
+"""One-page report of a result: person, prediction, pictures, bodies, checks, and what is unknown."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def report(
     interactive: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Write a report of a map on one page, as HTML that loads nothing or as PDF on A4, by the path's ending.
+    """Write a one-page report of a map, as self-contained HTML or as PDF on A4, by the path's suffix.
 
-    It says whose scan it is, what the network predicts, how well the scan fits it and how sure that is, shows
-    box and slices, lists the strongest bodies, says what checks found, and what is not known. It has the
-    entries of CLIX-M and FUTURE-AI that a program can fill. It is marked "research only".
+    It contains the person's identity, the prediction with the fit of the scan and the uncertainty, box and
+    slices, the strongest bodies, the results of checks, what is not known, and the entries of CLIX-M and
+    FUTURE-AI that a program can fill in. It is marked "research only".
 
     Parameters
     ----------
@@ -57,20 +57,20 @@ def report(
     path : str or Path
         Output file, ``.html`` or ``.pdf``.
     view : View, optional
-        Threshold, sign, smoothing and sizes of the bodies, and how the pictures look; their background is
-        light. The default is `View()`.
+        Threshold, sign, smoothing and sizes of the bodies, and the appearance of the pictures, which have a
+        light background. The default is `View()`.
     prediction : Prediction, optional
-        Prediction for the scan by `viewer.predict`. The default is that in the map's provenance.
+        Prediction for the scan by `viewer.predict`. The default is the one in the map's provenance.
     model : Model, optional
-        The network, whose card is told.
+        The network, for its card.
     atlas : Atlas, optional
-        Where the bodies' regions are looked up.
+        Atlas for the regions of the bodies.
     checks : sequence of CheckResult
-        What `viewer.check` found of this map.
+        Results of `viewer.check` for this map.
     pseudonym : str
-        Stands in place of the identity in the DICOM header and of the file's name. The default tells both.
+        Replaces the identity in the DICOM header and the file's name. By default, both are included.
     interactive : bool
-        Put the interactive page (`viewer.page`) at the end of an HTML report.
+        Append the interactive page (`viewer.page`) to an HTML report.
     progress : Progress, optional
         Called before every part; may cancel.
 
@@ -82,7 +82,7 @@ def report(
     Raises
     ------
     ViewerError
-        The path has another ending, or the map has no grid or belongs to another scan.
+        The path has another suffix, or the map has no grid or belongs to another scan.
     OSError
         The file cannot be written.
     Cancelled
@@ -139,7 +139,7 @@ def collect(
     pseudonym: str,
     progress: Progress,
 ) -> ResultReport:
-    """Return what the report says, with its pictures; the parameters are those of `report`."""
+    """Return the content of the report, with its pictures; the parameters are those of `report`."""
     from viewer.scans.origin import origin_of
     from viewer.scene.result_report.content import result_report
     from viewer.scene.result_report.identity import identity
@@ -179,7 +179,7 @@ def collect(
 def _draw(
     scan: Scan, shown: Map, view: View, progress: Progress
 ) -> tuple[bytes | None, bytes | None, tuple[str, ...]]:
-    """Return box and slices as PNG, and why one is missing."""
+    """Return box and slices as PNG, and notes on missing ones."""
     from viewer.scene.figure import figure
     from viewer.scene.slices_figure import slices_figure
 

@@ -1,4 +1,4 @@
-"""An A4 sheet: texts that wrap, lines and pictures, placed in mm; in the PDF the letters stay text."""
+"""An A4 sheet: wrapped texts, lines and pictures, placed in mm; text stays text in the PDF."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 210.0, 297.0
 MARGIN = 13.0
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.3
-"""Distance between lines over the size of the letters."""
+"""Line spacing, in font sizes."""
 
 
 class Sheet:
@@ -31,9 +31,9 @@ class Sheet:
         self, x: float, y: float, width: float, text: str, size: float = 7.5, colour: str = "#1b1f24",
         bold: bool = False, align: str = "left", most: int = 0,
     ) -> float:  # fmt: skip
-        """Write a text within ``width``, its upper edge at ``y``; return where the next line begins.
+        """Write a text within ``width``, its upper edge at ``y``; return the y of the next line.
 
-        ``most`` is the largest number of lines; the last one ends in "…" if more are needed. 0 is all.
+        ``most`` is the maximum number of lines, 0 for any; the last one ends in "…" if more are needed.
         """
         height = size * MM_PER_POINT
         lines = break_lines(text, width, size, bold)
@@ -53,7 +53,7 @@ class Sheet:
         self._axes.plot((x, right), (y, y), color="#8a94a3", lw=weight, solid_capstyle="butt")
 
     def rectangle(self, x: float, y: float, width: float, height: float, colour: str, edge: str = "") -> None:
-        """Draw a filled rectangle, or one with an edge alone."""
+        """Draw a filled rectangle, or one with only an edge."""
         from matplotlib.patches import Rectangle
 
         self._axes.add_patch(
@@ -61,7 +61,7 @@ class Sheet:
         )
 
     def picture(self, x: float, y: float, width: float, png: bytes, tallest: float) -> float:
-        """Draw a picture as wide as ``width``, or as high as ``tallest`` mm; return its lower edge."""
+        """Draw a picture ``width`` mm wide, but at most ``tallest`` mm high; return its lower edge."""
         import numpy as np
         from PIL import Image
 
@@ -85,7 +85,7 @@ class Sheet:
 
 
 def break_lines(text: str, width: float, size: float, bold: bool = False) -> list[str]:
-    """Break a text into lines of at most ``width`` mm; a longer word is broken between its letters."""
+    """Break a text into lines of at most ``width`` mm; a longer word is broken between letters."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -109,7 +109,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 @lru_cache(maxsize=4096)
 def _letter_width(letter: str, bold: bool) -> float:
-    """Return the width of a letter over the size of its font; kerning, a hundredth of a line, is left out."""
+    """Return the width of a letter in font sizes; kerning, about 1 % of a line, is ignored."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 

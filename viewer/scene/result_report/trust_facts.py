@@ -1,7 +1,7 @@
 """Entries of two checklists, filled with what the program knows and "not stated" otherwise.
 
 CLIX-M: Brankovic et al. 2025. FUTURE-AI: Lekadir et al. 2025 (`viewer.bibliography`). Only
-the entries that concern one result of one network are here.
+entries that concern one result of one network are included.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CORRECTNESS = (
     "sensitivity-n",
 )
 CONSISTENCY = ("repeatability", "stability", "agreement")
-"""Names of the checks that speak for each of two entries."""
+"""Names of the checks that belong to each of the two entries."""
 
 
 def trust_facts(shown: Map, fit: FitReport, card: Card | None, results: Sequence[CheckResult]) -> Facts:
@@ -40,7 +40,7 @@ def trust_facts(shown: Map, fit: FitReport, card: Card | None, results: Sequence
     fit
         Whether the scan fits the network.
     card
-        Card of the network; None where it is not open.
+        Card of the network; None if no network is open.
     results
         Checks of this map.
     """

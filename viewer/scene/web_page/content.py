@@ -1,8 +1,8 @@
-"""What a page draws, as plain values: the scan, the box, maps with their levels, colours and shaders.
+"""Content of a page, as plain values: the scan, the box, maps with their levels, colours and shaders.
 
-Arrays are numbers of a `PackedArrays`. Everything that decides what is seen where is computed here, by the
-window's own functions: affines, planes and their letters, thresholds, colours and shader code. The scripts
-follow it.
+Arrays are indices into a `PackedArrays`. Everything that determines what is displayed where is computed here,
+with the functions of the window: affines, planes and their letters, thresholds, colours and shader code. The
+scripts only use it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ from viewer.session.view import Convention, Sign, View, Walls
 SCAN_ROOM = 4_200_000
 MAPS_ROOM = 2_400_000
 DRAWN_ROOM = 600_000
-"""Bytes of the compressed values of the scan, of all maps, and of all smoothed maps, which are drawn only."""
+"""Bytes for the compressed values of the scan, of all maps, and of all smoothed maps (for drawing only)."""
 
 SHADOW_STEPS = 4095
 POSITION_STEPS = 65535
@@ -74,11 +74,11 @@ def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: Packe
     scan
         The image.
     prepared
-        The same for the box.
+        Its render data.
     view
-        Its crosshair counts.
+        The view.
     arrays
-        Takes the values and the mask of the head.
+        Receives the values and the mask of the head.
     """
     tissue = foreground_mask(scan.data)
     return {
@@ -110,22 +110,22 @@ def map_content(
     atlas: Atlas | None = None,
     beside: Sequence[Map] = (),
 ) -> dict[str, Any]:
-    """Return a map: values under the mouse, values that are drawn, and its threshold levels.
+    """Return a map: values shown under the mouse, drawn values, and threshold levels.
 
     Parameters
     ----------
     shown
         The map, on a grid in space.
     scan, prepared
-        The scan under it, and the same for the box.
+        The scan under it, and its render data.
     view
-        Threshold, sign, smoothing, clusters, colours and nesting count.
+        Threshold, sign, smoothing, clusters, colours and nesting are used.
     arrays
-        Takes the values and the surfaces.
+        Receives the values and the surfaces.
     atlas
-        Where the clusters' regions are looked up.
+        Atlas for the regions of the clusters.
     beside
-        All maps of the page, from which its name distinguishes it, and with which it shares the room.
+        All maps of the page, which its name must distinguish and which share the available bytes.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def map_content(
 
 
 def view_content(view: View, scan: Scan) -> dict[str, Any]:
-    """Return how the page looks at first, and what the scripts need to draw as the window does."""
+    """Return the initial view of the page, and the constants with which the scripts draw like the window."""
     middle = [float(value) for value in scan.grid.centre]
     crosshair = middle if view.crosshair is None else list(scan.grid.nearest(view.crosshair))
     return {
@@ -239,7 +239,7 @@ def _values(values: QuantisedValues, arrays: PackedArrays) -> dict[str, Any]:
 
 
 def _plane(plane: SlicePlane, frame: BoxFrame) -> dict[str, Any]:
-    """Return a plane; its ``focus`` is the rectangle of the head, which is drawn as large as fits."""
+    """Return a plane; its ``focus`` is the rectangle of the head, drawn as large as possible."""
     low = np.maximum(frame.low, 0)
     high = np.minimum(frame.high, frame.grid.shape)
     return {
@@ -288,7 +288,7 @@ def _level(
 
 
 def _shadow_numbers(shadows: npt.NDArray[np.float32], full: float) -> npt.NDArray[np.uint16]:
-    """Return the projections as shares of ``full``, shape (2, n, m)."""
+    """Return the projections quantised relative to ``full``, shape (2, n, m)."""
     scale = SHADOW_STEPS / full if full > 0 else 0.0
     found = np.clip(shadows.astype(np.float64) * scale, 0, SHADOW_STEPS)
     return np.ascontiguousarray(np.rint(np.moveaxis(found, 2, 0)).astype(np.uint16))
@@ -302,7 +302,7 @@ def _body(body: Body, arrays: PackedArrays) -> dict[str, Any]:
 
 
 def _mesh(surface: Surface, arrays: PackedArrays) -> dict[str, Any]:
-    """Return a surface; its vertices are whole steps of its bounding box, normals of 1/1023 from −1."""
+    """Return a surface; vertices are integer steps in its bounding box, normals steps of 1/1023 from −1."""
     vertices = surface.vertices.astype(np.float64)
     if surface.empty:
         vertices = np.zeros((1, 3))

@@ -1,6 +1,6 @@
 """Facts on a page, as HTML that can be read without JavaScript: prediction with its fit, and provenance.
 
-Every text may come from a file, and is escaped. Paths are cut to the files' names, as a page is shared.
+Every text may come from a file, so it is escaped. Paths are reduced to file names, as pages are shared.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _METER = (
     '<svg class="meter" aria-hidden="true" width="100%" height="7"><rect width="100%" height="7" rx="3"/>'
     '<rect class="share" width="{share:.3f}%" height="7" rx="3"/>{whisker}</svg>'
 )
-"""A bar; not by a style, which the page's policy forbids in an element."""
+"""A bar, drawn without inline styles, which the page's policy forbids."""
 _WHISKER = (
     '<line class="interval" x1="{low:.3f}%" x2="{high:.3f}%" y1="3.5" y2="3.5"/>'
     '<line class="interval" x1="{low:.3f}%" x2="{low:.3f}%" y1="0" y2="7"/>'
@@ -49,18 +49,18 @@ Facts = Sequence[tuple[str, str]]
 
 
 def is_simulated(scan: Scan) -> bool:
-    """Return whether a scan is known to be simulated: by its built-in name or a note of its own."""
+    """Return whether a scan is known to be simulated: by its built-in name or a note."""
     told = (str(scan.path), *scan.notes) if scan.path is not None else scan.notes
     return any(text.casefold().startswith(SIMULATED) for text in told)
 
 
 def escaped(text: object) -> str:
-    """Return a text as it can stand in HTML, between tags and in attributes."""
+    """Return a text escaped for HTML, between tags and in attributes."""
     return escape(printable(str(text)))
 
 
 def prediction_of(shown: Map) -> Prediction | None:
-    """Return the prediction in a map's provenance; None without one that has classes or a value."""
+    """Return the prediction in a map's provenance; None if it has no classes and outputs."""
     entries = shown.provenance.prediction
     if not entries.get("classes") or "logits" not in entries:
         return None
@@ -70,14 +70,14 @@ def prediction_of(shown: Map) -> Prediction | None:
 def prediction_section(
     shown: Prediction | None, fit: FitReport | None, model: str, number: int | None
 ) -> str:
-    """Return the prediction under the verdict of the fit check; of an unfit scan it is crossed out.
+    """Return the prediction below the verdict of the fit check; crossed out for an unfit scan.
 
     Parameters
     ----------
     shown
-        The prediction; None says that there is none.
+        The prediction; None if there is none.
     fit
-        The check's report; None says that it is not known whether the scan fits the network.
+        The check's report; None if it is not known whether the scan fits the network.
     model
         Name of the network; may be empty.
     number
@@ -137,7 +137,7 @@ def _bars(shown: Prediction, unfit: bool) -> list[str]:
 
 
 def _whisker(shown: Prediction, index: int) -> str:
-    """Return the interval of a probability over the bar; empty where none was measured."""
+    """Return the interval of a probability over the bar; empty if none was measured."""
     spread = shown.uncertainty
     if spread is None or spread.quantity != "probability":
         return ""
@@ -146,7 +146,7 @@ def _whisker(shown: Prediction, index: int) -> str:
 
 
 def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) -> str:
-    """Return how a map was computed, what must be known of it, and how precise its values on the page are.
+    """Return how a map was computed, its warnings and notes, and the precision of its values on the page.
 
     ``values`` has the ``step`` of the values and whether they are ``exact``.
     """
@@ -183,7 +183,7 @@ def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) 
 
 
 def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[Map]) -> str:
-    """Return what the scan is, how precise its values on the page are, and notes on all maps together."""
+    """Return the scan's properties, the precision of its values on the page, and notes on all maps."""
     shape = " × ".join(str(count) for count in scan.grid.shape)
     spacing = " × ".join(f"{step:.4g}" for step in scan.grid.spacing)
     facts = [
@@ -198,14 +198,14 @@ def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[Map]) -> 
 
 
 def model_section(card: Card) -> str:
-    """Return what a network's card says about it."""
+    """Return the facts in a network's card."""
     return _section(
         TITLE, f"<details><summary>{escaped(card.name)}</summary>{_list(model_facts(card))}</details>", None
     )
 
 
 def about_section(version: str) -> str:
-    """Return what the page is and is not."""
+    """Return a description of the page and its purpose."""
     return _section(
         "About",
         f"<p>Made by Saliency Viewer {escaped(version)}. For research and teaching, not for diagnosis.</p>"
@@ -248,7 +248,7 @@ def _computed(shown: Map) -> str:
 
 
 def describe_entries(entries: object) -> str:
-    """Return plain values in one line; absolute paths are cut to the files' names."""
+    """Return plain values in one line; absolute paths are reduced to file names."""
     if isinstance(entries, Mapping):
         return ", ".join(
             f"{name} {describe_entries(value)}" for name, value in entries.items() if name != "path"

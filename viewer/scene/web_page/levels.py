@@ -1,7 +1,7 @@
 """Threshold levels of a map on a page: for each the bodies, their shadows and the table of clusters.
 
-A page computes no surfaces. It has a few levels around the view's threshold, drawn and measured by the same
-functions as those of the window.
+A page computes no surfaces. It contains a few levels around the view's threshold, computed by the same
+functions as in the window.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from viewer.scene.thresholding import ClusterFilter, IsoValues
 from viewer.session.view import View
 
 FACTORS = (4.0, 2.0, 1.4, 0.7, 0.5, 0.25)
-"""Voxels of each level relative to those of the view's threshold, which is a level of its own."""
+"""Number of voxels of each level relative to that of the view's threshold, which is also a level."""
 
 MOST_TRIANGLES = 30_000
-"""Triangles of one level above which its bodies are drawn from the map at half the resolution."""
+"""Triangles of one level above which its surfaces are extracted at half resolution."""
 
 MOST_ROWS = 60
-"""Clusters in a table, those with the largest shares; the number of all is told beside it."""
+"""Clusters in a table, those with the largest shares; the total number is stored beside it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Body:
     """One surface of a level: ``outer`` is the translucent one of a nested pair.
 
-    ``light`` is the share of light that reaches every vertex, float32, shape (n,); None for an outer one.
+    ``light`` is the fraction of light that reaches every vertex, float32, shape (n,); None for an outer one.
     """
 
     sign: int
@@ -46,23 +46,23 @@ class Body:
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """A map cut at one threshold.
+    """A map at one threshold.
 
     Parameters
     ----------
     cutoff
         The |value| from which voxels are shown.
     inner, isovalue
-        Isovalues of the inner bodies, and of all others, slices and shadows: see `IsoValues`.
+        Isovalues of the inner surfaces, and of other surfaces, slices and shadows: see `IsoValues`.
     voxels
         Number of voxels shown.
     bodies
-        The surfaces; none where nothing is shown.
+        The surfaces; empty if nothing is shown.
     shadows
         Maximum projections for the walls.
     omitted
-        Mask of voxels that reach the threshold and belong to clusters that the view leaves out, of the
-        map's shape; None where there are none.
+        Mask, of the map's shape, of voxels that reach the threshold in clusters that the view removes; None
+        if there are none.
     rows
         The largest clusters.
     clusters
@@ -84,7 +84,7 @@ def thresholds(shown: MapRenderData, view: View) -> tuple[tuple[Threshold, ...],
     """Return the thresholds of the levels, the lowest first, and the index of the view's own."""
     ranked = shown.sorted_values[view.sign]
     voxels = ranked.count_above(ranked.cutoff(view.threshold))
-    # By the number of voxels: of tied values, as those of a mask, several thresholds show the same ones.
+    # By number of voxels: with tied values, as in a mask, several thresholds show the same voxels.
     found = {voxels: view.threshold}
     for factor in FACTORS:
         number = round(voxels * factor)
@@ -96,7 +96,7 @@ def thresholds(shown: MapRenderData, view: View) -> tuple[tuple[Threshold, ...],
 
 
 def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) -> Level:
-    """Cut a map at the view's threshold: its surfaces as in the window, and its clusters."""
+    """Compute a map at the view's threshold: its surfaces as in the window, and its clusters."""
     values = IsoValues.from_view(shown, view)
     kept = ClusterFilter()
     volume = kept.volume(shown, values.outer, view, coarse=False)
@@ -121,7 +121,7 @@ def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) 
 
 
 def _bodies(shown: MapRenderData, volume: BrickedVolume, values: IsoValues, view: View) -> Iterator[Body]:
-    """Extract the bodies, coarser where there are too many triangles for a page."""
+    """Extract the surfaces, at lower resolution if there are too many triangles for a page."""
     while True:
         found = {
             (sign, outer): isosurface(volume, values.outer if outer else values.inner, sign)

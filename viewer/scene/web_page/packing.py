@@ -1,4 +1,4 @@
-"""Arrays of whole numbers as compressed text, for the scripts of a page (`resources/page/arrays.js`).
+"""Integer arrays as compressed text, for the scripts of a page (`resources/page/arrays.js`).
 
 Each array is predicted, split into bytes of equal significance, compressed (raw deflate, RFC 1951) and
 written as base64. A browser decompresses it without a library.
@@ -60,7 +60,7 @@ class PackedArrays:
 
 
 def compress(array: Unsigned, axes: Sequence[int]) -> bytes:
-    """Compress the differences along ``axes``; those of a negative sign are interleaved with the others."""
+    """Compress the differences along ``axes``; negative ones are interleaved with positive ones (zigzag)."""
     return _deflate(_split_bytes(_differences(array, axes)))
 
 
@@ -70,7 +70,7 @@ def smallest_size(array: Unsigned) -> int:
 
 
 def sample_planes(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """Return a sixth or so of a volume: slabs of neighbouring planes, as differences between them count."""
+    """Return part of a volume: slabs of adjacent planes, as differences between them are compressed."""
     count = array.shape[0]
     if array.ndim < 3 or count <= SLABS * SLAB:
         return array
@@ -88,7 +88,7 @@ def _predictors(array: Unsigned) -> list[tuple[int, ...]]:
 
 
 def _best_predictor(array: Unsigned) -> tuple[int, ...]:
-    """Return the predictor by which a sample of the array takes the least space."""
+    """Return the predictor with which a sample of the array compresses best."""
     sample = sample_planes(array)
     return min(_predictors(array), key=lambda axes: len(compress(sample, axes)))
 

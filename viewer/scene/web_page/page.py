@@ -1,7 +1,7 @@
 """A scan and its maps as one HTML file: the box, linked slices, clusters, prediction and provenance.
 
-The page loads nothing: scripts, style, values and surfaces are in it, and its content security policy allows
-no request. Its parts are in ``resources/page``.
+The page is self-contained: it includes scripts, style, values and surfaces, and its content security policy
+allows no requests. Its parts are in ``resources/page``.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from viewer.scans.atlas import Atlas
 
 SCRIPTS = ("arrays", "space", "camera", "slices", "walls", "box", "page")
-"""Files in ``resources/page``, in the order in which they build on each other."""
+"""Files in ``resources/page``, in order of dependency."""
 
 ENDINGS = (".html", ".htm")
 
 LARGE_FILE = 12_000_000
-"""Bytes from which on a file is called large: many mail servers and some browsers refuse such pages."""
+"""Size in bytes above which a note is given: many mail servers and some browsers reject such pages."""
 
 
 @overload
@@ -91,18 +91,18 @@ def page(
     scan : Scan
         The scan.
     maps : Map or sequence of Map
-        One map, or several to choose from; none shows the scan alone.
+        One map, or several to choose from. If empty, only the scan is shown.
     path : str or Path, optional
-        Output file, ``.html``. Without one, the page is returned, and a notebook shows it in a frame.
+        Output file, ``.html``. If None, the page is returned, to be shown in a notebook.
     view : View, optional
-        How the page looks at first, and where the maps are cut; outlines are not drawn. The default is
+        Initial view of the page, and thresholds of the maps; outlines are not drawn. The default is
         `View()`.
     prediction : Prediction, optional
-        Prediction for the scan by `viewer.predict`. The default is that in each map's provenance.
+        Prediction for the scan by `viewer.predict`. The default is the one in each map's provenance.
     model : Model, optional
-        The network that predicted it, whose card is told.
+        The network of the prediction, for its card.
     atlas : Atlas, optional
-        Where the clusters' regions are looked up.
+        Atlas for the regions of the clusters.
     progress : Progress, optional
         Called before every map; may cancel.
 
@@ -114,7 +114,7 @@ def page(
     Raises
     ------
     ViewerError
-        The path does not end in ``.html``, or a map has no grid or is the image of a unit.
+        The path does not end in ``.html``, or a map has no grid or is a feature visualization.
     OSError
         The file cannot be written.
     Cancelled
@@ -144,7 +144,7 @@ def page(
 
 
 def size_note(path: Path) -> str:
-    """Return a warning where a page is larger than `LARGE_FILE`; empty for others."""
+    """Return a warning if a page is larger than `LARGE_FILE`; empty for others."""
     size = path.stat().st_size
     if size <= LARGE_FILE:
         return ""
@@ -224,7 +224,7 @@ def _facts(
 
 
 def _template_fields(scan: Scan, maps: Sequence[Map], view: View, facts: str) -> dict[str, str]:
-    """Return what stands between the template's markers, as HTML."""
+    """Return the HTML that replaces the markers of the template."""
     from viewer.scene.web_page.facts import escaped, is_simulated
 
     names = ", ".join(dict.fromkeys(one.name for one in maps))
@@ -240,7 +240,7 @@ def _template_fields(scan: Scan, maps: Sequence[Map], view: View, facts: str) ->
 
 
 def _data(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
-    """Return scripts, style and data, and the policy that allows these scripts and this style alone."""
+    """Return scripts, style and data, and the policy that allows only these scripts and this style."""
     folder = resource_path("page")
     style = (folder / "page.css").read_text(encoding="utf-8")
     scripts = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
@@ -259,9 +259,9 @@ def _data(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
 
 
 def json_in_html(entries: Mapping[str, Any]) -> str:
-    """Return JSON that can stand in a ``script`` element: no text in it can end the element.
+    """Return JSON that is safe in a ``script`` element: no text in it can end the element.
 
-    Numbers that are not finite become null, and what is not Unicode U+FFFD.
+    Non-finite numbers become null, and invalid Unicode U+FFFD.
     """
     text = json.dumps(to_json_value(entries), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -275,6 +275,6 @@ _MARKER = re.compile(r"<!--(\w+)-->")
 
 
 def _fill_template(parts: Mapping[str, str]) -> str:
-    """Return the template with its markers replaced, in one pass: nothing that is put in is searched."""
+    """Return the template with its markers replaced, in one pass: inserted text is not searched."""
     template = (resource_path("page") / "page.html").read_text(encoding="utf-8")
     return _MARKER.sub(lambda found: parts[found[1]], template)

@@ -1,4 +1,4 @@
-"""Values of scans and maps in whole steps, which a page stores: how coarse, and by how much they are off."""
+"""Quantised values of scans and maps, as stored in a page, with their step and precision."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOST_BITS, LEAST_BITS = 16, 8
 
 @dataclass(frozen=True, eq=False)
 class QuantisedValues:
-    """Values rounded to a whole number of steps: ``offset + step · numbers``.
+    """Values rounded to an integer number of steps: ``offset + step · numbers``.
 
     Parameters
     ----------
     numbers
         uint8 or uint16, of the shape of the values.
     step, offset
-        In units of the values; a value is off by half a step at most.
+        In units of the values; the rounding error is at most half a step.
     exact
-        Whether all values are equal to those that were given, as whole numbers are with a step of 1.
+        Whether all values equal the given ones, as integers do with a step of 1.
     """
 
     numbers: Unsigned
@@ -41,19 +41,19 @@ class QuantisedValues:
 
 
 def quantise(values: Floats, room: int | None = None, *, centred: bool = False) -> QuantisedValues:
-    """Round values to the finest steps, of 16 to 8 bits, that fit into some room when compressed.
+    """Round values to the finest steps, of 16 to 8 bits, that fit into ``room`` when compressed.
 
-    Whole numbers stay exact where they fit.
+    Integers stay exact if they fit.
 
     Parameters
     ----------
     values
         Finite values of any shape.
     room
-        Size in bytes of the compressed numbers (not of their base64); None is unlimited. Where even 8 bits
-        need more, 8 bits are taken.
+        Size in bytes of the compressed numbers (not of their base64); None is unlimited. If even 8 bits
+        need more, 8 bits are used.
     centred
-        Make zero a whole number of steps from the smallest value, so that it is stored exactly.
+        Make zero an integer number of steps from the smallest value, so that it is stored exactly.
     """
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if low == high:
@@ -82,7 +82,7 @@ def _grid_of_steps(low: float, high: float, bits: int, centred: bool) -> tuple[f
     """Return the step and the smallest value of steps that cover a range."""
     if not centred:
         return (high - low) / (2**bits - 1), low
-    # One step is lost, as the smallest value is seldom a whole number of steps from zero.
+    # One step is lost, as the smallest value is rarely an integer number of steps from zero.
     step = (high - low) / (2**bits - 2)
     return step, math.floor(low / step) * step
 

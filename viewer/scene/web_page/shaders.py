@@ -1,4 +1,4 @@
-"""Shaders of a page: those of the window's box, with the names that WebGL 2 has for VTK's."""
+"""Shaders of a page: those of the window's box, with VTK's names replaced by those of WebGL 2."""
 
 from __future__ import annotations
 
@@ -171,4 +171,4 @@ SHADERS = {
     "outer": [_SURFACE_VERTEX, _glass(OUTER_DENSER)],
     "glass": [_SURFACE_VERTEX, _glass(GLASS_DENSER)],
 }
-"""Vertex and fragment shader of what is drawn, by its name."""
+"""Vertex and fragment shader of each drawn object, by name."""
