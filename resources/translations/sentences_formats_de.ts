@@ -124,6 +124,10 @@
         <translation>die Karte auf dem Gitter des Scans berechnen</translation>
     </message>
     <message>
+        <source>contains non-finite values</source>
+        <translation>enthält nicht endliche Werte</translation>
+    </message>
+    <message>
         <source>describes its layers in an unknown format ({0})</source>
         <translation>beschreibt seine Schichten auf unbekannte Weise ({0})</translation>
     </message>
@@ -136,12 +140,12 @@
         <translation>hängt nicht von {0} ab</translation>
     </message>
     <message>
-        <source>does not implement {0}</source>
-        <translation>implementiert {0} nicht</translation>
+        <source>does not identify {0} ({1}), so no object can refer to it</source>
+        <translation>nennt {0} nicht ({1}), sodass nichts darauf verweisen kann</translation>
     </message>
     <message>
-        <source>does not name {0} ({1}), so that nothing can refer to it</source>
-        <translation>nennt {0} nicht ({1}), sodass nichts darauf verweisen kann</translation>
+        <source>does not implement {0}</source>
+        <translation>implementiert {0} nicht</translation>
     </message>
     <message>
         <source>does not take the simulated brains ({0})</source>
@@ -234,6 +238,14 @@
     <message>
         <source>give {0} or more</source>
         <translation>mindestens {0} angeben</translation>
+    </message>
+    <message>
+        <source>has a grid that is sheared along every axis, which DICOM cannot describe</source>
+        <translation>liegt auf einem entlang jeder Achse gescherten Gitter, das DICOM nicht beschreiben kann</translation>
+    </message>
+    <message>
+        <source>is a feature visualization, not a map</source>
+        <translation>ist das Bild dessen, was eine Einheit sucht, keine Karte</translation>
     </message>
     <message>
         <source>returns {0}, which it does not compute</source>
@@ -342,10 +354,6 @@
     <message>
         <source>holds no Keras network</source>
         <translation>enthält kein Keras-Netz</translation>
-    </message>
-    <message>
-        <source>holds values that are not finite</source>
-        <translation>enthält nicht endliche Werte</translation>
     </message>
     <message>
         <source>holds {0} as a pickle, which could run code</source>
@@ -472,10 +480,6 @@
         <translation>hat das Opset {0}, und das installierte onnx kennt 1 bis {1}</translation>
     </message>
     <message>
-        <source>is the image of what a unit looks for, not a map</source>
-        <translation>ist das Bild dessen, was eine Einheit sucht, keine Karte</translation>
-    </message>
-    <message>
         <source>is too large for a pair of generators</source>
         <translation>ist zu groß für ein Paar von Generatoren</translation>
     </message>
@@ -574,10 +578,6 @@
     <message>
         <source>use letters, digits, dots and dashes</source>
         <translation>Buchstaben, Ziffern, Punkte und Striche verwenden</translation>
-    </message>
-    <message>
-        <source>lies on a grid that is sheared along every axis, which DICOM cannot describe</source>
-        <translation>liegt auf einem entlang jeder Achse gescherten Gitter, das DICOM nicht beschreiben kann</translation>
     </message>
     <message>
         <source>lists {0} without a valid dtype or shape</source>
@@ -740,10 +740,6 @@
         <translation>mehr als null nehmen: ohne gibt es kein bestimmtes Minimum</translation>
     </message>
     <message>
-        <source>take up to {0} letters, without \, = and ^</source>
-        <translation>höchstens {0} Zeichen ohne \, = und ^ nehmen</translation>
-    </message>
-    <message>
         <source>takes inputs of several dtypes ({0})</source>
         <translation>nimmt Eingaben mehrerer Datentypen ({0})</translation>
     </message>
@@ -818,6 +814,10 @@
     <message>
         <source>use one name for both</source>
         <translation>für beide einen Namen verwenden</translation>
+    </message>
+    <message>
+        <source>use up to {0} letters, without \, = and ^</source>
+        <translation>höchstens {0} Zeichen ohne \, = und ^ nehmen</translation>
     </message>
     <message>
         <source>uses the operator {0}, which the viewer does not support</source>

@@ -352,7 +352,7 @@
         <translation>{0} hat in der Maske Voxel, die keine Zahl sind (NaN): {1}</translation>
     </message>
     <message>
-        <source>{0} has {1} MB; fewer maps make it smaller</source>
+        <source>{0} has {1} MB; use fewer maps to make it smaller</source>
         <translation>{0} hat {1} MB; weniger Karten machen sie kleiner</translation>
     </message>
     <message>

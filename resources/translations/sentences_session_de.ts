@@ -28,7 +28,7 @@
         <translation>, {0} fehlgeschlagen</translation>
     </message>
     <message>
-        <source>1 cluster, cut at {0}</source>
+        <source>1 cluster, threshold {0}</source>
         <translation>1 Cluster, geschnitten bei {0}</translation>
     </message>
     <message>
@@ -120,7 +120,7 @@
         <translation>TFCE von {0}</translation>
     </message>
     <message>
-        <source>The command lacks the outline of {0}, which is in no file: {1}</source>
+        <source>The command omits the outline of {0}, which is not saved: {1}</source>
         <translation>Im Befehl fehlt der Umriss von {0}, der in keiner Datei steht: {1}</translation>
     </message>
     <message>
@@ -160,7 +160,7 @@
         <translation>eine Datei</translation>
     </message>
     <message>
-        <source>a file without ending</source>
+        <source>a file without suffix</source>
         <translation>eine Datei ohne Endung</translation>
     </message>
     <message>
@@ -172,7 +172,7 @@
         <translation>eine Liste</translation>
     </message>
     <message>
-        <source>a map has to be prepared over the scan that is shown</source>
+        <source>a map must be prepared for the current scan</source>
         <translation>eine Karte muss über dem gezeigten Scan vorbereitet sein</translation>
     </message>
     <message>
@@ -188,7 +188,7 @@
         <translation>ein Film lässt sich nicht als {0} schreiben</translation>
     </message>
     <message>
-        <source>a name has {0} letters</source>
+        <source>a name can have at most {0} letters</source>
         <translation>ein Name hat {0} Zeichen</translation>
     </message>
     <message>
@@ -248,8 +248,56 @@
         <translation>ein Bild, optimiert, um das Netz zu aktivieren, kein Scan: seine Werte sind Intensitäten der Eingabe des Netzes</translation>
     </message>
     <message>
-        <source>and none lie beside the network. Make them with saliency-viewer {0}, or name their file here</source>
+        <source>and none are next to the network. Create them with saliency-viewer {0}, or enter their file here</source>
         <translation>und neben dem Netz liegen keine. Mit saliency-viewer {0} erzeugen oder hier die Datei nennen</translation>
+    </message>
+    <message>
+        <source>choose 1 to 10000</source>
+        <translation>1 bis 10000 verlangen</translation>
+    </message>
+    <message>
+        <source>choose 1 to {0}</source>
+        <translation>1 bis {0} verlangen</translation>
+    </message>
+    <message>
+        <source>choose 16 to {0} along each side</source>
+        <translation>je Seite 16 bis {0} verlangen</translation>
+    </message>
+    <message>
+        <source>choose 64 to {0} along each side</source>
+        <translation>je Seite 64 bis {0} verlangen</translation>
+    </message>
+    <message>
+        <source>choose up to {0} s</source>
+        <translation>höchstens {0} s wählen</translation>
+    </message>
+    <message>
+        <source>claims to contain {0} bytes in {1}</source>
+        <translation>behauptet, {0} Bytes in {1} zu enthalten</translation>
+    </message>
+    <message>
+        <source>contains more in {0} than it claims</source>
+        <translation>enthält in {0} mehr als behauptet</translation>
+    </message>
+    <message>
+        <source>contains two files with the same name</source>
+        <translation>enthält zwei Dateien eines Namens</translation>
+    </message>
+    <message>
+        <source>contains {0} files</source>
+        <translation>enthält {0} Dateien</translation>
+    </message>
+    <message>
+        <source>contains {0}, which is not a regular file in it</source>
+        <translation>enthält {0}, das keine gewöhnliche Datei darin ist</translation>
+    </message>
+    <message>
+        <source>create them with saliency-viewer {0}, or enter their file here</source>
+        <translation>mit saliency-viewer {0} erzeugen oder hier die Datei nennen</translation>
+    </message>
+    <message>
+        <source>differently from what the card requires</source>
+        <translation>anders, als die Karte verlangt</translation>
     </message>
     <message>
         <source>differs from the cohort's maps in {0}</source>
@@ -258,26 +306,6 @@
     <message>
         <source>has an output for every voxel, but tasks with a known source have one class per scan</source>
         <translation>antwortet für jedes Voxel, und eine Aufgabe mit bekannter Quelle hat eine Antwort für einen Scan</translation>
-    </message>
-    <message>
-        <source>ask for 1 to 10000</source>
-        <translation>1 bis 10000 verlangen</translation>
-    </message>
-    <message>
-        <source>ask for 1 to {0}</source>
-        <translation>1 bis {0} verlangen</translation>
-    </message>
-    <message>
-        <source>ask for 16 to {0} along each side</source>
-        <translation>je Seite 16 bis {0} verlangen</translation>
-    </message>
-    <message>
-        <source>ask for 64 to {0} along each side</source>
-        <translation>je Seite 64 bis {0} verlangen</translation>
-    </message>
-    <message>
-        <source>ask for up to {0}</source>
-        <translation>höchstens {0} verlangen</translation>
     </message>
     <message>
         <source>at 1 voxel the maps do not vary, and t is not defined</source>
@@ -380,10 +408,6 @@
         <translation>eines von {0} wählen</translation>
     </message>
     <message>
-        <source>claims to hold {0} bytes in {1}</source>
-        <translation>behauptet, {0} Bytes in {1} zu enthalten</translation>
-    </message>
-    <message>
         <source>close other programs, compute on the device cpu, or use a machine with more memory</source>
         <translation>andere Programme schließen, auf der CPU rechnen oder einen Rechner mit mehr Speicher nehmen</translation>
     </message>
@@ -438,6 +462,34 @@
     <message>
         <source>does not exist on the worker {0}</source>
         <translation>gibt es auf dem Worker {0} nicht</translation>
+    </message>
+    <message>
+        <source>has different seeds for members and method, which no command can set</source>
+        <translation>hat verschiedene Startwerte für Mitglieder und Methode; die setzt kein Befehl</translation>
+    </message>
+    <message>
+        <source>has no 3D spatial grid</source>
+        <translation>hat kein räumliches 3D-Gitter</translation>
+    </message>
+    <message>
+        <source>has no standard deviation, so the certainty of its values is unknown</source>
+        <translation>hat keine Standardabweichung, die sagt, wie sicher die Werte sind</translation>
+    </message>
+    <message>
+        <source>has {0} maps, but others can only be drawn with one</source>
+        <translation>hat {0} Karten, und andere werden mit einer gezeichnet</translation>
+    </message>
+    <message>
+        <source>is aligned with another image, which a command cannot express</source>
+        <translation>ist auf ein anderes Bild ausgerichtet; das kann ein Befehl nicht ausdrücken</translation>
+    </message>
+    <message>
+        <source>is nested too deeply for an archive</source>
+        <translation>liegt zu tief für ein Archiv</translation>
+    </message>
+    <message>
+        <source>is not available on this machine</source>
+        <translation>ist auf diesem Rechner nicht verfügbar</translation>
     </message>
     <message>
         <source>is not in a common space: its header says {0}</source>
@@ -628,10 +680,6 @@
         <translation>hat keine Zeilen</translation>
     </message>
     <message>
-        <source>has no standard deviation that says how certain its values are</source>
-        <translation>hat keine Standardabweichung, die sagt, wie sicher die Werte sind</translation>
-    </message>
-    <message>
         <source>has no weights that can be trained</source>
         <translation>hat keine trainierbaren Gewichte</translation>
     </message>
@@ -642,10 +690,6 @@
     <message>
         <source>has only one scan</source>
         <translation>hat nur einen Scan</translation>
-    </message>
-    <message>
-        <source>has other seeds for members and method, which no command sets</source>
-        <translation>hat verschiedene Startwerte für Mitglieder und Methode; die setzt kein Befehl</translation>
     </message>
     <message>
         <source>has the label {0}, like another network</source>
@@ -676,10 +720,6 @@
         <translation>hat {0} Spalten, wo die erste Zeile {1} nennt</translation>
     </message>
     <message>
-        <source>has {0} maps, and others are drawn with one</source>
-        <translation>hat {0} Karten, und andere werden mit einer gezeichnet</translation>
-    </message>
-    <message>
         <source>has {0} others to compare with</source>
         <translation>hat {0} andere zum Vergleich</translation>
     </message>
@@ -704,10 +744,6 @@
         <translation>enthält Karten, die überall null sind</translation>
     </message>
     <message>
-        <source>holds more in {0} than it claims</source>
-        <translation>enthält in {0} mehr als behauptet</translation>
-    </message>
-    <message>
         <source>holds no features of a scan</source>
         <translation>enthält keine Merkmale eines Scans</translation>
     </message>
@@ -724,20 +760,8 @@
         <translation>enthält andere Dateien</translation>
     </message>
     <message>
-        <source>holds two files of one name</source>
-        <translation>enthält zwei Dateien eines Namens</translation>
-    </message>
-    <message>
-        <source>holds {0} files</source>
-        <translation>enthält {0} Dateien</translation>
-    </message>
-    <message>
         <source>holds {0} maps of an earlier network or parameters ({1})</source>
         <translation>enthält {0} Karten eines früheren Netzes oder früherer Parameter ({1})</translation>
-    </message>
-    <message>
-        <source>holds {0}, which is not a plain file in it</source>
-        <translation>enthält {0}, das keine gewöhnliche Datei darin ist</translation>
     </message>
     <message>
         <source>install "saliency-viewer[movie]", or write a .gif</source>
@@ -816,11 +840,7 @@
         <translation>ist nicht der Scan, von dem die Karte von {0} stammt: er hat sich geändert</translation>
     </message>
     <message>
-        <source>is not there any more, so the archive cannot carry it</source>
-        <translation>ist nicht mehr da und kann nicht ins Archiv</translation>
-    </message>
-    <message>
-        <source>is one volume of a file, which a command cannot name among others</source>
+        <source>is one volume of a file, which a command for several images cannot select</source>
         <translation>ist ein Volumen einer Datei, das ein Befehl nicht unter anderen nennen kann</translation>
     </message>
     <message>
@@ -852,12 +872,12 @@
         <translation>sie wurde nicht ausgeführt</translation>
     </message>
     <message>
-        <source>it is damaged, or no zip archive</source>
-        <translation>es ist beschädigt oder kein ZIP-Archiv</translation>
-    </message>
-    <message>
         <source>it is damaged or malicious</source>
         <translation>es ist keine ehrliche Sitzung</translation>
+    </message>
+    <message>
+        <source>it is damaged, or not a zip archive</source>
+        <translation>es ist beschädigt oder kein ZIP-Archiv</translation>
     </message>
     <message>
         <source>it needs one</source>
@@ -884,23 +904,23 @@
         <translation>seine Karte ist in keiner Datei, auf die sich ein Befehl beziehen könnte</translation>
     </message>
     <message>
+        <source>its centre is {0}</source>
+        <translation>seine Mitte ist {0}</translation>
+    </message>
+    <message>
         <source>its entry {0} is invalid</source>
         <translation>der Eintrag {0} ergibt keinen Sinn</translation>
     </message>
     <message>
-        <source>its entry {0} names a file that it does not carry</source>
+        <source>its entry {0} names a file that it does not contain</source>
         <translation>der Eintrag {0} nennt eine Datei, die fehlt</translation>
-    </message>
-    <message>
-        <source>its middle is {0}</source>
-        <translation>seine Mitte ist {0}</translation>
     </message>
     <message>
         <source>its parameters: {0}</source>
         <translation>die Parameter: {0}</translation>
     </message>
     <message>
-        <source>its {0} holds no object</source>
+        <source>its {0} contains no object</source>
         <translation>{0} darin enthält kein Objekt</translation>
     </message>
     <message>
@@ -940,18 +960,6 @@
         <translation>eine Person auslassen</translation>
     </message>
     <message>
-        <source>lies on no grid in space</source>
-        <translation>liegt auf keinem Gitter im Raum</translation>
-    </message>
-    <message>
-        <source>lies too deep for an archive</source>
-        <translation>liegt zu tief für ein Archiv</translation>
-    </message>
-    <message>
-        <source>lies where its registration places it, which a command cannot name</source>
-        <translation>liegt, wo die Registrierung es hinlegt; das kann ein Befehl nicht nennen</translation>
-    </message>
-    <message>
         <source>lists no participants</source>
         <translation>führt keine Teilnehmer</translation>
     </message>
@@ -966,10 +974,6 @@
     <message>
         <source>compute the maps with --prepare card, or use --same-space if the scans are already registered</source>
         <translation>die Karten mit --prepare card rechnen oder --same-space angeben, wenn die Scans schon registriert sind</translation>
-    </message>
-    <message>
-        <source>make them with saliency-viewer {0}, or name their file here</source>
-        <translation>mit saliency-viewer {0} erzeugen oder hier die Datei nennen</translation>
     </message>
     <message>
         <source>map {0} of {1}</source>
@@ -1088,7 +1092,7 @@
         <translation>braucht das Paket imageio-ffmpeg</translation>
     </message>
     <message>
-        <source>needs {0} bytes to be unpacked, and the disk has fewer</source>
+        <source>needs {0} bytes to be unpacked, but less disk space is free</source>
         <translation>braucht entpackt {0} Bytes, und die Platte hat weniger</translation>
     </message>
     <message>
@@ -1102,6 +1106,10 @@
     <message>
         <source>no image was found that activates it: this is the closest one, or noise</source>
         <translation>kein Bild gefunden, das ihn aktiviert: dies ist das nächste oder Rauschen</translation>
+    </message>
+    <message>
+        <source>no longer exists, so the archive cannot contain it</source>
+        <translation>ist nicht mehr da und kann nicht ins Archiv</translation>
     </message>
     <message>
         <source>no model is open</source>
@@ -1242,10 +1250,6 @@
     <message>
         <source>optimized on the {0} voxels of the unit's receptive field</source>
         <translation>optimiert auf den {0} Voxeln des rezeptiven Felds der Einheit</translation>
-    </message>
-    <message>
-        <source>otherwise than the card asks for</source>
-        <translation>anders, als die Karte verlangt</translation>
     </message>
     <message>
         <source>out of memory</source>
@@ -1428,6 +1432,22 @@
         <translation>t von {0}</translation>
     </message>
     <message>
+        <source>the model's card does not describe its input, so no scan can be given to it</source>
+        <translation>die Karte des Modells sagt nicht, welche Scans es nimmt; daher kann es keinen bekommen</translation>
+    </message>
+    <message>
+        <source>the point {0} mm is outside the scan</source>
+        <translation>der Punkt {0} mm liegt außerhalb</translation>
+    </message>
+    <message>
+        <source>this method needs generators, and none are next to the network</source>
+        <translation>diese Methode braucht Generatoren, und neben dem Netz liegen keine</translation>
+    </message>
+    <message>
+        <source>this method needs the network's patterns, and none are next to the network</source>
+        <translation>diese Methode braucht die Muster des Netzes, und neben dem Netz liegen keine</translation>
+    </message>
+    <message>
         <source>use another column or other participants</source>
         <translation>eine andere Spalte oder andere Teilnehmer nehmen</translation>
     </message>
@@ -1524,10 +1544,6 @@
         <translation>die Registrierung des Scans in den Angaben der Karte ergibt keinen Sinn</translation>
     </message>
     <message>
-        <source>the model's card does not say what scans it takes, so no scan can be given to it</source>
-        <translation>die Karte des Modells sagt nicht, welche Scans es nimmt; daher kann es keinen bekommen</translation>
-    </message>
-    <message>
         <source>the network is not at a true minimum (gradient {0}, smallest curvature {1})</source>
         <translation>das Netz ist an keinem echten Minimum (Gradient {0}, kleinste Krümmung {1})</translation>
     </message>
@@ -1546,10 +1562,6 @@
     <message>
         <source>the networks are {0}</source>
         <translation>die Netze sind {0}</translation>
-    </message>
-    <message>
-        <source>the point {0} mm lies outside of it</source>
-        <translation>der Punkt {0} mm liegt außerhalb</translation>
     </message>
     <message>
         <source>the preparation is of another scan</source>
@@ -1600,10 +1612,6 @@
         <translation>dieser Rechner hat keines</translation>
     </message>
     <message>
-        <source>this machine offers none that could draw the box</source>
-        <translation>dieser Rechner hat keines, das die Box zeichnen könnte</translation>
-    </message>
-    <message>
         <source>this method explains a layer; choose one</source>
         <translation>diese Methode erklärt eine Schicht; eine wählen</translation>
     </message>
@@ -1616,16 +1624,8 @@
         <translation>diese Methode lernt aus vielen Scans; von der Kommandozeile ausführen</translation>
     </message>
     <message>
-        <source>this method needs generators, and none lie beside the network</source>
-        <translation>diese Methode braucht Generatoren, und neben dem Netz liegen keine</translation>
-    </message>
-    <message>
         <source>this method needs generators, {0}</source>
         <translation>diese Methode braucht Generatoren, {0}</translation>
-    </message>
-    <message>
-        <source>this method needs the network's patterns, and none lie beside the network</source>
-        <translation>diese Methode braucht die Muster des Netzes, und neben dem Netz liegen keine</translation>
     </message>
     <message>
         <source>this method needs the network's patterns, {0}</source>
@@ -1672,7 +1672,7 @@
         <translation>stammt nicht von diesem Befehl und würde ersetzt</translation>
     </message>
     <message>
-        <source>was prepared {0}, which no command repeats</source>
+        <source>was prepared {0}, which no command can repeat</source>
         <translation>wurde {0} vorbereitet; das wiederholt kein Befehl</translation>
     </message>
     <message>
@@ -1692,12 +1692,12 @@
         <translation>ohne Werte oder aus anderen Gruppen: {0}</translation>
     </message>
     <message>
-        <source>would have more than {0} bytes</source>
-        <translation>hätte mehr als {0} Bytes</translation>
+        <source>would contain {0} files, but an archive can contain at most {1}</source>
+        <translation>hätte {0} Dateien, ein Archiv höchstens {1}</translation>
     </message>
     <message>
-        <source>would hold {0} files, an archive at most {1}</source>
-        <translation>hätte {0} Dateien, ein Archiv höchstens {1}</translation>
+        <source>would have more than {0} bytes</source>
+        <translation>hätte mehr als {0} Bytes</translation>
     </message>
     <message>
         <source>write @X,Y,Z</source>
@@ -1724,7 +1724,7 @@
         <translation>{0} und von {1}</translation>
     </message>
     <message>
-        <source>{0} clusters, cut at {1}</source>
+        <source>{0} clusters, threshold {1}</source>
         <translation>{0} Cluster, geschnitten bei {1}</translation>
     </message>
     <message>
@@ -1844,7 +1844,7 @@
         <translation>{0} nimmt es als Zahl</translation>
     </message>
     <message>
-        <source>{0} voxels are shown where {1} are asked for: as many reach the value of the last one, {2}</source>
+        <source>{0} voxels are shown instead of {1}: as many reach the value of the last one, {2}</source>
         <translation>{0} Voxel werden gezeigt, {1} sind verlangt: so viele erreichen den Wert des letzten, {2}</translation>
     </message>
     <message>
@@ -1868,12 +1868,12 @@
         <translation>{0} ohne Merkmale fehlen: {1}</translation>
     </message>
     <message>
-        <source>{0} x {1} pixels cannot be drawn</source>
-        <translation>{0} × {1} Pixel lassen sich nicht zeichnen</translation>
+        <source>{0} x {1} pixels are too few for {2} slices</source>
+        <translation>{0} × {1} Pixel haben keinen Platz für {2} Schichten</translation>
     </message>
     <message>
-        <source>{0} x {1} pixels have no room for {2} slices</source>
-        <translation>{0} × {1} Pixel haben keinen Platz für {2} Schichten</translation>
+        <source>{0} x {1} pixels cannot be drawn</source>
+        <translation>{0} × {1} Pixel lassen sich nicht zeichnen</translation>
     </message>
     <message>
         <source>{0}, channel {1}</source>
@@ -1908,7 +1908,7 @@
         <translation>{0}: nichts erreicht {1}; der größte |Wert| ist {2}</translation>
     </message>
     <message>
-        <source>{0}: the largest |value|, {1}, lies in a cluster that is left out</source>
+        <source>{0}: the largest |value|, {1}, is in a cluster that was removed</source>
         <translation>{0}: der größte |Wert|, {1}, liegt in einem ausgelassenen Cluster</translation>
     </message>
     <message>

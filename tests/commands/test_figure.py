@@ -236,6 +236,6 @@ def test_more_voxels_than_asked_for_are_told(
     values[6:9, 8:10, 6:8] = 1.0
     Map(values, tied.grid, "tied", stored=tied.stored).save(tmp_path / "tied.nii.gz")
     files = ("tied.nii.gz",) if command == "clusters" else (scan_file, "--map", "tied.nii.gz")
-    message = "tied: 12 voxels are shown where 5 are asked for"
+    message = "tied: 12 voxels are shown instead of 5"
     assert message in run(command, *files, "--voxels", "5", *more).err
     assert "voxels are shown" not in run(command, *files, "--voxels", "12", *more).err

@@ -360,7 +360,7 @@ def test_no_scan_and_no_map_are_pictures_too(scene, head, grids):
     scene.set_scan(ScanRenderData.from_scan(head(grids["RAS"])))
     assert np.ptp(grey(scene.render(120, 90))) > 50
     assert scene.threshold == float("inf")
-    with pytest.raises(ValueError, match="prepared over the scan"):
+    with pytest.raises(ValueError, match="prepared for the current scan"):
         scene.set_map(MapRenderData.from_map(_anything(grids), ScanRenderData.from_scan(head(grids["LAS"]))))
 
 

@@ -144,4 +144,4 @@ def test_the_commands_fade_maps_with_a_standard_deviation_and_refuse_others(
         assert (tmp_path / f"{command}.png").is_file()
         assert main([*words, str(tmp_path / "single.nii.gz"), *out]) == 1
         told = capsys.readouterr().err
-        assert "has no standard deviation that says how certain its values are; compute it with" in told
+        assert "has no standard deviation, so the certainty of its values is unknown; compute it with" in told

@@ -170,9 +170,9 @@ def test_words_in_any_alphabet_are_drawn(scan, shown, tmp_path):
     ("name", "size", "dpi", "said"),
     [
         ("one.jpg", (320, 240), 150, r"\.jpg; end the name in \.png, \.svg or \.pdf"),
-        ("one", (320, 240), 150, "without ending"),
+        ("one", (320, 240), 150, "without suffix"),
         ("one.png", (0, 240), 150, "0 x 240 pixels cannot be drawn"),
-        ("one.png", (320, 100_000), 150, "ask for 16 to"),
+        ("one.png", (320, 100_000), 150, "choose 16 to"),
         ("one.png", (320, 240), 0, "dots per inch"),
     ],
 )

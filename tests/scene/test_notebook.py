@@ -66,7 +66,7 @@ def test_a_map_shows_slices_through_its_peak_in_both_colours(relevance_map: Map)
 def test_what_has_no_place_or_no_value_is_told_in_words() -> None:
     bare = Map(np.ones((3, 4), dtype=np.float32), None, "tensor")
     assert bare._repr_png_() is None
-    assert "shape 3 × 4, no place in space" in bare._repr_html_()
+    assert "shape 3 × 4, no spatial coordinates" in bare._repr_html_()
     empty = Map(np.zeros(GRID.shape, dtype=np.float32), GRID, "nothing")
     assert empty._repr_png_() is None
     assert "<img" not in empty._repr_html_()
@@ -89,7 +89,7 @@ def test_everything_has_one_line_of_text(scan: Scan, relevance_map: Map) -> None
         (relevance_map, "<Map 'two places': 16 × 18 × 14 voxels of 5 × 5 × 5 mm, from -2 to 1>"),
         (Map(np.ones((3, 4), dtype=np.float32), None, "tensor"), "<Map 'tensor': shape (3, 4), from 1 to 1>"),
         (model, "classification, 0, 1>"),
-        (viewer.clusters(relevance_map, 0.5), "<ClusterTable: 2 clusters, cut at 0.5>"),
+        (viewer.clusters(relevance_map, 0.5), "<ClusterTable: 2 clusters, threshold 0.5>"),
         (viewer.clusters(Map(0 * relevance_map.data, GRID, "none")), "<ClusterTable: "),
         (labels, "<LabelAtlas 'areas': 1 region, 16 × 18 × 14 voxels of 5 × 5 × 5 mm>"),
         (viewer.page(scan, relevance_map), "<NotebookPage, 0."),

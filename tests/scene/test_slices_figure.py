@@ -209,7 +209,7 @@ def test_a_scan_alone_and_a_flat_one(grids, head, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        ({"at": (900.0, 0.0, 0.0)}, r"the point 900,0,0 mm lies outside of it; its middle is 0,0,0"),
+        ({"at": (900.0, 0.0, 0.0)}, r"the point 900,0,0 mm is outside the scan; its centre is 0,0,0"),
         ({"size": (10, 10)}, "cannot be drawn"),
         ({"mosaic": 5000}, "5000 slices cannot be drawn"),
         ({"dpi": 0.0}, "is out of range"),
@@ -252,7 +252,7 @@ def test_of_a_crosshair_outside_the_scan_the_nearest_slices_are_drawn(grids, hea
     assert [tile.point for tile in orthogonal_tiles(scan, replace(CUT, crosshair=(900.0, 0.0, 0.0)))] == [
         pytest.approx((73.5, 0.0, 0.0))
     ] * 3
-    with pytest.raises(ViewerError, match="lies outside of it"):
+    with pytest.raises(ViewerError, match="is outside the scan"):
         orthogonal_tiles(scan, CUT, (900.0, 0.0, 0.0))
 
 

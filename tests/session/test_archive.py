@@ -146,7 +146,7 @@ def archive(path: Path, entries: object = None, **files: bytes) -> Path:
 )
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     path = archive(tmp_path / "a.session.zip", **{name: b"harm"})
-    with pytest.raises(ViewerError, match="which is not a plain file in it"):
+    with pytest.raises(ViewerError, match="which is not a regular file in it"):
         read_session(path)
     assert not cache_folder().exists()
     assert not (tmp_path / "out.txt").exists()

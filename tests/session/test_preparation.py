@@ -247,7 +247,7 @@ def test_the_command_of_a_prediction_prepares_as_the_card_asks_for(scan: Scan) -
         predict_command(session)
     session = demo_session(scan, space="affine", skull="kept")
     session.set_preparation(replace(found, steps=tuple(map(as_found, found.steps))))
-    with pytest.raises(ViewerError, match="otherwise than the card asks for"):
+    with pytest.raises(ViewerError, match="differently from what the card requires"):
         predict_command(session)
 
 

@@ -156,7 +156,7 @@ def test_an_archive_is_complete_or_refused(tmp_path: Path, lost: str) -> None:
         (tmp_path / "data" / "head.nii.gz").unlink()
     path = tmp_path / "a.session.zip"
     path.write_bytes(b"before")
-    with pytest.raises(ViewerError, match=r"is not there any more, so the archive cannot carry it") as error:
+    with pytest.raises(ViewerError, match=r"no longer exists, so the archive cannot contain it") as error:
         save_session(session, path)
     assert "\n" not in str(error.value)
     assert path.read_bytes() == b"before"
@@ -252,7 +252,8 @@ def test_more_files_than_are_read_again_are_refused(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(session_files, "MAX_FILES", 2)
     session = session_of(tmp_path, 1, 2)
     with pytest.raises(
-        ViewerError, match=r"would hold 2 files, an archive at most 2; save a \.session\.json"
+        ViewerError,
+        match=r"would contain 2 files, but an archive can contain at most 2; save a \.session\.json",
     ):
         save_session(session, tmp_path / "a.session.zip")
     assert not (tmp_path / "a.session.zip").exists()

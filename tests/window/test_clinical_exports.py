@@ -131,4 +131,4 @@ def test_a_large_page_is_said_to_be_large(
     click_entry(window, "Share as page …")
     wait_for(qtbot, lambda: bool(said))
     megabytes = path.stat().st_size / 1e6
-    assert said == [f"Saved {path}. result.html has {megabytes:.1f} MB; fewer maps make it smaller"]
+    assert said == [f"Saved {path}. result.html has {megabytes:.1f} MB; use fewer maps to make it smaller"]

@@ -271,7 +271,7 @@ def test_outlines_are_in_saved_figures_and_a_command_says_what_it_lacks(
         for one in files[shown]:
             pink = (one[:, :, 0] > one[:, :, 1] + 50) & (one[:, :, 2] > one[:, :, 1] + 25)
             assert bool(pink.sum() > 50) is shown
-    lacks = "The command lacks the outline of the brain mask, which is in no file"
+    lacks = "The command omits the outline of the brain mask, which is not saved"
     with qtbot.waitSignal(window.controller.message, timeout=PATIENCE) as told:
         window.exports.copy_slices_command()
     assert lacks in told.args[0]

@@ -96,7 +96,7 @@ class BoxScene:
             The map was prepared for another scan.
         """
         if shown is not None and (self._scan is None or shown.frame is not self._scan.frame):
-            raise ValueError("a map has to be prepared over the scan that is shown")
+            raise ValueError("a map must be prepared for the current scan")
         self._map = shown
         self._cluster_filter = ClusterFilter()
         self._wall_cache.clear()
@@ -110,7 +110,7 @@ class BoxScene:
             A map was prepared for another scan.
         """
         if any(self._scan is None or one.render_data.frame is not self._scan.frame for one in maps):
-            raise ValueError("a map has to be prepared over the scan that is shown")
+            raise ValueError("a map must be prepared for the current scan")
         self._kept = tuple(maps)
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:

@@ -54,7 +54,7 @@ def check_certainty(maps: Sequence[Map], view: View) -> None:
         if one.sd is None:
             raise ViewerError(
                 one.name,
-                "has no standard deviation that says how certain its values are",
+                "has no standard deviation, so the certainty of its values is unknown",
                 "compute it with --uncertainty, which writes MAP_sd.nii.gz beside MAP.nii.gz",
             )
 

@@ -139,7 +139,9 @@ def figure(
     told = figure_metadata(scan, (*shown, *(one for one, _ in also)), view)
     drawn = shown_outlines(outlines, view)
     if also and (compare or len(shown) != 1):
-        raise ViewerError("figure", f"has {len(shown)} maps, and others are drawn with one", "give one map")
+        raise ViewerError(
+            "figure", f"has {len(shown)} maps, but others can only be drawn with one", "give one map"
+        )
     kept = []
     for one, look in also:
         other = MapRenderData.from_map(with_origin_in_name(one, scan), content, view.smoothing)
@@ -264,10 +266,10 @@ def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
     width, height = size
     if not (16 * panels <= width <= LARGEST and 16 <= height <= LARGEST):
         raise ViewerError(
-            path, f"{width} x {height} pixels cannot be drawn", f"ask for 16 to {LARGEST} along each side"
+            path, f"{width} x {height} pixels cannot be drawn", f"choose 16 to {LARGEST} along each side"
         )
     if not 1 <= dpi <= 10_000:
-        raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "ask for 1 to 10000")
+        raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "choose 1 to 10000")
 
 
 def _find_encoder(path: Path) -> Encoder:
@@ -281,7 +283,7 @@ def _find_encoder(path: Path) -> Encoder:
     encode = encoders.get(path.suffix.lower())
     if encode is None:
         raise ViewerError(
-            path, f"a figure cannot be written as {path.suffix or 'a file without ending'}",
+            path, f"a figure cannot be written as {path.suffix or 'a file without suffix'}",
             "end the name in .png, .svg or .pdf",
         )  # fmt: skip
     return encode

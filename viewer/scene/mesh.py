@@ -144,7 +144,7 @@ def save_mesh(path: Path, parts: Sequence[MeshPart], metadata: Mapping[str, str]
     encode = encoders.get(path.suffix.lower())
     if encode is None:
         raise ViewerError(
-            path, f"a mesh cannot be written as {path.suffix or 'a file without ending'}",
+            path, f"a mesh cannot be written as {path.suffix or 'a file without suffix'}",
             f"end the name in {', '.join(ENDINGS)}",
         )  # fmt: skip
     data = encode(parts, metadata)

@@ -320,12 +320,12 @@ def _write_gif(
 def _check(path: Path, seconds: float, size: tuple[int, int]) -> None:
     if path.suffix.lower() not in ENDINGS:
         raise ViewerError(
-            path, f"a movie cannot be written as {path.suffix or 'a file without ending'}",
+            path, f"a movie cannot be written as {path.suffix or 'a file without suffix'}",
             "end the name in .mp4 or .gif",
         )  # fmt: skip
     if not 0 < seconds <= LONGEST:
-        raise ViewerError(path, f"a movie cannot last {seconds:g} s", f"ask for up to {LONGEST:g}")
+        raise ViewerError(path, f"a movie cannot last {seconds:g} s", f"choose up to {LONGEST:g} s")
     if not (64 <= size[0] <= LARGEST and 64 <= size[1] <= LARGEST):
         raise ViewerError(
-            path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"ask for 64 to {LARGEST} along each side"
+            path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"choose 64 to {LARGEST} along each side"
         )

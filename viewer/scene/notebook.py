@@ -87,9 +87,7 @@ def map_html(shown: Map) -> str:
     lines = [made, _grid_text(shown), shown.warning, *shown.notes]
     if picture is not None:
         cutoff = threshold_map(shown, View()).cutoff
-        lines.append(
-            f"Slices through the peak, |value| ≥ {format_number(cutoff)}; the scan is not part of it."
-        )
+        lines.append(f"Slices through the peak, |value| ≥ {format_number(cutoff)}; the scan is not included.")
     return _html(shown.name, [line for line in lines if line], picture)
 
 
@@ -104,7 +102,7 @@ def _slices(scan: Scan, shown: Map | None, view: View) -> bytes:
 
 def _grid_text(image: Scan | Map) -> str:
     if image.grid is None:
-        return f"shape {' × '.join(map(str, image.data.shape))}, no place in space"
+        return f"shape {' × '.join(map(str, image.data.shape))}, no spatial coordinates"
     return image.grid.size_text
 
 

@@ -30,7 +30,7 @@ def offscreen_window() -> Any:
     """
     found = find_window_class()
     if found is None:
-        raise ViewerError("OpenGL", "this machine offers none that could draw the box", _REMEDY)
+        raise ViewerError("OpenGL", "is not available on this machine", _REMEDY)
     from vtkmodules import vtkRenderingOpenGL2
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 

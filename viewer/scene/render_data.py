@@ -258,7 +258,7 @@ class MapRenderData:
 
         if shown.grid is None or shown.data.ndim != 3:
             raise ViewerError(
-                shown.name, "lies on no grid in space", "only maps of 3D scans are shown in the box"
+                shown.name, "has no 3D spatial grid", "only maps of 3D scans are shown in the box"
             )
         values = gaussian_smooth(shown.data, shown.grid, smoothing)
         signed = bool((values < 0).any())

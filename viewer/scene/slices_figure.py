@@ -192,17 +192,17 @@ def _describe_spread(spread: PredictionSpread, target: str) -> str:
 def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) -> None:
     if path.suffix.lower() not in ENDINGS:
         raise ViewerError(
-            path, f"a figure cannot be written as {path.suffix or 'a file without ending'}",
+            path, f"a figure cannot be written as {path.suffix or 'a file without suffix'}",
             "end the name in .png, .svg or .pdf",
         )  # fmt: skip
     if size is not None and not (64 <= size[0] <= LARGEST and 64 <= size[1] <= LARGEST):
         raise ViewerError(
-            path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"ask for 64 to {LARGEST} along each side"
+            path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"choose 64 to {LARGEST} along each side"
         )
     if not 1 <= dpi <= 10_000:
-        raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "ask for 1 to 10000")
+        raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "choose 1 to 10000")
     if not 0 <= mosaic <= MOST:
-        raise ViewerError(path, f"{mosaic} slices cannot be drawn", f"ask for 1 to {MOST}")
+        raise ViewerError(path, f"{mosaic} slices cannot be drawn", f"choose 1 to {MOST}")
 
 
 LETTER = "#c6ced9"

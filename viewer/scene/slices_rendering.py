@@ -85,7 +85,7 @@ def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[Sl
     if not bool(grid.contains(point)):
         told = ",".join(f"{value:g}" for value in point)
         middle = ",".join(f"{value:z.0f}" for value in grid.centre)
-        raise ViewerError(scan.name, f"the point {told} mm lies outside of it", f"its middle is {middle}")
+        raise ViewerError(scan.name, f"the point {told} mm is outside the scan", f"its centre is {middle}")
     low, high = _head_bounds(scan)
     planes = (slice_plane(grid, orientation, view.convention) for orientation in Orientation)
     return [SliceTile(one, point, one.crop_rectangle(low, high)) for one in planes]
@@ -155,7 +155,7 @@ def lay_out_tiles(
         best = max(best, (min(across, down), columns))
     scale, columns = best
     if scale <= 0:
-        raise ViewerError("slices", f"{width} x {height} pixels have no room for {count} slices")
+        raise ViewerError("slices", f"{width} x {height} pixels are too few for {count} slices")
     wide, tall = _row_and_column_sizes(tiles, columns)
     start_x = (room_x - scale * sum(wide) - gap * (len(wide) - 1)) / 2
     start_y = (height - _footer_height(width, lines, letters) - scale * sum(tall) - gap * (len(tall) - 1)) / 2

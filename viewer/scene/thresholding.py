@@ -56,7 +56,7 @@ def threshold_map(shown: Map, view: View) -> ThresholdedMap:
         The map has no grid.
     """
     if shown.grid is None or shown.data.ndim != 3:
-        raise ViewerError(shown.name, "lies on no grid in space", "only maps of 3D scans can be shown")
+        raise ViewerError(shown.name, "has no 3D spatial grid", "only maps of 3D scans can be shown")
     values = gaussian_smooth(shown.data, shown.grid, view.smoothing)
     sorted_values = SortedValues(values, view.sign.number)
     cutoff = sorted_values.cutoff(view.threshold)

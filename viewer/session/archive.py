@@ -120,7 +120,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
             home.mkdir(parents=True, exist_ok=True)
             total = sum(member.file_size for member in members)
             if shutil.disk_usage(home).free < total:
-                raise ViewerError(path, f"needs {total:,} bytes to be unpacked, and the disk has fewer")
+                raise ViewerError(path, f"needs {total:,} bytes to be unpacked, but less disk space is free")
             part = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=home))
             try:
                 done = 0
@@ -185,7 +185,9 @@ class _open_archive:  # noqa: N801  used like a function
         except OSError as error:
             raise ViewerError(self._path, f"cannot be read ({error.strerror})") from error
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-            raise ViewerError(self._path, "is not a session", "it is damaged, or no zip archive") from error
+            raise ViewerError(
+                self._path, "is not a session", "it is damaged, or not a zip archive"
+            ) from error
         return self._archive
 
     def __exit__(self, *_: object) -> None:
@@ -207,7 +209,7 @@ def _read_json(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     ) as error:  # fmt: skip
         raise ViewerError(path, "is not a session", f"its {SESSION_NAME} is damaged") from error
     if not isinstance(entries, dict):
-        raise ViewerError(path, "is not a session", f"its {SESSION_NAME} holds no object")
+        raise ViewerError(path, "is not a session", f"its {SESSION_NAME} contains no object")
     return entries
 
 
@@ -222,20 +224,22 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo
     """Return the archive's members after checking their names and their sizes."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MAX_FILES:
-        raise ViewerError(path, f"holds {len(members):,} files", f"a session has at most {MAX_FILES:,}")
+        raise ViewerError(path, f"contains {len(members):,} files", f"a session has at most {MAX_FILES:,}")
     for member in members:
         mode = member.external_attr >> 16
         if not is_safe_name(member.filename) or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            raise ViewerError(path, f"holds {member.filename[:80]!r}, which is not a plain file in it")
+            raise ViewerError(path, f"contains {member.filename[:80]!r}, which is not a regular file in it")
         if member.flag_bits & 1:
             raise ViewerError(path, "is encrypted", "unpack it first")
     names = [member.filename.casefold() for member in members]
     if len(set(names)) < len(names):
-        raise ViewerError(path, "holds two files of one name")
+        raise ViewerError(path, "contains two files with the same name")
     size = path.stat().st_size
     claimed = sum(member.file_size for member in members)
     if claimed > MAX_COMPRESSION_RATIO * size + SIZE_ALLOWANCE:
-        raise ViewerError(path, f"claims to hold {claimed:,} bytes in {size:,}", "it is damaged or malicious")
+        raise ViewerError(
+            path, f"claims to contain {claimed:,} bytes in {size:,}", "it is damaged or malicious"
+        )
     return members
 
 
@@ -247,7 +251,7 @@ def _extract_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInf
             while block := read.read(CHUNK_BYTES):
                 left -= len(block)
                 if left < 0:
-                    raise ViewerError(path, f"holds more in {member.filename!r} than it claims")
+                    raise ViewerError(path, f"contains more in {member.filename!r} than it claims")
                 written.write(block)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, NotImplementedError) as error:
         raise ViewerError(path, f"is damaged in {member.filename!r}", "copy it again") from error

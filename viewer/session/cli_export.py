@@ -136,7 +136,7 @@ def describe_left_out(session: Session) -> str:
     if not parts:
         return ""
     remedy = "save mask and transform, and name the files with --transform and --brain-mask"
-    return f"The command lacks the outline of {' and of '.join(parts)}, which is in no file: {remedy}."
+    return f"The command omits the outline of {' and of '.join(parts)}, which is not saved: {remedy}."
 
 
 def threshold_options(view: View) -> list[str]:
@@ -228,14 +228,16 @@ def scan_arguments(scan: Scan) -> list[str]:
         if not isinstance(scan, MultichannelScan) and original_image(scan) is not scan:
             remedy = "open the scan by itself, and a map on its own grid"
             raise ViewerError(
-                scan.name, "lies where its registration places it, which a command cannot name", remedy
+                scan.name, "is aligned with another image, which a command cannot express", remedy
             )
         word = f"{name}={path_argument(path)}" if name else path_argument(path)
         args = [word, *_volume_option("--volume", volumes[0])]
     else:
         one = next((image for image in images.values() if image.volume is not None), None)
         if one is not None:
-            raise ViewerError(one.name, "is one volume of a file, which a command cannot name among others")
+            raise ViewerError(
+                one.name, "is one volume of a file, which a command for several images cannot select"
+            )
         args = [f"{name}={path_argument(path)}" for name, path in paths.items()]
     if isinstance(scan, MultichannelScan):
         if any(original_image(image) is not image for image in images.values()):

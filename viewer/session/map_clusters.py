@@ -56,7 +56,7 @@ class ClusterTable:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        found = f"{len(self)} cluster{'s' * (len(self) != 1)}, cut at {self.threshold:.4g}"
+        found = f"{len(self)} cluster{'s' * (len(self) != 1)}, threshold {self.threshold:.4g}"
         return f"<ClusterTable: {self.explanation or found}>"
 
     def __iter__(self) -> Iterator[ClusterRow]:
@@ -167,7 +167,7 @@ def clusters(
     highest = max((abs(row.cluster.peak) for row in rows), default=0.0)
     if rows and highest < ranking.largest:
         notes.append(
-            f"{map.name}: the largest |value|, {ranking.largest:.4g}, lies in a cluster that is left out"
+            f"{map.name}: the largest |value|, {ranking.largest:.4g}, is in a cluster that was removed"
         )
     constant = "" if smooth else describe_constant(map.data)
     notes += [f"{map.name}: {constant}"] if rows and constant else []

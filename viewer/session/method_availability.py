@@ -26,7 +26,7 @@ def unavailable_reason(
     from viewer.models.preprocessing import describe_missing_inputs
 
     if model.card.input is None:
-        return "The model's card does not say what scans it takes, so no scan can be given to it."
+        return "The model's card does not describe its input, so no scan can be given to it."
     problem = describe_missing_inputs(scan, model.card, model.covariates)
     if problem:
         return f"The network {problem}."
@@ -51,7 +51,7 @@ def _missing_file_reason(needs: frozenset[Requirement], model: Model, parameters
     from viewer.methods.patterns.pattern_net import find_pattern_file as patterns_beside
     from viewer.models.training.generator_files import find_generators as generators_beside
 
-    made = "and none lie beside the network. Make them with saliency-viewer {}, or name their file here."
+    made = "and none are next to the network. Create them with saliency-viewer {}, or enter their file here."
     learned = Requirement.PATTERNS in needs and parameters.get("estimator") != "filter"
     if learned and not parameters.get("patterns") and patterns_beside(model) is None:
         return f"This method needs the network's patterns, {made.format('patterns fit')}"

@@ -79,7 +79,9 @@ def _uncertainty_options(shown: Map, model: Model | None) -> list[str]:
     args = ["--uncertainty", str(varied["kind"])]
     if varied["kind"] != "ensemble":
         if varied.get("seed", 0) != (shown.provenance.seed or 0):
-            raise ViewerError(shown.name, "has other seeds for members and method, which no command sets")
+            raise ViewerError(
+                shown.name, "has different seeds for members and method, which no command can set"
+            )
         return [*args, "--samples", str(len(varied["members"]))]
     own = None if model is None or model.path is None else model.path
     for member in varied["members"]:
@@ -131,10 +133,10 @@ def _prepare_option(name: str, preparation: Mapping[str, Any], model: Model) -> 
     ]
     if given or not as_asked:
         found = " and a ".join(given)
-        why = f"with a {found} that was given" if given else "otherwise than the card asks for"
+        why = f"with a {found} that was given" if given else "differently from what the card requires"
         raise ViewerError(
             name,
-            f"was prepared {why}, which no command repeats",
+            f"was prepared {why}, which no command can repeat",
             "save the prepared scan, and open that",
         )
     return ["--prepare", "card"]

@@ -184,7 +184,7 @@ class SessionReader:
         if self._archive_folder is not None and not file.resolve().is_relative_to(
             self._archive_folder.resolve()
         ):
-            raise ViewerError(self._path, f"its entry {name!r} names a file that it does not carry")
+            raise ViewerError(self._path, f"its entry {name!r} names a file that it does not contain")
         built_in = _is_built_in(path) and not exists(file)
         map_name, answer = entry.get("name", ""), entry.get("answer", "")
         if not isinstance(map_name, str) or not isinstance(answer, str):

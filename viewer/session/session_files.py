@@ -60,7 +60,7 @@ class ArchiveFiles:
             return built_in
         if not source.exists():
             raise ViewerError(
-                source, "is not there any more, so the archive cannot carry it", "save a .session.json"
+                source, "no longer exists, so the archive cannot contain it", "save a .session.json"
             )
         base = common_folder(source)
         for one in companion_files(source):
@@ -68,7 +68,7 @@ class ArchiveFiles:
         if len(self._names) >= MAX_FILES:
             raise ViewerError(
                 self._path,
-                f"would hold {len(self._names):,} files, an archive at most {MAX_FILES:,}",
+                f"would contain {len(self._names):,} files, but an archive can contain at most {MAX_FILES:,}",
                 "save a .session.json",
             )
         return "/".join((folder, *source.relative_to(base).parts)) if source.is_dir() else self._names[source]
@@ -92,7 +92,11 @@ class ArchiveFiles:
             if name.casefold() not in self._used_names:
                 break
         if not is_safe_name(name):
-            raise ViewerError(source, "lies too deep for an archive", f"a name has {MAX_NAME_LENGTH} letters")
+            raise ViewerError(
+                source,
+                "is nested too deeply for an archive",
+                f"a name can have at most {MAX_NAME_LENGTH} letters",
+            )
         self._used_names.add(name.casefold())
         self._names[source] = name
 

@@ -70,6 +70,6 @@ def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
     if threshold.kind is not ThresholdKind.VOXELS or shown <= threshold.amount:
         return []
     return [
-        f"{shown:,} voxels are shown where {threshold.amount:,.0f} are asked for: as many reach the "
+        f"{shown:,} voxels are shown instead of {threshold.amount:,.0f}: as many reach the "
         f"value of the last one, {value:.4g}"
     ]

@@ -207,7 +207,7 @@ def test_what_cannot_be_written_is_one_line_and_leaves_nothing(
     with pytest.raises(ScanError, match="pseudonym"):
         export(scan, shown, out, pseudonym="a\\b")
     lost = series(tmp_path / "lost", FrameOfReferenceUID=None)
-    with pytest.raises(ScanError, match="does not name its frame of reference"):
+    with pytest.raises(ScanError, match="does not identify its frame of reference"):
         export(lost, two_bodies(lost), out)
     odd = series(tmp_path / "odd", PatientSex="unknown")
     with pytest.raises(ScanError, match="cannot be referred to in DICOM"):

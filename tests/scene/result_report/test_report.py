@@ -135,10 +135,10 @@ def test_a_map_of_unknown_making_is_not_said_to_explain_a_network() -> None:
     said = said_of(scan, unknown, viewer.View())
     assert said.title == "A map over a scan"
     told = " ".join(said.unknown)
-    assert "Whether a network has anything to do with this map" in told
+    assert "Whether this map explains a network" in told
     assert "depends on" not in told
     assert "Why a network" not in report_html(said)
-    assert said_of(scan, shown, viewer.View()).title == "Why a network says what it says"
+    assert said_of(scan, shown, viewer.View()).title == "Explanation of a network's output"
 
 
 def test_parameters_and_repairs_are_told(tmp_path: Path) -> None:

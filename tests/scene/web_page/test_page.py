@@ -227,7 +227,7 @@ def test_precision_is_told() -> None:
     scan = plain_scan()
     html = make_page(scan, (plain_map(),), View())
     assert "<dt>values</dt><dd>exact</dd>" in html
-    assert re.search(r"<dt>values</dt><dd>in steps of [\d.·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+, shown no finer</dd>", html)
+    assert re.search(r"<dt>values</dt><dd>rounded to steps of [\d.·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+</dd>", html)
 
 
 def test_what_cannot_be_a_page_is_refused(tmp_path: Path) -> None:

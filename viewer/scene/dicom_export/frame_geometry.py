@@ -77,7 +77,7 @@ def frame_geometry(grid: Grid, name: str) -> FrameGeometry:
     if not square:
         raise ScanError(
             name,
-            "lies on a grid that is sheared along every axis, which DICOM cannot describe",
+            "has a grid that is sheared along every axis, which DICOM cannot describe",
             "compute the map on the scan's own grid",
         )
     across, down, through = square[0]

@@ -179,16 +179,16 @@ def _check_pseudonym(pseudonym: str) -> None:
         raise ScanError(
             f"pseudonym {pseudonym!r}",
             "cannot be written as a name in DICOM",
-            f"take up to {LONGEST_STRING} letters, without \\, = and ^",
+            f"use up to {LONGEST_STRING} letters, without \\, = and ^",
         )
 
 
 def _check_map(scan: Scan, shown: Map) -> None:
     """Raise ScanError for an invalid map, or one of another scan, which would be misfiled."""
     if shown.grid is None or shown.data.ndim != 3:
-        raise ScanError(shown.name, "lies on no grid in space", "only maps of 3D scans can be written")
+        raise ScanError(shown.name, "has no 3D spatial grid", "only maps of 3D scans can be written")
     if not np.isfinite(shown.data).all():
-        raise ScanError(shown.name, "holds values that are not finite", "compute it again")
+        raise ScanError(shown.name, "contains non-finite values", "compute it again")
     origin = origin_of(shown, scan)
     if origin.from_other_scan:
         raise ScanError(shown.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan")
@@ -224,7 +224,7 @@ def _check_references(series: SourceSeries, context: SeriesContext) -> None:
             if not header.get(name):
                 raise ScanError(
                     frame.file,
-                    f"does not name {words} ({name}), so that nothing can refer to it",
+                    f"does not identify {words} ({name}), so no object can refer to it",
                     "export the series from the archive again",
                 )
 

@@ -26,7 +26,7 @@ from viewer.scene.slice_plane import format_point
 from viewer.scene.web_page.facts import describe_entries, is_simulated
 from viewer.session.view import Sign, View
 
-TITLE = "Why a network says what it says"
+TITLE = "Explanation of a network's output"
 TITLE_OF_UNKNOWN = "A map over a scan"
 RESEARCH_ONLY = "Research only. Not for diagnosis."
 MOST_BODIES = 6
@@ -277,9 +277,9 @@ def _unknown(
     """Return what is not known, the most important first."""
     origin = origin_of(shown, scan)
     told = [
-        "The map shows what the network's output depends on. Whether that is a disease, nobody can see in it."
+        "The map shows what the network's output depends on, not whether that is a sign of disease."
         if _is_made_known(shown)
-        else "Whether a network has anything to do with this map: its file does not say how it was made."
+        else "Whether this map explains a network: its file does not record how it was computed."
     ]
     told += [_sentence(note) for note in origin_notes(shown, scan)]
     if origin.description and not origin.from_other_scan:
@@ -287,7 +287,7 @@ def _unknown(
     if not fit.measured:
         told.append("Whether the scan is of the kind that the network was trained on.")
     if prediction is None or prediction.uncertainty is None:
-        told.append("How sure the prediction is: uncertainty was not measured.")
+        told.append("How certain the prediction is: uncertainty was not measured.")
     if not shown.provenance.uncertainty:
         told.append(
             "How much the map would change with another network or scan: uncertainty was not measured."
@@ -296,7 +296,7 @@ def _unknown(
     if left:
         told.append(f"What these checks would find, which were not run: {', '.join(left)}.")
     if not atlas:
-        told.append("In which regions the bodies lie: no atlas was given.")
+        told.append("In which regions the bodies are: no atlas was given.")
     if card is None:
         told.append("What the network's card says: the network was not open.")
     else:

@@ -188,7 +188,7 @@ def _checks(report: ResultReport) -> str:
 def _facts(facts: Facts) -> str:
     rows = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in facts)
     return _section(
-        "Entries of CLIX-M and FUTURE-AI that a program can fill", f'<table class="facts">{rows}</table>'
+        "Entries of CLIX-M and FUTURE-AI that a program can fill in", f'<table class="facts">{rows}</table>'
     )
 
 
@@ -196,7 +196,7 @@ def _interactive(page: str) -> str:
     if not page:
         return ""
     frame = f'<iframe title="Interactive page" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
-    return _section("The box, to turn", frame, "interactive")
+    return _section("Interactive box", frame, "interactive")
 
 
 def _items(lines: tuple[str, ...]) -> str:

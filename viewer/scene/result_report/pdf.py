@@ -155,7 +155,7 @@ def _columns(sheet: Sheet, report: ResultReport, top: float, half: float, low: f
         y = sheet.text(x + 2.4, y, half - 2.4, line, SMALL, most=3) + 0.4
 
 
-FACTS_TITLE = "Entries of CLIX-M and FUTURE-AI that a program can fill"
+FACTS_TITLE = "Entries of CLIX-M and FUTURE-AI that a program can fill in"
 
 
 def _facts_height(report: ResultReport, half: float) -> float:

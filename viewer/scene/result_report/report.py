@@ -101,7 +101,7 @@ def report(
     path, progress = Path(path), progress or Progress()
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise ViewerError(path, f"a report cannot be written as {path.suffix or 'a file without ending'}",
+        raise ViewerError(path, f"a report cannot be written as {path.suffix or 'a file without suffix'}",
                           "end the name in .html or .pdf")  # fmt: skip
     if interactive and ending == ".pdf":
         raise ViewerError(path, "a PDF cannot hold the interactive page", "end the name in .html")

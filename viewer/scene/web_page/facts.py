@@ -176,7 +176,7 @@ def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) 
     ]
     content = _list(facts)
     if not made.method and not made.title:
-        content = "<p>How this map was computed is not known: there is no provenance with it.</p>" + content
+        content = "<p>How this map was computed is not known: it has no provenance.</p>" + content
     listed = "".join(f"<li>{escaped(note)}</li>" for note in notes if note)
     told = "".join(f'<p class="warning">{escaped(line)}</p>' for line in dict.fromkeys(warnings))
     return _section("Map", told + content + (f"<ul>{listed}</ul>" if listed else ""), number)
@@ -209,8 +209,8 @@ def about_section(version: str) -> str:
     return _section(
         "About",
         f"<p>Made by Saliency Viewer {escaped(version)}. For research and teaching, not for diagnosis.</p>"
-        "<p>L and R are the person's left and right. Values are those of the nearest voxel. The page holds "
-        "the scan and its maps and loads nothing.</p>",
+        "<p>L and R are the person's left and right. Values are those of the nearest voxel. The page "
+        "contains the scan and its maps and makes no network requests.</p>",
         None,
     )
 
@@ -218,7 +218,7 @@ def about_section(version: str) -> str:
 def _precision(values: Mapping[str, Any]) -> str:
     if values["exact"]:
         return "exact"
-    return f"in steps of {format_number(values['step'], 2)}, shown no finer"
+    return f"rounded to steps of {format_number(values['step'], 2)}"
 
 
 def _named(entries: Mapping[str, Any]) -> str:

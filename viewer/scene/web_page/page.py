@@ -132,7 +132,7 @@ def page(
     """
     path = None if path is None else Path(path)
     if path is not None and path.suffix.lower() not in ENDINGS:
-        raise ViewerError(path, f"a page cannot be written as {path.suffix or 'a file without ending'}",
+        raise ViewerError(path, f"a page cannot be written as {path.suffix or 'a file without suffix'}",
                           "end the name in .html")  # fmt: skip
     shown = (maps,) if isinstance(maps, Map) else tuple(maps)
     text = make_page(scan, shown, View() if view is None else view, prediction, model, atlas, progress)
@@ -148,7 +148,7 @@ def size_note(path: Path) -> str:
     size = path.stat().st_size
     if size <= LARGE_FILE:
         return ""
-    return f"{path.name} has {size / 1e6:.1f} MB; fewer maps make it smaller"
+    return f"{path.name} has {size / 1e6:.1f} MB; use fewer maps to make it smaller"
 
 
 def make_page(
@@ -167,7 +167,7 @@ def make_page(
 
     for one in maps:
         if is_feature_image(one):
-            raise ViewerError(one.name, "is the image of what a unit looks for, not a map", "give a map")
+            raise ViewerError(one.name, "is a feature visualization, not a map", "give a map")
     progress = progress or Progress()
     steps = len(maps) + 1
     progress.step(0, steps, f"preparing {scan.name}")
