@@ -80,7 +80,7 @@ def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderDa
     Raises
     ------
     ViewerError
-        One of the maps is zero everywhere, or they do not lie at the same place.
+        One of the maps is zero everywhere, or they do not overlap in space.
     """
     import numpy as np
 

@@ -37,7 +37,7 @@ class Orientation(StrEnum):
 class SlicePlane:
     """Orientation of a grid's slices in their picture.
 
-    ``across``, ``up`` and ``through`` are voxel axes: drawn to the right, drawn to the top, and cut.
+    ``across``, ``up`` and ``through`` are voxel axes: to the right, to the top, and through the slice.
     ``across_grows`` is whether the voxel index grows to the right, ``up_grows`` whether it grows to the top.
     Positions in the picture are in mm from its upper left corner, along these voxel axes.
     """

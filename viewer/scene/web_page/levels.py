@@ -1,4 +1,4 @@
-"""Threshold levels of a map on a page: for each the bodies, their shadows and the table of clusters.
+"""Threshold levels of a map on a page: surfaces, shadows and cluster table of each level.
 
 A page computes no surfaces. It contains a few levels around the view's threshold, computed by the same
 functions as in the window.
