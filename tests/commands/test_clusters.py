@@ -77,7 +77,7 @@ def test_names_in_latin_1_are_read_and_told(run: Run, map_file: Path, atlas_file
 @pytest.mark.parametrize(
     ("words", "status", "line"),
     [
-        (["--labels", "a.tsv"], 2, "names the regions of an --atlas"),
+        (["--labels", "a.tsv"], 2, "--labels: needs an --atlas"),
         (["--csv", "a.txt"], 2, "must end in .csv"),
         (["--atlas", "none.nii"], 1, "none.nii: there is no such file"),
     ],

@@ -75,9 +75,9 @@ def test_a_figure_and_its_numbers(drawn, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ([], "which figure"),
+        ([], "give a FIGURE"),
         (["morch-9", "-o", "x"], "no figure 'morch-9'; choose from morch-1"),
-        (["morch-1"], "say where to"),
+        (["morch-1"], "give the output folder"),
         (["morch-1", "-o", __file__], "is not a folder"),
         (["morch-2", "--accuracy", "exact", "-o", "x"], "for morch-1 and morch-3, not for morch-2"),
     ],

@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     options.check_atlas_options(arguments)
     path = inputs.check_output(arguments.output, SUFFIXES)
     if arguments.page and path.suffix.lower() == ".pdf":
-        raise UsageError("--page: a PDF cannot contain the interactive page")
+        raise UsageError("--page: a PDF cannot hold the interactive page")
     if arguments.kinds and arguments.model is None:
         raise UsageError("--kinds: checks run the network; name it with --model")
     files = (arguments.model, arguments.card, arguments.atlas, arguments.labels)

@@ -177,4 +177,4 @@ def test_the_command(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows["torch tiny"]["value"] >= 15
     assert rows["cells: traceback"]["value"] == 0
     assert "no networks of 'nose'; choose from" in run("bench", "networks", "--packages", "nose").err
-    assert "for the benchmark networks alone" in run("bench", "startup", "--packages", "torch").err
+    assert "only to the benchmark networks" in run("bench", "startup", "--packages", "torch").err

@@ -105,7 +105,7 @@ def test_the_help_names_all_networks(run) -> None:
 def test_a_network_with_options_of_its_own_stands_first(run, tmp_path: Path) -> None:
     answer = run("train", "-o", tmp_path, "age")
     assert answer.status == 2
-    assert "right behind 'train'" in answer.err
+    assert "directly after 'train'" in answer.err
     unknown = run("train", "ages", "-o", tmp_path)
     assert unknown.status == 2
     assert "'age'" in unknown.err
