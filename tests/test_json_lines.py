@@ -60,6 +60,13 @@ def test_a_damaged_line_is_named(tmp_path: Path, line: str) -> None:
         read_json_lines(path)
 
 
+def test_a_file_of_another_kind_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("my own notes\nof two lines\n")
+    with pytest.raises(ViewerError, match=r"notes\.txt: holds no records; choose another file"):
+        read_json_lines(path)
+
+
 def test_what_is_no_regular_file_or_too_large_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ViewerError, match="named pipe"):

@@ -28,7 +28,14 @@ def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
         It is not a regular file, is too large, or a line is not a JSON object with finite numbers.
     """
     *lines, _ = read_regular(path, MAX_BYTES, ViewerError, "records").split(b"\n")
-    return [_parse(line, path, number, finite) for number, line in enumerate(lines, 1)]
+    found = []
+    for number, line in enumerate(lines, 1):
+        entry = _parse(line, finite)
+        if entry is None:
+            # Whoever names a file of another kind should not be told to remove its lines.
+            raise line_error(path, number) if number > 1 else no_records_error(path)
+        found.append(entry)
+    return found
 
 
 def append_json_lines(
@@ -75,15 +82,19 @@ def line_error(path: Path, number: int, problem: str = "is damaged") -> ViewerEr
     return ViewerError(f"{path}, line {number}", problem, "remove it, and it is computed again")
 
 
-def _parse(line: bytes, path: Path, number: int, finite: bool) -> dict[str, Any]:
+def no_records_error(path: Path) -> ViewerError:
+    """Return the error about a file of another kind."""
+    return ViewerError(path, "holds no records", "choose another file")
+
+
+def _parse(line: bytes, finite: bool) -> dict[str, Any] | None:
+    """Return the object of a line; None if it holds none, or a number that is not finite."""
     try:
         found = json.loads(line.decode("utf-8"))
         json.dumps(found, allow_nan=not finite)
-    except (ValueError, RecursionError) as error:
-        raise line_error(path, number) from error
-    if not isinstance(found, dict):
-        raise line_error(path, number)
-    return found
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _lock(file: BinaryIO) -> None:

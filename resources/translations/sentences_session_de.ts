@@ -1200,8 +1200,8 @@
         <translation>von {0}, {1}die größte an einer Stelle {2}{3}</translation>
     </message>
     <message>
-        <source>on known sources: {0}, only on {1} brains</source>
-        <translation>bei bekannten Quellen: {0}, nur von {1} Gehirnen</translation>
+        <source>on known sources: {0}, only on {1}, not ranked</source>
+        <translation>bei bekannten Quellen: {0}, nur an {1}, ohne Rang</translation>
     </message>
     <message>
         <source>on known sources: {0}, only on {1} networks</source>
@@ -1878,10 +1878,6 @@
     <message>
         <source>{0}, channel {1}</source>
         <translation>{0}, Kanal {1}</translation>
-    </message>
-    <message>
-        <source>{0}, only on {1} brains</source>
-        <translation>{0}, nur von {1} Gehirnen</translation>
     </message>
     <message>
         <source>{0}, only on {1} networks</source>

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_probability
 
 
 class LineStyle(StrEnum):
@@ -47,13 +47,17 @@ class LineChart:
 
 @dataclass(frozen=True)
 class BarChart:
-    """Horizontal bars, each with its name; ``mark`` is a reference line, ``intervals`` are whiskers."""
+    """Horizontal bars with names; ``mark`` is a reference line, ``intervals`` are whiskers.
+
+    ``probabilities``: the values are written as percentages.
+    """
 
     names: tuple[str, ...]
     values: tuple[float, ...]
     span: tuple[float, float] | None = None
     mark: float | None = None
     intervals: tuple[tuple[float, float], ...] = ()
+    probabilities: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ BAR = 16
 """Distance from one bar to the next."""
 LETTER_WIDTH = 5.6
 """Average width of a letter at font size 10, with a small margin."""
+DIGIT_WIDTH = 6.6
+"""Width of a digit at font size 10 in the widest of the fonts."""
 
 
 def _rows(plot: LineChart, width: int) -> int:
@@ -162,8 +168,9 @@ def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
     finite = [value for value in plot.values if math.isfinite(value)]
     low, high = plot.span or (min([0.0, *finite]), max([0.0, *finite]))
     high = high if high > low else low + 1
-    numbers = [format_number(value) if math.isfinite(value) else "" for value in plot.values]
-    room = max(44.0, 8 + LETTER_WIDTH * max(map(len, numbers), default=0))
+    write = format_probability if plot.probabilities else format_number
+    numbers = [write(value) if math.isfinite(value) else format_number(value) for value in plot.values]
+    room = max(44.0, 8 + DIGIT_WIDTH * max(map(len, numbers), default=0))
     start, end = width * 0.42, width - room
 
     def at(value: float) -> float:
@@ -171,7 +178,7 @@ def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
 
     parts = []
     names = fit_names(plot.names, start - 8)
-    for row, (name, value) in enumerate(zip(names, plot.values, strict=True)):
+    for row, (name, value, number) in enumerate(zip(names, plot.values, numbers, strict=True)):
         y = BAR * row + 13
         parts.append(_text_element(start - 6, y, name, ink.text, "end"))
         if math.isfinite(value):
@@ -180,7 +187,7 @@ def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
                 f'<rect x="{left:.1f}" y="{y - 9}" width="{max(right - left, 1):.1f}" height="10" rx="2" '
                 f'fill="{ink.main if value >= 0 else ink.second}"/>'
             )
-        parts.append(_text_element(end + 5, y, format_number(value), ink.text, "start"))
+        parts.append(_text_element(end + 5, y, number, ink.text, "start"))
     for row, ends in enumerate(plot.intervals):
         low_x, high_x, y = at(ends[0]), at(ends[1]), BAR * row + 9
         path = f"M{low_x:.1f},{y}H{high_x:.1f}M{low_x:.1f},{y - 3}v6M{high_x:.1f},{y - 3}v6"

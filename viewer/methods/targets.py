@@ -197,12 +197,14 @@ def _find_difference(target: str, card: Card, outputs: Sequence[float]) -> Targe
         except MethodError as error:
             problem = problem or error
             continue
-        if minuend.index == subtrahend.index:
-            reason = (
-                "is one output minus itself"
-                if minuend.sign == subtrahend.sign
-                else "is a single output for both classes"
+        if minuend.against is not None or subtrahend.against is not None:
+            raise MethodError(
+                f"target {target}", "is not the difference of two outputs", "name two different outputs"
             )
+        if minuend.index == subtrahend.index and minuend.sign == subtrahend.sign:
+            raise MethodError(f"target {target}", "is one output minus itself", "name two different outputs")
+        if minuend.index == subtrahend.index:
+            reason = "is a single output for both classes"
             raise MethodError(f"target {target}", reason, "name one of the two classes")
         return replace(minuend, name=f"{minuend.name}{MINUS}{subtrahend.name}", against=subtrahend.index)
     assert problem is not None

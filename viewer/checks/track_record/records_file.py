@@ -9,7 +9,7 @@ from typing import Any
 
 from viewer.errors import ViewerError
 from viewer.files import exists
-from viewer.json_lines import append_json_lines, line_error, read_json_lines
+from viewer.json_lines import append_json_lines, line_error, no_records_error, read_json_lines
 
 
 class RecordsFile:
@@ -63,7 +63,7 @@ class RecordsFile:
         if not lines and path.stat().st_size == 0:
             return
         if not lines or "about" not in lines[0]:
-            raise ViewerError(path, "holds no records", "choose another file")
+            raise no_records_error(path)
         if lines[0] != self._head:
             raise ViewerError(path, "belongs to other settings", "choose another file or folder")
         for line_number, entry in enumerate(lines[1:], 2):

@@ -9,6 +9,7 @@ from typing import Any
 
 from viewer.checks.track_record.estimate_text import format_estimate
 from viewer.errors import ScanError
+from viewer.number_format import format_count
 from viewer.resource_files import resource_path
 from viewer.scans.file_types import read_json_object
 
@@ -50,7 +51,9 @@ def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
     kinds = [kind for kind in table["rests_on"]["kinds"] if kind in entry]
     if len(kinds) < len(table["rests_on"]["kinds"]):
         return f"{line}, only on {' and '.join(kinds)} networks"
-    return f"{line}, only on {entry['all']['brains']} brains"
+    # The interval of so few brains would look more certain than that of a ranked method.
+    mean, brains = entry["all"]["mass"][0], format_count(entry["all"]["brains"], "brain")
+    return f"On known sources: {mean:.2f}, only on {brains}, not ranked"
 
 
 def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
