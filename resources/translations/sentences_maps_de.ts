@@ -760,8 +760,16 @@
         <translation>die Summe verfehlt f(x) − f(Baseline) nach 1 Schritt um {0}</translation>
     </message>
     <message>
+        <source>the sum misses f(x) − f(baseline) by {0} after 1 step; a smaller distance reduces it</source>
+        <translation>die Summe verfehlt f(x) − f(Baseline) nach 1 Schritt um {0}; ein kleinerer Abstand verringert das</translation>
+    </message>
+    <message>
         <source>the sum misses f(x) − f(baseline) by {0} after {1} steps</source>
         <translation>die Summe verfehlt f(x) − f(Baseline) nach {1} Schritten um {0}</translation>
+    </message>
+    <message>
+        <source>the sum misses f(x) − f(baseline) by {0} after {1} steps; a smaller distance reduces it</source>
+        <translation>die Summe verfehlt f(x) − f(Baseline) nach {1} Schritten um {0}; ein kleinerer Abstand verringert das</translation>
     </message>
     <message>
         <source>the sum misses f(x) − f(blurred x) by {0} after 1 step</source>

@@ -98,9 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(format_json({"model": model.card.name, "note": " ".join(notes), **table}))
         return 0
     print(format_table(("network", "AUC", "follows the source", "counts"), _networks(table), right=(1, 2)))
-    print()
-    heads = ("method", "rank", "mass in source", "AUC", "pointing game", "agreement", "networks", "brains")
-    print(format_table(heads, _methods(table), right=(1, 6, 7)))
+    if table["methods"]:
+        heads = ("method", "rank", "mass in source", "AUC", "pointing game", "agreement", "networks", "brains")
+        print("\n" + format_table(heads, _methods(table), right=(1, 6, 7)))
     left_out = [f"{name}: {next(iter(reasons.values()))}" for name, reasons in table["cannot"].items()]
     print_notes([*notes, *left_out], arguments.quiet)
     return 0
@@ -110,7 +110,7 @@ def _notes(table: Mapping[str, Any]) -> list[str]:
     """Return notes on how to read the numbers."""
     rests = table["rests_on"]
     if not rests["networks"]:
-        return [NOTE, "No network counts: there are no scores."]
+        return [NOTE, "No scores: no copy of the network learned its task. Other tasks may suit it: --task."]
     if not table["methods"]:
         return [NOTE, "No map was scored: only maps of correctly classified brains count."]
     notes = [NOTE, f"The mass expected by chance is {rests['chance']:.3f}."]

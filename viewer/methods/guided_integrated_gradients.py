@@ -95,7 +95,7 @@ class GuidedIntegratedGradients(PerSampleMethod):
         if misses_sum(residual, totals):
             note = (
                 f"the sum misses f(x) − f(baseline) by {residual.relative:.1%} after "
-                f"{format_count(self.steps, 'step')}"
+                f"{format_count(self.steps, 'step')}; a smaller distance reduces it"
             )
             notes = (note, *notes)
         return Attribution(total.to(request.x), residual, notes)

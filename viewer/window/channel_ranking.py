@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.errors import ViewerError
 from viewer.window.combo_box import ComboBox
+from viewer.window.translation import error_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -143,7 +144,7 @@ class ChannelRanking(QObject):
             if not self.by_relevance or (self._selected, self._target) != requested:
                 return
             if isinstance(outcome, ViewerError):
-                self.status = self.tr("No ranking: {}").format(outcome)
+                self.status = self.tr("No ranking: {}").format(error_sentence(outcome))
             else:
                 self.table, self.status = outcome, ""
             self.changed.emit()

@@ -131,7 +131,8 @@ class ChecksDock(DockPanel):
 
     def _lay_out(self) -> None:
         self.head.addWidget(self._summary)
-        for widget in (self._line, self._held, self.tree, self._conclusion, self._plot, self._sentence):
+        # The lines that come and go are below the list: its rows stay where the mouse is about to click.
+        for widget in (self.tree, self._line, self._held, self._conclusion, self._plot, self._sentence):
             self.column.addWidget(widget)
         for low in (self.maps_button, self._limits):
             self.column.addWidget(low)
@@ -492,5 +493,5 @@ def split_sentence(text: str) -> tuple[str, str, str]:
     """Split a text at the space after its first sentence, with the result of `str.partition`."""
     import re
 
-    match = re.search(r"(?<=[.!?]) (?=[A-Z])", text)
+    match = re.search(r"(?<=[.!?]) (?=[A-ZÄÖÜ])", text)
     return (text, "", "") if match is None else (text[: match.start()], " ", text[match.end() :])
