@@ -876,10 +876,6 @@
         <translation>das Netz hat nur eine Ausgabe</translation>
     </message>
     <message>
-        <source>the outline alone gives the same prediction</source>
-        <translation>der Umriss allein ergibt dieselbe Antwort</translation>
-    </message>
-    <message>
         <source>the output depends on what the map marks</source>
         <translation>die Ausgabe hängt von dem ab, was die Karte markiert</translation>
     </message>
@@ -1114,6 +1110,30 @@
     <message>
         <source>Δ {0}</source>
         <translation>Δ {0}</translation>
+    </message>
+    <message>
+        <source>the outline alone gives much of it</source>
+        <translation>der Umriss allein ergibt viel davon</translation>
+    </message>
+    <message>
+        <source>the outline alone gives nearly the same</source>
+        <translation>der Umriss allein ergibt fast dasselbe</translation>
+    </message>
+    <message>
+        <source>no verdict, as no version of the scan changes it much, not even the empty one</source>
+        <translation>kein Urteil, da keine Fassung des Scans sie stark ändert, nicht einmal der leere Scan</translation>
+    </message>
+    <message>
+        <source>Not computed: {0} ({1})</source>
+        <translation>Nicht berechnet: {0} ({1})</translation>
+    </message>
+    <message>
+        <source>{0} concerns the network and is not counted</source>
+        <translation>{0} betrifft das Netz und zählt nicht</translation>
+    </message>
+    <message>
+        <source>{0}; outline only: {1}</source>
+        <translation>{0}; nur Umriss: {1}</translation>
     </message>
 </context>
 </TS>

@@ -114,6 +114,8 @@ class Check(ABC):
     reading: ClassVar[str] = ""
     """How to read the check's number and plot, in a few sentences; shown in the guide."""
     needs_method: ClassVar[bool] = False
+    about_network: ClassVar[bool] = False
+    """Whether the verdict is about the network, whatever the map: it does not count for or against a map."""
 
     @abstractmethod
     def estimate_cost(self, explanation: Explanation) -> CheckCost:

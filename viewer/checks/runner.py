@@ -188,17 +188,30 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
 
     With ``names``, the checks that do not support the map are listed by name; otherwise they are counted.
 
-    Only checks of one map count: agreement has no verdict, and the removal of a region chosen by the user is
-    an experiment. Checks without a verdict are counted separately.
+    Only checks of one map count: agreement has no verdict, the removal of a region chosen by the user is an
+    experiment, and a verdict about the network says nothing about the map. Checks without a verdict are
+    counted separately.
     """
     known = list_checks()
-    own = [one for one in results if one.check in known]
-    judged = [one for one in own if one.verdict is not Verdict.OPEN]
+    ran = [result for result in results if result.check in known]
+    own = [result for result in ran if not known[result.check].about_network]
+    parts = _summarise_map_checks(own, names)
+    parts += [
+        f"{result.title} concerns the network and is not counted"
+        for result in ran
+        if known[result.check].about_network and result.verdict is not Verdict.OPEN
+    ]
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _summarise_map_checks(own: Sequence[CheckResult], names: bool) -> list[str]:
+    """Return the parts of the summary of checks of a map."""
+    judged = [result for result in own if result.verdict is not Verdict.OPEN]
     silent = len(own) - len(judged)
     if not own:
-        return ""
+        return []
     if not judged:
-        return f"No verdict: {_none(silent)} on this map."
+        return [f"No verdict: {_none(silent)} on this map"]
     held = sum(one.verdict is Verdict.HOLDS for one in judged)
     parts = [f"{held} of {len(judged)} checks {'supports' if held == 1 else 'support'} this map"]
     if len(judged) == 1:
@@ -211,7 +224,7 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
         parts.append(f"in doubt: {', '.join(doubtful)}" if names else f"{len(doubtful)} in doubt")
     if silent:
         parts.append(_none(silent) if names else f"{silent} without a verdict")
-    return "; ".join(parts) + "."
+    return parts
 
 
 def _none(count: int) -> str:

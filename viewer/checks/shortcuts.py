@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
-from viewer.checks.context import CheckContext, Explanation, Floats, Mask, OutputScores
+from viewer.checks.context import CheckContext, Explanation, Floats, Mask
 from viewer.checks.repeatability import left_right_axis
 from viewer.checks.svg_charts import BarChart
+from viewer.errors import ViewerError
 from viewer.methods.base import parameter
 from viewer.methods.baseline import make_baseline
 from viewer.number_format import format_number, format_probability
@@ -34,6 +35,9 @@ CUT_SHARE = 0.2
 NEGLIGIBLE_CHANGE = 1e-5
 """Relative change of an output up to which it is float32 rounding."""
 
+GOOD_SHARE, BAD_SHARE = 0.5, 0.2
+"""Limits of the change of an output without a probability, as a share of the largest change."""
+
 FWHM = 2 * np.sqrt(2 * np.log(2))
 
 
@@ -43,13 +47,14 @@ class Shortcuts(Check):
 
     name: ClassVar[str] = "shortcuts"
     title: ClassVar[str] = "Shortcuts"
+    about_network: ClassVar[bool] = True
     question: ClassVar[str] = "Does the prediction depend on what is inside the outline of the head?"
     limits: ClassVar[str] = (
-        "The outline may be valid evidence, for example of atrophy. Networks are not trained on such scans, "
-        "and the outputs for them may be meaningless. Without a skull, the outline is that of the brain "
-        "mask. The check concerns the network and is the same for every map; only the outline determines "
-        "the verdict. The change of an output without a probability is relative to the largest among these "
-        "scans."
+        "The outline may be valid evidence, for example of atrophy. It is filled with one brightness, which "
+        "a network that measures brightness sees, too. Networks are not trained on such scans, and the "
+        "outputs for them may be meaningless. Without a skull, the outline is that of the brain mask. The "
+        "check concerns the network and is the same for every map; only the outline determines the verdict. "
+        "The change of an output without a probability is relative to the largest among these scans."
     )
     source: ClassVar[str] = "Tinauer et al. 2025 (binarised scans)"
     reading: ClassVar[str] = (
@@ -64,7 +69,7 @@ class Shortcuts(Check):
     )
     good: float = parameter(0.2, "change without the inside from which the check holds", limits=(0.0, 10.0))
     bad: float = parameter(
-        0.1, "change below which the outline gives the same prediction", limits=(0.0, 10.0)
+        0.1, "change below which the outline gives nearly the same prediction", limits=(0.0, 10.0)
     )
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
@@ -74,7 +79,7 @@ class Shortcuts(Check):
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the number of versions of the scan, or 0 if they are already computed."""
         context = explanation.context
-        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 2.0
+        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 3.0
 
     @property
     def _key(self) -> tuple[str, float, float]:
@@ -83,64 +88,118 @@ class Shortcuts(Check):
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the output for each version of the scan."""
         context = explanation.context
-        names, scored = context.cached(self._key, lambda: self._score(context, progress))
-        before, shares = context.original_scores, scored.probabilities
-        own = before[0] if before[1] is None else before[1]
-        found = scored.scores if shares is None or before[1] is None else shares
-        answers = dict(zip(names, found.tolist(), strict=True))
-        changed = abs(answers[OUTLINE] - own)
-        # An output without a probability may have any offset: its change is relative to the largest change.
-        largest = 1.0 if before[1] is not None else float(np.abs(found - own).max())
-        change = 0.0 if largest <= NEGLIGIBLE_CHANGE * abs(own) else changed / largest
-        verdict = grade(change, self.good, self.bad)
-        words = {
-            Verdict.HOLDS: "it depends on what is inside",
-            Verdict.DOUBTFUL: "it changes little",
-            Verdict.FAILS: "the outline alone gives the same prediction",
-            Verdict.OPEN: "it is not a number",
-        }
-
-        def format_answer(value: float) -> str:
-            return format_number(value) if before[1] is None else format_probability(value)
-
-        span = None if before[1] is None else (0.0, 1.0)
-        outline = format_answer(answers[OUTLINE])
-        what = "output" if before[1] is None else "probability"
-        others = ", ".join(
-            f"{name} {format_answer(value)}" for name, value in answers.items() if name != OUTLINE
-        )
-        share = f", {change:.0%} of the largest change" if before[1] is None else ""
+        versions = context.cached(self._key, lambda: self._score_versions(context, progress))
+        output, probability = context.original_scores
+        is_probability = probability is not None
+        own = output if probability is None else probability
+        values = versions.probabilities if is_probability else versions.outputs
+        differences = {name: abs(value - own) for name, value in values.items()}
+        change, verdict = self._judge(differences, own, is_probability)
+        write = format_probability if is_probability else format_number
+        outline = write(values[OUTLINE])
+        others = ", ".join(f"{name} {write(value)}" for name, value in values.items() if name != OUTLINE)
+        share = "" if is_probability else f", {change:.0%} of the largest change"
+        what = "probability" if is_probability else "output"
+        failed = "".join(f" Not computed: {name} ({reason})." for name, reason in versions.failed.items())
         return Finding(
             verdict,
-            f"outline only: {outline}",
-            f"The {what} of {context.target.name} is {format_answer(own)} for the scan and {outline} "
-            f"for its outline filled with one value{share}: {words[verdict]}. Others: {others}.",
+            f"{write(own)}; outline only: {outline}",
+            f"The {what} of {context.target.name} is {write(own)} for the scan and {outline} for its outline "
+            f"filled with one value{share}: {self._conclusion(verdict, change)}. Others: {others}.{failed}",
             {
-                "output": before[0],
-                "probability": before[1],
-                "outputs": dict(zip(names, scored.scores.tolist(), strict=True)),
-                "probabilities": None if shares is None else dict(zip(names, shares.tolist(), strict=True)),
+                "output": output,
+                "probability": probability,
+                "outputs": versions.outputs,
+                "probabilities": versions.probabilities if is_probability else None,
                 "change": change,
+                "failed": versions.failed,
             },
-            BarChart(("the scan", *names), (own, *found.tolist()), span, own),
+            BarChart(
+                ("the scan", *values),
+                (own, *values.values()),
+                (0.0, 1.0) if is_probability else None,
+                own,
+                probabilities=is_probability,
+            ),
         )
 
-    def _score(self, context: CheckContext, progress: Progress) -> tuple[tuple[str, ...], OutputScores]:
-        changes = changed_images(self, context)
-        names = [*changes]
+    def _judge(
+        self, differences: Mapping[str, float], own: float, is_probability: bool
+    ) -> tuple[float, Verdict]:
+        """Return the change by the outline, and the verdict; none where no version changes the prediction.
+
+        An output without a probability may have any offset: its change is relative to the largest change.
+        """
+        largest = max(differences.values())
+        if is_probability:
+            verdict = grade(differences[OUTLINE], self.good, self.bad)
+            silent = largest < self.good and verdict is not Verdict.HOLDS
+            return differences[OUTLINE], Verdict.OPEN if silent else verdict
+        if not largest > NEGLIGIBLE_CHANGE * abs(own):
+            return 0.0, Verdict.OPEN
+        change = differences[OUTLINE] / largest
+        return change, grade(change, GOOD_SHARE, BAD_SHARE)
+
+    @staticmethod
+    def _conclusion(verdict: Verdict, change: float) -> str:
+        if verdict is Verdict.OPEN and change == change:
+            return "no verdict, as no version of the scan changes it much, not even the empty one"
+        return {
+            Verdict.HOLDS: "it depends on what is inside",
+            Verdict.DOUBTFUL: "the outline alone gives much of it",
+            Verdict.FAILS: "the outline alone gives nearly the same",
+            Verdict.OPEN: "it is not a number",
+        }[verdict]
+
+    def _score_versions(self, context: CheckContext, progress: Progress) -> ScoredVersions:
+        inputs = {OUTLINE: outline_input(context)}
+        failed = {}
+        for name, change in changed_images(self, context).items():
+            progress.raise_if_cancelled()
+            try:
+                inputs[name] = context.changed_input(change)
+            except ViewerError as error:
+                failed[name] = error.problem
         flipped = left_right_axis(context)
         if flipped < len(context.shape):
-            names.append(MIRRORED)
-        names.append(EMPTY)
+            inputs[MIRRORED] = context.x.flip(2 + flipped)
+        inputs[EMPTY] = _empty(context)
+        tensors = list(inputs.values())
+        scored = context.score_inputs(lambda number: tensors[number], len(tensors), progress)
+        probabilities = [] if scored.probabilities is None else scored.probabilities.tolist()
+        return ScoredVersions(
+            dict(zip(inputs, scored.scores.tolist(), strict=True)),
+            dict(zip(inputs, probabilities, strict=False)),
+            failed,
+        )
 
-        def make(number: int) -> torch.Tensor:
-            if names[number] == MIRRORED:
-                return context.x.flip(2 + flipped)
-            if names[number] == EMPTY:
-                return _empty(context)
-            return context.changed_input(changes[names[number]])
 
-        return tuple(names), context.score_inputs(make, len(names), progress)
+@dataclass(frozen=True)
+class ScoredVersions:
+    """Output and, if there is one, probability by name of version, and why versions were not computed."""
+
+    outputs: dict[str, float]
+    probabilities: dict[str, float]
+    failed: dict[str, str]
+
+
+def outline_input(context: CheckContext) -> torch.Tensor:
+    """Return the input with one value in the head, in each image, and one outside.
+
+    The value is one standard deviation above the mean of the head: a z-score maps the mean itself to 0,
+    which is also the value of the air. It is made from the network's input, as an image of one value has no
+    contrast that an intensity scaling could use.
+    """
+    import torch
+
+    inside = torch.from_numpy(context.foreground).to(context.x.device)
+    x = context.x.clone()
+    for channel in range(_image_channels(context)):
+        image = x[0, channel]
+        head, air = image[inside], image[~inside]
+        value = head.mean() + head.std(correction=0)
+        x[0, channel] = torch.where(inside, value, air.median() if air.numel() else image.new_zeros(()))
+    return x
 
 
 def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callable[[Scan], Scan]]:
@@ -148,9 +207,6 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
     from scipy.ndimage import gaussian_filter
 
     random = context.make_generator(97)
-
-    def outline(data: Floats, head: Mask, image: Scan) -> Floats:
-        return np.where(head, data[head].mean(), _air(data, head))
 
     def shuffled(data: Floats, head: Mask, image: Scan) -> Floats:
         found = data.copy()
@@ -183,7 +239,6 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
         return changed
 
     kinds = {
-        OUTLINE: outline,
         SHUFFLED: shuffled,
         BLURRED: blurred,
         SLOPE: sloping,
@@ -192,12 +247,17 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
     return {name: of_image(kind) for name, kind in kinds.items()}
 
 
+def _image_channels(context: CheckContext) -> int:
+    """Return how many channels of the input are images; the others are covariates."""
+    layout = context.model.layout
+    return context.x.shape[1] if layout is None else layout.image_channels
+
+
 def _empty(context: CheckContext) -> torch.Tensor:
     """Return the input of an empty scan; covariates are kept."""
     import torch
 
-    x, layout = context.x, context.model.layout
-    images = x.shape[1] if layout is None else layout.image_channels
+    x, images = context.x, _image_channels(context)
     black = make_baseline(context.model, x[:, :images], "black", 0.0)
     return torch.cat([black, x[:, images:]], 1)
 
