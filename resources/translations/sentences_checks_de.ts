@@ -564,12 +564,12 @@
         <translation>sonst: {0}</translation>
     </message>
     <message>
-        <source>outline only</source>
-        <translation>nur Umriss</translation>
+        <source>outline, bright</source>
+        <translation>Umriss, hell</translation>
     </message>
     <message>
-        <source>outline only: {0}</source>
-        <translation>nur Umriss: {0}</translation>
+        <source>outline, dark</source>
+        <translation>Umriss, dunkel</translation>
     </message>
     <message>
         <source>output</source>
@@ -884,12 +884,12 @@
         <translation>die Ausgabe für {0} ändert sich nur durch Rundung, welche Blöcke auch gelöscht werden: es gibt nichts zum Vergleich mit der Karte</translation>
     </message>
     <message>
-        <source>the output of {0} is {1} for the scan and {2} for its outline filled with one value, {3} of the largest change: {4}</source>
-        <translation>die Ausgabe für {0} ist {1} für den Scan und {2} für seinen mit einem Wert gefüllten Umriss, {3} der größten Änderung: {4}</translation>
+        <source>the output of {0} is {1} for the scan, and for its outline {2} if filled with a bright value and {3} with a dark one, {4} of the largest change: {5}</source>
+        <translation>die Ausgabe für {0} ist {1} für den Scan, und für seinen Umriss {2} bei heller und {3} bei dunkler Füllung, {4} der größten Änderung: {5}</translation>
     </message>
     <message>
-        <source>the probability of {0} is {1} for the scan and {2} for its outline filled with one value: {3}</source>
-        <translation>die Wahrscheinlichkeit von {0} ist {1} für den Scan und {2} für seinen mit einem Wert gefüllten Umriss: {3}</translation>
+        <source>the probability of {0} is {1} for the scan, and for its outline {2} if filled with a bright value and {3} with a dark one: {4}</source>
+        <translation>die Wahrscheinlichkeit von {0} ist {1} für den Scan, und für seinen Umriss {2} bei heller und {3} bei dunkler Füllung: {4}</translation>
     </message>
     <message>
         <source>the scan</source>
@@ -912,8 +912,8 @@
         <translation>die Karte {0}</translation>
     </message>
     <message>
-        <source>the {0} of {1} is {2} for the scan and {3} for its outline filled with one value{4}: {5}</source>
-        <translation>{0} von {1} ist {2} für den Scan und {3} für seinen mit einem Wert gefüllten Umriss{4}: {5}</translation>
+        <source>the {0} of {1} is {2} for the scan, and for its outline {3} if filled with a bright value and {4} with a dark one{5}: {6}</source>
+        <translation>{0} von {1} ist {2} für den Scan, und für seinen Umriss {3} bei heller und {4} bei dunkler Füllung{5}: {6}</translation>
     </message>
     <message>
         <source>there are {0}</source>
@@ -1132,8 +1132,8 @@
         <translation>{0} betrifft das Netz und zählt nicht</translation>
     </message>
     <message>
-        <source>{0}; outline only: {1}</source>
-        <translation>{0}; nur Umriss: {1}</translation>
+        <source>{0}; outline only: {1} or {2}</source>
+        <translation>{0}; nur Umriss: {1} oder {2}</translation>
     </message>
 </context>
 </TS>

@@ -10,7 +10,21 @@ from torch import nn
 from tests.checks.conftest import SHAPE
 from viewer.checks.base import Verdict
 from viewer.checks.context import CheckContext, Explanation, make_context
-from viewer.checks.shortcuts import CUT, EMPTY, MIRRORED, OUTLINE, SHUFFLED, SLOPE, Shortcuts, changed_images
+from viewer.checks.runner import summarise_results
+from viewer.checks.shortcuts import (
+    BRIGHT_OUTLINE,
+    CUT,
+    DARK_OUTLINE,
+    EMPTY,
+    MIRRORED,
+    OUTLINES,
+    SHUFFLED,
+    SLOPE,
+    Shortcuts,
+    changed_images,
+    outline_input,
+)
+from viewer.errors import ModelError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
@@ -28,10 +42,16 @@ class Size(nn.Module):
         return torch.stack([0 * share, 40 * (share - 0.1)], 1)
 
 
-def explained(network: nn.Module, scan: Scan, kind: ModelKind = ModelKind.CLASSIFICATION) -> Explanation:
-    wanted = InputSpec(SHAPE, Placement.FIELD_OF_VIEW, intensity=IntensitySpec(IntensityScaling.NONE))
+def explained(
+    network: nn.Module,
+    scan: Scan,
+    kind: ModelKind = ModelKind.CLASSIFICATION,
+    intensity: IntensitySpec | None = None,
+) -> Explanation:
+    intensity = intensity or IntensitySpec(IntensityScaling.NONE)
+    spec = InputSpec(SHAPE, Placement.FIELD_OF_VIEW, intensity=intensity)
     classes = ("age",) if kind is ModelKind.REGRESSION else ("small", "large")
-    card = Card("a network", "", classes=classes, kind=kind, input=wanted)
+    card = Card("a network", "", classes=classes, kind=kind, input=spec)
     model = Model.from_module(network.eval(), torch.zeros(1, 1, *SHAPE), card)
     context = make_context(model, scan, classes[-1], device="cpu")
     return Explanation(context, "a map", np.ones(SHAPE, dtype=np.float32))
@@ -41,39 +61,50 @@ def test_a_network_that_looks_inside_holds(honest: Explanation) -> None:
     found = Shortcuts().run(honest)
     assert found.verdict is Verdict.HOLDS, found.sentence
     assert "it depends on what is inside" in found.sentence
-    before, outline = found.numbers["probability"], found.numbers["probabilities"][OUTLINE]
-    told = f"is {format_probability(before)} for the scan and {format_probability(outline)} for its outline"
-    assert told in found.sentence
-    assert before - outline == pytest.approx(found.numbers["change"])
-    assert before > 0.9 > 0.5 > outline
+    before, values = found.numbers["probability"], found.numbers["probabilities"]
+    outlines = [values[name] for name in OUTLINES]
+    bright, dark = map(format_probability, outlines)
+    text = (
+        f"is {format_probability(before)} for the scan, and for its outline {bright} if filled with a bright"
+    )
+    assert text in found.sentence
+    assert f" and {dark} with a dark one: " in found.sentence
+    assert found.headline == f"{format_probability(before)}; outline only: {bright} or {dark}"
+    assert max(abs(before - outline) for outline in outlines) == pytest.approx(found.numbers["change"])
+    assert before > 0.9 > 0.5 > min(outlines)
 
 
 def test_a_network_that_measures_the_head_is_told(scan: Scan) -> None:
     found = Shortcuts().run(explained(Size(), scan))
     assert found.verdict is Verdict.FAILS
-    assert "the outline alone gives the same prediction" in found.sentence
+    assert "the outline alone gives nearly the same" in found.sentence
     output, others = found.numbers["output"], found.numbers["outputs"]
-    assert others[OUTLINE] == pytest.approx(output, rel=0.05)
+    for outline in OUTLINES:
+        assert others[outline] == pytest.approx(output, rel=0.05)
     assert others[SHUFFLED] == pytest.approx(output, rel=0.05)
     assert others[MIRRORED] == pytest.approx(output, rel=1e-6)
     assert others[CUT] < 0.9 * output
 
 
 class Age(nn.Module):
-    """60 and more, by the volume of what is not empty and, more weakly, by what is inside it."""
+    """60 and more, by the volume of the head and by the variation of the voxels inside it."""
 
     def __init__(self, inside: float) -> None:
         super().__init__()
         self.inside = inside
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        size = (x > 0.5).float().mean((1, 2, 3, 4))
-        edges = (x[..., 1:] - x[..., :-1]).abs().mean((1, 2, 3, 4))
-        return (60 + 10 * size + self.inside * edges)[:, None]
+        head = (x > 0.5).float()
+        size = head.mean((1, 2, 3, 4))
+        mean = (x * head).mean((1, 2, 3, 4), keepdim=True) / size.clamp(min=1e-6).reshape(-1, 1, 1, 1, 1)
+        variation = ((x - mean).abs() * head).mean((1, 2, 3, 4))
+        return (60 + 10 * size + self.inside * variation)[:, None]
 
 
 @pytest.mark.parametrize(
-    ("inside", "verdict"), [(0.0, Verdict.FAILS), (50.0, Verdict.HOLDS)], ids=["outline", "inside"]
+    ("inside", "verdict"),
+    [(0.0, Verdict.FAILS), (50.0, Verdict.DOUBTFUL), (500.0, Verdict.HOLDS)],
+    ids=["outline", "both", "inside"],
 )
 def test_an_output_with_an_offset_is_judged_by_what_it_can_change(
     scan: Scan, inside: float, verdict: Verdict
@@ -83,8 +114,9 @@ def test_an_output_with_an_offset_is_judged_by_what_it_can_change(
     outputs = found.numbers["outputs"]
     own, changes = found.numbers["output"], [abs(one - found.numbers["output"]) for one in outputs.values()]
     assert outputs[EMPTY] == pytest.approx(60)
-    assert abs(outputs[OUTLINE] - own) < 0.1 * own, "far less than the offset"
-    assert found.numbers["change"] == pytest.approx(abs(outputs[OUTLINE] - own) / max(changes))
+    assert found.numbers["change"] == pytest.approx(
+        max(abs(outputs[outline] - own) for outline in OUTLINES) / max(changes)
+    )
     assert found.verdict is verdict, found.sentence
     assert f", {found.numbers['change']:.0%} of the largest change: " in found.sentence
 
@@ -92,9 +124,10 @@ def test_an_output_with_an_offset_is_judged_by_what_it_can_change(
 def test_the_outline_has_one_value_and_shuffled_voxels_are_the_same_ones(context: CheckContext) -> None:
     changes = changed_images(Shortcuts(), context)
     head = context.scan.data > 0.5
-    outline = changes[OUTLINE](context.scan).data
-    assert np.unique(outline).size == 2
-    assert ((outline > 0.5) == head).mean() > 0.99
+    for deviations in (1.0, -1.0):
+        outline = outline_input(context, deviations)[0, 0].numpy()
+        assert np.unique(outline).size == 2
+        assert ((outline > 0.5) == head).mean() > 0.99
     shuffled = changes[SHUFFLED](context.scan).data
     assert (shuffled != context.scan.data).mean() > 0.1
     np.testing.assert_array_equal(np.sort(shuffled, axis=None), np.sort(context.scan.data, axis=None))
@@ -133,7 +166,92 @@ def test_the_slope_and_the_cut_follow_the_affine(context: CheckContext, turn: st
 
 def test_versions_of_the_scan_are_predicted_once_for_all_maps(scan: Scan) -> None:
     explanation = explained(Size(), scan)
-    assert Shortcuts().estimate_cost(explanation).answers == 7
+    assert Shortcuts().estimate_cost(explanation).answers == 8, "one for each version"
     first = Shortcuts().run(explanation)
     assert Shortcuts().estimate_cost(explanation).answers == 0
     assert Shortcuts().run(explanation).numbers == first.numbers
+
+
+class Nothing(nn.Module):
+    """An output that does not depend on the scan, or hardly: a bias, and ``slope`` times the mean."""
+
+    def __init__(self, slope: float, outputs: int = 2) -> None:
+        super().__init__()
+        self.slope, self.outputs = slope, outputs
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        output = 20 + self.slope * x.mean((1, 2, 3, 4))
+        return torch.stack([0 * output, output][2 - self.outputs :], 1)
+
+
+@pytest.mark.parametrize(
+    ("network", "kind"),
+    [
+        (Nothing(0.0), ModelKind.CLASSIFICATION),
+        (Nothing(0.5), ModelKind.CLASSIFICATION),
+        (Nothing(0.0, 1), ModelKind.REGRESSION),
+    ],
+    ids=["constant", "saturated", "constant value"],
+)
+def test_there_is_no_verdict_where_even_an_empty_scan_gives_the_same(
+    scan: Scan, network: nn.Module, kind: ModelKind
+) -> None:
+    result = Shortcuts().run(explained(network, scan, kind))
+    assert result.verdict is Verdict.OPEN
+    assert "no version of the scan changes it much, not even the empty one" in result.sentence
+
+
+def test_an_outline_can_be_scaled_where_one_value_has_no_contrast(scan: Scan) -> None:
+    """A z-score of the voxels that are not zero cannot be computed for an image of one value."""
+    intensity = IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero", background="kept")
+    explanation = explained(Size(), scan, intensity=intensity)
+    inside = explanation.context.foreground
+    for deviations in (1.0, -1.0):
+        outline = outline_input(explanation.context, deviations)[0, 0].numpy()
+        assert np.ptp(outline[inside]) == 0
+        assert abs(outline[inside].max()) > 0.5, "the head is not mapped to the value of the air"
+        assert outline[~inside].max() == 0
+    result = Shortcuts().run(explanation)
+    assert set(result.numbers["outputs"]) >= {BRIGHT_OUTLINE, DARK_OUTLINE, EMPTY, SHUFFLED}
+    assert result.numbers["failed"] == {}
+
+
+def test_a_version_that_cannot_be_computed_is_named(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    explanation = explained(Size(), scan)
+    changed_input = CheckContext.changed_input
+    calls = []
+
+    def refuse_first(context: CheckContext, change: object) -> torch.Tensor:
+        calls.append(change)
+        if len(calls) == 1:
+            raise ModelError("a scan", "has no contrast to scale by")
+        return changed_input(context, change)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CheckContext, "changed_input", refuse_first)
+    result = Shortcuts().run(explanation)
+    assert result.numbers["failed"] == {SHUFFLED: "has no contrast to scale by"}
+    assert f"Not computed: {SHUFFLED} (has no contrast to scale by)." in result.sentence
+    assert result.verdict is Verdict.FAILS
+
+
+def test_it_does_not_count_for_or_against_a_map(scan: Scan) -> None:
+    results = [Shortcuts().run(explained(Size(), scan))]
+    assert results[0].verdict is Verdict.FAILS
+    assert summarise_results(results) == "Shortcuts concerns the network and is not counted."
+
+
+class Brightness(nn.Module):
+    """The mean of the head, wherever it is bright: (N, 1, ...) to (N, 2)."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        head = (x > 0.5).float()
+        mean = (x * head).sum((1, 2, 3, 4)) / head.sum((1, 2, 3, 4)).clamp(min=1)
+        return torch.stack([0 * mean, 60 * (mean - 1.1)], 1)
+
+
+def test_a_network_that_measures_brightness_does_not_use_the_outline(scan: Scan) -> None:
+    noisy = scan.data * (1 + 0.3 * np.random.default_rng(0).random(SHAPE, dtype=np.float32))
+    result = Shortcuts().run(explained(Brightness(), Scan(noisy, scan.grid, "noisy")))
+    values = result.numbers["outputs"]
+    assert values[DARK_OUTLINE] < values[SHUFFLED] < values[BRIGHT_OUTLINE]
+    assert result.verdict is not Verdict.FAILS, result.sentence

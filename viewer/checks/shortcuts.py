@@ -22,7 +22,9 @@ from viewer.scans.scan import Scan
 if TYPE_CHECKING:
     import torch
 
-OUTLINE = "outline only"
+BRIGHT_OUTLINE = "outline, bright"
+DARK_OUTLINE = "outline, dark"
+OUTLINES = BRIGHT_OUTLINE, DARK_OUTLINE
 SHUFFLED = "voxels shuffled"
 BLURRED = "blurred"
 SLOPE = "brightness slope"
@@ -50,10 +52,10 @@ class Shortcuts(Check):
     about_network: ClassVar[bool] = True
     question: ClassVar[str] = "Does the prediction depend on what is inside the outline of the head?"
     limits: ClassVar[str] = (
-        "The outline may be valid evidence, for example of atrophy. It is filled with one brightness, which "
-        "a network that measures brightness sees, too. Networks are not trained on such scans, and the "
-        "outputs for them may be meaningless. Without a skull, the outline is that of the brain mask. The "
-        "check concerns the network and is the same for every map; only the outline determines the verdict. "
+        "The outline may be valid evidence, for example of atrophy. It is filled with one value, a standard "
+        "deviation above or below the mean of the head; the larger change determines the verdict. Networks "
+        "are not trained on such scans, and the outputs for them may be meaningless. Without a skull, the "
+        "outline is that of the brain mask. The check concerns the network and is the same for every map. "
         "The change of an output without a probability is relative to the largest among these scans."
     )
     source: ClassVar[str] = "Tinauer et al. 2025 (binarised scans)"
@@ -79,7 +81,7 @@ class Shortcuts(Check):
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the number of versions of the scan, or 0 if they are already computed."""
         context = explanation.context
-        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 3.0
+        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 4.0
 
     @property
     def _key(self) -> tuple[str, float, float]:
@@ -96,16 +98,17 @@ class Shortcuts(Check):
         differences = {name: abs(value - own) for name, value in values.items()}
         change, verdict = self._judge(differences, own, is_probability)
         write = format_probability if is_probability else format_number
-        outline = write(values[OUTLINE])
-        others = ", ".join(f"{name} {write(value)}" for name, value in values.items() if name != OUTLINE)
+        bright, dark = (write(values[name]) for name in OUTLINES)
+        others = ", ".join(f"{name} {write(value)}" for name, value in values.items() if name not in OUTLINES)
         share = "" if is_probability else f", {change:.0%} of the largest change"
         what = "probability" if is_probability else "output"
         failed = "".join(f" Not computed: {name} ({reason})." for name, reason in versions.failed.items())
         return Finding(
             verdict,
-            f"{write(own)}; outline only: {outline}",
-            f"The {what} of {context.target.name} is {write(own)} for the scan and {outline} for its outline "
-            f"filled with one value{share}: {self._conclusion(verdict, change)}. Others: {others}.{failed}",
+            f"{write(own)}; outline only: {bright} or {dark}",
+            f"The {what} of {context.target.name} is {write(own)} for the scan, and for its outline {bright} "
+            f"if filled with a bright value and {dark} with a dark one{share}: "
+            f"{self._conclusion(verdict, change)}. Others: {others}.{failed}",
             {
                 "output": output,
                 "probability": probability,
@@ -126,19 +129,17 @@ class Shortcuts(Check):
     def _judge(
         self, differences: Mapping[str, float], own: float, is_probability: bool
     ) -> tuple[float, Verdict]:
-        """Return the change by the outline, and the verdict; none where no version changes the prediction.
+        """Return the larger change by an outline, and the verdict; none if no version changes the prediction.
 
         An output without a probability may have any offset: its change is relative to the largest change.
         """
-        largest = max(differences.values())
+        largest = float(np.max(list(differences.values())))
+        change = float(np.max([differences[name] for name in OUTLINES]))
         if is_probability:
-            verdict = grade(differences[OUTLINE], self.good, self.bad)
-            silent = largest < self.good and verdict is not Verdict.HOLDS
-            return differences[OUTLINE], Verdict.OPEN if silent else verdict
-        if not largest > NEGLIGIBLE_CHANGE * abs(own):
+            return change, Verdict.OPEN if largest < self.good else grade(change, self.good, self.bad)
+        if largest <= NEGLIGIBLE_CHANGE * abs(own):
             return 0.0, Verdict.OPEN
-        change = differences[OUTLINE] / largest
-        return change, grade(change, GOOD_SHARE, BAD_SHARE)
+        return change / largest, grade(change / largest, GOOD_SHARE, BAD_SHARE)
 
     @staticmethod
     def _conclusion(verdict: Verdict, change: float) -> str:
@@ -152,7 +153,7 @@ class Shortcuts(Check):
         }[verdict]
 
     def _score_versions(self, context: CheckContext, progress: Progress) -> ScoredVersions:
-        inputs = {OUTLINE: outline_input(context)}
+        inputs = {BRIGHT_OUTLINE: outline_input(context, 1.0), DARK_OUTLINE: outline_input(context, -1.0)}
         failed = {}
         for name, change in changed_images(self, context).items():
             progress.raise_if_cancelled()
@@ -183,12 +184,12 @@ class ScoredVersions:
     failed: dict[str, str]
 
 
-def outline_input(context: CheckContext) -> torch.Tensor:
+def outline_input(context: CheckContext, deviations: float) -> torch.Tensor:
     """Return the input with one value in the head, in each image, and one outside.
 
-    The value is one standard deviation above the mean of the head: a z-score maps the mean itself to 0,
-    which is also the value of the air. It is made from the network's input, as an image of one value has no
-    contrast that an intensity scaling could use.
+    The value is so many standard deviations from the mean of the head. The mean itself would do for few
+    networks: a z-score maps it to 0, which is also the value of the air. The outline is made from the
+    network's input because an image of one value has no contrast for the intensity scaling.
     """
     import torch
 
@@ -197,7 +198,7 @@ def outline_input(context: CheckContext) -> torch.Tensor:
     for channel in range(_image_channels(context)):
         image = x[0, channel]
         head, air = image[inside], image[~inside]
-        value = head.mean() + head.std(correction=0)
+        value = head.mean() + deviations * head.std(correction=0)
         x[0, channel] = torch.where(inside, value, air.median() if air.numel() else image.new_zeros(()))
     return x
 

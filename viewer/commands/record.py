@@ -29,6 +29,8 @@ NOTE = (
 )
 
 
+HEADS = ("method", "rank", "mass in source", "AUC", "pointing game", "agreement", "networks", "brains")
+
 ENOUGH = 10
 """Number of networks, and of brains, from which a bootstrap interval is about as wide as it should be."""
 
@@ -99,7 +101,16 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     print(format_table(("network", "AUC", "follows the source", "counts"), _networks(table), right=(1, 2)))
     if table["methods"]:
-        heads = ("method", "rank", "mass in source", "AUC", "pointing game", "agreement", "networks", "brains")
+        heads = (
+            "method",
+            "rank",
+            "mass in source",
+            "AUC",
+            "pointing game",
+            "agreement",
+            "networks",
+            "brains",
+        )
         print("\n" + format_table(heads, _methods(table), right=(1, 6, 7)))
     left_out = [f"{name}: {next(iter(reasons.values()))}" for name, reasons in table["cannot"].items()]
     print_notes([*notes, *left_out], arguments.quiet)
