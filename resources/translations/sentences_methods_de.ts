@@ -356,6 +356,10 @@
         <translation>gehört zu einem anderen Netz oder anderen Einstellungen</translation>
     </message>
     <message>
+        <source>is not the difference of two outputs</source>
+        <translation>ist keine Differenz zweier Ausgaben</translation>
+    </message>
+    <message>
         <source>is one output minus itself</source>
         <translation>ist eine Ausgabe minus sich selbst</translation>
     </message>
@@ -534,6 +538,10 @@
     <message>
         <source>name one class as the target</source>
         <translation>eine Klasse als Ziel nennen</translation>
+    </message>
+    <message>
+        <source>name two different outputs</source>
+        <translation>zwei verschiedene Ausgaben nennen</translation>
     </message>
     <message>
         <source>name one of the two classes</source>

@@ -137,6 +137,7 @@ def test_a_difference_of_a_classification():
     torch.testing.assert_close(torch.from_numpy(exact.data.copy()).flatten(), weights[0])
     for target, line in (
         ("a minus a", "is one output minus itself"),
+        ("b minus b minus a", "is not the difference of two outputs"),
         ("a minus c", "the network has no such class"),
         ("min minus max minus c", "the network has no such class"),
     ):

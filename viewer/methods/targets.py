@@ -198,9 +198,10 @@ def _find_difference(target: str, card: Card, outputs: Sequence[float]) -> Targe
             problem = problem or error
             continue
         if minuend.against is not None or subtrahend.against is not None:
-            raise MethodError(
+            problem = problem or MethodError(
                 f"target {target}", "is not the difference of two outputs", "name two different outputs"
             )
+            continue
         if minuend.index == subtrahend.index and minuend.sign == subtrahend.sign:
             raise MethodError(f"target {target}", "is one output minus itself", "name two different outputs")
         if minuend.index == subtrahend.index:
