@@ -117,7 +117,7 @@ def test_rankings_count_each_sign_alone(head, blobs, grids):
 
 
 def test_a_map_without_a_place_is_refused_by_name(head, grids):
-    with pytest.raises(ViewerError, match="of a tensor: lies on no grid"):
+    with pytest.raises(ViewerError, match="of a tensor: has no 3D spatial grid"):
         MapRenderData.from_map(
             Map(np.zeros((4, 4), np.float32), None, "of a tensor"),
             ScanRenderData.from_scan(head(grids["RAS"])),

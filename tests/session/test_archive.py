@@ -158,7 +158,7 @@ def test_links_are_refused(tmp_path: Path) -> None:
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(path, "a") as written:
         written.writestr(link, "/etc/passwd")
-    with pytest.raises(ViewerError, match="not a plain file"):
+    with pytest.raises(ViewerError, match="not a regular file"):
         read_session(path)
 
 
@@ -182,20 +182,20 @@ def test_an_archive_that_holds_more_than_it_claims_is_refused(tmp_path: Path) ->
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ViewerError, match="two files of one name"):
+    with pytest.raises(ViewerError, match="two files with the same name"):
         read_session(archive(tmp_path / "a.session.zip", one=b"1", ONE=b"2"))
 
 
 @pytest.mark.parametrize("entry_path", ["/etc/passwd", "../../secret.nii", "scan/../../../x"])
 def test_entries_that_name_files_elsewhere_are_refused(tmp_path: Path, entry_path: str) -> None:
     entries = {"session": 1, "maps": [{"path": entry_path}], "view": {}}
-    with pytest.raises(ViewerError, match="a file that it does not carry"):
+    with pytest.raises(ViewerError, match="a file that it does not contain"):
         read_session(archive(tmp_path / "a.session.zip", entries))
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"", "no zip archive"), (b"PK\x03\x04 broken", "no zip archive"), (b"{}", "no zip archive")],
+    [(b"", "not a zip archive"), (b"PK\x03\x04 broken", "not a zip archive"), (b"{}", "not a zip archive")],
 )
 def test_what_is_no_archive_is_told(tmp_path: Path, content: bytes, problem: str) -> None:
     path = tmp_path / "a.session.zip"

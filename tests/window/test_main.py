@@ -481,7 +481,7 @@ def test_a_map_without_a_place_in_space_is_told(
     opened(qtbot, window, scan_file, map_file)
     window.session.add_map(Map(np.ones((4, 4), np.float32), None, "nowhere"))
     qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    assert "nowhere lies on no grid" in window.file_actions.errors[0].text()
+    assert "nowhere has no 3D spatial grid" in window.file_actions.errors[0].text()
 
 
 def test_a_layer_can_be_chosen_where_the_method_takes_one(

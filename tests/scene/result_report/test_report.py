@@ -137,7 +137,7 @@ def test_a_map_of_unknown_making_is_not_said_to_explain_a_network() -> None:
     told = " ".join(said.unknown)
     assert "Whether this map explains a network" in told
     assert "depends on" not in told
-    assert "Why a network" not in report_html(said)
+    assert "Explanation of a network" not in report_html(said)
     assert said_of(scan, shown, viewer.View()).title == "Explanation of a network's output"
 
 

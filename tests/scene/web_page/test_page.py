@@ -234,7 +234,7 @@ def test_what_cannot_be_a_page_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ViewerError, match=r"end the name in \.html"):
         viewer.page(plain_scan(), (), tmp_path / "page.png")
     bare = Map(np.ones((1, 1, 4, 4), dtype=np.float32), None, "bare")
-    with pytest.raises(ViewerError, match="lies on no grid"):
+    with pytest.raises(ViewerError, match="has no 3D spatial grid"):
         viewer.page(plain_scan(), bare, tmp_path / "page.html")
     unit = plain_map(provenance=Provenance(method="feature-visualization"))
     with pytest.raises(ViewerError, match="not a map"):
