@@ -95,7 +95,8 @@ class BarShapes:
     def with_numbers(self, write: Callable[[str], str]) -> BarShapes:
         """Return the shapes with every numeric label reformatted by ``write``."""
         labels = (
-            replace(one, text=write(one.text)) if NUMBER.fullmatch(one.text) else one for one in self.labels
+            replace(label, text=write(label.text)) if NUMBER.fullmatch(label.text) else label
+            for label in self.labels
         )
         return replace(self, labels=tuple(labels))
 
@@ -107,16 +108,23 @@ class BarShapes:
 
         Rounded outwards to multiples of a few pixels, so a marker that moves along a bar rarely changes them.
         """
-        found = []
+        bounds = []
         for right in (False, True):
-            part = [one for one in self.rectangles if (one.left + one.right > width) is right]
-            if part:
-                low = (min(one.left for one in part), min(one.top for one in part))
-                high = (max(one.right for one in part), max(one.bottom for one in part))
-                begin = [_STEADY * math.floor(value / _STEADY) for value in low]
+            side = [
+                rectangle
+                for rectangle in self.rectangles
+                if (rectangle.left + rectangle.right > width) is right
+            ]
+            if side:
+                low = (min(rectangle.left for rectangle in side), min(rectangle.top for rectangle in side))
+                high = (
+                    max(rectangle.right for rectangle in side),
+                    max(rectangle.bottom for rectangle in side),
+                )
+                start = [_STEADY * math.floor(value / _STEADY) for value in low]
                 end = [_STEADY * math.ceil(value / _STEADY) for value in high]
-                found.append((float(begin[0]), float(begin[1]), float(end[0]), float(end[1])))
-        return tuple(found)
+                bounds.append((float(start[0]), float(start[1]), float(end[0]), float(end[1])))
+        return tuple(bounds)
 
 
 def scale_bar(
@@ -126,23 +134,25 @@ def scale_bar(
 
     ``size`` is the text height, in pixels.
     """
-    step = pose.axes[0] * 0.5
-    ends = pose.project(np.stack([middle - step, middle + step]), width, height)
+    half_step = pose.axes[0] * 0.5
+    ends = pose.project(np.stack([middle - half_step, middle + half_step]), width, height)
     scale = float(np.linalg.norm(ends[1] - ends[0]))
     fitting = [length for length in LENGTHS if length * scale <= LONGEST * width]
     if not fitting:
         return BarShapes()
     length = fitting[-1] * scale
     left, y = _MARGIN * size, height - _MARGIN * size
-    thick = max(round(size / 5), 1)
-    ink = _to_bytes(colour)
-    tall = 0.55 * size
-    stripes = [FilledRectangle(left, y - thick, left + length, y, ink)]
-    stripes += [FilledRectangle(x, y - tall, x + thick, y, ink) for x in (left, left + length - thick)]
-    words = f"{fitting[-1]:g} mm"
-    text = TextLabel(words, left + length / 2, y - 1.7 * size, size)
-    room = text_width(words, size) / 2
-    return BarShapes(tuple(stripes), (replace(text, x=max(text.x, left + room)),))
+    thickness = max(round(size / 5), 1)
+    rgb = _to_bytes(colour)
+    tick_height = 0.55 * size
+    rectangles = [FilledRectangle(left, y - thickness, left + length, y, rgb)]
+    rectangles += [
+        FilledRectangle(x, y - tick_height, x + thickness, y, rgb) for x in (left, left + length - thickness)
+    ]
+    caption = f"{fitting[-1]:g} mm"
+    text = TextLabel(caption, left + length / 2, y - 1.7 * size, size)
+    half_width = text_width(caption, size) / 2
+    return BarShapes(tuple(rectangles), (replace(text, x=max(text.x, left + half_width)),))
 
 
 def colour_bar(
@@ -190,62 +200,62 @@ def colour_bar(
     """
     low, high = span
     largest = high if largest is None else largest
-    one_colour = high <= threshold <= largest
+    single_colour = high <= threshold <= largest
     if not signs or not 0 < high < np.inf or not np.isfinite(threshold):
         return BarShapes()
     end = max(high, threshold)
-    long, tall = _BAR_SHARE * min(width, 1.6 * height), round(0.8 * size)
+    bar_length, bar_height = _BAR_SHARE * min(width, 1.6 * height), round(0.8 * size)
     right = width - _MARGIN * size - 1.5 * size
     bottom = height - _MARGIN * size - 1.9 * size
     if above is not None:
-        below = _caption_lines(above, outline, (right, bottom - tall), size, long)
-        bottom -= tall + (_PITCH + _LINE * (len(below) - 1)) * size
-    left = right - long
-    zero, reach = ((left + right) / 2, long / 2) if len(signs) > 1 else (left, long)
+        below = _caption_lines(above, outline, (right, bottom - bar_height), size, bar_length)
+        bottom -= bar_height + (_PITCH + _LINE * (len(below) - 1)) * size
+    left = right - bar_length
+    zero, half_length = ((left + right) / 2, bar_length / 2) if len(signs) > 1 else (left, bar_length)
     frame = _to_bytes(colours[1])
-    stripes = [FilledRectangle(left - 1, bottom - tall - 1, right + 1, bottom + 1, frame)]
-    words = [] if one_colour else [TextLabel("0", zero, bottom + 1.5 * size, size)]
-    lines = _caption_lines(caption, outline, (right, bottom - tall), size, long)
+    rectangles = [FilledRectangle(left - 1, bottom - bar_height - 1, right + 1, bottom + 1, frame)]
+    labels = [] if single_colour else [TextLabel("0", zero, bottom + 1.5 * size, size)]
+    lines = _caption_lines(caption, outline, (right, bottom - bar_height), size, bar_length)
     unicode = not caption.isascii()
-    for number, line in enumerate(lines):
-        middle = right - text_width(line, size, unicode) / 2
-        words.append(
-            TextLabel(line, middle, bottom - tall - _above(len(lines), number) * size, size, unicode)
+    for index, line in enumerate(lines):
+        centre = right - text_width(line, size, unicode) / 2
+        labels.append(
+            TextLabel(line, centre, bottom - bar_height - _above(len(lines), index) * size, size, unicode)
         )
-    count = max(round(reach), 2)
+    count = max(round(half_length), 2)
     values = (np.arange(count) + 0.5) / count * end
     for sign in signs:
-        along = sign if len(signs) > 1 else 1
+        direction = sign if len(signs) > 1 else 1
         lut = _lookup_table(hues.stops(sign))
-        share = (values - low) / (high - low) if high > low else np.ones(count)
-        place = (np.clip(share, 0, 1) * (STEPS - 1)).astype(int)
-        shown = lut[place][:, None] >> np.array([16, 8, 0], dtype=np.uint32) & 255
-        ends = sorted((zero, zero + along * reach))
-        if one_colour:
-            shown = shown[-1:].astype(np.uint8)
-            stripes.append(FilledRectangle(ends[0], bottom - tall, ends[1], bottom, shown))
+        fraction = (values - low) / (high - low) if high > low else np.ones(count)
+        indices = (np.clip(fraction, 0, 1) * (STEPS - 1)).astype(int)
+        rgb = lut[indices][:, None] >> np.array([16, 8, 0], dtype=np.uint32) & 255
+        ends = sorted((zero, zero + direction * half_length))
+        if single_colour:
+            rgb = rgb[-1:].astype(np.uint8)
+            rectangles.append(FilledRectangle(ends[0], bottom - bar_height, ends[1], bottom, rgb))
             rule = "" if threshold == largest else "≥ " if sign > 0 else "≤ "
             text = f"{rule}{_label_number(sign * threshold)}"
-            words.append(TextLabel(text, zero + along * reach / 2, bottom + 1.5 * size, size))
+            labels.append(TextLabel(text, zero + direction * half_length / 2, bottom + 1.5 * size, size))
             continue
-        shown = np.where((values >= threshold)[:, None], shown, _to_bytes(colours[1])).astype(np.uint8)
-        stripes.append(FilledRectangle(ends[0], bottom - tall, ends[1], bottom, shown[::along]))
-        at = zero + along * reach * threshold / end
-        thick = max(round(size / 5), 1)
-        stripes.append(
+        rgb = np.where((values >= threshold)[:, None], rgb, _to_bytes(colours[1])).astype(np.uint8)
+        rectangles.append(FilledRectangle(ends[0], bottom - bar_height, ends[1], bottom, rgb[::direction]))
+        threshold_x = zero + direction * half_length * threshold / end
+        thickness = max(round(size / 5), 1)
+        rectangles.append(
             FilledRectangle(
-                at - thick / 2,
-                bottom - 1.5 * tall,
-                at + thick / 2,
+                threshold_x - thickness / 2,
+                bottom - 1.5 * bar_height,
+                threshold_x + thickness / 2,
                 bottom + 0.4 * size,
                 _to_bytes(colours[0]),
             )
         )
-        words += [
-            TextLabel(_label_number(sign * threshold), at, bottom - tall - 1.6 * size, size),
-            TextLabel(_label_number(sign * end), zero + along * reach, bottom + 1.5 * size, size),
+        labels += [
+            TextLabel(_label_number(sign * threshold), threshold_x, bottom - bar_height - 1.6 * size, size),
+            TextLabel(_label_number(sign * end), zero + direction * half_length, bottom + 1.5 * size, size),
         ]
-    return BarShapes(tuple(stripes), _without_overlap(words, width))
+    return BarShapes(tuple(rectangles), _without_overlap(labels, width))
 
 
 def absent_label(text: str, size: float, width: int, height: int, raised: bool = False) -> BarShapes:
@@ -260,17 +270,17 @@ def absent_label(text: str, size: float, width: int, height: int, raised: bool =
     raised
         Whether it is placed above the text or bar of another picture.
     """
-    long = 1.5 * _BAR_SHARE * min(width, 1.6 * height)
-    lines = wrap(text, long, lambda part: text_width(part, size))
+    max_width = 1.5 * _BAR_SHARE * min(width, 1.6 * height)
+    lines = wrap(text, max_width, lambda piece: text_width(piece, size))
     bottom = height - (_MARGIN + (_PITCH if raised else 0.0)) * size
     labels = (
         TextLabel(
             line,
             width - _MARGIN * size - text_width(line, size) / 2,
-            bottom - _LINE * (len(lines) - 1 - number) * size,
+            bottom - _LINE * (len(lines) - 1 - index) * size,
             size,
         )
-        for number, line in enumerate(lines)
+        for index, line in enumerate(lines)
     )
     return BarShapes((), tuple(labels))
 
@@ -296,23 +306,23 @@ def legend(
         Translates names and limits.
     """
     language = language or LabelLanguage()
-    current = () if shown is None else (KeptMap(shown, view),)
+    current_maps = () if shown is None else (KeptMap(shown, view),)
     rows = [
         LegendRow(
-            one.colours,
-            language.caption(one.render_data.name),
-            language.numbers(language.sentence(one.limit_text)),
+            kept_map.colours,
+            language.caption(kept_map.render_data.name),
+            language.numbers(language.sentence(kept_map.limit_text)),
         )
-        for one in (*current, *kept)
+        for kept_map in (*current_maps, *kept)
     ]
-    found = BarShapes()
+    shapes = BarShapes()
     for squares, label in legend_places(rows, size, width, height):
         rectangles = [
-            FilledRectangle(left, top, left + size, top + size, _to_bytes(colour))
-            for left, top, colour in squares
+            FilledRectangle(square_x, square_y, square_x + size, square_y + size, _to_bytes(colour))
+            for square_x, square_y, colour in squares
         ]
-        found += BarShapes(tuple(rectangles), (label,))
-    return found
+        shapes += BarShapes(tuple(rectangles), (label,))
+    return shapes
 
 
 SHARES_TITLE = "share of |relevance|"
@@ -345,28 +355,32 @@ def share_bars(
         Heading above the bars.
     """
     names = [
-        one.name if len(one.name) <= LONGEST_NAME else f"{one.name[: LONGEST_NAME - 1]}…"
-        for one in shares[:MAX_SHARES]
+        entry.name if len(entry.name) <= LONGEST_NAME else f"{entry.name[: LONGEST_NAME - 1]}…"
+        for entry in shares[:MAX_SHARES]
     ]
     if not names:
         return BarShapes()
-    left, long, pitch = _MARGIN * size, 0.4 * _BAR_SHARE * min(width, 1.6 * height), 1.8 * size
-    begin = left + max(text_width(name, size) for name in names) + 0.8 * size
-    number_at = begin + long + 0.8 * size
-    right = max(number_at + text_width("100%", size), left + text_width(title, size))
-    if right > width or (len(names) + 3) * pitch > height / 2:
+    left, bar_length, row_height = _MARGIN * size, 0.4 * _BAR_SHARE * min(width, 1.6 * height), 1.8 * size
+    bar_start = left + max(text_width(name, size) for name in names) + 0.8 * size
+    number_x = bar_start + bar_length + 0.8 * size
+    right = max(number_x + text_width("100%", size), left + text_width(title, size))
+    if right > width or (len(names) + 3) * row_height > height / 2:
         return BarShapes()
-    full, empty = map(_to_bytes, colours)
+    full_rgb, empty_rgb = map(_to_bytes, colours)
     labels = [TextLabel(title, left + text_width(title, size) / 2, left, size)]
     rectangles = []
-    for row, (name, one) in enumerate(zip(names, shares, strict=False), start=1):
-        y, number = left + row * pitch, format_share(one.share, 0, "%")
+    for row, (name, entry) in enumerate(zip(names, shares, strict=False), start=1):
+        y, percentage = left + row * row_height, format_share(entry.share, 0, "%")
         labels.append(TextLabel(name, left + text_width(name, size) / 2, y, size))
-        labels.append(TextLabel(number, number_at + text_width(number, size) / 2, y, size))
+        labels.append(TextLabel(percentage, number_x + text_width(percentage, size) / 2, y, size))
         top, bottom = y - 0.4 * size, y + 0.4 * size
-        rectangles.append(FilledRectangle(begin, top, begin + long, bottom, empty))
-        if one.share > 0:
-            rectangles.append(FilledRectangle(begin, top, begin + max(long * one.share, 1), bottom, full))
+        rectangles.append(FilledRectangle(bar_start, top, bar_start + bar_length, bottom, empty_rgb))
+        if entry.share > 0:
+            rectangles.append(
+                FilledRectangle(
+                    bar_start, top, bar_start + max(bar_length * entry.share, 1), bottom, full_rgb
+                )
+            )
     return BarShapes(tuple(rectangles), tuple(labels))
 
 
@@ -376,92 +390,92 @@ def _caption_lines(
     outline: Outline | None,
     corner: tuple[float, float],
     size: float,
-    long: float,
+    bar_length: float,
 ) -> tuple[str, ...]:
     """Break a caption into lines for a bar with this upper right corner, outside the outline if they fit."""
-    most, (right, top) = 1.5 * long, corner
+    max_width, (right, top) = 1.5 * bar_length, corner
     unicode = not caption.isascii()
 
     def measure(text: str) -> float:
         return text_width(text, size, unicode)
 
     if outline is None:
-        return wrap(caption, most, measure)
+        return wrap(caption, max_width, measure)
 
-    def room(count: int, number: int) -> float:
+    def room(count: int, index: int) -> float:
         """Return the width available for a line: the corner below the box widens downwards."""
-        middle = top - _above(count, number) * size
-        return right - size - _farthest(outline, middle - 0.7 * size, middle + 0.7 * size)
+        centre = top - _above(count, index) * size
+        return right - size - _farthest(outline, centre - 0.7 * size, centre + 0.7 * size)
 
     def rooms(slack: float) -> list[list[float]]:
         return [
-            [min(room(count, number) + slack * size, most) for number in range(count)]
+            [min(room(count, index) + slack * size, max_width) for index in range(count)]
             for count in range(1, MOST_LINES + 2)
         ]
 
-    for slack, whole in CAPTION_FITS:
-        fit = wrap_into if whole else shorten_into
-        found = [lines for widths in rooms(slack) if (lines := fit(caption, widths, measure))]
-        if found:
-            return max(found, key=lambda lines: (sum(map(len, lines)), -len(lines)))
-    return wrap(caption, most, measure)
+    for slack, complete in CAPTION_FITS:
+        break_caption = wrap_into if complete else shorten_into
+        candidates = [lines for widths in rooms(slack) if (lines := break_caption(caption, widths, measure))]
+        if candidates:
+            return max(candidates, key=lambda lines: (sum(map(len, lines)), -len(lines)))
+    return wrap(caption, max_width, measure)
 
 
-def _above(count: int, number: int) -> float:
-    """Return how far the middle of caption line ``number`` of ``count`` is above its bar, in text heights."""
-    return 3.5 + _LINE * (count - 1 - number)
+def _above(count: int, index: int) -> float:
+    """Return how far the middle of caption line ``index`` of ``count`` is above its bar, in text heights."""
+    return 3.5 + _LINE * (count - 1 - index)
 
 
 def _farthest(outline: Outline, low: float, high: float) -> float:
     """Return the largest x of the points' convex hull between two heights; minus infinity outside it."""
-    found = [x for x, y in outline if low <= y <= high]
+    candidates = [x for x, y in outline if low <= y <= high]
     for n, (x, y) in enumerate(outline):
         for other_x, other_y in outline[:n]:
             # A line between any two points lies in the hull, and its edge consists of such lines.
-            found += [
+            candidates += [
                 x + (level - y) / (other_y - y) * (other_x - x)
                 for level in (low, high)
                 if (y - level) * (other_y - level) < 0
             ]
-    return float(max(found, default=-np.inf))
+    return float(max(candidates, default=-np.inf))
 
 
 def draw_rectangles(picture: Pixels, stripes: tuple[FilledRectangle, ...]) -> None:
     """Draw rectangles into an RGBA picture, in place, rounded to whole pixels."""
     rows, columns = picture.shape[:2]
-    for stripe in stripes:
-        left, right = round(stripe.left), max(round(stripe.right), round(stripe.left) + 1)
-        top, bottom = round(stripe.top), max(round(stripe.bottom), round(stripe.top) + 1)
-        place = (np.arange(right - left) + 0.5) / (right - left) * len(stripe.ink)
-        inked = stripe.ink[place.astype(int)]
-        begin, stop = max(left, 0), min(right, columns)
-        if begin < stop:
-            part = picture[max(top, 0) : min(bottom, rows), begin:stop]
-            part[:, :, :3] = inked[begin - left : stop - left]
-            part[:, :, 3] = 255
+    for rectangle in stripes:
+        left, right = round(rectangle.left), max(round(rectangle.right), round(rectangle.left) + 1)
+        top, bottom = round(rectangle.top), max(round(rectangle.bottom), round(rectangle.top) + 1)
+        positions = (np.arange(right - left) + 0.5) / (right - left) * len(rectangle.ink)
+        row = rectangle.ink[positions.astype(int)]
+        start, stop = max(left, 0), min(right, columns)
+        if start < stop:
+            region = picture[max(top, 0) : min(bottom, rows), start:stop]
+            region[:, :, :3] = row[start - left : stop - left]
+            region[:, :, 3] = 255
 
 
 @lru_cache(maxsize=8)
 def _lookup_table(stops: Stops) -> npt.NDArray[np.uint32]:
-    found = lookup_table(stops, 1.0)
-    found.setflags(write=False)
-    return found
+    table = lookup_table(stops, 1.0)
+    table.setflags(write=False)
+    return table
 
 
-def _without_overlap(words: list[TextLabel], width: int) -> tuple[TextLabel, ...]:
+def _without_overlap(labels: list[TextLabel], width: int) -> tuple[TextLabel, ...]:
     """Move the labels into the picture and drop those that overlap an earlier one; "0" comes last."""
-    kept: list[TextLabel] = []
-    for word in sorted(words, key=lambda word: word.text == "0"):
-        room = word.width / 2
-        inside = replace(word, x=min(max(word.x, room + 2), width - room - 2))
-        near = (
-            abs(inside.x - other.x) < room + other.width / 2 + 0.6 * word.height
-            and abs(inside.y - other.y) < 1.2 * word.height
-            for other in kept
+    placed: list[TextLabel] = []
+    for label in sorted(labels, key=lambda label: label.text == "0"):
+        half_width = label.width / 2
+        moved = replace(label, x=min(max(label.x, half_width + 2), width - half_width - 2))
+        overlaps = (
+            abs(moved.x - other.x) < half_width + other.width / 2 + 0.6 * label.height
+            and abs(moved.y - other.y) < 1.2 * label.height
+            for other in placed
         )
-        if not any(near):
-            kept.append(inside)
-    return tuple(kept)
+        if not any(overlaps):
+            placed.append(moved)
+    return tuple(placed)
 
 
 def _label_number(value: float) -> str:
@@ -470,7 +484,7 @@ def _label_number(value: float) -> str:
 
 
 def _to_bytes(colour: Colour) -> npt.NDArray[np.uint8]:
-    return np.array([[round(255 * part) for part in colour]], dtype=np.uint8)
+    return np.array([[round(255 * component) for component in colour]], dtype=np.uint8)
 
 
 HighWalls = tuple[bool, bool, bool]
@@ -517,44 +531,48 @@ class Annotations:
     ) -> None:
         """Compute the layout for a picture of this size and camera pose; ``kept`` maps are in the legend."""
         self._theme = view.theme
-        standing = scan, view.camera, size, self._min_text_height
-        asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
-        levelled = levels.cutoff, levels.signs, self._above
+        geometry = scan, view.camera, size, self._min_text_height
+        options = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
+        threshold_state = levels.cutoff, levels.signs, self._above
         if self._changes.update("outline", scan, size):
             # Independent of the pose: a caption with different line breaks in every view would flicker.
             self._outline = turning_outline(scan.frame.corners, *size)
-        if self._changes.update("bars", *standing, shown, *asked, *levelled, tuple(kept)):
+        if self._changes.update("bars", *geometry, shown, *options, *threshold_state, tuple(kept)):
             self._bars = self._shares = BarShapes()
-            colours, words = theme_colours(view.theme), self._language
-            above = None if self._above is None else words.caption(self._above)
+            colours, language = theme_colours(view.theme), self._language
+            above = None if self._above is None else language.caption(self._above)
             height = text_height(*size, self._min_text_height)
             if view.scale_bar:
-                middle = scan.frame.corners.mean(axis=0)
-                self._bars += scale_bar(pose, middle, colours.letter, height, *size)
+                centre = scan.frame.corners.mean(axis=0)
+                self._bars += scale_bar(pose, centre, colours.letter, height, *size)
             if view.colour_bar and shown is not None:
                 largest = shown.sorted_values[view.sign].largest
                 span = view.display_range or (levels.cutoff, largest)
                 self._bars += colour_bar(
                     sign_colormaps(view.hues), levels.signs, levels.cutoff, span, (colours.letter,
                     colours.wall),
-                    words.caption(shown.caption), height, *size, above,
+                    language.caption(shown.caption), height, *size, above,
                     self._outline, largest,
                 )  # fmt: skip
             if view.colour_bar and kept:
-                self._bars += legend(kept, shown, view, height, *size, words)
+                self._bars += legend(kept, shown, view, height, *size, language)
             if view.colour_bar and shown is not None:
                 self._shares = share_bars(
-                    shown.shares, (colours.letter, colours.wall), height, *size, words.sentence(SHARES_TITLE)
-                ).with_numbers(words.numbers)
+                    shown.shares,
+                    (colours.letter, colours.wall),
+                    height,
+                    *size,
+                    language.sentence(SHARES_TITLE),
+                ).with_numbers(language.numbers)
             absent = "" if shown is None else shown.absent.get(view.sign, "")
             if view.colour_bar and shown is not None and absent and not kept:
-                told = f"{words.caption(shown.name)}: {words.sentence(f'the map {absent}')}"
-                self._bars += absent_label(told, height, *size, self._above is not None)
-            self._bars = self._bars.with_numbers(words.numbers)
-        taken = self._bars.occupied(size[0]) + self._shares.occupied(size[0])
-        if self._changes.update("letters", *standing, taken):
+                text = f"{language.caption(shown.name)}: {language.sentence(f'the map {absent}')}"
+                self._bars += absent_label(text, height, *size, self._above is not None)
+            self._bars = self._bars.with_numbers(language.numbers)
+        occupied = self._bars.occupied(size[0]) + self._shares.occupied(size[0])
+        if self._changes.update("letters", *geometry, occupied):
             self._orientation_labels = place_orientation_labels(
-                scan.frame, pose, high, *size, self._min_text_height, taken
+                scan.frame, pose, high, *size, self._min_text_height, occupied
             )
 
     def clear(self) -> None:

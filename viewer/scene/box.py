@@ -109,7 +109,7 @@ class BoxScene:
         ValueError
             A map was prepared for another scan.
         """
-        if any(self._scan is None or one.render_data.frame is not self._scan.frame for one in maps):
+        if any(self._scan is None or kept_map.render_data.frame is not self._scan.frame for kept_map in maps):
             raise ValueError("a map must be prepared for the current scan")
         self._kept = tuple(maps)
 
@@ -220,9 +220,9 @@ class BoxScene:
         if self._map is not None:
             iso_values = self._current_iso_values()
             volume = self._cluster_filter.volume(self._map, iso_values.outer, self._view, self._coarse)
-            found = pick_body(volume, iso_values.outer, iso_values.signs, eye, direction)
-            if found is not None:
-                return found
+            picked = pick_body(volume, iso_values.outer, iso_values.signs, eye, direction)
+            if picked is not None:
+                return picked
         return pick_wall(self._scan.frame, self._high_walls(), self._slice_indices(), eye, direction)
 
     def is_air(self, picked: PickResult) -> bool:
@@ -234,10 +234,10 @@ class BoxScene:
             return False
         frame, axis = self._scan.frame, picked.axis
         voxel = np.round(frame.grid.to_voxel(picked.point)).astype(int)
-        b, c = (voxel[other] - frame.low[other] for other in range(3) if other != axis)
-        cover = self._scan.slice(axis, int(voxel[axis]))[:, :, 1]
-        inside = 0 <= b < cover.shape[0] and 0 <= c < cover.shape[1]
-        return not inside or bool(cover[b, c] < 128)
+        b, c = (voxel[i] - frame.low[i] for i in range(3) if i != axis)
+        alpha = self._scan.slice(axis, int(voxel[axis]))[:, :, 1]
+        in_slice = 0 <= b < alpha.shape[0] and 0 <= c < alpha.shape[1]
+        return not in_slice or bool(alpha[b, c] < 128)
 
     def close(self) -> None:
         """Release the OpenGL resources. The scene cannot be used afterwards; closing twice is allowed."""
@@ -262,7 +262,7 @@ class BoxScene:
         """Return for each axis whether its wall is on the high face, the one farther from the camera."""
         assert self._scan is not None
         eye = self._scan.grid.to_voxel(self._current_pose().position)
-        i, j, k = (bool(side) for side in eye < self._scan.frame.faces.mean(axis=0))
+        i, j, k = (bool(on_high) for on_high in eye < self._scan.frame.faces.mean(axis=0))
         return i, j, k
 
     def _slice_indices(self) -> tuple[int, int, int]:
@@ -276,22 +276,22 @@ class BoxScene:
     # Updating only what changed ------------------------------------------------------------------
 
     def _update(self, rows: int) -> None:
-        stage, changes, view, scan = self._renderer, self._changes, self._view, self._scan
+        renderer, changes, view, scan = self._renderer, self._changes, self._view, self._scan
         if changes.update("colours", view.theme, view.hues, self._transparent):
-            stage.set_theme(view.theme, view.hues, self._transparent)
+            renderer.set_theme(view.theme, view.hues, self._transparent)
             # Ambient occlusion is stored in the vertex colours.
             changes.forget("bodies")
         if changes.update("line", rows):
-            for wall in stage.walls:
+            for wall in renderer.walls:
                 wall.set_line_width(max(1.0, rows / ROWS_PER_LINE))
-            for outline in stage.wall_outlines.values():
+            for outline in renderer.wall_outlines.values():
                 outline.set_line_width(max(1.0, rows / ROWS_PER_LINE))
         if changes.update("scan", scan):
-            for wall in stage.walls:
+            for wall in renderer.walls:
                 wall.actor.SetVisibility(scan is not None)
         glass = scan is not None and view.glass
         if changes.update("glass", scan, glass):
-            stage.glass.set_surface(
+            renderer.glass.set_surface(
                 isosurface(scan.glass, 0.5) if scan is not None and glass else empty_surface()
             )
         self._update_bodies()
@@ -313,16 +313,16 @@ class BoxScene:
         )
 
     def _update_bodies(self) -> None:
-        view, shown, iso_values = self._view, self._map, self._current_iso_values()
+        view, render_data, iso_values = self._view, self._map, self._current_iso_values()
         clusters = view.smallest_cluster, view.largest_clusters
-        state = (shown, iso_values, view.nested, *clusters, self._coarse, view.by_certainty)
+        state = (render_data, iso_values, view.nested, *clusters, self._coarse, view.by_certainty)
         if not self._changes.update("bodies", *state):
             return
         self._changes.forget("ambient occlusion")
         for sign in (1, -1):
             solid, halo = empty_surface(), empty_surface()
-            if shown is not None and sign in iso_values.signs:
-                volume = self._cluster_filter.volume(shown, iso_values.outer, view, self._coarse)
+            if render_data is not None and sign in iso_values.signs:
+                volume = self._cluster_filter.volume(render_data, iso_values.outer, view, self._coarse)
                 solid = isosurface(volume, iso_values.inner, sign)
                 halo = isosurface(volume, iso_values.outer, sign) if view.nested else halo
             renderer = self._renderer
@@ -332,56 +332,59 @@ class BoxScene:
 
     def _opacity_at(self, surface: Surface) -> Floats | None:
         """Return the opacity of a body's vertices by certainty; None if the view or the map has none."""
-        shown = self._map
-        if shown is None or shown.opacity is None or not self._view.by_certainty or surface.empty:
+        render_data = self._map
+        if render_data is None or render_data.opacity is None or not self._view.by_certainty or surface.empty:
             return None
-        return opacity_at(surface, shown.opacity, shown.volume.grid)
+        return opacity_at(surface, render_data.opacity, render_data.volume.grid)
 
     def _update_walls(self, scan: ScanRenderData) -> None:
-        stage, changes, view = self._renderer, self._changes, self._view
-        shown, iso_values, high, slices = (
+        renderer, changes, view = self._renderer, self._changes, self._view
+        render_data, iso_values, high, slices = (
             self._map,
             self._current_iso_values(),
             self._high_walls(),
             self._slice_indices(),
         )
         if changes.update("walls", scan, high):
-            for wall in stage.walls:
+            for wall in renderer.walls:
                 wall.set_position(scan.frame, high)
         cross = view.crosshair if view.walls is Walls.CROSSHAIR else None
         if changes.update("cross", scan, cross):
             i, j, k = (None if cross is None else scan.frame.on_face(axis, cross) for axis in range(3))
-            stage.set_crosshair(None if i is None or j is None or k is None else (i, j, k))
-        shadows, full = None, 0.0
-        if shown is not None and view.shadows and np.isfinite(iso_values.outer):
-            shadows = self._cluster_filter.shadows(shown, iso_values.outer, view, self._coarse)
-            full = full_scale(shown.sorted_values[Sign.BOTH].largest, iso_values.inner)
-        for wall in stage.walls:
-            carried = slices[wall.axis]
-            thrown = None if shadows is None else shadows[wall.axis]
-            if changes.update(f"wall {wall.axis}", scan, carried, thrown, full):
-                self._coarse_texels[wall.axis] = (scan.slice(wall.axis, carried), thrown, full)
+            renderer.set_crosshair(None if i is None or j is None or k is None else (i, j, k))
+        shadows, largest_shadow = None, 0.0
+        if render_data is not None and view.shadows and np.isfinite(iso_values.outer):
+            shadows = self._cluster_filter.shadows(render_data, iso_values.outer, view, self._coarse)
+            largest_shadow = full_scale(render_data.sorted_values[Sign.BOTH].largest, iso_values.inner)
+        for wall in renderer.walls:
+            slice_index = slices[wall.axis]
+            shadow = None if shadows is None else shadows[wall.axis]
+            if changes.update(f"wall {wall.axis}", scan, slice_index, shadow, largest_shadow):
+                self._coarse_texels[wall.axis] = (scan.slice(wall.axis, slice_index), shadow, largest_shadow)
                 wall.set_texels(face_texels(*self._coarse_texels[wall.axis]))
         visible = visible_kinds(view)
         for kind in OutlineKind:
             outlines = self._outlines if kind in visible else None
             if changes.update(f"outline {kind}", scan, outlines, high, slices):
-                stage.wall_outlines[kind].set_lines(scan.frame, outlines, high, slices)
+                renderer.wall_outlines[kind].set_lines(scan.frame, outlines, high, slices)
         self._on_walls = (
             scan,
-            shown,
+            render_data,
             self._outlines,
             *(shadows or (None, None, None)),
-            full,
+            largest_shadow,
             not self._coarse_texels,
         )
-        state = iso_values, full, view.theme, cross is not None, shadows is not None
+        state = iso_values, largest_shadow, view.theme, cross is not None, shadows is not None
         if changes.update("shading", *state):
-            dark = theme_colours(view.theme).shadow
-            stage.set_shading(
+            shadow_opacity = theme_colours(view.theme).shadow
+            renderer.set_shading(
                 WallShading(
-                    at=(shadow_level(iso_values.outer, full), shadow_level(iso_values.inner, full)),
-                    share=(OUTER_SHADE * dark if view.nested else dark, dark),
+                    at=(
+                        shadow_level(iso_values.outer, largest_shadow),
+                        shadow_level(iso_values.inner, largest_shadow),
+                    ),
+                    share=(OUTER_SHADE * shadow_opacity if view.nested else shadow_opacity, shadow_opacity),
                     signs=iso_values.signs if shadows is not None else (),
                     nested=view.nested,
                     cross=cross is not None,
@@ -390,18 +393,20 @@ class BoxScene:
 
     def _refine(self) -> None:
         """Add the details of a picture at rest: smooth slices and ambient occlusion."""
-        shown, view = self._map, self._view
+        render_data, view = self._map, self._view
         for wall in self._renderer.walls:
             if self._coarse_texels.get(wall.axis) is not None:
                 wall.set_texels(face_texels(*self._coarse_texels.pop(wall.axis), fineness=_FINENESS))
-        if shown is None or not self._changes.update("ambient occlusion", shown, view.theme, view.hues):
+        if render_data is None or not self._changes.update(
+            "ambient occlusion", render_data, view.theme, view.hues
+        ):
             return
         iso_values = self._current_iso_values()
-        volume = self._cluster_filter.volume(shown, iso_values.outer, view, self._coarse)
-        if shown.coarse is not None and volume is shown.volume:
-            volume = shown.coarse
-        for sign, solid in self._renderer.solid_surfaces.items():
+        volume = self._cluster_filter.volume(render_data, iso_values.outer, view, self._coarse)
+        if render_data.coarse is not None and volume is render_data.volume:
+            volume = render_data.coarse
+        for sign, actor in self._renderer.solid_surfaces.items():
             if not self._inner_surfaces[sign].empty:
-                solid.set_ambient_occlusion(
+                actor.set_ambient_occlusion(
                     ambient_occlusion(self._inner_surfaces[sign], volume, iso_values.inner, sign)
                 )

@@ -99,9 +99,9 @@ class BrainOutlines:
             from viewer.preparation.template import load_template
 
             reference = load_template(template)
-            placed = TemplateTransform(matrix).move_grid_back(reference.grid)
-            share = resample(reference.brain.astype(np.float32), placed, scan.grid)
-            brain = (share * FULL).astype(np.uint8)
+            moved_grid = TemplateTransform(matrix).move_grid_back(reference.grid)
+            coverage = resample(reference.brain.astype(np.float32), moved_grid, scan.grid)
+            brain = (coverage * FULL).astype(np.uint8)
         # Imported here, so that the first slice does not wait for it.
         import skimage.measure  # noqa: F401
 
@@ -120,13 +120,13 @@ class BrainOutlines:
         volume = self.volume(kind)
         if volume is None or not 0 <= index < volume.shape[axis]:
             return ()
-        others = [other for other in range(3) if other != axis]
-        found = []
+        in_plane = [i for i in range(3) if i != axis]
+        outlines = []
         for line in slice_outlines(np.take(volume, index, axis=axis)):
             points = np.full((len(line), 3), float(index))
-            points[:, others] = line
-            found.append(points)
-        return tuple(found)
+            points[:, in_plane] = line
+            outlines.append(points)
+        return tuple(outlines)
 
 
 def shown_outlines(given: BrainOutlines | Prepared | None, view: View) -> BrainOutlines | None:
@@ -138,8 +138,8 @@ def shown_outlines(given: BrainOutlines | Prepared | None, view: View) -> BrainO
 
 def visible_kinds(view: View) -> tuple[OutlineKind, ...]:
     """Return the kinds of outlines that a view shows if available; those of a prediction always."""
-    shown = {OutlineKind.TEMPLATE: view.template_outline, OutlineKind.MASK: view.mask_outline}
-    return tuple(kind for kind in OutlineKind if shown.get(kind, True))
+    visible = {OutlineKind.TEMPLATE: view.template_outline, OutlineKind.MASK: view.mask_outline}
+    return tuple(kind for kind in OutlineKind if visible.get(kind, True))
 
 
 def slice_outlines(values: npt.NDArray[np.generic], level: float = LEVEL) -> list[Points]:
@@ -149,22 +149,24 @@ def slice_outlines(values: npt.NDArray[np.generic], level: float = LEVEL) -> lis
     if min(values.shape) < 2:
         return []
     # Padded, so that an outline cut off by the edge is closed along it.
-    around = np.pad(np.asarray(values, dtype=np.float32), 1)
-    if not (float(around.max()) > level):
+    padded = np.pad(np.asarray(values, dtype=np.float32), 1)
+    if not (float(padded.max()) > level):
         return []
-    lines = find_contours(around, level)  # type: ignore[no-untyped-call]
+    lines = find_contours(padded, level)  # type: ignore[no-untyped-call]
     return [np.asarray(line) - 1.0 for line in lines]
 
 
 def split_dashes(line: Points, dash: float) -> list[Points]:
     """Return every other part of length ``dash`` of a line of shape (n, m), in the line's own unit."""
     steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    length = float(along[-1])
-    found = []
+    distances = np.concatenate([[0.0], np.cumsum(steps)])
+    length = float(distances[-1])
+    dashes = []
     for start in np.arange(0.0, length, 2 * dash):
         stop = min(start + dash, length)
-        inside = (along > start) & (along < stop)
-        places = np.concatenate([[start], along[inside], [stop]])
-        found.append(np.stack([np.interp(places, along, line[:, n]) for n in range(line.shape[1])], axis=1))
-    return found
+        within = (distances > start) & (distances < stop)
+        positions = np.concatenate([[start], distances[within], [stop]])
+        dashes.append(
+            np.stack([np.interp(positions, distances, line[:, n]) for n in range(line.shape[1])], axis=1)
+        )
+    return dashes

@@ -38,8 +38,8 @@ class BrickedVolume:
     @classmethod
     def from_values(cls, values: Floats, grid: Grid) -> BrickedVolume:
         """Pad finite values, shape ``grid.shape``."""
-        lengths = tuple(-(-(n + 2) // BRICK) * BRICK for n in values.shape)
-        padded = np.zeros(lengths, dtype=np.float32)
+        padded_shape = tuple(-(-(n + 2) // BRICK) * BRICK for n in values.shape)
+        padded = np.zeros(padded_shape, dtype=np.float32)
         i, j, k = values.shape
         padded[1 : i + 1, 1 : j + 1, 1 : k + 1] = values
         return cls.from_padded(padded, grid)
@@ -71,14 +71,14 @@ class BrickedVolume:
         reached = self.highest >= threshold if sign > 0 else self.lowest <= -threshold
         if not reached.any():
             return None
-        spans = []
+        slices = []
         for axis in range(3):
-            others = tuple(other for other in range(3) if other != axis)
-            present = np.flatnonzero(reached.any(axis=others))
-            begin = max(int(present[0]) * BRICK - 2, 0)
-            end = min((int(present[-1]) + 1) * BRICK + 2, self.padded.shape[axis])
-            spans.append(slice(begin, end))
-        return spans[0], spans[1], spans[2]
+            other_axes = tuple(i for i in range(3) if i != axis)
+            indices = np.flatnonzero(reached.any(axis=other_axes))
+            start = max(int(indices[0]) * BRICK - 2, 0)
+            end = min((int(indices[-1]) + 1) * BRICK + 2, self.padded.shape[axis])
+            slices.append(slice(start, end))
+        return slices[0], slices[1], slices[2]
 
     def active_bricks(self, threshold: float, sign: int) -> npt.NDArray[np.bool_]:
         """Return the bricks in which the values times ``sign`` cross the threshold."""
@@ -95,17 +95,19 @@ class BrickedVolume:
             odd = [slice(None)] * 3
             even[axis], odd[axis] = slice(0, None, 2), slice(1, None, 2)
             values = (values[tuple(even)] + values[tuple(odd)]) * np.float32(0.5)
-        step = np.diag([2.0, 2.0, 2.0, 1.0])
-        step[:3, 3] = 0.5
-        return BrickedVolume.from_values(values, Grid(values.shape, self.grid.affine @ step))
+        scaling = np.diag([2.0, 2.0, 2.0, 1.0])
+        scaling[:3, 3] = 0.5
+        return BrickedVolume.from_values(values, Grid(values.shape, self.grid.affine @ scaling))
 
 
 def _reduce_bricks(padded: Floats, extreme: np.ufunc) -> Floats:
-    found = padded
+    reduced = padded
     for axis in range(3):
-        before = found.shape[:axis]
-        next_ones = found[(*(slice(None),) * axis, slice(BRICK, None, BRICK))]
-        found = extreme.reduce(found.reshape(*before, -1, BRICK, *found.shape[axis + 1 :]), axis=axis + 1)
-        inner = found[(*(slice(None),) * axis, slice(0, -1))]
-        extreme(inner, next_ones, out=inner)
-    return np.ascontiguousarray(found)
+        leading = reduced.shape[:axis]
+        next_planes = reduced[(*(slice(None),) * axis, slice(BRICK, None, BRICK))]
+        reduced = extreme.reduce(
+            reduced.reshape(*leading, -1, BRICK, *reduced.shape[axis + 1 :]), axis=axis + 1
+        )
+        inner = reduced[(*(slice(None),) * axis, slice(0, -1))]
+        extreme(inner, next_planes, out=inner)
+    return np.ascontiguousarray(reduced)

@@ -48,8 +48,8 @@ class CameraPose:
 
     def to_eye(self, points: npt.ArrayLike) -> FloatArray:
         """Transform points in mm, shape (..., 3), to camera space: right, up and towards the camera."""
-        turned = (np.asarray(points, dtype=np.float64) - self.position) @ self.axes.T
-        return np.asarray(turned * np.array([1.0, 1.0, -1.0]))
+        rotated = (np.asarray(points, dtype=np.float64) - self.position) @ self.axes.T
+        return np.asarray(rotated * np.array([1.0, 1.0, -1.0]))
 
     def project(self, points: npt.ArrayLike, width: float, height: float) -> FloatArray:
         """Project points in mm to pixels from the left and from the top: shape (..., 3) to (..., 2)."""
@@ -89,24 +89,24 @@ def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
     aspect
         Width of the picture over its height.
     """
-    up = float(np.tan(np.deg2rad(ANGLE) / 2))
-    opening = np.array([up * aspect, up])
+    tangent = float(np.tan(np.deg2rad(ANGLE) / 2))
+    tangents_at_zoom_1 = np.array([tangent * aspect, tangent])
     if aspect < 1.0:
-        opening /= aspect
-    fitted = opening * (1.0 - 2.0 * MARGIN)
-    middle = corners.mean(axis=0)
+        tangents_at_zoom_1 /= aspect
+    with_margin = tangents_at_zoom_1 * (1.0 - 2.0 * MARGIN)
+    centre = corners.mean(axis=0)
     azimuths = [camera.azimuth, *range(0, 360, TURN_STEP)]
-    turn = np.stack([view_axes(azimuth, camera.elevation) for azimuth in azimuths])
-    needed, shifts = _fit_distances(turn, corners - middle, fitted)
-    axes, distance, shift = turn[0], float(needed.max()), shifts[0]
-    seen = (corners - middle) @ axes.T
+    rotations = np.stack([view_axes(azimuth, camera.elevation) for azimuth in azimuths])
+    distances, shifts = _fit_distances(rotations, corners - centre, with_margin)
+    axes, distance, shift = rotations[0], float(distances.max()), shifts[0]
+    rotated = (corners - centre) @ axes.T
     for _ in range(CENTRINGS):
         # Closer corners move further across the picture, so the centre is computed iteratively.
-        share = (seen[:, :2] - shift) / (distance - seen[:, 2:])
-        shift = shift + distance * (share.min(axis=0) + share.max(axis=0)) / 2.0
-    radius = float(np.linalg.norm(corners - middle, axis=1).max())
-    position = middle + axes.T @ np.array([shift[0], shift[1], distance])
-    tangents = opening / camera.zoom
+        projected = (rotated[:, :2] - shift) / (distance - rotated[:, 2:])
+        shift = shift + distance * (projected.min(axis=0) + projected.max(axis=0)) / 2.0
+    radius = float(np.linalg.norm(corners - centre, axis=1).max())
+    position = centre + axes.T @ np.array([shift[0], shift[1], distance])
+    tangents = tangents_at_zoom_1 / camera.zoom
     return CameraPose(
         position,
         axes,
@@ -129,17 +129,17 @@ def turning_outline(corners: FloatArray, width: int, height: int) -> Outline:
         Size of the picture, in pixels.
     """
     views = (replace(Camera(), azimuth=float(azimuth)) for azimuth in range(0, 360, TURN_STEP))
-    seen = [fit_pose(view, corners, width / height).project(corners, width, height) for view in views]
-    points = sorted({(float(x), float(y)) for x, y in np.concatenate(seen)})
+    projections = [fit_pose(view, corners, width / height).project(corners, width, height) for view in views]
+    points = sorted({(float(x), float(y)) for x, y in np.concatenate(projections)})
     # Andrew's monotone chain: the lower half from the left to the right, the upper one back.
     hull: list[tuple[float, float]] = []
-    for ordered in (points, points[::-1]):
-        half: list[tuple[float, float]] = []
-        for x, y in ordered:
-            while len(half) > 1 and not _turns_left(half[-2], half[-1], (x, y)):
-                half.pop()
-            half.append((x, y))
-        hull += half[:-1]
+    for direction in (points, points[::-1]):
+        chain: list[tuple[float, float]] = []
+        for x, y in direction:
+            while len(chain) > 1 and not _turns_left(chain[-2], chain[-1], (x, y)):
+                chain.pop()
+            chain.append((x, y))
+        hull += chain[:-1]
     return tuple(hull)
 
 
@@ -151,10 +151,10 @@ def _fit_distances(
     axes: FloatArray, corners: FloatArray, tangents: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Compute the distances at which the corners just fit, (n,), and the centring shifts, (n, 2)."""
-    seen = corners @ axes.transpose(0, 2, 1)
-    reach = seen[:, :, 2:] * tangents
-    low = (seen[:, :, :2] - reach).min(axis=1)
-    high = (seen[:, :, :2] + reach).max(axis=1)
+    rotated = corners @ axes.transpose(0, 2, 1)
+    extent = rotated[:, :, 2:] * tangents
+    low = (rotated[:, :, :2] - extent).min(axis=1)
+    high = (rotated[:, :, :2] + extent).max(axis=1)
     return np.asarray(((high - low) / (2.0 * tangents)).max(axis=1)), (high + low) / 2.0
 
 
@@ -172,12 +172,12 @@ def zoom(camera: Camera, factor: float) -> Camera:
 
 def interpolate_camera(start: Camera, end: Camera, share: float) -> Camera:
     """Interpolate between cameras from ``start`` (0) to ``end`` (1): eased, along the shorter rotation."""
-    s = min(max(share, 0.0), 1.0)
-    s = s * s * (3.0 - 2.0 * s)
+    eased = min(max(share, 0.0), 1.0)
+    eased = eased * eased * (3.0 - 2.0 * eased)
     turn = (end.azimuth - start.azimuth + 180.0) % 360.0 - 180.0
-    azimuth = (start.azimuth + s * turn + 180.0) % 360.0 - 180.0
+    azimuth = (start.azimuth + eased * turn + 180.0) % 360.0 - 180.0
     return Camera(
         azimuth=azimuth if share < 1.0 else end.azimuth,
-        elevation=start.elevation + s * (end.elevation - start.elevation),
-        zoom=float(start.zoom * (end.zoom / start.zoom) ** s),
+        elevation=start.elevation + eased * (end.elevation - start.elevation),
+        zoom=float(start.zoom * (end.zoom / start.zoom) ** eased),
     )

@@ -41,8 +41,8 @@ def certainty_opacity(shown: Map, smoothing: float = 0.0) -> Floats | None:
     certainty = shown.certainty
     if certainty is None or shown.grid is None:
         return None
-    share = np.clip(certainty / np.float32(FULL_AT), 0, 1)
-    opacity = np.float32(LEAST) + np.float32(1 - LEAST) * share
+    fraction = np.clip(certainty / np.float32(FULL_AT), 0, 1)
+    opacity = np.float32(LEAST) + np.float32(1 - LEAST) * fraction
     return gaussian_smooth(opacity.astype(np.float32), shown.grid, smoothing)
 
 
@@ -50,10 +50,10 @@ def check_certainty(maps: Sequence[Map], view: View) -> None:
     """Raise ViewerError if a view fades uncertain values and a map has no SD."""
     if not view.by_certainty:
         return
-    for one in maps:
-        if one.sd is None:
+    for saliency_map in maps:
+        if saliency_map.sd is None:
             raise ViewerError(
-                one.name,
+                saliency_map.name,
                 "has no standard deviation, so the certainty of its values is unknown",
                 "compute it with --uncertainty, which writes MAP_sd.nii.gz beside MAP.nii.gz",
             )
@@ -63,16 +63,18 @@ def opacity_at(surface: Surface, opacity: Floats, grid: Grid) -> Floats:
     """Return the opacity at a surface's vertices, shape (n,); outside the grid, that of the nearest voxel."""
     from scipy import ndimage
 
-    places = grid.to_voxel(surface.vertices)
-    found = ndimage.map_coordinates(opacity, places.T, order=1, mode="nearest")
-    return np.asarray(found, dtype=np.float32)
+    positions = grid.to_voxel(surface.vertices)
+    sampled = ndimage.map_coordinates(opacity, positions.T, order=1, mode="nearest")
+    return np.asarray(sampled, dtype=np.float32)
 
 
 def fade_pixels(pixels: npt.NDArray[np.uint32], opacity: Floats) -> npt.NDArray[np.uint32]:
     """Return premultiplied ARGB pixels multiplied by an opacity of their shape, 0 to 1."""
-    share = np.clip(opacity, 0, 1)
-    parts = (np.rint((pixels >> shift & 255) * share).astype(np.uint32) << shift for shift in (24, 16, 8, 0))
-    found = np.zeros_like(pixels)
-    for part in parts:
-        found |= part
-    return found
+    factors = np.clip(opacity, 0, 1)
+    channels = (
+        np.rint((pixels >> shift & 255) * factors).astype(np.uint32) << shift for shift in (24, 16, 8, 0)
+    )
+    faded = np.zeros_like(pixels)
+    for channel in channels:
+        faded |= channel
+    return faded

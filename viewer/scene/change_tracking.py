@@ -23,11 +23,11 @@ class ChangeTracker:
 
     def update(self, part: str, *state: Any) -> bool:
         """Record the state of a part; return whether it differs from the last one or is the first."""
-        before = self._states.get(part)
+        previous = self._states.get(part)
         self._states[part] = state
-        return before is None or not all(
-            a is b or (type(a) is type(b) and isinstance(a, _COMPARED_BY_VALUE) and a == b)
-            for a, b in zip(before, state, strict=True)
+        return previous is None or not all(
+            old is new or (type(old) is type(new) and isinstance(old, _COMPARED_BY_VALUE) and old == new)
+            for old, new in zip(previous, state, strict=True)
         )
 
     def forget(self, part: str) -> None:

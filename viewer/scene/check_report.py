@@ -48,8 +48,10 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
     """
     path = Path(path)
     boxes, notes = draw_boxes(checked, progress)
-    beside_maps = {f"{one.name}: {line}" for one in checked.explanations for line in one.notes}
-    notes = (*(line for line in checked.notes if line not in beside_maps), *notes)
+    map_notes = {
+        f"{explanation.name}: {line}" for explanation in checked.explanations for line in explanation.notes
+    }
+    notes = (*(line for line in checked.notes if line not in map_notes), *notes)
     page = make_report(checked.context, checked.explanations, checked.results, notes, boxes)
     with atomic_write(path) as file:
         file.write(page.encode())
@@ -68,7 +70,7 @@ def draw_boxes(
     """
     from viewer.scene.figure import render_boxes
 
-    maps = [case.to_map(case.values, case.name) for case in checked.explanations]
+    maps = [explanation.to_map(explanation.values, explanation.name) for explanation in checked.explanations]
     try:
         return render_boxes(checked.context.scan, maps, progress=progress), ()
     except ViewerError as error:

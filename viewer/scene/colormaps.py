@@ -109,7 +109,7 @@ class SignColormaps:
 
 def to_hex(colour: Colour) -> str:
     """Return a colour as ``#rrggbb``."""
-    return "#" + "".join(f"{round(255 * share):02x}" for share in colour)
+    return "#" + "".join(f"{round(255 * component):02x}" for component in colour)
 
 
 _GREEN: Colour = (0.38, 0.74, 0.12)

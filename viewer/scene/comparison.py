@@ -89,16 +89,18 @@ def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderDa
     from viewer.scans.origin import with_origin_in_name
     from viewer.scene.prepared_map import prepare_map
 
-    beside = prepare_map(second, scan, over, first.smoothing)
-    smooth_first, smooth_second = (
+    prepared_second = prepare_map(second, scan, over, first.smoothing)
+    first_smoothed, second_smoothed = (
         Map(entry.render_data.volume.values, entry.render_data.volume.grid, entry.map.name)
-        for entry in (first, beside)
+        for entry in (first, prepared_second)
     )
-    a, b = resample_to_first(smooth_first, smooth_second)
-    pair = MapPair(a, b)
-    shares = [values / np.float32(np.abs(values).sum(dtype=np.float64)) for values in (a, b)]
+    first_values, second_values = resample_to_first(first_smoothed, second_smoothed)
+    pair = MapPair(first_values, second_values)
+    normalised = [
+        values / np.float32(np.abs(values).sum(dtype=np.float64)) for values in (first_values, second_values)
+    ]
     name = f"{first.map.name} - {second.name}"
-    difference = Map(shares[0] - shares[1], smooth_first.grid, name)
+    difference = Map(normalised[0] - normalised[1], first_smoothed.grid, name)
     maps = first.map, second
     names = with_origin_in_name(first.map, scan, maps).name, with_origin_in_name(second, scan, maps).name
-    return MapComparison(first, beside, prepare_map(difference, scan, over, 0.0), pair, names)
+    return MapComparison(first, prepared_second, prepare_map(difference, scan, over, 0.0), pair, names)

@@ -19,9 +19,9 @@ def image_range(shown: Map) -> tuple[float, float]:
     Most voxels of a unit's image keep their initial value; the few that the unit responds to differ from it.
     """
     values = np.nan_to_num(shown.data)
-    middle = float(np.median(values))
-    reach = float(np.abs(values - middle).max())
-    return (middle - reach, middle + reach) if reach > 0 else (middle - 1.0, middle + 1.0)
+    median = float(np.median(values))
+    half_range = float(np.abs(values - median).max())
+    return (median - half_range, median + half_range) if half_range > 0 else (median - 1.0, median + 1.0)
 
 
 def image_scan(shown: Map, scan: Scan) -> Scan:
@@ -50,20 +50,20 @@ def image_render_data(shown: Map, scan: Scan, over: ScanRenderData) -> tuple[Sca
     ViewerError
         The image has no spatial coordinates.
     """
-    image, inside = _resample_to_scan(shown, scan)
-    cover = np.where(inside, np.uint8(255), np.uint8(0))
-    shades = to_grey(image.data, *image_range(shown))
-    found = replace(over, name=shown.name, brightness=shades, mask_alpha=cover, middle_slices=())
-    return image, found.with_middle_slices()
+    image, field_of_view = _resample_to_scan(shown, scan)
+    alpha = np.where(field_of_view, np.uint8(255), np.uint8(0))
+    grey = to_grey(image.data, *image_range(shown))
+    render_data = replace(over, name=shown.name, brightness=grey, mask_alpha=alpha, middle_slices=())
+    return image, render_data.with_middle_slices()
 
 
-def _resample_to_scan(shown: Map, scan: Scan) -> tuple[Scan, np.ndarray]:
+def _resample_to_scan(image: Map, scan: Scan) -> tuple[Scan, np.ndarray]:
     """Resample onto the scan's grid; also return the network's field of view, bool."""
     from viewer.errors import ScanError
 
-    if shown.grid is None:
-        raise ScanError(shown.name, "is the image of a bare tensor, which has no spatial coordinates")
-    values = np.nan_to_num(shown.data)
-    inside = resample(np.ones(values.shape, dtype=np.float32), shown.grid, scan.grid) >= 0.5
-    data = np.where(inside, resample(values, shown.grid, scan.grid), np.float32(image_range(shown)[0]))
-    return Scan(data.astype(np.float32), scan.grid, shown.name), inside
+    if image.grid is None:
+        raise ScanError(image.name, "is the image of a bare tensor, which has no spatial coordinates")
+    values = np.nan_to_num(image.data)
+    field_of_view = resample(np.ones(values.shape, dtype=np.float32), image.grid, scan.grid) >= 0.5
+    data = np.where(field_of_view, resample(values, image.grid, scan.grid), np.float32(image_range(image)[0]))
+    return Scan(data.astype(np.float32), scan.grid, image.name), field_of_view

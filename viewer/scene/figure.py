@@ -110,43 +110,47 @@ def figure(
     'figure.png'
     """
     path = Path(path)
-    shown = (maps,) if isinstance(maps, Map) else tuple(maps)
+    map_list = (maps,) if isinstance(maps, Map) else tuple(maps)
     view = View() if view is None else view
     if isinstance(size, str):
-        named = find_figure_size(size)
-        size, dpi = named.pixels, named.dpi if dpi is None else dpi
+        figure_size = find_figure_size(size)
+        size, dpi = figure_size.pixels, figure_size.dpi if dpi is None else dpi
     dpi = DEFAULT_DPI if dpi is None else dpi
-    encode = _find_encoder(path)
-    fade = view.fade if compare and view.contrast is ComparisonMode.FADE else None
-    _check(path, size, dpi, 1 if fade is not None else 3 if compare else max(len(shown), 1))
+    encoder = _find_encoder(path)
+    blend = view.fade if compare and view.contrast is ComparisonMode.FADE else None
+    _check(path, size, dpi, 1 if blend is not None else 3 if compare else max(len(map_list), 1))
     from viewer.scene.feature_image import image_render_data
     from viewer.scene.kept_maps import KeptMap
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
     content = ScanRenderData.from_scan(scan, view.image)
     if compare:
-        panels = _comparison_panels(scan, content, shown, view)
+        panels = _comparison_panels(scan, content, map_list, view)
     else:
-        drawn_maps = shown
-        if len(shown) == 1 and is_feature_image(shown[0]):
-            _, content = image_render_data(shown[0], scan, content)
+        drawn_maps = map_list
+        if len(map_list) == 1 and is_feature_image(map_list[0]):
+            _, content = image_render_data(map_list[0], scan, content)
             drawn_maps = ()
-        contents = [
-            MapRenderData.from_map(with_origin_in_name(one, scan, shown), content, view.smoothing)
-            for one in drawn_maps
+        prepared_maps = [
+            MapRenderData.from_map(with_origin_in_name(saliency_map, scan, map_list), content, view.smoothing)
+            for saliency_map in drawn_maps
         ]
-        panels = [FigurePanel(one, view) for one in contents] or [FigurePanel(None, view)]
-    told = figure_metadata(scan, (*shown, *(one for one, _ in also)), view)
-    drawn = shown_outlines(outlines, view)
-    if also and (compare or len(shown) != 1):
+        panels = [FigurePanel(saliency_map, view) for saliency_map in prepared_maps] or [
+            FigurePanel(None, view)
+        ]
+    metadata = figure_metadata(scan, (*map_list, *(saliency_map for saliency_map, _ in also)), view)
+    visible_outlines = shown_outlines(outlines, view)
+    if also and (compare or len(map_list) != 1):
         raise ViewerError(
-            "figure", f"has {len(shown)} maps, but others can only be drawn with one", "give one map"
+            "figure", f"has {len(map_list)} maps, but others can only be drawn with one", "give one map"
         )
-    kept = []
-    for one, look in also:
-        other = MapRenderData.from_map(with_origin_in_name(one, scan), content, view.smoothing)
-        kept.append(KeptMap(other, look.applied_to(view)))
-    data = render_panels(content, panels, encode, told, view, size, dpi, transparent, fade, drawn, kept)
+    kept_maps = []
+    for saliency_map, look in also:
+        render_data = MapRenderData.from_map(with_origin_in_name(saliency_map, scan), content, view.smoothing)
+        kept_maps.append(KeptMap(render_data, look.applied_to(view)))
+    data = render_panels(
+        content, panels, encoder, metadata, view, size, dpi, transparent, blend, visible_outlines, kept_maps
+    )
     with atomic_write(path) as file:
         file.write(data)
     return path
@@ -180,15 +184,15 @@ def render_panels(
     width, height = size
     edges = [round(n * width / len(panels)) for n in range(len(panels) + 1)]
     picture = np.zeros((height, width, 4), dtype=np.uint8)
-    letters: list[TextLabel] = []
+    labels: list[TextLabel] = []
     scene = BoxScene()
     scene.set_min_text_height(LEAST_POINTS * dpi / 72 * CAP_HEIGHT)
 
-    def draw(panel: FigurePanel, wide: int) -> Pixels:
+    def draw(panel: FigurePanel, panel_width: int) -> Pixels:
         scene.set_map(panel.map)
         scene.set_kept(kept)
         scene.set_view(panel.view)
-        return scene.render(wide, height, _SAMPLES, letters=False)
+        return scene.render(panel_width, height, _SAMPLES, letters=False)
 
     try:
         scene.set_scan(scan)
@@ -196,18 +200,20 @@ def render_panels(
         scene.set_transparent(transparent)
         if fade is not None:
             first, second = panels
-            below = draw(first, width).astype(np.float32)
-            letters = list(scene.labels())
-            above = draw(second, width)
-            letters = list(scene.labels()) if fade >= 0.5 else letters
-            picture = np.round(below + (above - below) * np.float32(fade)).astype(np.uint8)
+            first_picture = draw(first, width).astype(np.float32)
+            labels = list(scene.labels())
+            second_picture = draw(second, width)
+            labels = list(scene.labels()) if fade >= 0.5 else labels
+            picture = np.round(first_picture + (second_picture - first_picture) * np.float32(fade)).astype(
+                np.uint8
+            )
         else:
             for panel, left, right in zip(panels, edges[:-1], edges[1:], strict=True):
                 picture[:, left:right] = draw(panel, right - left)
-                letters += [letter.moved(left) for letter in scene.labels()]
+                labels += [label.moved(left) for label in scene.labels()]
     finally:
         scene.close()
-    return encode(picture, letters, theme_colours(view.theme).letter, dpi, metadata)
+    return encode(picture, labels, theme_colours(view.theme).letter, dpi, metadata)
 
 
 def _comparison_panels(
@@ -228,20 +234,20 @@ def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, st
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        number = version("saliency-viewer")
+        program_version = version("saliency-viewer")
     except PackageNotFoundError:
-        number = ""
-    names = ", ".join(with_origin_in_name(one, scan, maps).name for one in maps)
+        program_version = ""
+    names = ", ".join(with_origin_in_name(saliency_map, scan, maps).name for saliency_map in maps)
     notes = notes_on_several(maps)
     details: dict[str, Any] = {
         "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_images(scan)},
-        "maps": [_describe_map(one, scan) for one in maps],
+        "maps": [_describe_map(saliency_map, scan) for saliency_map in maps],
         **({"notes": list(notes)} if notes else {}),
         "view": asdict(view),
     }
     return {
         "Title": f"{names} on {scan.name}" if names else scan.name,
-        "Software": f"Saliency Viewer {number}".strip(),
+        "Software": f"Saliency Viewer {program_version}".strip(),
         "Description": json.dumps(details, default=str),
         "Comment": NOTICE,
         "Disclaimer": NOTICE,
@@ -250,16 +256,16 @@ def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, st
 
 def _images(scan: Scan) -> dict[str, Any]:
     """Return a scan's volume, channels and covariates, as far as it has them."""
-    told = ("volume", "channels", "covariates")
-    return {name: entry for name, entry in describe_scan(scan).items() if name in told}
+    fields = ("volume", "channels", "covariates")
+    return {name: entry for name, entry in describe_scan(scan).items() if name in fields}
 
 
-def _describe_map(shown: Map, scan: Scan) -> dict[str, Any]:
+def _describe_map(saliency_map: Map, scan: Scan) -> dict[str, Any]:
     """Describe how a map was computed, and its origin if it is not known to belong to this scan."""
-    words = origin_of(shown, scan).description
-    origin = {"origin": words} if words else {}
-    volume = {} if shown.volume is None else {"volume": shown.volume}
-    return {"name": shown.name} | volume | origin | shown.provenance.as_json()
+    description = origin_of(saliency_map, scan).description
+    origin = {"origin": description} if description else {}
+    volume = {} if saliency_map.volume is None else {"volume": saliency_map.volume}
+    return {"name": saliency_map.name} | volume | origin | saliency_map.provenance.as_json()
 
 
 def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
@@ -280,32 +286,32 @@ def _find_encoder(path: Path) -> Encoder:
         ".svg": lambda pixels, *rest: encode_vector("svg", _unpremultiply(pixels), *rest),
         ".pdf": lambda pixels, *rest: encode_vector("pdf", _unpremultiply(pixels), *rest),
     }
-    encode = encoders.get(path.suffix.lower())
-    if encode is None:
+    encoder = encoders.get(path.suffix.lower())
+    if encoder is None:
         raise ViewerError(
             path, f"a figure cannot be written as {path.suffix or 'a file without suffix'}",
             "end the name in .png, .svg or .pdf",
         )  # fmt: skip
-    return encode
+    return encoder
 
 
 def _encode_png(
-    pixels: Pixels, letters: Sequence[TextLabel], colour: Colour, dpi: float, metadata: Mapping[str, str]
+    pixels: Pixels, labels: Sequence[TextLabel], colour: Colour, dpi: float, metadata: Mapping[str, str]
 ) -> bytes:
     from viewer.scene.image_export import encode_png
     from viewer.scene.text_labels import draw_labels
 
-    draw_labels(pixels, tuple(letters), colour)
+    draw_labels(pixels, tuple(labels), colour)
     return encode_png(_unpremultiply(pixels), dpi, metadata)
 
 
 def _unpremultiply(pixels: Pixels) -> Pixels:
     """Divide colours by their opacity; omit the opacity if all pixels are opaque."""
-    share = pixels[:, :, 3:]
-    if (share == 255).all():
+    alpha = pixels[:, :, 3:]
+    if (alpha == 255).all():
         return np.ascontiguousarray(pixels[:, :, :3])
     straight = pixels.copy()
-    colours = pixels[:, :, :3].astype(np.float32) * 255.0 / np.maximum(share, 1).astype(np.float32)
+    colours = pixels[:, :, :3].astype(np.float32) * 255.0 / np.maximum(alpha, 1).astype(np.float32)
     straight[:, :, :3] = np.minimum(np.round(colours), 255.0).astype(np.uint8)
     return straight
 
@@ -353,41 +359,43 @@ def render_boxes(
 
     progress = progress or Progress()
     content = ScanRenderData.from_scan(scan)
-    found = []
-    for number, one in enumerate(maps):
-        progress.step(number, len(maps), f"drawing the box of {one.name}")
-        view = _default_view(one, theme)
-        shown = MapRenderData.from_map(one, content, view.smoothing)
-        words = figure_metadata(scan, (one,), view)
-        found.append(
-            render_panels(content, [FigurePanel(shown, view)], _encode_opaque, words, view, size, DPI, False)
+    pngs = []
+    for index, saliency_map in enumerate(maps):
+        progress.step(index, len(maps), f"drawing the box of {saliency_map.name}")
+        view = _default_view(saliency_map, theme)
+        render_data = MapRenderData.from_map(saliency_map, content, view.smoothing)
+        metadata = figure_metadata(scan, (saliency_map,), view)
+        pngs.append(
+            render_panels(
+                content, [FigurePanel(render_data, view)], _encode_opaque, metadata, view, size, DPI, False
+            )
         )
     progress.step(1, 1)
-    return found
+    return pngs
 
 
-def _default_view(shown: Map, theme: Theme) -> View:
+def _default_view(saliency_map: Map, theme: Theme) -> View:
     """Return the initial view of a map."""
     view = View(
         theme=theme, threshold=Threshold(ThresholdKind.PERCENTILE, TOP), smoothing=SMOOTHING, glass=True
     )
-    sign = Sign.BOTH if float(np.nanmin(shown.data)) < 0 else Sign.POSITIVE
-    if shown.grid is None:
+    sign = Sign.BOTH if float(np.nanmin(saliency_map.data)) < 0 else Sign.POSITIVE
+    if saliency_map.grid is None:
         return replace(view, sign=sign)
-    sizes = np.nan_to_num(np.abs(shown.data))
-    peak = shown.grid.to_world(peak_voxel(sizes))
+    sizes = np.nan_to_num(np.abs(saliency_map.data))
+    peak = saliency_map.grid.to_world(peak_voxel(sizes))
     return replace(view, sign=sign, crosshair=(float(peak[0]), float(peak[1]), float(peak[2])))
 
 
 def _encode_opaque(
     pixels: npt.NDArray[np.uint8],
-    letters: Sequence[TextLabel],
+    labels: Sequence[TextLabel],
     colour: Colour,
     dpi: float,
-    words: Mapping[str, str],
+    metadata: Mapping[str, str],
 ) -> bytes:
     from viewer.scene.image_export import encode_png
     from viewer.scene.text_labels import draw_labels
 
-    draw_labels(pixels, tuple(letters), colour)
-    return encode_png(np.ascontiguousarray(pixels[:, :, :3]), dpi, words)
+    draw_labels(pixels, tuple(labels), colour)
+    return encode_png(np.ascontiguousarray(pixels[:, :, :3]), dpi, metadata)

@@ -109,15 +109,15 @@ def encode_vector(
         axes = figure.add_axes((0, 0, 1, 1))
         axes.axis("off")
         axes.imshow(pixels, extent=(0, width, height, 0), aspect="auto", interpolation="none")
-        for letter in letters:
+        for label in letters:
             axes.text(
-                letter.x,
-                letter.y + letter.height / 2,
-                letter.text,
+                label.x,
+                label.y + label.height / 2,
+                label.text,
                 color=colour,
                 ha="center",
                 va="baseline",
-                fontsize=letter.height / CAP_HEIGHT * 72 / dpi,
+                fontsize=label.height / CAP_HEIGHT * 72 / dpi,
                 fontweight="bold",
                 parse_math=False,
             )

@@ -69,13 +69,13 @@ def isosurface(volume: BrickedVolume, threshold: float, sign: int = 1) -> Surfac
     if not np.isfinite(threshold) or threshold <= 0:
         return empty_surface()
     volume, threshold = _in_range(volume, threshold)
-    spans = volume.bounding_slices(threshold, sign)
-    if spans is None:
+    bounds = volume.bounding_slices(threshold, sign)
+    if bounds is None:
         return empty_surface()
-    if _is_sparse(volume, threshold, sign, spans):
+    if _is_sparse(volume, threshold, sign, bounds):
         return _to_world(*march_bricks(volume, threshold, sign), np.zeros(3), volume.affine)
-    crop = np.ascontiguousarray(volume.padded[spans] if sign > 0 else -volume.padded[spans])
-    start = np.array([span.start for span in spans], dtype=np.float64)
+    crop = np.ascontiguousarray(volume.padded[bounds] if sign > 0 else -volume.padded[bounds])
+    start = np.array([span.start for span in bounds], dtype=np.float64)
     vertices, normals, triangles = _flying_edges(crop, threshold)
     return _to_world(vertices[:, ::-1], normals[:, ::-1], triangles, start, volume.affine)
 
@@ -85,8 +85,8 @@ def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, f
 
     Others are multiplied by a power of two, which is exact, and clipped far beyond the threshold.
     """
-    highest = max(float(volume.highest.max()), -float(volume.lowest.min()))
-    if threshold >= _SMALLEST and highest <= _LARGEST:
+    largest = max(float(volume.highest.max()), -float(volume.lowest.min()))
+    if threshold >= _SMALLEST and largest <= _LARGEST:
         return volume, threshold
     exponent = -int(np.floor(np.log2(threshold)))
     scaled = np.ldexp(volume.padded.astype(np.float64), exponent)
@@ -96,8 +96,8 @@ def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, f
 
 def _is_sparse(volume: BrickedVolume, threshold: float, sign: int, spans: tuple[slice, slice, slice]) -> bool:
     """Return whether so few bricks are active that extraction by brick is faster."""
-    read = np.count_nonzero(volume.active_bricks(threshold, sign)) * BRICK**3
-    return bool(read < _SPARSE_SHARE * np.prod([span.stop - span.start for span in spans]))
+    voxels_read = np.count_nonzero(volume.active_bricks(threshold, sign)) * BRICK**3
+    return bool(voxels_read < _SPARSE_SHARE * np.prod([span.stop - span.start for span in spans]))
 
 
 def _flying_edges(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
@@ -111,13 +111,13 @@ def _flying_edges(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.N
     edges.ComputeNormalsOn()
     edges.ComputeScalarsOff()
     edges.Update()
-    found = edges.GetOutput()
-    if not found.GetNumberOfPolys():
+    polydata = edges.GetOutput()
+    if not polydata.GetNumberOfPolys():
         empty = empty_surface()
         return empty.vertices, empty.normals, empty.triangles
-    vertices = to_numpy(found.GetPoints().GetData())
-    normals = to_numpy(found.GetPointData().GetNormals())
-    triangles = to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    vertices = to_numpy(polydata.GetPoints().GetData())
+    normals = to_numpy(polydata.GetPointData().GetNormals())
+    triangles = to_numpy(polydata.GetPolys().GetConnectivityArray()).reshape(-1, 3)
     return vertices, normals, triangles
 
 
@@ -132,12 +132,12 @@ def _to_world(
     matrix = affine[:3, :3]
     offset = matrix @ start + affine[:3, 3]
     points = vertices @ matrix.T.astype(np.float32) + offset.astype(np.float32)
-    outward = normals @ np.linalg.inv(matrix).astype(np.float32)
-    length = np.sqrt(np.einsum("ij,ij->i", outward, outward))
-    outward /= np.maximum(length, np.float32(1e-20))[:, None]
-    turned = np.linalg.det(matrix[:, ::-1]) < 0
-    corners = triangles[:, ::-1] if turned else triangles
-    return Surface(points, outward, np.ascontiguousarray(corners, dtype=np.int64))
+    directions = normals @ np.linalg.inv(matrix).astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", directions, directions))
+    directions /= np.maximum(lengths, np.float32(1e-20))[:, None]
+    mirrored = np.linalg.det(matrix[:, ::-1]) < 0
+    corners = triangles[:, ::-1] if mirrored else triangles
+    return Surface(points, directions, np.ascontiguousarray(corners, dtype=np.int64))
 
 
 Ints = npt.NDArray[np.int64]
@@ -161,24 +161,26 @@ def march_bricks(volume: BrickedVolume, threshold: float, sign: int) -> tuple[Fl
     """
     bricks = np.argwhere(volume.active_bricks(threshold, sign))
     flat = volume.padded.reshape(-1)
-    steps = np.array([volume.padded.shape[1] * volume.padded.shape[2], volume.padded.shape[2], 1])
-    bases = bricks @ steps * BRICK
+    strides = np.array([volume.padded.shape[1] * volume.padded.shape[2], volume.padded.shape[2], 1])
+    first_indices = bricks @ strides * BRICK
     window = np.arange(_SIDE)
-    offsets = (window[:, None, None] * steps[0] + window[:, None] * steps[1] + window).reshape(-1)
+    offsets = (window[:, None, None] * strides[0] + window[:, None] * strides[1] + window).reshape(-1)
     # Indices beyond the last plane reach the next row, or are clipped: both are zeros of the padding.
-    values = flat.take(bases[:, None] + offsets, mode="clip")
+    values = flat.take(first_indices[:, None] + offsets, mode="clip")
     level = np.float32(threshold)
     inside = (values >= level if sign > 0 else values <= -level).reshape(-1, _SIDE, _SIDE, _SIDE)
     edges = _crossed_edges(inside)
-    vertices, normals = _interpolate_vertices(flat, steps, bricks, bases, values, edges, sign * level, sign)
+    vertices, normals = _interpolate_vertices(
+        flat, strides, bricks, first_indices, values, edges, sign * level, sign
+    )
     return vertices, normals, _look_up_triangles(inside, bricks, edges)
 
 
 def _crossed_edges(inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
     """Return, per axis, the flat indices of voxels whose edge along that axis crosses the surface."""
-    own = np.ascontiguousarray(inside[:, :-1, :-1, :-1])
+    near = np.ascontiguousarray(inside[:, :-1, :-1, :-1])
     ends = inside[:, 1:, :-1, :-1], inside[:, :-1, 1:, :-1], inside[:, :-1, :-1, 1:]
-    i, j, k = (np.flatnonzero(own ^ end) for end in ends)
+    i, j, k = (np.flatnonzero(near ^ end) for end in ends)
     return i, j, k
 
 
@@ -193,21 +195,23 @@ def _interpolate_vertices(
     sign: int,
 ) -> tuple[Floats, Floats]:
     """Interpolate a vertex on every crossed edge, where the values reach the level."""
-    axes = np.repeat(np.arange(3), [len(along) for along in edges])
-    brick, place = np.divmod(np.concatenate(edges), _CELLS)
-    at = brick * _SIDE**3 + _IN_WINDOW[place]
-    seen = values.reshape(-1)
-    start = seen[at]
-    share = (level - start) / (seen[at + _WINDOW_STEPS[axes]] - start)
-    corner = bricks[brick] * BRICK + _PLACES[place]
+    axes = np.repeat(np.arange(3), [len(crossed) for crossed in edges])
+    brick, cell = np.divmod(np.concatenate(edges), _CELLS)
+    indices = brick * _SIDE**3 + _IN_WINDOW[cell]
+    flat_values = values.reshape(-1)
+    start = flat_values[indices]
+    fraction = (level - start) / (flat_values[indices + _WINDOW_STEPS[axes]] - start)
+    corner = bricks[brick] * BRICK + _PLACES[cell]
     vertices = corner.astype(np.float32)
-    vertices[np.arange(len(axes)), axes] += share
+    vertices[np.arange(len(axes)), axes] += fraction
     # Central differences at both ends. Indices beyond the padding wrap around to zeros of the padding.
-    first = corner @ steps
-    ends = np.stack([first, first + steps[axes]])
-    before, behind = (flat.take(ends + step * steps[:, None, None], mode="wrap") for step in (-1, 1))
-    slopes = before - behind
-    normals = slopes[:, 0] + (slopes[:, 1] - slopes[:, 0]) * share
+    flat_corner = corner @ steps
+    ends = np.stack([flat_corner, flat_corner + steps[axes]])
+    previous, following = (
+        flat.take(ends + direction * steps[:, None, None], mode="wrap") for direction in (-1, 1)
+    )
+    slopes = previous - following
+    normals = slopes[:, 0] + (slopes[:, 1] - slopes[:, 0]) * fraction
     return vertices, np.ascontiguousarray(normals.T if sign > 0 else -normals.T)
 
 
@@ -216,37 +220,39 @@ def _look_up_triangles(inside: npt.NDArray[np.bool_], bricks: Ints, edges: tuple
     bits = inside.view(np.uint8)
     pairs = bits[..., :-1] + 2 * bits[..., 1:]
     fours = pairs[:, :, :-1] + 4 * pairs[:, :, 1:]
-    case = (fours[:, :-1] + 16 * fours[:, 1:]).reshape(-1)
-    cells = np.flatnonzero(case + np.uint8(1) > 1)
+    cases = (fours[:, :-1] + 16 * fours[:, 1:]).reshape(-1)
+    cells = np.flatnonzero(cases + np.uint8(1) > 1)
     first, count, corners = _case_table()
-    case = case[cells]
-    count = count[case]
-    brick, place = np.divmod(cells, _CELLS)
-    where = 3 * _SIDE**3 * brick + _IN_WINDOW[place]
+    cases = cases[cells]
+    count = count[cases]
+    brick, cell = np.divmod(cells, _CELLS)
+    first_edge = 3 * _SIDE**3 * brick + _IN_WINDOW[cell]
     # Index into the table: the triangles of a cell one after the other.
-    taken = np.repeat(first[case] - np.cumsum(count) + count, count)
-    taken += np.arange(len(taken))
-    found = _number_vertices(bricks, edges).take(np.repeat(where, count)[:, None] + corners[taken])
-    return np.asarray(found, dtype=np.int64)
+    table_rows = np.repeat(first[cases] - np.cumsum(count) + count, count)
+    table_rows += np.arange(len(table_rows))
+    triangles = _number_vertices(bricks, edges).take(
+        np.repeat(first_edge, count)[:, None] + corners[table_rows]
+    )
+    return np.asarray(triangles, dtype=np.int64)
 
 
 def _number_vertices(bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> npt.NDArray[np.int32]:
     """Return the vertex indices on the edges of every brick and its far sides, shape (n, 3, 9, 9, 9)."""
-    found = np.empty((len(bricks), 3, _SIDE, _SIDE, _SIDE), dtype=np.int32)
-    flat = found.reshape(-1)
-    begin = 0
-    for axis, along in enumerate(edges):
-        brick, place = np.divmod(along, _CELLS)
-        flat[(3 * brick + axis) * _SIDE**3 + _IN_WINDOW[place]] = np.arange(begin, begin + len(along))
-        begin += len(along)
+    numbers = np.empty((len(bricks), 3, _SIDE, _SIDE, _SIDE), dtype=np.int32)
+    flat = numbers.reshape(-1)
+    start = 0
+    for axis, crossed in enumerate(edges):
+        brick, cell = np.divmod(crossed, _CELLS)
+        flat[(3 * brick + axis) * _SIDE**3 + _IN_WINDOW[cell]] = np.arange(start, start + len(crossed))
+        start += len(crossed)
     order = np.zeros(bricks.max(axis=0, initial=0) + 2, dtype=np.int64)
     order[tuple(bricks.T)] = np.arange(len(bricks))
     # The far sides are the near ones of the next bricks; axis by axis also covers edges and corners.
     i, j, k = bricks.T
-    found[..., :-1, :-1, -1] = found[order[i, j, k + 1], :, :-1, :-1, 0]
-    found[..., :-1, -1, :] = found[order[i, j + 1, k], :, :-1, 0, :]
-    found[..., -1, :, :] = found[order[i + 1, j, k], :, 0, :, :]
-    return found
+    numbers[..., :-1, :-1, -1] = numbers[order[i, j, k + 1], :, :-1, :-1, 0]
+    numbers[..., :-1, -1, :] = numbers[order[i, j + 1, k], :, :-1, 0, :]
+    numbers[..., -1, :, :] = numbers[order[i + 1, j, k], :, 0, :, :]
+    return numbers
 
 
 @lru_cache(maxsize=1)
@@ -256,9 +262,9 @@ def _case_table() -> tuple[Ints, Ints, Ints]:
     Bit 4 i + 2 j + k of a case is set if the corner (i, j, k) of the cell is inside. Edges are numbered
     relative to the cell's first corner, in the layout of `_number_vertices`.
     """
-    inside = (np.arange(256)[:, None] >> np.arange(8) & 1).reshape(256, 2, 2, 2)
+    corner_bits = (np.arange(256)[:, None] >> np.arange(8) & 1).reshape(256, 2, 2, 2)
     # All cases in one row of cells; every other cell lies between two cases and is dropped.
-    row = np.ascontiguousarray(np.moveaxis(inside, 0, 2).reshape(2, 2, 512), dtype=np.float32)
+    row = np.ascontiguousarray(np.moveaxis(corner_bits, 0, 2).reshape(2, 2, 512), dtype=np.float32)
     image = vtkImageData()
     image.SetDimensions(512, 2, 2)
     image.GetPointData().SetScalars(to_vtk(row.reshape(-1)))
@@ -268,9 +274,9 @@ def _case_table() -> tuple[Ints, Ints, Ints]:
     cutter.ComputeNormalsOff()
     cutter.ComputeScalarsOff()
     cutter.Update()
-    found = cutter.GetOutput()
-    points = to_numpy(found.GetPoints().GetData())[:, ::-1]
-    corners = points[to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3)]
+    polydata = cutter.GetOutput()
+    points = to_numpy(polydata.GetPoints().GetData())[:, ::-1]
+    corners = points[to_numpy(polydata.GetPolys().GetConnectivityArray()).reshape(-1, 3)]
     cell = np.floor(corners[:, :, 2].mean(axis=1)).astype(int)
     corners, case = corners[cell % 2 == 0], cell[cell % 2 == 0] // 2
     corners[:, :, 2] -= 2 * case[:, None]
@@ -293,15 +299,17 @@ def ambient_occlusion(surface: Surface, volume: BrickedVolume, threshold: float,
     """
     from scipy import ndimage
 
-    spans = volume.bounding_slices(threshold, sign)
-    if spans is None or surface.empty:
+    bounds = volume.bounding_slices(threshold, sign)
+    if bounds is None or surface.empty:
         return np.ones(len(surface.vertices), dtype=np.float32)
-    filled = (volume.padded[spans] * np.float32(sign) >= threshold).astype(np.float32)
+    solid = (volume.padded[bounds] * np.float32(sign) >= threshold).astype(np.float32)
     size = np.maximum(np.round(WIDTH_MM / volume.grid.spacing), 1).astype(int)
-    dense = ndimage.uniform_filter(filled, size, mode="constant")
-    above = surface.vertices + np.float32(REACH_MM) * surface.normals
+    density = ndimage.uniform_filter(solid, size, mode="constant")
+    sample_points = surface.vertices + np.float32(REACH_MM) * surface.normals
     to_voxel = np.linalg.inv(volume.affine)
-    start = np.array([span.start for span in spans])
-    places = above @ to_voxel[:3, :3].T.astype(np.float32) + (to_voxel[:3, 3] - start).astype(np.float32)
-    found = ndimage.map_coordinates(dense, places.T, order=1, mode="constant")
-    return np.asarray(1.0 - 0.6 * np.clip((found - FLAT) / 0.55, 0.0, 1.0), dtype=np.float32)
+    start = np.array([span.start for span in bounds])
+    positions = sample_points @ to_voxel[:3, :3].T.astype(np.float32) + (to_voxel[:3, 3] - start).astype(
+        np.float32
+    )
+    sampled = ndimage.map_coordinates(density, positions.T, order=1, mode="constant")
+    return np.asarray(1.0 - 0.6 * np.clip((sampled - FLAT) / 0.55, 0.0, 1.0), dtype=np.float32)

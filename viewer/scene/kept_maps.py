@@ -61,16 +61,16 @@ class KeptSurfaces:
 
     def set_maps(self, maps: Sequence[KeptMap], theme: Theme) -> None:
         """Extract and show the surfaces of these maps, replacing the previous ones."""
-        for old in self._actors:
-            self._renderer.RemoveActor(old.actor)
+        for previous in self._actors:
+            self._renderer.RemoveActor(previous.actor)
         self._actors = []
-        for kept in maps:
-            levels = IsoValues.from_view(kept.render_data, kept.view)
+        for kept_map in maps:
+            levels = IsoValues.from_view(kept_map.render_data, kept_map.view)
             # One filter per map, as it caches the clusters of its last map.
-            volume = ClusterFilter().volume(kept.render_data, levels.outer, kept.view, False)
+            volume = ClusterFilter().volume(kept_map.render_data, levels.outer, kept_map.view, False)
             for sign in levels.signs:
                 body = SolidSurfaceActor()
-                body.set_colour(sign_colormaps(kept.view.hues).body(sign))
+                body.set_colour(sign_colormaps(kept_map.view.hues).body(sign))
                 body.set_rim(theme_colours(theme).rim)
                 body.set_surface(isosurface(volume, levels.outer, sign))
                 self._renderer.AddActor(body.actor)
@@ -103,14 +103,15 @@ def legend_places(
     ``size`` is the text height and the side of a square, ``width`` and ``height`` those of the picture, in
     pixels. Rows end before the colour bar and its title, on the right.
     """
-    found = []
-    for number, row in enumerate(reversed(rows)):
-        left, middle = 1.9 * size, height - (6.0 + 1.9 * number) * size
+    placed = []
+    for index, row in enumerate(reversed(rows)):
+        left, centre = 1.9 * size, height - (6.0 + 1.9 * index) * size
         squares = [
-            (left + place * 1.2 * size, middle - size / 2, colour) for place, colour in enumerate(row.colours)
+            (left + column * 1.2 * size, centre - size / 2, colour)
+            for column, colour in enumerate(row.colours)
         ]
-        begin = left + (1.2 * max(len(row.colours), 1) + 0.4) * size
-        caption = row.caption(size, LEGEND_SHARE * width - begin)
-        label = TextLabel(caption, begin + text_width(caption, size) / 2, middle, size)
-        found.append((squares, label))
-    return found
+        text_x = left + (1.2 * max(len(row.colours), 1) + 0.4) * size
+        caption = row.caption(size, LEGEND_SHARE * width - text_x)
+        label = TextLabel(caption, text_x + text_width(caption, size) / 2, centre, size)
+        placed.append((squares, label))
+    return placed

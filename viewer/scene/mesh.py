@@ -64,18 +64,18 @@ def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> 
     ViewerError
         The map has no grid, or no value reaches the threshold.
     """
-    left = threshold_map(shown, view)
-    found = []
-    for side, name in ((1, "positive"), (-1, "negative")):
-        if side in left.signs:
-            body = isosurface(left.volume, left.isovalue, side)
+    thresholded = threshold_map(shown, view)
+    parts = []
+    for sign, name in ((1, "positive"), (-1, "negative")):
+        if sign in thresholded.signs:
+            body = isosurface(thresholded.volume, thresholded.isovalue, sign)
             if not body.empty:
-                found.append(MeshPart(name, body, sign_colormaps(view.hues).body(side)))
-    if not found:
+                parts.append(MeshPart(name, body, sign_colormaps(view.hues).body(sign)))
+    if not parts:
         raise ViewerError(shown.name, "has no bodies at this threshold", "lower the threshold")
     if scan is not None:
-        found.append(MeshPart("brain", isosurface(scan.glass, 0.5), BRAIN, BRAIN_SHARE))
-    return tuple(found)
+        parts.append(MeshPart("brain", isosurface(scan.glass, 0.5), BRAIN, BRAIN_SHARE))
+    return tuple(parts)
 
 
 def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, brain: bool = False) -> Path:
@@ -141,13 +141,13 @@ def save_mesh(path: Path, parts: Sequence[MeshPart], metadata: Mapping[str, str]
         ".obj": encode_obj,
         ".glb": encode_glb,
     }
-    encode = encoders.get(path.suffix.lower())
-    if encode is None:
+    encoder = encoders.get(path.suffix.lower())
+    if encoder is None:
         raise ViewerError(
             path, f"a mesh cannot be written as {path.suffix or 'a file without suffix'}",
             f"end the name in {', '.join(ENDINGS)}",
         )  # fmt: skip
-    data = encode(parts, metadata)
+    data = encoder(parts, metadata)
     with atomic_write(path) as file:
         file.write(data)
     return path
@@ -159,9 +159,9 @@ def encode_stl(parts: Sequence[MeshPart]) -> bytes:
     facets = np.zeros(
         len(corners), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")]
     )
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.linalg.norm(across, axis=1, keepdims=True)
-    facets["normal"] = across / np.maximum(length, np.float32(1e-20))
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    facets["normal"] = normals / np.maximum(lengths, np.float32(1e-20))
     facets["corners"] = corners
     head = f"Saliency Viewer, {UNITS}".encode("ascii")[:80].ljust(80)
     return head + struct.pack("<I", len(facets)) + facets.tobytes()
@@ -169,20 +169,20 @@ def encode_stl(parts: Sequence[MeshPart]) -> bytes:
 
 def encode_obj(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
     """Encode Wavefront OBJ: one object per surface, vertices with colour, and normals."""
-    written = io.StringIO()
+    buffer = io.StringIO()
     for line in (UNITS, *(f"{key}: {text}" for key, text in metadata.items())):
-        written.write("# " + " ".join(line.split()) + "\n")
-    before = 1
+        buffer.write("# " + " ".join(line.split()) + "\n")
+    first_vertex = 1
     for part in parts:
-        written.write(f"o {part.name}\n")
+        buffer.write(f"o {part.name}\n")
         count = len(part.surface.vertices)
         colour = np.broadcast_to(np.array(part.colour, dtype=np.float32), (count, 3))
-        np.savetxt(written, np.hstack([part.surface.vertices, colour]), "v %.4f %.4f %.4f %.3f %.3f %.3f")
-        np.savetxt(written, part.surface.normals, "vn %.4f %.4f %.4f")
-        corners = np.repeat(part.surface.triangles + before, 2, axis=1)
-        np.savetxt(written, corners, "f %d//%d %d//%d %d//%d")
-        before += count
-    return written.getvalue().encode()
+        np.savetxt(buffer, np.hstack([part.surface.vertices, colour]), "v %.4f %.4f %.4f %.3f %.3f %.3f")
+        np.savetxt(buffer, part.surface.normals, "vn %.4f %.4f %.4f")
+        corners = np.repeat(part.surface.triangles + first_vertex, 2, axis=1)
+        np.savetxt(buffer, corners, "f %d//%d %d//%d %d//%d")
+        first_vertex += count
+    return buffer.getvalue().encode()
 
 
 def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
@@ -191,18 +191,20 @@ def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
     views: list[dict[str, int]] = []
     accessors: list[dict[str, object]] = []
 
-    def add(values: npt.NDArray[np.generic], kind: str, component: int, target: int, **more: object) -> int:
+    def add(
+        values: npt.NDArray[np.generic], kind: str, component_type: int, target: int, **more: object
+    ) -> int:
         data = np.ascontiguousarray(values).tobytes()
         start = sum(len(block) for block in blocks)
         blocks.append(data)
         views.append({"buffer": 0, "byteOffset": start, "byteLength": len(data), "target": target})
         count = values.size if kind == "SCALAR" else len(values)
-        entry = {"bufferView": len(views) - 1, "componentType": component, "count": count, "type": kind}
+        entry = {"bufferView": len(views) - 1, "componentType": component_type, "count": count, "type": kind}
         accessors.append(entry | more)
         return len(accessors) - 1
 
     meshes, materials = [], []
-    for number, part in enumerate(parts):
+    for index, part in enumerate(parts):
         vertices = part.surface.vertices.astype("<f4")
         limits = {"min": vertices.min(axis=0).tolist(), "max": vertices.max(axis=0).tolist()}
         attributes = {
@@ -213,7 +215,7 @@ def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
         meshes.append(
             {
                 "name": part.name,
-                "primitives": [{"attributes": attributes, "indices": indices, "material": number}],
+                "primitives": [{"attributes": attributes, "indices": indices, "material": index}],
             }
         )
         colour = [float(value) ** 2.2 for value in part.colour]
@@ -236,7 +238,7 @@ def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
         "scenes": [{"nodes": [0]}],
         "nodes": [
             {"name": "mm RAS+", "matrix": RAS_TO_GLTF, "children": children},
-            *({"name": part.name, "mesh": number} for number, part in enumerate(parts)),
+            *({"name": part.name, "mesh": index} for index, part in enumerate(parts)),
         ],
         "meshes": meshes,
         "materials": materials,
@@ -244,8 +246,10 @@ def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
         "bufferViews": views,
         "buffers": [{"byteLength": len(packed)}],
     }
-    told = json.dumps(scene).encode()
-    told += b" " * (-len(told) % 4)
+    header = json.dumps(scene).encode()
+    header += b" " * (-len(header) % 4)
     packed += bytes(-len(packed) % 4)
-    chunks = struct.pack("<II", len(told), 0x4E4F534A) + told + struct.pack("<II", len(packed), 0x004E4942)
+    chunks = (
+        struct.pack("<II", len(header), 0x4E4F534A) + header + struct.pack("<II", len(packed), 0x004E4942)
+    )
     return struct.pack("<III", 0x46546C67, 2, 12 + len(chunks) + len(packed)) + chunks + packed

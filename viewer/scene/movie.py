@@ -118,15 +118,15 @@ def movie(
     """
     path, view = Path(path), View() if view is None else view
     sweep, orientation = enum_member(Sweep, sweep), enum_member(Orientation, orientation)
-    ending = path.suffix.lower()
+    suffix = path.suffix.lower()
     _check(path, seconds, size)
-    if ending == ".mp4":
+    if suffix == ".mp4":
         size = (size[0] // 2 * 2, size[1] // 2 * 2)
-    count = min(max(round(seconds * RATES[ending]), 2), MOST_FRAMES)
-    drawn = movie_frames(scan, shown, sweep, view, count, size, orientation, progress or Progress())
-    write = _write_mp4 if ending == ".mp4" else _write_gif
+    count = min(max(round(seconds * RATES[suffix]), 2), MOST_FRAMES)
+    frames = movie_frames(scan, shown, sweep, view, count, size, orientation, progress or Progress())
+    write = _write_mp4 if suffix == ".mp4" else _write_gif
     with atomic_write(path) as file:
-        write(file, drawn, size, RATES[ending], figure_metadata(scan, (shown,), view))
+        write(file, frames, size, RATES[suffix], figure_metadata(scan, (shown,), view))
     return path
 
 
@@ -141,18 +141,18 @@ def movie_frames(
     progress: Progress,
 ) -> Iterator[Pixels]:
     """Yield ``count`` frames, uint8, shape (height, width, 3)."""
-    drawn = (
+    frames = (
         _slice_frames(scan, shown, view, count, size, orientation)
         if sweep is Sweep.SLICES
         else _box_frames(scan, shown, sweep, view, count, size)
     )
-    for number, frame in enumerate(drawn, start=1):
-        progress.step(number, count, "Drawing")
+    for frame_number, frame in enumerate(frames, start=1):
+        progress.step(frame_number, count, "Drawing")
         yield frame
 
 
 def _box_frames(
-    scan: Scan, shown: Map, sweep: Sweep, view: View, count: int, size: tuple[int, int]
+    scan: Scan, saliency_map: Map, sweep: Sweep, view: View, count: int, size: tuple[int, int]
 ) -> Iterator[Pixels]:
     from viewer.scene.box import BoxScene
     from viewer.scene.feature_image import image_render_data
@@ -160,14 +160,16 @@ def _box_frames(
 
     content = ScanRenderData.from_scan(scan, view.image)
     prepared = None
-    if is_feature_image(shown):
-        _, content = image_render_data(shown, scan, content)
+    if is_feature_image(saliency_map):
+        _, content = image_render_data(saliency_map, scan, content)
     else:
-        prepared = MapRenderData.from_map(with_origin_in_name(shown, scan), content, view.smoothing)
+        prepared = MapRenderData.from_map(with_origin_in_name(saliency_map, scan), content, view.smoothing)
     if sweep is Sweep.TURN:
         views = orbit_views(view, count)
     elif prepared is None:
-        raise ViewerError(shown.name, "is an image, which has no threshold", "choose another animation")
+        raise ViewerError(
+            saliency_map.name, "is an image, which has no threshold", "choose another animation"
+        )
     else:
         sorted_values = prepared.sorted_values[view.sign]
         views = threshold_sweep(view, count, sorted_values)
@@ -175,13 +177,15 @@ def _box_frames(
     try:
         scene.set_scan(content)
         scene.set_map(prepared)
-        for now in views:
-            scene.set_view(now)
+        for frame_view in views:
+            scene.set_view(frame_view)
             picture = scene.render(*size, _SAMPLES)
             if sweep is Sweep.THRESHOLD:
                 voxels = f"{sorted_values.count_above(scene.threshold):,} voxel"
                 plural = "" if voxels.startswith("1 ") else "s"
-                _draw_caption(picture, f"|value| ≥ {format_number(scene.threshold)} · {voxels}{plural}", now)
+                _draw_caption(
+                    picture, f"|value| ≥ {format_number(scene.threshold)} · {voxels}{plural}", frame_view
+                )
             yield np.ascontiguousarray(picture[:, :, :3])
     finally:
         scene.close()
@@ -189,8 +193,8 @@ def _box_frames(
 
 def orbit_views(view: View, count: int) -> Iterator[View]:
     """Return the views of a full turn around the box, starting at the view's camera."""
-    for number in range(count):
-        azimuth = (view.camera.azimuth + 360.0 * number / count + 180.0) % 360.0 - 180.0
+    for index in range(count):
+        azimuth = (view.camera.azimuth + 360.0 * index / count + 180.0) % 360.0 - 180.0
         yield replace(view, camera=replace(view.camera, azimuth=azimuth))
 
 
@@ -199,17 +203,17 @@ def threshold_sweep(view: View, count: int, sorted_values: SortedValues) -> Iter
 
     The number changes geometrically, slower at both ends.
     """
-    usual = max(sorted_values.count_above(sorted_values.cutoff(view.threshold)), 1)
-    most = max(min(WIDER * usual, sorted_values.count), 1)
-    fewest = min(max(usual // NARROWER, FEWEST), most)
-    for number in range(count):
-        place = 0.5 - 0.5 * np.cos(2.0 * np.pi * number / count)
-        voxels = round(most * (fewest / most) ** place)
+    initial = max(sorted_values.count_above(sorted_values.cutoff(view.threshold)), 1)
+    max_voxels = max(min(WIDER * initial, sorted_values.count), 1)
+    min_voxels = min(max(initial // NARROWER, FEWEST), max_voxels)
+    for index in range(count):
+        fraction = 0.5 - 0.5 * np.cos(2.0 * np.pi * index / count)
+        voxels = round(max_voxels * (min_voxels / max_voxels) ** fraction)
         yield replace(view, threshold=Threshold(ThresholdKind.VOXELS, float(voxels)))
 
 
 def _slice_frames(
-    scan: Scan, shown: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
+    scan: Scan, saliency_map: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
 ) -> Iterator[Pixels]:
     from viewer.scans.multichannel_scan import image_on_scan
     from viewer.scene.feature_image import image_range, image_scan
@@ -217,55 +221,63 @@ def _slice_frames(
     from viewer.scene.thresholding import threshold_map
 
     background = image_on_scan(scan, view.image)
-    image = image_scan(shown, scan) if is_feature_image(shown) else None
-    left = None if image is not None else threshold_map(shown, view)
-    brightness = None if image is None else image_range(shown)
+    image = image_scan(saliency_map, scan) if is_feature_image(saliency_map) else None
+    thresholded = None if image is not None else threshold_map(saliency_map, view)
+    brightness = None if image is None else image_range(saliency_map)
     tiles = mosaic_tiles(scan, view, max(scan.grid.shape), orientation)
-    name = with_origin_in_name(shown, scan).name
-    for number in range(count):
-        tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
-        places, _, _ = lay_out_tiles([tile], size, bar=False, one_row=True)
-        picture = render_slices(image or background, left, places, size, view, brightness)
-        opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
-        _draw_caption(opaque, f"{tile.caption} mm", view, name)
-        _draw_side_letters(opaque, places[0].left, places[0].width, tile.plane.side_letters[:2])
-        yield np.ascontiguousarray(opaque[:, :, :3])
+    name = with_origin_in_name(saliency_map, scan).name
+    for index in range(count):
+        tile = tiles[min(index * len(tiles) // count, len(tiles) - 1)]
+        placed, _, _ = lay_out_tiles([tile], size, bar=False, one_row=True)
+        picture = render_slices(image or background, thresholded, placed, size, view, brightness)
+        rgba = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
+        _draw_caption(rgba, f"{tile.caption} mm", view, name)
+        _draw_side_letters(rgba, placed[0].left, placed[0].width, tile.plane.side_letters[:2])
+        yield np.ascontiguousarray(rgba[:, :, :3])
 
 
-def _draw_caption(picture: Pixels, words: str, view: View, name: str = "") -> None:
+def _draw_caption(picture: Pixels, caption: str, view: View, name: str = "") -> None:
     """Draw a caption in the lower left corner, with a name above it, in lines that fit; in place."""
     from viewer.scene.colormaps import theme_colours
     from viewer.scene.text_labels import TextLabel, draw_labels, text_width
     from viewer.scene.wrapping import wrap
 
     height, width = picture.shape[:2]
-    tall = max(_SAID * min(height, width), 7.0)
-    unicode = not (name + words).isascii()
+    text_size = max(_SAID * min(height, width), 7.0)
+    unicode = not (name + caption).isascii()
 
     def measure(text: str) -> float:
-        return text_width(text, tall, unicode)
+        return text_width(text, text_size, unicode)
 
-    lines = (*wrap(name, width - 2.4 * tall, measure), words)
-    letters = [
-        TextLabel(line, 1.2 * tall + measure(line) / 2, height - (1.6 + 1.8 * below) * tall, tall, unicode)
-        for below, line in zip(reversed(range(len(lines))), lines, strict=True)
+    lines = (*wrap(name, width - 2.4 * text_size, measure), caption)
+    labels = [
+        TextLabel(
+            line,
+            1.2 * text_size + measure(line) / 2,
+            height - (1.6 + 1.8 * lines_below) * text_size,
+            text_size,
+            unicode,
+        )
+        for lines_below, line in zip(reversed(range(len(lines))), lines, strict=True)
     ]
-    draw_labels(picture, tuple(letters), theme_colours(view.theme).letter)
+    draw_labels(picture, tuple(labels), theme_colours(view.theme).letter)
 
 
-def _draw_side_letters(picture: Pixels, left: int, wide: int, sides: tuple[str, str]) -> None:
+def _draw_side_letters(picture: Pixels, left: int, tile_width: int, sides: tuple[str, str]) -> None:
     """Draw the letters of the left and the right side of a slice, in place."""
     from viewer.scene.text_labels import TextLabel, draw_labels
 
     height, width = picture.shape[:2]
-    tall = max(_SAID * min(height, width), 7.0)
-    at = (max(left, 0) + tall, min(left + wide, width) - tall)
-    marks = tuple(TextLabel(text, x, height / 2, tall) for text, x in zip(sides, at, strict=True))
-    draw_labels(picture, marks, (0.78, 0.81, 0.85))
+    text_size = max(_SAID * min(height, width), 7.0)
+    positions = (max(left, 0) + text_size, min(left + tile_width, width) - text_size)
+    labels = tuple(
+        TextLabel(text, x, height / 2, text_size) for text, x in zip(sides, positions, strict=True)
+    )
+    draw_labels(picture, labels, (0.78, 0.81, 0.85))
 
 
 def _write_mp4(
-    file: BinaryIO, drawn: Iterator[Pixels], size: tuple[int, int], rate: int, words: Mapping[str, str]
+    file: BinaryIO, frames: Iterator[Pixels], size: tuple[int, int], rate: int, metadata: Mapping[str, str]
 ) -> None:
     try:
         import imageio_ffmpeg
@@ -273,8 +285,8 @@ def _write_mp4(
         raise ViewerError(
             "MP4", "needs the package imageio-ffmpeg", 'install "saliency-viewer[movie]", or write a .gif'
         ) from error
-    told = {"title": words["Title"], "comment": NOTICE, "description": words["Description"]}
-    given = [part for key, text in told.items() for part in ("-metadata", f"{key}={text}")]
+    tags = {"title": metadata["Title"], "comment": NOTICE, "description": metadata["Description"]}
+    arguments = [argument for key, text in tags.items() for argument in ("-metadata", f"{key}={text}")]
     # ffmpeg needs a path, and the target may have none.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "movie.mp4"
@@ -286,35 +298,37 @@ def _write_mp4(
             codec="libx264",
             macro_block_size=2,
             ffmpeg_log_level="error",
-            output_params=["-crf", str(QUALITY), "-movflags", "+faststart", *given],
+            output_params=["-crf", str(QUALITY), "-movflags", "+faststart", *arguments],
         )
         writer.send(None)
         try:
-            for frame in drawn:
+            for frame in frames:
                 writer.send(frame)
         finally:
             writer.close()
         if not path.is_file() or path.stat().st_size == 0:
             raise ViewerError("MP4", "could not be written by ffmpeg", "write a .gif")
-        with path.open("rb") as written:
-            shutil.copyfileobj(written, file)
+        with path.open("rb") as movie_file:
+            shutil.copyfileobj(movie_file, file)
 
 
 def _write_gif(
-    file: BinaryIO, drawn: Iterator[Pixels], size: tuple[int, int], rate: int, words: Mapping[str, str]
+    file: BinaryIO, frames: Iterator[Pixels], size: tuple[int, int], rate: int, metadata: Mapping[str, str]
 ) -> None:
     from PIL import Image
 
-    pictures = [Image.fromarray(frame) for frame in drawn]
+    pictures = [Image.fromarray(frame) for frame in frames]
     # One palette for all frames: with one per frame, colours would flicker.
-    some = pictures[:: max(len(pictures) // _COLOURED_BY, 1)]
-    strip = Image.new("RGB", (size[0] // 2, (size[1] // 2) * len(some)))
-    for number, picture in enumerate(some):
-        strip.paste(picture.resize((size[0] // 2, size[1] // 2)), (0, number * (size[1] // 2)))
+    samples = pictures[:: max(len(pictures) // _COLOURED_BY, 1)]
+    strip = Image.new("RGB", (size[0] // 2, (size[1] // 2) * len(samples)))
+    for index, picture in enumerate(samples):
+        strip.paste(picture.resize((size[0] // 2, size[1] // 2)), (0, index * (size[1] // 2)))
     colours = strip.quantize(256, method=Image.Quantize.MEDIANCUT)
-    first, *others = (picture.quantize(palette=colours, dither=Image.Dither.NONE) for picture in pictures)
-    said = json.dumps({"title": words["Title"], "notice": NOTICE}).encode("ascii")
-    first.save(file, "GIF", save_all=True, append_images=others, duration=1000 // rate, loop=0, comment=said)
+    first, *following = (picture.quantize(palette=colours, dither=Image.Dither.NONE) for picture in pictures)
+    comment = json.dumps({"title": metadata["Title"], "notice": NOTICE}).encode("ascii")
+    first.save(
+        file, "GIF", save_all=True, append_images=following, duration=1000 // rate, loop=0, comment=comment
+    )
 
 
 def _check(path: Path, seconds: float, size: tuple[int, int]) -> None:

@@ -67,10 +67,10 @@ def map_png(shown: Map) -> bytes | None:
     """
     if shown.grid is None or shown.data.ndim != 3 or not np.abs(shown.data).max(initial=0.0) > 0:
         return None
-    blank = Scan(np.zeros(shown.grid.shape, dtype=np.float32), shown.grid, shown.name)
+    empty_scan = Scan(np.zeros(shown.grid.shape, dtype=np.float32), shown.grid, shown.name)
     # Drawn without a scan, so its name need not state the scan it belongs to.
-    alone = replace(shown, provenance=replace(shown.provenance, scan={}))
-    return _slices(blank, alone, View())
+    without_scan = replace(shown, provenance=replace(shown.provenance, scan={}))
+    return _slices(empty_scan, without_scan, View())
 
 
 def scan_html(scan: Scan) -> str:
@@ -83,20 +83,22 @@ def map_html(shown: Map) -> str:
     from viewer.scene.thresholding import threshold_map
 
     provenance, picture = shown.provenance, map_png(shown)
-    made = ", ".join(part for part in (provenance.method, provenance.target) if part)
-    lines = [made, _grid_text(shown), shown.warning, *shown.notes]
+    description = ", ".join(part for part in (provenance.method, provenance.target) if part)
+    lines = [description, _grid_text(shown), shown.warning, *shown.notes]
     if picture is not None:
         cutoff = threshold_map(shown, View()).cutoff
         lines.append(f"Slices through the peak, |value| ≥ {format_number(cutoff)}; the scan is not included.")
     return _html(shown.name, [line for line in lines if line], picture)
 
 
-def _slices(scan: Scan, shown: Map | None, view: View) -> bytes:
+def _slices(scan: Scan, saliency_map: Map | None, view: View) -> bytes:
     from viewer.scene.slices_figure import slices_figure
 
     with TemporaryDirectory() as folder:
         path = Path(folder, "slices.png")
-        slices_figure(scan, shown, path, view, at=None if shown is None else "peak", free_width=WIDTH)
+        slices_figure(
+            scan, saliency_map, path, view, at=None if saliency_map is None else "peak", free_width=WIDTH
+        )
         return path.read_bytes()
 
 
@@ -107,8 +109,8 @@ def _grid_text(image: Scan | Map) -> str:
 
 
 def _html(name: str, lines: list[str], picture: bytes | None) -> str:
-    drawn = ""
+    image = ""
     if picture is not None:
         code = base64.b64encode(picture).decode()
-        drawn = f'<br><img src="data:image/png;base64,{code}" alt="Slices of {escape(name, quote=True)}">'
-    return f"<div><b>{escape(name)}</b><br>{'<br>'.join(map(escape, lines))}{drawn}</div>"
+        image = f'<br><img src="data:image/png;base64,{code}" alt="Slices of {escape(name, quote=True)}">'
+    return f"<div><b>{escape(name)}</b><br>{'<br>'.join(map(escape, lines))}{image}</div>"

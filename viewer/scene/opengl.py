@@ -28,13 +28,13 @@ def offscreen_window() -> Any:
     ViewerError
         VTK cannot create an OpenGL context on this machine.
     """
-    found = find_window_class()
-    if found is None:
+    class_name = find_window_class()
+    if class_name is None:
         raise ViewerError("OpenGL", "is not available on this machine", _REMEDY)
     from vtkmodules import vtkRenderingOpenGL2
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
-    window: Any = getattr(vtkRenderingOpenGL2, found)() if found else vtkRenderWindow()
+    window: Any = getattr(vtkRenderingOpenGL2, class_name)() if class_name else vtkRenderWindow()
     window.SetOffScreenRendering(True)
     window.SetShowWindow(False)
     window.SetMultiSamples(0)
@@ -49,10 +49,10 @@ def find_window_class() -> str | None:
     """Return VTK's window class name, "" for VTK's own choice, or None if there is no OpenGL."""
     if not sys.platform.startswith("linux"):
         return ""
-    named = os.environ.get(_NAMED, "")
+    preferred = os.environ.get(_NAMED, "")
     checks = {"vtkXOpenGLRenderWindow": _has_glx, _EGL: _has_egl, "vtkOSOpenGLRenderWindow": _has_osmesa}
-    wanted = [named] if named in checks else list(checks)
-    return next((name for name in wanted if checks[name]()), None)
+    candidates = [preferred] if preferred in checks else list(checks)
+    return next((name for name in candidates if checks[name]()), None)
 
 
 def choose_ready_driver() -> None:
@@ -73,7 +73,7 @@ def choose_ready_driver() -> None:
 
 def has_graphics_card() -> bool:
     """Return whether there is a graphics card."""
-    return any(Path(place).exists() for place in _CARDS)
+    return any(Path(device).exists() for device in _CARDS)
 
 
 def _library(*names: str) -> ctypes.CDLL | None:
@@ -99,9 +99,9 @@ def _has_glx() -> bool:
     if not display:
         return False
     gl.glXQueryExtension.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
-    found = bool(gl.glXQueryExtension(display, None, None))
+    has_glx = bool(gl.glXQueryExtension(display, None, None))
     x11.XCloseDisplay(display)
-    return found
+    return has_glx
 
 
 def _has_egl() -> bool:
@@ -111,17 +111,21 @@ def _has_egl() -> bool:
         return False
     egl.eglGetProcAddress.restype = ctypes.c_void_p
     egl.eglGetProcAddress.argtypes = [ctypes.c_char_p]
-    query, platform = (
+    query_address, platform_address = (
         egl.eglGetProcAddress(name) for name in (b"eglQueryDevicesEXT", b"eglGetPlatformDisplayEXT")
     )
-    if not query or not platform:
+    if not query_address or not platform_address:
         return False
     device, count = ctypes.c_void_p(), ctypes.c_int()
-    ask = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(query)
-    if not ask(1, ctypes.byref(device), ctypes.byref(count)) or not count.value:
+    query_devices = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
+        query_address
+    )
+    if not query_devices(1, ctypes.byref(device), ctypes.byref(count)) or not count.value:
         return False
-    display_of = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p)(platform)
-    display = display_of(_EGL_PLATFORM_DEVICE, device, None)
+    get_display = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p)(
+        platform_address
+    )
+    display = get_display(_EGL_PLATFORM_DEVICE, device, None)
     egl.eglInitialize.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
     egl.eglInitialize.restype = ctypes.c_uint
     return bool(display) and bool(egl.eglInitialize(display, None, None))

@@ -35,28 +35,28 @@ def pick_body(
     to_voxel = np.linalg.inv(volume.affine)
     start = to_voxel[:3, :3] @ eye + to_voxel[:3, 3]
     step = to_voxel[:3, :3] @ direction
-    entered = _intersect_box(start, step, np.zeros(3), np.array(volume.padded.shape) - 1.0)
-    if entered is None:
+    interval = _intersect_box(start, step, np.zeros(3), np.array(volume.padded.shape) - 1.0)
+    if interval is None:
         return None
     length = 1.0 / (3.0 * float(np.linalg.norm(step)))
-    distances = np.arange(entered[0], entered[1], length)
-    best: float | None = None
+    distances = np.arange(interval[0], interval[1], length)
+    nearest: float | None = None
     for sign in signs:
-        reached = _interpolate(volume.padded, start + distances[:, None] * step) * sign >= threshold
-        if not reached.any():
+        above_threshold = _interpolate(volume.padded, start + distances[:, None] * step) * sign >= threshold
+        if not above_threshold.any():
             continue
-        inside = float(distances[int(reached.argmax())])
+        inside = float(distances[int(above_threshold.argmax())])
         outside = inside - length
         for _ in range(6):
-            middle = (inside + outside) / 2
-            if _interpolate(volume.padded, (start + middle * step)[None])[0] * sign >= threshold:
-                inside = middle
+            halfway = (inside + outside) / 2
+            if _interpolate(volume.padded, (start + halfway * step)[None])[0] * sign >= threshold:
+                inside = halfway
             else:
-                outside = middle
-        best = inside if best is None else min(best, inside)
-    if best is None:
+                outside = halfway
+        nearest = inside if nearest is None else min(nearest, inside)
+    if nearest is None:
         return None
-    x, y, z = (float(value) for value in eye + best * direction)
+    x, y, z = (float(value) for value in eye + nearest * direction)
     return PickResult("body", (x, y, z))
 
 
@@ -76,8 +76,8 @@ def pick_wall(
             continue
         distance = (faces[int(high[axis]), axis] - start[axis]) / step[axis]
         hit = start + distance * step
-        others = [other for other in range(3) if other != axis]
-        if distance > 0 and all(faces[0, other] <= hit[other] <= faces[1, other] for other in others):
+        in_plane = [i for i in range(3) if i != axis]
+        if distance > 0 and all(faces[0, i] <= hit[i] <= faces[1, i] for i in in_plane):
             hit[axis] = slices[axis]
             x, y, z = (float(value) for value in frame.grid.to_world(hit))
             return PickResult("wall", (x, y, z), axis)
@@ -95,14 +95,14 @@ def _intersect_box(
     return (max(near, 0.0), far) if far > max(near, 0.0) else None
 
 
-def _interpolate(values: npt.NDArray[np.float32], places: FloatArray) -> FloatArray:
+def _interpolate(values: npt.NDArray[np.float32], positions: FloatArray) -> FloatArray:
     """Interpolate values at fractional indices (trilinear), shape (n, 3) to (n,)."""
     highest = np.array(values.shape) - 2
-    base = np.clip(np.floor(places).astype(int), 0, highest)
-    part = np.clip(places - base, 0.0, 1.0)
-    found = np.zeros(len(places))
+    lower = np.clip(np.floor(positions).astype(int), 0, highest)
+    fractions = np.clip(positions - lower, 0.0, 1.0)
+    interpolated = np.zeros(len(positions))
     for corner in np.ndindex(2, 2, 2):
-        weight = np.prod(np.where(corner, part, 1.0 - part), axis=1)
-        i, j, k = (base + corner).T
-        found += weight * values[i, j, k]
-    return found
+        weight = np.prod(np.where(corner, fractions, 1.0 - fractions), axis=1)
+        i, j, k = (lower + corner).T
+        interpolated += weight * values[i, j, k]
+    return interpolated

@@ -54,11 +54,11 @@ class Preloader:
         self._arrays = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
         arrays = self._arrays.fileno()
         # The same import path as this process, without modules from the current folder.
-        places = os.pathsep.join(place for place in sys.path if place)
+        import_path = os.pathsep.join(entry for entry in sys.path if entry)
         try:
             self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
                 [sys.executable, "-P", "-c", PROGRAM, self._scan, self._map, str(smoothing), str(arrays)],
-                env=os.environ | {"PYTHONPATH": places},
+                env=os.environ | {"PYTHONPATH": import_path},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -76,25 +76,25 @@ class Preloader:
 
     def scan(self, path: str | Path) -> Scan | None:
         """Return the scan if it is the preloaded one."""
-        found: Scan | None = self._receive(SCAN) if str(path) == self._scan else None
-        return found
+        preloaded: Scan | None = self._receive(SCAN) if str(path) == self._scan else None
+        return preloaded
 
     def map(self, path: str | Path) -> Map | None:
         """Return the map if it is the preloaded one."""
-        found: Map | None = self._receive(MAP) if str(path) == self._map else None
-        return found
+        preloaded: Map | None = self._receive(MAP) if str(path) == self._map else None
+        return preloaded
 
     def brightness(self, scan: Scan) -> tuple[float, float] | None:
         """Return `viewer.scans.display_range.display_range` of the scan, if it was loaded here."""
-        found: tuple[float, float] | None = (
+        limits: tuple[float, float] | None = (
             self._receive(BRIGHTNESS) if scan is self._received(SCAN) else None
         )
-        return found
+        return limits
 
     def content(self, scan: Scan) -> ScanRenderData | None:
         """Return the scan prepared for the box, if it was loaded here."""
-        found: ScanRenderData | None = self._receive(CONTENT) if scan is self._received(SCAN) else None
-        return found
+        render_data: ScanRenderData | None = self._receive(CONTENT) if scan is self._received(SCAN) else None
+        return render_data
 
     def prepared(self, shown: Map, over: ScanRenderData, smoothing: float) -> PreparedMap | None:
         """Return the prepared map, if map and scan were loaded here and the smoothing matches."""
@@ -104,8 +104,8 @@ class Preloader:
             or smoothing != self._smoothing
         ):
             return None
-        found: PreparedMap | None = self._receive(PREPARED)
-        return found
+        prepared_map: PreparedMap | None = self._receive(PREPARED)
+        return prepared_map
 
     def close(self) -> None:
         """End the process and drop its results; later calls return None. Closing twice is allowed."""
@@ -113,20 +113,20 @@ class Preloader:
         with self._lock:
             self._end()
 
-    def _received(self, number: int) -> object:
+    def _received(self, index: int) -> object:
         """Return a part that was received; ``self`` if it was not."""
         with self._lock:
-            return self._results[number] if number < len(self._results) else self
+            return self._results[index] if index < len(self._results) else self
 
-    def _receive(self, number: int) -> Any:
+    def _receive(self, index: int) -> Any:
         with self._lock:
-            while self._unpickler is not None and len(self._results) <= number:
+            while self._unpickler is not None and len(self._results) <= index:
                 try:
                     self._results.append(self._unpickler.load())
                 except (EOFError, OSError, pickle.UnpicklingError):
                     # The process failed or was ended: the window reads the data and reports the error.
                     self._end()
-            return self._results[number] if number < len(self._results) else None
+            return self._results[index] if index < len(self._results) else None
 
     def _end(self) -> None:
         self._unpickler = None
@@ -148,19 +148,19 @@ def write_array(file: IO[bytes], array: pickle.PickleBuffer) -> None:
 
 def map_arrays(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
     """Return the arrays of the file in order, memory-mapped read-only."""
-    page, begin = mmap.ALLOCATIONGRANULARITY, 0
+    page, offset = mmap.ALLOCATIONGRANULARITY, 0
     while True:
-        length = int.from_bytes(os.pread(file.fileno(), 8, begin), "little")
-        begin += page
-        yield mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ, offset=begin) if length else b""
-        begin += -(-length // page) * page
+        length = int.from_bytes(os.pread(file.fileno(), 8, offset), "little")
+        offset += page
+        yield mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ, offset=offset) if length else b""
+        offset += -(-length // page) * page
 
 
 def run_preload() -> None:
     """Run the process: read and prepare the scan and map of the command line, and write them to stdout."""
     from concurrent.futures import ThreadPoolExecutor
 
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=1 << 20)
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=1 << 20)
     # Output that a library may print must not enter the pipe.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     scan_name, map_name, smoothing = sys.argv[1], sys.argv[2], float(sys.argv[3])
@@ -169,20 +169,20 @@ def run_preload() -> None:
     # DICOM folders are left to the window.
     sys.modules["pydicom"] = None  # type: ignore[assignment]
     # Sent by a separate thread, as the window may not be reading yet.
-    with ThreadPoolExecutor(1) as importing, ThreadPoolExecutor(1) as sending:
-        importing.submit(import_module, "scipy.ndimage")
-        pickler = pickle.Pickler(out, 5, buffer_callback=partial(write_array, arrays))
+    with ThreadPoolExecutor(1) as import_pool, ThreadPoolExecutor(1) as send_pool:
+        import_pool.submit(import_module, "scipy.ndimage")
+        pickler = pickle.Pickler(pipe, 5, buffer_callback=partial(write_array, arrays))
 
         def send(part: object) -> None:
             try:
                 pickler.dump(part)
-                out.flush()
+                pipe.flush()
             except OSError:
                 # The disk is full or the pipe is closed: nothing may follow an incomplete part.
                 os._exit(1)
 
         for part in preload_steps(scan_name, map_name, smoothing):
-            sending.submit(send, part)
+            send_pool.submit(send, part)
 
 
 def preload_steps(scan_name: str, map_name: str, smoothing: float) -> Iterator[object]:
@@ -191,8 +191,8 @@ def preload_steps(scan_name: str, map_name: str, smoothing: float) -> Iterator[o
 
     scan = load_scan(scan_name)
     yield scan
-    shown = load_map(map_name) if map_name else None
-    yield shown
+    saliency_map = load_map(map_name) if map_name else None
+    yield saliency_map
 
     from viewer.scans.display_range import display_range
 
@@ -201,7 +201,7 @@ def preload_steps(scan_name: str, map_name: str, smoothing: float) -> Iterator[o
     from viewer.scene.prepared_map import prepare_map
     from viewer.scene.render_data import ScanRenderData
 
-    over = ScanRenderData.from_scan(scan)
-    yield over
-    if shown is not None:
-        yield prepare_map(shown, scan, over, smoothing)
+    render_data = ScanRenderData.from_scan(scan)
+    yield render_data
+    if saliency_map is not None:
+        yield prepare_map(saliency_map, scan, render_data, smoothing)

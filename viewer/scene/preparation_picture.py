@@ -74,8 +74,8 @@ class PreparationPicture:
 
 def possible_pictures(prepared: Prepared) -> tuple[PictureKind, ...]:
     """Return the kinds of picture that are available for a preparation."""
-    found = [PictureKind.OUTLINE, PictureKind.CHECKERBOARD] if prepared.registration is not None else []
-    return (*found, *((PictureKind.MASK,) if prepared.mask is not None else ()))
+    kinds = [PictureKind.OUTLINE, PictureKind.CHECKERBOARD] if prepared.registration is not None else []
+    return (*kinds, *((PictureKind.MASK,) if prepared.mask is not None else ()))
 
 
 def render_preparation(
@@ -98,8 +98,8 @@ def render_preparation(
         Which side of coronal and axial slices is drawn on the left.
     """
     template = _template(prepared)
-    shown, low, high = _field(prepared, template)
-    tiles, height = _lay_out(shown, low, high, width, convention)
+    grid, low, high = _field(prepared, template)
+    tiles, height = _lay_out(grid, low, high, width, convention)
     pixels = np.zeros((height, width, 3), dtype=np.uint8)
     black, white = display_range(prepared.original.data)
     for tile in tiles:
@@ -124,39 +124,45 @@ def _field(prepared: Prepared, template: Template | None) -> tuple[Grid, Point, 
         low, high = corners(template.grid, template.brain)
     else:
         low, high = corners(prepared.original.grid, None if mask is None else mask.data)
-    first = np.floor(low - MARGIN)
-    i, j, k = (int(n) for n in np.ceil(high + MARGIN) - first + 1)
+    origin = np.floor(low - MARGIN)
+    i, j, k = (int(n) for n in np.ceil(high + MARGIN) - origin + 1)
     affine = np.eye(4)
-    affine[:3, 3] = first
-    a, b, c = (float(value) for value in low)
-    d, e, f = (float(value) for value in high)
-    return Grid((i, j, k), affine), (a, b, c), (d, e, f)
+    affine[:3, 3] = origin
+    x0, y0, z0 = (float(value) for value in low)
+    x1, y1, z1 = (float(value) for value in high)
+    return Grid((i, j, k), affine), (x0, y0, z0), (x1, y1, z1)
 
 
 def _lay_out(
     grid: Grid, low: Point, high: Point, width: int, convention: Convention
 ) -> tuple[tuple[PlacedTile, ...], int]:
     """Lay out the slices in two columns at one scale; return them with the picture's height."""
-    size, middle = np.array(high) - np.array(low), (np.array(high) + np.array(low)) / 2
+    size, centre = np.array(high) - np.array(low), (np.array(high) + np.array(low)) / 2
     tiles = []
-    for orientation, shift in PLACES:
+    for orientation, position in PLACES:
         plane = slice_plane(grid, orientation, convention)
-        x, y, z = (float(value) for value in middle + size * np.array(shift))
+        x, y, z = (float(value) for value in centre + size * np.array(position))
         tiles.append(SliceTile(plane, (x, y, z), (0.0, 0.0, *plane.size)))
     columns = [max(tile.crop[2] for tile in tiles[column::2]) for column in range(2)]
     scale = (width - GAP) / sum(columns)
     placed, top = [], 0
     for row in (tiles[:2], tiles[2:]):
-        tall = round(max(tile.crop[3] for tile in row) * scale)
+        row_height = round(max(tile.crop[3] for tile in row) * scale)
         left = 0
-        for tile, room in zip(row, columns, strict=True):
-            wide, high_ = round(tile.crop[2] * scale), round(tile.crop[3] * scale)
-            aside = (round(room * scale) - wide) // 2
+        for tile, column_width in zip(row, columns, strict=True):
+            tile_width, tile_height = round(tile.crop[2] * scale), round(tile.crop[3] * scale)
+            indent = (round(column_width * scale) - tile_width) // 2
             placed.append(
-                PlacedTile(tile, min(left + aside, width - wide), top + (tall - high_) // 2, wide, high_)
+                PlacedTile(
+                    tile,
+                    min(left + indent, width - tile_width),
+                    top + (row_height - tile_height) // 2,
+                    tile_width,
+                    tile_height,
+                )
             )
-            left += round(room * scale) + GAP
-        top += tall + GAP
+            left += round(column_width * scale) + GAP
+        top += row_height + GAP
     return tuple(placed), top - GAP
 
 
@@ -167,25 +173,25 @@ def _render_tile(
     tile: PlacedTile,
     window: tuple[float, float],
 ) -> Pixels:
-    fine = PlacedTile(tile.tile, 0, 0, tile.width * SUPERSAMPLING, tile.height * SUPERSAMPLING)
-    points = pixel_points(fine)
-    own = points
+    supersampled = PlacedTile(tile.tile, 0, 0, tile.width * SUPERSAMPLING, tile.height * SUPERSAMPLING)
+    points = pixel_points(supersampled)
+    scan_points = points
     if prepared.registration is not None:
         inverse = prepared.registration.inverse
-        own = points @ inverse[:3, :3].T + inverse[:3, 3]
+        scan_points = points @ inverse[:3, :3].T + inverse[:3, 3]
     grid = prepared.original.grid
-    grey = to_grey(sample(prepared.original.data, grid, own), *window)
+    grey = to_grey(sample(prepared.original.data, grid, scan_points), *window)
     pixels = np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
     if kind is PictureKind.CHECKERBOARD and template is not None:
-        limits = display_range(template.scan.data)
-        values = to_grey(sample(template.scan.data, template.grid, points), *limits)
-        other = (np.floor(points / SQUARE_MM).astype(int).sum(axis=-1) % 2).astype(np.bool_)
-        pixels[other] = values[other, None] * TINT
+        brightness_range = display_range(template.scan.data)
+        values = to_grey(sample(template.scan.data, template.grid, points), *brightness_range)
+        is_template = (np.floor(points / SQUARE_MM).astype(int).sum(axis=-1) % 2).astype(np.bool_)
+        pixels[is_template] = values[is_template, None] * TINT
     elif kind is PictureKind.OUTLINE and template is not None:
         brain = sample(template.brain.astype(np.float32), template.grid, points) > 0.5
         _draw(pixels, _rim(brain), OUTLINE_COLOURS["template"])
     elif kind is PictureKind.MASK and prepared.mask is not None:
-        brain = sample(prepared.mask.data.astype(np.float32), grid, own) > 0.5
+        brain = sample(prepared.mask.data.astype(np.float32), grid, scan_points) > 0.5
         rows, columns = np.indices(brain.shape)
         dashed = (rows + columns) // (DASH * SUPERSAMPLING) % 3 > 0
         _draw(pixels, _rim(brain) & dashed, OUTLINE_COLOURS["mask"])
@@ -201,5 +207,5 @@ def _rim(inside: Mask) -> Mask:
     return rim
 
 
-def _draw(pixels: Floats, line: Mask, colour: str) -> None:
-    pixels[line] = parse_hex(colour)
+def _draw(pixels: Floats, mask: Mask, colour: str) -> None:
+    pixels[mask] = parse_hex(colour)

@@ -58,11 +58,13 @@ def prepare_map(shown: Map, scan: Scan, over: ScanRenderData, smoothing: float) 
     ViewerError
         The map has no grid and cannot be placed.
     """
-    content = MapRenderData.from_map(with_origin_in_name(shown, scan), over, smoothing)
-    on_scan = resample_to_scan(content.volume.values, content, scan)
+    render_data = MapRenderData.from_map(with_origin_in_name(shown, scan), over, smoothing)
+    on_scan = resample_to_scan(render_data.volume.values, render_data, scan)
     outside = bool(shown.data.any()) and not overlaps(shown, scan)
-    opacity = None if content.opacity is None else resample_to_scan(content.opacity, content, scan)
-    return PreparedMap(shown, over, smoothing, content, on_scan, slice_sums(on_scan), outside, opacity)
+    opacity = (
+        None if render_data.opacity is None else resample_to_scan(render_data.opacity, render_data, scan)
+    )
+    return PreparedMap(shown, over, smoothing, render_data, on_scan, slice_sums(on_scan), outside, opacity)
 
 
 def resample_to_scan(values: Floats, content: MapRenderData, scan: Scan) -> Floats:
@@ -74,13 +76,13 @@ def resample_to_scan(values: Floats, content: MapRenderData, scan: Scan) -> Floa
 
 def slice_sums(values: Floats) -> Sums:
     """Compute the sums of positive and |negative| values of every slice per axis, shape (n, 2) each."""
-    found = tuple(np.zeros((count, 2)) for count in values.shape)
-    for begin in range(0, values.shape[0], SLAB):
-        slab = values[begin : begin + SLAB]
-        for column, part in enumerate((np.maximum(slab, 0), np.maximum(-slab, 0))):
+    sums = tuple(np.zeros((count, 2)) for count in values.shape)
+    for start in range(0, values.shape[0], SLAB):
+        slab = values[start : start + SLAB]
+        for column, magnitudes in enumerate((np.maximum(slab, 0), np.maximum(-slab, 0))):
             # The sums of the first two axes are computed from these much smaller rows.
-            rows = part.sum(axis=2, dtype=np.float64)
-            found[0][begin : begin + SLAB, column] = rows.sum(axis=1)
-            found[1][:, column] += rows.sum(axis=0)
-            found[2][:, column] += part.sum(axis=(0, 1), dtype=np.float64)
-    return found
+            rows = magnitudes.sum(axis=2, dtype=np.float64)
+            sums[0][start : start + SLAB, column] = rows.sum(axis=1)
+            sums[1][:, column] += rows.sum(axis=0)
+            sums[2][:, column] += magnitudes.sum(axis=(0, 1), dtype=np.float64)
+    return sums

@@ -69,23 +69,23 @@ class BoxFrame:
     def corners(self) -> npt.NDArray[np.float64]:
         """Corners in mm, shape (8, 3); bits 2, 1, 0 of the row select low or high on axes 0, 1, 2."""
         faces = self.faces
-        picks = np.array([[n >> 2 & 1, n >> 1 & 1, n & 1] for n in range(8)])
-        return self.grid.to_world(np.take_along_axis(faces, picks, axis=0))
+        face_indices = np.array([[n >> 2 & 1, n >> 1 & 1, n & 1] for n in range(8)])
+        return self.grid.to_world(np.take_along_axis(faces, face_indices, axis=0))
 
     def slice_indices(self, point: npt.ArrayLike | None) -> tuple[int, int, int]:
         """Return the slice index along each axis through a point in mm; None is the middle of the grid.
 
         For a point outside the box, this is the nearest slice.
         """
-        at = self.grid.to_voxel(self.grid.centre if point is None else point)
-        i, j, k = np.clip(np.round(at), np.array(self.low), np.array(self.high) - 1).astype(int).tolist()
+        voxel = self.grid.to_voxel(self.grid.centre if point is None else point)
+        i, j, k = np.clip(np.round(voxel), np.array(self.low), np.array(self.high) - 1).astype(int).tolist()
         return i, j, k
 
     def on_face(self, axis: int, point: npt.ArrayLike) -> tuple[float, float]:
         """Return the position of a point in mm on the faces of an axis: mm along the other two axes."""
-        b, c = (other for other in range(3) if other != axis)
-        along = (self.grid.to_voxel(point) - self.faces[0]) * self.grid.spacing
-        return float(along[b]), float(along[c])
+        b, c = (i for i in range(3) if i != axis)
+        distances = (self.grid.to_voxel(point) - self.faces[0]) * self.grid.spacing
+        return float(distances[b]), float(distances[c])
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,50 +136,56 @@ class ScanRenderData:
 
         mask = foreground_mask(scan.data)
         # Nearly all of the time is spent in NumPy and SciPy, which release the GIL.
-        with ThreadPoolExecutor(2) as beside:
-            cover, glass = beside.submit(_to_mask_alpha, mask), beside.submit(_glass_volume, mask, scan.grid)
-            found = cls(
+        with ThreadPoolExecutor(2) as pool:
+            mask_alpha, glass = pool.submit(_to_mask_alpha, mask), pool.submit(_glass_volume, mask, scan.grid)
+            render_data = cls(
                 name=scan.name,
                 frame=_box_frame(scan.grid, mask),
                 brightness=_to_brightness(scan.data, mask),
-                mask_alpha=cover.result(),
+                mask_alpha=mask_alpha.result(),
                 glass=glass.result(),
             )
-        chosen = image_on_scan(scan, image)
-        return found.with_middle_slices() if chosen is scan else found.with_image(chosen)
+        shown_image = image_on_scan(scan, image)
+        return (
+            render_data.with_middle_slices() if shown_image is scan else render_data.with_image(shown_image)
+        )
 
     def with_image(self, image: Scan) -> ScanRenderData:
         """Return the same box with another image, on the scan's grid, on its walls."""
         mask = foreground_mask(image.data)
-        shades, cover = _to_brightness(image.data, mask), _to_mask_alpha(mask)
-        found = replace(self, name=image.name, brightness=shades, mask_alpha=cover, middle_slices=())
-        return found.with_middle_slices()
+        brightness, mask_alpha = _to_brightness(image.data, mask), _to_mask_alpha(mask)
+        render_data = replace(
+            self, name=image.name, brightness=brightness, mask_alpha=mask_alpha, middle_slices=()
+        )
+        return render_data.with_middle_slices()
 
     def with_middle_slices(self) -> ScanRenderData:
         """Return a copy with the slices through the middle of the box."""
-        middle = self.frame.slice_indices(None)
+        indices = self.frame.slice_indices(None)
         return replace(
-            self, middle_slices=tuple(self.slice(axis, index) for axis, index in enumerate(middle))
+            self, middle_slices=tuple(self.slice(axis, index) for axis, index in enumerate(indices))
         )
 
     def slice(self, axis: int, index: int) -> Bytes:
         """Return brightness and mask of one slice over the face, (n, m, 2); air outside the scan."""
         if self.middle_slices and index == self.frame.slice_indices(None)[axis]:
             return self.middle_slices[axis]
-        b, c = (other for other in range(3) if other != axis)
+        b, c = (i for i in range(3) if i != axis)
         low, shape = self.frame.low, self.grid.shape
-        found = np.zeros((self.frame.shape[b], self.frame.shape[c], 2), dtype=np.uint8)
+        pixels = np.zeros((self.frame.shape[b], self.frame.shape[c], 2), dtype=np.uint8)
         if not 0 <= index < shape[axis]:
-            return found
-        spans, places = [], []
-        for other in (b, c):
-            begin, end = max(low[other], 0), min(self.frame.high[other], shape[other])
-            spans.append(slice(begin, end))
-            places.append(slice(begin - low[other], end - low[other]))
+            return pixels
+        source_slices, target_slices = [], []
+        for i in (b, c):
+            start, end = max(low[i], 0), min(self.frame.high[i], shape[i])
+            source_slices.append(slice(start, end))
+            target_slices.append(slice(start - low[i], end - low[i]))
         for n, source in enumerate((self.brightness, self.mask_alpha)):
-            found[places[0], places[1], n] = np.take(source, index, axis=axis)[spans[0], spans[1]]
-        _fill_holes(found[:, :, 1])
-        return found
+            pixels[target_slices[0], target_slices[1], n] = np.take(source, index, axis=axis)[
+                source_slices[0], source_slices[1]
+            ]
+        _fill_holes(pixels[:, :, 1])
+        return pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,8 +269,8 @@ class MapRenderData:
         values = gaussian_smooth(shown.data, shown.grid, smoothing)
         signed = bool((values < 0).any())
         volume = BrickedVolume.from_values(values, shown.grid)
-        both = SortedValues(values)
-        sorted_values = {Sign.BOTH: both, Sign.POSITIVE: both, Sign.NEGATIVE: both}
+        all_values = SortedValues(values)
+        sorted_values = {Sign.BOTH: all_values, Sign.POSITIVE: all_values, Sign.NEGATIVE: all_values}
         sorted_values[Sign.NEGATIVE] = SortedValues(values[values < 0], -1)
         if signed:
             sorted_values[Sign.POSITIVE] = SortedValues(values[values > 0], 1)
@@ -282,8 +288,8 @@ class MapRenderData:
             shares=input_shares(shown.provenance.inputs),
             opacity=certainty_opacity(shown, smoothing),
             absent={
-                sign: "" if ranked.count else describe_no_values(shown.data, sign.number, values)
-                for sign, ranked in sorted_values.items()
+                sign: "" if values_of_sign.count else describe_no_values(shown.data, sign.number, values)
+                for sign, values_of_sign in sorted_values.items()
             },
             constant="" if smoothing else describe_constant(shown.data),
         )
@@ -305,13 +311,15 @@ class ShadowCaster:
         self.frame = frame
         self.grid = grid
         to_map = np.linalg.solve(grid.affine, frame.grid.affine)
-        turn = to_map[:3, :3]
-        strongest = np.abs(turn).argmax(axis=0)
-        leftover = np.abs(turn).sum() - np.abs(turn).max(axis=0).sum()
-        self.parallel = len(set(strongest.tolist())) == 3 and leftover < 1e-3 * np.abs(turn).max()
-        own = grid.spacing[strongest] if self.parallel else np.full(3, grid.spacing.min())
-        self.steps = np.maximum(np.round(frame.grid.spacing / np.maximum(own, FINEST_MM)), 1).astype(int)
-        self._axes = tuple(int(n) for n in strongest)
+        rotation = to_map[:3, :3]
+        map_axes = np.abs(rotation).argmax(axis=0)
+        leftover = np.abs(rotation).sum() - np.abs(rotation).max(axis=0).sum()
+        self.parallel = len(set(map_axes.tolist())) == 3 and leftover < 1e-3 * np.abs(rotation).max()
+        map_spacing = grid.spacing[map_axes] if self.parallel else np.full(3, grid.spacing.min())
+        self.steps = np.maximum(np.round(frame.grid.spacing / np.maximum(map_spacing, FINEST_MM)), 1).astype(
+            int
+        )
+        self._axes = tuple(int(n) for n in map_axes)
         self._to_map = to_map
 
     def cast(self, values: Floats) -> Shadows:
@@ -321,44 +329,44 @@ class ShadowCaster:
     def _texel_positions(self, axis: int) -> npt.NDArray[np.float64]:
         """Return voxel coordinates in the scan of the face's texels along an axis."""
         count = self.frame.shape[axis] * int(self.steps[axis])
-        places = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(self.steps[axis])
-        return np.asarray(places, dtype=np.float64)
+        positions = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(self.steps[axis])
+        return np.asarray(positions, dtype=np.float64)
 
     def _along_axes(self, values: Floats) -> Shadows:
         parts: list[list[Floats]] = [[], [], []]
         for sign in (1, -1):
             for axis in range(3):
-                b, c = (other for other in range(3) if other != axis)
-                own = self._axes[axis]
-                farthest = values.max(axis=own) if sign > 0 else -values.min(axis=own)
+                b, c = (n for n in range(3) if n != axis)
+                map_axis = self._axes[axis]
+                projection = values.max(axis=map_axis) if sign > 0 else -values.min(axis=map_axis)
                 if self._axes[b] > self._axes[c]:
-                    farthest = farthest.T
+                    projection = projection.T
                 rows, columns = self._weights(b), self._weights(c)
-                parts[axis].append(rows @ np.maximum(farthest, 0) @ columns.T)
-        i, j, k = (np.ascontiguousarray(np.stack(part, axis=-1)) for part in parts)
+                parts[axis].append(rows @ np.maximum(projection, 0) @ columns.T)
+        i, j, k = (np.ascontiguousarray(np.stack(projections, axis=-1)) for projections in parts)
         return i, j, k
 
     def _weights(self, axis: int) -> Floats:
-        own = self._axes[axis]
-        places = self._to_map[own, axis] * self._texel_positions(axis) + self._to_map[own, 3]
-        return linear_weights(places, self.grid.shape[own])
+        map_axis = self._axes[axis]
+        positions = self._to_map[map_axis, axis] * self._texel_positions(axis) + self._to_map[map_axis, 3]
+        return linear_weights(positions, self.grid.shape[map_axis])
 
     def _resampled_to_frame(self, values: Floats) -> Shadows:
         """Resample the map to the scan's frame slab by slab, so that it is never fully in memory."""
         affine = self.frame.grid.affine @ np.diag([*(1.0 / self.steps), 1.0])
         affine[:3, 3] = self.frame.grid.to_world([self._texel_positions(axis)[0] for axis in range(3)])
         i, j, k = (int(n) for n in np.array(self.frame.shape) * self.steps)
-        found = tuple(np.zeros((*shape, 2), dtype=np.float32) for shape in ((j, k), (i, k), (i, j)))
-        for begin in range(0, i, SLAB):
-            end = min(begin + SLAB, i)
+        shadows = tuple(np.zeros((*shape, 2), dtype=np.float32) for shape in ((j, k), (i, k), (i, j)))
+        for first in range(0, i, SLAB):
+            end = min(first + SLAB, i)
             start = np.array(affine)
-            start[:3, 3] += affine[:3, 0] * begin
-            slab = resample(values, self.grid, Grid((end - begin, j, k), start))
-            for n, part in enumerate((slab, -slab)):
-                np.maximum(found[0][:, :, n], part.max(axis=0), out=found[0][:, :, n])
-                np.maximum(part.max(axis=1), 0, out=found[1][begin:end, :, n])
-                np.maximum(part.max(axis=2), 0, out=found[2][begin:end, :, n])
-        return found[0], found[1], found[2]
+            start[:3, 3] += affine[:3, 0] * first
+            slab = resample(values, self.grid, Grid((end - first, j, k), start))
+            for n, signed_slab in enumerate((slab, -slab)):
+                np.maximum(shadows[0][:, :, n], signed_slab.max(axis=0), out=shadows[0][:, :, n])
+                np.maximum(signed_slab.max(axis=1), 0, out=shadows[1][first:end, :, n])
+                np.maximum(signed_slab.max(axis=2), 0, out=shadows[2][first:end, :, n])
+        return shadows[0], shadows[1], shadows[2]
 
 
 def linear_weights(places: npt.NDArray[np.float64], count: int) -> Floats:
@@ -370,63 +378,65 @@ def linear_weights(places: npt.NDArray[np.float64], count: int) -> Floats:
 def _box_frame(grid: Grid, mask: npt.NDArray[np.bool_]) -> BoxFrame:
     low, high = [], []
     for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        present = np.flatnonzero(mask.any(axis=others))
-        low.append(int(present[0]))
-        high.append(int(present[-1]) + 1)
-    longest = max((b - a) * s for a, b, s in zip(low, high, grid.spacing, strict=True))
-    margin = [int(np.ceil(MARGIN * longest / s)) for s in grid.spacing]
-    lows = tuple(a - m for a, m in zip(low, margin, strict=True))
-    highs = tuple(b + m for b, m in zip(high, margin, strict=True))
+        other_axes = tuple(n for n in range(3) if n != axis)
+        indices = np.flatnonzero(mask.any(axis=other_axes))
+        low.append(int(indices[0]))
+        high.append(int(indices[-1]) + 1)
+    longest = max(
+        (last - first) * spacing for first, last, spacing in zip(low, high, grid.spacing, strict=True)
+    )
+    margin = [int(np.ceil(MARGIN * longest / spacing)) for spacing in grid.spacing]
+    lows = tuple(first - added for first, added in zip(low, margin, strict=True))
+    highs = tuple(last + added for last, added in zip(high, margin, strict=True))
     return BoxFrame(grid, (lows[0], lows[1], lows[2]), (highs[0], highs[1], highs[2]))
 
 
 def _to_brightness(data: Floats, mask: npt.NDArray[np.bool_]) -> Bytes:
     low, high = display_range(data, mask)
-    found = np.empty(data.shape, dtype=np.uint8)
-    for plane, shades in zip(data, found, strict=True):
+    brightness = np.empty(data.shape, dtype=np.uint8)
+    for plane, row in zip(data, brightness, strict=True):
         # One plane at a time fits the processor's cache.
-        shades[:] = to_grey(plane, low, high)
-    return found
+        row[:] = to_grey(plane, low, high)
+    return brightness
 
 
 def _to_mask_alpha(mask: npt.NDArray[np.bool_]) -> Bytes:
     """Convert a mask to 0 to 255, softened over a voxel, so that its outline on a wall is smooth."""
     from scipy import ndimage
 
-    spans = []
+    bounds = []
     for axis in range(3):
-        present = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
-        spans.append(slice(max(int(present[0]) - 3, 0), int(present[-1]) + 4))
-    found = np.zeros(mask.shape, dtype=np.uint8)
-    inside = tuple(spans)
-    soft = ndimage.gaussian_filter(mask[inside].astype(np.float32), COVER_SIGMA, truncate=COVER_REACH)
-    found[inside] = soft * np.float32(255.0) + np.float32(0.5)
-    return found
+        indices = np.flatnonzero(mask.any(axis=tuple(n for n in range(3) if n != axis)))
+        bounds.append(slice(max(int(indices[0]) - 3, 0), int(indices[-1]) + 4))
+    alpha = np.zeros(mask.shape, dtype=np.uint8)
+    region = tuple(bounds)
+    smoothed = ndimage.gaussian_filter(mask[region].astype(np.float32), COVER_SIGMA, truncate=COVER_REACH)
+    alpha[region] = smoothed * np.float32(255.0) + np.float32(0.5)
+    return alpha
 
 
-def _fill_holes(cover: Bytes) -> None:
+def _fill_holes(alpha: Bytes) -> None:
     """Fill the holes of one slice, in place: dark regions inside a head, such as bone, are not air."""
     from scipy import ndimage
 
-    holes, count = ndimage.label(cover < 128)
+    labels, count = ndimage.label(alpha < 128)
     if count < 2:
         return
-    inner = np.ones(count + 1, dtype=bool)
-    for side in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):
-        inner[side] = False
-    inner[0] = False
-    if inner.any():
-        covered = inner[holes]
-        cover[covered | (ndimage.binary_dilation(covered) & (cover >= 128))] = 255
+    is_hole = np.ones(count + 1, dtype=bool)
+    for border in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        is_hole[border] = False
+    is_hole[0] = False
+    if is_hole.any():
+        covered = is_hole[labels]
+        alpha[covered | (ndimage.binary_dilation(covered) & (alpha >= 128))] = 255
 
 
 def _glass_volume(mask: npt.NDArray[np.bool_], grid: Grid) -> BrickedVolume:
     from scipy import ndimage
 
     steps = np.maximum(np.round(GLASS_MM / grid.spacing), 1).astype(int)
-    taken = np.pad(mask[:: steps[0], :: steps[1], :: steps[2]], GLASS_CLOSED)
-    closed = ndimage.binary_closing(taken, iterations=GLASS_CLOSED)
+    subsampled = np.pad(mask[:: steps[0], :: steps[1], :: steps[2]], GLASS_CLOSED)
+    closed = ndimage.binary_closing(subsampled, iterations=GLASS_CLOSED)
     holes, _ = ndimage.label(~closed)
     filled = (holes != holes[0, 0, 0]).astype(np.float32)
     smooth = ndimage.gaussian_filter(filled, GLASS_MM / (grid.spacing * steps), mode="constant")

@@ -111,11 +111,11 @@ class BoxRenderer:
         self.set_background(theme, transparent)
         for wall in self.walls:
             wall.set_theme(colours)
-        chosen = sign_colormaps(hues)
+        colormaps = sign_colormaps(hues)
         for sign in (1, -1):
-            self.solid_surfaces[sign].set_colour(chosen.body(sign))
+            self.solid_surfaces[sign].set_colour(colormaps.body(sign))
             self.solid_surfaces[sign].set_rim(colours.rim)
-            self.outer_surfaces[sign].set_colour(chosen.halo(sign))
+            self.outer_surfaces[sign].set_colour(colormaps.halo(sign))
             self.outer_surfaces[sign].set_edge_opacity(OUTER_OPACITY)
         self.glass.set_colour(colours.glass)
         self.glass.set_edge_opacity(colours.glass_share)
@@ -137,14 +137,18 @@ class BoxRenderer:
         """Restore visibility, shading, crosshair and background on leaving the context."""
         actors = [body.actor for body in (*self.surfaces, self.glass)]
         actors += [outline.actor for outline in self.wall_outlines.values()]
-        seen, shading, crossed = [actor.GetVisibility() for actor in actors], self._shading, self._crosshair
+        visibility, shading, crosshair = (
+            [actor.GetVisibility() for actor in actors],
+            self._shading,
+            self._crosshair,
+        )
         try:
             yield
         finally:
-            for actor, visible in zip(actors, seen, strict=True):
+            for actor, visible in zip(actors, visibility, strict=True):
                 actor.SetVisibility(visible)
             self.set_shading(shading)
-            self.set_crosshair(crossed)
+            self.set_crosshair(crosshair)
             self.set_background(*self._background)
 
     def set_background(self, theme: Theme, transparent: bool) -> None:
@@ -230,10 +234,10 @@ class ForegroundRenderer:
         left, top, right, bottom = part
         if left >= right or top >= bottom:
             return
-        found = self.render(pose, part, picture.shape[1], picture.shape[0])
+        layer = self.render(pose, part, picture.shape[1], picture.shape[0])
         alpha_composite(
             picture[top:bottom, left:right],
-            found,
+            layer,
             None if glass_layer is None else glass_layer[top:bottom, left:right],
         )
 
@@ -257,13 +261,13 @@ class ForegroundRenderer:
         camera.SetFocalPoint(*(pose.position - pose.axes[2] * (pose.near + pose.far) / 2))
         camera.SetViewUp(*pose.axes[1])
         camera.SetClippingRange(pose.near, pose.far)
-        across, up = (right - left) / width, (bottom - top) / height
-        aside, above = (left + right) / width - 1.0, 1.0 - (top + bottom) / height
+        scale_x, scale_y = (right - left) / width, (bottom - top) / height
+        shift_x, shift_y = (left + right) / width - 1.0, 1.0 - (top + bottom) / height
         rows = np.zeros((4, 4))
-        rows[0, 0], rows[0, 2] = 1.0 / (pose.tangents[0] * across), aside / across
-        rows[1, 1], rows[1, 2] = 1.0 / (pose.tangents[1] * up), above / up
-        deep = pose.far - pose.near
-        rows[2, 2:] = -(pose.far + pose.near) / deep, -2.0 * pose.far * pose.near / deep
+        rows[0, 0], rows[0, 2] = 1.0 / (pose.tangents[0] * scale_x), shift_x / scale_x
+        rows[1, 1], rows[1, 2] = 1.0 / (pose.tangents[1] * scale_y), shift_y / scale_y
+        depth = pose.far - pose.near
+        rows[2, 2:] = -(pose.far + pose.near) / depth, -2.0 * pose.far * pose.near / depth
         rows[3, 2] = -1.0
         self._matrix.DeepCopy(rows.reshape(-1).tolist())
         camera.SetExplicitProjectionTransformMatrix(self._matrix)
@@ -281,19 +285,19 @@ def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) ->
     """
     opacity = drawn[:, :, 3]
     np.copyto(under.view(np.uint32)[:, :, 0], drawn.view(np.uint32)[:, :, 0], where=opacity == 255)
-    veiled = np.uint8(0) if glass_layer is None else glass_layer[:, :, 3]
-    rows, columns = np.nonzero((opacity > veiled) & (opacity < 255))
-    above = drawn[rows, columns].astype(np.float32)
-    behind = under[rows, columns].astype(np.float32)
-    through = np.float32(255.0) - above[:, 3:]
+    glass_opacity = np.uint8(0) if glass_layer is None else glass_layer[:, :, 3]
+    rows, columns = np.nonzero((opacity > glass_opacity) & (opacity < 255))
+    foreground = drawn[rows, columns].astype(np.float32)
+    background = under[rows, columns].astype(np.float32)
+    transmission = np.float32(255.0) - foreground[:, 3:]
     if glass_layer is None:
-        through /= np.float32(255.0)
+        transmission /= np.float32(255.0)
     else:
-        over = glass_layer[rows, columns].astype(np.float32)
-        # Without the glass layer, the pixel is (behind − over) / (1 − opacity of the layer).
-        behind -= over
-        through /= np.float32(255.0) - over[:, 3:]
-    under[rows, columns] = (above + behind * through + np.float32(0.5)).astype(np.uint8)
+        glass = glass_layer[rows, columns].astype(np.float32)
+        # Without the glass layer, the pixel is (background − glass) / (1 − opacity of the layer).
+        background -= glass
+        transmission /= np.float32(255.0) - glass[:, 3:]
+    under[rows, columns] = (foreground + background * transmission + np.float32(0.5)).astype(np.uint8)
 
 
 def screen_bounds(
@@ -303,22 +307,22 @@ def screen_bounds(
 
     Such a surface may be behind the walls.
     """
-    there = [body for body in bodies if not body.empty]
-    if not there:
+    visible = [body for body in bodies if not body.empty]
+    if not visible:
         return 0, 0, 0, 0
     to_voxel = np.linalg.inv(frame.grid.affine)
     matrix = to_voxel[:3, :3].astype(np.float32)
-    extremes = []
-    for body in there:
-        places = matrix @ body.vertices.T
-        extremes += [places.min(axis=1), places.max(axis=1)]
-    low, high = np.min(extremes, axis=0) + to_voxel[:3, 3], np.max(extremes, axis=0) + to_voxel[:3, 3]
+    bounds = []
+    for body in visible:
+        voxels = matrix @ body.vertices.T
+        bounds += [voxels.min(axis=1), voxels.max(axis=1)]
+    low, high = np.min(bounds, axis=0) + to_voxel[:3, 3], np.max(bounds, axis=0) + to_voxel[:3, 3]
     if (low < frame.faces[0]).any() or (high > frame.faces[1]).any():
         return None
     corners = np.array([[(low, high)[n >> axis & 1][axis] for axis in range(3)] for n in range(8)])
-    found = pose.project(frame.grid.to_world(corners), width, height)
-    left, top = (max(int(value) - _BESIDE, 0) for value in np.floor(found.min(axis=0)))
-    right, bottom = (int(value) + _BESIDE for value in np.ceil(found.max(axis=0)))
+    projected = pose.project(frame.grid.to_world(corners), width, height)
+    left, top = (max(int(value) - _BESIDE, 0) for value in np.floor(projected.min(axis=0)))
+    right, bottom = (int(value) + _BESIDE for value in np.ceil(projected.max(axis=0)))
     return left, top, min(right, width), min(bottom, height)
 
 
@@ -331,10 +335,10 @@ def average_pixels(pixels: Pixels, factor: int) -> Pixels:
     for n in range(2, factor):
         np.add(rows, pixels[n::factor], out=rows)
     # Four 16-bit channels are added as one 64-bit number; no carries occur between them.
-    whole = rows.view(np.uint64)[:, :, 0]
-    total = whole[:, 0::factor] + whole[:, 1::factor]
+    packed = rows.view(np.uint64)[:, :, 0]
+    total = packed[:, 0::factor] + packed[:, 1::factor]
     for n in range(2, factor):
-        total += whole[:, n::factor]
+        total += packed[:, n::factor]
     sums = total.view(np.uint16).reshape(height, width, 4)
     sums += np.uint16(factor * factor // 2)
     sums //= np.uint16(factor * factor)

@@ -45,19 +45,19 @@ def lookup_table(
     import numpy as np
 
     stops = (colour,) if isinstance(colour, str) else tuple(colour)
-    place = np.linspace(0.0, 1.0, STEPS)[:, None]
+    positions = np.linspace(0.0, 1.0, STEPS)[:, None]
     if len(stops) == 1:
         base = np.array(parse_hex(stops[0]), dtype=np.float64)
-        deep, pale = base * 0.72, base + (255 - base) * 0.6
-        known, at = np.stack([deep, base, pale]), np.array([0.0, 0.45, 1.0])
+        dark, pale = base * 0.72, base + (255 - base) * 0.6
+        colours, stop_positions = np.stack([dark, base, pale]), np.array([0.0, 0.45, 1.0])
     else:
-        known, at = (
+        colours, stop_positions = (
             np.array([parse_hex(stop) for stop in stops], dtype=np.float64),
             np.linspace(0, 1, len(stops)),
         )
-    shades = np.stack([np.interp(place[:, 0], at, known[:, n]) for n in range(3)], axis=-1)
-    clear = FAINTEST + (1 - FAINTEST) * place[:, 0] if by_value else 1.0
-    alpha = np.rint(255 * np.clip(opacity * clear * np.ones(STEPS), 0.0, 1.0))
+    shades = np.stack([np.interp(positions[:, 0], stop_positions, colours[:, n]) for n in range(3)], axis=-1)
+    ramp = FAINTEST + (1 - FAINTEST) * positions[:, 0] if by_value else 1.0
+    alpha = np.rint(255 * np.clip(opacity * ramp * np.ones(STEPS), 0.0, 1.0))
     red, green, blue = np.rint(shades * alpha[:, None] / 255).astype(np.uint32).T
     return np.asarray(alpha.astype(np.uint32) << 24 | red << 16 | green << 8 | blue, dtype=np.uint32)
 
@@ -79,19 +79,19 @@ def map_colours(
 
     size = np.abs(values)
     # Zero is the background, whatever the threshold.
-    shown = (size >= threshold) & (size > 0)
+    above_threshold = (size >= threshold) & (size > 0)
     pixels = np.zeros(values.shape, dtype=np.uint32)
     start = threshold if low is None else low
     span = largest - start
-    for lut, wanted in ((positive, values > 0), (negative, values < 0)):
+    for lut, of_sign in ((positive, values > 0), (negative, values < 0)):
         if lut is None:
             continue
-        here = shown & wanted
-        if not here.any():
+        selected = above_threshold & of_sign
+        if not selected.any():
             continue
         # Divided first, as values may be anywhere in the range of float32.
-        share = (size[here] - start) / span if span > 0 else np.ones(np.count_nonzero(here))
-        pixels[here] = lut[(np.clip(share, 0, 1) * (STEPS - 1)).astype(np.intp)]
+        fraction = (size[selected] - start) / span if span > 0 else np.ones(np.count_nonzero(selected))
+        pixels[selected] = lut[(np.clip(fraction, 0, 1) * (STEPS - 1)).astype(np.intp)]
     return pixels
 
 
@@ -100,10 +100,10 @@ def outline(pixels: npt.NDArray[np.uint32], values: npt.NDArray[np.float32]) -> 
     import numpy as np
 
     signs = np.where(pixels >> 24 > 0, np.sign(values), 0).astype(np.int8)
-    around = np.pad(signs, 1)
-    sides = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
-    rim = np.logical_or.reduce([side != signs for side in sides]) & (signs != 0)
+    padded = np.pad(signs, 1)
+    shifted = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
+    rim = np.logical_or.reduce([neighbours != signs for neighbours in shifted]) & (signs != 0)
     alpha = np.maximum(pixels >> 24, 1)
-    parts_of = [np.minimum((pixels >> shift & 255) * 255 // alpha, 255) for shift in (16, 8, 0)]
-    opaque = np.uint32(255 << 24) | parts_of[0] << 16 | parts_of[1] << 8 | parts_of[2]
+    channels = [np.minimum((pixels >> shift & 255) * 255 // alpha, 255) for shift in (16, 8, 0)]
+    opaque = np.uint32(255 << 24) | channels[0] << 16 | channels[1] << 8 | channels[2]
     return np.where(rim, opaque, 0).astype(np.uint32)

@@ -52,8 +52,8 @@ class SlicePlane:
 
     @cached_property
     def _spacing(self) -> tuple[float, float, float]:
-        a, b, c = (float(step) for step in self.grid.spacing)
-        return a, b, c
+        x, y, z = (float(length) for length in self.grid.spacing)
+        return x, y, z
 
     @cached_property
     def _codes(self) -> tuple[str, str, str]:
@@ -74,27 +74,27 @@ class SlicePlane:
     def side_letters(self) -> tuple[str, str, str, str]:
         """Letters of the left, right, top and bottom side of the picture."""
         codes = self._codes
-        right = codes[self.across] if self.across_grows else OPPOSITE_AXCODE[codes[self.across]]
-        top = codes[self.up] if self.up_grows else OPPOSITE_AXCODE[codes[self.up]]
-        return OPPOSITE_AXCODE[right], right, top, OPPOSITE_AXCODE[top]
+        right_letter = codes[self.across] if self.across_grows else OPPOSITE_AXCODE[codes[self.across]]
+        top_letter = codes[self.up] if self.up_grows else OPPOSITE_AXCODE[codes[self.up]]
+        return OPPOSITE_AXCODE[right_letter], right_letter, top_letter, OPPOSITE_AXCODE[top_letter]
 
     def crop_rectangle(self, low: Sequence[int], high: Sequence[int]) -> tuple[float, float, float, float]:
         """Return left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
         width, height = self.size
         spacing = self._spacing
-        wide = (high[self.across] - low[self.across]) * spacing[self.across]
-        tall = (high[self.up] - low[self.up]) * spacing[self.up]
+        crop_width = (high[self.across] - low[self.across]) * spacing[self.across]
+        crop_height = (high[self.up] - low[self.up]) * spacing[self.up]
         x = low[self.across] * spacing[self.across]
         y = low[self.up] * spacing[self.up]
-        left = x if self.across_grows else width - x - wide
-        top = height - y - tall if self.up_grows else y
-        return left, top, wide, tall
+        left = x if self.across_grows else width - x - crop_width
+        top = height - y - crop_height if self.up_grows else y
+        return left, top, crop_width, crop_height
 
     def index(self, point: Sequence[float]) -> int:
         """Return the index of the slice through a point in mm; the nearest one for a point outside."""
-        place = float(self.grid.to_voxel(point)[self.through])
+        position = float(self.grid.to_voxel(point)[self.through])
         # Not round(), which rounds 13.5 and 14.5 to the same slice.
-        return int(min(max(math.floor(place + 0.5), 0), self.grid.shape[self.through] - 1))
+        return int(min(max(math.floor(position + 0.5), 0), self.grid.shape[self.through] - 1))
 
     def to_picture(self, point: Sequence[float]) -> tuple[float, float]:
         """Return the picture position of a point in mm, projected onto the slice."""
@@ -122,8 +122,8 @@ class SlicePlane:
         voxel = self.grid.to_voxel(through)
         voxel[self.across] = (x if self.across_grows else width - x) / spacing[self.across] - 0.5
         voxel[self.up] = (height - y if self.up_grows else y) / spacing[self.up] - 0.5
-        a, b, c = (float(value) for value in self.grid.to_world(voxel))
-        return a, b, c
+        mm_x, mm_y, mm_z = (float(value) for value in self.grid.to_world(voxel))
+        return mm_x, mm_y, mm_z
 
     def step(self, point: Sequence[float], across: float, up: float, through: float) -> Point:
         """Move a point by voxels to the right, to the top and towards R, A or S, clamped to the grid.
@@ -138,22 +138,22 @@ class SlicePlane:
         voxel[self.across] += across if self.across_grows else -across
         voxel[self.up] += up if self.up_grows else -up
         voxel[self.through] += through if self.axis in "RAS" else -through
-        inside = np.clip(voxel, 0, np.array(self.grid.shape) - 1)
-        a, b, c = (float(value) for value in self.grid.to_world(inside))
-        return a, b, c
+        clamped = np.clip(voxel, 0, np.array(self.grid.shape) - 1)
+        x, y, z = (float(value) for value in self.grid.to_world(clamped))
+        return x, y, z
 
     def extract_slice(self, data: npt.NDArray[np.float32], point: Sequence[float]) -> npt.NDArray[np.float32]:
         """Extract the slice of an array through a point: rows from the top, columns from the left."""
         import numpy as np
 
-        place: list[int | slice] = [slice(None)] * 3
-        place[self.through] = self.index(point)
-        slab = data[tuple(place)]
+        selection: list[int | slice] = [slice(None)] * 3
+        selection[self.through] = self.index(point)
+        plane = data[tuple(selection)]
         if self.across < self.up:
-            slab = slab.T
+            plane = plane.T
         rows = slice(None, None, -1) if self.up_grows else slice(None)
         columns = slice(None) if self.across_grows else slice(None, None, -1)
-        return np.ascontiguousarray(slab[rows, columns])
+        return np.ascontiguousarray(plane[rows, columns])
 
 
 def slice_plane(grid: Grid, orientation: Orientation, convention: Convention) -> SlicePlane:
@@ -164,12 +164,12 @@ def slice_plane(grid: Grid, orientation: Orientation, convention: Convention) ->
     """
     codes = grid.axcodes
     axis = {pair: next(i for i, code in enumerate(codes) if code in pair) for pair in ("LR", "PA", "IS")}
-    drawn = {
+    axes = {
         Orientation.SAGITTAL: ("PA", "IS", "LR"),
         Orientation.CORONAL: ("LR", "IS", "PA"),
         Orientation.AXIAL: ("LR", "PA", "IS"),
     }
-    across, up, through = drawn[orientation]
+    across, up, through = axes[orientation]
     to_the_right = {"PA": "A", "LR": "R" if convention is Convention.NEUROLOGICAL else "L"}[across]
     return SlicePlane(
         grid,
@@ -195,7 +195,7 @@ def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
     else:
         step = (stop - 1 - start) / (count + 1)
         first = start + step
-    return [math.floor(first + step * number + 0.5) for number in range(count)]
+    return [math.floor(first + step * i + 0.5) for i in range(count)]
 
 
 def format_point(point: Sequence[float]) -> str:

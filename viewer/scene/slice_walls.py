@@ -118,8 +118,8 @@ class WallShading:
     @property
     def shadows(self) -> tuple[tuple[float, float], ...]:
         """Start level and light share of every shadow."""
-        both = tuple(zip(self.at, self.share, strict=True))
-        return both if self.nested else both[1:]
+        levels_and_shares = tuple(zip(self.at, self.share, strict=True))
+        return levels_and_shares if self.nested else levels_and_shares[1:]
 
 
 class SliceWall:
@@ -129,14 +129,14 @@ class SliceWall:
         self.axis = axis
         self._points = vtkPoints()
         self._points.SetNumberOfPoints(4)
-        quad = vtkPolyData()
-        quad.SetPoints(self._points)
+        polydata = vtkPolyData()
+        polydata.SetPoints(self._points)
         cells = vtkCellArray()
         cells.InsertNextCell(4, (0, 1, 2, 3))
-        quad.SetPolys(cells)
-        self._quad = quad
+        polydata.SetPolys(cells)
+        self._quad = polydata
         mapper = vtkPolyDataMapper()
-        mapper.SetInputData(quad)
+        mapper.SetInputData(polydata)
         self.actor = vtkActor()
         self.actor.SetMapper(mapper)
         self.actor.ForceTranslucentOn()
@@ -153,24 +153,24 @@ class SliceWall:
     def set_position(self, frame: BoxFrame, high: tuple[bool, bool, bool]) -> None:
         """Place the wall on one face of the box. ``high``: whether the high face is used, per axis."""
         axis = self.axis
-        b, c = (other for other in range(3) if other != axis)
+        b, c = (n_axis for n_axis in range(3) if n_axis != axis)
         faces = frame.faces
         size = frame.size
         corners = np.zeros((4, 3))
         coordinates = np.zeros((4, 2), dtype=np.float32)
         corners[:, axis] = faces[int(high[axis]), axis]
-        for n, (s, t) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))):
-            for place, other, end in ((1, b, t), (0, c, s)):
-                out = RIM_MM if bool(end) != high[other] else 0.0
-                share = end + out / size[other] * (1 if end else -1)
-                coordinates[n, place] = share
-                corners[n, other] = faces[0, other] + share * (faces[1, other] - faces[0, other])
+        for n, (u, v) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))):
+            for column, n_axis, end in ((1, b, v), (0, c, u)):
+                rim = RIM_MM if bool(end) != high[n_axis] else 0.0
+                fraction = end + rim / size[n_axis] * (1 if end else -1)
+                coordinates[n, column] = fraction
+                corners[n, n_axis] = faces[0, n_axis] + fraction * (faces[1, n_axis] - faces[0, n_axis])
         for n, point in enumerate(frame.grid.to_world(corners)):
             self._points.SetPoint(n, *point)
         self._points.Modified()
-        held = to_vtk(coordinates)
-        held.SetName("coordinates")
-        self._quad.GetPointData().SetTCoords(held)
+        tcoords = to_vtk(coordinates)
+        tcoords.SetName("coordinates")
+        self._quad.GetPointData().SetTCoords(tcoords)
         self._quad.Modified()
         self._uniforms.SetUniform2f("face_size", (float(size[c]), float(size[b])))
         self._uniforms.SetUniform2f(
@@ -184,12 +184,12 @@ class SliceWall:
 
     def set_shading(self, shading: WallShading) -> None:
         """Set the shadows; a change of signs, nesting or crosshair recompiles the shader."""
-        painted = shading.signs, shading.nested, shading.cross
-        if painted != self._painted:
-            self._painted = painted
+        variant = shading.signs, shading.nested, shading.cross
+        if variant != self._painted:
+            self._painted = variant
             self._shader.ClearAllFragmentShaderReplacements()
             self._shader.AddFragmentShaderReplacement(
-                "//VTK::TCoord::Impl", True, shader_code(*painted), False
+                "//VTK::TCoord::Impl", True, shader_code(*variant), False
             )
         self._uniforms.SetUniform2f("shade_at", shading.at)
         self._uniforms.SetUniform2f("shade_share", shading.share)
@@ -290,7 +290,8 @@ def _write_resampled(values: npt.NDArray[np.generic], full: float, out: Texels) 
     """Resample two channels into finer texels, scaled so that ``full`` is full scale; clip larger values."""
     highest = np.float32(min(full * _HIGHEST, float(np.finfo(np.float32).max)))
     rows, columns = (
-        cubic_weights(old, new // old) for old, new in zip(values.shape[:2], out.shape[:2], strict=True)
+        cubic_weights(coarse, fine // coarse)
+        for coarse, fine in zip(values.shape[:2], out.shape[:2], strict=True)
     )
     for channel in range(2):
         # Divided, not multiplied by the reciprocal, which overflows for the smallest float32 values.
@@ -309,13 +310,13 @@ def cubic_weights(count: int, factor: int) -> Floats | None:
     """
     if factor == 1:
         return None
-    places = (np.arange(count * factor) + 0.5) / factor - 0.5
-    base = np.floor(places).astype(int)
+    positions = (np.arange(count * factor) + 0.5) / factor - 0.5
+    base = np.floor(positions).astype(int)
     weights = np.zeros((count * factor, count), dtype=np.float32)
     for tap in range(-1, 3):
-        away = np.abs(places - (base + tap))
-        near = (1.5 * away - 2.5) * away * away + 1.0
-        far = ((-0.5 * away + 2.5) * away - 4.0) * away + 2.0
-        taken = np.clip(base + tap, 0, count - 1)
-        np.add.at(weights, (np.arange(len(places)), taken), np.where(away <= 1.0, near, far))
+        distance = np.abs(positions - (base + tap))
+        near = (1.5 * distance - 2.5) * distance * distance + 1.0
+        far = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
+        source = np.clip(base + tap, 0, count - 1)
+        np.add.at(weights, (np.arange(len(positions)), source), np.where(distance <= 1.0, near, far))
     return weights

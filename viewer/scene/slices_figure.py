@@ -140,53 +140,61 @@ def slices_figure(
         point = shown_peak(shown, view, scan.grid)
     tiles = mosaic_tiles(scan, view, mosaic, orientation) if mosaic else orthogonal_tiles(scan, view, point)
     image = None if shown is None or not is_feature_image(shown) else image_scan(shown, scan)
-    left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
+    thresholded = (
+        None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
+    )
     width = size[0] if size is not None else free_width or WIDTH
     lines = (
-        () if shown is None or (image is None and left is None) else _caption_lines(shown, scan, width, dpi)
+        ()
+        if shown is None or (image is None and thresholded is None)
+        else _caption_lines(shown, scan, width, dpi)
     )
-    if shown is not None and left is not None and not np.isfinite(left.cutoff):
-        absent = describe_no_values(shown.data, view.sign.number, left.volume.values)
+    if shown is not None and thresholded is not None and not np.isfinite(thresholded.cutoff):
+        absent = describe_no_values(shown.data, view.sign.number, thresholded.volume.values)
         lines = (*lines, *broken(f"The map {absent}.", width, dpi))
-    drawn = left is not None and shown is not None and view.colour_bar
-    shares = input_shares(shown.provenance.inputs) if drawn and shown is not None else ()
+    has_bar = thresholded is not None and shown is not None and view.colour_bar
+    shares = input_shares(shown.provenance.inputs) if has_bar and shown is not None else ()
     rows = len(lines) + (len(shares) + 1 if shares else 0)
-    places, size, scale = lay_out_tiles(
+    placed, size, scale = lay_out_tiles(
         tiles,
         size,
-        bar=left is not None,
+        bar=thresholded is not None,
         one_row=not mosaic,
         free_width=free_width,
         lines=rows,
         letters=letter_size(width, dpi),
     )
     brightness = None if image is None or shown is None else image_range(shown)
-    picture = render_slices(image or image_on_scan(scan, view.image), left, places, size, view, brightness)
-    words = figure_metadata(scan, () if shown is None else (shown,), view)
+    picture = render_slices(
+        image or image_on_scan(scan, view.image), thresholded, placed, size, view, brightness
+    )
+    metadata = figure_metadata(scan, () if shown is None else (shown,), view)
     with atomic_write(path) as file:
         write_figure(
-            file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, lines,
-            shares, shown_outlines(outlines, view),
+            file, path.suffix.lower()[1:], picture, placed, scale, thresholded, view, not mosaic, dpi,
+            metadata, lines, shares, shown_outlines(outlines, view),
         )  # fmt: skip
     return path
 
 
-def _caption_lines(shown: Map, scan: Scan, width: int, dpi: float) -> tuple[str, ...]:
+def _caption_lines(saliency_map: Map, scan: Scan, width: int, dpi: float) -> tuple[str, ...]:
     """Return the caption of the map, the interval of its prediction if measured, and a note if it belongs to
     another scan, in lines that fit.
     """
-    unit = "" if shown.residual is None else " [output]"
-    warning = origin_of(shown, scan).warning
-    name = broken(with_origin_in_name(shown, scan).name + unit, width, dpi)
-    spread = recorded_spread(shown.provenance)
-    interval = () if spread is None else broken(_describe_spread(spread, shown.provenance.target), width, dpi)
-    return (*name, *interval, *(broken(warning, width, dpi) if warning else ()))
+    unit = "" if saliency_map.residual is None else " [output]"
+    warning = origin_of(saliency_map, scan).warning
+    name = broken(with_origin_in_name(saliency_map, scan).name + unit, width, dpi)
+    spread = recorded_spread(saliency_map.provenance)
+    interval_lines = (
+        () if spread is None else broken(_describe_spread(spread, saliency_map.provenance.target), width, dpi)
+    )
+    return (*name, *interval_lines, *(broken(warning, width, dpi) if warning else ()))
 
 
 def _describe_spread(spread: PredictionSpread, target: str) -> str:
     """Return the interval of the explained output, or of all outputs if it is not among them."""
-    told = [spread.names.index(target)] if target in spread.names else range(len(spread.names))
-    return f"Prediction: {spread.sentence(told)}"
+    indices = [spread.names.index(target)] if target in spread.names else range(len(spread.names))
+    return f"Prediction: {spread.sentence(indices)}"
 
 
 def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) -> None:
@@ -234,18 +242,18 @@ def write_figure(
         axes.set_xlim(0, width)
         axes.set_ylim(height, 0)
         pen = _Pen(axes, dpi, letter_size(width, dpi), form == "png")
-        for number, place in enumerate(places):
+        for index, tile in enumerate(places):
             if outlines is not None:
-                _draw_outlines(pen, place, outlines, view)
-            _draw_labels(pen, place, whole=number == 0 or crosshair)
+                _draw_outlines(pen, tile, outlines, view)
+            _draw_labels(pen, tile, all_sides=index == 0 or crosshair)
             if crosshair:
-                _draw_crosshair(pen, place)
+                _draw_crosshair(pen, tile)
         if view.scale_bar:
             _draw_scale_bar(pen, scale, width, height)
         if left is not None and view.colour_bar:
             _draw_colour_bar(pen, left, view, width, height)
-        for number, line in enumerate(lines):
-            y = height - (SCALE_BAR + LINE * (len(lines) - 1 - number)) * pen.size
+        for index, line in enumerate(lines):
+            y = height - (SCALE_BAR + LINE * (len(lines) - 1 - index)) * pen.size
             pen.text(width / 2, y, line, "center", "bottom")
         if shares:
             _draw_shares(pen, shares, width / 2, height - (SCALE_BAR + LINE * (len(lines) - 0.5)) * pen.size)
@@ -262,8 +270,8 @@ def broken(text: str, width: int, dpi: float = 0.0) -> tuple[str, ...]:
     with rc_context(MATPLOTLIB_SETTINGS):
         font = FontProperties(size=size)
 
-        def measure(part: str) -> float:
-            return float(text_to_path.get_text_width_height_descent(part, font, ismath=False)[0])
+        def measure(piece: str) -> float:
+            return float(text_to_path.get_text_width_height_descent(piece, font, ismath=False)[0])
 
         return wrap(text, width - 2 * size, measure)
 
@@ -284,10 +292,10 @@ class _Pen:
     def text(self, x: float, y: float, text: str, across: str, down: str, bold: bool = False) -> None:
         from matplotlib.patheffects import withStroke
 
-        dark = withStroke(linewidth=self.size * 14 / self.dpi, foreground="black", alpha=0.8)
+        outline_effect = withStroke(linewidth=self.size * 14 / self.dpi, foreground="black", alpha=0.8)
         self.axes.text(
             x, y, text, color=LETTER, ha=across, va=down, fontsize=self.size * 72 / self.dpi,
-            fontweight="bold" if bold else "normal", path_effects=[dark] if self.outlined else None,
+            fontweight="bold" if bold else "normal", path_effects=[outline_effect] if self.outlined else None,
             parse_math=False,
         )  # fmt: skip
 
@@ -295,53 +303,53 @@ class _Pen:
         self.axes.plot(x, y, color=colour, lw=wide * 72 / self.dpi, alpha=0.75, solid_capstyle="butt")
 
 
-def _draw_labels(pen: _Pen, place: PlacedTile, whole: bool) -> None:
-    left, right, top, bottom = place.tile.plane.side_letters
-    x, y = place.left, place.top
-    middle_x, middle_y = x + place.width / 2, y + place.height / 2
-    edge = 0.4 * pen.size
-    if place.width > 5 * pen.size:
-        pen.text(x + edge, y + edge, place.tile.caption, "left", "top")
-    if whole:
-        pen.text(x + edge, middle_y, left, "left", "center", bold=True)
-        pen.text(x + place.width - edge, middle_y, right, "right", "center", bold=True)
-        pen.text(middle_x, y + edge, top, "center", "top", bold=True)
-        pen.text(middle_x, y + place.height - edge, bottom, "center", "bottom", bold=True)
+def _draw_labels(pen: _Pen, tile: PlacedTile, all_sides: bool) -> None:
+    left, right, top, bottom = tile.tile.plane.side_letters
+    x, y = tile.left, tile.top
+    centre_x, centre_y = x + tile.width / 2, y + tile.height / 2
+    margin = 0.4 * pen.size
+    if tile.width > 5 * pen.size:
+        pen.text(x + margin, y + margin, tile.tile.caption, "left", "top")
+    if all_sides:
+        pen.text(x + margin, centre_y, left, "left", "center", bold=True)
+        pen.text(x + tile.width - margin, centre_y, right, "right", "center", bold=True)
+        pen.text(centre_x, y + margin, top, "center", "top", bold=True)
+        pen.text(centre_x, y + tile.height - margin, bottom, "center", "bottom", bold=True)
 
 
-def _draw_outlines(pen: _Pen, place: PlacedTile, outlines: BrainOutlines, view: View) -> None:
+def _draw_outlines(pen: _Pen, placed: PlacedTile, outlines: BrainOutlines, view: View) -> None:
     """Draw the outlines that a view shows in a slice of the scan's grid."""
     from matplotlib.patches import Rectangle
 
-    plane, (left, top, wide, tall) = place.tile.plane, place.tile.crop
-    scale = np.array([place.width / wide, place.height / tall])
-    frame = Rectangle((place.left, place.top), place.width, place.height, transform=pen.axes.transData)
+    plane, (left, top, crop_width, crop_height) = placed.tile.plane, placed.tile.crop
+    scale = np.array([placed.width / crop_width, placed.height / crop_height])
+    frame = Rectangle((placed.left, placed.top), placed.width, placed.height, transform=pen.axes.transData)
     width = max(pen.size / 8, 1.0) * 72 / pen.dpi
     for kind in visible_kinds(view):
-        for line in outlines.lines(kind, plane.through, plane.index(place.tile.point)):
-            points = (plane.voxels_to_picture(line) - (left, top)) * scale + (place.left, place.top)
+        for line in outlines.lines(kind, plane.through, plane.index(placed.tile.point)):
+            points = (plane.voxels_to_picture(line) - (left, top)) * scale + (placed.left, placed.top)
             pen.axes.plot(
                 points[:, 0], points[:, 1], color=OUTLINE_COLOURS[kind], lw=width, clip_path=frame,
                 linestyle=(0, DASHES) if kind is OutlineKind.MASK else "-",
             )  # fmt: skip
 
 
-def _draw_crosshair(pen: _Pen, place: PlacedTile) -> None:
-    tile = place.tile
+def _draw_crosshair(pen: _Pen, placed: PlacedTile) -> None:
+    tile = placed.tile
     x, y = tile.plane.to_picture(tile.point)
-    at_x = place.left + (x - tile.crop[0]) * place.width / tile.crop[2]
-    at_y = place.top + (y - tile.crop[1]) * place.height / tile.crop[3]
-    gap, wide = 0.6 * pen.size, max(pen.size / 12, 1.0)
-    right, bottom = place.left + place.width, place.top + place.height
-    pen.line((place.left, at_x - gap), (at_y, at_y), CROSSHAIR, wide)
-    pen.line((at_x + gap, right), (at_y, at_y), CROSSHAIR, wide)
-    pen.line((at_x, at_x), (place.top, at_y - gap), CROSSHAIR, wide)
-    pen.line((at_x, at_x), (at_y + gap, bottom), CROSSHAIR, wide)
+    centre_x = placed.left + (x - tile.crop[0]) * placed.width / tile.crop[2]
+    centre_y = placed.top + (y - tile.crop[1]) * placed.height / tile.crop[3]
+    gap, line_width = 0.6 * pen.size, max(pen.size / 12, 1.0)
+    right, bottom = placed.left + placed.width, placed.top + placed.height
+    pen.line((placed.left, centre_x - gap), (centre_y, centre_y), CROSSHAIR, line_width)
+    pen.line((centre_x + gap, right), (centre_y, centre_y), CROSSHAIR, line_width)
+    pen.line((centre_x, centre_x), (placed.top, centre_y - gap), CROSSHAIR, line_width)
+    pen.line((centre_x, centre_x), (centre_y + gap, bottom), CROSSHAIR, line_width)
 
 
 def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
     """Draw a scale bar of a round length, up to 12 % of the figure's width if possible."""
-    length = next((mm for mm in SCALE_MM if mm * scale <= 0.12 * width), SCALE_MM[-1])
+    length = next((candidate for candidate in SCALE_MM if candidate * scale <= 0.12 * width), SCALE_MM[-1])
     x, y = 1.2 * pen.size, height - 0.9 * pen.size
     pen.axes.plot(
         (x, x + length * scale),
@@ -355,45 +363,53 @@ def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
 
 def _draw_shares(pen: _Pen, shares: Sequence[InputShare], x: float, y: float) -> None:
     """Draw a bar for each input, starting at ``x``, the last one at ``y``, with its name and share."""
-    long, thick = 12 * pen.size, 0.7 * pen.size * 72 / pen.dpi
+    bar_length, line_width = 12 * pen.size, 0.7 * pen.size * 72 / pen.dpi
     y -= LINE * pen.size * len(shares)
     pen.text(x, y, SHARES_TITLE, "center", "center")
-    for one in shares:
+    for share_of_input in shares:
         y += LINE * pen.size
-        pen.text(x - 0.6 * pen.size, y, one.name, "right", "center")
-        for end, colour in ((1.0, TRACK), (one.share, LETTER)):
-            pen.axes.plot((x, x + long * end), (y, y), color=colour, lw=thick, solid_capstyle="butt")
-        pen.text(x + long + 0.6 * pen.size, y, format_share(one.share, 0, "%"), "left", "center")
+        pen.text(x - 0.6 * pen.size, y, share_of_input.name, "right", "center")
+        for end, colour in ((1.0, TRACK), (share_of_input.share, LETTER)):
+            pen.axes.plot(
+                (x, x + bar_length * end), (y, y), color=colour, lw=line_width, solid_capstyle="butt"
+            )
+        pen.text(
+            x + bar_length + 0.6 * pen.size, y, format_share(share_of_input.share, 0, "%"), "left", "center"
+        )
 
 
-def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, height: int) -> None:
+def _draw_colour_bar(pen: _Pen, thresholded: ThresholdedMap, view: View, width: int, height: int) -> None:
     """Draw the colour bar; negative values downwards, with a gap for values below the threshold.
 
     If all shown values are the same, it has a single colour and a single number.
     """
     from matplotlib.colors import ListedColormap
 
-    room = bar_width(width, True, pen.size)
-    wide = 0.8 * pen.size
-    x = width - room + 0.35 * pen.size
-    middle, reach, gap = height / 2, 0.30 * height, 0.6 * pen.size
-    both = len(left.signs) == 2
-    low, high = colour_range(left, view)
-    for sign, packed in zip((1, -1), lookup_tables(left, view, 1.0, False), strict=True):
-        if packed is None or not low <= high:
+    bar_room = bar_width(width, True, pen.size)
+    bar_thickness = 0.8 * pen.size
+    x = width - bar_room + 0.35 * pen.size
+    centre, half_height, gap = height / 2, 0.30 * height, 0.6 * pen.size
+    two_signs = len(thresholded.signs) == 2
+    low, high = colour_range(thresholded, view)
+    for sign, lut in zip((1, -1), lookup_tables(thresholded, view, 1.0, False), strict=True):
+        if lut is None or not low <= high:
             continue
-        shades = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], axis=-1) / 255
-        near, far = (middle - sign * gap, middle - sign * reach) if both else (middle + reach, middle - reach)
-        if not both and sign < 0:
+        rgb = np.stack([lut >> 16 & 255, lut >> 8 & 255, lut & 255], axis=-1) / 255
+        near, far = (
+            (centre - sign * gap, centre - sign * half_height)
+            if two_signs
+            else (centre + half_height, centre - half_height)
+        )
+        if not two_signs and sign < 0:
             near, far = far, near
-        shades = shades[-1:] if low == high else shades
+        rgb = rgb[-1:] if low == high else rgb
         pen.axes.imshow(
-            np.arange(len(shades))[:, None], extent=(x, x + wide, near, far), aspect="auto", origin="lower",
-            cmap=ListedColormap(shades), interpolation="bilinear",
+            np.arange(len(rgb))[:, None], extent=(x, x + bar_thickness, near, far), aspect="auto",
+            origin="lower", cmap=ListedColormap(rgb), interpolation="bilinear",
         )  # fmt: skip
         for value, y in ((low, near), (high, far)) if low < high else ((low, (near + far) / 2),):
             pen.text(
-                x + wide + 0.35 * pen.size,
+                x + bar_thickness + 0.35 * pen.size,
                 y,
                 format_number(sign * value),
                 "left",

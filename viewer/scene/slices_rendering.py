@@ -48,9 +48,9 @@ class SliceTile:
     @property
     def caption(self) -> str:
         """Position of the slice, such as ``R 17.6``."""
-        letters = format_point(self.point).removesuffix(" mm").split("  ")
+        coordinates = format_point(self.point).removesuffix(" mm").split("  ")
         return next(
-            text for text in letters if text[0] in (self.plane.axis, OPPOSITE_AXCODE[self.plane.axis])
+            text for text in coordinates if text[0] in (self.plane.axis, OPPOSITE_AXCODE[self.plane.axis])
         )
 
 
@@ -83,12 +83,14 @@ def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[Sl
         x, y, z = (float(value) for value in grid.to_world([round((n - 1) / 2) for n in grid.shape]))
         point = (x, y, z)
     if not bool(grid.contains(point)):
-        told = ",".join(f"{value:g}" for value in point)
-        middle = ",".join(f"{value:z.0f}" for value in grid.centre)
-        raise ViewerError(scan.name, f"the point {told} mm is outside the scan", f"its centre is {middle}")
+        coordinates = ",".join(f"{value:g}" for value in point)
+        centre = ",".join(f"{value:z.0f}" for value in grid.centre)
+        raise ViewerError(
+            scan.name, f"the point {coordinates} mm is outside the scan", f"its centre is {centre}"
+        )
     low, high = _head_bounds(scan)
     planes = (slice_plane(grid, orientation, view.convention) for orientation in Orientation)
-    return [SliceTile(one, point, one.crop_rectangle(low, high)) for one in planes]
+    return [SliceTile(plane, point, plane.crop_rectangle(low, high)) for plane in planes]
 
 
 def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -> list[SliceTile]:
@@ -97,22 +99,22 @@ def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -
     If the head has at most ``count`` slices, all are returned.
     """
     low, high = _head_bounds(scan)
-    one = slice_plane(scan.grid, orientation, view.convention)
-    steps = evenly_spaced(low[one.through], high[one.through], count)
-    middle = [(a + b - 1) / 2 for a, b in zip(low, high, strict=True)]
+    plane = slice_plane(scan.grid, orientation, view.convention)
+    indices = evenly_spaced(low[plane.through], high[plane.through], count)
+    central_voxel = [(a + b - 1) / 2 for a, b in zip(low, high, strict=True)]
     tiles = []
-    for place in steps if one.axis in "RAS" else steps[::-1]:
-        voxel = list(middle)
-        voxel[one.through] = float(place)
+    for index in indices if plane.axis in "RAS" else indices[::-1]:
+        voxel = list(central_voxel)
+        voxel[plane.through] = float(index)
         x, y, z = (float(value) for value in scan.grid.to_world(voxel))
-        tiles.append(SliceTile(one, (x, y, z), one.crop_rectangle(low, high)))
+        tiles.append(SliceTile(plane, (x, y, z), plane.crop_rectangle(low, high)))
     return tiles
 
 
 def _head_bounds(scan: Scan) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the bounding box of the head: first voxel inside and first one beyond."""
     box = bounding_box(foreground_mask(scan.data), MARGIN_MM, scan.grid)
-    return tuple(side.start for side in box), tuple(side.stop for side in box)
+    return tuple(bounds.start for bounds in box), tuple(bounds.stop for bounds in box)
 
 
 def lay_out_tiles(
@@ -139,50 +141,60 @@ def lay_out_tiles(
     count = len(tiles)
     if size is None:
         columns = count if one_row else min(math.ceil(math.sqrt(1.6 * count)), count)
-        wide, tall = _row_and_column_sizes(tiles, columns)
-        scale = (room_x - gap * (len(wide) + 1)) / sum(wide)
+        column_widths, row_heights = _row_and_column_sizes(tiles, columns)
+        scale = (room_x - gap * (len(column_widths) + 1)) / sum(column_widths)
         height = min(
-            math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _footer_height(width, lines, letters),
+            math.ceil(scale * sum(row_heights) + gap * (len(row_heights) + 1))
+            + _footer_height(width, lines, letters),
             LARGEST,
         )
     else:
         height = size[1]
     best: tuple[float, int] = (0.0, 1)
     for columns in range(1, count + 1):
-        wide, tall = _row_and_column_sizes(tiles, columns)
-        across = (room_x - gap * (len(wide) + 1)) / sum(wide)
-        down = (height - _footer_height(width, lines, letters) - gap * (len(tall) + 1)) / sum(tall)
-        best = max(best, (min(across, down), columns))
+        column_widths, row_heights = _row_and_column_sizes(tiles, columns)
+        scale_x = (room_x - gap * (len(column_widths) + 1)) / sum(column_widths)
+        scale_y = (height - _footer_height(width, lines, letters) - gap * (len(row_heights) + 1)) / sum(
+            row_heights
+        )
+        best = max(best, (min(scale_x, scale_y), columns))
     scale, columns = best
     if scale <= 0:
         raise ViewerError("slices", f"{width} x {height} pixels are too few for {count} slices")
-    wide, tall = _row_and_column_sizes(tiles, columns)
-    start_x = (room_x - scale * sum(wide) - gap * (len(wide) - 1)) / 2
-    start_y = (height - _footer_height(width, lines, letters) - scale * sum(tall) - gap * (len(tall) - 1)) / 2
-    places = []
-    for number, tile in enumerate(tiles):
-        row, column = divmod(number, columns)
-        left = start_x + scale * sum(wide[:column]) + gap * column
-        top = start_y + scale * sum(tall[:row]) + gap * row
+    column_widths, row_heights = _row_and_column_sizes(tiles, columns)
+    start_x = (room_x - scale * sum(column_widths) - gap * (len(column_widths) - 1)) / 2
+    start_y = (
+        height
+        - _footer_height(width, lines, letters)
+        - scale * sum(row_heights)
+        - gap * (len(row_heights) - 1)
+    ) / 2
+    placed = []
+    for index, tile in enumerate(tiles):
+        row, column = divmod(index, columns)
+        left = start_x + scale * sum(column_widths[:column]) + gap * column
+        top = start_y + scale * sum(row_heights[:row]) + gap * row
         _, _, mm_x, mm_y = tile.crop
-        places.append(
+        placed.append(
             PlacedTile(
                 tile,
-                round(left + scale * (wide[column] - mm_x) / 2),
-                round(top + scale * (tall[row] - mm_y) / 2),
+                round(left + scale * (column_widths[column] - mm_x) / 2),
+                round(top + scale * (row_heights[row] - mm_y) / 2),
                 max(round(scale * mm_x), 1),
                 max(round(scale * mm_y), 1),
             )
         )
-    return places, (width, height), scale
+    return placed, (width, height), scale
 
 
 def _row_and_column_sizes(tiles: Sequence[SliceTile], columns: int) -> tuple[list[float], list[float]]:
     """Return the width of the widest tile per column and the height of the tallest per row, in mm."""
     rows = math.ceil(len(tiles) / columns)
-    wide = [max(tile.crop[2] for tile in tiles[column::columns]) for column in range(columns)]
-    tall = [max(tile.crop[3] for tile in tiles[row * columns : (row + 1) * columns]) for row in range(rows)]
-    return wide, tall
+    column_widths = [max(tile.crop[2] for tile in tiles[column::columns]) for column in range(columns)]
+    row_heights = [
+        max(tile.crop[3] for tile in tiles[row * columns : (row + 1) * columns]) for row in range(rows)
+    ]
+    return column_widths, row_heights
 
 
 def bar_width(width: int, bar: bool, letters: float) -> int:
@@ -190,10 +202,10 @@ def bar_width(width: int, bar: bool, letters: float) -> int:
     return max(round(0.075 * width), 56, round(BAR_LETTERS * letters)) if bar else 0
 
 
-def _footer_height(width: int, lines: int, letters: float) -> int:
+def _footer_height(width: int, lines: int, text_size: float) -> int:
     """Return the height reserved below the slices for the scale bar and lines of text."""
-    words = math.ceil((SCALE_BAR + LINE * lines) * letters) if lines else 0
-    return max(round(0.028 * width), 16, words, math.ceil(FOOTER_LETTERS * letters))
+    lines_height = math.ceil((SCALE_BAR + LINE * lines) * text_size) if lines else 0
+    return max(round(0.028 * width), 16, lines_height, math.ceil(FOOTER_LETTERS * text_size))
 
 
 def letter_size(width: int, dpi: float = 0.0) -> float:
@@ -206,12 +218,12 @@ def letter_size(width: int, dpi: float = 0.0) -> float:
 
 def pixel_points(place: PlacedTile) -> npt.NDArray[np.float64]:
     """Return the point in mm at the centre of every pixel of a tile, shape (height, width, 3)."""
-    shown, (x0, y0, mm_x, mm_y) = place.tile.plane, place.tile.crop
+    plane, (x0, y0, mm_x, mm_y) = place.tile.plane, place.tile.crop
     xs = x0 + (np.arange(place.width) + 0.5) * mm_x / place.width
     ys = y0 + (np.arange(place.height) + 0.5) * mm_y / place.height
-    corner = np.array(shown.to_mm(0.0, 0.0, place.tile.point))
-    across = np.array(shown.to_mm(1.0, 0.0, place.tile.point)) - corner
-    down = np.array(shown.to_mm(0.0, 1.0, place.tile.point)) - corner
+    corner = np.array(plane.to_mm(0.0, 0.0, place.tile.point))
+    across = np.array(plane.to_mm(1.0, 0.0, place.tile.point)) - corner
+    down = np.array(plane.to_mm(0.0, 1.0, place.tile.point)) - corner
     return np.asarray(corner + xs[None, :, None] * across + ys[:, None, None] * down)
 
 
@@ -237,40 +249,44 @@ def render_slices(
     width, height = size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
     black, white = brightness or display_range(scan.data)
-    for place in places:
-        points = pixel_points(place)
-        shade = to_grey(sample(scan.data, scan.grid, points), black, white)
-        pixels = np.repeat(shade[:, :, None], 3, axis=2).astype(np.float32)
+    for tile in places:
+        points = pixel_points(tile)
+        grey = to_grey(sample(scan.data, scan.grid, points), black, white)
+        pixels = np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
         if left is not None:
             values = sample(left.volume.values, left.volume.grid, points)
-            over = _overlay_pixels(values, left, view, max(round(width * RIM), 1))
+            overlay = _overlay_pixels(values, left, view, max(round(width * RIM), 1))
             if left.opacity is not None:
-                over = fade_pixels(over, sample(left.opacity, left.volume.grid, points))
-            parts = np.stack([over >> 16 & 255, over >> 8 & 255, over & 255], axis=-1).astype(np.float32)
-            pixels *= 1 - (over >> 24)[:, :, None].astype(np.float32) / 255
+                overlay = fade_pixels(overlay, sample(left.opacity, left.volume.grid, points))
+            parts = np.stack([overlay >> 16 & 255, overlay >> 8 & 255, overlay & 255], axis=-1).astype(
+                np.float32
+            )
+            pixels *= 1 - (overlay >> 24)[:, :, None].astype(np.float32) / 255
             pixels += parts
-        rows = slice(max(place.top, 0), min(place.top + place.height, height))
-        columns = slice(max(place.left, 0), min(place.left + place.width, width))
-        inside = pixels[
-            rows.start - place.top : rows.stop - place.top,
-            columns.start - place.left : columns.stop - place.left,
+        rows = slice(max(tile.top, 0), min(tile.top + tile.height, height))
+        columns = slice(max(tile.left, 0), min(tile.left + tile.width, width))
+        visible = pixels[
+            rows.start - tile.top : rows.stop - tile.top,
+            columns.start - tile.left : columns.stop - tile.left,
         ]
-        picture[rows, columns] = np.minimum(np.rint(inside), 255).astype(np.uint8)
+        picture[rows, columns] = np.minimum(np.rint(visible), 255).astype(np.uint8)
     return picture
 
 
 def _overlay_pixels(
-    values: npt.NDArray[np.float32], left: ThresholdedMap, view: View, rim: int
+    values: npt.NDArray[np.float32], thresholded: ThresholdedMap, view: View, rim: int
 ) -> npt.NDArray[np.uint32]:
     """Map values to premultiplied ARGB, or to outlines ``rim`` pixels wide if the view requests them."""
-    low, high = colour_range(left, view)
+    low, high = colour_range(thresholded, view)
     if not view.outline:
-        colours = lookup_tables(left, view, view.opacity, view.by_value)
-        return map_colours(values, left.isovalue, high, *colours, low=low)
+        colours = lookup_tables(thresholded, view, view.opacity, view.by_value)
+        return map_colours(values, thresholded.isovalue, high, *colours, low=low)
     from scipy.ndimage import binary_erosion
 
-    pixels = map_colours(values, left.isovalue, high, *lookup_tables(left, view, 1.0, False), low=low)
-    for sign in left.signs:
+    pixels = map_colours(
+        values, thresholded.isovalue, high, *lookup_tables(thresholded, view, 1.0, False), low=low
+    )
+    for sign in thresholded.signs:
         pixels[binary_erosion((pixels > 0) & (sign * values > 0), iterations=rim, border_value=1)] = 0
     return pixels
 

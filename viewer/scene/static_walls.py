@@ -78,42 +78,46 @@ class WallCache:
             return None
         if self._walls is None and not moved:
             return None
-        part = screen_bounds(bodies, frame, pose, *size)
-        if part is None:
+        bounds = screen_bounds(bodies, frame, pose, *size)
+        if bounds is None:
             return None
         if self._walls is None:
             self._walls = self._render_walls(pose, size)
-        picture = self._walls.render([at for at, _ in self._renderer.shading.shadows])
-        self._renderer.foreground.draw_over(picture, pose, part, self._glass_layer)
+        picture = self._walls.render([level for level, _ in self._renderer.shading.shadows])
+        self._renderer.foreground.draw_over(picture, pose, bounds, self._glass_layer)
         return picture
 
     def _render_walls(self, pose: CameraPose, size: tuple[int, int]) -> CachedWalls:
         """Render the walls without surfaces and shadows, and then the shadow probes."""
-        stage, shading = self._renderer, self._renderer.shading
-        with stage.temporary_state():
-            for body in stage.surfaces:
+        renderer, shading = self._renderer, self._renderer.shading
+        with renderer.temporary_state():
+            for body in renderer.surfaces:
                 body.actor.VisibilityOff()
-            glass = bool(stage.glass.actor.GetVisibility())
-            self._glass_layer = stage.foreground.render(pose, (0, 0, *size), *size).copy() if glass else None
-            stage.set_shading(replace(shading, at=WallShading.at, share=WallShading.share))
-            lit = bare = np.ascontiguousarray(stage.render(*size))
+            glass = bool(renderer.glass.actor.GetVisibility())
+            self._glass_layer = (
+                renderer.foreground.render(pose, (0, 0, *size), *size).copy() if glass else None
+            )
+            renderer.set_shading(replace(shading, at=WallShading.at, share=WallShading.share))
+            with_lines = without_lines = np.ascontiguousarray(renderer.render(*size))
             if shading.cross:
-                stage.set_crosshair(None)
-                bare = np.ascontiguousarray(stage.render(*size))
-        with stage.temporary_state():
-            for body in (*stage.surfaces, stage.glass):
+                renderer.set_crosshair(None)
+                without_lines = np.ascontiguousarray(renderer.render(*size))
+        with renderer.temporary_state():
+            for body in (*renderer.surfaces, renderer.glass):
                 body.actor.VisibilityOff()
-            for outline in stage.wall_outlines.values():
+            for outline in renderer.wall_outlines.values():
                 outline.actor.VisibilityOff()
-            stage.set_black_background()
-            probed = [
+            renderer.set_black_background()
+            probes = [
                 ShadowProbe(
                     self._render_probe(sign, False, size), self._render_probe(sign, True, size), colour
                 )
                 for sign, colour in _SHADES
                 if sign in shading.signs
             ]
-        return CachedWalls(lit, bare, probed, [share for _, share in shading.shadows], self._glass_layer)
+        return CachedWalls(
+            with_lines, without_lines, probes, [opacity for _, opacity in shading.shadows], self._glass_layer
+        )
 
     def _render_probe(self, sign: int, width: bool, size: tuple[int, int]) -> Pixels:
         for wall in self._renderer.walls:
@@ -184,35 +188,37 @@ class CachedWalls:
     ) -> None:
         shaded = np.zeros(lit.shape[0] * lit.shape[1], dtype=np.bool_)
         for shadow in shadows:
-            held = _pixels(shadow.held)
-            shaded |= ((held & _FREE) > 0) & ((held & _HELD) > 0)
+            limits = _pixels(shadow.held)
+            shaded |= ((limits & _FREE) > 0) & ((limits & _HELD) > 0)
         self._places = np.flatnonzero(shaded)
         if shadows:
             # Sorted by threshold, so that the pixels between two thresholds are contiguous in memory.
-            begins = _channels(_pixels(shadows[-1].held)[self._places])
-            order = np.argsort(begins[:, 0].astype(np.uint16) * 256 + begins[:, 1], kind="stable")
+            start_channels = _channels(_pixels(shadows[-1].held)[self._places])
+            order = np.argsort(
+                start_channels[:, 0].astype(np.uint16) * 256 + start_channels[:, 1], kind="stable"
+            )
             self._places = self._places[order]
         self._picture = lit
         self._lit = _pixels(lit)[self._places]
         self._lines = None if bare is lit else self._over(bare)
-        over = (
+        glass_pixels = (
             None if glass_layer is None else _channels(_pixels(glass_layer)[self._places]).astype(np.float32)
         )
-        self._shades = tuple(_CachedShadow(shadow, self._places, over) for shadow in shadows)
+        self._shades = tuple(_CachedShadow(shadow, self._places, glass_pixels) for shadow in shadows)
         self._dark = tuple(dark)
         # The walls without shadows correspond to a threshold above all values.
         self._thresholds = (2 * FULL,) * len(self._dark)
 
     def render(self, shares: Sequence[float]) -> Pixels:
         """Return the walls at thresholds (fractions of the 16-bit range): uint8, (h, w, 4), a new array."""
-        thresholds = tuple(round(share * FULL) for share in shares)
+        thresholds = tuple(round(level * FULL) for level in shares)
         levels = tuple(zip(thresholds, self._dark, strict=True))
         changed = self._changed(thresholds)
-        mixed = _channels(self._lit[changed]).astype(np.float32)
+        colours = _channels(self._lit[changed]).astype(np.float32)
         for shade in self._shades:
-            shade.cast(mixed, None if self._lines is None else self._lines[changed], levels, changed)
-        mixed += np.float32(0.5)
-        _pixels(self._picture)[self._places[changed]] = _pixels(mixed.astype(np.uint8))
+            shade.cast(colours, None if self._lines is None else self._lines[changed], levels, changed)
+        colours += np.float32(0.5)
+        _pixels(self._picture)[self._places[changed]] = _pixels(colours.astype(np.uint8))
         self._thresholds = thresholds
         return self._picture.copy()
 
@@ -220,9 +226,11 @@ class CachedWalls:
         return _channels(self._lit).astype(np.float32) - _channels(_pixels(bare)[self._places])
 
     def _changed(self, thresholds: tuple[int, ...]) -> Ints:
-        moved = [sorted(pair) for pair in zip(thresholds, self._thresholds, strict=True)]
-        found = [shade.changed(min(low, FULL), high) for shade in self._shades for low, high in moved]
-        return np.concatenate(found) if found else np.arange(0)
+        ranges = [sorted(pair) for pair in zip(thresholds, self._thresholds, strict=True)]
+        pixel_indices = [
+            shadow.changed(min(low, FULL), high) for shadow in self._shades for low, high in ranges
+        ]
+        return np.concatenate(pixel_indices) if pixel_indices else np.arange(0)
 
 
 class _CachedShadow:
@@ -230,9 +238,9 @@ class _CachedShadow:
 
     def __init__(self, shadow: ShadowProbe, places: Ints, glass_layer: Floats | None) -> None:
         self._glass_layer = glass_layer
-        held, width = (_channels(_pixels(part)[places]) for part in (shadow.held, shadow.width))
-        self._held, self._width = _sixteen(held), np.maximum(_sixteen(width), np.float32(0.5))
-        self._free = held[:, 2] * np.float32(1.0 / 255.0)
+        limits, width = (_channels(_pixels(probe)[places]) for probe in (shadow.held, shadow.width))
+        self._held, self._width = _sixteen(limits), np.maximum(_sixteen(width), np.float32(0.5))
+        self._free = limits[:, 2] * np.float32(1.0 / 255.0)
         self._lighter = np.float32(255.0) + COVERED * width[:, 2]
         self._colour = np.array([*shadow.colour, 0.0], dtype=np.float32)
         # Sorted by the threshold at which the shadow ends; those with soft edges are kept separately.
@@ -246,28 +254,28 @@ class _CachedShadow:
 
     def changed(self, low: int, high: int) -> Ints:
         """Return the pixels that may differ between two thresholds."""
-        sought = np.array((low, min(high + self._span, FULL)), dtype=np.uint16)
-        begin = int(self._ends.searchsorted(sought[0], "left"))
-        end = int(self._ends.searchsorted(sought[1], "right"))
-        return np.concatenate([self._order[begin:end], self._soft])
+        limits = np.array((low, min(high + self._span, FULL)), dtype=np.uint16)
+        start = int(self._ends.searchsorted(limits[0], "left"))
+        end = int(self._ends.searchsorted(limits[1], "right"))
+        return np.concatenate([self._order[start:end], self._soft])
 
     def cast(self, pixels: Floats, lines: Floats | None, levels: Sequence[Level], which: Ints) -> None:
         """Darken pixels in place, shape (n, 4); ``lines`` is how much lines over the shadow change them."""
-        held, width = self._held[which], 2.0 * self._width[which]
-        share = np.zeros(len(which), dtype=np.float32)
+        limits, width = self._held[which], 2.0 * self._width[which]
+        coverage = np.zeros(len(which), dtype=np.float32)
         for threshold, dark in levels:
-            reached = np.clip((held - threshold) / width + np.float32(0.5), 0.0, 1.0)
-            np.maximum(share, reached * np.float32(dark), out=share)
-        share *= self._free[which]
-        ink = self._lighter[which][:, None] * self._colour
+            darkening = np.clip((limits - threshold) / width + np.float32(0.5), 0.0, 1.0)
+            np.maximum(coverage, darkening * np.float32(dark), out=coverage)
+        coverage *= self._free[which]
+        shadow_colour = self._lighter[which][:, None] * self._colour
         if self._glass_layer is not None:
-            over = self._glass_layer[which]
-            ink *= np.float32(1.0) - over[:, 3:] / np.float32(255.0)
-            ink += over
-        ink[:, 3] = 255.0
+            glass = self._glass_layer[which]
+            shadow_colour *= np.float32(1.0) - glass[:, 3:] / np.float32(255.0)
+            shadow_colour += glass
+        shadow_colour[:, 3] = 255.0
         if lines is not None:
-            ink += lines
-        pixels += (ink - pixels) * share[:, None]
+            shadow_colour += lines
+        pixels += (shadow_colour - pixels) * coverage[:, None]
 
 
 def _pixels(picture: Pixels) -> npt.NDArray[np.uint32]:

@@ -73,13 +73,13 @@ def to_polydata(surface: Surface) -> vtkPolyData:
     points.SetData(to_vtk(surface.vertices))
     cells = vtkCellArray()
     cells.SetData(3, to_vtk_ids(surface.triangles.reshape(-1)))
-    found = vtkPolyData()
-    found.SetPoints(points)
-    found.SetPolys(cells)
+    polydata = vtkPolyData()
+    polydata.SetPoints(points)
+    polydata.SetPolys(cells)
     normals = to_vtk(surface.normals)
     normals.SetName("Normals")
-    found.GetPointData().SetNormals(normals)
-    return found
+    polydata.GetPointData().SetNormals(normals)
+    return polydata
 
 
 class SurfaceActor:
@@ -117,9 +117,9 @@ class SurfaceActor:
         """Set colours from 0 to 255, shape (n, 3), with the vertices' opacity if they have one."""
         if self._opacity is not None:
             colours = np.column_stack([colours, 255.0 * np.clip(self._opacity, 0, 1)])
-        drawn = self.mapper.GetInput()
-        drawn.GetPointData().SetScalars(to_vtk(colours.astype(np.uint8)))
-        drawn.Modified()
+        polydata = self.mapper.GetInput()
+        polydata.GetPointData().SetScalars(to_vtk(colours.astype(np.uint8)))
+        polydata.Modified()
         self.mapper.ScalarVisibilityOn()
 
     def set_colour(self, colour: Colour) -> None:

@@ -52,9 +52,9 @@ class TextLabel:
 
 def text_height(width: int, height: int, smallest: float = MIN_TEXT_HEIGHT) -> float:
     """Return the text height in pixels for a picture of this size; ``smallest`` is the minimum."""
-    usual = 0.0155 * min(height, width / 1.2)
+    proportional = 0.0155 * min(height, width / 1.2)
     # Smaller text cannot be read; in the smallest pictures larger text would cover everything.
-    return max(usual, min(smallest, height / 30, width / 30))
+    return max(proportional, min(smallest, height / 30, width / 30))
 
 
 def text_width(text: str, height: float, unicode: bool = False) -> float:
@@ -96,9 +96,12 @@ def place_orientation_labels(
         Rectangles of bars: left, top, right and bottom in pixels. Letters avoid them and the nearby text.
     """
     size = text_height(width, height, smallest)
-    around = [(a - 2 * size, b - 4 * size, c + 2 * size, d + 4 * size) for a, b, c, d in taken]
+    blocked = [
+        (left - 2 * size, top - 4 * size, right + 2 * size, bottom + 4 * size)
+        for left, top, right, bottom in taken
+    ]
     codes = frame.grid.axcodes
-    found: list[TextLabel] = []
+    labels: list[TextLabel] = []
     for axis in range(3):
         edges = [_edge(frame, pose, axis, free, high, width, height) for free in range(3) if free != axis]
         edges = [edge for edge in edges if np.linalg.norm(edge[1] - edge[0]) > 4 * size]
@@ -106,18 +109,22 @@ def place_orientation_labels(
             continue
         upright = codes[axis] in "SI"
         start, end, inside = max(edges, key=lambda edge: edge[:2].mean(axis=0)[0 if upright else 1])
-        along = (end - start) / np.linalg.norm(end - start)
-        out = np.array([along[1], -along[0]])
-        if out @ (inside - start) > 0:
-            out = -out
+        direction = (end - start) / np.linalg.norm(end - start)
+        outward = np.array([direction[1], -direction[0]])
+        if outward @ (inside - start) > 0:
+            outward = -outward
         for first, second, text in ((start, end, OPPOSITE_AXCODE[codes[axis]]), (end, start, codes[axis])):
             for inset in INSETS:
-                x, y = first + inset * (second - first) + 1.5 * size * out
-                covered = any(a < x < c and b < y < d for a, b, c, d in around)
-                if not covered and all(np.hypot(x - other.x, y - other.y) > 1.9 * size for other in found):
+                x, y = first + inset * (second - first) + 1.5 * size * outward
+                is_blocked = any(
+                    left < x < right and top < y < bottom for left, top, right, bottom in blocked
+                )
+                if not is_blocked and all(
+                    np.hypot(x - other.x, y - other.y) > 1.9 * size for other in labels
+                ):
                     break
-            found.append(TextLabel(text, float(x), float(y), size))
-    return tuple(found)
+            labels.append(TextLabel(text, float(x), float(y), size))
+    return tuple(labels)
 
 
 def _edge(
@@ -134,45 +141,45 @@ def _edge(
     The edge is on the side of ``free`` that has no wall.
     """
     points = np.zeros((3, 3))
-    for other in range(3):
-        points[:, other] = frame.faces[int(high[other]) ^ int(other == free), other]
+    for n in range(3):
+        points[:, n] = frame.faces[int(high[n]) ^ int(n == free), n]
     points[:2, axis] = frame.faces[:, axis]
-    for other in (axis, free):
-        points[2, other] = frame.faces[:, other].mean()
+    for n in (axis, free):
+        points[2, n] = frame.faces[:, n].mean()
     return pose.project(frame.grid.to_world(points), width, height)
 
 
 def draw_labels(picture: npt.NDArray[np.uint8], letters: tuple[TextLabel, ...], colour: Colour) -> None:
     """Draw labels into an RGBA picture, in place."""
-    ink = np.array([round(255 * part) for part in colour] + [255], dtype=np.float32)
-    for letter in letters:
-        shape = rasterise_text(letter.text, _font_size(letter.height), letter.unicode)
-        top = round(letter.y - shape.shape[0] / 2)
-        left = round(letter.x - shape.shape[1] / 2)
+    rgba = np.array([round(255 * component) for component in colour] + [255], dtype=np.float32)
+    for label in letters:
+        shape = rasterise_text(label.text, _font_size(label.height), label.unicode)
+        top = round(label.y - shape.shape[0] / 2)
+        left = round(label.x - shape.shape[1] / 2)
         rows = slice(max(top, 0), min(top + shape.shape[0], picture.shape[0]))
         columns = slice(max(left, 0), min(left + shape.shape[1], picture.shape[1]))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             continue
-        share = shape[
+        coverage = shape[
             rows.start - top : rows.stop - top, columns.start - left : columns.stop - left, None
         ].astype(np.float32)
-        under = picture[rows, columns].astype(np.float32)
-        picture[rows, columns] = np.round(under + share * (ink - under)).astype(np.uint8)
+        background = picture[rows, columns].astype(np.float32)
+        picture[rows, columns] = np.round(background + coverage * (rgba - background)).astype(np.uint8)
 
 
 def label_sprites(
     letters: tuple[TextLabel, ...], colour: Colour, larger: float
 ) -> tuple[tuple[npt.NDArray[np.uint8], int, int], ...]:
     """Return labels as sprites for a picture ``larger`` times as large: RGBA (h, w, 4), left and top."""
-    found = []
-    for letter in letters:
-        shape = rasterise_text(letter.text, _font_size(letter.height * larger), letter.unicode)
-        picture = np.empty((*shape.shape, 4), dtype=np.uint8)
-        picture[:, :, :3] = [round(255 * part) for part in colour]
-        picture[:, :, 3] = np.round(255 * shape)
-        left, top = letter.x * larger - shape.shape[1] / 2, letter.y * larger - shape.shape[0] / 2
-        found.append((picture, round(left), round(top)))
-    return tuple(found)
+    sprites = []
+    for label in letters:
+        shape = rasterise_text(label.text, _font_size(label.height * larger), label.unicode)
+        sprite = np.empty((*shape.shape, 4), dtype=np.uint8)
+        sprite[:, :, :3] = [round(255 * component) for component in colour]
+        sprite[:, :, 3] = np.round(255 * shape)
+        left, top = label.x * larger - shape.shape[1] / 2, label.y * larger - shape.shape[0] / 2
+        sprites.append((sprite, round(left), round(top)))
+    return tuple(sprites)
 
 
 @lru_cache(maxsize=256)
@@ -188,27 +195,27 @@ def rasterise_text(text: str, size: int, unicode: bool = False) -> npt.NDArray[n
     unicode
         Use the Unicode font even if the text is ASCII.
     """
-    style = vtkTextProperty()
-    style.SetBold(True)
+    text_property = vtkTextProperty()
+    text_property.SetBold(True)
     font = _unicode_font() if unicode or not text.isascii() else None
     if font is None:
-        style.SetFontFamilyToArial()
+        text_property.SetFontFamilyToArial()
     else:
-        style.SetFontFamily(_FROM_FILE)
-        style.SetFontFile(str(font))
-    style.SetFontSize(size)
-    style.SetColor(1.0, 1.0, 1.0)
-    drawn = vtkImageData()
-    vtkTextRenderer.GetInstance().RenderString(style, text, drawn, [0, 0], 72)
-    columns, rows, _ = drawn.GetDimensions()
-    cover = to_numpy(drawn.GetPointData().GetScalars()).reshape(rows, columns, -1)[::-1, :, 3]
-    inked = np.argwhere(cover > 0)
-    if not len(inked):
+        text_property.SetFontFamily(_FROM_FILE)
+        text_property.SetFontFile(str(font))
+    text_property.SetFontSize(size)
+    text_property.SetColor(1.0, 1.0, 1.0)
+    rendered = vtkImageData()
+    vtkTextRenderer.GetInstance().RenderString(text_property, text, rendered, [0, 0], 72)
+    columns, rows, _ = rendered.GetDimensions()
+    coverage = to_numpy(rendered.GetPointData().GetScalars()).reshape(rows, columns, -1)[::-1, :, 3]
+    covered = np.argwhere(coverage > 0)
+    if not len(covered):
         return np.zeros((1, 1), dtype=np.float32)
-    (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
-    found = cover[top:bottom, left:right].astype(np.float32) / 255.0
-    found.setflags(write=False)
-    return found
+    (top, left), (bottom, right) = covered.min(axis=0), covered.max(axis=0) + 1
+    cropped = coverage[top:bottom, left:right].astype(np.float32) / 255.0
+    cropped.setflags(write=False)
+    return cropped
 
 
 def _unicode_font() -> Path | None:

@@ -65,7 +65,7 @@ def threshold_map(shown: Map, view: View) -> ThresholdedMap:
     if view.removes_clusters and np.isfinite(threshold):
         volume = filter_clusters(volume, threshold, view)
     signs = tuple(
-        side for side in view.sign.signs if bool((values > 0).any() if side > 0 else (values < 0).any())
+        sign for sign in view.sign.signs if bool((values > 0).any() if sign > 0 else (values < 0).any())
     )
     opacity = certainty_opacity(shown, view.smoothing) if view.by_certainty else None
     return ThresholdedMap(volume, cutoff, threshold, sorted_values.largest, signs, opacity)
@@ -76,12 +76,16 @@ def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, floa
 
     For a plateau, this is its centre: see `peak_voxel`.
     """
-    left = threshold_map(shown, view)
-    values = left.volume.values
-    size = np.maximum.reduce([side * values for side in left.signs]) if left.signs else np.zeros((1, 1, 1))
-    place = peak_voxel(size)
-    point = left.volume.grid.to_world(place)
-    if size[place] < left.isovalue or not bool(within.contains(point)):
+    thresholded = threshold_map(shown, view)
+    values = thresholded.volume.values
+    size = (
+        np.maximum.reduce([sign * values for sign in thresholded.signs])
+        if thresholded.signs
+        else np.zeros((1, 1, 1))
+    )
+    voxel = peak_voxel(size)
+    point = thresholded.volume.grid.to_world(voxel)
+    if size[voxel] < thresholded.isovalue or not bool(within.contains(point)):
         return None
     x, y, z = (float(value) for value in point)
     return x, y, z
@@ -125,9 +129,9 @@ class IsoValues:
         cutoff = sorted_values.cutoff(view.threshold)
         threshold = inner = sorted_values.isovalue(cutoff)
         if view.nested and np.isfinite(threshold):
-            number = max(int(_INNER_SHARE * sorted_values.count_above(cutoff)), 1)
+            inner_voxels = max(int(_INNER_SHARE * sorted_values.count_above(cutoff)), 1)
             inner = sorted_values.isovalue(
-                max(sorted_values.cutoff(Threshold(ThresholdKind.VOXELS, number)), cutoff)
+                max(sorted_values.cutoff(Threshold(ThresholdKind.VOXELS, inner_voxels)), cutoff)
             )
         signs = tuple(sign for sign in view.sign.signs if sign > 0 or shown.signed)
         return cls(cutoff, threshold, inner, signs)
@@ -176,9 +180,9 @@ def _lower_far_values(volume: BrickedVolume, threshold: float) -> Floats:
     lowered = np.clip(values, -_FAR_SHARE * threshold, _FAR_SHARE * threshold)
     spans = ndimage.find_objects(reached.astype(np.int8))
     if spans and spans[0] is not None:
-        around = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in spans[0])
-        near = ndimage.maximum_filter(reached[around], 3)
-        lowered[around][near] = values[around][near]
+        window = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in spans[0])
+        near = ndimage.maximum_filter(reached[window], 3)
+        lowered[window][near] = values[window][near]
     return lowered
 
 
@@ -187,20 +191,20 @@ def filter_clusters(volume: BrickedVolume, threshold: float, view: View) -> Bric
 
     Applies `viewer.scans.clusters.remove_small_clusters` to a range of the volume that contains all clusters.
     """
-    found = [span for sign in (1, -1) if (span := volume.bounding_slices(threshold, sign)) is not None]
-    if not found:
+    bounds = [span for sign in (1, -1) if (span := volume.bounding_slices(threshold, sign)) is not None]
+    if not bounds:
         return volume
     spans = tuple(
         slice(min(part.start for part in parts), max(part.stop for part in parts))
-        for parts in zip(*found, strict=True)
+        for parts in zip(*bounds, strict=True)
     )
     crop = volume.padded[spans]
-    left = remove_small_clusters(
+    filtered = remove_small_clusters(
         crop, volume.grid.voxel_volume, threshold, view.smallest_cluster, view.sign.number,
         view.largest_clusters,
     )  # fmt: skip
-    if left is crop:
+    if filtered is crop:
         return volume
     padded = volume.padded.copy()
-    padded[spans] = left
+    padded[spans] = filtered
     return BrickedVolume.from_padded(padded, volume.grid)

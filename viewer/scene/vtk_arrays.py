@@ -34,7 +34,7 @@ def to_vtk_image(texels: npt.NDArray[np.uint16]) -> vtkImageData:
     colours by VTK.
     """
     rows, columns, channels = texels.shape
-    found = vtkImageData()
-    found.SetDimensions(columns, rows, 1)
-    found.GetPointData().SetScalars(to_vtk(texels.reshape(rows * columns, channels)))
-    return found
+    image = vtkImageData()
+    image.SetDimensions(columns, rows, 1)
+    image.GetPointData().SetScalars(to_vtk(texels.reshape(rows * columns, channels)))
+    return image

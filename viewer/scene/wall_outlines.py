@@ -33,13 +33,13 @@ class WallOutline:
         self.actor.SetMapper(mapper)
         self.actor.VisibilityOff()
         self.actor.GetProperty().LightingOff()
-        red, green, blue = (part / 255 for part in parse_hex(OUTLINE_COLOURS[kind]))
+        red, green, blue = (component / 255 for component in parse_hex(OUTLINE_COLOURS[kind]))
         self.actor.GetProperty().SetColor(red, green, blue)
 
     def set_line_width(self, pixels: float) -> None:
         """Set the line width; ``pixels`` is the width of the walls' edges in the rendered picture."""
-        wide = BODY_WIDTH if self._kind is OutlineKind.BODY else WIDTH
-        self.actor.GetProperty().SetLineWidth(wide * pixels)
+        factor = BODY_WIDTH if self._kind is OutlineKind.BODY else WIDTH
+        self.actor.GetProperty().SetLineWidth(factor * pixels)
 
     def set_lines(
         self,
@@ -64,13 +64,13 @@ class WallOutline:
         lines: list[npt.NDArray[np.float64]] = []
         for axis in range(3) if outlines is not None and outlines.volume(self._kind) is not None else ():
             assert outlines is not None
-            inwards = IN_FRONT * frame.shape[axis] * (-1 if high[axis] else 1)
+            offset = IN_FRONT * frame.shape[axis] * (-1 if high[axis] else 1)
             for line in outlines.lines(self._kind, axis, slices[axis]):
                 on_wall = line.copy()
-                on_wall[:, axis] = frame.faces[int(high[axis]), axis] + inwards
+                on_wall[:, axis] = frame.faces[int(high[axis]), axis] + offset
                 inside = ((on_wall >= frame.faces[0]) & (on_wall <= frame.faces[1])).all(axis=1)
-                for part in _runs(frame.grid.to_world(on_wall), inside):
-                    lines += split_dashes(part, DASH_MM) if self._kind is OutlineKind.MASK else [part]
+                for run in _runs(frame.grid.to_world(on_wall), inside):
+                    lines += split_dashes(run, DASH_MM) if self._kind is OutlineKind.MASK else [run]
         points, cells = vtkPoints(), vtkCellArray()
         if lines:
             points.SetData(to_vtk(np.concatenate(lines)))
@@ -87,5 +87,5 @@ class WallOutline:
 def _runs(line: npt.NDArray[np.float64], inside: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
     """Return the parts of a line, shape (n, 3), whose points are inside the box."""
     edges = np.flatnonzero(np.diff(inside.astype(np.int8))) + 1
-    parts = np.split(np.arange(len(line)), edges)
-    return [line[part] for part in parts if len(part) > 1 and inside[part[0]]]
+    runs = np.split(np.arange(len(line)), edges)
+    return [line[run] for run in runs if len(run) > 1 and inside[run[0]]]

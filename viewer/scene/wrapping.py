@@ -27,9 +27,9 @@ def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST
     """
     lines: list[str] = []
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width(longer) <= room:
-            lines[-1] = longer
+        candidate = f"{lines[-1]} {word}" if lines else word
+        if lines and width(candidate) <= room:
+            lines[-1] = candidate
         else:
             lines.append(shorten(word, room, width))
     if len(lines) > most:
@@ -51,9 +51,9 @@ def wrap_into(text: str, rooms: Sequence[float], width: Callable[[str], float]) 
     """
     lines: list[str] = []
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width(longer) <= rooms[len(lines) - 1]:
-            lines[-1] = longer
+        candidate = f"{lines[-1]} {word}" if lines else word
+        if lines and width(candidate) <= rooms[len(lines) - 1]:
+            lines[-1] = candidate
         elif len(lines) < len(rooms) and width(word) <= rooms[len(lines)]:
             lines.append(word)
         else:
@@ -76,14 +76,14 @@ def shorten_into(text: str, rooms: Sequence[float], width: Callable[[str], float
         Returns the width of a text.
     """
     words = text.split()
-    for skipped in range(2, len(words)):
-        end = wrap_into(" ".join(words[skipped:]), rooms[1:], width)
-        begin = next(
-            (line for n in range(skipped - 1, 0, -1)
+    for rest_start in range(2, len(words)):
+        last_lines = wrap_into(" ".join(words[rest_start:]), rooms[1:], width)
+        first_line = next(
+            (line for n in range(rest_start - 1, 0, -1)
              if width(line := " ".join(words[:n]) + LEFT_OUT) <= rooms[0]), "",
         )  # fmt: skip
-        if begin and end:
-            return (begin, *end)
+        if first_line and last_lines:
+            return (first_line, *last_lines)
     return ()
 
 
@@ -91,8 +91,8 @@ def shorten(text: str, room: float, width: Callable[[str], float]) -> str:
     """Return a text shortened in its middle until it fits, or as short as possible."""
     if width(text) <= room:
         return text
-    for kept in range(len(text) - 1, 1, -1):
-        shorter = text[: (kept + 1) // 2] + LEFT_OUT + text[len(text) - kept // 2 :]
-        if width(shorter) <= room:
-            return shorter
+    for length in range(len(text) - 1, 1, -1):
+        candidate = text[: (length + 1) // 2] + LEFT_OUT + text[len(text) - length // 2 :]
+        if width(candidate) <= room:
+            return candidate
     return text[:1] + LEFT_OUT + text[-1:] if len(text) > 2 else text

@@ -59,16 +59,19 @@ def pack(path: Path, text: str, files: dict[str, Path], progress: Progress | Non
     progress = progress or Progress()
     try:
         total = sum(source.stat().st_size for source in files.values())
-        done = 0
+        packed = 0
         with atomic_write(path) as file, zipfile.ZipFile(file, "w", allowZip64=True) as archive:
             # No dates: the same session gives the same archive.
             archive.writestr(zipfile.ZipInfo(SESSION_NAME), text.encode())
             for name, source in files.items():
-                with source.open("rb") as read, archive.open(_zip_info(name, source), "w") as written:
-                    while block := read.read(CHUNK_BYTES):
-                        written.write(block)
-                        done += len(block)
-                        progress.step(done, total, f"Packing {source.name}")
+                with (
+                    source.open("rb") as source_file,
+                    archive.open(_zip_info(name, source), "w") as target_file,
+                ):
+                    while block := source_file.read(CHUNK_BYTES):
+                        target_file.write(block)
+                        packed += len(block)
+                        progress.step(packed, total, f"Packing {source.name}")
     except OSError as error:
         name = f"{Path(error.filename).name}: " if error.filename else ""
         raise ViewerError(path, f"cannot be written ({name}{error.strerror or error})") from error
@@ -109,29 +112,29 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
     with _open_archive(path) as archive:
         _read_json(path, archive)
         members = _check_members(path, archive)
-        home = cache_folder()
-        target = home / file_hash(path)[:24]
+        cache = cache_folder()
+        target = cache / file_hash(path)[:24]
         if target.is_dir():
             if _matches_checksums(target, members):
                 os.utime(target)
                 return target
             shutil.rmtree(target, ignore_errors=True)
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            cache.mkdir(parents=True, exist_ok=True)
             total = sum(member.file_size for member in members)
-            if shutil.disk_usage(home).free < total:
+            if shutil.disk_usage(cache).free < total:
                 raise ViewerError(path, f"needs {total:,} bytes to be unpacked, but less disk space is free")
-            part = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=home))
+            partial_folder = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=cache))
             try:
-                done = 0
+                unpacked = 0
                 for member in members:
-                    progress.step(done, max(total, 1), f"Unpacking {path.name}")
-                    _extract_member(path, archive, member, part / member.filename)
-                    done += member.file_size
-                part.replace(target)
-                _remove_old_sessions(home)
+                    progress.step(unpacked, max(total, 1), f"Unpacking {path.name}")
+                    _extract_member(path, archive, member, partial_folder / member.filename)
+                    unpacked += member.file_size
+                partial_folder.replace(target)
+                _remove_old_sessions(cache)
             finally:
-                shutil.rmtree(part, ignore_errors=True)
+                shutil.rmtree(partial_folder, ignore_errors=True)
         except OSError as error:
             if target.is_dir():  # another window was faster
                 return target
@@ -158,7 +161,9 @@ def _crc32(path: Path) -> int:
 def _remove_old_sessions(home: Path) -> None:
     """Remove unpacked sessions except those opened last, as scans are personal data."""
     now = time.time()
-    sessions = sorted((one for one in home.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
+    sessions = sorted(
+        (folder for folder in home.iterdir() if folder.is_dir()), key=lambda folder: folder.stat().st_mtime
+    )
     for old in sessions[:-MAX_CACHED_SESSIONS]:
         if now - old.stat().st_mtime > MIN_CACHE_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
@@ -166,9 +171,9 @@ def _remove_old_sessions(home: Path) -> None:
 
 def cache_folder() -> Path:
     """Return the folder in the user's cache where the latest sessions are unpacked."""
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
-    return base / "saliency-viewer" / "sessions"
+    xdg_home = os.environ.get("XDG_CACHE_HOME", "")
+    cache = Path(xdg_home) if Path(xdg_home).is_absolute() else Path.home() / ".cache"
+    return cache / "saliency-viewer" / "sessions"
 
 
 class _open_archive:  # noqa: N801  used like a function
@@ -216,8 +221,8 @@ def _read_json(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
 def is_safe_name(name: str) -> bool:
     """Return whether an archive member may have this name: relative, printable, not too long."""
     parts = PurePosixPath(name).parts
-    plain = all(part not in ("..", ".", "", "/") and part.isprintable() for part in parts)
-    return plain and "\\" not in name and ":" not in name and len(name) <= MAX_NAME_LENGTH
+    parts_valid = all(part not in ("..", ".", "", "/") and part.isprintable() for part in parts)
+    return parts_valid and "\\" not in name and ":" not in name and len(name) <= MAX_NAME_LENGTH
 
 
 def _check_members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -245,14 +250,14 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo
 
 def _extract_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    left = member.file_size
+    remaining = member.file_size
     try:
-        with archive.open(member) as read, target.open("xb") as written:
-            while block := read.read(CHUNK_BYTES):
-                left -= len(block)
-                if left < 0:
+        with archive.open(member) as source, target.open("xb") as target_file:
+            while block := source.read(CHUNK_BYTES):
+                remaining -= len(block)
+                if remaining < 0:
                     raise ViewerError(path, f"contains more in {member.filename!r} than it claims")
-                written.write(block)
+                target_file.write(block)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, NotImplementedError) as error:
         raise ViewerError(path, f"is damaged in {member.filename!r}", "copy it again") from error
 

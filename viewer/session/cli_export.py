@@ -74,10 +74,10 @@ def _kept_options(session: Session) -> list[str]:
             remedy = "save this map first (File > Save map, Ctrl+S)"
             raise ViewerError(layer.map.name, "has no file of its own that a command could refer to", remedy)
         look = layer.look
-        cut = f"{look.threshold.kind}={_format_amount(look.threshold)}"
+        threshold = f"{look.threshold.kind}={_format_amount(look.threshold)}"
         volume = [] if layer.volume is None else [f"volume={layer.volume}"]
         name = [f"name={layer.map.name}"] if layer.map.provenance.name else []
-        args += ["--also", path_argument(layer.file), *volume, *name, cut]
+        args += ["--also", path_argument(layer.file), *volume, *name, threshold]
         args += [f"sign={look.sign}", f"hues={look.hues}"]
         args += [] if look.opacity == View().opacity else [f"opacity={_format_number(look.opacity)}"]
     return args
@@ -85,17 +85,17 @@ def _kept_options(session: Session) -> list[str]:
 
 def _certainty_option(view: View, layers: Sequence[MapLayer]) -> list[str]:
     """Return the option that fades uncertain values, if all maps have an SD."""
-    stated = bool(layers) and all(layer.map.sd is not None for layer in layers)
-    return ["--by-certainty"] if view.by_certainty and stated else []
+    all_have_sd = bool(layers) and all(layer.map.sd is not None for layer in layers)
+    return ["--by-certainty"] if view.by_certainty and all_have_sd else []
 
 
 def slices_command(session: Session, output: str, dpi: float) -> str:
     """Return the command that writes the three slices through the crosshair. Raises as `figure_command`."""
     view, default = session.view, View()
-    shown = session.visible_layers[:1] if view.overlay else ()
+    layers = session.visible_layers[:1] if view.overlay else ()
     args = [
         "slices",
-        *_input_arguments(session, shown),
+        *_input_arguments(session, layers),
         "-o",
         output,
         "--at",
@@ -107,7 +107,7 @@ def slices_command(session: Session, output: str, dpi: float) -> str:
     if view.opacity != default.opacity:
         args += ["--opacity", _format_number(view.opacity)]
     args += ["--by-value"] if view.by_value else []
-    args += _certainty_option(view, shown)
+    args += _certainty_option(view, layers)
     args += ["--outline"] if view.outline else []
     return join_command([*args, *_bar_options(view), *_color_options(view), *_outline_options(session)])
 
@@ -116,22 +116,22 @@ def _outline_options(session: Session) -> list[str]:
     """Return the option for the template's outline, if a map records the scan's registration."""
     from viewer.scans.template_transform import recorded_transform
 
-    made, view = session.preparation, session.view
-    if made is None or made.registration is None or not view.template_outline:
+    preparation, view = session.preparation, session.view
+    if preparation is None or preparation.registration is None or not view.template_outline:
         return []
-    recorded = [recorded_transform(layer.map) for layer in session.visible_layers]
-    first = next((one for one in recorded if one is not None), None)
-    same = first is not None and bool(np.allclose(first.matrix, made.registration.matrix))
+    transforms = [recorded_transform(layer.map) for layer in session.visible_layers]
+    first = next((transform for transform in transforms if transform is not None), None)
+    same = first is not None and bool(np.allclose(first.matrix, preparation.registration.matrix))
     return ["--template-outline"] if same else []
 
 
 def describe_left_out(session: Session) -> str:
     """Return what a command cannot draw, as a sentence; empty if it draws everything that is shown."""
-    made, view = session.preparation, session.view
-    if made is None:
+    preparation, view = session.preparation, session.view
+    if preparation is None:
         return ""
-    parts = ["the brain mask"] if view.mask_outline and made.mask is not None else []
-    if view.template_outline and made.registration is not None and not _outline_options(session):
+    parts = ["the brain mask"] if view.mask_outline and preparation.mask is not None else []
+    if view.template_outline and preparation.registration is not None and not _outline_options(session):
         parts.insert(0, "the template")
     if not parts:
         return ""
@@ -210,7 +210,9 @@ def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
         args += ["--map", path_argument(layer.file)]
     if any(layer.volume is not None for layer in layers):
         # Once for each of the maps, or for none.
-        args += [word for layer in layers for word in _volume_option("--map-volume", layer.volume or 0)]
+        args += [
+            argument for layer in layers for argument in _volume_option("--map-volume", layer.volume or 0)
+        ]
     if any(layer.map.provenance.name for layer in layers):
         args += [f"--map-name={layer.map.name}" for layer in layers]
     return args
@@ -230,13 +232,14 @@ def scan_arguments(scan: Scan) -> list[str]:
             raise ViewerError(
                 scan.name, "is aligned with another image, which a command cannot express", remedy
             )
-        word = f"{name}={path_argument(path)}" if name else path_argument(path)
-        args = [word, *_volume_option("--volume", volumes[0])]
+        argument = f"{name}={path_argument(path)}" if name else path_argument(path)
+        args = [argument, *_volume_option("--volume", volumes[0])]
     else:
-        one = next((image for image in images.values() if image.volume is not None), None)
-        if one is not None:
+        single_volume = next((image for image in images.values() if image.volume is not None), None)
+        if single_volume is not None:
             raise ViewerError(
-                one.name, "is one volume of a file, which a command for several images cannot select"
+                single_volume.name,
+                "is one volume of a file, which a command for several images cannot select",
             )
         args = [f"{name}={path_argument(path)}" for name, path in paths.items()]
     if isinstance(scan, MultichannelScan):

@@ -88,30 +88,32 @@ def restrict_demo_view(
         demo,
         **{name: getattr(View(largest_clusters=DEFAULT_LARGEST_CLUSTERS), name) for name in THRESHOLD_FIELDS},
     )
-    now, seen = demo, session.scan
-    own_map: Map | None = None
+    applied, last_scan = demo, session.scan
+    demo_map: Map | None = None
 
     def update() -> None:
-        nonlocal now, seen, own_map
+        nonlocal applied, last_scan, demo_map
         scan, layer = session.scan, session.current_layer
-        another, seen = scan is not seen, scan
-        there = [one.map for one in session.maps]
-        own_map = own_map or next((one for one in there if one.path == map_path), None)
-        if another and own_map is not None and not any(one is own_map for one in there):
+        scan_changed, last_scan = scan is not last_scan, scan
+        maps = [item.map for item in session.maps]
+        demo_map = demo_map or next((item for item in maps if item.path == map_path), None)
+        if scan_changed and demo_map is not None and not any(item is demo_map for item in maps):
             # A session was opened: it is shown as it was saved.
-            stop()
+            unsubscribe()
             return
-        own_scan = scan is None or str(scan.path) == SCAN
-        if own_scan and layer is not None and layer.map.provenance.method in LAYER_METHODS:
+        is_demo_scan = scan is None or str(scan.path) == SCAN
+        if is_demo_scan and layer is not None and layer.map.provenance.method in LAYER_METHODS:
             return
-        own = own_scan and (layer is None or layer.map.path == map_path)
-        before, now = now, demo if own else default
-        same = [name for name in THRESHOLD_FIELDS if getattr(session.view, name) == getattr(before, name)]
-        if now is before or not same:
+        is_demo = is_demo_scan and (layer is None or layer.map.path == map_path)
+        previous, applied = applied, demo if is_demo else default
+        unchanged = [
+            name for name in THRESHOLD_FIELDS if getattr(session.view, name) == getattr(previous, name)
+        ]
+        if applied is previous or not unchanged:
             return
         session.end_gesture()
-        session.change(**{name: getattr(now, name) for name in same})
+        session.change(**{name: getattr(applied, name) for name in unchanged})
         session.end_gesture()
         on_change()
 
-    stop = session.subscribe(update, "scan", "maps", "current")
+    unsubscribe = session.subscribe(update, "scan", "maps", "current")

@@ -137,7 +137,7 @@ class GroupRequest:
         if self.among:
             args += ["--among", self.among]
         if self.question is not GroupQuestion.PERSON:
-            args += [word for column in self.confounds for word in ("--confound", column)]
+            args += [argument for column in self.confounds for argument in ("--confound", column)]
             if self.drawn != DEFAULT_PERMUTATIONS:
                 args += ["--permutations", str(self.drawn)]
             args += ["--tfce"] if self.control is ErrorControl.TFCE else []
@@ -155,8 +155,10 @@ class GroupRequest:
             GroupQuestion.SLOPE: ("slope", self.column),
             GroupQuestion.PERSON: (Path(self.person).name.partition(".")[0],),
         }[self.question]
-        words = (*names, self.among) if self.question is not GroupQuestion.PERSON else names
-        return "-".join(part for part in (_FILE_NAME.sub("-", one).strip("-") for one in words) if part)
+        parts = (*names, self.among) if self.question is not GroupQuestion.PERSON else names
+        return "-".join(
+            cleaned for cleaned in (_FILE_NAME.sub("-", name).strip("-") for name in parts) if cleaned
+        )
 
     @property
     def first_map(self) -> str:
@@ -174,9 +176,13 @@ class GroupRequest:
         if name == "z":
             return Threshold(ThresholdKind.VALUE, Z_95)
         if name.startswith("p-"):
-            reached = float(result.maps[name].data.max()) >= SIGNIFICANT_LOG_P
-            return Threshold(ThresholdKind.VALUE, SIGNIFICANT_LOG_P) if reached else None
-        for one in result.significance():
-            if one.statistic == name and one.control == self.control and one.least is not None:
-                return Threshold(ThresholdKind.VALUE, one.least)
+            has_significant = float(result.maps[name].data.max()) >= SIGNIFICANT_LOG_P
+            return Threshold(ThresholdKind.VALUE, SIGNIFICANT_LOG_P) if has_significant else None
+        for significance in result.significance():
+            if (
+                significance.statistic == name
+                and significance.control == self.control
+                and significance.least is not None
+            ):
+                return Threshold(ThresholdKind.VALUE, significance.least)
         return None

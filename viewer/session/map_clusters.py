@@ -56,8 +56,8 @@ class ClusterTable:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        found = f"{len(self)} cluster{'s' * (len(self) != 1)}, threshold {self.threshold:.4g}"
-        return f"<ClusterTable: {self.explanation or found}>"
+        summary = f"{len(self)} cluster{'s' * (len(self) != 1)}, threshold {self.threshold:.4g}"
+        return f"<ClusterTable: {self.explanation or summary}>"
 
     def __iter__(self) -> Iterator[ClusterRow]:
         return iter(self.rows)
@@ -146,22 +146,29 @@ def clusters(
     """
     if map.grid is None:
         raise ScanError(map.name, "is a map of a bare tensor, which has no spatial coordinates")
-    side = enum_member(Sign, sign, "sign")
+    side_sign = enum_member(Sign, sign, "sign")
     rule = Threshold() if threshold is None else threshold
     notes = list(origin_notes(map, None))
     if atlas is not None:
-        moved = None if transform is None else find_template_transform(transform, map)
-        atlas = atlas_for(atlas, map, moved)
+        template_transform = None if transform is None else find_template_transform(transform, map)
+        atlas = atlas_for(atlas, map, template_transform)
         notes += [atlas_warning(atlas)] if atlas_warning(atlas) else []
     values = gaussian_smooth(map.data, map.grid, smooth)
-    ranking = SortedValues(values, side.number)
+    ranking = SortedValues(values, side_sign.number)
     if isinstance(rule, Threshold):
-        value = ranking.cutoff(rule)
+        cutoff = ranking.cutoff(rule)
         notes += [f"{map.name}: {line}" for line in tie_notes(ranking, rule)]
     else:
-        value = float(rule)
+        cutoff = float(rule)
     rows = cluster_table(
-        values, map.grid, value, side.number, min_cluster, atlas, progress, max_clusters=largest_clusters
+        values,
+        map.grid,
+        cutoff,
+        side_sign.number,
+        min_cluster,
+        atlas,
+        progress,
+        max_clusters=largest_clusters,
     )
     notes += side_warnings(rows)
     highest = max((abs(row.cluster.peak) for row in rows), default=0.0)
@@ -171,15 +178,15 @@ def clusters(
         )
     constant = "" if smooth else describe_constant(map.data)
     notes += [f"{map.name}: {constant}"] if rows and constant else []
-    absent = "" if ranking.count else describe_no_values(map.data, side.number, values)
-    explanation = "" if rows else _explain_empty(ranking, value, absent, min_cluster)
-    return ClusterTable(tuple(rows), value, tuple(notes), explanation)
+    absent = "" if ranking.count else describe_no_values(map.data, side_sign.number, values)
+    explanation = "" if rows else _explain_empty(ranking, cutoff, absent, min_cluster)
+    return ClusterTable(tuple(rows), cutoff, tuple(notes), explanation)
 
 
-def _explain_empty(ranking: SortedValues, value: float, absent: str, min_cluster: float) -> str:
+def _explain_empty(ranking: SortedValues, cutoff: float, absent: str, min_cluster: float) -> str:
     """Return why there are no clusters; ``absent`` is why there are no values, empty if there are some."""
     if absent:
         return f"the map {absent}"
-    if value <= ranking.largest:
-        return f"every body from {value:.4g} on is smaller than {min_cluster:g} mm³"
-    return f"nothing reaches {value:.4g}"
+    if cutoff <= ranking.largest:
+        return f"every body from {cutoff:.4g} on is smaller than {min_cluster:g} mm³"
+    return f"nothing reaches {cutoff:.4g}"

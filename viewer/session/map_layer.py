@@ -41,8 +41,8 @@ class MapLayer:
     @property
     def unsaved(self) -> bool:
         """Whether the map, or a result of its checks, is only in memory."""
-        lost = self.map.finished and self.file is None and not self.archived
-        return lost or self.has_unsaved_checks
+        map_unsaved = self.map.finished and self.file is None and not self.archived
+        return map_unsaved or self.has_unsaved_checks
 
     @property
     def has_unsaved_checks(self) -> bool:

@@ -35,32 +35,36 @@ def unavailable_reason(
     from viewer.methods.base import Requirement
     from viewer.methods.registry import find_method
 
-    needs = find_method(method).requirements
-    if Requirement.GRAPH in needs and model.no_graph_reason:
+    requirements = find_method(method).requirements
+    if Requirement.GRAPH in requirements and model.no_graph_reason:
         return f"This method follows the network's operators, and {model.no_graph_reason} does not show them."
-    if Requirement.COHORT in needs:
+    if Requirement.COHORT in requirements:
         return "This method learns from many scans; run it from the command line."
-    if Requirement.LAYER in needs and layer is None:
+    if Requirement.LAYER in requirements and layer is None:
         return "This method explains a layer; choose one."
-    return _missing_file_reason(needs, model, parameters or {})
+    return _missing_file_reason(requirements, model, parameters or {})
 
 
-def _missing_file_reason(needs: frozenset[Requirement], model: Model, parameters: Mapping[str, Any]) -> str:
+def _missing_file_reason(
+    requirements: frozenset[Requirement], model: Model, parameters: Mapping[str, Any]
+) -> str:
     """Return which required file is neither set nor next to the model; empty if none."""
     from viewer.methods.base import Requirement
     from viewer.methods.patterns.pattern_net import find_pattern_file as patterns_beside
     from viewer.models.training.generator_files import find_generators as generators_beside
 
-    made = "and none are next to the network. Create them with saliency-viewer {}, or enter their file here."
-    learned = Requirement.PATTERNS in needs and parameters.get("estimator") != "filter"
-    if learned and not parameters.get("patterns") and patterns_beside(model) is None:
-        return f"This method needs the network's patterns, {made.format('patterns fit')}"
+    ending = (
+        "and none are next to the network. Create them with saliency-viewer {}, or enter their file here."
+    )
+    needs_patterns = Requirement.PATTERNS in requirements and parameters.get("estimator") != "filter"
+    if needs_patterns and not parameters.get("patterns") and patterns_beside(model) is None:
+        return f"This method needs the network's patterns, {ending.format('patterns fit')}"
     if (
-        Requirement.GENERATORS in needs
+        Requirement.GENERATORS in requirements
         and not parameters.get("generators")
         and generators_beside(model) is None
     ):
-        return f"This method needs generators, {made.format('train generators')}"
+        return f"This method needs generators, {ending.format('train generators')}"
     return ""
 
 

@@ -32,9 +32,9 @@ def predict_command(session: Session) -> str:
         There is no scan or network, or it is in no file that a command could refer to; or the scan was not
         prepared as by ``--prepare card``.
     """
-    made, said = session.preparation, session.prediction
-    args = ["predict", *_network_arguments(session, {} if made is None else made.as_json())]
-    spread = None if said is None else said.uncertainty
+    preparation, prediction = session.preparation, session.prediction
+    args = ["predict", *_network_arguments(session, {} if preparation is None else preparation.as_json())]
+    spread = None if prediction is None else prediction.uncertainty
     if spread is not None and spread.seed is not None:
         args += ["--uncertainty", str(spread.kind), "--samples", str(len(spread.values))]
         args += ["--seed", str(spread.seed)] if spread.seed else []
@@ -51,21 +51,30 @@ def explain_command(session: Session, shown: Map, output: str, card_file: str = 
     ViewerError
         As `predict_command`; or the map's provenance lacks its method, or is of another scan or network.
     """
-    made = shown.provenance
+    provenance = shown.provenance
     origin = session.origin(shown)
-    if not made.method or origin.from_other_scan or origin.by_model:
+    if not provenance.method or origin.from_other_scan or origin.by_model:
         raise ViewerError(shown.name, "was not computed by this network for this scan")
-    args = ["explain", *_network_arguments(session, made.preparation, card_file), "--method", made.method]
-    for name, value in made.parameters.items():
+    args = [
+        "explain",
+        *_network_arguments(session, provenance.preparation, card_file),
+        "--method",
+        provenance.method,
+    ]
+    for name, value in provenance.parameters.items():
         args += ["--set", f"{name}={value}"]
-    for option, text in (("--target", made.target), ("--region", made.region), ("--layer", made.layer)):
+    for option, text in (
+        ("--target", provenance.target),
+        ("--region", provenance.region),
+        ("--layer", provenance.layer),
+    ):
         args += [option, text] if text else []
-    args += ["--seed", str(made.seed)] if made.seed else []
+    args += ["--seed", str(provenance.seed)] if provenance.seed else []
     args += _uncertainty_options(shown, session.model)
     return join_command([*args, "-o", output])
 
 
-def _uncertainty_options(shown: Map, model: Model | None) -> list[str]:
+def _uncertainty_options(saliency_map: Map, model: Model | None) -> list[str]:
     """Return the options for the members of a mean; none for the map of one network and one input.
 
     Raises
@@ -73,22 +82,22 @@ def _uncertainty_options(shown: Map, model: Model | None) -> list[str]:
     ViewerError
         A network of the ensemble is in no file, or the members have another seed than the method.
     """
-    varied = shown.provenance.uncertainty
-    if not varied:
+    uncertainty = saliency_map.provenance.uncertainty
+    if not uncertainty:
         return []
-    args = ["--uncertainty", str(varied["kind"])]
-    if varied["kind"] != "ensemble":
-        if varied.get("seed", 0) != (shown.provenance.seed or 0):
+    args = ["--uncertainty", str(uncertainty["kind"])]
+    if uncertainty["kind"] != "ensemble":
+        if uncertainty.get("seed", 0) != (saliency_map.provenance.seed or 0):
             raise ViewerError(
-                shown.name, "has different seeds for members and method, which no command can set"
+                saliency_map.name, "has different seeds for members and method, which no command can set"
             )
-        return [*args, "--samples", str(len(varied["members"]))]
-    own = None if model is None or model.path is None else model.path
-    for member in varied["members"]:
+        return [*args, "--samples", str(len(uncertainty["members"]))]
+    model_path = None if model is None or model.path is None else model.path
+    for member in uncertainty["members"]:
         path = member.get("path")
         if path is None:
             raise ViewerError(str(member.get("name")), "has no file that a command could refer to")
-        if own is None or (Path(path) != own and own not in Path(path).parents):
+        if model_path is None or (Path(path) != model_path and model_path not in Path(path).parents):
             args += ["--model", path_argument(Path(path))]
     return args
 
@@ -101,18 +110,18 @@ def _network_arguments(session: Session, preparation: Mapping[str, Any], card_fi
         raise ViewerError("command", "no model is open", "open a model first")
     if model.path is None:
         raise ViewerError(model.card.name, "has no file that a command could refer to")
-    named = builtin_model_name(model.path) or path_argument(model.path)
+    model_argument = builtin_model_name(model.path) or path_argument(model.path)
     card = ["--card", card_file] if unsaved_card(model) is not None else []
     if card and not card_file:
         remedy = "open it again, and let its card be saved next to it"
         raise ViewerError(model.card.name, "its card is in no file that a command could refer to", remedy)
-    answer = ["--answer", model.answer] if len(model.answers) > 1 else []
+    output_option = ["--answer", model.answer] if len(model.answers) > 1 else []
     return [
         *scan_arguments(scan),
         "--model",
-        named,
+        model_argument,
         *card,
-        *answer,
+        *output_option,
         *_prepare_option(scan.name, preparation, model),
     ]
 
@@ -122,21 +131,25 @@ def _prepare_option(name: str, preparation: Mapping[str, Any], model: Model) -> 
     steps = {step["name"]: step["parameters"] for step in preparation.get("steps", ())}
     if not steps:
         return []
-    wanted = card_requirements(model.card)
-    as_asked = (
-        str(steps.get("registration", {}).get("kind", "native")) == wanted.space
-        and ("skull" in steps) == (wanted.skull is Skull.REMOVED)
-        and ("bias-field" in steps) == wanted.bias_corrected
+    requirements = card_requirements(model.card)
+    as_required = (
+        str(steps.get("registration", {}).get("kind", "native")) == requirements.space
+        and ("skull" in steps) == (requirements.skull is Skull.REMOVED)
+        and ("bias-field" in steps) == requirements.bias_corrected
     )
-    given = [
+    supplied = [
         step for step, methods in FOUND_BY.items() if step in steps and steps[step]["method"] not in methods
     ]
-    if given or not as_asked:
-        found = " and a ".join(given)
-        why = f"with a {found} that was given" if given else "differently from what the card requires"
+    if supplied or not as_required:
+        supplied_text = " and a ".join(supplied)
+        difference = (
+            f"with a {supplied_text} that was given"
+            if supplied
+            else "differently from what the card requires"
+        )
         raise ViewerError(
             name,
-            f"was prepared {why}, which no command can repeat",
+            f"was prepared {difference}, which no command can repeat",
             "save the prepared scan, and open that",
         )
     return ["--prepare", "card"]

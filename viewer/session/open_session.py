@@ -50,7 +50,7 @@ def open_session(path: str | Path, *, trust: bool = False, progress: Progress | 
     """
     progress = progress or Progress()
     saved = session_io.read_session(Path(path))
-    shown = session_io.open_snapshot(saved, progress.subtask(0.0, 0.8))
+    snapshot = session_io.open_snapshot(saved, progress.subtask(0.0, 0.8))
     if saved.model is not None:
         progress.step(0.8, 1.0, "Loading the network")
         model = load_model(saved.model.path, saved.model.card, trust=trust, answer=saved.model.answer or None)
@@ -58,8 +58,8 @@ def open_session(path: str | Path, *, trust: bool = False, progress: Progress | 
             raise ModelError(
                 saved.model.path, "has changed since the session was saved", "open it separately"
             )
-        shown = replace(shown, model=model)
+        snapshot = replace(snapshot, model=model)
     session = Session()
-    session.restore(shown)
+    session.restore(snapshot)
     progress.step(1.0, 1.0)
     return session

@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
 def preparation_entry(prepared: Prepared, mask_entry: dict[str, Any] | None) -> dict[str, Any]:
     """Return the entry of a preparation; ``mask_entry`` names the file of its brain mask, if it has one."""
-    wanted = prepared.requirements
+    requirements = prepared.requirements
     entry: dict[str, Any] = {
         "requirements": {
-            "space": str(wanted.space),
-            "skull": str(wanted.skull),
-            "bias_corrected": wanted.bias_corrected,
-            "template": wanted.template,
+            "space": str(requirements.space),
+            "skull": str(requirements.skull),
+            "bias_corrected": requirements.bias_corrected,
+            "template": requirements.template,
         },
         "steps": [step.as_json() for step in prepared.steps],
         "software": dict(prepared.software),
     }
-    made = prepared.registration
-    if made is not None:
+    registration = prepared.registration
+    if registration is not None:
         grid = prepared.scan.grid
         entry["registration"] = {
-            "affine": made.matrix.tolist(),
-            "kind": str(made.kind),
-            "dice": made.dice,
-            "correlation": made.correlation,
-            "coverage": made.coverage,
-            "seconds": made.seconds,
-            "template": made.template,
-            "method": made.method,
+            "affine": registration.matrix.tolist(),
+            "kind": str(registration.kind),
+            "dice": registration.dice,
+            "correlation": registration.correlation,
+            "coverage": registration.coverage,
+            "seconds": registration.seconds,
+            "template": registration.template,
+            "method": registration.method,
         }
         entry["grid"] = {"shape": list(grid.shape), "affine": grid.affine.tolist()}
     if prepared.mask is not None and mask_entry is not None:
@@ -68,13 +68,13 @@ def save_mask_file(prepared: Prepared, folder: Path, stem: str) -> Path:
     ScanError, OSError
         It cannot be written.
     """
-    with TemporaryDirectory(prefix="saliency-viewer-mask-") as scratch:
-        written = write_mask(prepared, Path(scratch) / "mask.nii.gz")
+    with TemporaryDirectory(prefix="saliency-viewer-mask-") as temp_folder:
+        new_file = write_mask(prepared, Path(temp_folder) / "mask.nii.gz")
         for number in count(1):
             path = folder / f"{stem}-mask{'' if number == 1 else number}.nii.gz"
             if not (path.exists() or path.is_symlink()):
                 return write_mask(prepared, path)
-            if path.is_file() and file_hash(path) == file_hash(written):
+            if path.is_file() and file_hash(path) == file_hash(new_file):
                 return path
     raise AssertionError("count() ends")
 
@@ -111,9 +111,9 @@ def open_preparation(saved: SavedPreparation | None, scan: Scan | None) -> Prepa
     from viewer.preparation.pipeline import prepare
 
     mask = None if saved.mask is None else _open_mask(saved, scan)
-    made = prepare(scan, saved.requirements, mask=mask, transform=saved.registration, grid=saved.grid)
+    prepared = prepare(scan, saved.requirements, mask=mask, transform=saved.registration, grid=saved.grid)
     # As done originally: the mask's and the transform's own methods, times and versions.
-    return replace(made, steps=saved.steps, software=saved.software)
+    return replace(prepared, steps=saved.steps, software=saved.software)
 
 
 def _open_mask(saved: SavedPreparation, scan: Scan) -> BrainMask:
@@ -121,11 +121,11 @@ def _open_mask(saved: SavedPreparation, scan: Scan) -> BrainMask:
 
     reference = saved.mask
     assert reference is not None
-    found = read_brain_mask(reference.path, scan)
+    brain_mask = read_brain_mask(reference.path, scan)
     try:
         if reference.hash not in ("", file_hash(Path(reference.path))):
             raise changed_file_error(reference)
     except OSError as error:
         raise ScanError(reference.path, f"cannot be read ({error.strerror})") from error
     seconds = next((step.seconds for step in saved.steps if step.name == "brain-mask"), 0.0)
-    return BrainMask(found.data, scan.grid, reference.name or found.method, seconds)
+    return BrainMask(brain_mask.data, scan.grid, reference.name or brain_mask.method, seconds)

@@ -93,14 +93,18 @@ class RecoveryFolder:
             name_file = partial(file_entry, self.path)
             entries = session_entries(snapshot, name_file, self._hash)
             for entry, layer in zip(entries["maps"], layers, strict=True):
-                if names := [one.check for one in layer.check_results if one in layer.saved_check_results]:
+                if names := [
+                    result.check for result in layer.check_results if result in layer.saved_check_results
+                ]:
                     entry["saved_checks"] = names
             entries |= preparation_entries(snapshot.preparation, self._mask_file, name_file, self._hash)
             # Maps that are no longer listed were removed by the user, or are in a file now.
-            listed = {layer.file.name for layer in layers if layer.file and layer.file.parent == self.path}
-            self._listed_names |= listed
+            listed_names = {
+                layer.file.name for layer in layers if layer.file and layer.file.parent == self.path
+            }
+            self._listed_names |= listed_names
             path = self.path / SESSION_NAME
-            text = session_text(entries | {"removed": sorted(self._listed_names - listed)}, path)
+            text = session_text(entries | {"removed": sorted(self._listed_names - listed_names)}, path)
             if text == self._written_text:
                 return False
             self._create()
@@ -123,8 +127,8 @@ class RecoveryFolder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _with_file(self, layer: MapLayer) -> MapLayer:
-        lasting = layer.file is not None and layer.file.is_file()
-        return layer if lasting else replace(layer, file=self._map_file(layer.map))
+        has_file = layer.file is not None and layer.file.is_file()
+        return layer if has_file else replace(layer, file=self._map_file(layer.map))
 
     def _map_file(self, finished_map: Map) -> Path:
         """Write a map to the folder and return its file; uncompressed, for speed."""
@@ -141,8 +145,10 @@ class RecoveryFolder:
         if scan is None:
             return None
         if isinstance(scan, MultichannelScan):
-            others = tuple(found for one in scan.others if (found := self._with_scan_file(one)) is not None)
-            if any(new is not old for new, old in zip(others, scan.others, strict=True)):
+            others = tuple(
+                file_image for image in scan.others if (file_image := self._with_scan_file(image)) is not None
+            )
+            if any(saved is not original for saved, original in zip(others, scan.others, strict=True)):
                 scan = replace(scan, others=others)
         if scan.path is not None:
             return scan
@@ -165,19 +171,19 @@ class RecoveryFolder:
     def _hash(self, path: Path) -> str:
         """Return the hash of a file, recomputed only if the file has changed."""
         status = path.stat()
-        known = self._hashes.get(path)
-        if known is None or known[:2] != (status.st_size, status.st_mtime_ns):
-            known = self._hashes[path] = (status.st_size, status.st_mtime_ns, file_hash(path))
-        return known[2]
+        cached = self._hashes.get(path)
+        if cached is None or cached[:2] != (status.st_size, status.st_mtime_ns):
+            cached = self._hashes[path] = (status.st_size, status.st_mtime_ns, file_hash(path))
+        return cached[2]
 
 
 def _without_unfinished_maps(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot without the maps that are still being computed."""
-    indices = [place for place, layer in enumerate(snapshot.maps) if layer.map.finished]
-    new_index = {place: number for number, place in enumerate(indices)}
+    indices = [i for i, layer in enumerate(snapshot.maps) if layer.map.finished]
+    new_index = {i: position for position, i in enumerate(indices)}
     current = None if snapshot.current is None else new_index.get(snapshot.current, len(indices) - 1)
     compared = None if snapshot.view.compared is None else new_index.get(snapshot.view.compared)
-    maps = tuple(snapshot.maps[place] for place in indices)
+    maps = tuple(snapshot.maps[i] for i in indices)
     view = replace(snapshot.view, compared=compared)
     return replace(snapshot, maps=maps, current=current if indices else None, view=view)
 
@@ -210,7 +216,7 @@ class RecoverySummary:
 def find_recovery_folders(home: Path) -> list[Path]:
     """Return the recovery folders of current and earlier windows, the latest first."""
     try:
-        folders = [one for one in home.iterdir() if one.is_dir() and _last_written(one) > 0]
+        folders = [folder for folder in home.iterdir() if folder.is_dir() and _last_written(folder) > 0]
     except OSError:
         return []
     return sorted(folders, key=_last_written, reverse=True)
@@ -243,7 +249,7 @@ def _last_written(folder: Path) -> float:
 
 
 def _latest_mtime(files: Iterable[Path]) -> float | None:
-    return max((one.stat().st_mtime for one in files if one.is_file()), default=None)
+    return max((file.stat().st_mtime for file in files if file.is_file()), default=None)
 
 
 def summarize_folder(folder: Path) -> RecoverySummary:
@@ -252,11 +258,11 @@ def summarize_folder(folder: Path) -> RecoverySummary:
     scan, maps = entries.get("scan"), entries.get("maps")
     name = Path(str(scan.get("path", ""))).name if isinstance(scan, dict) else ""
     count = len(maps) if isinstance(maps, list) else 0
-    maps_in_all = count + len(_maps_after_session(folder, entries))
+    map_count = count + len(_maps_after_session(folder, entries))
     return RecoverySummary(
         folder,
         name,
-        maps_in_all,
+        map_count,
         _latest_mtime([folder / SESSION_NAME]),
         _latest_mtime(folder.glob(MAP_PATTERN)),
     )
@@ -279,7 +285,7 @@ def recover(
     except ViewerError as error:
         lost.append(str(error))
     references = () if saved is None else saved.maps
-    saved_checks = {(one.path, one.volume): one.saved_checks for one in references}
+    saved_checks = {(reference.path, reference.volume): reference.saved_checks for reference in references}
     layers = [
         _as_unsaved(layer, folder, saved_checks.get((str(layer.file), layer.volume), ()))
         for layer in snapshot.maps
@@ -296,8 +302,8 @@ def recover(
 
 
 def _as_unsaved(layer: MapLayer, folder: Path, saved_checks: Sequence[str] = ()) -> MapLayer:
-    saved = tuple(one for one in layer.check_results if one.check in saved_checks)
-    layer = replace(layer, saved_check_results=saved)
+    saved_results = tuple(result for result in layer.check_results if result.check in saved_checks)
+    layer = replace(layer, saved_check_results=saved_results)
     if layer.file is None or not layer.file.is_relative_to(folder):
         return layer
     return replace(layer, map=replace(layer.map, path=None, volume=None), file=None)
@@ -305,14 +311,16 @@ def _as_unsaved(layer: MapLayer, folder: Path, saved_checks: Sequence[str] = ())
 
 def _maps_after_session(folder: Path, entries: dict[str, Any]) -> list[Path]:
     """Return the maps that were finished after the session was last written."""
-    known = entries.get("removed")
-    names = {str(name) for name in known} if isinstance(known, list) else set()
+    removed = entries.get("removed")
+    names = {str(name) for name in removed} if isinstance(removed, list) else set()
     maps = entries.get("maps")
     names |= (
-        {str(one.get("path")) for one in maps if isinstance(one, dict)} if isinstance(maps, list) else set()
+        {str(item.get("path")) for item in maps if isinstance(item, dict)}
+        if isinstance(maps, list)
+        else set()
     )
-    maps_not_named = [one for one in folder.glob(MAP_PATTERN) if one.name not in names]
-    return sorted(maps_not_named, key=lambda one: (len(one.name), one.name))
+    unlisted = [item for item in folder.glob(MAP_PATTERN) if item.name not in names]
+    return sorted(unlisted, key=lambda item: (len(item.name), item.name))
 
 
 def _read_entries(folder: Path) -> dict[str, Any]:

@@ -41,10 +41,15 @@ class SavedPreparation:
 
 def read_saved_preparation(entry: Mapping[str, Any], mask: FileReference | None) -> SavedPreparation:
     """Return the preparation of a session's entry. Raises ValueError, TypeError or KeyError if invalid."""
-    asked = entry["requirements"]
-    if not isinstance(asked["bias_corrected"], bool) or asked["template"] != MNI152:
+    requirements_entry = entry["requirements"]
+    if not isinstance(requirements_entry["bias_corrected"], bool) or requirements_entry["template"] != MNI152:
         raise ValueError("requirements")
-    requirements = Requirements(asked["space"], asked["skull"], asked["bias_corrected"], asked["template"])
+    requirements = Requirements(
+        requirements_entry["space"],
+        requirements_entry["skull"],
+        requirements_entry["bias_corrected"],
+        requirements_entry["template"],
+    )
     registration = grid = None
     if requirements.registers:
         registration = _read_registration(entry["registration"])
@@ -62,10 +67,10 @@ def _read_registration(entry: Mapping[str, Any]) -> Registration:
         raise ValueError("affine")
     if abs(np.linalg.det(matrix[:3, :3])) < 1e-9 or entry["template"] != MNI152:
         raise ValueError("affine")
-    overlap = math.nan if entry["dice"] is None else _number(entry["dice"])
+    dice = math.nan if entry["dice"] is None else _number(entry["dice"])
     correlation, coverage, seconds = (_number(entry[name]) for name in ("correlation", "coverage", "seconds"))
     return Registration(
-        matrix, entry["kind"], overlap, correlation, coverage, seconds, MNI152, _text(entry["method"])
+        matrix, entry["kind"], dice, correlation, coverage, seconds, MNI152, _text(entry["method"])
     )
 
 

@@ -46,8 +46,8 @@ def _image_entry(image: Scan, file_entry: Callable[[Path], dict[str, Any]]) -> d
         raise ViewerError(image.name, "has no file that a session could refer to")
     volume = {} if image.volume is None else {"volume": image.volume}
     original = original_image(image)
-    moved = {} if original is image else {"aligned_affine": image.grid.affine.tolist()}
-    return {**file_entry(image.path), "hash": original.hash, **volume, **moved}
+    alignment = {} if original is image else {"aligned_affine": image.grid.affine.tolist()}
+    return {**file_entry(image.path), "hash": original.hash, **volume, **alignment}
 
 
 def open_scan_entry(saved: SavedSession) -> Scan | None:
@@ -62,7 +62,7 @@ def open_scan_entry(saved: SavedSession) -> Scan | None:
 
     if saved.scan is None:
         return None
-    images = {one.name: _open_image(one) for one in (saved.scan, *saved.scan_images)}
+    images = {reference.name: _open_image(reference) for reference in (saved.scan, *saved.scan_images)}
     if saved.scan.name or len(images) > 1:
         return make_multichannel_scan(images, saved.covariates)
     return make_multichannel_scan(images[""], saved.covariates)
@@ -87,10 +87,10 @@ def without_files_in(scan: Scan, folder: Path) -> Scan:
     from viewer.scans.multichannel_scan import MultichannelScan
 
     def forget(image: Scan) -> Scan:
-        inside = image.path is not None and image.path.is_relative_to(folder)
-        return replace(image, path=None) if inside else image
+        in_folder = image.path is not None and image.path.is_relative_to(folder)
+        return replace(image, path=None) if in_folder else image
 
-    found = forget(scan)
-    if isinstance(found, MultichannelScan):
-        return replace(found, others=tuple(map(forget, found.others)))
-    return found
+    without_path = forget(scan)
+    if isinstance(without_path, MultichannelScan):
+        return replace(without_path, others=tuple(map(forget, without_path.others)))
+    return without_path

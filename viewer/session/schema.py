@@ -129,14 +129,14 @@ class SessionReader:
         if self._archive_folder is None:
             folder = Path(self._read_file(entry, "cohort").path)
         else:
-            named = entries.get("path")
-            if not isinstance(named, str) or "\0" in named or not Path(named).is_absolute():
+            saved_path = entries.get("path")
+            if not isinstance(saved_path, str) or "\0" in saved_path or not Path(saved_path).is_absolute():
                 raise self._invalid_entry("cohort")
-            folder = Path(named)
-        words = {name: entries.get(name, "") for name in ("model", "method", "among", "participant", "hash")}
-        if not all(isinstance(word, str) for word in words.values()):
+            folder = Path(saved_path)
+        texts = {name: entries.get(name, "") for name in ("model", "method", "among", "participant", "hash")}
+        if not all(isinstance(value, str) for value in texts.values()):
             raise self._invalid_entry("cohort")
-        return CohortView(folder, **{name: printable(word) for name, word in words.items()})
+        return CohortView(folder, **{name: printable(value) for name, value in texts.items()})
 
     def _read_preparation(self, entry: object) -> SavedPreparation | None:
         if entry is None:
@@ -155,12 +155,14 @@ class SessionReader:
         numbers = entry.get("covariates", {}) if isinstance(entry, dict) else {}
         if not isinstance(images, list) or len(images) > MAX_CHANNELS or not isinstance(numbers, dict):
             raise self._invalid_entry("scan")
-        found = tuple(self._read_file(one, "scan.images") for one in images)
+        references = tuple(self._read_file(image, "scan.images") for image in images)
         first = entry.get("name", "") if isinstance(entry, dict) else ""
-        names = [first, *(one.name for one in found)]
-        if found and (not all(names) or len(set(names)) < len(names)):
+        names = [first, *(image.name for image in references)]
+        if references and (not all(names) or len(set(names)) < len(names)):
             raise self._invalid_entry("scan.images")
-        return found, {name: self._read_number("scan.covariates", value) for name, value in numbers.items()}
+        return references, {
+            name: self._read_number("scan.covariates", value) for name, value in numbers.items()
+        }
 
     def _invalid_entry(self, name: str) -> ViewerError:
         return ViewerError(self._path, f"its entry {name!r} is invalid", "save the session again")
@@ -186,20 +188,20 @@ class SessionReader:
         ):
             raise ViewerError(self._path, f"its entry {name!r} names a file that it does not contain")
         built_in = _is_built_in(path) and not exists(file)
-        map_name, answer = entry.get("name", ""), entry.get("answer", "")
-        if not isinstance(map_name, str) or not isinstance(answer, str):
+        map_name, output_name = entry.get("name", ""), entry.get("answer", "")
+        if not isinstance(map_name, str) or not isinstance(output_name, str):
             raise self._invalid_entry(name)
         checks = self._read_check_results(entry["checks"], name) if "checks" in entry else ()
         affine = self._read_affine(entry["aligned_affine"], name) if "aligned_affine" in entry else None
         look = self._read_look(entry["look"], name) if "look" in entry else None
         return FileReference(
-            path if built_in else str(file), digest, volume, printable(map_name), checks, affine, answer,
+            path if built_in else str(file), digest, volume, printable(map_name), checks, affine, output_name,
             look, self._read_card(entry["card"], name) if "card" in entry else None,
             self._read_names(entry.get("saved_checks", []), f"{name}.saved_checks"),
         )  # fmt: skip
 
     def _read_names(self, names: object, name: str) -> tuple[str, ...]:
-        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
             raise self._invalid_entry(name)
         return tuple(names)
 
@@ -236,23 +238,23 @@ class SessionReader:
             if not isinstance(relative, str) or "\0" in relative:
                 raise self._invalid_entry(name)
             candidates.append(relative)
-        files = [self._path.parent / way for way in candidates]
+        files = [self._path.parent / candidate for candidate in candidates]
         return next((file for file in files if exists(file)), files[0])
 
     def _read_check_results(self, entries: object, name: str) -> tuple[CheckResult, ...]:
         """Return a map's check results, without their plots."""
         from viewer.checks.base import CheckResult, Verdict
 
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise self._invalid_entry(name)
         results = []
-        for one in entries:
-            texts = {word: one.get(word) for word in CHECK_TEXT_FIELDS}
-            numbers = one.get("numbers", {})
+        for entry in entries:
+            texts = {field_name: entry.get(field_name) for field_name in CHECK_TEXT_FIELDS}
+            numbers = entry.get("numbers", {})
             if not all(isinstance(value, str) for value in texts.values()) or not isinstance(numbers, dict):
                 raise self._invalid_entry(name)
-            verdict = self._read_enum(Verdict, name, one.get("verdict"))
-            seconds = self._read_number(name, one.get("seconds", 0))
+            verdict = self._read_enum(Verdict, name, entry.get("verdict"))
+            seconds = self._read_number(name, entry.get("seconds", 0))
             results.append(CheckResult(**texts, verdict=verdict, numbers=numbers, seconds=seconds))
         return tuple(results)
 
@@ -262,7 +264,9 @@ class SessionReader:
             return MethodSettings()
         if not isinstance(entries, dict):
             raise self._invalid_entry("method")
-        parameters, target, layer = (entries.get(word) for word in ("parameters", "target", "layer"))
+        parameters, target, layer = (
+            entries.get(field_name) for field_name in ("parameters", "target", "layer")
+        )
         name, region = entries.get("name", ""), entries.get("region", "")
         if not isinstance(name, str) or not isinstance(region, str) or "\0" in region:
             raise self._invalid_entry("method")
@@ -345,7 +349,7 @@ class SessionReader:
     def _read_numbers(self, name: str, value: object, count: int) -> tuple[float, ...]:
         if not isinstance(value, list) or len(value) != count:
             raise self._invalid_entry(name)
-        return tuple(self._read_number(name, part) for part in value)
+        return tuple(self._read_number(name, number) for number in value)
 
     def _read_threshold(self, name: str, value: object) -> Threshold:
         if not isinstance(value, dict) or set(value) != {"kind", "amount"}:

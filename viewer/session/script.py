@@ -33,13 +33,15 @@ def figure_script(session: Session, output: str, size: tuple[int, int], dpi: flo
     """
     lines, layers = [], []
     for number, layer in enumerate(session.visible_layers, start=1):
-        command, drawn = _map_command(session, layer, f"map-{number}.nii.gz")
+        command, drawn_layer = _map_command(session, layer, f"map-{number}.nii.gz")
         lines += [command] if command else []
-        layers.append(drawn)
-    draw = figure_command(session, output, size, dpi, layers=layers)
-    left_out = describe_left_out(session)
+        layers.append(drawn_layer)
+    draw_command = figure_command(session, output, size, dpi, layers=layers)
+    omitted = describe_left_out(session)
     lines = [*_card_lines(session, lines), *lines]
-    return "\n".join(["#!/bin/sh", "set -e", *([f"# {left_out}"] if left_out else []), *lines, draw, ""])
+    return "\n".join(
+        ["#!/bin/sh", "set -e", *([f"# {omitted}"] if omitted else []), *lines, draw_command, ""]
+    )
 
 
 def _card_lines(session: Session, commands: list[str]) -> list[str]:

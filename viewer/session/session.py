@@ -111,8 +111,8 @@ class Session:
     @property
     def current_layer(self) -> MapLayer | None:
         """The layer of the current map."""
-        shown = self._map_list
-        return None if shown.current is None else shown.maps[shown.current]
+        map_list = self._map_list
+        return None if map_list.current is None else map_list.maps[map_list.current]
 
     def origin(self, shown_map: Map) -> Origin:
         """Return how a map relates to the current scan and network."""
@@ -189,12 +189,12 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """Return the current state. Thread-safe: the maps and the current map are consistent."""
-        shown = self._with_look(self._map_list)
+        map_list = self._with_look(self._map_list)
         return Snapshot(
             self._scan,
             self._model,
-            shown.maps,
-            shown.current,
+            map_list.maps,
+            map_list.current,
             self._atlas,
             self._view,
             self._method_settings,
@@ -222,15 +222,15 @@ class Session:
         """
         from viewer.scans.multichannel_scan import find_image
 
-        made, self._preparation = self._preparation, None
-        if made is not None and made.is_of(scan):
-            self._preparation = made.with_scan(scan)
+        preparation, self._preparation = self._preparation, None
+        if preparation is not None and preparation.is_of(scan):
+            self._preparation = preparation.with_scan(scan)
         self._scan = scan
         self._prediction = None
         image = self._view.image if find_image(scan, self._view.image) is not None else ""
         view = replace(self._view, image=image, crosshair=None, walls_at=None)
         changed = {"scan", "prediction"} | self._update_map_visibility(view)
-        if self._preparation is not made:
+        if self._preparation is not preparation:
             changed.add("preparation")
         if self._atlas is not None:
             self._atlas = self._match_atlas(self._atlas)
@@ -240,14 +240,14 @@ class Session:
 
     def _update_map_visibility(self, view: View) -> set[str]:
         """Hide the maps of other scans, show those of this one; return the changed fields."""
-        before, current = self.maps, self.current
-        maps = tuple(map(self._with_visibility, before))
+        previous, current = self.maps, self.current
+        maps = tuple(map(self._with_visibility, previous))
         foreign = [self.origin(layer.map).from_other_scan for layer in maps]
         changed = set()
-        if [layer.visible for layer in maps] != [layer.visible for layer in before]:
+        if [layer.visible for layer in maps] != [layer.visible for layer in previous]:
             changed.add("maps")
         if current is not None and foreign[current] and not all(foreign):
-            current = max(place for place, other in enumerate(foreign) if not other)
+            current = max(i for i, is_foreign in enumerate(foreign) if not is_foreign)
             changed.add("current")
         self._map_list = LayerList(maps, current)
         if view.compared is not None and foreign[view.compared]:
@@ -256,11 +256,11 @@ class Session:
 
     def _with_visibility(self, layer: MapLayer) -> MapLayer:
         """Return the map's layer, hidden if the map is known to belong to another scan."""
-        seen = layer.visible or layer.hidden_for_scan
+        visible = layer.visible or layer.hidden_for_scan
         foreign = self.origin(layer.map).from_other_scan
         if foreign:
-            return replace(layer, visible=False, hidden_for_scan=seen)
-        return replace(layer, visible=seen, hidden_for_scan=False)
+            return replace(layer, visible=False, hidden_for_scan=visible)
+        return replace(layer, visible=visible, hidden_for_scan=False)
 
     def set_model(self, model: Model) -> None:
         """Replace the network and reset the prediction."""
@@ -324,12 +324,12 @@ class Session:
 
         A map that is known to be of another scan is hidden.
         """
-        place = len(self.maps)
+        index = len(self.maps)
         layer = self._with_visibility(MapLayer(new_map, file=new_map.path))
         self._store_look()
-        self._map_list = self._map_list.insert(place, layer)
+        self._map_list = self._map_list.insert(index, layer)
         self._subscriptions.notify({"maps", "current"} | self._take_look())
-        return place
+        return index
 
     def remove_map(self, index: int) -> None:
         """Remove a map from the list; the one that takes its place, or the last, becomes current.
@@ -396,11 +396,11 @@ class Session:
             return
         look = None
         if keep:
-            others = [one.look.hues for one in self.maps if one.look is not None]
+            used_hues = [item.look.hues for item in self.maps if item.look is not None]
             current = self.current_layer
             if index != self.current and current is not None and current.visible:
-                others.append(self._view.hues)
-            look = replace(MapLook.of_view(self._view), hues=free_hues(self._view.hues, others))
+                used_hues.append(self._view.hues)
+            look = replace(MapLook.of_view(self._view), hues=free_hues(self._view.hues, used_hues))
         self._map_list = self._map_list.replace(index, replace(layer, look=look))
         self._subscriptions.notify({"maps"} | self._take_look())
 
@@ -414,22 +414,22 @@ class Session:
         """Store the look of the current map, if it stays drawn when another is selected."""
         self._map_list = self._with_look(self._map_list)
 
-    def _with_look(self, shown: LayerList) -> LayerList:
+    def _with_look(self, map_list: LayerList) -> LayerList:
         """Return the list with the current look of the current map, if it stays drawn."""
-        layer = None if shown.current is None else shown.maps[shown.current]
-        if shown.current is None or layer is None or layer.look is None:
-            return shown
-        return shown.replace(shown.current, replace(layer, look=MapLook.of_view(self._view)))
+        layer = None if map_list.current is None else map_list.maps[map_list.current]
+        if map_list.current is None or layer is None or layer.look is None:
+            return map_list
+        return map_list.replace(map_list.current, replace(layer, look=MapLook.of_view(self._view)))
 
     def _take_look(self) -> set[str]:
         """Apply the look of the current map; one without gets colours that no kept map has."""
         layer = self.current_layer
-        used = [one.look.hues for one in self.maps if one.look is not None and one is not layer]
-        if layer is None or not (used or layer.look):
+        used_hues = [item.look.hues for item in self.maps if item.look is not None and item is not layer]
+        if layer is None or not (used_hues or layer.look):
             return set()
         if layer.look is not None:
             return self._replace_view(layer.look.applied_to(self._view))
-        return self._replace_view(replace(self._view, hues=free_hues(self._view.hues, used)))
+        return self._replace_view(replace(self._view, hues=free_hues(self._view.hues, used_hues)))
 
     def set_visible(self, index: int, visible: bool) -> None:
         """Hide a map of the list, or show it again."""
@@ -451,8 +451,8 @@ class Session:
         layer = self.maps[index]
         if name != layer.map.name:
             # The sidecar JSON of a saved map contains it.
-            made = replace(layer.map.provenance, name=name)
-            renamed = replace(layer.map, name=name, provenance=made)
+            provenance = replace(layer.map.provenance, name=name)
+            renamed = replace(layer.map, name=name, provenance=provenance)
             self._map_list = self._map_list.replace(index, replace(layer, map=renamed))
             self._subscriptions.notify({"maps", "current"})
 
@@ -462,22 +462,25 @@ class Session:
         def update(layer: MapLayer) -> MapLayer:
             if layer.map is saved_map:
                 return replace(layer, file=file)
-            lost = layer.file is not None and layer.file.resolve() == file.resolve()
-            return replace(layer, file=None) if lost else layer
+            overwritten = layer.file is not None and layer.file.resolve() == file.resolve()
+            return replace(layer, file=None) if overwritten else layer
 
         self._change_layers(update)
 
     def mark_saved(self, saved: Iterable[MapLayer]) -> None:
         """Record that maps were saved with a session, with their check results at that time."""
-        known = {layer.map: layer for layer in saved}
+        saved_layers = {layer.map: layer for layer in saved}
 
         def update(layer: MapLayer) -> MapLayer:
-            kept = known.get(layer.map)
-            if kept is None:
+            saved_layer = saved_layers.get(layer.map)
+            if saved_layer is None:
                 return layer
-            archived = kept.archived or layer.archived
+            archived = saved_layer.archived or layer.archived
             return replace(
-                layer, file=kept.file or layer.file, archived=archived, saved_check_results=kept.check_results
+                layer,
+                file=saved_layer.file or layer.file,
+                archived=archived,
+                saved_check_results=saved_layer.check_results,
             )
 
         self._change_layers(update)
@@ -499,7 +502,7 @@ class Session:
         def update(layer: MapLayer) -> MapLayer:
             if layer.map is not checked_map:
                 return layer
-            others = tuple(one for one in layer.check_results if one.check != result.check)
+            others = tuple(previous for previous in layer.check_results if previous.check != result.check)
             return replace(layer, check_results=(*others, result))
 
         self._change_layers(update)
@@ -534,11 +537,11 @@ class Session:
         ``merge`` makes the change part of a gesture: consecutive changes of the same fields are one undo step
         until `end_gesture`. Without it, every change is a separate step.
         """
-        before = self._view
-        changed = self._replace_view(replace(before, **changes))
+        previous = self._view
+        changed = self._replace_view(replace(previous, **changes))
         if not changed:
             return
-        self._history.push(before, frozenset(changes) if merge else None)
+        self._history.push(previous, frozenset(changes) if merge else None)
         self._subscriptions.notify(changed)
 
     def reset_view(self, view: View) -> None:
@@ -596,5 +599,5 @@ class Session:
             self._subscriptions.notify(self._remove_layer(index))
 
     def _replace_view(self, view: View) -> set[str]:
-        before, self._view = self._view, view
-        return {name for name in VIEW_FIELDS if getattr(before, name) != getattr(view, name)}
+        previous, self._view = self._view, view
+        return {name for name in VIEW_FIELDS if getattr(previous, name) != getattr(view, name)}

@@ -63,8 +63,8 @@ class ArchiveFiles:
                 source, "no longer exists, so the archive cannot contain it", "save a .session.json"
             )
         base = common_folder(source)
-        for one in companion_files(source):
-            self._add_file(one, folder, one.relative_to(base))
+        for file in companion_files(source):
+            self._add_file(file, folder, file.relative_to(base))
         if len(self._names) >= MAX_FILES:
             raise ViewerError(
                 self._path,
@@ -87,8 +87,8 @@ class ArchiveFiles:
             return
         parts = [_safe_part(part) for part in relative.parts]
         for number in count(1):
-            last = parts[-1] if number == 1 else f"{number}-{parts[-1]}"
-            name = "/".join((folder, *parts[:-1], last))
+            file_name = parts[-1] if number == 1 else f"{number}-{parts[-1]}"
+            name = "/".join((folder, *parts[:-1], file_name))
             if name.casefold() not in self._used_names:
                 break
         if not is_safe_name(name):
@@ -103,13 +103,13 @@ class ArchiveFiles:
 
 def _safe_part(part: str) -> str:
     """Return a valid archive name for part of a path; files with one stem keep a common stem."""
-    letters = "".join(
-        letter if letter.isprintable() and letter not in '\\:*?"<>|' else "_" for letter in part
+    safe_name = "".join(
+        character if character.isprintable() and character not in '\\:*?"<>|' else "_" for character in part
     )
-    if len(letters) > MAX_PART_LENGTH:
+    if len(safe_name) > MAX_PART_LENGTH:
         # Names in a folder may begin alike, and the end is the format.
-        letters = f"{letters[:40]}~{letters[41 - MAX_PART_LENGTH :]}"
-    return letters
+        safe_name = f"{safe_name[:40]}~{safe_name[41 - MAX_PART_LENGTH :]}"
+    return safe_name
 
 
 def common_folder(source: Path) -> Path:
@@ -127,7 +127,7 @@ def companion_files(source: Path) -> Iterator[Path]:
         yield from list_files(source)
         return
     if source.is_dir() and (source / "configs").is_dir():
-        yield from sorted(one for one in source.rglob("*") if one.is_file() and not one.is_symlink())
+        yield from sorted(file for file in source.rglob("*") if file.is_file() and not file.is_symlink())
         return
     if source.is_dir() or is_dicom(source):
         from viewer.scans.dicom import series_files
@@ -135,14 +135,14 @@ def companion_files(source: Path) -> Iterator[Path]:
         yield from series_files(source)
         return
     yield source
-    others = [replace_ending(source, ".json"), source.with_suffix(".card.json")]
-    others.append(source.with_name(f"{source.name}.card.json"))
-    bare = source.name.lower().removesuffix(".gz")
-    if bare.endswith(tuple(ending.lower() for ending in PAIRED_SUFFIXES)):
-        names = [ending + packed for ending in PAIRED_SUFFIXES for packed in ("", ".gz")]
-        others += [replace_ending(source, name) for name in (*names, *(name.lower() for name in names))]
+    candidates = [replace_ending(source, ".json"), source.with_suffix(".card.json")]
+    candidates.append(source.with_name(f"{source.name}.card.json"))
+    uncompressed = source.name.lower().removesuffix(".gz")
+    if uncompressed.endswith(tuple(ending.lower() for ending in PAIRED_SUFFIXES)):
+        names = [ending + compression for ending in PAIRED_SUFFIXES for compression in ("", ".gz")]
+        candidates += [replace_ending(source, name) for name in (*names, *(name.lower() for name in names))]
     # Not Path.is_file, which raises an error for names that are too long.
-    companions = {other for other in others if other != source and os.path.isfile(other)}  # noqa: PTH113
+    companions = {candidate for candidate in candidates if candidate != source and os.path.isfile(candidate)}  # noqa: PTH113
     yield from sorted(companions)
 
 
@@ -157,31 +157,31 @@ def copy_from_cache(source: Path, folder: Path, name: str) -> Path:
     OSError
         A copy cannot be written.
     """
-    home = cache_folder()
-    if not source.is_relative_to(home) or not source.exists():
+    cache = cache_folder()
+    if not source.is_relative_to(cache) or not source.exists():
         return source
-    within = Path(*source.relative_to(home).parts[1:])
+    relative = Path(*source.relative_to(cache).parts[1:])
     base = common_folder(source)
     depth = len(source.relative_to(base).parts)
     for number in count(1):
-        target = folder / (name if number == 1 else f"{name}{number}") / within
-        top = (target, *target.parents)[depth]
-        copies = {one: top / one.relative_to(base) for one in companion_files(source)}
-        if all(not copy.exists() or _same_content(one, copy) for one, copy in copies.items()):
+        target = folder / (name if number == 1 else f"{name}{number}") / relative
+        copy_root = (target, *target.parents)[depth]
+        copies = {original: copy_root / original.relative_to(base) for original in companion_files(source)}
+        if all(not copy.exists() or _same_content(original, copy) for original, copy in copies.items()):
             break
-    for one, copy in copies.items():
+    for original, copy in copies.items():
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            with one.open("rb") as read, atomic_write(copy) as written:
-                shutil.copyfileobj(read, written)
+            with original.open("rb") as source_file, atomic_write(copy) as target_file:
+                shutil.copyfileobj(source_file, target_file)
     return target
 
 
-def _same_content(one: Path, other: Path) -> bool:
+def _same_content(first: Path, second: Path) -> bool:
     return (
-        other.is_file()
-        and os.stat(one).st_size == os.stat(other).st_size  # noqa: PTH116  a link is followed
-        and file_hash(one) == file_hash(other)
+        second.is_file()
+        and os.stat(first).st_size == os.stat(second).st_size  # noqa: PTH116  a link is followed
+        and file_hash(first) == file_hash(second)
     )
 
 
@@ -197,23 +197,25 @@ def save_map_file(layer: MapLayer, folder: Path, stem: str, number: int) -> Path
     """
     if layer.file is not None and layer.file.is_file():
         return layer.file
-    with tempfile.TemporaryDirectory(prefix="saliency-viewer-map-") as scratch:
-        written: Path | None = None
-        for tried in count(number):
-            path = folder / f"{stem}{tried}.nii.gz"
+    with tempfile.TemporaryDirectory(prefix="saliency-viewer-map-") as temp_folder:
+        temp_file: Path | None = None
+        for i in count(number):
+            path = folder / f"{stem}{i}.nii.gz"
             if not _is_taken(path):
                 return layer.map.save(path)
-            written = written or layer.map.save(Path(scratch) / path.name)
-            if _is_same_map(written, path):
+            temp_file = temp_file or layer.map.save(Path(temp_folder) / path.name)
+            if _is_same_map(temp_file, path):
                 return path
     raise AssertionError("count() ends")
 
 
 def _is_taken(path: Path) -> bool:
-    described = sidecar_path(path)
-    return any(one.exists() or one.is_symlink() for one in (path, described, path.with_suffix("")))
+    sidecar = sidecar_path(path)
+    return any(
+        candidate.exists() or candidate.is_symlink() for candidate in (path, sidecar, path.with_suffix(""))
+    )
 
 
-def _is_same_map(written: Path, path: Path) -> bool:
-    pairs = ((written, path), (sidecar_path(written), sidecar_path(path)))
-    return all(other.is_file() and file_hash(one) == file_hash(other) for one, other in pairs)
+def _is_same_map(new_file: Path, path: Path) -> bool:
+    pairs = ((new_file, path), (sidecar_path(new_file), sidecar_path(path)))
+    return all(second.is_file() and file_hash(first) == file_hash(second) for first, second in pairs)

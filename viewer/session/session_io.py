@@ -111,8 +111,8 @@ def write_session(snapshot: Snapshot, path: Path, progress: Progress | None = No
         save_mask = partial(save_mask_file, folder=folder, stem=stem)
         entries |= preparation_entries(snapshot.preparation, save_mask, relative_entry)
         text = session_text(entries, path)
-        with atomic_write(path) as written:
-            written.write(text.encode())
+        with atomic_write(path) as session_file:
+            session_file.write(text.encode())
     except OSError as error:
         raise _write_error(path, error) from error
     return layers
@@ -149,17 +149,17 @@ def _cohort_entries(snapshot: Snapshot, file_entry: Callable[[Path], dict[str, A
     """Return the entry of the open cohort, if there is one; no session contains its maps."""
     if snapshot.cohort is None:
         return {}
-    chosen = asdict(snapshot.cohort)
-    return {"cohort": {**file_entry(chosen.pop("folder")), **chosen}}
+    fields = asdict(snapshot.cohort)
+    return {"cohort": {**file_entry(fields.pop("folder")), **fields}}
 
 
 def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) -> tuple[MapLayer, ...]:
     archive_files = ArchiveFiles(path)
     try:
-        with tempfile.TemporaryDirectory(prefix="saliency-viewer-session-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="saliency-viewer-session-") as temp_folder:
             maps = []
             for number, layer in enumerate(snapshot.maps, start=1):
-                file = save_map_file(layer, Path(scratch), "map", number)
+                file = save_map_file(layer, Path(temp_folder), "map", number)
                 name = archive_files.add(file, f"maps/{number}")
                 maps.append({"path": name, "hash": file_hash(file), **_map_entry(layer, file)})
             entries = _base_entries(snapshot, maps)
@@ -176,7 +176,7 @@ def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) ->
                 entries[name] = {"path": archive_files.add(source, "atlas"), "hash": file_hash(source)}
             entries |= preparation_entries(
                 snapshot.preparation,
-                lambda made: write_mask(made, Path(scratch) / "brain-mask.nii.gz"),
+                lambda prepared: write_mask(prepared, Path(temp_folder) / "brain-mask.nii.gz"),
                 lambda file: {"path": archive_files.add(file, "preparation")},
             )
             entries |= _cohort_entries(snapshot, lambda folder: {"path": str(folder.absolute())})
@@ -205,7 +205,7 @@ def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, A
     return {
         "session": VERSION,
         "maps": maps,
-        "hidden": [number for number, layer in enumerate(snapshot.maps) if not layer.visible],
+        "hidden": [index for index, layer in enumerate(snapshot.maps) if not layer.visible],
         "current": snapshot.current,
         "view": asdict(snapshot.view),
         "method": _method_entry(snapshot.method_settings),
@@ -214,9 +214,9 @@ def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, A
 
 def _model_entry(model: Model) -> dict[str, Any]:
     """Return a network's hash, the selected output tensor of several, and a card that is in no file."""
-    chosen = {"answer": model.card.answer} if model.card.answer else {}
+    output_entry = {"answer": model.card.answer} if model.card.answer else {}
     card = unsaved_card(model)
-    return {"hash": model.hash, **chosen, **({} if card is None else {"card": card.as_json()})}
+    return {"hash": model.hash, **output_entry, **({} if card is None else {"card": card.as_json()})}
 
 
 def _method_entry(settings: MethodSettings) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _method_entry(settings: MethodSettings) -> dict[str, Any]:
 def _map_entry(layer: MapLayer, file: Path) -> dict[str, Any]:
     """Return the entry of a map: its file, title, look and check results."""
     volume = _volume_entry(replace(layer, file=file))
-    results = [{"title": one.title, **one.as_json()} for one in layer.check_results]
+    results = [{"title": result.title, **result.as_json()} for result in layer.check_results]
     look = {} if layer.look is None else {"look": asdict(layer.look)}
     return {"name": layer.map.name, **volume, **look, **({"checks": results} if results else {})}
 
@@ -261,10 +261,10 @@ def file_entry(folder: Path, file: Path) -> dict[str, Any]:
     if file.is_relative_to(folder):
         return {"path": file.relative_to(folder).as_posix()}
     try:
-        beside = {"relative": Path(os.path.relpath(file, folder)).as_posix()}
+        relative = {"relative": Path(os.path.relpath(file, folder)).as_posix()}
     except ValueError:
-        beside = {}  # on another drive
-    return {"path": str(file), **beside}
+        relative = {}  # on another drive
+    return {"path": str(file), **relative}
 
 
 # Reading
@@ -309,11 +309,11 @@ def open_snapshot(
         _report_lost(error, lost, ", so the preparation of the scan must be repeated")
     indices: dict[int, int] = {}
     layers = []
-    for number, reference in enumerate(saved.maps):
-        progress.step(number + 1, 2 + len(saved.maps))
+    for index, reference in enumerate(saved.maps):
+        progress.step(index + 1, 2 + len(saved.maps))
         try:
-            layers.append(_open_layer(reference, number not in saved.hidden))
-            indices[number] = len(layers) - 1
+            layers.append(_open_layer(reference, index not in saved.hidden))
+            indices[index] = len(layers) - 1
         except ViewerError as error:
             _report_lost(error, lost if _is_of_cohort(saved, reference) else lost_images)
     try:
@@ -356,16 +356,16 @@ def _open_layer(reference: FileReference, visible: bool) -> MapLayer:
     from viewer.scans.load import load_map
 
     path = Path(reference.path)
-    opened = load_map(path, reference.volume)
+    saliency_map = load_map(path, reference.volume)
     try:
         if reference.hash not in ("", file_hash(path)):
             raise changed_file_error(reference)
     except OSError as error:
         raise ScanError(path, f"cannot be read ({error.strerror})") from error
     if reference.name:
-        opened = replace(opened, name=reference.name)
+        saliency_map = replace(saliency_map, name=reference.name)
     return MapLayer(
-        opened,
+        saliency_map,
         visible,
         file=path,
         look=reference.look,

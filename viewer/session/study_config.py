@@ -112,8 +112,8 @@ def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") 
     except ViewerError as error:
         return replace(study, problem=str(error))
     y_values = targets.labels if targets.classes else table.numbers()
-    with_values = (replace(entry, y_value=float(y)) for entry, y in zip(scans, y_values, strict=True))
-    return replace(study, scans=tuple(with_values), classes=targets.classes)
+    scans_with_y = (replace(entry, y_value=float(y)) for entry, y in zip(scans, y_values, strict=True))
+    return replace(study, scans=tuple(scans_with_y), classes=targets.classes)
 
 
 def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:

@@ -28,11 +28,11 @@ class Subscriptions:
         ValueError
             Unknown field.
         """
-        wanted = frozenset(names) or self._fields
-        unknown = wanted - self._fields
+        subscribed = frozenset(names) or self._fields
+        unknown = subscribed - self._fields
         if unknown:
             raise ValueError(f"a session has no field {', '.join(sorted(unknown))}")
-        entry = (wanted, listener)
+        entry = (subscribed, listener)
         self._entries.append(entry)
 
         def unsubscribe() -> None:
@@ -43,6 +43,6 @@ class Subscriptions:
 
     def notify(self, changed: set[str]) -> None:
         """Call every listener of a changed field once."""
-        for wanted, listener in tuple(self._entries):
-            if wanted & changed:
+        for subscribed, listener in tuple(self._entries):
+            if subscribed & changed:
                 listener()

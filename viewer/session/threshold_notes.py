@@ -35,14 +35,14 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
             continue
         values, sign = gaussian_smooth(image.data, image.grid, view.smoothing), view.sign.number
         ranking = SortedValues(values, sign)
-        value = ranking.cutoff(view.threshold)
+        cutoff = ranking.cutoff(view.threshold)
         absent = "" if ranking.count else describe_no_values(image.data, sign, values)
         constant = "" if view.smoothing else describe_constant(image.data)
         if absent:
             notes.append(f"{image.name}: {absent}, so there are no bodies")
-        elif value > ranking.largest:
+        elif cutoff > ranking.largest:
             notes.append(
-                f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
+                f"{image.name}: nothing reaches {cutoff:g}; its largest |value| is {ranking.largest:.4g}"
             )
         elif constant:
             notes.append(f"{image.name}: {constant}")
@@ -65,11 +65,11 @@ def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
     list of str
         One line, or none.
     """
-    value = ranking.cutoff(threshold)
-    shown = ranking.count_above(value)
-    if threshold.kind is not ThresholdKind.VOXELS or shown <= threshold.amount:
+    cutoff = ranking.cutoff(threshold)
+    count_above = ranking.count_above(cutoff)
+    if threshold.kind is not ThresholdKind.VOXELS or count_above <= threshold.amount:
         return []
     return [
-        f"{shown:,} voxels are shown instead of {threshold.amount:,.0f}: as many reach the "
-        f"value of the last one, {value:.4g}"
+        f"{count_above:,} voxels are shown instead of {threshold.amount:,.0f}: as many reach the "
+        f"value of the last one, {cutoff:.4g}"
     ]

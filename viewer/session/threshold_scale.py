@@ -36,9 +36,9 @@ def rounded_threshold_at(kind: ThresholdKind, position: float, ranking: SortedVa
     threshold = threshold_at(kind, position, ranking)
     amount = threshold.amount
     if kind is ThresholdKind.PERCENTILE:
-        rest = 100.0 - amount
+        remainder = 100.0 - amount
         # Rounded once more: 100 - 0.02 is not the nearest number to 99.98.
-        amount = round(100.0 - float(f"{rest:.{2 if rest >= 0.1 else 1}g}"), 9)
+        amount = round(100.0 - float(f"{remainder:.{2 if remainder >= 0.1 else 1}g}"), 9)
     elif kind is ThresholdKind.TOP:
         amount = float(f"{amount:.2g}")
     elif kind is ThresholdKind.VALUE:
@@ -69,16 +69,16 @@ def convert_threshold(kind: ThresholdKind, threshold: Threshold, ranking: Sorted
         return (
             Threshold(kind, threshold.amount) if kind is threshold.kind else threshold_at(kind, 0.8, ranking)
         )
-    value = ranking.cutoff(threshold)
+    cutoff = ranking.cutoff(threshold)
     if kind is ThresholdKind.VALUE:
-        return Threshold(kind, value)
+        return Threshold(kind, cutoff)
     if kind is ThresholdKind.VOXELS:
-        return Threshold(kind, float(max(ranking.count_above(value), 1)))
+        return Threshold(kind, float(max(ranking.count_above(cutoff), 1)))
     low, high = 0.0, 1.0
     for _ in range(BISECTION_STEPS):
-        middle = (low + high) / 2
-        if ranking.cutoff(threshold_at(kind, middle, ranking)) < value:
-            low = middle
+        centre = (low + high) / 2
+        if ranking.cutoff(threshold_at(kind, centre, ranking)) < cutoff:
+            low = centre
         else:
-            high = middle
+            high = centre
     return threshold_at(kind, high, ranking)

@@ -68,26 +68,26 @@ def frame_geometry(grid: Grid, name: str) -> FrameGeometry:
     ScanError
         No two axes of the grid are at right angles; ``name`` is used in the error.
     """
-    units = grid.affine[:3, :3] / grid.spacing
-    square = [
+    directions = grid.affine[:3, :3] / grid.spacing
+    orthogonal = [
         axes
         for axes in ((0, 1, 2), (0, 2, 1), (1, 2, 0))
-        if abs(float(units[:, axes[0]] @ units[:, axes[1]])) <= RIGHT_ANGLE
+        if abs(float(directions[:, axes[0]] @ directions[:, axes[1]])) <= RIGHT_ANGLE
     ]
-    if not square:
+    if not orthogonal:
         raise ScanError(
             name,
             "has a grid that is sheared along every axis, which DICOM cannot describe",
             "compute the map on the scan's own grid",
         )
-    across, down, through = square[0]
+    across, down, through = orthogonal[0]
     indices = np.zeros((grid.shape[through], 3))
     indices[:, through] = np.arange(grid.shape[through])
-    normal = np.cross(units[:, across], units[:, down])
+    normal = np.cross(directions[:, across], directions[:, down])
     return FrameGeometry(
         axes=(across, down, through),
-        row_direction=units[:, across] * TO_LPS,
-        column_direction=units[:, down] * TO_LPS,
+        row_direction=directions[:, across] * TO_LPS,
+        column_direction=directions[:, down] * TO_LPS,
         positions=grid.to_world(indices) * TO_LPS,
         spacing=(float(grid.spacing[down]), float(grid.spacing[across])),
         step=float(abs(grid.affine[:3, through] @ normal)),

@@ -28,10 +28,10 @@ def dicom_text(text: str, longest: int) -> str:
 
     It is cut to ``longest`` bytes of UTF-8, as many programs count bytes instead of characters.
     """
-    line = " ".join(text.replace("\\", "/").split())
-    encoded = line.encode()
+    one_line = " ".join(text.replace("\\", "/").split())
+    encoded = one_line.encode()
     if len(encoded) <= longest:
-        return line
+        return one_line
     return encoded[: longest - len(LEFT_OUT)].decode(errors="ignore") + LEFT_OUT
 
 
@@ -45,36 +45,36 @@ def describe_method(shown: Map, origin: Origin) -> str:
     origin
         What is known of the scan and network it was computed from.
     """
-    made = shown.provenance
-    fit = fit_report_from_json(made.fit)
+    provenance = shown.provenance
+    fit = fit_report_from_json(provenance.fit)
     network = ", ".join(
         part
         for part in (
-            str(made.model.get("name") or ""),
-            f"SHA-256 {str(made.model['hash'])[:HASH_SHOWN]}" if made.model.get("hash") else "",
+            str(provenance.model.get("name") or ""),
+            f"SHA-256 {str(provenance.model['hash'])[:HASH_SHOWN]}" if provenance.model.get("hash") else "",
         )
         if part
     )
     facts = {
-        "Method": f"{made.title} ({made.method})"
-        if made.title and made.method
-        else made.title or made.method,
-        "Output explained": made.target,
-        "Region": made.region,
-        "Layer": made.layer or "",
+        "Method": f"{provenance.title} ({provenance.method})"
+        if provenance.title and provenance.method
+        else provenance.title or provenance.method,
+        "Output explained": provenance.target,
+        "Region": provenance.region,
+        "Layer": provenance.layer or "",
         "Network": network,
         "Scan and network": fit.sentence if fit.checks else "",
-        "Parameters": _list_values(made.parameters),
-        "Uncertainty": made.uncertainty_text,
-        "Sum": made.sum_text,
+        "Parameters": _list_values(provenance.parameters),
+        "Uncertainty": provenance.uncertainty_text,
+        "Sum": provenance.sum_text,
         "Warning": "; ".join(part for part in (origin.description, shown.warning) if part),
     }
-    told = [f"{name}: {value.rstrip('.')}." for name, value in facts.items() if value]
-    if not made.method:
-        told.append("How the map was made is not recorded.")
+    sentences = [f"{name}: {value.rstrip('.')}." for name, value in facts.items() if value]
+    if not provenance.method:
+        sentences.append("How the map was made is not recorded.")
     lines = [
         f"Saliency of a neural network's output. {RESEARCH_ONLY}.",
-        *told,
+        *sentences,
         f"Written by Saliency Viewer {version()}.",
     ]
     return dicom_text(" ".join(lines), LONGEST_TEXT)

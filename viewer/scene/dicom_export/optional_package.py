@@ -19,8 +19,8 @@ def import_highdicom() -> Any:
         highdicom, or a package that it needs, is not installed or broken.
     """
     try:
-        for part in ("pm", "seg", "sc"):
-            import_module(f"highdicom.{part}")
+        for module in ("pm", "seg", "sc"):
+            import_module(f"highdicom.{module}")
         return import_module("highdicom")
     except ModuleNotFoundError as error:
         missing = error.name or "highdicom"

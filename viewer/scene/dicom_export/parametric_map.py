@@ -30,12 +30,12 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
     """
     from pydicom.sr.codedict import codes
 
-    made = context.highdicom
+    hd = context.highdicom
     low, high = float(values.min()), float(values.max())
-    reach = max(abs(low), abs(high)) or 1.0
+    largest = max(abs(low), abs(high)) or 1.0
     unit = "output of the network" if shown.residual is not None else "units of the method"
     quantity = getattr(codes.DCM, QUANTITIES.get(shown.provenance.method, SALIENCY))
-    mapping = made.pm.RealWorldValueMapping(
+    mapping = hd.pm.RealWorldValueMapping(
         lut_label="SALIENCY",
         lut_explanation=f"Attribution, {unit}",
         unit=codes.UCUM.NoUnits,
@@ -44,19 +44,19 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
         intercept=0.0,
         quantity_definition=quantity,
     )
-    window = made.VOILUTTransformation(
-        window_center=0.0 if low < 0 else reach / 2,
-        window_width=2 * reach if low < 0 else reach,
+    window = hd.VOILUTTransformation(
+        window_center=0.0 if low < 0 else largest / 2,
+        window_width=2 * largest if low < 0 else largest,
         window_explanation="All values",
         # LINEAR requires a width of 1 or more.
-        voi_lut_function=made.VOILUTFunctionValues.LINEAR_EXACT,
+        voi_lut_function=hd.VOILUTFunctionValues.LINEAR_EXACT,
     )
-    found = made.pm.ParametricMap(
+    dataset = hd.pm.ParametricMap(
         **context.sources(),
         **context.places(),
         **context.series(0, f"{RESEARCH_ONLY}: {context.name}"),
         pixel_array=values,
-        sop_instance_uid=str(made.UID()),
+        sop_instance_uid=str(hd.UID()),
         instance_number=1,
         contains_recognizable_visual_features=True,
         real_world_value_mappings=[mapping],
@@ -65,6 +65,6 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
         content_description=dicom_text(context.name, LONGEST_STRING),
         content_qualification="RESEARCH",
     )
-    context.describe_derivation(found)
-    context.complete(found)
-    return found
+    context.describe_derivation(dataset)
+    context.complete(dataset)
+    return dataset

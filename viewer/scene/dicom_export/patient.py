@@ -64,7 +64,7 @@ def prepare_headers(headers: Sequence[Any], pseudonym: str) -> list[Any]:
     pseudonym
         Name and ID that replace the person's; empty keeps the identity of the series.
     """
-    return [_pseudonymise(one, pseudonym) if pseudonym else _complete(one) for one in headers]
+    return [_pseudonymise(header, pseudonym) if pseudonym else _complete(header) for header in headers]
 
 
 def replaced_uid(uid: str, pseudonym: str) -> str:
@@ -79,44 +79,44 @@ def _complete(header: Any) -> Any:
 
     from pydicom.valuerep import PersonName
 
-    made = copy(header)
+    completed = copy(header)
     for name, value in ABSENT.items():
-        if made.get(name) is None:
-            setattr(made, name, value)
+        if completed.get(name) is None:
+            setattr(completed, name, value)
     for name in ("PatientName", "ReferringPhysicianName"):
-        if made.get(name):
+        if completed.get(name):
             # Recreated from text, as pydicom would write it in the series' own character set.
-            setattr(made, name, PersonName(str(made[name].value)))
-    made.SpecificCharacterSet = CHARACTERS
-    return made
+            setattr(completed, name, PersonName(str(completed[name].value)))
+    completed.SpecificCharacterSet = CHARACTERS
+    return completed
 
 
 def _pseudonymise(header: Any, pseudonym: str) -> Any:
     from pydicom import Dataset
 
-    made = Dataset()
+    dataset = Dataset()
     for name in GEOMETRY:
         if name in header:
-            made[name] = header[name]
+            dataset[name] = header[name]
     for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         if name in header:
-            setattr(made, name, [_keep_places(group) for group in header[name].value])
+            setattr(dataset, name, [_keep_places(group) for group in header[name].value])
     for name in UIDS:
         if header.get(name):
-            setattr(made, name, replaced_uid(str(header[name].value), pseudonym))
+            setattr(dataset, name, replaced_uid(str(header[name].value), pseudonym))
     for name, value in ABSENT.items():
-        setattr(made, name, value)
-    made.PatientID = pseudonym
-    made.PatientName = f"{pseudonym}^"  # family name only, in the five-component form
-    made.SpecificCharacterSet = CHARACTERS
-    return made
+        setattr(dataset, name, value)
+    dataset.PatientID = pseudonym
+    dataset.PatientName = f"{pseudonym}^"  # family name only, in the five-component form
+    dataset.SpecificCharacterSet = CHARACTERS
+    return dataset
 
 
 def _keep_places(group: Any) -> Any:
     from pydicom import Dataset
 
-    made = Dataset()
+    dataset = Dataset()
     for name in PLACES:
         if name in group:
-            made[name] = group[name]
-    return made
+            dataset[name] = group[name]
+    return dataset

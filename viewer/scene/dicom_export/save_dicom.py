@@ -139,7 +139,7 @@ def save_dicom(
     series = read_source_series(scan)
     _check_pseudonym(pseudonym)
     _check_map(scan, shown)
-    made = import_highdicom()
+    hd = import_highdicom()
     paths = {kind: folder / name for kind, name in NAMES.items()}
     for path in paths.values():
         if path.exists() or path.is_symlink():
@@ -148,7 +148,7 @@ def save_dicom(
     origin = origin_of(shown, scan)
     name = shown.name if not origin.description else f"{shown.name} ({origin.description})"
     context = SeriesContext(
-        highdicom=made,
+        highdicom=hd,
         headers=prepare_headers(series.headers, pseudonym),
         geometry=geometry,
         method=describe_method(shown, origin),
@@ -168,9 +168,9 @@ def save_dicom(
         notes += [note] if note else []
         objects |= {} if bodies is None else {"bodies": bodies}
         if pictures:
-            captured, more = _pictures(context, scan, shown, view, cutoff, progress)
-            objects |= captured
-            notes += more
+            captures, picture_notes = _pictures(context, scan, shown, view, cutoff, progress)
+            objects |= captures
+            notes += picture_notes
     return DicomExport(_write(objects, paths, folder), tuple(notes))
 
 
@@ -183,38 +183,40 @@ def _check_pseudonym(pseudonym: str) -> None:
         )
 
 
-def _check_map(scan: Scan, shown: Map) -> None:
+def _check_map(scan: Scan, saliency_map: Map) -> None:
     """Raise ScanError for an invalid map, or one of another scan, which would be misfiled."""
-    if shown.grid is None or shown.data.ndim != 3:
-        raise ScanError(shown.name, "has no 3D spatial grid", "only maps of 3D scans can be written")
-    if not np.isfinite(shown.data).all():
-        raise ScanError(shown.name, "contains non-finite values", "compute it again")
-    origin = origin_of(shown, scan)
+    if saliency_map.grid is None or saliency_map.data.ndim != 3:
+        raise ScanError(saliency_map.name, "has no 3D spatial grid", "only maps of 3D scans can be written")
+    if not np.isfinite(saliency_map.data).all():
+        raise ScanError(saliency_map.name, "contains non-finite values", "compute it again")
+    origin = origin_of(saliency_map, scan)
     if origin.from_other_scan:
-        raise ScanError(shown.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan")
+        raise ScanError(
+            saliency_map.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan"
+        )
 
 
 FrameMaker = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
-def _frames_of(scan: Scan, shown: Map, series: SourceSeries) -> tuple[FrameMaker, FrameGeometry]:
+def _frames_of(scan: Scan, saliency_map: Map, series: SourceSeries) -> tuple[FrameMaker, FrameGeometry]:
     """Return a function that converts voxels of the map's grid to frames, and the geometry of the frames.
 
     On the scan's grid, the frames have exactly the positions of the images of the series.
     """
-    assert shown.grid is not None
-    if shown.grid.same_as(scan.grid):
-        geometry = frame_geometry(scan.stored.grid, shown.name)
+    assert saliency_map.grid is not None
+    if saliency_map.grid.same_as(scan.grid):
+        geometry = frame_geometry(scan.stored.grid, saliency_map.name)
         if geometry.axes == (0, 1, 2):
             geometry = replace(geometry, positions=slice_positions(series))
         return lambda data: geometry.as_frames(scan.stored.from_canonical(data)), geometry
-    geometry = frame_geometry(shown.grid, shown.name)
+    geometry = frame_geometry(saliency_map.grid, saliency_map.name)
     return geometry.as_frames, geometry
 
 
 def _check_references(series: SourceSeries, context: SeriesContext) -> None:
     """Raise ScanError if the series lacks an identifier to which every derived object must refer."""
-    for name, words in (
+    for name, description in (
         ("StudyInstanceUID", "its study"),
         ("SeriesInstanceUID", "its series"),
         ("SOPInstanceUID", "the image"),
@@ -224,52 +226,56 @@ def _check_references(series: SourceSeries, context: SeriesContext) -> None:
             if not header.get(name):
                 raise ScanError(
                     frame.file,
-                    f"does not identify {words} ({name}), so no object can refer to it",
+                    f"does not identify {description} ({name}), so no object can refer to it",
                     "export the series from the archive again",
                 )
 
 
 def _bodies(
-    context: SeriesContext, shown: Map, view: View, atlas: Atlas | None, data: FrameMaker
+    context: SeriesContext, saliency_map: Map, view: View, atlas: Atlas | None, data: FrameMaker
 ) -> tuple[Any, str, float]:
     """Return the segmentation, or None if there are no bodies, a note, and the |value| of the threshold."""
     from viewer.scene.dicom_export.segmentation import MOST_BODIES, segmentation
 
-    assert shown.grid is not None
+    assert saliency_map.grid is not None
     sign = view.sign.number
-    values = gaussian_smooth(shown.data, shown.grid, view.smoothing)
+    values = gaussian_smooth(saliency_map.data, saliency_map.grid, view.smoothing)
     cutoff = SortedValues(values, sign).cutoff(view.threshold)
-    most = min(view.largest_clusters or MOST_BODIES, MOST_BODIES)
-    found = clusters_with_voxels(values, shown.grid, cutoff, sign, view.smallest_cluster, most)[:most]
-    if not found:
+    max_bodies = min(view.largest_clusters or MOST_BODIES, MOST_BODIES)
+    clusters_found = clusters_with_voxels(
+        values, saliency_map.grid, cutoff, sign, view.smallest_cluster, max_bodies
+    )[:max_bodies]
+    if not clusters_found:
         return None, f"no body reaches the threshold, {format_number(cutoff)}: no segmentation", cutoff
-    placed = _placed_atlas(atlas, shown)
-    table = cluster_table(values, shown.grid, cutoff, sign, view.smallest_cluster, placed, max_clusters=most)
-    rows: Sequence[ClusterRow] = table[:most]
+    placed_atlas = _placed_atlas(atlas, saliency_map)
+    table = cluster_table(
+        values, saliency_map.grid, cutoff, sign, view.smallest_cluster, placed_atlas, max_clusters=max_bodies
+    )
+    rows: Sequence[ClusterRow] = table[:max_bodies]
     labels = np.zeros(values.size, dtype=np.uint8)
-    for row, (_, voxels) in zip(rows, found, strict=True):
+    for row, (_, voxels) in zip(rows, clusters_found, strict=True):
         labels[voxels] = row.number
     colours = sign_colormaps(view.hues)
-    made = segmentation(
+    dataset = segmentation(
         context, rows, data(labels.reshape(values.shape)), cutoff, {1: colours.body(1), -1: colours.body(-1)}
     )
     note = ""
-    if most == MOST_BODIES and len(found) == MOST_BODIES:
+    if max_bodies == MOST_BODIES and len(clusters_found) == MOST_BODIES:
         note = f"the segmentation has the {MOST_BODIES} bodies with the most relevance; raise the threshold"
-    return made, note, cutoff
+    return dataset, note, cutoff
 
 
-def _placed_atlas(atlas: Atlas | None, shown: Map) -> Atlas | None:
+def _placed_atlas(atlas: Atlas | None, saliency_map: Map) -> Atlas | None:
     """Return the atlas; its names end in a question mark if it is not known to be in the map's space."""
     if atlas is None:
         return None
     from viewer.scans.atlas_space import atlas_for
 
-    return atlas_for(atlas, shown)
+    return atlas_for(atlas, saliency_map)
 
 
 def _pictures(
-    context: SeriesContext, scan: Scan, shown: Map, view: View, cutoff: float, progress: Progress
+    context: SeriesContext, scan: Scan, saliency_map: Map, view: View, cutoff: float, progress: Progress
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the secondary captures of the box and of the slices, and notes on missing ones."""
     from PIL import Image
@@ -279,40 +285,40 @@ def _pictures(
     from viewer.scene.slices_figure import slices_figure
 
     series = context.series(2, f"{RESEARCH_ONLY}: pictures")
-    made = shown.provenance
-    network, fit = str(made.model.get("name") or ""), fit_report_from_json(made.fit)
-    line = ", ".join(
+    provenance = saliency_map.provenance
+    network, fit = str(provenance.model.get("name") or ""), fit_report_from_json(provenance.fit)
+    caption = ", ".join(
         part
         for part in (
             context.name,
             f"network {network}" if network else "",
             f"|value| from {format_number(cutoff)}",
-            made.uncertainty_text,
+            provenance.uncertainty_text,
             f"fit of the scan: {fit.verdict}" if fit.checks else "",
         )
         if part
     )
-    found, notes = {}, []
-    with tempfile.TemporaryDirectory() as place:
+    captures, notes = {}, []
+    with tempfile.TemporaryDirectory() as folder:
 
         def draw_box() -> Path:
-            return figure(scan, shown, Path(place, "box.png"), view, FIGURE_SIZE)
+            return figure(scan, saliency_map, Path(folder, "box.png"), view, FIGURE_SIZE)
 
         def draw_slices() -> Path:
-            at = "peak" if view.crosshair is None else None
-            return slices_figure(scan, shown, Path(place, "slices.png"), view, at)  # type: ignore[arg-type]
+            crosshair = "peak" if view.crosshair is None else None
+            return slices_figure(scan, saliency_map, Path(folder, "slices.png"), view, crosshair)  # type: ignore[arg-type]
 
-        for number, (kind, draw) in enumerate((("box", draw_box), ("slices", draw_slices)), start=1):
+        for number, (kind, draw_picture) in enumerate((("box", draw_box), ("slices", draw_slices)), start=1):
             progress.step(1 + number, 4, f"drawing the {kind}")
             try:
-                with Image.open(draw()) as picture:
+                with Image.open(draw_picture()) as picture:
                     pixels = np.asarray(picture.convert("RGB"), dtype=np.uint8)
             except ViewerError as error:
                 notes.append(f"no picture of the {kind}: {error}")
                 continue
-            found[kind] = secondary_capture(context, with_caption(pixels, line), number, series)
+            captures[kind] = secondary_capture(context, with_caption(pixels, caption), number, series)
     progress.step(4, 4)
-    return found, notes
+    return captures, notes
 
 
 LIBRARIES = ("highdicom", "pydicom")
@@ -324,8 +330,10 @@ def _is_raised_within(error: BaseException, packages: tuple[str, ...]) -> bool:
         str(frame.f_globals.get("__name__", "")).partition(".")[0]
         for frame, _ in traceback.walk_tb(error.__traceback__)
     ]
-    own = max((place for place, name in enumerate(modules) if name == __name__.partition(".")[0]), default=-1)
-    return any(name in packages for name in modules[own + 1 :])
+    last_own = max(
+        (index for index, name in enumerate(modules) if name == __name__.partition(".")[0]), default=-1
+    )
+    return any(name in packages for name in modules[last_own + 1 :])
 
 
 @contextmanager
@@ -349,18 +357,18 @@ def _one_line_errors(series: str) -> Iterator[None]:
 
 def _write(objects: Mapping[str, Any], paths: Mapping[str, Path], folder: Path) -> dict[str, Path]:
     """Write the objects; if one cannot be written, none is left."""
-    made_folder = not folder.exists()
+    folder_is_new = not folder.exists()
     written: dict[str, Path] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for kind, one in objects.items():
+        for kind, dataset in objects.items():
             with atomic_write(paths[kind]) as file:
-                one.save_as(file, enforce_file_format=True)
+                dataset.save_as(file, enforce_file_format=True)
             written[kind] = paths[kind]
     except BaseException:
         for path in written.values():
             path.unlink(missing_ok=True)
-        if made_folder and folder.is_dir():
+        if folder_is_new and folder.is_dir():
             folder.rmdir()
         raise
     return written

@@ -35,8 +35,8 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
     """
     from pydicom.sr.codedict import codes
 
-    made, source = context.highdicom, context.first
-    found = made.sc.SCImage(
+    hd, source = context.highdicom, context.first
+    image = hd.sc.SCImage(
         pixel_array=np.ascontiguousarray(pixels),
         photometric_interpretation="RGB",
         bits_allocated=8,
@@ -44,7 +44,7 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
         # Replaced below: the sides of a picture from any direction are not directions of the patient.
         patient_orientation=("L", "P"),
         study_instance_uid=source.StudyInstanceUID,
-        sop_instance_uid=str(made.UID()),
+        sop_instance_uid=str(hd.UID()),
         instance_number=number,
         patient_id=source.PatientID,
         patient_name=source.PatientName,
@@ -57,14 +57,14 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
         referring_physician_name=source.get("ReferringPhysicianName", ""),
         **series,
     )
-    found.copy_patient_and_study_information(source)
-    found.PatientOrientation = []
-    found.BurnedInAnnotation = "NO"  # no text that identifies the person
-    found.RecognizableVisualFeatures = "YES"
-    found.DerivationDescription = context.method
-    found.SourceImageSequence = [context.refer_to(one, codes) for one in context.headers]
-    context.complete(found)
-    return found
+    image.copy_patient_and_study_information(source)
+    image.PatientOrientation = []
+    image.BurnedInAnnotation = "NO"  # no text that identifies the person
+    image.RecognizableVisualFeatures = "YES"
+    image.DerivationDescription = context.method
+    image.SourceImageSequence = [context.refer_to(header, codes) for header in context.headers]
+    context.complete(image)
+    return image
 
 
 def with_caption(pixels: Pixels, line: str) -> Pixels:
@@ -84,13 +84,13 @@ def with_caption(pixels: Pixels, line: str) -> Pixels:
 
     width = pixels.shape[1]
     size = max(round(width * TEXT_SHARE), 9)
-    bold = ImageFont.truetype(font_manager.findfont("DejaVu Sans:bold"), round(1.2 * size))
-    plain = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
-    lines = wrap(line, width - 2 * size, lambda part: float(plain.getlength(part)))
+    bold_font = ImageFont.truetype(font_manager.findfont("DejaVu Sans:bold"), round(1.2 * size))
+    plain_font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
+    lines = wrap(line, width - 2 * size, lambda piece: float(plain_font.getlength(piece)))
     height = round(size * (2.8 + 1.4 * len(lines)))
     band = Image.new("RGB", (width, height), BACKGROUND)
     draw = ImageDraw.Draw(band)
-    draw.text((size, round(0.5 * size)), RESEARCH_ONLY.upper(), WARNING_COLOUR, bold)
-    for number, one in enumerate(lines):
-        draw.text((size, round(size * (2.2 + 1.4 * number))), one, TEXT_COLOUR, plain)
+    draw.text((size, round(0.5 * size)), RESEARCH_ONLY.upper(), WARNING_COLOUR, bold_font)
+    for index, text_line in enumerate(lines):
+        draw.text((size, round(size * (2.2 + 1.4 * index))), text_line, TEXT_COLOUR, plain_font)
     return np.concatenate([pixels, np.asarray(band, dtype=np.uint8)])

@@ -47,29 +47,29 @@ def segmentation(
     colours
         Colour of positive (1) and of negative (-1) bodies, red, green and blue from 0 to 1.
     """
-    made = context.highdicom
-    found = made.seg.Segmentation(
+    hd = context.highdicom
+    dataset = hd.seg.Segmentation(
         **context.sources(),
         **context.places(),
         **context.series(1, f"{RESEARCH_ONLY}: bodies, {context.name}"),
         pixel_array=labels,
-        segmentation_type=made.seg.SegmentationTypeValues.BINARY,
+        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[_describe(context, row, cutoff, colours) for row in rows],
-        sop_instance_uid=str(made.UID()),
+        sop_instance_uid=str(hd.UID()),
         instance_number=1,
         coding_schemes=[
-            made.coding_schemes.CodingSchemeIdentificationItem(
+            hd.coding_schemes.CodingSchemeIdentificationItem(
                 designator=SCHEME, name="Saliency Viewer, private"
             )
         ],
         content_label="SALIENCY",
         content_description=dicom_text(f"Bodies of {context.name}", LONGEST_STRING),
     )
-    for item, row in zip(found.SegmentSequence, rows, strict=True):
+    for item, row in zip(dataset.SegmentSequence, rows, strict=True):
         item.SegmentDescription = _measures(row, cutoff)
-    context.describe_derivation(found)
-    context.complete(found)
-    return found
+    context.describe_derivation(dataset)
+    context.complete(dataset)
+    return dataset
 
 
 def body_name(row: ClusterRow) -> str:
@@ -81,33 +81,33 @@ def body_name(row: ClusterRow) -> str:
 def _describe(context: SeriesContext, row: ClusterRow, cutoff: float, colours: dict[int, Colour]) -> Any:
     from pydicom.sr.codedict import codes
 
-    made = context.highdicom
-    red, green, blue = (round(255 * part) for part in colours[row.cluster.sign])
-    return made.seg.SegmentDescription(
+    hd = context.highdicom
+    red, green, blue = (round(255 * component) for component in colours[row.cluster.sign])
+    return hd.seg.SegmentDescription(
         segment_number=row.number,
         segment_label=body_name(row),
         segmented_property_category=codes.SCT.SpatialAndRelationalConcept,
-        segmented_property_type=made.sr.CodedConcept("1", SCHEME, "Cluster of high saliency"),
-        algorithm_type=made.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
-        algorithm_identification=made.AlgorithmIdentificationSequence(
+        segmented_property_type=hd.sr.CodedConcept("1", SCHEME, "Cluster of high saliency"),
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_identification=hd.AlgorithmIdentificationSequence(
             name="Connected voxels above a threshold",
             family=codes.DCM.ClusterAnalysis,
             version=dicom_text(version(), LONGEST_STRING),
             source="Saliency Viewer",
             parameters={"threshold of |value|": f"{cutoff:.6g}", "neighbours": "26"},
         ),
-        display_color=made.color.CIELabColor.from_rgb(red, green, blue),
+        display_color=hd.color.CIELabColor.from_rgb(red, green, blue),
     )
 
 
 def _measures(row: ClusterRow, cutoff: float) -> str:
     """Return the measures of a body as text."""
     cluster = row.cluster
-    told = [
+    sentences = [
         f"{cluster.volume / 1000:.3g} ml, |value| from {format_number(cutoff)}",
         f"peak {format_number(cluster.peak)} at {format_point(cluster.peak_mm)}",
         f"{format_share(cluster.share, unit='%')} of the map's |values|",
         f"regions: {format_regions(row.regions)}" if row.regions else "no atlas, or in none of its regions",
         RESEARCH_ONLY,
     ]
-    return dicom_text(". ".join(told) + ".", LONGEST_TEXT)
+    return dicom_text(". ".join(sentences) + ".", LONGEST_TEXT)

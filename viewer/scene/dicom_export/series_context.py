@@ -63,22 +63,22 @@ class SeriesContext:
         """Return the arguments of a multi-frame object for its source images; a multi-frame file is one."""
         if not self.multiframe:
             return {"source_images": list(self.headers)}
-        further = list(self.headers[1:])
-        return {"source_images": [self.first], "further_source_images": further or None}
+        others = list(self.headers[1:])
+        return {"source_images": [self.first], "further_source_images": others or None}
 
     def places(self) -> dict[str, Any]:
         """Return the arguments of a multi-frame object for the positions of its frames."""
-        made, geometry = self.highdicom, self.geometry
-        patient = made.CoordinateSystemNames.PATIENT
+        hd, geometry = self.highdicom, self.geometry
+        patient = hd.CoordinateSystemNames.PATIENT
         return {
-            "pixel_measures": made.PixelMeasuresSequence(
+            "pixel_measures": hd.PixelMeasuresSequence(
                 pixel_spacing=geometry.spacing,
                 slice_thickness=geometry.step,
                 spacing_between_slices=geometry.step,
             ),
-            "plane_orientation": made.PlaneOrientationSequence(patient, geometry.orientation),
+            "plane_orientation": hd.PlaneOrientationSequence(patient, geometry.orientation),
             "plane_positions": [
-                made.PlanePositionSequence(patient, [float(value) for value in position])
+                hd.PlanePositionSequence(patient, [float(value) for value in position])
                 for position in geometry.positions
             ],
         }
@@ -109,7 +109,7 @@ class SeriesContext:
         If the frames are on another grid than the source images, there is one reference for all of them.
         """
         groups = list(made.PerFrameFunctionalGroupsSequence)
-        if all(one.get("DerivationImageSequence") for one in groups):
+        if all(dataset.get("DerivationImageSequence") for dataset in groups):
             for group in groups:
                 group.DerivationImageSequence[0].DerivationDescription = self.method
             return
@@ -121,7 +121,7 @@ class SeriesContext:
         item = Dataset()
         item.DerivationDescription = self.method
         item.DerivationCodeSequence = [self.highdicom.sr.CodedConcept.from_code(codes.DCM.SpatialResampling)]
-        item.SourceImageSequence = [self.refer_to(one, codes) for one in self.headers]
+        item.SourceImageSequence = [self.refer_to(dataset, codes) for dataset in self.headers]
         made.SharedFunctionalGroupsSequence[0].DerivationImageSequence = [item]
 
     def refer_to(self, header: Any, codes: Any) -> Any:

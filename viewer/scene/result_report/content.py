@@ -166,26 +166,34 @@ def result_report(
     view
         Settings with which the bodies were thresholded. The default is `View()`.
     """
-    made = shown.provenance
-    fit = prediction.fit if prediction is not None and prediction.fit else fit_report_from_json(made.fit)
-    listed = tuple(_body(row, atlas) for row in rows[:MOST_BODIES])
-    more = len(rows) - len(listed)
-    how = _cut_text(view or View(), cutoff)
-    note = f"{how}; {more} more {'is' if more == 1 else 'are'} not listed." if more else f"{how}."
+    provenance = shown.provenance
+    fit = (
+        prediction.fit if prediction is not None and prediction.fit else fit_report_from_json(provenance.fit)
+    )
+    listed_bodies = tuple(_body(row, atlas) for row in rows[:MOST_BODIES])
+    unlisted = len(rows) - len(listed_bodies)
+    thresholding = _cut_text(view or View(), cutoff)
+    note = (
+        f"{thresholding}; {unlisted} more {'is' if unlisted == 1 else 'are'} not listed."
+        if unlisted
+        else f"{thresholding}."
+    )
     constant = "" if view is not None and view.smoothing else describe_constant(shown.data)
     note += f" The map {constant}." if constant else ""
-    checks = tuple(ReportCheck(one.verdict, one.title, one.sentence) for one in results)
+    checks = tuple(ReportCheck(result.verdict, result.title, result.sentence) for result in results)
     return ResultReport(
         subject=shown.name,
         identity=(*who, ("Data", "simulated")) if is_simulated(scan) else who,
-        network=card.name if card is not None else str(made.model.get("name") or "Network not recorded"),
+        network=card.name
+        if card is not None
+        else str(provenance.model.get("name") or "Network not recorded"),
         fit=fit.verdict if fit.measured else FitVerdict.NOT_MEASURABLE,
         fit_sentence=_sentence(fit.reason or fit.sentence),
         bars=() if prediction is None else _bars(prediction),
         remarks=_remarks(prediction),
         crossed_out=fit.verdict is FitVerdict.UNFIT and bool(fit.measured),
-        bodies=listed,
-        bodies_note=note if listed else _no_body(shown, view or View(), cutoff),
+        bodies=listed_bodies,
+        bodies_note=note if listed_bodies else _no_body(shown, view or View(), cutoff),
         checks=checks,
         checks_note=summarise_results(results) or "No check of this map was run.",
         unknown=tuple(dict.fromkeys((*_unknown(scan, shown, prediction, fit, card, results, atlas), *notes))),
@@ -197,9 +205,9 @@ def result_report(
     )
 
 
-def _is_made_known(shown: Map) -> bool:
+def _is_made_known(saliency_map: Map) -> bool:
     """Return whether the map's file records how it was computed; any image can be opened as a map."""
-    return bool(shown.provenance.method or shown.provenance.title)
+    return bool(saliency_map.provenance.method or saliency_map.provenance.title)
 
 
 def _cut_text(view: View, cutoff: float) -> str:
@@ -216,13 +224,17 @@ def _cut_text(view: View, cutoff: float) -> str:
     return ", ".join(parts)
 
 
-def _no_body(shown: Map, view: View, cutoff: float) -> str:
+def _no_body(saliency_map: Map, view: View, cutoff: float) -> str:
     """Return why there are no bodies."""
     if not math.isfinite(cutoff):
-        smoothed = None if shown.grid is None else gaussian_smooth(shown.data, shown.grid, view.smoothing)
-        return f"No body: the map {describe_no_values(shown.data, view.sign.number, smoothed)}."
-    cut = _cut_text(replace(view, largest_clusters=0), cutoff)
-    return f"No body: there are no {cut[0].lower()}{cut[1:]}."
+        smoothed = (
+            None
+            if saliency_map.grid is None
+            else gaussian_smooth(saliency_map.data, saliency_map.grid, view.smoothing)
+        )
+        return f"No body: the map {describe_no_values(saliency_map.data, view.sign.number, smoothed)}."
+    criteria = _cut_text(replace(view, largest_clusters=0), cutoff)
+    return f"No body: there are no {criteria[0].lower()}{criteria[1:]}."
 
 
 def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
@@ -232,21 +244,25 @@ def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
     if prediction.volumes:
         pairs = zip(prediction.classes, prediction.volumes, strict=True)
         return tuple(ReportBar(name, f"{volume / 1000:.3g} ml", None, False) for name, volume in pairs)
-    found = []
+    bars = []
     for index, name in enumerate(prediction.classes):
-        share = prediction.probabilities[index] if index < len(prediction.probabilities) else None
+        probability = prediction.probabilities[index] if index < len(prediction.probabilities) else None
         logit = prediction.logits[index] if index < len(prediction.logits) else 0.0
-        text = f"output {format_number(logit, 4)}" if share is None else format_probability(share, unit=" %")
-        found.append(ReportBar(name, text, share, index in prediction.present))
-    return tuple(found)
+        text = (
+            f"output {format_number(logit, 4)}"
+            if probability is None
+            else format_probability(probability, unit=" %")
+        )
+        bars.append(ReportBar(name, text, probability, index in prediction.present))
+    return tuple(bars)
 
 
 def _remarks(prediction: Prediction | None) -> tuple[str, ...]:
     if prediction is None:
         return ("The prediction is not recorded with this map.",)
-    measured = prediction.uncertainty_text or NOT_MEASURED
-    said = (measured, *(line for line in prediction.remarks if line != measured), prediction.guess)
-    return tuple(_sentence(line) for line in said if line)
+    uncertainty = prediction.uncertainty_text or NOT_MEASURED
+    remarks = (uncertainty, *(line for line in prediction.remarks if line != uncertainty), prediction.guess)
+    return tuple(_sentence(line) for line in remarks if line)
 
 
 def _body(row: ClusterRow, atlas: str) -> ReportBody:
@@ -267,7 +283,7 @@ def _body(row: ClusterRow, atlas: str) -> ReportBody:
 
 def _unknown(
     scan: Scan,
-    shown: Map,
+    saliency_map: Map,
     prediction: Prediction | None,
     fit: FitReport,
     card: Card | None,
@@ -275,60 +291,69 @@ def _unknown(
     atlas: str,
 ) -> list[str]:
     """Return what is not known, the most important first."""
-    origin = origin_of(shown, scan)
-    told = [
+    origin = origin_of(saliency_map, scan)
+    sentences = [
         "The map shows what the network's output depends on, not whether that is a sign of disease."
-        if _is_made_known(shown)
+        if _is_made_known(saliency_map)
         else "Whether this map explains a network: its file does not record how it was computed."
     ]
-    told += [_sentence(note) for note in origin_notes(shown, scan)]
+    sentences += [_sentence(note) for note in origin_notes(saliency_map, scan)]
     if origin.description and not origin.from_other_scan:
-        told.append(f"Whether the map is of this scan ({origin.description}).")
+        sentences.append(f"Whether the map is of this scan ({origin.description}).")
     if not fit.measured:
-        told.append("Whether the scan is of the kind that the network was trained on.")
+        sentences.append("Whether the scan is of the kind that the network was trained on.")
     if prediction is None or prediction.uncertainty is None:
-        told.append("How certain the prediction is: uncertainty was not measured.")
-    if not shown.provenance.uncertainty:
-        told.append(
+        sentences.append("How certain the prediction is: uncertainty was not measured.")
+    if not saliency_map.provenance.uncertainty:
+        sentences.append(
             "How much the map would change with another network or scan: uncertainty was not measured."
         )
-    left = [one.title for one in list_checks().values() if one.name not in {each.check for each in results}]
-    if left:
-        told.append(f"What these checks would find, which were not run: {', '.join(left)}.")
+    not_run = [
+        check.title
+        for check in list_checks().values()
+        if check.name not in {result.check for result in results}
+    ]
+    if not_run:
+        sentences.append(f"What these checks would find, which were not run: {', '.join(not_run)}.")
     if not atlas:
-        told.append("In which regions the bodies are: no atlas was given.")
+        sentences.append("In which regions the bodies are: no atlas was given.")
     if card is None:
-        told.append("What the network's card says: the network was not open.")
+        sentences.append("What the network's card says: the network was not open.")
     else:
         missing = [name for name in ("population", "performance", "intended_use") if not getattr(card, name)]
         if missing:
-            listed = ", ".join(name.replace("_", " ") for name in missing)
-            told.append(f"What the network's card does not say: {listed}.")
-    return told
+            missing_names = ", ".join(name.replace("_", " ") for name in missing)
+            sentences.append(f"What the network's card does not say: {missing_names}.")
+    return sentences
 
 
-def _provenance_facts(scan: Scan, shown: Map) -> Facts:
-    made = shown.provenance
+def _provenance_facts(scan: Scan, saliency_map: Map) -> Facts:
+    provenance = saliency_map.provenance
     entries = (
-        ("Map", shown.name),
-        ("Method", f"{made.title} ({made.method})" if made.title and made.method else made.method),
-        ("Parameters", describe_entries(made.parameters)),
-        ("Output explained", made.target),
-        ("Layer", made.layer or ""),
-        ("Network", _hashed(str(made.model.get("name") or ""), made.model.get("hash"))),
+        ("Map", saliency_map.name),
+        (
+            "Method",
+            f"{provenance.title} ({provenance.method})"
+            if provenance.title and provenance.method
+            else provenance.method,
+        ),
+        ("Parameters", describe_entries(provenance.parameters)),
+        ("Output explained", provenance.target),
+        ("Layer", provenance.layer or ""),
+        ("Network", _hashed(str(provenance.model.get("name") or ""), provenance.model.get("hash"))),
         ("Scan", f"SHA-256 {scan.hash[:HASH_SHOWN]}"),
-        ("Sum", made.sum_text),
-        ("Warning", shown.warning),
+        ("Sum", provenance.sum_text),
+        ("Warning", saliency_map.warning),
         ("Program", f"Saliency Viewer {version()}"),
-        ("Notes", _sentences((*shown.notes, *made.notes))),
+        ("Notes", _sentences((*saliency_map.notes, *provenance.notes))),
         ("Notes on the scan", _sentences(scan.notes)),
     )
-    listed = tuple((name, text) for name, text in entries if text)
-    return listed if made.method else (*listed, ("How it was made", NOT_STATED))
+    facts = tuple((name, text) for name, text in entries if text)
+    return facts if provenance.method else (*facts, ("How it was made", NOT_STATED))
 
 
-def _hashed(name: str, found: object) -> str:
-    return ", ".join(part for part in (name, f"SHA-256 {str(found)[:HASH_SHOWN]}" if found else "") if part)
+def _hashed(name: str, digest: object) -> str:
+    return ", ".join(part for part in (name, f"SHA-256 {str(digest)[:HASH_SHOWN]}" if digest else "") if part)
 
 
 def _sentences(notes: Sequence[str]) -> str:

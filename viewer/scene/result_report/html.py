@@ -105,10 +105,10 @@ _STYLE_OF_PAGE = re.compile(r"(script-src|style-src) ([^;]+);")
 def _policy(page: str) -> str:
     """Return the policy: no requests. An embedded page inherits it, so its script and style are included."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    allowed = {"script-src": "", "style-src": f"'sha256-{digest}'"}
+    sources = {"script-src": "", "style-src": f"'sha256-{digest}'"}
     for kind, hashes in _STYLE_OF_PAGE.findall(page[:4096]):
-        allowed[kind] = f"{allowed[kind]} {hashes}".strip()
-    parts = [f"{kind} {hashes}" for kind, hashes in allowed.items() if hashes]
+        sources[kind] = f"{sources[kind]} {hashes}".strip()
+    parts = [f"{kind} {hashes}" for kind, hashes in sources.items() if hashes]
     return "; ".join(("default-src 'none'", *parts, "img-src data:", "base-uri 'none'", "form-action 'none'"))
 
 
@@ -122,36 +122,36 @@ def _section(title: str, content: str, css: str = "") -> str:
 
 
 def _head(report: ResultReport) -> str:
-    who = "".join(
+    identity = "".join(
         f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in report.identity
     )
     return (
         f'<header><div><h1>{_text(report.title)}</h1><p class="quiet">{_text(report.subject)}</p></div>'
-        f'<p class="only">{_text(RESEARCH_ONLY)}</p></header><dl class="who">{who}</dl>'
+        f'<p class="only">{_text(RESEARCH_ONLY)}</p></header><dl class="who">{identity}</dl>'
     )
 
 
 def _prediction(report: ResultReport) -> str:
-    css = {FitVerdict.NOT_MEASURABLE: "open"}.get(report.fit, str(report.fit))
-    fit = f'<p><span class="fit {css}">{FIT_WORDS[report.fit]}</span> {_text(report.fit_sentence)}</p>'
-    bars = "".join(_bar(one, report.crossed_out) for one in report.bars)
+    css_class = {FitVerdict.NOT_MEASURABLE: "open"}.get(report.fit, str(report.fit))
+    fit = f'<p><span class="fit {css_class}">{FIT_WORDS[report.fit]}</span> {_text(report.fit_sentence)}</p>'
+    bars = "".join(_bar(bar, report.crossed_out) for bar in report.bars)
     remarks = "".join(f'<p class="quiet">{_text(line)}</p>' for line in report.remarks)
     return _section("Prediction", f'<p class="quiet">{_text(report.network)}</p>{fit}{bars}{remarks}')
 
 
 def _bar(bar: ReportBar, crossed_out: bool) -> str:
-    begin, end = ("<s>", "</s>") if crossed_out else ("", "")
+    opening, closing = ("<s>", "</s>") if crossed_out else ("", "")
     mark = " (predicted)" if bar.predicted and bar.share is not None else ""
-    drawn = ""
+    track = ""
     if bar.share is not None and not crossed_out:
-        drawn = (
+        track = (
             '<svg aria-hidden="true" width="100%" height="7">'
             '<rect class="track" width="100%" height="7" rx="3"/>'
             f'<rect class="share" width="{100 * bar.share:.3f}%" height="7" rx="3"/></svg>'
         )
     return (
-        f'<div class="bar"><span>{begin}{_text(bar.name)}{mark}{end}</span>'
-        f"<b>{begin}{_text(bar.text)}{end}</b>{drawn}</div>"
+        f'<div class="bar"><span>{opening}{_text(bar.name)}{mark}{closing}</span>'
+        f"<b>{opening}{_text(bar.text)}{closing}</b>{track}</div>"
     )
 
 
@@ -174,15 +174,16 @@ def _bodies(report: ResultReport) -> str:
 
 def _checks(report: ResultReport) -> str:
     items = "".join(
-        f'<li><b class="{one.verdict}">{VERDICTS[one.verdict]} {_text(one.title)}</b> '
-        f"{_text(one.sentence)}</li>"
-        for one in report.checks
+        f'<li><b class="{check.verdict}">{VERDICTS[check.verdict]} {_text(check.title)}</b> '
+        f"{_text(check.sentence)}</li>"
+        for check in report.checks
     )
     legend = ", ".join(
-        f"{sign} {NO_VERDICT if verdict is Verdict.OPEN else verdict}" for verdict, sign in VERDICTS.items()
+        f"{symbol} {NO_VERDICT if verdict is Verdict.OPEN else verdict}"
+        for verdict, symbol in VERDICTS.items()
     )
-    listed = f'<ul class="checks">{items}</ul><p class="quiet">{_text(legend)}</p>' if items else ""
-    return _section("Checks of the map", f"<p>{_text(report.checks_note)}</p>{listed}")
+    check_list = f'<ul class="checks">{items}</ul><p class="quiet">{_text(legend)}</p>' if items else ""
+    return _section("Checks of the map", f"<p>{_text(report.checks_note)}</p>{check_list}")
 
 
 def _facts(facts: Facts) -> str:
@@ -203,16 +204,16 @@ def _items(lines: tuple[str, ...]) -> str:
     return f"<ul>{''.join(f'<li>{_text(line)}</li>' for line in lines)}</ul>"
 
 
-def _image(png: bytes | None, words: str) -> str:
+def _image(png: bytes | None, alt_text: str) -> str:
     if png is None:
         return ""
-    return f'<img alt="{_text(words)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    return f'<img alt="{_text(alt_text)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
 
 
-def _missing(what: str) -> str:
-    return f'<p class="quiet">The picture of {what} could not be drawn.</p>'
+def _missing(picture: str) -> str:
+    return f'<p class="quiet">The picture of {picture} could not be drawn.</p>'
 
 
-def _foot(made: Facts) -> str:
-    entries = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in made)
+def _foot(facts: Facts) -> str:
+    entries = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in facts)
     return f"<footer><dl>{entries}</dl><p><b>{_text(RESEARCH_ONLY)}</b></p></footer>"

@@ -40,15 +40,15 @@ def identity(scan: Scan, pseudonym: str = "") -> Facts:
     """
     if pseudonym:
         return (("Pseudonym", printable(pseudonym)[:LONGEST]),)
-    told = (("File", printable(scan.name)[:LONGEST]),)
+    file_fact = (("File", printable(scan.name)[:LONGEST]),)
     if why_not_from_dicom(scan):
-        return (*told, ("Person", NO_IDENTITY))
+        return (*file_fact, ("Person", NO_IDENTITY))
     path = Path(str(scan.path))
     file = series_files(path)[0]
     header = read_header(file)
-    found = [(name, _read(file, header, attribute)) for name, attribute in HEADER]
-    known = tuple((name, value) for name, value in found if value)
-    return (*known, *told) if known else (*told, ("Person", NO_IDENTITY))
+    all_facts = [(name, _read(file, header, attribute)) for name, attribute in HEADER]
+    person_facts = tuple((name, value) for name, value in all_facts if value)
+    return (*person_facts, *file_fact) if person_facts else (*file_fact, ("Person", NO_IDENTITY))
 
 
 def _read(file: Path, header: Any, attribute: str) -> str:

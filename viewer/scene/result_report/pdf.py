@@ -36,12 +36,12 @@ def write_pdf(report: ResultReport, file: Any) -> None:
     y = _head(sheet, report)
     y = _pictures_and_prediction(sheet, report, y)
     y = _bodies(sheet, report, y)
-    half = (INNER - GAP) / 2
+    column_width = (INNER - GAP) / 2
     end = HEIGHT - MARGIN - FOOT
-    facts_from = end - _facts_height(report, half)
-    low = min(facts_from - 2, end)
-    _columns(sheet, report, y, half, low)
-    _facts(sheet, report, facts_from, half)
+    facts_top = end - _facts_height(report, column_width)
+    bottom = min(facts_top - 2, end)
+    _columns(sheet, report, y, column_width, bottom)
+    _facts(sheet, report, facts_top, column_width)
     _foot(sheet, end + 2)
     sheet.save(
         file,
@@ -52,63 +52,69 @@ def write_pdf(report: ResultReport, file: Any) -> None:
 
 
 def _head(sheet: Sheet, report: ResultReport) -> float:
-    wide = text_width(RESEARCH_ONLY, 8.5, bold=True) + 5
-    sheet.rectangle(WIDTH - MARGIN - wide, MARGIN - 1, wide, 6.4, "", BAD)
-    sheet.text(WIDTH - MARGIN - wide + 2.5, MARGIN + 0.9, wide, RESEARCH_ONLY, 8.5, BAD, bold=True)
-    y = sheet.text(MARGIN, MARGIN - 1, INNER - wide - 4, report.title, 14, INK, bold=True)
-    y = sheet.text(MARGIN, y, INNER - wide - 4, report.subject, 8.5, QUIET, most=2)
+    notice_width = text_width(RESEARCH_ONLY, 8.5, bold=True) + 5
+    sheet.rectangle(WIDTH - MARGIN - notice_width, MARGIN - 1, notice_width, 6.4, "", BAD)
+    sheet.text(
+        WIDTH - MARGIN - notice_width + 2.5, MARGIN + 0.9, notice_width, RESEARCH_ONLY, 8.5, BAD, bold=True
+    )
+    y = sheet.text(MARGIN, MARGIN - 1, INNER - notice_width - 4, report.title, 14, INK, bold=True)
+    y = sheet.text(MARGIN, y, INNER - notice_width - 4, report.subject, 8.5, QUIET, most=2)
     sheet.line(y + 1, weight=1.0)
     y += 3
     x = MARGIN
     for name, value in report.identity:
-        room = text_width(f"{name} ", 8) + text_width(value, 8, bold=True)
-        if x > MARGIN and x + room > WIDTH - MARGIN:
+        entry_width = text_width(f"{name} ", 8) + text_width(value, 8, bold=True)
+        if x > MARGIN and x + entry_width > WIDTH - MARGIN:
             x, y = MARGIN, y + 4.0
-        sheet.text(x, y, room + 5, name, 8, QUIET)
-        at = x + text_width(f"{name} ", 8) + 0.6
-        sheet.text(at, y, WIDTH - MARGIN - at, value, 8, INK, bold=True, most=1)
-        x += room + 7
+        sheet.text(x, y, entry_width + 5, name, 8, QUIET)
+        value_x = x + text_width(f"{name} ", 8) + 0.6
+        sheet.text(value_x, y, WIDTH - MARGIN - value_x, value, 8, INK, bold=True, most=1)
+        x += entry_width + 7
     return y + 6.5
 
 
 def _pictures_and_prediction(sheet: Sheet, report: ResultReport, y: float) -> float:
     top = y
     if report.box is not None:
-        low = sheet.picture(MARGIN, y, BOX_WIDTH, report.box, BOX_HEIGHT)
+        picture_bottom = sheet.picture(MARGIN, y, BOX_WIDTH, report.box, BOX_HEIGHT)
     else:
-        low = sheet.text(MARGIN, y, BOX_WIDTH, "The picture of the box could not be drawn.", 7.5, QUIET)
-    x, wide = MARGIN + BOX_WIDTH + GAP, INNER - BOX_WIDTH - GAP
-    y = sheet.text(x, y, wide, "Prediction", 9.5, INK, bold=True) + 0.6
-    y = sheet.text(x, y, wide, report.network, 7.5, QUIET, most=2)
-    y = sheet.text(x, y + 1, wide, FIT_WORDS[report.fit], 8.5, FIT_COLOURS.get(report.fit, QUIET), bold=True)
-    y = sheet.text(x, y, wide, report.fit_sentence, most=6) + 1.5
+        picture_bottom = sheet.text(
+            MARGIN, y, BOX_WIDTH, "The picture of the box could not be drawn.", 7.5, QUIET
+        )
+    x, column_width = MARGIN + BOX_WIDTH + GAP, INNER - BOX_WIDTH - GAP
+    y = sheet.text(x, y, column_width, "Prediction", 9.5, INK, bold=True) + 0.6
+    y = sheet.text(x, y, column_width, report.network, 7.5, QUIET, most=2)
+    y = sheet.text(
+        x, y + 1, column_width, FIT_WORDS[report.fit], 8.5, FIT_COLOURS.get(report.fit, QUIET), bold=True
+    )
+    y = sheet.text(x, y, column_width, report.fit_sentence, most=6) + 1.5
     for bar in report.bars[:6]:
         mark = " (predicted)" if bar.predicted and bar.share is not None else ""
         colour = QUIET if report.crossed_out else INK
-        sheet.text(x, y, wide, bar.text, 8.5, colour, bold=True, align="right")
-        y = sheet.text(x, y, wide - 20, bar.name + mark, 8.5, colour, most=1)
+        sheet.text(x, y, column_width, bar.text, 8.5, colour, bold=True, align="right")
+        y = sheet.text(x, y, column_width - 20, bar.name + mark, 8.5, colour, most=1)
         if report.crossed_out:
-            sheet.line(y - 2.4, x, x + wide, 0.8)
+            sheet.line(y - 2.4, x, x + column_width, 0.8)
         elif bar.share is not None:
-            sheet.rectangle(x, y, wide, 1.5, TRACK)
-            sheet.rectangle(x, y, wide * bar.share, 1.5, BAR)
+            sheet.rectangle(x, y, column_width, 1.5, TRACK)
+            sheet.rectangle(x, y, column_width * bar.share, 1.5, BAR)
             y += 2.2
         y += 0.8
     if len(report.bars) > 6:
-        y = sheet.text(x, y, wide, f"and {len(report.bars) - 6} more", 7.5, QUIET)
+        y = sheet.text(x, y, column_width, f"and {len(report.bars) - 6} more", 7.5, QUIET)
     for line in report.remarks:
         if y < top + BOX_HEIGHT - 3:
-            y = sheet.text(x, y, wide, line, SMALL, QUIET, most=4)
-    y = max(y, low) + 3
-    x, wide = MARGIN, INNER
-    low = y
+            y = sheet.text(x, y, column_width, line, SMALL, QUIET, most=4)
+    y = max(y, picture_bottom) + 3
+    x, column_width = MARGIN, INNER
+    picture_bottom = y
     if report.slices is not None:
-        low = sheet.picture(MARGIN, y, SLICES_WIDTH, report.slices, SLICES_HEIGHT)
-        x, wide = MARGIN + SLICES_WIDTH + GAP, INNER - SLICES_WIDTH - GAP
-    y = sheet.text(x, y, wide, "How the map was made", 9.5, INK, bold=True) + 0.6
+        picture_bottom = sheet.picture(MARGIN, y, SLICES_WIDTH, report.slices, SLICES_HEIGHT)
+        x, column_width = MARGIN + SLICES_WIDTH + GAP, INNER - SLICES_WIDTH - GAP
+    y = sheet.text(x, y, column_width, "How the map was made", 9.5, INK, bold=True) + 0.6
     for name, value in report.made:
-        y = sheet.text(x, y, wide, f"{name}: {value}", SMALL, QUIET, most=3) + 0.3
-    return max(y, low) + 3
+        y = sheet.text(x, y, column_width, f"{name}: {value}", SMALL, QUIET, most=3) + 0.3
+    return max(y, picture_bottom) + 3
 
 
 def _bodies(sheet: Sheet, report: ResultReport, y: float) -> float:
@@ -122,9 +128,9 @@ def _bodies(sheet: Sheet, report: ResultReport, y: float) -> float:
 
 def _row(sheet: Sheet, cells: tuple[str, ...], y: float, colour: str) -> float:
     x = MARGIN
-    for share, cell in zip(COLUMN_SHARES, cells, strict=True):
-        sheet.text(x, y, share * INNER - 1, cell, 7.2, colour, most=1)
-        x += share * INNER
+    for fraction, cell in zip(COLUMN_SHARES, cells, strict=True):
+        sheet.text(x, y, fraction * INNER - 1, cell, 7.2, colour, most=1)
+        x += fraction * INNER
     sheet.line(y + 3.4, weight=0.25)
     return y + 4.0
 
@@ -133,47 +139,57 @@ def _body(sheet: Sheet, body: ReportBody, y: float) -> float:
     return _row(sheet, body.cells, y, INK)
 
 
-def _columns(sheet: Sheet, report: ResultReport, top: float, half: float, low: float) -> None:
-    y = sheet.text(MARGIN, top, half, "Checks of the map", 9.5, INK, bold=True) + 0.6
-    y = sheet.text(MARGIN, y, half, report.checks_note, 7.2, most=4) + 0.6
-    for number, check in enumerate(report.checks):
-        if y > low - 7:
+def _columns(sheet: Sheet, report: ResultReport, top: float, column_width: float, bottom: float) -> None:
+    y = sheet.text(MARGIN, top, column_width, "Checks of the map", 9.5, INK, bold=True) + 0.6
+    y = sheet.text(MARGIN, y, column_width, report.checks_note, 7.2, most=4) + 0.6
+    for index, check in enumerate(report.checks):
+        if y > bottom - 7:
             sheet.text(
-                MARGIN, y, half, f"{len(report.checks) - number} more in the HTML report", SMALL, QUIET
+                MARGIN, y, column_width, f"{len(report.checks) - index} more in the HTML report", SMALL, QUIET
             )
             break
         colour = VERDICT_COLOURS[check.verdict]
-        y = sheet.text(MARGIN, y, half, f"{VERDICTS[check.verdict]} {check.title}", 7.2, colour, bold=True)
-        y = sheet.text(MARGIN, y, half, check.sentence, SMALL, most=2) + 0.5
-    x = MARGIN + half + GAP
-    y = sheet.text(x, top, half, "What is not known", 9.5, INK, bold=True) + 0.6
-    for number, line in enumerate(report.unknown):
-        if y > low - 5:
-            sheet.text(x, y, half, f"{len(report.unknown) - number} more in the HTML report", SMALL, QUIET)
+        y = sheet.text(
+            MARGIN, y, column_width, f"{VERDICTS[check.verdict]} {check.title}", 7.2, colour, bold=True
+        )
+        y = sheet.text(MARGIN, y, column_width, check.sentence, SMALL, most=2) + 0.5
+    x = MARGIN + column_width + GAP
+    y = sheet.text(x, top, column_width, "What is not known", 9.5, INK, bold=True) + 0.6
+    for index, line in enumerate(report.unknown):
+        if y > bottom - 5:
+            sheet.text(
+                x, y, column_width, f"{len(report.unknown) - index} more in the HTML report", SMALL, QUIET
+            )
             break
         sheet.text(x, y, 3, "•", SMALL, QUIET)
-        y = sheet.text(x + 2.4, y, half - 2.4, line, SMALL, most=3) + 0.4
+        y = sheet.text(x + 2.4, y, column_width - 2.4, line, SMALL, most=3) + 0.4
 
 
 FACTS_TITLE = "Entries of CLIX-M and FUTURE-AI that a program can fill in"
 
 
-def _facts_height(report: ResultReport, half: float) -> float:
+def _facts_height(report: ResultReport, column_width: float) -> float:
     """Return the height of the facts in two columns; drawn on a sheet that is discarded."""
-    return _facts(Sheet(), report, 0.0, half)
+    return _facts(Sheet(), report, 0.0, column_width)
 
 
-def _facts(sheet: Sheet, report: ResultReport, y: float, half: float) -> float:
+def _facts(sheet: Sheet, report: ResultReport, y: float, column_width: float) -> float:
     y = sheet.text(MARGIN, y, INNER, FACTS_TITLE, 9.5, INK, bold=True) + 0.8
-    middle = (len(report.facts) + 1) // 2
-    low = y
-    for column, entries in enumerate((report.facts[:middle], report.facts[middle:])):
-        x, at = MARGIN + column * (half + GAP), y
+    split = (len(report.facts) + 1) // 2
+    bottom = y
+    for column, entries in enumerate((report.facts[:split], report.facts[split:])):
+        x, row_y = MARGIN + column * (column_width + GAP), y
         for name, value in entries:
-            after = sheet.text(x, at, 0.38 * half - 1.5, name, SMALL, QUIET, most=3)
-            at = max(after, sheet.text(x + 0.38 * half, at, 0.62 * half, value, SMALL, most=3)) + 0.5
-        low = max(low, at)
-    return low
+            name_bottom = sheet.text(x, row_y, 0.38 * column_width - 1.5, name, SMALL, QUIET, most=3)
+            row_y = (
+                max(
+                    name_bottom,
+                    sheet.text(x + 0.38 * column_width, row_y, 0.62 * column_width, value, SMALL, most=3),
+                )
+                + 0.5
+            )
+        bottom = max(bottom, row_y)
+    return bottom
 
 
 def _foot(sheet: Sheet, y: float) -> None:

@@ -99,29 +99,31 @@ def report(
     'result.pdf'
     """
     path, progress = Path(path), progress or Progress()
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
+    suffix = path.suffix.lower()
+    if suffix not in ENDINGS:
         raise ViewerError(path, f"a report cannot be written as {path.suffix or 'a file without suffix'}",
                           "end the name in .html or .pdf")  # fmt: skip
-    if interactive and ending == ".pdf":
+    if interactive and suffix == ".pdf":
         raise ViewerError(path, "a PDF cannot hold the interactive page", "end the name in .html")
     view = replace(view or View(), theme=Theme.LIGHT)
-    made = collect(scan, shown, view, prediction, model, atlas, checks, pseudonym, progress.subtask(0.0, 0.6))
-    if ending == ".pdf":
+    content = collect(
+        scan, shown, view, prediction, model, atlas, checks, pseudonym, progress.subtask(0.0, 0.6)
+    )
+    if suffix == ".pdf":
         from viewer.scene.result_report.pdf import write_pdf
 
         progress.step(6, 10, "writing the PDF")
         with atomic_write(path) as file:
-            write_pdf(made, file)
+            write_pdf(content, file)
     else:
         from viewer.scene.result_report.html import report_html
         from viewer.scene.web_page.page import make_page
 
         page = ""
         if interactive:
-            named = replace(scan, name=pseudonym) if pseudonym else scan
-            page = make_page(named, (shown,), view, prediction, model, atlas, progress.subtask(0.6, 1.0))
-        text = report_html(made, page)
+            named_scan = replace(scan, name=pseudonym) if pseudonym else scan
+            page = make_page(named_scan, (shown,), view, prediction, model, atlas, progress.subtask(0.6, 1.0))
+        text = report_html(content, page)
         with atomic_write(path) as file:
             file.write(text.encode())
     progress.step(1, 1)
@@ -147,7 +149,7 @@ def collect(
     origin = origin_of(shown, scan)
     if origin.from_other_scan:
         raise ScanError(shown.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan")
-    who = identity(scan, pseudonym)
+    identity_facts = identity(scan, pseudonym)
     progress.step(0, 3, "measuring the bodies")
     table = clusters(
         shown,
@@ -162,7 +164,7 @@ def collect(
     return result_report(
         scan,
         shown,
-        who,
+        identity_facts,
         prediction or prediction_of(shown),
         None if model is None else model.card,
         table.rows,
@@ -177,7 +179,7 @@ def collect(
 
 
 def _draw(
-    scan: Scan, shown: Map, view: View, progress: Progress
+    scan: Scan, saliency_map: Map, view: View, progress: Progress
 ) -> tuple[bytes | None, bytes | None, tuple[str, ...]]:
     """Return box and slices as PNG, and notes on missing ones."""
     from viewer.scene.figure import figure
@@ -185,19 +187,19 @@ def _draw(
 
     pictures: dict[str, bytes | None] = {}
     missing = []
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as folder:
 
         def draw_box(path: Path) -> Path:
-            return figure(scan, shown, path, view, BOX_SIZE, dpi=BOX_DPI)
+            return figure(scan, saliency_map, path, view, BOX_SIZE, dpi=BOX_DPI)
 
         def draw_slices(path: Path) -> Path:
-            at: Literal["peak"] | None = "peak" if view.crosshair is None else None
-            return slices_figure(scan, shown, path, view, at, size=SLICES_SIZE, dpi=SLICES_DPI)
+            crosshair: Literal["peak"] | None = "peak" if view.crosshair is None else None
+            return slices_figure(scan, saliency_map, path, view, crosshair, size=SLICES_SIZE, dpi=SLICES_DPI)
 
-        for number, (kind, draw) in enumerate((("box", draw_box), ("slices", draw_slices)), start=1):
+        for number, (kind, draw_picture) in enumerate((("box", draw_box), ("slices", draw_slices)), start=1):
             progress.step(number, 3, f"drawing the {kind}")
             try:
-                pictures[kind] = draw(Path(place, f"{kind}.png")).read_bytes()
+                pictures[kind] = draw_picture(Path(folder, f"{kind}.png")).read_bytes()
             except ViewerError as error:
                 pictures[kind] = None
                 missing.append(f"What the {kind} would show: {error.problem}.")

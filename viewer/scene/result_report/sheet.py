@@ -39,10 +39,10 @@ class Sheet:
         lines = break_lines(text, width, size, bold)
         if most and len(lines) > most:
             lines = [*lines[: most - 1], lines[most - 1].rstrip(" .,;") + " …"]
-        at = {"left": x, "right": x + width}[align]
+        anchor_x = {"left": x, "right": x + width}[align]
         for line in lines:
             self._axes.text(
-                at, y + 0.78 * height, line, fontsize=size, color=colour, ha=align, va="baseline",
+                anchor_x, y + 0.78 * height, line, fontsize=size, color=colour, ha=align, va="baseline",
                 fontweight="bold" if bold else "normal", parse_math=False,
             )  # fmt: skip
             y += LEADING * height
@@ -65,8 +65,8 @@ class Sheet:
         import numpy as np
         from PIL import Image
 
-        with Image.open(io.BytesIO(png)) as opened:
-            pixels = np.asarray(opened.convert("RGB"))
+        with Image.open(io.BytesIO(png)) as image:
+            pixels = np.asarray(image.convert("RGB"))
         height = width * pixels.shape[0] / pixels.shape[1]
         if height > tallest:
             width, height = width * tallest / height, tallest
@@ -80,38 +80,38 @@ class Sheet:
         import matplotlib as mpl
 
         with mpl.rc_context(MATPLOTLIB_SETTINGS):
-            told = {"Title": title, "Subject": subject, "Creator": program, "CreationDate": None}
-            self._figure.savefig(file, format="pdf", dpi=300, metadata=told)
+            metadata = {"Title": title, "Subject": subject, "Creator": program, "CreationDate": None}
+            self._figure.savefig(file, format="pdf", dpi=300, metadata=metadata)
 
 
 def break_lines(text: str, width: float, size: float, bold: bool = False) -> list[str]:
     """Break a text into lines of at most ``width`` mm; a longer word is broken between letters."""
     lines: list[str] = []
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, bold) <= width:
-            lines[-1] = longer
+        candidate = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(candidate, size, bold) <= width:
+            lines[-1] = candidate
             continue
         while text_width(word, size, bold) > width and len(word) > 1:
-            kept = next(
+            fitting = next(
                 n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n], size, bold) <= width
             )
-            lines.append(word[:kept])
-            word = word[kept:]
+            lines.append(word[:fitting])
+            word = word[fitting:]
         lines.append(word)
     return lines or [""]
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a text in mm."""
-    return sum(_letter_width(letter, bold) for letter in text) * size * MM_PER_POINT
+    return sum(_letter_width(character, bold) for character in text) * size * MM_PER_POINT
 
 
 @lru_cache(maxsize=4096)
-def _letter_width(letter: str, bold: bool) -> float:
+def _letter_width(character: str, bold: bool) -> float:
     """Return the width of a letter in font sizes; kerning, about 1 % of a line, is ignored."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(family="DejaVu Sans", size=100, weight="bold" if bold else "normal")
-    return float(text_to_path.get_text_width_height_descent(letter, font, ismath=False)[0]) / 100
+    return float(text_to_path.get_text_width_height_descent(character, font, ismath=False)[0]) / 100

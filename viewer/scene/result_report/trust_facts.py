@@ -44,22 +44,22 @@ def trust_facts(shown: Map, fit: FitReport, card: Card | None, results: Sequence
     results
         Checks of this map.
     """
-    made = shown.provenance
-    measured = "; ".join(map(str, card.performance)) if card is not None else ""
-    traced = bool(made.model.get("hash") and made.scan.get("hash") and made.method)
+    provenance = shown.provenance
+    performance = "; ".join(map(str, card.performance)) if card is not None else ""
+    traceable = bool(provenance.model.get("hash") and provenance.scan.get("hash") and provenance.method)
     return (
         ("CLIX-M: purpose", _of(card, "intended_use")),
         ("CLIX-M: domain relevance, coherence, actionability", FOR_A_CLINICIAN),
         ("CLIX-M: correctness", _found(results, CORRECTNESS)),
-        ("CLIX-M: confidence", made.uncertainty_text or NOT_STATED),
+        ("CLIX-M: confidence", provenance.uncertainty_text or NOT_STATED),
         ("CLIX-M: consistency", _found(results, CONSISTENCY)),
         ("FUTURE-AI: fairness", _prefixed("trained on", _of(card, "population"))),
-        ("FUTURE-AI: universality", measured or NOT_STATED),
+        ("FUTURE-AI: universality", performance or NOT_STATED),
         ("FUTURE-AI: traceability", "hashes of network and scan, method and parameters are recorded"
-         if traced else NOT_STATED),
+         if traceable else NOT_STATED),
         ("FUTURE-AI: usability", _prefixed("not for", _of(card, "not_for"))),
         ("FUTURE-AI: robustness", fit.sentence if fit.checks else NOT_STATED),
-        ("FUTURE-AI: explainability", made.title or made.method or NOT_STATED),
+        ("FUTURE-AI: explainability", provenance.title or provenance.method or NOT_STATED),
     )  # fmt: skip
 
 
@@ -67,14 +67,15 @@ def _of(card: Card | None, name: str) -> str:
     return (str(getattr(card, name)) if card is not None else "") or NOT_STATED
 
 
-def _prefixed(words: str, text: str) -> str:
-    return text if text == NOT_STATED else f"{words}: {text}"
+def _prefixed(prefix: str, text: str) -> str:
+    return text if text == NOT_STATED else f"{prefix}: {text}"
 
 
 def _found(results: Sequence[CheckResult], names: Sequence[str]) -> str:
-    told = [
-        f"{one.title}: {one.headline}" + ("" if one.verdict is Verdict.OPEN else f" ({one.verdict})")
-        for one in results
-        if one.check in names
+    sentences = [
+        f"{result.title}: {result.headline}"
+        + ("" if result.verdict is Verdict.OPEN else f" ({result.verdict})")
+        for result in results
+        if result.check in names
     ]
-    return "; ".join(told) or f"{NOT_STATED}: no such check was run"
+    return "; ".join(sentences) or f"{NOT_STATED}: no such check was run"

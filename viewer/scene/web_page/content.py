@@ -80,7 +80,7 @@ def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: Packe
     arrays
         Receives the values and the mask of the head.
     """
-    tissue = foreground_mask(scan.data)
+    mask = foreground_mask(scan.data)
     return {
         "name": scan.name,
         "grid": _grid(scan.grid),
@@ -88,14 +88,15 @@ def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: Packe
         "range": list(display_range(scan.data)),
         "planes": {
             str(convention): [
-                _plane(slice_plane(scan.grid, one, convention), prepared.frame) for one in Orientation
+                _plane(slice_plane(scan.grid, orientation, convention), prepared.frame)
+                for orientation in Orientation
             ]
             for convention in Convention
         },
         "box": _box(prepared.frame)
         | {
-            "range": list(display_range(scan.data, tissue)),
-            "mask": arrays.add(tissue.astype(np.uint8)),
+            "range": list(display_range(scan.data, mask)),
+            "mask": arrays.add(mask.astype(np.uint8)),
             "glass": _mesh(isosurface(prepared.glass, 0.5), arrays),
         },
     }
@@ -132,34 +133,36 @@ def map_content(
     ViewerError
         The map has no grid.
     """
-    named = with_origin_in_name(shown, scan, beside)
-    content = MapRenderData.from_map(named, prepared, view.smoothing)
+    named_map = with_origin_in_name(shown, scan, beside)
+    render_data = MapRenderData.from_map(named_map, prepared, view.smoothing)
     count = max(len(beside), 1)
     values = quantise(np.nan_to_num(shown.data), MAPS_ROOM // count, centred=True)
-    drawn = values
+    drawn_values = values
     if view.smoothing > 0:
-        drawn = quantise(content.volume.values, DRAWN_ROOM // count, centred=True)
-    steps, start = thresholds(content, view)
-    placed = atlas_for(atlas, shown) if atlas is not None else None
-    ranked = content.sorted_values[view.sign]
-    levels = [compute_level(content, replace(view, threshold=one), placed) for one in steps]
+        drawn_values = quantise(render_data.volume.values, DRAWN_ROOM // count, centred=True)
+    threshold_steps, start = thresholds(render_data, view)
+    placed_atlas = atlas_for(atlas, shown) if atlas is not None else None
+    sorted_values = render_data.sorted_values[view.sign]
+    levels = [
+        compute_level(render_data, replace(view, threshold=item), placed_atlas) for item in threshold_steps
+    ]
     colours = sign_colormaps(view.hues)
-    signs = [sign for sign in view.sign.signs if sign > 0 or content.signed]
+    signs = [sign for sign in view.sign.signs if sign > 0 or render_data.signed]
     return {
-        "name": named.name,
-        "unit": content.unit,
+        "name": named_map.name,
+        "unit": render_data.unit,
         "smoothing": view.smoothing,
         "signs": signs,
-        "grid": _grid(content.volume.grid),
+        "grid": _grid(render_data.volume.grid),
         "values": _values(values, arrays),
-        "drawn": _values(drawn, arrays),
-        "largest": ranked.largest,
-        "absent": content.absent[view.sign],
-        "constant": content.constant,
+        "drawn": _values(drawn_values, arrays),
+        "largest": sorted_values.largest,
+        "absent": render_data.absent[view.sign],
+        "constant": render_data.constant,
         "range": list(view.display_range) if view.display_range else None,
-        "voxelVolume": content.volume.grid.voxel_volume,
+        "voxelVolume": render_data.volume.grid.voxel_volume,
         "start": start,
-        "levels": [_level(one, content, drawn, view, arrays) for one in levels],
+        "levels": [_level(item, render_data, drawn_values, view, arrays) for item in levels],
         "colours": {
             str(sign): {
                 "body": colours.body(sign),
@@ -174,8 +177,8 @@ def map_content(
 
 def view_content(view: View, scan: Scan) -> dict[str, Any]:
     """Return the initial view of the page, and the constants with which the scripts draw like the window."""
-    middle = [float(value) for value in scan.grid.centre]
-    crosshair = middle if view.crosshair is None else list(scan.grid.nearest(view.crosshair))
+    centre = [float(value) for value in scan.grid.centre]
+    crosshair = centre if view.crosshair is None else list(scan.grid.nearest(view.crosshair))
     return {
         "theme": str(view.theme),
         "convention": str(view.convention),
@@ -269,18 +272,18 @@ def _theme(colours: BoxThemeColours) -> dict[str, Any]:
 
 
 def _level(
-    level: Level, content: MapRenderData, drawn: QuantisedValues, view: View, arrays: PackedArrays
+    level: Level, render_data: MapRenderData, drawn_values: QuantisedValues, view: View, arrays: PackedArrays
 ) -> dict[str, Any]:
-    nothing = not np.isfinite(level.cutoff)
-    largest = content.sorted_values[Sign.BOTH].largest
-    full = full_scale(largest, level.inner) if not nothing else 0.0
+    is_empty = not np.isfinite(level.cutoff)
+    largest = render_data.sorted_values[Sign.BOTH].largest
+    largest_shadow = full_scale(largest, level.inner) if not is_empty else 0.0
     return {
-        "cutoff": None if nothing else level.cutoff,
-        "isovalue": None if nothing else level.isovalue,
+        "cutoff": None if is_empty else level.cutoff,
+        "isovalue": None if is_empty else level.isovalue,
         "voxels": level.voxels,
-        "bodies": [_body(one, arrays) for one in level.bodies],
-        "shadows": [arrays.add(_shadow_numbers(one, full)) for one in level.shadows],
-        "shadowAt": [shadow_level(level.isovalue, full), shadow_level(level.inner, full)],
+        "bodies": [_body(part, arrays) for part in level.bodies],
+        "shadows": [arrays.add(_shadow_numbers(part, largest_shadow)) for part in level.shadows],
+        "shadowAt": [shadow_level(level.isovalue, largest_shadow), shadow_level(level.inner, largest_shadow)],
         "omitted": None if level.omitted is None else arrays.add(level.omitted.astype(np.uint8)),
         "clusters": [_cluster(row) for row in level.rows],
         "clusterCount": level.clusters,
@@ -290,8 +293,8 @@ def _level(
 def _shadow_numbers(shadows: npt.NDArray[np.float32], full: float) -> npt.NDArray[np.uint16]:
     """Return the projections quantised relative to ``full``, shape (2, n, m)."""
     scale = SHADOW_STEPS / full if full > 0 else 0.0
-    found = np.clip(shadows.astype(np.float64) * scale, 0, SHADOW_STEPS)
-    return np.ascontiguousarray(np.rint(np.moveaxis(found, 2, 0)).astype(np.uint16))
+    scaled = np.clip(shadows.astype(np.float64) * scale, 0, SHADOW_STEPS)
+    return np.ascontiguousarray(np.rint(np.moveaxis(scaled, 2, 0)).astype(np.uint16))
 
 
 def _body(body: Body, arrays: PackedArrays) -> dict[str, Any]:
@@ -308,28 +311,28 @@ def _mesh(surface: Surface, arrays: PackedArrays) -> dict[str, Any]:
         vertices = np.zeros((1, 3))
     low = vertices.min(axis=0)
     step = np.maximum(vertices.max(axis=0) - low, 1e-9) / POSITION_STEPS
-    places = np.rint((vertices - low) / step).astype(np.uint16)
+    positions = np.rint((vertices - low) / step).astype(np.uint16)
     normals = np.rint((surface.normals.astype(np.float64) + 1.0) * NORMAL_STEPS).astype(np.uint16)
     return {
         "low": low.tolist(),
         "step": step.tolist(),
-        "places": arrays.add(np.ascontiguousarray(places.T)),
+        "places": arrays.add(np.ascontiguousarray(positions.T)),
         "normals": arrays.add(np.ascontiguousarray(normals.T)),
         "triangles": arrays.add(surface.triangles.astype(np.uint32).reshape(-1)),
     }
 
 
 def _cluster(row: ClusterRow) -> dict[str, Any]:
-    found = row.cluster
+    cluster = row.cluster
     return {
         "number": row.number,
-        "sign": found.sign,
-        "voxels": found.voxels,
-        "volume": found.volume,
-        "peak": found.peak,
-        "at": list(found.peak_mm),
-        "mean": found.mean,
-        "share": found.share,
+        "sign": cluster.sign,
+        "voxels": cluster.voxels,
+        "volume": cluster.volume,
+        "peak": cluster.peak,
+        "at": list(cluster.peak_mm),
+        "mean": cluster.mean,
+        "share": cluster.share,
         "region": row.region,
         "regions": format_regions(row.regions),
     }

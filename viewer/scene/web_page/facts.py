@@ -50,8 +50,8 @@ Facts = Sequence[tuple[str, str]]
 
 def is_simulated(scan: Scan) -> bool:
     """Return whether a scan is known to be simulated: by its built-in name or a note."""
-    told = (str(scan.path), *scan.notes) if scan.path is not None else scan.notes
-    return any(text.casefold().startswith(SIMULATED) for text in told)
+    texts = (str(scan.path), *scan.notes) if scan.path is not None else scan.notes
+    return any(text.casefold().startswith(SIMULATED) for text in texts)
 
 
 def escaped(text: object) -> str:
@@ -100,45 +100,47 @@ def _fit(report: FitReport | None) -> str:
     if report is None or not report.checks:
         return '<p class="caution">Not known whether the scan fits the network: it was not recorded.</p>'
     verdict = report.verdict if report.measured else FitVerdict.NOT_MEASURABLE
-    css = "quiet" if verdict is FitVerdict.NOT_MEASURABLE else str(verdict)
+    css_class = "quiet" if verdict is FitVerdict.NOT_MEASURABLE else str(verdict)
     rows = "".join(
-        f"<dt>{escaped(one.name)}</dt><dd>{escaped(WORDS[one.verdict])}: {escaped(one.sentence)}</dd>"
-        for one in report.checks
+        f"<dt>{escaped(check.name)}</dt><dd>{escaped(WORDS[check.verdict])}: {escaped(check.sentence)}</dd>"
+        for check in report.checks
     )
-    said = report.reason or report.sentence
+    sentence = report.reason or report.sentence
     checks = format_count(len(report.checks), "check")
     return (
-        f'<p><span class="verdict {css}">{WORDS[verdict]}</span> {escaped(said)}</p>'
+        f'<p><span class="verdict {css_class}">{WORDS[verdict]}</span> {escaped(sentence)}</p>'
         f"<details><summary>{checks} of the scan</summary><dl>{rows}</dl></details>"
     )
 
 
-def _bars(shown: Prediction, unfit: bool) -> list[str]:
-    cross = ("<s>", "</s>") if unfit else ("", "")
-    if shown.value is not None:
-        text = f"{format_number(shown.value, 4)} {shown.unit}".strip()
-        return [f"<p>{cross[0]}{escaped(text)}{cross[1]}</p>"]
-    found = []
-    for index, name in enumerate(shown.classes):
-        score = f"logit {format_number(shown.logits[index], 4)}" if index < len(shown.logits) else ""
-        if index < len(shown.probabilities):
-            share = shown.probabilities[index]
-            mark = " (predicted)" if index in shown.present else ""
-            words = format_probability(share, unit=" %") + (f", {score}" if score else "")
-            whisker = _whisker(shown, index)
-            meter = _METER.format(share=100 * share, whisker=whisker) if not unfit else ""
-            found.append(
-                f'<div class="bar"><span>{cross[0]}{escaped(name)}{mark}{cross[1]}</span>'
-                f"<span>{cross[0]}{escaped(words)}{cross[1]}</span>{meter}</div>"
+def _bars(prediction: Prediction, unfit: bool) -> list[str]:
+    strike = ("<s>", "</s>") if unfit else ("", "")
+    if prediction.value is not None:
+        text = f"{format_number(prediction.value, 4)} {prediction.unit}".strip()
+        return [f"<p>{strike[0]}{escaped(text)}{strike[1]}</p>"]
+    bars = []
+    for index, name in enumerate(prediction.classes):
+        score = (
+            f"logit {format_number(prediction.logits[index], 4)}" if index < len(prediction.logits) else ""
+        )
+        if index < len(prediction.probabilities):
+            probability = prediction.probabilities[index]
+            mark = " (predicted)" if index in prediction.present else ""
+            description = format_probability(probability, unit=" %") + (f", {score}" if score else "")
+            whisker = _whisker(prediction, index)
+            meter = _METER.format(share=100 * probability, whisker=whisker) if not unfit else ""
+            bars.append(
+                f'<div class="bar"><span>{strike[0]}{escaped(name)}{mark}{strike[1]}</span>'
+                f"<span>{strike[0]}{escaped(description)}{strike[1]}</span>{meter}</div>"
             )
         elif score:
-            found.append(f"<p>{cross[0]}{escaped(name)}: {escaped(score)}{cross[1]}</p>")
-    return found
+            bars.append(f"<p>{strike[0]}{escaped(name)}: {escaped(score)}{strike[1]}</p>")
+    return bars
 
 
-def _whisker(shown: Prediction, index: int) -> str:
+def _whisker(prediction: Prediction, index: int) -> str:
     """Return the interval of a probability over the bar; empty if none was measured."""
-    spread = shown.uncertainty
+    spread = prediction.uncertainty
     if spread is None or spread.quantity != "probability":
         return ""
     low, high = spread.intervals[index]
@@ -150,36 +152,39 @@ def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) 
 
     ``values`` has the ``step`` of the values and whether they are ``exact``.
     """
-    made = shown.provenance
+    provenance = shown.provenance
     warnings = [*origin_notes(shown, scan), *([shown.warning] if shown.warning else [])]
-    notes = dict.fromkeys((*shown.notes, *made.notes, describe_shares(made.inputs)))
-    scan_volume = describe_volumes(made.scan)
+    notes = dict.fromkeys((*shown.notes, *provenance.notes, describe_shares(provenance.inputs)))
+    scan_volume = describe_volumes(provenance.scan)
     facts = [
-        ("method", made.title or made.method),
-        ("identifier", made.method if made.title else ""),
-        ("target", made.target),
-        ("region", made.region),
-        ("layer", made.layer or ""),
-        ("parameters", describe_entries(made.parameters)),
-        ("seed", "" if made.seed is None else str(made.seed)),
-        ("network", _named(made.model)),
-        ("scan", ", ".join(part for part in (_named(made.scan), scan_volume) if part)),
-        ("references", describe_entries(made.references)),
-        ("sum", made.sum_text),
+        ("method", provenance.title or provenance.method),
+        ("identifier", provenance.method if provenance.title else ""),
+        ("target", provenance.target),
+        ("region", provenance.region),
+        ("layer", provenance.layer or ""),
+        ("parameters", describe_entries(provenance.parameters)),
+        ("seed", "" if provenance.seed is None else str(provenance.seed)),
+        ("network", _named(provenance.model)),
+        ("scan", ", ".join(part for part in (_named(provenance.scan), scan_volume) if part)),
+        ("references", describe_entries(provenance.references)),
+        ("sum", provenance.sum_text),
         ("residual", _residual(shown)),
-        ("preparation", describe_entries(made.preparation.get("steps", {})) if made.preparation else ""),
+        (
+            "preparation",
+            describe_entries(provenance.preparation.get("steps", {})) if provenance.preparation else "",
+        ),
         ("computed", _computed(shown)),
-        ("software", describe_entries(made.software)),
-        ("state", made.state),
+        ("software", describe_entries(provenance.software)),
+        ("state", provenance.state),
         ("origin", origin_of(shown, scan).description),
         ("values", _precision(values)),
     ]
     content = _list(facts)
-    if not made.method and not made.title:
+    if not provenance.method and not provenance.title:
         content = "<p>How this map was computed is not known: it has no provenance.</p>" + content
-    listed = "".join(f"<li>{escaped(note)}</li>" for note in notes if note)
-    told = "".join(f'<p class="warning">{escaped(line)}</p>' for line in dict.fromkeys(warnings))
-    return _section("Map", told + content + (f"<ul>{listed}</ul>" if listed else ""), number)
+    note_items = "".join(f"<li>{escaped(note)}</li>" for note in notes if note)
+    warning_html = "".join(f'<p class="warning">{escaped(line)}</p>' for line in dict.fromkeys(warnings))
+    return _section("Map", warning_html + content + (f"<ul>{note_items}</ul>" if note_items else ""), number)
 
 
 def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[Map]) -> str:
@@ -223,28 +228,32 @@ def _precision(values: Mapping[str, Any]) -> str:
 
 def _named(entries: Mapping[str, Any]) -> str:
     """Return the name and the beginning of the hash of a network or scan."""
-    known = entries.get("hash")
-    parts = [str(entries.get("name") or ""), str(known)[:HASH_SHOWN] if known else ""]
+    digest = entries.get("hash")
+    parts = [str(entries.get("name") or ""), str(digest)[:HASH_SHOWN] if digest else ""]
     return ", ".join(part for part in parts if part)
 
 
-def _residual(shown: Map) -> str:
-    found = shown.residual
-    if found is None:
+def _residual(saliency_map: Map) -> str:
+    residual = saliency_map.residual
+    if residual is None:
         return ""
-    words = [
-        f"{found.kind}: found {format_number(found.found, 4)}",
-        f"expected {format_number(found.expected, 4)}",
-        f"{found.relative:.2%} off".replace("%", " %") if found.expected and found.relative < 1e6 else "",
-        found.absorbed_text,
+    phrases = [
+        f"{residual.kind}: found {format_number(residual.found, 4)}",
+        f"expected {format_number(residual.expected, 4)}",
+        f"{residual.relative:.2%} off".replace("%", " %")
+        if residual.expected and residual.relative < 1e6
+        else "",
+        residual.absorbed_text,
     ]
-    return ", ".join(word for word in words if word)
+    return ", ".join(phrase for phrase in phrases if phrase)
 
 
-def _computed(shown: Map) -> str:
-    made = shown.provenance
-    seconds = "" if made.seconds is None else f"in {format_number(made.seconds)} s"
-    return " ".join(part for part in (seconds, f"on {made.device}" if made.device else "") if part)
+def _computed(saliency_map: Map) -> str:
+    provenance = saliency_map.provenance
+    seconds = "" if provenance.seconds is None else f"in {format_number(provenance.seconds)} s"
+    return " ".join(
+        part for part in (seconds, f"on {provenance.device}" if provenance.device else "") if part
+    )
 
 
 def describe_entries(entries: object) -> str:
@@ -254,7 +263,7 @@ def describe_entries(entries: object) -> str:
             f"{name} {describe_entries(value)}" for name, value in entries.items() if name != "path"
         )
     if isinstance(entries, list | tuple):
-        return ", ".join(describe_entries(one) for one in entries)
+        return ", ".join(describe_entries(entry) for entry in entries)
     if isinstance(entries, float):
         return format_number(entries, 6)
     text = str(entries)
@@ -266,6 +275,6 @@ def _list(facts: Facts) -> str:
     return f"<dl>{rows}</dl>"
 
 
-def _section(title: str, content: str, number: int | None) -> str:
-    belongs = "" if number is None else f' data-map="{number}"'
-    return f'<section class="facts"{belongs}><h2>{title}</h2>{content}</section>'
+def _section(title: str, content: str, index: int | None) -> str:
+    map_attribute = "" if index is None else f' data-map="{index}"'
+    return f'<section class="facts"{map_attribute}><h2>{title}</h2>{content}</section>'

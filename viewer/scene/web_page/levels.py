@@ -82,26 +82,26 @@ class Level:
 
 def thresholds(shown: MapRenderData, view: View) -> tuple[tuple[Threshold, ...], int]:
     """Return the thresholds of the levels, the lowest first, and the index of the view's own."""
-    ranked = shown.sorted_values[view.sign]
-    voxels = ranked.count_above(ranked.cutoff(view.threshold))
+    sorted_values = shown.sorted_values[view.sign]
+    voxels = sorted_values.count_above(sorted_values.cutoff(view.threshold))
     # By number of voxels: with tied values, as in a mask, several thresholds show the same voxels.
-    found = {voxels: view.threshold}
+    by_count = {voxels: view.threshold}
     for factor in FACTORS:
-        number = round(voxels * factor)
-        if 1 <= number <= ranked.count:
-            threshold = Threshold(ThresholdKind.VOXELS, number)
-            found.setdefault(ranked.count_above(ranked.cutoff(threshold)), threshold)
-    ordered = sorted(found, reverse=True)
-    return tuple(found[number] for number in ordered), ordered.index(voxels)
+        n_voxels = round(voxels * factor)
+        if 1 <= n_voxels <= sorted_values.count:
+            threshold = Threshold(ThresholdKind.VOXELS, n_voxels)
+            by_count.setdefault(sorted_values.count_above(sorted_values.cutoff(threshold)), threshold)
+    counts = sorted(by_count, reverse=True)
+    return tuple(by_count[n_voxels] for n_voxels in counts), counts.index(voxels)
 
 
 def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) -> Level:
     """Compute a map at the view's threshold: its surfaces as in the window, and its clusters."""
     values = IsoValues.from_view(shown, view)
-    kept = ClusterFilter()
-    volume = kept.volume(shown, values.outer, view, coarse=False)
-    shadows = kept.shadows(shown, values.outer, view, coarse=False)
-    changed = None if volume is shown.volume else volume.values != shown.volume.values
+    cluster_filter = ClusterFilter()
+    volume = cluster_filter.volume(shown, values.outer, view, coarse=False)
+    shadows = cluster_filter.shadows(shown, values.outer, view, coarse=False)
+    omitted = None if volume is shown.volume else volume.values != shown.volume.values
     table = cluster_table(
         shown.volume.values, shown.volume.grid, values.cutoff, view.sign.number, view.smallest_cluster, atlas,
         max_named=MOST_ROWS, max_clusters=view.largest_clusters,
@@ -114,27 +114,29 @@ def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) 
         int(np.count_nonzero(sizes >= values.cutoff)) if np.isfinite(values.cutoff) else 0,
         tuple(_bodies(shown, volume, values, view)),
         shadows,
-        changed if changed is not None and changed.any() else None,
+        omitted if omitted is not None and omitted.any() else None,
         tuple(table[:MOST_ROWS]),
         len(table),
     )
 
 
-def _bodies(shown: MapRenderData, volume: BrickedVolume, values: IsoValues, view: View) -> Iterator[Body]:
+def _bodies(
+    render_data: MapRenderData, volume: BrickedVolume, values: IsoValues, view: View
+) -> Iterator[Body]:
     """Extract the surfaces, at lower resolution if there are too many triangles for a page."""
     while True:
-        found = {
+        surfaces = {
             (sign, outer): isosurface(volume, values.outer if outer else values.inner, sign)
             for sign in values.signs
             for outer in ((False, True) if view.nested else (False,))
         }
-        if sum(len(one.triangles) for one in found.values()) <= MOST_TRIANGLES:
+        if sum(len(candidate.triangles) for candidate in surfaces.values()) <= MOST_TRIANGLES:
             break
-        whole = volume
+        finer = volume
         volume = volume.downsampled()
-        if min(volume.grid.shape) < 2 or whole.grid.shape == volume.grid.shape:
+        if min(volume.grid.shape) < 2 or finer.grid.shape == volume.grid.shape:
             break
-    for (sign, outer), surface in found.items():
+    for (sign, outer), surface in surfaces.items():
         if not surface.empty:
             light = None if outer else ambient_occlusion(surface, volume, values.inner, sign)
             yield Body(sign, outer, surface, light)

@@ -48,14 +48,14 @@ class PackedArrays:
         """
         if str(array.dtype) not in DTYPES:
             raise ValueError(f"an array of {array.dtype} cannot be packed")
-        whole: Unsigned = np.ascontiguousarray(array)
-        entry = {"type": str(whole.dtype), "shape": list(whole.shape)}
-        digest = hashlib.sha256(repr(entry).encode() + whole.tobytes()).digest()
+        contiguous: Unsigned = np.ascontiguousarray(array)
+        entry = {"type": str(contiguous.dtype), "shape": list(contiguous.shape)}
+        digest = hashlib.sha256(repr(entry).encode() + contiguous.tobytes()).digest()
         if digest not in self._numbers:
-            axes = _best_predictor(whole)
+            axes = _best_predictor(contiguous)
             self._numbers[digest] = len(self.entries)
-            self.entries.append(entry | {"axes": [axis % whole.ndim for axis in axes]})
-            self.texts.append(base64.b64encode(compress(whole, axes)).decode())
+            self.entries.append(entry | {"axes": [axis % contiguous.ndim for axis in axes]})
+            self.texts.append(base64.b64encode(compress(contiguous, axes)).decode())
         return self._numbers[digest]
 
 
@@ -79,8 +79,8 @@ def sample_planes(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
 
 
 def _deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packer.compress(data) + packer.flush()
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
 
 
 def _predictors(array: Unsigned) -> list[tuple[int, ...]]:
@@ -94,20 +94,20 @@ def _best_predictor(array: Unsigned) -> tuple[int, ...]:
 
 
 def _differences(array: Unsigned, axes: Sequence[int]) -> Unsigned:
-    found = array.copy()
+    differences = array.copy()
     for axis in axes:
-        after = [slice(None)] * array.ndim
-        before = [slice(None)] * array.ndim
-        after[axis], before[axis] = slice(1, None), slice(None, -1)
-        found[tuple(after)] -= found[tuple(before)].copy()
+        following = [slice(None)] * array.ndim
+        previous = [slice(None)] * array.ndim
+        following[axis], previous[axis] = slice(1, None), slice(None, -1)
+        differences[tuple(following)] -= differences[tuple(previous)].copy()
     if not axes:
-        return found
-    signed = found.view(f"int{8 * found.itemsize}")
-    return ((signed << 1) ^ (signed >> (8 * found.itemsize - 1))).view(found.dtype)
+        return differences
+    signed = differences.view(f"int{8 * differences.itemsize}")
+    return ((signed << 1) ^ (signed >> (8 * differences.itemsize - 1))).view(differences.dtype)
 
 
 def _split_bytes(array: Unsigned) -> bytes:
     """Return all lowest bytes, then all next higher ones."""
-    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    parts = np.ascontiguousarray(little).reshape(-1).view(np.uint8).reshape(-1, array.itemsize)
+    little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    parts = np.ascontiguousarray(little_endian).reshape(-1).view(np.uint8).reshape(-1, array.itemsize)
     return np.ascontiguousarray(parts.T).tobytes()

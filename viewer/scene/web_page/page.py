@@ -134,8 +134,8 @@ def page(
     if path is not None and path.suffix.lower() not in ENDINGS:
         raise ViewerError(path, f"a page cannot be written as {path.suffix or 'a file without suffix'}",
                           "end the name in .html")  # fmt: skip
-    shown = (maps,) if isinstance(maps, Map) else tuple(maps)
-    text = make_page(scan, shown, View() if view is None else view, prediction, model, atlas, progress)
+    map_list = (maps,) if isinstance(maps, Map) else tuple(maps)
+    text = make_page(scan, map_list, View() if view is None else view, prediction, model, atlas, progress)
     if path is None:
         return NotebookPage(text)
     with atomic_write(path) as file:
@@ -165,23 +165,23 @@ def make_page(
     from viewer.scene.web_page import content
     from viewer.scene.web_page.packing import PackedArrays
 
-    for one in maps:
-        if is_feature_image(one):
-            raise ViewerError(one.name, "is a feature visualization, not a map", "give a map")
+    for saliency_map in maps:
+        if is_feature_image(saliency_map):
+            raise ViewerError(saliency_map.name, "is a feature visualization, not a map", "give a map")
     progress = progress or Progress()
     steps = len(maps) + 1
     progress.step(0, steps, f"preparing {scan.name}")
     arrays = PackedArrays()
     image = image_on_scan(scan, view.image)
     prepared = ScanRenderData.from_scan(scan, view.image)
-    drawn = content.scan_content(image, prepared, view, arrays)
-    found = []
-    for number, one in enumerate(maps, start=1):
-        progress.step(number, steps, f"preparing {one.name}")
-        found.append(content.map_content(one, scan, prepared, view, arrays, atlas, maps))
+    scan_entry = content.scan_content(image, prepared, view, arrays)
+    map_entries = []
+    for position, saliency_map in enumerate(maps, start=1):
+        progress.step(position, steps, f"preparing {saliency_map.name}")
+        map_entries.append(content.map_content(saliency_map, scan, prepared, view, arrays, atlas, maps))
     entries = {
-        "scan": drawn,
-        "maps": found,
+        "scan": scan_entry,
+        "maps": map_entries,
         "view": content.view_content(view, scan),
         "arrays": arrays.entries,
     }
@@ -206,18 +206,18 @@ def _facts(
         parts.append(
             facts.prediction_section(prediction, prediction.fit, model.card.name if model else "", None)
         )
-    for number, one in enumerate(maps):
-        made = one.provenance
+    for index, saliency_map in enumerate(maps):
+        provenance = saliency_map.provenance
         if prediction is None:
             parts.append(
                 facts.prediction_section(
-                    facts.prediction_of(one),
-                    fit_report_from_json(made.fit),
-                    str(made.model.get("name") or ""),
-                    number,
+                    facts.prediction_of(saliency_map),
+                    fit_report_from_json(provenance.fit),
+                    str(provenance.model.get("name") or ""),
+                    index,
                 )
             )
-        parts.append(facts.map_section(one, scan, entries["maps"][number]["values"], number))
+        parts.append(facts.map_section(saliency_map, scan, entries["maps"][index]["values"], index))
     parts += [facts.model_section(model.card)] if model is not None else []
     parts.append(facts.scan_section(image, entries["scan"]["values"], maps))
     return "".join((*parts, facts.about_section(version())))
@@ -227,7 +227,7 @@ def _template_fields(scan: Scan, maps: Sequence[Map], view: View, facts: str) ->
     """Return the HTML that replaces the markers of the template."""
     from viewer.scene.web_page.facts import escaped, is_simulated
 
-    names = ", ".join(dict.fromkeys(one.name for one in maps))
+    names = ", ".join(dict.fromkeys(saliency_map.name for saliency_map in maps))
     simulated = '<p class="badge simulated">Simulated data</p>' if is_simulated(scan) else ""
     return {
         "theme": str(view.theme),
@@ -245,15 +245,15 @@ def _data(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
     style = (folder / "page.css").read_text(encoding="utf-8")
     scripts = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
     script = "\n".join(('(() => {\n"use strict";', *scripts, "})();"))
-    stored = "\n".join(
-        f'<script type="text/plain" id="array-{number}">{text}</script>' for number, text in enumerate(arrays)
+    array_scripts = "\n".join(
+        f'<script type="text/plain" id="array-{index}">{text}</script>' for index, text in enumerate(arrays)
     )
     policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
     return {
         "policy": policy + "base-uri 'none'; form-action 'none'",
         "style": style,
         "script": script,
-        "arrays": stored,
+        "arrays": array_scripts,
         "content": json_in_html(entries),
     }
 
@@ -277,4 +277,4 @@ _MARKER = re.compile(r"<!--(\w+)-->")
 def _fill_template(parts: Mapping[str, str]) -> str:
     """Return the template with its markers replaced, in one pass: inserted text is not searched."""
     template = (resource_path("page") / "page.html").read_text(encoding="utf-8")
-    return _MARKER.sub(lambda found: parts[found[1]], template)
+    return _MARKER.sub(lambda match: parts[match[1]], template)

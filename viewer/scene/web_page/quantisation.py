@@ -59,21 +59,23 @@ def quantise(values: Floats, room: int | None = None, *, centred: bool = False) 
     if low == high:
         return QuantisedValues(np.zeros(values.shape, dtype=np.uint8), 1.0, low, True)
     sample = sample_planes(values)
-    share = sample.size / values.size
+    fraction = sample.size / values.size
 
     def fits(step: float, offset: float) -> bool:
-        return room is None or smallest_size(_in_steps(sample, offset, step)) <= room * share
+        return room is None or smallest_size(_in_steps(sample, offset, step)) <= room * fraction
 
-    whole = high - low < 2**MOST_BITS and bool((values == np.rint(values)).all())
-    if whole and fits(1.0, low):
+    is_integer = high - low < 2**MOST_BITS and bool((values == np.rint(values)).all())
+    if is_integer and fits(1.0, low):
         return QuantisedValues(_in_steps(values, low, 1.0), 1.0, low, True)
-    depths = range(LEAST_BITS, MOST_BITS + 1)
+    bit_depths = range(LEAST_BITS, MOST_BITS + 1)
     if room is None:
         bits = MOST_BITS
     else:
         # More bits take more room: the last depth that fits is found by bisection.
-        fitting = bisect_left(depths, True, key=lambda n: not fits(*_grid_of_steps(low, high, n, centred)))
-        bits = depths[max(fitting - 1, 0)]
+        first_unfit = bisect_left(
+            bit_depths, True, key=lambda n: not fits(*_grid_of_steps(low, high, n, centred))
+        )
+        bits = bit_depths[max(first_unfit - 1, 0)]
     step, offset = _grid_of_steps(low, high, bits, centred)
     return QuantisedValues(_in_steps(values, offset, step), step, offset, False)
 
@@ -90,7 +92,7 @@ def _grid_of_steps(low: float, high: float, bits: int, centred: bool) -> tuple[f
 def _in_steps(values: Floats, offset: float, step: float) -> Unsigned:
     largest = round((float(values.max()) - offset) / step) if values.size else 0
     numbers = np.empty(values.shape, dtype=np.uint8 if largest < 2**8 else np.uint16)
-    for plane, out in zip(values, numbers, strict=True):
+    for plane, row in zip(values, numbers, strict=True):
         # Plane by plane: float64 of a whole scan would take eight times the memory of the numbers.
-        out[...] = np.rint((plane.astype(np.float64) - offset) / step)
+        row[...] = np.rint((plane.astype(np.float64) - offset) / step)
     return numbers
