@@ -101,8 +101,8 @@ def outline(pixels: npt.NDArray[np.uint32], values: npt.NDArray[np.float32]) -> 
 
     signs = np.where(pixels >> 24 > 0, np.sign(values), 0).astype(np.int8)
     padded = np.pad(signs, 1)
-    shifted = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
-    rim = np.logical_or.reduce([neighbours != signs for neighbours in shifted]) & (signs != 0)
+    neighbours = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
+    rim = np.logical_or.reduce([neighbour != signs for neighbour in neighbours]) & (signs != 0)
     alpha = np.maximum(pixels >> 24, 1)
     channels = [np.minimum((pixels >> shift & 255) * 255 // alpha, 255) for shift in (16, 8, 0)]
     opaque = np.uint32(255 << 24) | channels[0] << 16 | channels[1] << 8 | channels[2]

@@ -153,18 +153,20 @@ class SliceWall:
     def set_position(self, frame: BoxFrame, high: tuple[bool, bool, bool]) -> None:
         """Place the wall on one face of the box. ``high``: whether the high face is used, per axis."""
         axis = self.axis
-        b, c = (n_axis for n_axis in range(3) if n_axis != axis)
+        b, c = (other_axis for other_axis in range(3) if other_axis != axis)
         faces = frame.faces
         size = frame.size
         corners = np.zeros((4, 3))
         coordinates = np.zeros((4, 2), dtype=np.float32)
         corners[:, axis] = faces[int(high[axis]), axis]
         for n, (u, v) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))):
-            for column, n_axis, end in ((1, b, v), (0, c, u)):
-                rim = RIM_MM if bool(end) != high[n_axis] else 0.0
-                fraction = end + rim / size[n_axis] * (1 if end else -1)
+            for column, other_axis, end in ((1, b, v), (0, c, u)):
+                rim = RIM_MM if bool(end) != high[other_axis] else 0.0
+                fraction = end + rim / size[other_axis] * (1 if end else -1)
                 coordinates[n, column] = fraction
-                corners[n, n_axis] = faces[0, n_axis] + fraction * (faces[1, n_axis] - faces[0, n_axis])
+                corners[n, other_axis] = faces[0, other_axis] + fraction * (
+                    faces[1, other_axis] - faces[0, other_axis]
+                )
         for n, point in enumerate(frame.grid.to_world(corners)):
             self._points.SetPoint(n, *point)
         self._points.Modified()

@@ -242,12 +242,12 @@ def write_figure(
         axes.set_xlim(0, width)
         axes.set_ylim(height, 0)
         pen = _Pen(axes, dpi, letter_size(width, dpi), form == "png")
-        for index, tile in enumerate(places):
+        for index, placed in enumerate(places):
             if outlines is not None:
-                _draw_outlines(pen, tile, outlines, view)
-            _draw_labels(pen, tile, all_sides=index == 0 or crosshair)
+                _draw_outlines(pen, placed, outlines, view)
+            _draw_labels(pen, placed, all_sides=index == 0 or crosshair)
             if crosshair:
-                _draw_crosshair(pen, tile)
+                _draw_crosshair(pen, placed)
         if view.scale_bar:
             _draw_scale_bar(pen, scale, width, height)
         if left is not None and view.colour_bar:
@@ -303,18 +303,18 @@ class _Pen:
         self.axes.plot(x, y, color=colour, lw=wide * 72 / self.dpi, alpha=0.75, solid_capstyle="butt")
 
 
-def _draw_labels(pen: _Pen, tile: PlacedTile, all_sides: bool) -> None:
-    left, right, top, bottom = tile.tile.plane.side_letters
-    x, y = tile.left, tile.top
-    centre_x, centre_y = x + tile.width / 2, y + tile.height / 2
+def _draw_labels(pen: _Pen, placed: PlacedTile, all_sides: bool) -> None:
+    left, right, top, bottom = placed.tile.plane.side_letters
+    x, y = placed.left, placed.top
+    centre_x, centre_y = x + placed.width / 2, y + placed.height / 2
     margin = 0.4 * pen.size
-    if tile.width > 5 * pen.size:
-        pen.text(x + margin, y + margin, tile.tile.caption, "left", "top")
+    if placed.width > 5 * pen.size:
+        pen.text(x + margin, y + margin, placed.tile.caption, "left", "top")
     if all_sides:
         pen.text(x + margin, centre_y, left, "left", "center", bold=True)
-        pen.text(x + tile.width - margin, centre_y, right, "right", "center", bold=True)
+        pen.text(x + placed.width - margin, centre_y, right, "right", "center", bold=True)
         pen.text(centre_x, y + margin, top, "center", "top", bold=True)
-        pen.text(centre_x, y + tile.height - margin, bottom, "center", "bottom", bold=True)
+        pen.text(centre_x, y + placed.height - margin, bottom, "center", "bottom", bold=True)
 
 
 def _draw_outlines(pen: _Pen, placed: PlacedTile, outlines: BrainOutlines, view: View) -> None:

@@ -249,8 +249,8 @@ def render_slices(
     width, height = size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
     black, white = brightness or display_range(scan.data)
-    for tile in places:
-        points = pixel_points(tile)
+    for placed in places:
+        points = pixel_points(placed)
         grey = to_grey(sample(scan.data, scan.grid, points), black, white)
         pixels = np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
         if left is not None:
@@ -263,11 +263,11 @@ def render_slices(
             )
             pixels *= 1 - (overlay >> 24)[:, :, None].astype(np.float32) / 255
             pixels += parts
-        rows = slice(max(tile.top, 0), min(tile.top + tile.height, height))
-        columns = slice(max(tile.left, 0), min(tile.left + tile.width, width))
+        rows = slice(max(placed.top, 0), min(placed.top + placed.height, height))
+        columns = slice(max(placed.left, 0), min(placed.left + placed.width, width))
         visible = pixels[
-            rows.start - tile.top : rows.stop - tile.top,
-            columns.start - tile.left : columns.stop - tile.left,
+            rows.start - placed.top : rows.stop - placed.top,
+            columns.start - placed.left : columns.stop - placed.left,
         ]
         picture[rows, columns] = np.minimum(np.rint(visible), 255).astype(np.uint8)
     return picture

@@ -45,7 +45,7 @@ class History:
         """
         if gesture is None or gesture != self._gesture:
             self._undo = [*self._undo[-(MAX_UNDO_STEPS - 1) :], step]
-            removed = [previous_step for previous_step in self._undo if isinstance(previous_step, RemovedMap)]
+            removed = [item for item in self._undo if isinstance(item, RemovedMap)]
             if len(removed) > MAX_REMOVED_MAPS:
                 # Map indices in earlier steps include this map.
                 self._undo = self._undo[self._undo.index(removed[0]) + 1 :]

@@ -146,7 +146,7 @@ def clusters(
     """
     if map.grid is None:
         raise ScanError(map.name, "is a map of a bare tensor, which has no spatial coordinates")
-    side_sign = enum_member(Sign, sign, "sign")
+    sign_member = enum_member(Sign, sign, "sign")
     rule = Threshold() if threshold is None else threshold
     notes = list(origin_notes(map, None))
     if atlas is not None:
@@ -154,7 +154,7 @@ def clusters(
         atlas = atlas_for(atlas, map, template_transform)
         notes += [atlas_warning(atlas)] if atlas_warning(atlas) else []
     values = gaussian_smooth(map.data, map.grid, smooth)
-    ranking = SortedValues(values, side_sign.number)
+    ranking = SortedValues(values, sign_member.number)
     if isinstance(rule, Threshold):
         cutoff = ranking.cutoff(rule)
         notes += [f"{map.name}: {line}" for line in tie_notes(ranking, rule)]
@@ -164,7 +164,7 @@ def clusters(
         values,
         map.grid,
         cutoff,
-        side_sign.number,
+        sign_member.number,
         min_cluster,
         atlas,
         progress,
@@ -178,7 +178,7 @@ def clusters(
         )
     constant = "" if smooth else describe_constant(map.data)
     notes += [f"{map.name}: {constant}"] if rows and constant else []
-    absent = "" if ranking.count else describe_no_values(map.data, side_sign.number, values)
+    absent = "" if ranking.count else describe_no_values(map.data, sign_member.number, values)
     explanation = "" if rows else _explain_empty(ranking, cutoff, absent, min_cluster)
     return ClusterTable(tuple(rows), cutoff, tuple(notes), explanation)
 
