@@ -638,5 +638,5 @@ def find_references(text: str) -> tuple[Reference, ...]:
     >>> [paper.identifier for paper in find_references("Bach et al. 2015, eq. 58; Taylor 2019")]
     ['doi:10.1371/journal.pone.0130140', '']
     """
-    known = {paper.key: paper for paper in REFERENCES}
-    return tuple(known[key] for key in dict.fromkeys(_CITATION.findall(text)) if key in known)
+    papers = {paper.key: paper for paper in REFERENCES}
+    return tuple(papers[key] for key in dict.fromkeys(_CITATION.findall(text)) if key in papers)

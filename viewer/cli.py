@@ -78,10 +78,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _run(import_module(f"viewer.commands.{command}"), prog, args)
         sys.stdout.flush()
         return status
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else EXIT_ERROR
-    except UsageError as wrong:
-        return _fail(f"{prog}: {wrong}; see {prog} --help", EXIT_USAGE, debug)
+    except SystemExit as exit_request:
+        return exit_request.code if isinstance(exit_request.code, int) else EXIT_ERROR
+    except UsageError as usage_error:
+        return _fail(f"{prog}: {usage_error}; see {prog} --help", EXIT_USAGE, debug)
     except ViewerError as error:
         return _fail(f"{prog}: {error.command_line}", EXIT_ERROR, debug)
     except (KeyboardInterrupt, Cancelled):
@@ -96,8 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{prog}: {_os_error_message(error)}", EXIT_ERROR, debug)
     except Exception as error:  # noqa: BLE001  reported to the user, in full with --debug
         line = " ".join(str(error).split())
-        told = f"{type(error).__name__}: {line}" if line else type(error).__name__
-        return _fail(f"{prog}: unexpected {told}; --debug shows where", EXIT_ERROR, debug)
+        text = f"{type(error).__name__}: {line}" if line else type(error).__name__
+        return _fail(f"{prog}: unexpected {text}; --debug shows where", EXIT_ERROR, debug)
 
 
 def find_command(args: list[str]) -> tuple[str, str, list[str]]:
@@ -154,8 +154,8 @@ def _check_name(word: str) -> None:
     """Raise UsageError if the first word is not an option, command or scan: probably a misspelt command."""
     if word.startswith("-") or word in BUILTIN_SCANS or "." in word or "=" in word or os.path.exists(word):  # noqa: PTH110
         return
-    near = get_close_matches(word, COMMANDS, n=1)
-    remedy = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
+    matches = get_close_matches(word, COMMANDS, n=1)
+    remedy = f"did you mean {matches[0]}?" if matches else f"the commands are {', '.join(COMMANDS)}"
     raise UsageError(f"{word!r} is neither a command nor a file; {remedy}")
 
 

@@ -91,15 +91,15 @@ def make_checks(kinds: Sequence[str] | None = None, truth: GroundTruth | None = 
     MethodError
         There is no such check; the message lists the available ones.
     """
-    known = check_names()
-    wanted = known if kinds is None else kinds
-    for kind in wanted:
-        if kind not in known:
-            raise MethodError(kind, "no such check", f"there are {', '.join(known)}")
+    names = check_names()
+    selected = names if kinds is None else kinds
+    for kind in selected:
+        if kind not in names:
+            raise MethodError(kind, "no such check", f"there are {', '.join(names)}")
     return tuple(
         Localisation(truth) if entry is Localisation else entry()
         for name, entry in list_checks().items()
-        if name in wanted
+        if name in selected
     )
 
 
@@ -157,12 +157,12 @@ def run_checks(
     progress = progress or Progress()
     plan = [(check, explanation) for check in checks for explanation in explanations]
     weights = [seconds for _, _, seconds in estimate_duration(explanations, checks).rows]
-    whole, done = sum(weights) + MIN_SECONDS, 0.0
+    total, elapsed = sum(weights) + MIN_SECONDS, 0.0
     results = []
     for (check, explanation), weight in zip(plan, weights, strict=True):
-        part = progress.subtask(done / whole, (done + weight) / whole)
+        subtask = progress.subtask(elapsed / total, (elapsed + weight) / total)
         try:
-            result = check.run(explanation, part)
+            result = check.run(explanation, subtask)
         except ViewerError as error:
             result = CheckResult(
                 check.name,
@@ -173,11 +173,11 @@ def run_checks(
                 f"Not possible: {error}.",
                 check.limits,
             )
-        done += weight
+        elapsed += weight
         results.append(result)
         progress.report_partial(result)
     if together and explanations:
-        results.append(check_agreement(explanations, progress.subtask(done / whole, 1)))
+        results.append(check_agreement(explanations, progress.subtask(elapsed / total, 1)))
         progress.report_partial(results[-1])
     progress.step(1, 1)
     return tuple(results)
@@ -192,38 +192,38 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
     experiment, and a verdict about the network says nothing about the map. Checks without a verdict are
     counted separately.
     """
-    known = list_checks()
-    ran = [result for result in results if result.check in known]
-    own = [result for result in ran if not known[result.check].about_network]
-    parts = _summarise_map_checks(own, names)
+    checks = list_checks()
+    checked = [result for result in results if result.check in checks]
+    map_results = [result for result in checked if not checks[result.check].about_network]
+    parts = _summarise_map_checks(map_results, names)
     parts += [
         f"{result.title} concerns the network and is not counted"
-        for result in ran
-        if known[result.check].about_network and result.verdict is not Verdict.OPEN
+        for result in checked
+        if checks[result.check].about_network and result.verdict is not Verdict.OPEN
     ]
     return f"{'; '.join(parts)}." if parts else ""
 
 
-def _summarise_map_checks(own: Sequence[CheckResult], names: bool) -> list[str]:
+def _summarise_map_checks(results: Sequence[CheckResult], names: bool) -> list[str]:
     """Return the parts of the summary of checks of a map."""
-    judged = [result for result in own if result.verdict is not Verdict.OPEN]
-    silent = len(own) - len(judged)
-    if not own:
+    judged = [result for result in results if result.verdict is not Verdict.OPEN]
+    unjudged = len(results) - len(judged)
+    if not results:
         return []
     if not judged:
-        return [f"No verdict: {_none(silent)} on this map"]
-    held = sum(one.verdict is Verdict.HOLDS for one in judged)
-    parts = [f"{held} of {len(judged)} checks {'supports' if held == 1 else 'support'} this map"]
+        return [f"No verdict: {_none(unjudged)} on this map"]
+    supporting = sum(entry.verdict is Verdict.HOLDS for entry in judged)
+    parts = [f"{supporting} of {len(judged)} checks {'supports' if supporting == 1 else 'support'} this map"]
     if len(judged) == 1:
-        parts = ["1 check supports this map" if held else "1 check does not support this map"]
-    against = [one.title for one in judged if one.verdict is Verdict.FAILS]
-    doubtful = [one.title for one in judged if one.verdict is Verdict.DOUBTFUL]
-    if against:
-        parts.append(f"against it: {', '.join(against)}" if names else f"{len(against)} against it")
+        parts = ["1 check supports this map" if supporting else "1 check does not support this map"]
+    failing = [entry.title for entry in judged if entry.verdict is Verdict.FAILS]
+    doubtful = [entry.title for entry in judged if entry.verdict is Verdict.DOUBTFUL]
+    if failing:
+        parts.append(f"against it: {', '.join(failing)}" if names else f"{len(failing)} against it")
     if doubtful:
         parts.append(f"in doubt: {', '.join(doubtful)}" if names else f"{len(doubtful)} in doubt")
-    if silent:
-        parts.append(_none(silent) if names else f"{silent} without a verdict")
+    if unjudged:
+        parts.append(_none(unjudged) if names else f"{unjudged} without a verdict")
     return parts
 
 

@@ -93,21 +93,21 @@ class Shortcuts(Check):
         versions = context.cached(self._key, lambda: self._score_versions(context, progress))
         output, probability = context.original_scores
         is_probability = probability is not None
-        own = output if probability is None else probability
+        original = output if probability is None else probability
         values = versions.probabilities if is_probability else versions.outputs
-        differences = {name: abs(value - own) for name, value in values.items()}
-        change, verdict = self._judge(differences, own, is_probability)
+        differences = {name: abs(value - original) for name, value in values.items()}
+        change, verdict = self._judge(differences, original, is_probability)
         write = format_probability if is_probability else format_number
         bright, dark = (write(values[name]) for name in OUTLINES)
         others = ", ".join(f"{name} {write(value)}" for name, value in values.items() if name not in OUTLINES)
         share = "" if is_probability else f", {change:.0%} of the largest change"
-        what = "probability" if is_probability else "output"
+        quantity = "probability" if is_probability else "output"
         failed = "".join(f" Not computed: {name} ({reason})." for name, reason in versions.failed.items())
         return Finding(
             verdict,
-            f"{write(own)}; outline only: {bright} or {dark}",
-            f"The {what} of {context.target.name} is {write(own)} for the scan, and for its outline {bright} "
-            f"if filled with a bright value and {dark} with a dark one{share}: "
+            f"{write(original)}; outline only: {bright} or {dark}",
+            f"The {quantity} of {context.target.name} is {write(original)} for the scan, and for its outline "
+            f"{bright} if filled with a bright value and {dark} with a dark one{share}: "
             f"{self._conclusion(verdict, change)}. Others: {others}.{failed}",
             {
                 "output": output,
@@ -119,15 +119,15 @@ class Shortcuts(Check):
             },
             BarChart(
                 ("the scan", *values),
-                (own, *values.values()),
+                (original, *values.values()),
                 (0.0, 1.0) if is_probability else None,
-                own,
+                original,
                 probabilities=is_probability,
             ),
         )
 
     def _judge(
-        self, differences: Mapping[str, float], own: float, is_probability: bool
+        self, differences: Mapping[str, float], original: float, is_probability: bool
     ) -> tuple[float, Verdict]:
         """Return the larger change by an outline, and the verdict; none if no version changes the prediction.
 
@@ -137,7 +137,7 @@ class Shortcuts(Check):
         change = float(np.max([differences[name] for name in OUTLINES]))
         if is_probability:
             return change, Verdict.OPEN if largest < self.good else grade(change, self.good, self.bad)
-        if largest <= NEGLIGIBLE_CHANGE * abs(own):
+        if largest <= NEGLIGIBLE_CHANGE * abs(original):
             return 0.0, Verdict.OPEN
         return change / largest, grade(change / largest, GOOD_SHARE, BAD_SHARE)
 
@@ -161,15 +161,15 @@ class Shortcuts(Check):
                 inputs[name] = context.changed_input(change)
             except ViewerError as error:
                 failed[name] = error.problem
-        flipped = left_right_axis(context)
-        if flipped < len(context.shape):
-            inputs[MIRRORED] = context.x.flip(2 + flipped)
+        flip_axis = left_right_axis(context)
+        if flip_axis < len(context.shape):
+            inputs[MIRRORED] = context.x.flip(2 + flip_axis)
         inputs[EMPTY] = _empty(context)
         tensors = list(inputs.values())
-        scored = context.score_inputs(lambda number: tensors[number], len(tensors), progress)
-        probabilities = [] if scored.probabilities is None else scored.probabilities.tolist()
+        scores = context.score_inputs(lambda index: tensors[index], len(tensors), progress)
+        probabilities = [] if scores.probabilities is None else scores.probabilities.tolist()
         return ScoredVersions(
-            dict(zip(inputs, scored.scores.tolist(), strict=True)),
+            dict(zip(inputs, scores.scores.tolist(), strict=True)),
             dict(zip(inputs, probabilities, strict=False)),
             failed,
         )
@@ -193,13 +193,15 @@ def outline_input(context: CheckContext, deviations: float) -> torch.Tensor:
     """
     import torch
 
-    inside = torch.from_numpy(context.foreground).to(context.x.device)
+    foreground = torch.from_numpy(context.foreground).to(context.x.device)
     x = context.x.clone()
     for channel in range(_image_channels(context)):
         image = x[0, channel]
-        head, air = image[inside], image[~inside]
+        head, background = image[foreground], image[~foreground]
         value = head.mean() + deviations * head.std(correction=0)
-        x[0, channel] = torch.where(inside, value, air.median() if air.numel() else image.new_zeros(()))
+        x[0, channel] = torch.where(
+            foreground, value, background.median() if background.numel() else image.new_zeros(())
+        )
     return x
 
 
@@ -210,18 +212,18 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
     random = context.make_generator(97)
 
     def shuffled(data: Floats, head: Mask, image: Scan) -> Floats:
-        found = data.copy()
-        found[head] = random.permutation(data[head])
-        return found
+        permuted = data.copy()
+        permuted[head] = random.permutation(data[head])
+        return permuted
 
     def blurred(data: Floats, head: Mask, image: Scan) -> Floats:
         return np.asarray(gaussian_filter(data, check.blur / FWHM / image.grid.spacing))
 
     def sloping(data: Floats, head: Mask, image: Scan) -> Floats:
-        place = _coordinate(image, 1)
-        low, high = float(place[head].min()), float(place[head].max())
+        position = _coordinate(image, 1)
+        low, high = float(position[head].min()), float(position[head].max())
         return np.asarray(
-            data * (1 + check.slope * (2 * (place - low) / max(high - low, 1e-6) - 1).clip(-1, 1)),
+            data * (1 + check.slope * (2 * (position - low) / max(high - low, 1e-6) - 1).clip(-1, 1)),
             dtype=np.float32,
         )
 
@@ -272,5 +274,5 @@ def _coordinate(image: Scan, axis: int) -> Floats:
     """Return a world coordinate (0 R, 1 A, 2 S) of every voxel, in mm."""
     affine = image.grid.affine
     steps = np.ogrid[tuple(slice(0, size) for size in image.grid.shape)]
-    found = affine[axis, 3] + sum(affine[axis, along] * step for along, step in enumerate(steps))
-    return np.asarray(found, dtype=np.float32)
+    coordinate = affine[axis, 3] + sum(affine[axis, along] * step for along, step in enumerate(steps))
+    return np.asarray(coordinate, dtype=np.float32)

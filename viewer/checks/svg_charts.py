@@ -117,43 +117,43 @@ def _columns(width: int) -> int:
 
 
 def _lines(plot: LineChart, width: int, ink: ChartColours) -> str:
-    ys = [y for one in plot.series for y in one.y if math.isfinite(y)]
-    xs = [x for one in plot.series for x in one.x]
+    ys = [y for series in plot.series for y in series.y if math.isfinite(y)]
+    xs = [x for series in plot.series for x in series.x]
     low, high = plot.span or (min(ys, default=0.0), max(ys, default=1.0))
     if high <= low:
         low, high = low - 0.5, high + 0.5
-    first, last = min(xs, default=0.0), max(xs, default=1.0)
-    last = last if last > first else first + 1
+    x_min, x_max = min(xs, default=0.0), max(xs, default=1.0)
+    x_max = x_max if x_max > x_min else x_min + 1
 
     def at(x: float, y: float) -> str:
-        across = LEFT + (x - first) / (last - first) * (width - LEFT - RIGHT)
-        return f"{across:.1f},{LOW - (min(max(y, low), high) - low) / (high - low) * (LOW - TOP):.1f}"
+        x_position = LEFT + (x - x_min) / (x_max - x_min) * (width - LEFT - RIGHT)
+        return f"{x_position:.1f},{LOW - (min(max(y, low), high) - low) / (high - low) * (LOW - TOP):.1f}"
 
     parts = []
     for share in (0.0, 0.5, 1.0):
         y = low + share * (high - low)
-        where = LOW - share * (LOW - TOP)
-        parts.append(f'<path d="M{LEFT},{where:.1f}H{width - RIGHT}" stroke="{ink.line}"/>')
-        parts.append(_text_element(LEFT - 4, where + 3, format_number(y), ink.quiet, "end"))
+        height = LOW - share * (LOW - TOP)
+        parts.append(f'<path d="M{LEFT},{height:.1f}H{width - RIGHT}" stroke="{ink.line}"/>')
+        parts.append(_text_element(LEFT - 4, height + 3, format_number(y), ink.quiet, "end"))
     if plot.ticks:
-        for place, words in enumerate(plot.ticks):
-            ends = "start" if place == 0 else "end" if place == len(plot.ticks) - 1 else "middle"
-            across = LEFT + place / max(len(plot.ticks) - 1, 1) * (width - LEFT - RIGHT)
-            if place in (0, len(plot.ticks) - 1):
-                parts.append(_text_element(across, LOW + 12, words, ink.quiet, ends))
+        for index, label in enumerate(plot.ticks):
+            anchor = "start" if index == 0 else "end" if index == len(plot.ticks) - 1 else "middle"
+            x_position = LEFT + index / max(len(plot.ticks) - 1, 1) * (width - LEFT - RIGHT)
+            if index in (0, len(plot.ticks) - 1):
+                parts.append(_text_element(x_position, LOW + 12, label, ink.quiet, anchor))
     else:
-        parts.append(_text_element(LEFT, LOW + 12, format_number(first), ink.quiet, "start"))
-        parts.append(_text_element(width - RIGHT, LOW + 12, format_number(last), ink.quiet, "end"))
+        parts.append(_text_element(LEFT, LOW + 12, format_number(x_min), ink.quiet, "start"))
+        parts.append(_text_element(width - RIGHT, LOW + 12, format_number(x_max), ink.quiet, "end"))
     parts.append(_text_element((LEFT + width - RIGHT) / 2, LOW + 12, plot.axes, ink.quiet, "middle"))
-    for number, one in enumerate(plot.series):
-        points = [at(x, y) for x, y in zip(one.x, one.y, strict=True) if math.isfinite(y)]
-        look = _look(one.stroke, ink)
+    for series_index, series in enumerate(plot.series):
+        points = [at(x, y) for x, y in zip(series.x, series.y, strict=True) if math.isfinite(y)]
+        style = _look(series.stroke, ink)
         if points:
-            parts.append(f'<polyline points="{" ".join(points)}" fill="none" {look}/>')
-        column, row = number % _columns(width), number // _columns(width)
+            parts.append(f'<polyline points="{" ".join(points)}" fill="none" {style}/>')
+        column, row = series_index % _columns(width), series_index // _columns(width)
         x, y = 8 + column * (width - 8) / _columns(width), LOW + 29 + 13 * row
-        parts.append(f'<path d="M{x:.1f},{y - 3}h14" {look}/>')
-        parts.append(_text_element(x + 18, y, one.name, ink.text, "start"))
+        parts.append(f'<path d="M{x:.1f},{y - 3}h14" {style}/>')
+        parts.append(_text_element(x + 18, y, series.name, ink.text, "start"))
     return "".join(parts)
 
 
@@ -168,17 +168,17 @@ def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
     finite = [value for value in plot.values if math.isfinite(value)]
     low, high = plot.span or (min([0.0, *finite]), max([0.0, *finite]))
     high = high if high > low else low + 1
-    write = format_probability if plot.probabilities else format_number
-    numbers = [write(value) if math.isfinite(value) else format_number(value) for value in plot.values]
-    room = max(44.0, 8 + DIGIT_WIDTH * max(map(len, numbers), default=0))
-    start, end = width * 0.42, width - room
+    format_value = format_probability if plot.probabilities else format_number
+    numbers = [format_value(value) if math.isfinite(value) else format_number(value) for value in plot.values]
+    text_width = max(44.0, 8 + DIGIT_WIDTH * max(map(len, numbers), default=0))
+    start, end = width * 0.42, width - text_width
 
     def at(value: float) -> float:
         return start + (min(max(value, low), high) - low) / (high - low) * (end - start)
 
     parts = []
     names = fit_names(plot.names, start - 8)
-    for row, (name, value, number) in enumerate(zip(names, plot.values, numbers, strict=True)):
+    for row, (name, value, number_text) in enumerate(zip(names, plot.values, numbers, strict=True)):
         y = BAR * row + 13
         parts.append(_text_element(start - 6, y, name, ink.text, "end"))
         if math.isfinite(value):
@@ -187,9 +187,9 @@ def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
                 f'<rect x="{left:.1f}" y="{y - 9}" width="{max(right - left, 1):.1f}" height="10" rx="2" '
                 f'fill="{ink.main if value >= 0 else ink.second}"/>'
             )
-        parts.append(_text_element(end + 5, y, number, ink.text, "start"))
-    for row, ends in enumerate(plot.intervals):
-        low_x, high_x, y = at(ends[0]), at(ends[1]), BAR * row + 9
+        parts.append(_text_element(end + 5, y, number_text, ink.text, "start"))
+    for row, interval in enumerate(plot.intervals):
+        low_x, high_x, y = at(interval[0]), at(interval[1]), BAR * row + 9
         path = f"M{low_x:.1f},{y}H{high_x:.1f}M{low_x:.1f},{y - 3}v6M{high_x:.1f},{y - 3}v6"
         parts.append(f'<path class="interval" d="{path}" fill="none" stroke="{ink.text}"/>')
     if plot.mark is not None:
@@ -231,8 +231,8 @@ def _matrix(plot: MatrixChart, width: int, ink: ChartColours) -> tuple[int, str]
     return math.ceil(bottom + 6), "".join(parts)
 
 
-def _text_element(x: float, y: float, words: str, colour: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{escape(words)}</text>'
+def _text_element(x: float, y: float, text: str, colour: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def fit_names(names: tuple[str, ...], room: float) -> tuple[str, ...]:
@@ -240,13 +240,15 @@ def fit_names(names: tuple[str, ...], room: float) -> tuple[str, ...]:
 
     A name is cut at its end, where names of maps differ least.
     """
-    ending = _shared_ending(names)
-    short = [name.removesuffix(ending) for name in names]
-    most = max(int(room / LETTER_WIDTH), 2)
-    return tuple(name if len(name) <= most else name[: most - 1].rstrip(" ,") + "…" for name in short)
+    suffix = _shared_ending(names)
+    shortened = [name.removesuffix(suffix) for name in names]
+    max_length = max(int(room / LETTER_WIDTH), 2)
+    return tuple(
+        name if len(name) <= max_length else name[: max_length - 1].rstrip(" ,") + "…" for name in shortened
+    )
 
 
 def _shared_ending(names: tuple[str, ...]) -> str:
     """Return the common ending of all names after a comma, such as the class; empty for one name."""
-    endings = {name[name.rfind(", ") :] if ", " in name else "" for name in names}
-    return endings.pop() if len(names) > 1 and len(endings) == 1 else ""
+    suffixes = {name[name.rfind(", ") :] if ", " in name else "" for name in names}
+    return suffixes.pop() if len(names) > 1 and len(suffixes) == 1 else ""

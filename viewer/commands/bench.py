@@ -75,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"no benchmark {name!r}; choose from {', '.join(BENCHMARKS)}")
     if arguments.list:
         summaries = {
-            name: (import_module(home).__doc__ or "").partition("\n")[0] for name, home in BENCHMARKS.items()
+            name: (import_module(module).__doc__ or "").partition("\n")[0]
+            for name, module in BENCHMARKS.items()
         }
         print(
             format_json(summaries)
@@ -89,24 +90,24 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--packages and --records apply only to the benchmark networks")
     if arguments.device and names != ["device"]:
         raise UsageError("--device applies only to the benchmark device")
-    own: dict[str, dict[str, object]] = {
+    module_options: dict[str, dict[str, object]] = {
         "networks": {
             "packages": packages,
             "records": None if arguments.records is None else Path(arguments.records),
         },
         "device": {"device": arguments.device or "auto"},
     }
-    found: dict[str, list[BenchmarkResult]] = {}
-    with show_progress(arguments.quiet) as shown:
-        for number, name in enumerate(names):
-            part = shown.subtask(number / len(names), (number + 1) / len(names), name)
-            found[name] = list(import_module(BENCHMARKS[name]).run(part, **own.get(name, {})))
+    results: dict[str, list[BenchmarkResult]] = {}
+    with show_progress(arguments.quiet) as progress:
+        for index, name in enumerate(names):
+            subtask = progress.subtask(index / len(names), (index + 1) / len(names), name)
+            results[name] = list(import_module(BENCHMARKS[name]).run(subtask, **module_options.get(name, {})))
     if arguments.json:
-        print(format_json({name: [row.as_json() for row in rows] for name, rows in found.items()}))
+        print(format_json({name: [row.as_json() for row in rows] for name, rows in results.items()}))
         return 0
     lines = [
         (name, row.name, _number(row.value), row.unit, row.comparison)
-        for name, rows in found.items()
+        for name, rows in results.items()
         for row in rows
     ]
     print(format_table(("benchmark", "measured", "value", "unit", "comparison"), lines, right=(2,)))

@@ -38,12 +38,12 @@ def library_call(
 
     ``layer`` is the layer for Grad-CAM.
     """
-    own = deepcopy(network).eval()
+    copied = deepcopy(network).eval()
     if method == "grad-cam":
-        looking = {CAPTUM: captum_grad_cam, GRAD_CAM: pytorch_grad_cam}
-        return looking[peer](own, x, layer) if peer in looking else None
-    ways = {AUTOGRAD: autograd_calls, CAPTUM: captum_calls, ZENNIT: zennit_calls, MONAI: monai_calls}
-    return ways[peer](own, x, values).get(method) if peer in ways else None
+        grad_cam = {CAPTUM: captum_grad_cam, GRAD_CAM: pytorch_grad_cam}
+        return grad_cam[peer](copied, x, layer) if peer in grad_cam else None
+    libraries = {AUTOGRAD: autograd_calls, CAPTUM: captum_calls, ZENNIT: zennit_calls, MONAI: monai_calls}
+    return libraries[peer](copied, x, values).get(method) if peer in libraries else None
 
 
 def autograd_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
@@ -54,8 +54,8 @@ def autograd_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any
     network.requires_grad_(False)
 
     def way() -> torch.Tensor:
-        given = leaf_input(x)
-        return torch.autograd.grad(network(given)[0, 0], given)[0]
+        leaf = leaf_input(x)
+        return torch.autograd.grad(network(leaf)[0, 0], leaf)[0]
 
     return {"gradient": way}
 
@@ -64,8 +64,8 @@ def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
     """Return Captum's maps by method, with the LRP rules set as Captum requires."""
     from captum import attr
 
-    def of(kind: Any, **more: Any) -> MapFunction:
-        return lambda: kind(network).attribute(leaf_input(x), target=0, **more).detach()
+    def of(kind: Any, **options: Any) -> MapFunction:
+        return lambda: kind(network).attribute(leaf_input(x), target=0, **options).detach()
 
     steps = values.get("steps", 0)
     return {
@@ -85,16 +85,18 @@ def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) 
     from captum.attr._utils.lrp_rules import EpsilonRule
     from torch import nn
 
-    moving = (nn.MaxPool3d, nn.Flatten, nn.Identity)
-    leaves = [part for part in network.modules() if not list(part.children())]
+    pass_through = (nn.MaxPool3d, nn.Flatten, nn.Identity)
+    modules = [module for module in network.modules() if not list(module.children())]
 
     def way() -> torch.Tensor:
         # Captum removes the rules after every map.
-        for part in leaves:
-            if not isinstance(part, nn.ReLU):
-                part.rule = EpsilonRule() if isinstance(part, moving) else EpsilonRule(values["epsilon"])
-        found: torch.Tensor = attr.LRP(network).attribute(leaf_input(x), target=0)
-        return found.detach()
+        for module in modules:
+            if not isinstance(module, nn.ReLU):
+                module.rule = (
+                    EpsilonRule() if isinstance(module, pass_through) else EpsilonRule(values["epsilon"])
+                )
+        relevance: torch.Tensor = attr.LRP(network).attribute(leaf_input(x), target=0)
+        return relevance.detach()
 
     return way
 
@@ -103,33 +105,37 @@ def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
     """Return Zennit's maps by method, with batch norms merged into the preceding convolutions."""
     from zennit import canonizers, composites, rules, types
 
-    merged = [canonizers.SequentialMergeBatchNorm()]
+    canonizer_list = [canonizers.SequentialMergeBatchNorm()]
 
     def ruled(rule: Any) -> Any:
-        return composites.LayerMapComposite([(types.Activation, rules.Pass()), (types.Linear, rule)], merged)
+        return composites.LayerMapComposite(
+            [(types.Activation, rules.Pass()), (types.Linear, rule)], canonizer_list
+        )
 
-    ways = {
+    makers = {
         "gradient": lambda: composites.LayerMapComposite([]),
         "guided-backprop": lambda: composites.GuidedBackprop(),
         "lrp-epsilon": lambda: ruled(rules.Epsilon(epsilon=values["epsilon"])),
         "deep-taylor": lambda: ruled(rules.ZPlus()),
     }
     relevance = ("lrp-epsilon", "deep-taylor")
-    return {name: _zennit_call(network, x, way, name in relevance) for name, way in ways.items()}
+    return {
+        name: _zennit_call(network, x, composite, name in relevance) for name, composite in makers.items()
+    }
 
 
 def _zennit_call(
-    network: nn.Module, x: torch.Tensor, made: Callable[[], Any], relevance: bool
+    network: nn.Module, x: torch.Tensor, make_composite: Callable[[], Any], relevance: bool
 ) -> MapFunction:
     import torch
 
     def way() -> torch.Tensor:
-        given = leaf_input(x)
-        with made().context(network) as changed:
-            output = changed(given)
+        leaf = leaf_input(x)
+        with make_composite().context(network) as hooked:
+            output = hooked(leaf)
             start = torch.zeros_like(output)
             start[:, 0] = output[:, 0].detach() if relevance else 1.0
-            return torch.autograd.grad(output, given, start)[0]
+            return torch.autograd.grad(output, leaf, start)[0]
 
     return way
 
@@ -150,11 +156,11 @@ def captum_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunct
     from captum import attr
     from torch.nn.functional import interpolate
 
-    explained = attr.LayerGradCam(network, network.get_submodule(layer))
+    grad_cam = attr.LayerGradCam(network, network.get_submodule(layer))
 
     def way() -> torch.Tensor:
-        found = explained.attribute(x, target=0, relu_attributions=True).detach()
-        return interpolate(found, x.shape[2:], mode="trilinear", align_corners=False)
+        attribution = grad_cam.attribute(x, target=0, relu_attributions=True).detach()
+        return interpolate(attribution, x.shape[2:], mode="trilinear", align_corners=False)
 
     return way
 
@@ -166,9 +172,9 @@ def pytorch_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunc
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
     def way() -> torch.Tensor:
-        with GradCAM(model=network, target_layers=[network.get_submodule(layer)]) as explained:
-            found = explained(input_tensor=leaf_input(x), targets=[ClassifierOutputTarget(0)])
-        return torch.from_numpy(found)[:, None]
+        with GradCAM(model=network, target_layers=[network.get_submodule(layer)]) as grad_cam:
+            attribution = grad_cam(input_tensor=leaf_input(x), targets=[ClassifierOutputTarget(0)])
+        return torch.from_numpy(attribution)[:, None]
 
     return way
 

@@ -64,36 +64,40 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         write_scans(folder, (FEW, MANY), progress.subtask(0, 0.1))
         kinds = ("loop", "cohort, 1 process", f"cohort, {cpu_count()} processes")
         runs: dict[tuple[str, int], list[ProcessRun]] = {}
-        for turn in range(REPEATS):
-            for number, kind in enumerate(kinds):
-                progress.step(0.1 + 0.9 * (turn * len(kinds) + number) / (REPEATS * len(kinds)), 1, kind)
+        for repeat in range(REPEATS):
+            for index, kind in enumerate(kinds):
+                progress.step(0.1 + 0.9 * (repeat * len(kinds) + index) / (REPEATS * len(kinds)), 1, kind)
                 for count in (FEW, MANY):
                     runs.setdefault((kind, count), []).append(_measure(folder, kind, count))
 
-    def per_scan(kind: str, what: str) -> list[float]:
+    def per_scan(kind: str, clock: str) -> list[float]:
         pairs = zip(runs[kind, MANY], runs[kind, FEW], strict=True)
-        return [(getattr(many, what) - getattr(few, what)) / (MANY - FEW) for many, few in pairs]
+        return [(getattr(large, clock) - getattr(small, clock)) / (MANY - FEW) for large, small in pairs]
 
     loop, single, several = kinds
     rows = []
-    for what, word in (("processor", "processor time"), ("clock", "time")):
-        theirs = per_scan(loop, what)
-        found = f"{word} of a scan in a loop over explain"
-        rows.append(BenchmarkResult(found, 1000 * median(theirs), "ms", "1 thread"))
+    for clock, clock_title in (("processor", "processor time"), ("clock", "time")):
+        loop_times = per_scan(loop, clock)
+        title = f"{clock_title} of a scan in a loop over explain"
+        rows.append(BenchmarkResult(title, 1000 * median(loop_times), "ms", "1 thread"))
         for kind in (single, several):
-            mine = per_scan(kind, what)
+            times = per_scan(kind, clock)
             text = "not measurable beside the machine's other load"
-            if min(*mine, *theirs) > 0:
-                ratio = median(one / other for one, other in zip(mine, theirs, strict=True))
+            if min(*times, *loop_times) > 0:
+                ratio = median(
+                    measured / loop_time for measured, loop_time in zip(times, loop_times, strict=True)
+                )
                 text = f"{ratio:.2f} of the loop's"
-            rows.append(BenchmarkResult(f"{word} of a scan in a {kind}", 1000 * median(mine), "ms", text))
+            rows.append(
+                BenchmarkResult(f"{clock_title} of a scan in a {kind}", 1000 * median(times), "ms", text)
+            )
     hourly = 3600 / median(per_scan(single, "processor"))
     text = f"{len(METHODS)} maps each, of one network"
     rows.append(BenchmarkResult("scans an hour of one core", hourly, "scans", text))
     for kind in (loop, single):
-        few, many = (max(one.peak for one in runs[kind, count]) / 1024 for count in (FEW, MANY))
-        text = f"{few:.0f} MiB with {FEW} scans"
-        rows.append(BenchmarkResult(f"peak memory of a {kind} with {MANY} scans", many, "MiB", text))
+        small, large = (max(measured.peak for measured in runs[kind, count]) / 1024 for count in (FEW, MANY))
+        text = f"{small:.0f} MiB with {FEW} scans"
+        rows.append(BenchmarkResult(f"peak memory of a {kind} with {MANY} scans", large, "MiB", text))
     return rows
 
 
@@ -120,12 +124,12 @@ def write_scans(
 
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid, grid or MNI_3MM)
-    stored = StoredOrientation(simulator.grid, codes=template.stored.codes)
+    orientation = StoredOrientation(simulator.grid, codes=template.stored.codes)
     lines = ["participant_id\tscan"]
     for index in range(max(counts)):
         progress.step(index, max(counts), "simulating brains")
         brain = simulator.simulate_brain(np.random.default_rng(index))
-        save_volume(brain, stored, folder / f"{index:02d}.nii.gz", "simulated brain")
+        save_volume(brain, orientation, folder / f"{index:02d}.nii.gz", "simulated brain")
         lines.append(f"{index:02d}\t{index:02d}.nii.gz")
         if index + 1 in counts:
             (folder / f"{index + 1}.tsv").write_text("\n".join(lines) + "\n")
@@ -135,24 +139,35 @@ def write_scans(
 def _measure(folder: Path, kind: str, count: int) -> ProcessRun:
     """Run a loop or a cohort over some scans."""
     if kind == "loop":
-        with TemporaryDirectory(dir=folder) as out:
-            return measure_process([sys.executable, "-c", LOOP, str(count), str(folder), out, *METHODS])
+        with TemporaryDirectory(dir=folder) as out_folder:
+            return measure_process(
+                [sys.executable, "-c", LOOP, str(count), str(folder), out_folder, *METHODS]
+            )
     return measure_cohort(folder / f"{count}.tsv", "demo", METHODS, int(kind.split()[1]))
 
 
 def measure_cohort(table: Path, model: str | Path, methods: Sequence[str], workers: int) -> ProcessRun:
     """Run the command ``cohort`` for the class "lesion", with a temporary output folder beside the table."""
-    named = [word for method in methods for word in ("--method", method)]
-    with TemporaryDirectory(dir=table.parent) as out:
-        words = [sys.executable, "-m", "viewer", "cohort", str(table), "--model", str(model), *named]
-        return measure_process([*words, "--target", "lesion", "--workers", str(workers), "-o", out])
+    method_options = [word for method in methods for word in ("--method", method)]
+    with TemporaryDirectory(dir=table.parent) as out_folder:
+        command = [
+            sys.executable,
+            "-m",
+            "viewer",
+            "cohort",
+            str(table),
+            "--model",
+            str(model),
+            *method_options,
+        ]
+        return measure_process([*command, "--target", "lesion", "--workers", str(workers), "-o", out_folder])
 
 
 def measure_process(words: Sequence[str]) -> ProcessRun:
     """Run a command, and return the time and memory of it and its child processes."""
-    began = time.perf_counter()
-    done = subprocess.run(  # noqa: S603
+    start = time.perf_counter()
+    process = subprocess.run(  # noqa: S603
         [sys.executable, "-c", MEASURED, *words], check=True, capture_output=True, text=True
     )
-    processor, peak = map(float, done.stdout.split())
-    return ProcessRun(time.perf_counter() - began, processor, peak)
+    processor, peak = map(float, process.stdout.split())
+    return ProcessRun(time.perf_counter() - start, processor, peak)

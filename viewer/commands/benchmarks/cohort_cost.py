@@ -63,10 +63,10 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     The time per scan is the difference of the two divided by 2, which excludes start-up and loading.
     """
     rows = []
-    for number, case in enumerate(CASES):
-        part = progress.subtask(number / len(CASES), (number + 1) / len(CASES))
+    for index, case in enumerate(CASES):
+        subtask = progress.subtask(index / len(CASES), (index + 1) / len(CASES))
         with TemporaryDirectory() as name:
-            rows += _measure(case, Path(name), METHODS, part)
+            rows += _measure(case, Path(name), METHODS, subtask)
     return rows
 
 
@@ -75,28 +75,28 @@ def _measure(
 ) -> list[BenchmarkResult]:
     """Return the time and memory per scan for one network."""
     voxels = int(np.prod(case.grid.shape))
-    what = f"{case.architecture}, {case.millimetres:g} mm ({voxels / 1e6:.2f} million voxels)"
-    tables = write_scans(folder, COUNTS, progress.subtask(0, 0.3, what), case.grid)
+    title = f"{case.architecture}, {case.millimetres:g} mm ({voxels / 1e6:.2f} million voxels)"
+    tables = write_scans(folder, COUNTS, progress.subtask(0, 0.3, title), case.grid)
     model = _save_untrained(case, folder)
     runs = []
     for index, table in enumerate(tables):
-        progress.step(0.3 + 0.35 * index, 1, what)
+        progress.step(0.3 + 0.35 * index, 1, title)
         runs.append(measure_cohort(table, model, methods, workers=1))
-    few, many = runs
-    seconds = (many.processor - few.processor) / (COUNTS[1] - COUNTS[0])
+    few_scans, many_scans = runs
+    seconds = (many_scans.processor - few_scans.processor) / (COUNTS[1] - COUNTS[0])
     daily = SECONDS_A_DAY / seconds
     return [
         BenchmarkResult(
-            f"processor time of a scan, {what}",
+            f"processor time of a scan, {title}",
             1000 * seconds,
             "ms",
             f"{1e9 * seconds / voxels:.0f} ns a voxel; {daily:.0f} scans a day of one core",
         ),
         BenchmarkResult(
-            f"peak memory, {what}",
-            many.peak / 1024,
+            f"peak memory, {title}",
+            many_scans.peak / 1024,
             "MiB",
-            f"{few.peak / 1024:.0f} MiB with {COUNTS[0]} scan",
+            f"{few_scans.peak / 1024:.0f} MiB with {COUNTS[0]} scan",
         ),
     ]
 

@@ -51,29 +51,29 @@ def measure(
     model = network(dimensions, size)
     loop = plain_loop(model, size, layer)
     peer, missing = lucent_loop(model, layer) if dimensions == 2 else (None, "")
-    ours = {title: our_loop(model, layer, PRESETS[title]) for title in ("default", "plain")}
-    for way in (loop, *ours.values()):
-        way()
-    times: dict[str, list[float]] = {title: [] for title in ours}
-    ratios: dict[str, list[float]] = {title: [] for title in ours}
-    beside: dict[str, list[float]] = {title: [] for title in ours}
+    loops = {title: our_loop(model, layer, PRESETS[title]) for title in ("default", "plain")}
+    for call in (loop, *loops.values()):
+        call()
+    times: dict[str, list[float]] = {title: [] for title in loops}
+    ratios: dict[str, list[float]] = {title: [] for title in loops}
+    peer_ratios: dict[str, list[float]] = {title: [] for title in loops}
     for _ in range(rounds):
-        looped = time_call(loop)
-        theirs = None if peer is None else time_call(peer)
-        for title, way in ours.items():
-            times[title].append(time_call(way))
-            ratios[title].append(looped / times[title][-1])
-            if theirs is not None:
-                beside[title].append(theirs / times[title][-1])
+        loop_time = time_call(loop)
+        peer_time = None if peer is None else time_call(peer)
+        for title, call in loops.items():
+            times[title].append(time_call(call))
+            ratios[title].append(loop_time / times[title][-1])
+            if peer_time is not None:
+                peer_ratios[title].append(peer_time / times[title][-1])
     rows = []
-    for title in ours:
-        said = f"the plain loop takes {median(ratios[title]):.2f} times as long"
-        if beside[title]:
-            said += f", lucent {median(beside[title]):.2f} times"
+    for title in loops:
+        text = f"the plain loop takes {median(ratios[title]):.2f} times as long"
+        if peer_ratios[title]:
+            text += f", lucent {median(peer_ratios[title]):.2f} times"
         elif missing:
-            said += f"; lucent {missing}"
+            text += f"; lucent {missing}"
         rows.append(
-            BenchmarkResult(f"{name}, {title}", 1000 * median(times[title]) / STEPS, "ms a step", said)
+            BenchmarkResult(f"{name}, {title}", 1000 * median(times[title]) / STEPS, "ms a step", text)
         )
     return rows
 
@@ -100,12 +100,12 @@ def our_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[
     from viewer.methods.feature_visualization.visualization import Visualization
 
     problem = Visualization(model, layer, CHANNEL, recipe=recipe, device="cpu").problem()
-    going = OptimizationRun(problem)
-    silent = Progress()
+    optimization = OptimizationRun(problem)
+    progress = Progress()
 
     def way() -> None:
         for _ in range(STEPS):
-            going.take_step(silent)
+            optimization.take_step(progress)
 
     return way
 
@@ -115,17 +115,17 @@ def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], 
     import torch
     from torch import nn
 
-    whole = model.module()
-    assert isinstance(whole, nn.Sequential)
-    names = [name for name, _ in whole.named_children()]
-    front = whole[: names.index(layer) + 1]
+    layers = model.module()
+    assert isinstance(layers, nn.Sequential)
+    names = [name for name, _ in layers.named_children()]
+    truncated = layers[: names.index(layer) + 1]
     image = torch.randn(1, 1, *size, requires_grad=True)
     adam = torch.optim.Adam([image], lr=0.03)
 
     def way() -> None:
         for _ in range(STEPS):
             adam.zero_grad()
-            loss = -front(image)[:, CHANNEL].mean()
+            loss = -truncated(image)[:, CHANNEL].mean()
             loss.backward()
             adam.step()
 
@@ -141,11 +141,11 @@ def lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, 
     if find_spec("lucent") is None:
         return None, "is not installed"
     try:
-        way = make_lucent_loop(model, layer)
-        way()
+        make_loop = make_lucent_loop(model, layer)
+        make_loop()
     except (ImportError, AttributeError) as error:
         return None, f"does not run with what is installed beside it ({error})"
-    return way, ""
+    return make_loop, ""
 
 
 def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
@@ -164,8 +164,8 @@ def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
             self.net = deepcopy(model.module())
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            answer: torch.Tensor = self.net(x.mean(1, keepdim=True))
-            return answer
+            output: torch.Tensor = self.net(x.mean(1, keepdim=True))
+            return output
 
     grey = Grey().eval()
 

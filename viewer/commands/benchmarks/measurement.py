@@ -42,9 +42,9 @@ CLEAR_REFS = Path("/proc/self/clear_refs")
 
 def time_call(call: Callable[[], object]) -> float:
     """Return the seconds that one call takes."""
-    began = time.perf_counter()
+    start = time.perf_counter()
     call()
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def count_operations(call: Callable[[], object]) -> int:
@@ -53,8 +53,8 @@ def count_operations(call: Callable[[], object]) -> int:
     from torch.utils.flop_counter import FlopCounterMode
 
     # PyTorch's counter does not know this convolution operator, and would leave it out.
-    counted = {torch.ops.aten.mkldnn_convolution: _count_convolution}
-    with FlopCounterMode(display=False, custom_mapping=counted) as counter:
+    operations = {torch.ops.aten.mkldnn_convolution: _count_convolution}
+    with FlopCounterMode(display=False, custom_mapping=operations) as counter:
         call()
     return int(counter.get_total_flops())
 

@@ -90,17 +90,17 @@ def measure(
     rows: list[BenchmarkResult] = []
     cases = [(name, shape) for shape in sizes for name in networks]
     total = len(cases) * len(methods)
-    for place, (name, shape) in enumerate(cases):
-        made = make_case(name, shape)
-        for number, (method, values) in enumerate(methods):
+    for case_index, (name, shape) in enumerate(cases):
+        case = make_case(name, shape)
+        for index, (method, values) in enumerate(methods):
             title = f"{name} {'×'.join(map(str, shape))}: {method}"
-            progress.step(place * len(methods) + number, total, title)
+            progress.step(case_index * len(methods) + index, total, title)
             with keep_freed_memory():
-                rows += _measure_times(title, made, method, values, rounds)
+                rows += _measure_times(title, case, method, values, rounds)
             rows.append(
                 BenchmarkResult(
                     f"{title}, longest wait of a cancel",
-                    1000 * _longest_cancel_wait(made, method, values),
+                    1000 * _longest_cancel_wait(case, method, values),
                     "ms",
                 )
             )
@@ -134,8 +134,8 @@ def _resize_adnet(network: Any, shape: Shape) -> nn.Module:
     import torch
 
     with torch.no_grad():
-        left = network.embedding(torch.zeros(1, 1, *shape)).numel()
-    network.f[0] = torch.nn.Linear(left, network.f[0].out_features)
+        flat_size = network.embedding(torch.zeros(1, 1, *shape)).numel()
+    network.f[0] = torch.nn.Linear(flat_size, network.f[0].out_features)
     widened: nn.Module = network.eval()
     return widened
 
@@ -147,10 +147,10 @@ def our_call(
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.registry import find_method
 
-    chosen = find_method(method).from_parameters(values)
+    explainer = find_method(method).from_parameters(values)
     layer = made.layer if method == "grad-cam" else None
-    question = ExplanationRequest(made.model, made.x, Target(0, "0"), layer, progress=progress or Progress())
-    return lambda: chosen.explain(question).values
+    request = ExplanationRequest(made.model, made.x, Target(0, "0"), layer, progress=progress or Progress())
+    return lambda: explainer.explain(request).values
 
 
 def run_forward(made: BenchmarkCase) -> torch.Tensor:
@@ -161,49 +161,53 @@ def run_forward(made: BenchmarkCase) -> torch.Tensor:
 
 
 def _measure_times(
-    title: str, made: BenchmarkCase, method: str, values: dict[str, Any], rounds: int
+    title: str, case: BenchmarkCase, method: str, values: dict[str, Any], rounds: int
 ) -> list[BenchmarkResult]:
     import warnings
 
-    ours = our_call(made, method, values)
-    own: list[float] = []
+    ours = our_call(case, method, values)
+    own_times: list[float] = []
     ratios: dict[str, list[float]] = {}
-    said: list[str] = []
+    remarks: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        first = ours()
-        ways: dict[str, MapFunction] = {}
+        reference = ours()
+        calls: dict[str, MapFunction] = {}
         for peer in installed_libraries():
-            way = library_call(peer, made.network, made.x, method, values, made.layer)
-            if way is None:
+            peer_call = library_call(peer, case.network, case.x, method, values, case.layer)
+            if peer_call is None:
                 continue
             try:
-                away = _relative_difference(first, way())
+                difference = _relative_difference(reference, peer_call())
             except REFUSALS as error:
-                said.append(f"{peer} refuses: {type(error).__name__}")
+                remarks.append(f"{peer} refuses: {type(error).__name__}")
                 continue
-            ways[peer], ratios[peer] = way, []
-            if away > MAX_DIFFERENCE:
-                said.append(f"{peer}'s map is another one (by {away:.1e} of the largest value)")
+            calls[peer], ratios[peer] = peer_call, []
+            if difference > MAX_DIFFERENCE:
+                remarks.append(f"{peer}'s map is another one (by {difference:.1e} of the largest value)")
         for _ in range(rounds):
-            own.append(time_call(ours))
-            for peer, way in ways.items():
-                ratios[peer].append(time_call(way) / own[-1])
-    times = [f"{peer} takes {median(found):.2f} times as long" for peer, found in ratios.items()]
-    return [BenchmarkResult(title, 1000 * median(own), "ms", "; ".join([*times, *said]) or "no peer has it")]
+            own_times.append(time_call(ours))
+            for peer, peer_call in calls.items():
+                ratios[peer].append(time_call(peer_call) / own_times[-1])
+    times = [f"{peer} takes {median(peer_ratios):.2f} times as long" for peer, peer_ratios in ratios.items()]
+    return [
+        BenchmarkResult(
+            title, 1000 * median(own_times), "ms", "; ".join([*times, *remarks]) or "no peer has it"
+        )
+    ]
 
 
-def _longest_cancel_wait(made: BenchmarkCase, method: str, values: dict[str, Any]) -> float:
+def _longest_cancel_wait(case: BenchmarkCase, method: str, values: dict[str, Any]) -> float:
     """Return the longest time in seconds between two checks for cancellation during one map."""
-    asked = [time.perf_counter()]
+    check_times = [time.perf_counter()]
 
     def cancelled() -> bool:
-        asked.append(time.perf_counter())
+        check_times.append(time.perf_counter())
         return False
 
-    our_call(made, method, values, Progress(cancelled=cancelled))()
-    asked.append(time.perf_counter())
-    return max(later - earlier for earlier, later in pairwise(asked))
+    our_call(case, method, values, Progress(cancelled=cancelled))()
+    check_times.append(time.perf_counter())
+    return max(later - earlier for earlier, later in pairwise(check_times))
 
 
 def _relative_difference(ours: torch.Tensor, theirs: torch.Tensor) -> float:
@@ -212,35 +216,35 @@ def _relative_difference(ours: torch.Tensor, theirs: torch.Tensor) -> float:
 
 def _measure_memory(title: str, name: str, shape: Shape, method: str) -> BenchmarkResult:
     ours = _memory_in_subprocess(name, shape, method, OURS)
-    others = {peer: _memory_in_subprocess(name, shape, method, peer) for peer in installed_libraries()}
-    beside = ", ".join(f"{peer} {mib:.0f} MiB" for peer, mib in others.items() if mib is not None)
-    return BenchmarkResult(f"{title}, peak memory", float("nan") if ours is None else ours, "MiB", beside)
+    peer_memory = {peer: _memory_in_subprocess(name, shape, method, peer) for peer in installed_libraries()}
+    text = ", ".join(f"{peer} {mib:.0f} MiB" for peer, mib in peer_memory.items() if mib is not None)
+    return BenchmarkResult(f"{title}, peak memory", float("nan") if ours is None else ours, "MiB", text)
 
 
 def _memory_in_subprocess(name: str, shape: Shape, method: str, library: str) -> float | None:
     """Return `peak_memory` of a separate process; None if that library has no map."""
-    ended = subprocess.run(  # noqa: S603
+    process = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "ignore", "-c", CHILD, name, json.dumps(shape), method, library],
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=False,
     )
-    lines = ended.stdout.split()
-    return float(lines[-1]) if ended.returncode == 0 and lines and lines[-1] != "None" else None
+    lines = process.stdout.split()
+    return float(lines[-1]) if process.returncode == 0 and lines and lines[-1] != "None" else None
 
 
 def peak_memory(name: str, shape: Sequence[int], method: str, library: str) -> float | None:
     """Return the MiB by which the peak resident set during one map exceeds the resident set before it."""
-    made = make_case(name, tuple(shape))
+    case = make_case(name, tuple(shape))
     values = dict(METHODS)[method]
     if library == OURS:
-        way: MapFunction | None = our_call(made, method, values)
+        call: MapFunction | None = our_call(case, method, values)
     else:
-        way = library_call(library, made.network, made.x, method, values, made.layer)
-    if way is None:
+        call = library_call(library, case.network, case.x, method, values, case.layer)
+    if call is None:
         return None
     CLEAR_REFS.write_text("5", encoding="ascii")
-    before = resident_kib("VmRSS")
-    way()
-    return (resident_kib("VmHWM") - before) / 1024
+    memory_before = resident_kib("VmRSS")
+    call()
+    return (resident_kib("VmHWM") - memory_before) / 1024

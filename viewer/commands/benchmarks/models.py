@@ -26,17 +26,17 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     with tempfile.TemporaryDirectory() as folder:
         path = write_network(Path(folder))
         cold = []
-        for turn in range(PROCESSES):
-            progress.step(turn, PROCESSES + 1, "in a new process")
-            ended = subprocess.run(  # noqa: S603
+        for repeat in range(PROCESSES):
+            progress.step(repeat, PROCESSES + 1, "in a new process")
+            process = subprocess.run(  # noqa: S603
                 [sys.executable, "-c", CHILD, str(path)],
                 capture_output=True,
                 text=True,
                 check=True,
                 cwd=Path(__file__).parents[3],
             )
-            found: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
-            cold.append(found)
+            times: dict[str, Any] = json.loads(process.stdout.strip().splitlines()[-1])
+            cold.append(times)
         progress.step(PROCESSES, PROCESSES + 1, "in a process that is warm")
         from viewer.models.graph.capture import warm_up
 
@@ -44,7 +44,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         warm = [time_to_graph(path) for _ in range(ROUNDS)]
 
     def middle(name: str) -> float:
-        return float(1000 * median(one[name] for one in cold))
+        return float(1000 * median(times_of_process[name] for times_of_process in cold))
 
     return [
         BenchmarkResult(
@@ -80,15 +80,15 @@ def time_to_graph(path: Path) -> float:
 
     from viewer.models.loading import load_model
 
-    began = time.perf_counter()
+    start = time.perf_counter()
     model = load_model(path)
     model.graph(torch.zeros(1, 1, *SHAPE))
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def main(path: str) -> None:
     """Measure this process from its start and print the time of each part as JSON."""
-    began = time.perf_counter()
+    start = time.perf_counter()
     import torch  # noqa: F401
 
     imported = time.perf_counter()
@@ -97,4 +97,4 @@ def main(path: str) -> None:
     warm_up()
     warm = time.perf_counter()
     graph = time_to_graph(Path(path))
-    print(json.dumps({"torch": imported - began, "export": warm - imported, "graph": graph}))
+    print(json.dumps({"torch": imported - start, "export": warm - imported, "graph": graph}))

@@ -41,16 +41,16 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
     with tempfile.TemporaryDirectory() as folder:
         progress.step(0, 10, "prepare")
-        levels = [float(number % 8) for number in range(SCANS)]
+        levels = [float(index % 8) for index in range(SCANS)]
         matrix = _make_matrix(Path(folder) / "scans.f32", SHAPE, levels)
         masked = _make_matrix(Path(folder) / "masked.f32", (MASKED, 1, 1), levels)
         targets, recipe = graded_targets(levels, "levels"), TrainingOptions(decay=0.01)
-        gram, product = _measure(matrix.gram)
-        fit, training = _measure(lambda: train_network(gram, targets, recipe), rounds=1)
-        small = train_network(masked.gram(), targets, recipe)
+        gram, product_time = _measure(matrix.gram)
+        fit, training_time = _measure(lambda: train_network(gram, targets, recipe), rounds=1)
+        small_fit = train_network(masked.gram(), targets, recipe)
         peak = _PeakMemory()
         times = {}
-        for number, (name, chosen) in enumerate(
+        for index, (name, approximations) in enumerate(
             {
                 "1st and 2nd order": (Approximation.FIRST, Approximation.SECOND),
                 "the same with cross terms": (Approximation.FIRST, Approximation.SECOND_CROSS),
@@ -58,39 +58,48 @@ def run(progress: Progress) -> list[BenchmarkResult]:
                 "retrained": (Approximation.RETRAINED,),
             }.items()
         ):
-            progress.step(1 + 2 * number, 10, name)
+            progress.step(1 + 2 * index, 10, name)
 
             def mapped(
-                fit: Fit = fit, matrix: MaskedMatrix = matrix, chosen: tuple[Approximation, ...] = chosen
+                fit: Fit = fit,
+                matrix: MaskedMatrix = matrix,
+                approximations: tuple[Approximation, ...] = approximations,
             ) -> object:
-                return compute_voxel_saliency(fit, matrix, chosen)
+                return compute_voxel_saliency(fit, matrix, approximations)
 
             times[name] = _measure(mapped)[1]
         memory = peak.stop()
-        _, few = _measure(lambda: compute_voxel_saliency(small, masked, (Approximation.RETRAINED,)))
+        _, retrained_time = _measure(
+            lambda: compute_voxel_saliency(small_fit, masked, (Approximation.RETRAINED,))
+        )
         progress.step(9, 10, "plain loops")
         X = np.asarray(matrix.values, dtype=np.float64)
         B = reference.compute_basis(fit, X)
-        _, loop = _measure(lambda: reference.compute_by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
-        loop *= matrix.voxels / LOOPED
-        _, projected = _measure(
+        _, loop_time = _measure(lambda: reference.compute_by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
+        loop_time *= matrix.voxels / LOOPED
+        _, seconds = _measure(
             lambda: [reference.exact_change(fit, X, B, i) for i in range(PROJECTED)], rounds=1
         )
-        projected *= matrix.voxels / PROJECTED
+        seconds *= matrix.voxels / PROJECTED
     all_four = sum(times[name] for name in ("1st and 2nd order", "the same with cross terms", "exact"))
     rows = [
-        BenchmarkResult("scans multiplied in float64", product, "s"),
-        BenchmarkResult("training, 4 starts", training, "s", f"to a gradient of {fit.minimum.gradient:.0e}"),
-        *(BenchmarkResult(name, value, "s") for name, value in times.items()),
-        BenchmarkResult(f"retrained, {MASKED:,} voxels", few, "s"),
+        BenchmarkResult("scans multiplied in float64", product_time, "s"),
         BenchmarkResult(
-            "all but retrained, one after the other", all_four, "s", f"{loop:.0f} s by a loop over voxels"
+            "training, 4 starts", training_time, "s", f"to a gradient of {fit.minimum.gradient:.0e}"
+        ),
+        *(BenchmarkResult(name, value, "s") for name, value in times.items()),
+        BenchmarkResult(f"retrained, {MASKED:,} voxels", retrained_time, "s"),
+        BenchmarkResult(
+            "all but retrained, one after the other",
+            all_four,
+            "s",
+            f"{loop_time:.0f} s by a loop over voxels",
         ),
         BenchmarkResult(
             "the loop as the equations stand",
-            projected / 3600,
+            seconds / 3600,
             "h",
-            f"scans projected again for each voxel, {projected / times['exact']:.0e} times the exact map",
+            f"scans projected again for each voxel, {seconds / times['exact']:.0e} times the exact map",
         ),
     ]
     if memory is not None:
@@ -104,8 +113,8 @@ def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -
     from viewer.scans.masked_matrix import MaskedMatrix, map_values
 
     voxels = int(np.prod(shape))
-    draw = np.random.default_rng(0)
-    rows = draw.standard_normal((len(levels), voxels), dtype=np.float32)
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((len(levels), voxels), dtype=np.float32)
     rows[:, : voxels // 200] += np.array(levels, dtype=np.float32)[:, None] / 7
     rows -= rows.mean(axis=0)
     rows.tofile(path)
@@ -115,14 +124,14 @@ def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -
     )
 
 
-def _measure(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
+def _measure(function: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
     """Return the result and the median time in s; the first of several rounds is not counted."""
-    taken = []
+    times = []
     for _ in range(rounds + (rounds > 1)):
-        began = time.perf_counter()
-        answer = work()
-        taken.append(time.perf_counter() - began)
-    return answer, median(taken[1:] or taken)
+        start = time.perf_counter()
+        result = function()
+        times.append(time.perf_counter() - start)
+    return result, median(times[1:] or times)
 
 
 class _PeakMemory:

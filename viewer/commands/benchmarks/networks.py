@@ -64,12 +64,12 @@ def measure(
         append_json_lines(records, ())  # fails before anything is measured if the file cannot be written
     finished = {(cell.package, cell.network) for cell in cells}
     cases = [case for case in select_cases(packages) if (case.package, case.name) not in finished]
-    for number, case in enumerate(cases):
-        progress.step(number, len(cases), case.title)
-        measured = measure_network(case)
-        cells += measured
+    for index, case in enumerate(cases):
+        progress.step(index, len(cases), case.title)
+        new_cells = measure_network(case)
+        cells += new_cells
         if records is not None:
-            append_json_lines(records, [cell.as_json() for cell in measured], finite=False)
+            append_json_lines(records, [cell.as_json() for cell in new_cells], finite=False)
     progress.step(1, 1, "Done")
     return cells if not packages else [cell for cell in cells if cell.package in packages]
 
@@ -87,12 +87,12 @@ def read_records(path: Path) -> list[MatrixCell]:
     cells = []
     for number, entry in enumerate(read_json_lines(path, finite=False), 1):
         try:
-            found = MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])})
+            cell = MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])})
         except (KeyError, TypeError, ValueError) as error:
             raise line_error(path, number, "is not a cell of the matrix") from error
-        if not found.has_valid_types:
+        if not cell.has_valid_types:
             raise line_error(path, number, "is not a cell of the matrix")
-        cells.append(found)
+        cells.append(cell)
     return cells
 
 
@@ -102,14 +102,16 @@ def network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
     rows = [BenchmarkResult("columns", len(COLUMNS), "", f"{', '.join(COLUMNS)} ({legend})")]
     networks = dict.fromkeys((cell.package, cell.network) for cell in cells)
     for package, network in networks:
-        own = {cell.method: cell for cell in cells if (cell.package, cell.network) == (package, network)}
-        symbols = "".join(SYMBOLS[own[name].verdict] if name in own else " " for name in COLUMNS)
-        fine = sum(own[name].verdict in FINE for name in METHODS if name in own)
-        remarks = "; ".join(map(_remark, own.values()))
+        own_cells = {
+            cell.method: cell for cell in cells if (cell.package, cell.network) == (package, network)
+        }
+        symbols = "".join(SYMBOLS[own_cells[name].verdict] if name in own_cells else " " for name in COLUMNS)
+        calm_count = sum(own_cells[name].verdict in FINE for name in METHODS if name in own_cells)
+        remarks = "; ".join(map(_remark, own_cells.values()))
         while "; ; " in remarks:
             remarks = remarks.replace("; ; ", "; ")
         rows.append(
-            BenchmarkResult(f"{package} {network}", fine, "methods", f"{symbols} {remarks.strip('; ')}")
+            BenchmarkResult(f"{package} {network}", calm_count, "methods", f"{symbols} {remarks.strip('; ')}")
         )
     return rows
 
@@ -136,13 +138,13 @@ def count_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
     def of(method: str) -> list[MatrixCell]:
         return [cell for cell in cells if cell.method == method]
 
-    def share(name: str, method: str, good: Callable[[MatrixCell], bool], wanted: str) -> BenchmarkResult:
+    def share(name: str, method: str, accept: Callable[[MatrixCell], bool], target: str) -> BenchmarkResult:
         counted = [
             cell for cell in of(method) if method == CAPTURE or cell.verdict is not CellVerdict.REFUSED
         ]
-        right = sum(map(good, counted))
-        percent = 100 * right / len(counted) if counted else float("nan")
-        return BenchmarkResult(name, percent, "%", f"{right} of {len(counted)}; wanted: {wanted}")
+        accepted = sum(map(accept, counted))
+        percent = 100 * accepted / len(counted) if counted else float("nan")
+        return BenchmarkResult(name, percent, "%", f"{accepted} of {len(counted)}; wanted: {target}")
 
     def is_right(cell: MatrixCell) -> bool:
         return cell.verdict is CellVerdict.RIGHT

@@ -44,35 +44,37 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
     """Return the rows for one size."""
     from viewer.methods.perturbation.occlusion import WindowGrid
 
-    made = make_case(NETWORK, shape)
-    whole = WindowGrid(shape, (WINDOW,) * 3, (STRIDE,) * 3)
+    case = make_case(NETWORK, shape)
+    grid = WindowGrid(shape, (WINDOW,) * 3, (STRIDE,) * 3)
     captum = find_spec("captum") is not None
-    own: list[float] = []
-    plain: list[float] = []
-    theirs: list[float] = []
+    own_times: list[float] = []
+    plain_ratios: list[float] = []
+    ratios: list[float] = []
     rates: list[float] = []
-    operations = count_operations(lambda: our_map(made, STRIDE))
-    per_pass = count_operations(lambda: run_forward(made))
-    for number in range(rounds):
-        progress.step(number, rounds + 1, f"turn {number + 1} of {rounds}")
-        own.append(time_call(lambda: our_map(made, STRIDE)))
-        rates.append(per_pass / time_call(lambda: run_forward(made)))
-        plain.append(time_call(lambda: run_whole_network(made, whole)) * len(whole) / TIMED_WINDOWS / own[-1])
+    operations = count_operations(lambda: our_map(case, STRIDE))
+    per_pass = count_operations(lambda: run_forward(case))
+    for index in range(rounds):
+        progress.step(index, rounds + 1, f"turn {index + 1} of {rounds}")
+        own_times.append(time_call(lambda: our_map(case, STRIDE)))
+        rates.append(per_pass / time_call(lambda: run_forward(case)))
+        plain_ratios.append(
+            time_call(lambda: run_whole_network(case, grid)) * len(grid) / TIMED_WINDOWS / own_times[-1]
+        )
         if captum:
-            theirs.append(
-                time_call(lambda: captum_first_windows(made)) * len(whole) / TIMED_WINDOWS / own[-1]
+            ratios.append(
+                time_call(lambda: captum_first_windows(case)) * len(grid) / TIMED_WINDOWS / own_times[-1]
             )
     progress.step(rounds, rounds + 1, "comparing the maps")
     size = "×".join(map(str, shape))
-    title = f"{NETWORK} {size}: occlusion, {len(whole)} windows of {WINDOW}³"
-    beside = f"the whole network for every window {median(plain):.1f} times as long"
+    title = f"{NETWORK} {size}: occlusion, {len(grid)} windows of {WINDOW}³"
+    text = f"the whole network for every window {median(plain_ratios):.1f} times as long"
     if captum:
-        away = difference(make_case(NETWORK, SMALL))
-        beside += f"; Captum {median(theirs):.1f} times, its map differs by {away:.1e} of the largest value"
+        error = difference(make_case(NETWORK, SMALL))
+        text += f"; Captum {median(ratios):.1f} times, its map differs by {error:.1e} of the largest value"
     progress.step(1, 1, "Done")
-    arithmetic = [operations / rate / own_time for rate, own_time in zip(rates, own, strict=True)]
+    arithmetic = [operations / rate / own_time for rate, own_time in zip(rates, own_times, strict=True)]
     return [
-        BenchmarkResult(title, median(own), "s", beside),
+        BenchmarkResult(title, median(own_times), "s", text),
         BenchmarkResult(
             f"{title}, operations",
             operations / 1e9,
@@ -85,8 +87,8 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
 
 def difference(made: BenchmarkCase) -> float:
     """Return the largest difference from Captum's map relative to its largest value, over all windows."""
-    mine, other = our_map(made, STRIDE), captum_map(made, STRIDE)
-    return float((mine - other).abs().max() / other.abs().max())
+    ours, theirs = our_map(made, STRIDE), captum_map(made, STRIDE)
+    return float((ours - theirs).abs().max() / theirs.abs().max())
 
 
 def our_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
@@ -94,8 +96,8 @@ def our_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.perturbation.occlusion import Occlusion
 
-    question = ExplanationRequest(made.model, made.x, Target(0, "0"))
-    return Occlusion(window=WINDOW, stride=stride).explain(question).values
+    request = ExplanationRequest(made.model, made.x, Target(0, "0"))
+    return Occlusion(window=WINDOW, stride=stride).explain(request).values
 
 
 def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
@@ -105,11 +107,11 @@ def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.perturbation.occlusion import FullForward
 
-    way = FullForward(
+    forward = FullForward(
         ExplanationRequest(made.model, made.x, Target(0, "0")), torch.zeros_like(made.x), lattice
     )
-    places = np.concatenate([places for _, places in lattice.refinement_rounds()])
-    for _ in way.score_windows(places[:TIMED_WINDOWS]):
+    positions = np.concatenate([positions for _, positions in lattice.refinement_rounds()])
+    for _ in forward.score_windows(positions[:TIMED_WINDOWS]):
         pass
 
 
@@ -128,8 +130,8 @@ def captum_first_windows(made: BenchmarkCase) -> None:
         if calls > TIMED_WINDOWS:
             raise Enough
         calls += 1
-        answer: torch.Tensor = made.network(x)
-        return answer
+        output: torch.Tensor = made.network(x)
+        return output
 
     with suppress(Enough):
         Occlusion(counted).attribute(made.x, (1, *(WINDOW,) * 3), (1, *(STRIDE,) * 3), target=0)
@@ -139,7 +141,7 @@ def captum_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
     """Return Captum's map, one window at a time, which is its default."""
     from captum.attr import Occlusion
 
-    found: torch.Tensor = Occlusion(made.network).attribute(
+    attribution: torch.Tensor = Occlusion(made.network).attribute(
         made.x, (1, *(WINDOW,) * 3), (1, *(stride,) * 3), target=0
     )
-    return found.detach()
+    return attribution.detach()

@@ -57,35 +57,35 @@ def measure(
     progress.step(0.0, 1.0, title)
     fit_patterns(model, [x], device="cpu")
     noise = torch.Generator().manual_seed(0)
-    several = torch.rand(volumes, *x.shape[1:], generator=noise)
-    whole = _seconds(lambda: fit_patterns(model, [several], device="cpu"), 1)
+    batch = torch.rand(volumes, *x.shape[1:], generator=noise)
+    seconds_in_all = _seconds(lambda: fit_patterns(model, [batch], device="cpu"), 1)
     rows = [
         BenchmarkResult(
             f"{title}, {volumes} volumes",
-            whole,
+            seconds_in_all,
             "s",
-            f"{whole / volumes:.2f} s a volume, forward run and all",
+            f"{seconds_in_all / volumes:.2f} s a volume, forward run and all",
         )
     ]
     graph, layers = layers_of(model, x)
-    shown = layer_tensors(graph, layers, x)
+    tensors = layer_tensors(graph, layers, x)
     totals = {OURS: 0.0, UNFOLDED: 0.0}
-    for number, layer in enumerate(layers):
-        progress.step(0.2 + 0.4 * number / len(layers), 1.0, layer.node.label)
-        inputs, output = shown[layer.key]
-        took = {
+    for index, layer in enumerate(layers):
+        progress.step(0.2 + 0.4 * index / len(layers), 1.0, layer.node.label)
+        inputs, output = tensors[layer.key]
+        times = {
             OURS: _seconds(lambda layer=layer, i=inputs, o=output: learn(layer, i, o), rounds),  # type: ignore[misc]
             UNFOLDED: _seconds(
                 lambda layer=layer, i=inputs, o=output: learn_unfolded(layer, i, o),  # type: ignore[misc]
                 rounds,
             ),
         }
-        for side, seconds in took.items():
-            totals[side] += seconds
-        ratio = took[UNFOLDED] / took[OURS]
+        for implementation, seconds in times.items():
+            totals[implementation] += seconds
+        ratio = times[UNFOLDED] / times[OURS]
         rows.append(
             BenchmarkResult(
-                f"{title}, {layer.node.label}", 1000 * took[OURS], "ms", f"unfolding takes {ratio:.1f} times"
+                f"{title}, {layer.node.label}", 1000 * times[OURS], "ms", f"unfolding takes {ratio:.1f} times"
             )
         )
     ratio = totals[UNFOLDED] / totals[OURS]
@@ -93,11 +93,13 @@ def measure(
         BenchmarkResult(f"{title}, all layers", totals[OURS], "s", f"unfolding takes {ratio:.1f} times")
     )
     if memory and CLEAR_REFS.exists():
-        for number, layer in enumerate(layers):
-            progress.step(0.6 + 0.4 * number / len(layers), 1.0, f"{layer.node.label}, memory")
-            ours, theirs = (_memory_in_subprocess(size, layer.key, side) for side in (OURS, UNFOLDED))
-            beside = f"unfolding takes {theirs:.0f} MiB"
-            rows.append(BenchmarkResult(f"{title}, {layer.node.label}, peak memory", ours, "MiB", beside))
+        for index, layer in enumerate(layers):
+            progress.step(0.6 + 0.4 * index / len(layers), 1.0, f"{layer.node.label}, memory")
+            ours, theirs = (
+                _memory_in_subprocess(size, layer.key, implementation) for implementation in (OURS, UNFOLDED)
+            )
+            text = f"unfolding takes {theirs:.0f} MiB"
+            rows.append(BenchmarkResult(f"{title}, {layer.node.label}, peak memory", ours, "MiB", text))
     progress.step(1.0, 1.0, "Done")
     return rows
 
@@ -132,10 +134,10 @@ def layer_tensors(
     from viewer.models.graph.interpreter import compute_values
 
     names = [name for layer in layers for name in (layer.node.inputs[0], layer.node.name) if name]
-    found = {graph.input.name: x} | compute_values(
+    tensors = {graph.input.name: x} | compute_values(
         graph, x, [name for name in names if name != graph.input.name]
     )
-    return {layer.key: ([found[str(layer.node.inputs[0])]], found[layer.node.name]) for layer in layers}
+    return {layer.key: ([tensors[str(layer.node.inputs[0])]], tensors[layer.node.name]) for layer in layers}
 
 
 def learn(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
@@ -159,14 +161,14 @@ def learn_unfolded(
     rank = len(layer.patch) - 1
     patches = view.movedim(1, 1 + rank).reshape(-1, layer.weight[0, 0].numel())
     y = output.movedim(1, -1).reshape(-1, output.shape[1])
-    on = (y > 0).to(y.dtype)
+    active = (y > 0).to(y.dtype)
     return (
-        on.T @ patches,
-        (y * on).T @ patches,
+        active.T @ patches,
+        (y * active).T @ patches,
         y.T @ patches,
         patches.sum(0, dtype=torch.float64),
-        on.sum(0),
-        (y * on).sum(0),
+        active.sum(0),
+        (y * active).sum(0),
         y.sum(0),
     )
 
@@ -177,32 +179,32 @@ def peak_memory(size: Sequence[int], key: str, side: str) -> float:
     graph, layers = layers_of(model, x)
     layer = next(layer for layer in layers if layer.key == key)
     inputs, output = layer_tensors(graph, [layer], x)[key]
-    way = learn if side == OURS else learn_unfolded
+    function = learn if side == OURS else learn_unfolded
     # Libraries allocate working memory at the first call, which is not counted.
-    small = [tensor[..., : layer.patch[-1] + 4] for tensor in inputs]
-    way(layer, small, output[..., :5])
+    cropped = [tensor[..., : layer.patch[-1] + 4] for tensor in inputs]
+    function(layer, cropped, output[..., :5])
     CLEAR_REFS.write_text("5", encoding="ascii")
-    before = resident_kib("VmRSS")
-    way(layer, inputs, output)
-    return (resident_kib("VmHWM") - before) / 1024
+    memory_before = resident_kib("VmRSS")
+    function(layer, inputs, output)
+    return (resident_kib("VmHWM") - memory_before) / 1024
 
 
 def _memory_in_subprocess(size: Sequence[int], key: str, side: str) -> float:
     """Return `peak_memory` of a separate process."""
-    ended = subprocess.run(  # noqa: S603
+    process = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "ignore", "-c", CHILD, json.dumps(list(size)), key, side],
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=False,
     )
-    return float(ended.stdout.split()[-1]) if ended.returncode == 0 else float("nan")
+    return float(process.stdout.split()[-1]) if process.returncode == 0 else float("nan")
 
 
-def _seconds(way: Callable[[], object], rounds: int) -> float:
-    taken = []
+def _seconds(function: Callable[[], object], rounds: int) -> float:
+    times = []
     for _ in range(rounds):
-        began = time.perf_counter()
-        way()
-        taken.append(time.perf_counter() - began)
-    return median(taken)
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return median(times)

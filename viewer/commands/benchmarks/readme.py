@@ -97,14 +97,14 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     command is not a benchmark (installing the wheel, the report of all checks) are not included.
     """
     names = list(dict.fromkeys(row.benchmark for row in ROWS))
-    found: dict[str, list[BenchmarkResult]] = {}
-    for number, name in enumerate(names):
-        part = progress.subtask(number / len(names), (number + 1) / len(names), name)
-        found[name] = run_methods(part) if name == "methods" else run_benchmark(name, part)
+    results: dict[str, list[BenchmarkResult]] = {}
+    for index, name in enumerate(names):
+        subtask = progress.subtask(index / len(names), (index + 1) / len(names), name)
+        results[name] = run_methods(subtask) if name == "methods" else run_benchmark(name, subtask)
     return [
         replace(result, name=f"{row.what}: {result.name}")
         for row in ROWS
-        for result in found[row.benchmark]
+        for result in results[row.benchmark]
         if result.name.startswith(row.measured)
     ]
 
@@ -117,5 +117,5 @@ def run_benchmark(name: str, progress: Progress) -> list[BenchmarkResult]:
 def run_methods(progress: Progress) -> list[BenchmarkResult]:
     """Run the part of `bench methods` that is in the table."""
     bench = import_module(BENCHMARKS["methods"])
-    chosen = [(name, values) for name, values in bench.METHODS if name in NAMED_METHODS]
-    return list(bench.measure(progress, NAMED_NETWORKS, (SHAPE,), bench.ROUNDS, methods=chosen))
+    methods = [(name, values) for name, values in bench.METHODS if name in NAMED_METHODS]
+    return list(bench.measure(progress, NAMED_NETWORKS, (SHAPE,), bench.ROUNDS, methods=methods))

@@ -28,13 +28,18 @@ def nilearn_stat_map(scan: Scan, shown: Map, size: tuple[int, int]) -> Callable[
     from nilearn import plotting
 
     image: Any = Nifti1Image
-    under, over = (image(one.data, scan.affine) for one in (scan, shown))
+    scan_image, map_image = (image(source.data, scan.affine) for source in (scan, shown))
 
     def drag(threshold: float) -> object:
         figure = matplotlib.figure.Figure((size[0] / INCH, size[1] / INCH), dpi=INCH)
         canvas: Any = FigureCanvasAgg(figure)
         plotting.plot_stat_map(
-            over, bg_img=under, threshold=threshold, figure=figure, cut_coords=(0, 0, 0), display_mode="ortho"
+            map_image,
+            bg_img=scan_image,
+            threshold=threshold,
+            figure=figure,
+            cut_coords=(0, 0, 0),
+            display_mode="ortho",
         )
         canvas.draw()
         return np.asarray(canvas.buffer_rgba())

@@ -47,13 +47,13 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         missing = 'not measured: pyvista is not installed; pip install "saliency-viewer[test]"'
         return [BenchmarkResult("threshold to painted pixels", float("nan"), "ms", missing)]
     progress.step(0, 6, "prepare")
-    scan, shown = _example_images()
-    thresholds = np.quantile(shown.data[shown.data > 0], np.linspace(0.985, 0.998, ROUNDS)).tolist()
-    content, preparing_scan = _measure(lambda: ScanRenderData.from_scan(scan))
-    over, preparing_map = _measure(lambda: MapRenderData.from_map(shown, content))
+    scan, saliency = _example_images()
+    thresholds = np.quantile(saliency.data[saliency.data > 0], np.linspace(0.985, 0.998, ROUNDS)).tolist()
+    scan_data, preparing_scan = _measure(lambda: ScanRenderData.from_scan(scan))
+    map_data, preparing_map = _measure(lambda: MapRenderData.from_map(saliency, scan_data))
     scene = BoxScene()
-    scene.set_scan(content)
-    scene.set_map(over)
+    scene.set_scan(scan_data)
+    scene.set_map(map_data)
     view = View(theme=Theme.LIGHT)
 
     def cut(n: int) -> View:
@@ -77,8 +77,8 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         scene.set_coarse(True)
         for step in (n, n + 1):
             scene.set_view(replace(cut(step), camera=Camera(azimuth=100.0 + n)))
-            _, taken = _measure(lambda: scene.render(*SIZE))
-        return taken
+            _, seconds = _measure(lambda: scene.render(*SIZE))
+        return seconds
 
     def still(n: int) -> object:
         return scene.render(*SIZE)
@@ -88,13 +88,13 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         return scene.render(*SIZE)
 
     def crossed(n: int) -> object:
-        at = (float(n - 12), float(2 * n - 30), float(n))
-        scene.set_view(replace(cut(ROUNDS // 2), walls=Walls.CROSSHAIR, crosshair=at))
+        point = (float(n - 12), float(2 * n - 30), float(n))
+        scene.set_view(replace(cut(ROUNDS // 2), walls=Walls.CROSSHAIR, crosshair=point))
         return scene.render(*SIZE)
 
-    plain = _PyVistaPipeline(scan, shown, thresholds)
+    pipeline = _PyVistaPipeline(scan, saliency, thresholds)
     progress.step(1, 6, "threshold, and the plain pipeline")
-    ours, theirs = _measure_in_turns(dragged, plain.drag)
+    ours, theirs = _measure_in_turns(dragged, pipeline.drag)
     progress.step(3, 6, "threshold, map at 2 mm")
     (coarse,) = _measure_in_turns(lambda n: dragged(n, coarse=True))
     (half,) = _measure_in_turns(halved)
@@ -104,11 +104,11 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     (turning,) = _measure_in_turns(turned)
     crossing, same = _measure_in_turns(crossed, still)
     progress.step(5, 6, "surface, picture at rest")
-    cutting, whole = _measure_in_turns(lambda n: isosurface(over.volume, thresholds[n]), plain.whole)
-    plain.close()
+    cutting, whole = _measure_in_turns(lambda n: isosurface(map_data.volume, thresholds[n]), pipeline.whole)
+    pipeline.close()
     (resting,) = _measure_in_turns(lambda n: scene.render(*SIZE, supersample=2))
     scene.close()
-    slicing = _measure_in_turns(*_slice_calls(scan, shown, thresholds[ROUNDS // 2]))
+    slicing = _measure_in_turns(*_slice_calls(scan, saliency, thresholds[ROUNDS // 2]))
     return [
         BenchmarkResult(
             "threshold to painted pixels", ours, "ms", f"{theirs / ours:.1f} times the plain pipeline's pace"
@@ -128,7 +128,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         BenchmarkResult(
             "threshold to pixels, plain pipeline", theirs, "ms", "pyvista contour, smooth, normals"
         ),
-        *_measure_libraries(progress, scan, shown, thresholds, coarse),
+        *_measure_libraries(progress, scan, saliency, thresholds, coarse),
         BenchmarkResult(
             "surface alone", cutting, "ms", f"{whole / cutting:.1f} times the pace of the next row"
         ),
@@ -141,15 +141,15 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         ),
         BenchmarkResult("picture at rest, 2 x 2 samples", resting, "ms"),
         *(
-            BenchmarkResult(f"{orientation} slice and map as pixels", taken, "ms")
-            for orientation, taken in zip(Orientation, slicing, strict=True)
+            BenchmarkResult(f"{orientation} slice and map as pixels", seconds, "ms")
+            for orientation, seconds in zip(Orientation, slicing, strict=True)
         ),
         BenchmarkResult("scan prepared, in the background", preparing_scan, "ms"),
         BenchmarkResult("map prepared, in the background", preparing_map, "ms"),
     ]
 
 
-def _slice_calls(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
+def _slice_calls(scan: Scan, saliency: Map, threshold: float) -> list[Drawing]:
     """Return the computations before a slice is painted, per orientation; each round takes another slice."""
     from viewer.scans.display_range import display_range
     from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
@@ -158,16 +158,16 @@ def _slice_calls(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
     from viewer.session.view import Convention
 
     limits = display_range(scan.data)
-    largest = float(shown.data.max())
+    largest = float(saliency.data.max())
     ramps = lookup_table(POSITIVE_HEX, 0.8), lookup_table(NEGATIVE_HEX, 0.8)
 
-    def slices(way: SlicePlane, n: int) -> object:
-        at = (float(n - 12), float(2 * n - 30), float(n))
-        under = to_grey(way.extract_slice(scan.data, at), *limits)
-        return under, map_colours(way.extract_slice(shown.data, at), threshold, largest, *ramps)
+    def slices(plane: SlicePlane, n: int) -> object:
+        point = (float(n - 12), float(2 * n - 30), float(n))
+        grey = to_grey(plane.extract_slice(scan.data, point), *limits)
+        return grey, map_colours(plane.extract_slice(saliency.data, point), threshold, largest, *ramps)
 
     planes = [slice_plane(scan.grid, orientation, Convention.NEUROLOGICAL) for orientation in Orientation]
-    return [partial(slices, way) for way in planes]
+    return [partial(slices, plane) for plane in planes]
 
 
 class _PyVistaPipeline:
@@ -223,12 +223,12 @@ def _make_painter() -> Callable[..., object]:
         rows, columns = pixels.shape[:2]
         return QImage(pixels.data, columns, rows, 4 * columns, kind)
 
-    def paint(pixels: Pixels, words: Iterable[tuple[Pixels, int, int]] = ()) -> object:
+    def paint(pixels: Pixels, labels: Iterable[tuple[Pixels, int, int]] = ()) -> object:
         painter = QPainter(screen)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(screen.rect(), image(pixels, QImage.Format.Format_RGBX8888))
-        for drawn, left, top in words:
-            painter.drawImage(left, top, image(drawn, QImage.Format.Format_RGBA8888))
+        for label, left, top in labels:
+            painter.drawImage(left, top, image(label, QImage.Format.Format_RGBA8888))
         painter.end()
         return screen
 
@@ -236,43 +236,43 @@ def _make_painter() -> Callable[..., object]:
 
 
 def _measure_libraries(
-    progress: Progress, scan: Scan, shown: Map, thresholds: list[float], ours: float
+    progress: Progress, scan: Scan, saliency: Map, thresholds: list[float], ours: float
 ) -> list[BenchmarkResult]:
     """Measure other libraries in three rounds, since they are far slower; missing ones are noted."""
     from viewer.commands.benchmarks import rendering_libraries
 
     rows = []
-    few = thresholds[:: ROUNDS // 3]
-    drawn = rendering_libraries.nilearn_stat_map(scan, shown, SIZE)
-    volume = rendering_libraries.vispy_isosurface(shown, SIZE)
+    used_thresholds = thresholds[:: ROUNDS // 3]
+    stat_map = rendering_libraries.nilearn_stat_map(scan, saliency, SIZE)
+    volume = rendering_libraries.vispy_isosurface(saliency, SIZE)
     for name, drag in (
-        ("nilearn: plot_stat_map", drawn),
+        ("nilearn: plot_stat_map", stat_map),
         ("napari: vispy's iso-surface", None if volume is None else volume.drag),
     ):
         if drag is None:
             progress.step(5, 6, f"{name} is not installed and left out")
             continue
-        taken = median([_measure(partial(drag, threshold))[1] for threshold in few][1:])
-        times = f"the box is {taken / ours:.0f} times as fast"
-        rows.append(BenchmarkResult(f"{name}, threshold to pixels", taken, "ms", times))
+        milliseconds = median([_measure(partial(drag, threshold))[1] for threshold in used_thresholds][1:])
+        times = f"the box is {milliseconds / ours:.0f} times as fast"
+        rows.append(BenchmarkResult(f"{name}, threshold to pixels", milliseconds, "ms", times))
     if volume is not None:
         volume.close()
     return rows
 
 
-def _measure(work: Callable[[], T]) -> tuple[T, float]:
-    began = time.perf_counter()
-    found = work()
-    return found, 1e3 * (time.perf_counter() - began)
+def _measure(function: Callable[[], T]) -> tuple[T, float]:
+    start = time.perf_counter()
+    result = function()
+    return result, 1e3 * (time.perf_counter() - start)
 
 
-def _measure_in_turns(*ways: Drawing) -> tuple[float, ...]:
+def _measure_in_turns(*functions: Drawing) -> tuple[float, ...]:
     """Return the median time of each function in ms; they alternate, and the first round is not counted."""
-    taken: list[list[float]] = [[] for _ in ways]
+    all_times: list[list[float]] = [[] for _ in functions]
     for n in (0, *range(ROUNDS)):
-        for way, times in zip(ways, taken, strict=True):
-            times.append(_measure(partial(way, n))[1])
-    return tuple(median(times[1:]) for times in taken)
+        for function, times in zip(functions, all_times, strict=True):
+            times.append(_measure(partial(function, n))[1])
+    return tuple(median(times[1:]) for times in all_times)
 
 
 def _example_images() -> tuple[Scan, Map]:

@@ -25,12 +25,12 @@ COMMANDS = (
 
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Measure complete processes: median of 7 in ms, interleaved to even out other load."""
-    asked = (("python", ("-c", "pass")), *COMMANDS)
-    times: dict[str, list[float]] = {name: [] for name, _ in asked}
-    for turn in range(REPEATS):
-        for number, (name, words) in enumerate(asked):
-            progress.step(turn * len(asked) + number, REPEATS * len(asked), name)
-            times[name].append(_milliseconds(words))
+    commands = (("python", ("-c", "pass")), *COMMANDS)
+    times: dict[str, list[float]] = {name: [] for name, _ in commands}
+    for repeat in range(REPEATS):
+        for index, (name, command) in enumerate(commands):
+            progress.step(repeat * len(commands) + index, REPEATS * len(commands), name)
+            times[name].append(_milliseconds(command))
     empty = median(times["python"])
     rows = [BenchmarkResult("python alone", empty, "ms")]
     rows += [
@@ -42,8 +42,8 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     return rows
 
 
-def _milliseconds(words: Sequence[str]) -> float:
-    began = time.perf_counter()
+def _milliseconds(command: Sequence[str]) -> float:
+    start = time.perf_counter()
     root = Path(__file__).parents[3]
-    subprocess.run([sys.executable, *words], cwd=root, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    return (time.perf_counter() - began) * 1000
+    subprocess.run([sys.executable, *command], cwd=root, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    return (time.perf_counter() - start) * 1000

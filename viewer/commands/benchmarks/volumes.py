@@ -32,9 +32,9 @@ class Series:
 
     def add(self, call: Callable[[], torch.Tensor]) -> None:
         """Add a measurement of the call."""
-        before = page_faults()
+        faults_before = page_faults()
         self.seconds.append(time_call(call))
-        self.faults.append(page_faults() - before)
+        self.faults.append(page_faults() - faults_before)
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
@@ -50,34 +50,34 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def measure(progress: Progress, sizes: Sequence[int], rounds: int) -> list[BenchmarkResult]:
     """Measure cubes of the given edge lengths in voxels."""
     rows: list[BenchmarkResult] = []
-    for place, size in enumerate(sizes):
-        made = make_case(NETWORK, (size, size, size))
-        peer = library_call(AUTOGRAD, made.network, made.x, "gradient", {}, made.layer)
+    for index, size in enumerate(sizes):
+        case = make_case(NETWORK, (size, size, size))
+        peer = library_call(AUTOGRAD, case.network, case.x, "gradient", {}, case.layer)
         assert peer is not None
-        calls = {AUTOGRAD: peer, **{method: our_call(made, method, {}) for method in METHODS}}
+        calls = {AUTOGRAD: peer, **{method: our_call(case, method, {}) for method in METHODS}}
         series = {name: Series() for name in calls}
         with keep_freed_memory():
-            for turn in range(rounds + 1):
-                progress.step(place * (rounds + 1) + turn, len(sizes) * (rounds + 1), f"{size}³")
-                if turn == 1:
+            for round_index in range(rounds + 1):
+                progress.step(index * (rounds + 1) + round_index, len(sizes) * (rounds + 1), f"{size}³")
+                if round_index == 1:
                     series = {name: Series() for name in calls}
                 for name, call in calls.items():
                     series[name].add(call)
-        operations = count_operations(partial(run_forward, made))
+        operations = count_operations(partial(run_forward, case))
         rows += [_row(size, name, series[name], series[AUTOGRAD], operations) for name in calls]
     progress.step(1, 1, "Done")
     return rows
 
 
-def _row(size: int, name: str, own: Series, autograd: Series, operations: int) -> BenchmarkResult:
-    told = [f"{1e12 * median(own.seconds) / operations:.1f} ps per operation of a forward pass"]
+def _row(size: int, name: str, series: Series, autograd: Series, operations: int) -> BenchmarkResult:
+    lines = [f"{1e12 * median(series.seconds) / operations:.1f} ps per operation of a forward pass"]
     if page_faults():
-        told.append(f"{median(own.faults):.0f} page faults")
-    if own is not autograd:
-        pairs = zip(own.seconds, autograd.seconds, strict=True)
-        told.insert(0, f"{median(ours / theirs for ours, theirs in pairs):.2f} times {AUTOGRAD}")
+        lines.append(f"{median(series.faults):.0f} page faults")
+    if series is not autograd:
+        pairs = zip(series.seconds, autograd.seconds, strict=True)
+        lines.insert(0, f"{median(ours / theirs for ours, theirs in pairs):.2f} times {AUTOGRAD}")
     return BenchmarkResult(
-        f"{NETWORK} {size}³: {name}", 1e9 * median(own.seconds) / size**3, "ns/voxel", "; ".join(told)
+        f"{NETWORK} {size}³: {name}", 1e9 * median(series.seconds) / size**3, "ns/voxel", "; ".join(lines)
     )
 
 

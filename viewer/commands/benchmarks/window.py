@@ -46,25 +46,25 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     ViewerError
         The window did not open.
     """
-    found: list[dict[str, float]] = []
-    for turn in range(REPEATS):
-        progress.step(turn, REPEATS, f"window {turn + 1} of {REPEATS}")
-        found.append(_measure_window())
+    measurements: list[dict[str, float]] = []
+    for repeat in range(REPEATS):
+        progress.step(repeat, REPEATS, f"window {repeat + 1} of {REPEATS}")
+        measurements.append(_measure_window())
     progress.step(1, 1, "Done")
 
     def middle(name: str) -> float:
-        return median(one[name] for one in found if name in one)
+        return median(measurement[name] for measurement in measurements if name in measurement)
 
     rows = [
-        BenchmarkResult(words, 1000 * middle(name), "ms", wanted)
-        for name, words, wanted in MOMENTS
-        if any(name in one for one in found)
+        BenchmarkResult(title, 1000 * middle(name), "ms", comparison)
+        for name, title, comparison in MOMENTS
+        if any(name in measurement for measurement in measurements)
     ]
-    for name, words in GAPS:
-        if any(name in one for one in found):
+    for name, title in GAPS:
+        if any(name in measurement for measurement in measurements):
             unit = "1/s" if name == "frames" else "ms"
-            wanted = "wanted: below 30 ms" if name == "turning, p99" else ""
-            rows.append(BenchmarkResult(words, middle(name), unit, wanted))
+            comparison = "wanted: below 30 ms" if name == "turning, p99" else ""
+            rows.append(BenchmarkResult(title, middle(name), unit, comparison))
     return rows
 
 
@@ -76,9 +76,9 @@ def _measure_window() -> dict[str, float]:
     if "DISPLAY" not in environment and "WAYLAND_DISPLAY" not in environment:
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
         environment.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
-    began = time.monotonic()
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", CHILD, str(began)],
+    start = time.monotonic()
+    process = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", CHILD, str(start)],
         cwd=Path(__file__).parents[3],
         env=environment,
         capture_output=True,
@@ -86,9 +86,9 @@ def _measure_window() -> dict[str, float]:
         timeout=LIMIT_SECONDS,
         check=False,
     )
-    lines = ended.stdout.strip().splitlines()
-    if ended.returncode or not lines:
-        reason = (ended.stderr.strip().splitlines() or ["no message"])[-1]
+    lines = process.stdout.strip().splitlines()
+    if process.returncode or not lines:
+        reason = (process.stderr.strip().splitlines() or ["no message"])[-1]
         raise ViewerError("window", f"it did not open ({reason})")
     numbers: dict[str, float] = json.loads(lines[-1])
     return numbers

@@ -84,9 +84,7 @@ class _WindowDriver:
 
     def _wait(self) -> None:
         """Wait until the graph is captured and the map has begun; measurement starts then."""
-        steps = [
-            doing.step for doing in self._window.controller.tasks if doing.long and doing.step is not None
-        ]
+        steps = [task.step for task in self._window.controller.tasks if task.long and task.step is not None]
         if self._window.controller.computing and not any(step.fraction > STARTED_FRACTION for step in steps):
             return
         self._timer.stop()
@@ -100,8 +98,8 @@ class _WindowDriver:
 
     def _finish(self) -> None:
         gaps = sorted(self._heart.stop())
-        still = self._window.controller.computing
-        if still:
+        computing = self._window.controller.computing
+        if computing:
             self._numbers["turning, p99"] = gaps[int(0.99 * (len(gaps) - 1))]
             self._numbers["turning, worst"] = gaps[-1]
             self._numbers["frames"] = self._pictures / (TURN_MS / 1000)

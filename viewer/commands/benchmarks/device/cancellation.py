@@ -42,14 +42,16 @@ def measure_cancellation(device: torch.device, progress: Progress) -> list[Bench
     rows = []
     worker = Worker()
     try:
-        for number, (method, values) in enumerate(METHODS):
-            progress.step(number, len(METHODS), f"cancelling {method}")
+        for index, (method, values) in enumerate(METHODS):
+            progress.step(index, len(METHODS), f"cancelling {method}")
             waits = [_wait_of_a_cancel(worker, model, x, method, values, device) for _ in range(ROUNDS)]
             title = f"{method}, {size}³: wait of a cancel"
-            told = [wait for wait in waits if wait is not None]
-            if told:
+            measured = [wait for wait in waits if wait is not None]
+            if measured:
                 rows.append(
-                    BenchmarkResult(title, 1000 * median(told), "ms", f"longest {1000 * max(told):.0f} ms")
+                    BenchmarkResult(
+                        title, 1000 * median(measured), "ms", f"longest {1000 * max(measured):.0f} ms"
+                    )
                 )
             else:
                 rows.append(
@@ -71,12 +73,12 @@ def _wait_of_a_cancel(
     """Return the seconds from the cancellation of a job until its end; None if it ended before."""
     from viewer.methods.explain import explain
 
-    begun, ended = threading.Event(), threading.Event()
+    started, ended = threading.Event(), threading.Event()
     times: list[float] = []
     failures: list[BaseException] = []
 
     def work(progress: Progress) -> None:
-        begun.set()
+        started.set()
         explain(model, x, method, target=0, device=device, progress=progress, **values)  # type: ignore[arg-type]
 
     def cancelled() -> None:
@@ -88,11 +90,11 @@ def _wait_of_a_cancel(
         ended.set()
 
     job = worker.submit(work, on_cancelled=cancelled, on_error=failed, on_done=lambda _: ended.set())
-    begun.wait()
+    started.wait()
     time.sleep(DELAY)
-    asked = time.perf_counter()
+    requested = time.perf_counter()
     job.cancel()
     ended.wait()
     if failures:
         raise ViewerError(method, f"failed while it was to be cancelled ({failures[0]})")
-    return times[0] - asked if times else None
+    return times[0] - requested if times else None

@@ -41,23 +41,23 @@ def compare_with_cpu(device: torch.device, progress: Progress) -> list[Benchmark
     from viewer.methods.registry import list_methods
     from viewer.models.model import Model
 
-    networks = [(Model.from_module(*made), made[1]) for made in (convolutional(), attention())]
+    networks = [(Model.from_module(*network), network[1]) for network in (convolutional(), attention())]
     rows = []
     methods = list(list_methods())
     with TemporaryDirectory() as folder, torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         patterns = _fit_patterns(*networks[0], Path(folder))
-        for number, name in enumerate(methods):
-            progress.step(number, len(methods), f"comparing {name} with the CPU")
-            given: dict[str, Any] = {"patterns": str(patterns)} if name in PATTERN_METHODS else {}
+        for index, name in enumerate(methods):
+            progress.step(index, len(methods), f"comparing {name} with the CPU")
+            parameters: dict[str, Any] = {"patterns": str(patterns)} if name in PATTERN_METHODS else {}
             refusal = ""
             for model, x in networks:
                 try:
-                    here = _compute_map(model, x, name, given, "cpu")
+                    reference = _compute_map(model, x, name, parameters, "cpu")
                 except ViewerError as error:
                     refusal = refusal or error.problem
                     continue
-                there = partial(_compute_map, model, x, name, given, device)
-                rows.append(compare_maps(name, here, there, on_cpu=device.type == "cpu"))
+                compute_there = partial(_compute_map, model, x, name, parameters, device)
+                rows.append(compare_maps(name, reference, compute_there, on_cpu=device.type == "cpu"))
                 break
             else:
                 rows.append(BenchmarkResult(f"{name}, difference", float("nan"), "", f"not tried: {refusal}"))
@@ -77,11 +77,11 @@ def _fit_patterns(model: Model, x: torch.Tensor, folder: Path) -> Path:
 
 
 def _compute_map(
-    model: Model, x: torch.Tensor, method: str, given: Mapping[str, Any], device: str | torch.device
+    model: Model, x: torch.Tensor, method: str, parameters: Mapping[str, Any], device: str | torch.device
 ) -> Floats:
     from viewer.methods.explain import explain
 
-    return explain(model, x, method, target=0, device=device, **given).data
+    return explain(model, x, method, target=0, device=device, **parameters).data
 
 
 def compare_maps(
@@ -90,13 +90,13 @@ def compare_maps(
     """Return the row of a method, given its map on the CPU; ``on_cpu``: the other is also from the CPU."""
     title = f"{name}, difference"
     try:
-        there = compute_there()
+        device_map = compute_there()
     except ViewerError as error:
         return BenchmarkResult(title, float("nan"), "", f"FAILED on the device: {error}")
     scale = float(np.abs(here).max()) or 1.0
-    found = float(np.abs(there - here).max()) / scale
+    difference = float(np.abs(device_map - here).max()) / scale
     equal = "equal to the CPU's"
     if on_cpu:
         equal = "the same twice on the CPU; no other device is compared"
-    verdict = equal if found <= MOST_DIFFERENT else f"DIFFERS by more than {MOST_DIFFERENT:g}"
-    return BenchmarkResult(title, found, "of the largest value", verdict)
+    verdict = equal if difference <= MOST_DIFFERENT else f"DIFFERS by more than {MOST_DIFFERENT:g}"
+    return BenchmarkResult(title, difference, "of the largest value", verdict)

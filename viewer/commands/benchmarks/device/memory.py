@@ -31,8 +31,8 @@ def exhaust_memory(device: torch.device, progress: Progress) -> list[BenchmarkRe
     import torch
 
     if device.type != "cuda":
-        said = f"not tried: PyTorch limits the memory of CUDA devices only, and this is {device.type}"
-        return [BenchmarkResult("maps with little memory", float("nan"), "", said)]
+        text = f"not tried: PyTorch limits the memory of CUDA devices only, and this is {device.type}"
+        return [BenchmarkResult("maps with little memory", float("nan"), "", text)]
 
     from viewer.commands.benchmarks.device.small_networks import convolutional
     from viewer.methods.explain import explain
@@ -43,44 +43,46 @@ def exhaust_memory(device: torch.device, progress: Progress) -> list[BenchmarkRe
     progress.step(0, 3, "a map with enough memory")
     explain(model, x, METHOD, target=0, device=device, samples=1)
     torch.cuda.empty_cache()
-    held = torch.cuda.memory_allocated(device)
+    allocated = torch.cuda.memory_allocated(device)
     torch.cuda.reset_peak_memory_stats(device)
     explain(model, x, METHOD, target=0, device=device, samples=1)
-    single = torch.cuda.max_memory_allocated(device) - held
-    enough = explain(model, x, METHOD, target=0, device=device, samples=SAMPLES)
-    peak = torch.cuda.max_memory_allocated(device) - held
+    map_peak = torch.cuda.max_memory_allocated(device) - allocated
+    unlimited = explain(model, x, METHOD, target=0, device=device, samples=SAMPLES)
+    peak = torch.cuda.max_memory_allocated(device) - allocated
     rows = [
         BenchmarkResult(
-            "memory of a map with enough", peak / MIB, "MiB", f"{single / MIB:.0f} MiB for one sample"
+            "memory of a map with enough", peak / MIB, "MiB", f"{map_peak / MIB:.0f} MiB for one sample"
         )
     ]
     total = torch.cuda.get_device_properties(device).total_memory
     try:
         progress.step(1, 3, "a map with little memory")
         torch.cuda.empty_cache()
-        torch.cuda.set_per_process_memory_fraction(min(1.0, (held + ROOM * single) / total), device)
-        little = explain(model, x, METHOD, target=0, device=device, samples=SAMPLES)
-        scale = float(np.abs(enough.data).max()) or 1.0
-        away = float(np.abs(little.data - enough.data).max()) / scale
-        notes = little.provenance.notes if little.provenance is not None else ()
-        said = (
+        torch.cuda.set_per_process_memory_fraction(min(1.0, (allocated + ROOM * map_peak) / total), device)
+        limited = explain(model, x, METHOD, target=0, device=device, samples=SAMPLES)
+        scale = float(np.abs(unlimited.data).max()) or 1.0
+        difference = float(np.abs(limited.data - unlimited.data).max()) / scale
+        notes = limited.provenance.notes if limited.provenance is not None else ()
+        text = (
             "; ".join(note for note in notes if "memory ran out" in note) or "it fitted: nothing was retried"
         )
         rows.append(
-            BenchmarkResult("difference of a map with little memory", away, "of the largest value", said)
+            BenchmarkResult(
+                "difference of a map with little memory", difference, "of the largest value", text
+            )
         )
         progress.step(2, 3, "a map with far too little memory")
         torch.cuda.empty_cache()
-        torch.cuda.set_per_process_memory_fraction((held + 0.25 * single) / total, device)
+        torch.cuda.set_per_process_memory_fraction((allocated + 0.25 * map_peak) / total, device)
         try:
             explain(model, x, METHOD, target=0, device=device, samples=SAMPLES)
-            said = "FAILED: a map was made"
+            text = "FAILED: a map was made"
         except ViewerError as error:
-            said = f"told: {error}"
-        rows.append(BenchmarkResult("a map with far too little memory", float("nan"), "", said))
+            text = f"told: {error}"
+        rows.append(BenchmarkResult("a map with far too little memory", float("nan"), "", text))
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, device)
         torch.cuda.empty_cache()
-    left = (torch.cuda.memory_allocated(device) - held) / MIB
-    rows.append(BenchmarkResult("memory still held afterwards", left, "MiB", "beyond the network"))
+    remaining = (torch.cuda.memory_allocated(device) - allocated) / MIB
+    rows.append(BenchmarkResult("memory still held afterwards", remaining, "MiB", "beyond the network"))
     return rows

@@ -27,25 +27,25 @@ def measure_precision(device: torch.device, progress: Progress) -> list[Benchmar
     from viewer.commands.benchmarks.device.small_networks import convolutional
 
     network, x = convolutional(32)
-    others = (CHANNELS_LAST, BFLOAT16, *((TF32,) if device.type == "cuda" else ()))
+    settings = (CHANNELS_LAST, BFLOAT16, *((TF32,) if device.type == "cuda" else ()))
     rows = []
-    for number, method in enumerate(METHODS):
-        progress.step(number, len(METHODS), f"{method} in other precisions")
+    for index, method in enumerate(METHODS):
+        progress.step(index, len(METHODS), f"{method} in other precisions")
         expected = _compute_map(network, x, method, FLOAT32, device)
-        for way in others:
-            title = f"{method} in {way}, difference"
+        for setting in settings:
+            title = f"{method} in {setting}, difference"
             try:
-                found = _compute_map(network, x, method, way, device)
+                values = _compute_map(network, x, method, setting, device)
             except ViewerError as error:
                 rows.append(BenchmarkResult(title, float("nan"), "", f"refused: {error.problem}"))
                 continue
-            away = float(np.abs(found - expected).max() / (np.abs(expected).max() or 1.0))
-            rows.append(BenchmarkResult(title, away, "of the largest value", f"from {FLOAT32}"))
+            difference = float(np.abs(values - expected).max() / (np.abs(expected).max() or 1.0))
+            rows.append(BenchmarkResult(title, difference, "of the largest value", f"from {FLOAT32}"))
     return rows
 
 
 def _compute_map(
-    network: nn.Module, x: torch.Tensor, method: str, way: str, device: torch.device
+    network: nn.Module, x: torch.Tensor, method: str, setting: str, device: torch.device
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Return a map in a given layout or precision."""
     import torch
@@ -53,11 +53,11 @@ def _compute_map(
     from viewer.methods.explain import explain
     from viewer.models.model import Model
 
-    own = deepcopy(network)
-    if way == CHANNELS_LAST:
-        own = own.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    copied = deepcopy(network)
+    if setting == CHANNELS_LAST:
+        copied = copied.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
         x = x.to(memory_format=torch.channels_last_3d)
-    elif way == BFLOAT16:
-        own, x = own.bfloat16(), x.bfloat16()
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=way == TF32):
-        return explain(Model.from_module(own, x), x, method, target=0, device=device).data
+    elif setting == BFLOAT16:
+        copied, x = copied.bfloat16(), x.bfloat16()
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=setting == TF32):
+        return explain(Model.from_module(copied, x), x, method, target=0, device=device).data

@@ -47,12 +47,14 @@ def run(progress: Progress, device: str = "auto") -> list[BenchmarkResult]:
     from viewer.jobs.device import describe_device, select_device
     from viewer.jobs.memory import free_memory
 
-    chosen = select_device(device)
-    free = (free_memory(chosen) or 0) / 2**20
+    selected = select_device(device)
+    free_mib = (free_memory(selected) or 0) / 2**20
     rows = [
-        BenchmarkResult("free memory", free, "MiB", f"{describe_device(chosen)}, PyTorch {torch.__version__}")
+        BenchmarkResult(
+            "free memory", free_mib, "MiB", f"{describe_device(selected)}, PyTorch {torch.__version__}"
+        )
     ]
-    for number, part in enumerate(PARTS):
-        rows += part(chosen, progress.subtask(number / len(PARTS), (number + 1) / len(PARTS)))
+    for index, part in enumerate(PARTS):
+        rows += part(selected, progress.subtask(index / len(PARTS), (index + 1) / len(PARTS)))
     progress.step(1, 1, "Done")
     return rows

@@ -33,52 +33,52 @@ def measure_speed(device: torch.device, progress: Progress) -> list[BenchmarkRes
     """
     sizes = SIZES.get(device.type, SIZE)
     rows = []
-    for place, size in enumerate(sizes):
+    for size_index, size in enumerate(sizes):
         on_cpu = make_case(NETWORK, (size, size, size))
-        made = BenchmarkCase(on_cpu.network.to(device), on_cpu.model, on_cpu.x.to(device), on_cpu.layer)
-        for number, (method, values) in enumerate(METHODS):
+        case = BenchmarkCase(on_cpu.network.to(device), on_cpu.model, on_cpu.x.to(device), on_cpu.layer)
+        for index, (method, values) in enumerate(METHODS):
             title = f"{NETWORK} {size}³: {method}"
-            progress.step(place * len(METHODS) + number, len(sizes) * len(METHODS), title)
-            ways: dict[str, MapFunction] = {"": our_call(made, method, values)}
+            progress.step(size_index * len(METHODS) + index, len(sizes) * len(METHODS), title)
+            calls: dict[str, MapFunction] = {"": our_call(case, method, values)}
             for peer in installed_libraries():
-                way = library_call(peer, made.network, made.x, method, values, made.layer)
-                if way is not None:
-                    ways[peer] = way
-            rows.append(_measure(title, ways, device))
+                peer_call = library_call(peer, case.network, case.x, method, values, case.layer)
+                if peer_call is not None:
+                    calls[peer] = peer_call
+            rows.append(_measure(title, calls, device))
     return rows
 
 
-def _measure(title: str, ways: dict[str, MapFunction], device: torch.device) -> BenchmarkResult:
-    """Return the row of a method; in ``ways``, ours has an empty name."""
+def _measure(title: str, calls: dict[str, MapFunction], device: torch.device) -> BenchmarkResult:
+    """Return the row of a method; in ``calls``, ours has an empty name."""
     import warnings
 
-    said, times = [], {}
+    remarks, times = [], {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name, way in list(ways.items()):
+        for name, call in list(calls.items()):
             try:
-                _seconds(way, device)
+                _seconds(call, device)
                 times[name] = list[float]()
             except REFUSALS as error:
                 if not name:
                     raise
-                said.append(f"{name} refuses: {type(error).__name__}")
+                remarks.append(f"{name} refuses: {type(error).__name__}")
         for _ in range(ROUNDS):
             for name in times:
-                times[name].append(_seconds(ways[name], device))
-    own = times.pop("")
-    for name, found in times.items():
-        ratio = median(theirs / ours for theirs, ours in zip(found, own, strict=True))
-        said.append(f"{name} takes {ratio:.2f} times as long")
-    return BenchmarkResult(title, 1000 * median(own), "ms", "; ".join(said) or "no peer has it")
+                times[name].append(_seconds(calls[name], device))
+    own_times = times.pop("")
+    for name, peer_times in times.items():
+        ratio = median(theirs / ours for theirs, ours in zip(peer_times, own_times, strict=True))
+        remarks.append(f"{name} takes {ratio:.2f} times as long")
+    return BenchmarkResult(title, 1000 * median(own_times), "ms", "; ".join(remarks) or "no peer has it")
 
 
 def _seconds(call: Callable[[], object], device: torch.device) -> float:
     """Return the duration of a call in s, until the device has finished."""
     import torch
 
-    began = time.perf_counter()
+    start = time.perf_counter()
     call()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return time.perf_counter() - began
+    return time.perf_counter() - start

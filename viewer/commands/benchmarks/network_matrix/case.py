@@ -64,11 +64,11 @@ def make_input(shape: tuple[int, ...], seed: int) -> torch.Tensor:
     import torch
     from torch.nn.functional import interpolate
 
-    draw = torch.Generator().manual_seed(seed)
-    coarse = torch.randn(1, shape[0], *(max(size // 4, 2) for size in shape[1:]), generator=draw)
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.randn(1, shape[0], *(max(size // 4, 2) for size in shape[1:]), generator=generator)
     mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(shape) - 1]
     image = interpolate(coarse, shape[1:], mode=mode, align_corners=False)
-    image = image + 0.2 * torch.randn(image.shape, generator=draw)
+    image = image + 0.2 * torch.randn(image.shape, generator=generator)
     return (image - image.mean()) / image.std()
 
 
@@ -81,16 +81,16 @@ def initialise(network: nn.Module, shape: tuple[int, ...]) -> nn.Module:
     import torch
     from torch import nn
 
-    draw = torch.Generator().manual_seed(2)
+    generator = torch.Generator().manual_seed(2)
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.numel() > 1 and bool((parameter == parameter.flatten()[0]).all()):
-                parameter.add_(0.1 * torch.randn(parameter.shape, generator=draw).to(parameter))
+                parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator).to(parameter))
     network.eval()
     norms = [
-        part
-        for part in network.modules()
-        if isinstance(part, nn.modules.batchnorm._BatchNorm) and part.track_running_stats
+        module
+        for module in network.modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.track_running_stats
     ]
     if not norms:
         return network

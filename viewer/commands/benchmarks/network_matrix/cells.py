@@ -122,10 +122,10 @@ class MatrixCell:
     def has_valid_types(self) -> bool:
         """Whether every entry has its declared type; a cell that was read from a file may not."""
         texts = (self.package, self.network, self.method, self.text)
-        optional = (one for one in (self.error, self.size) if one is not None)
+        optional = (value for value in (self.error, self.size) if value is not None)
         numbers = (self.seconds, *optional)
-        return all(isinstance(one, str) for one in texts) and all(
-            isinstance(one, int | float) for one in numbers
+        return all(isinstance(value, str) for value in texts) and all(
+            isinstance(value, int | float) for value in numbers
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -154,7 +154,8 @@ class NetworkMeasurement:
         if double:
             self.network = self.network.double()
         dtype = next(
-            (one.dtype for one in self.network.parameters() if one.is_floating_point()), torch.float32
+            (parameter.dtype for parameter in self.network.parameters() if parameter.is_floating_point()),
+            torch.float32,
         )
         self.x = case.input().to(dtype)
         self.model: Model = Model.from_module(self.network, self.x, answer=case.answer)
@@ -171,25 +172,25 @@ class NetworkMeasurement:
     @cached_property
     def precise(self) -> NetworkMeasurement:
         """Measurement of the same network and target in double precision."""
-        made = NetworkMeasurement(self._case, double=True)
-        made.target = self.target
-        return made
+        measurement = NetworkMeasurement(self._case, double=True)
+        measurement.target = self.target
+        return measurement
 
     def run_network(self, x: torch.Tensor) -> torch.Tensor:
         """Return the explained output (N, outputs, ...) computed by the network itself."""
         from viewer.models.output_selection import flatten_outputs
 
-        answer = dict(flatten_outputs(self.network(x)))[self._case.output]
-        return answer if answer.dim() > 1 else answer.reshape(len(x), -1)
+        output = dict(flatten_outputs(self.network(x)))[self._case.output]
+        return output if output.dim() > 1 else output.reshape(len(x), -1)
 
     def score(self, output: torch.Tensor, index: int | None = None) -> torch.Tensor:
         """Return the explained number: an output, or its sum over the region."""
         import torch
 
-        own = output[:, self.target if index is None else index].double()
+        scores = output[:, self.target if index is None else index].double()
         if self.region is None:
-            return own.sum()
-        return (own * torch.from_numpy(self.region)).sum()
+            return scores.sum()
+        return (scores * torch.from_numpy(self.region)).sum()
 
     def explain(self, column: str, **more: Any) -> Map:
         """Return a method's map, computed by the public function."""
@@ -205,39 +206,39 @@ class NetworkMeasurement:
         import torch
 
         leaf = self.x.clone().requires_grad_()
-        (answer,) = torch.autograd.grad(self.score(self.run_network(leaf)), leaf)
-        return answer
+        (gradient,) = torch.autograd.grad(self.score(self.run_network(leaf)), leaf)
+        return gradient
 
 
 def measure_network(case: NetworkCase, columns: tuple[str, ...] = tuple(METHODS)) -> list[MatrixCell]:
     """Return the cells of one network."""
-    found: list[MatrixCell] = []
+    cells: list[MatrixCell] = []
 
     def add(column: str, judge: Callable[[], MatrixCell]) -> None:
-        began = time.perf_counter()
-        found.append(replace(_guard(case, column, judge), seconds=round(time.perf_counter() - began, 2)))
+        start = time.perf_counter()
+        cells.append(replace(_guard(case, column, judge), seconds=round(time.perf_counter() - start, 2)))
 
-    made: list[NetworkMeasurement] = []
+    measurements: list[NetworkMeasurement] = []
 
     def capture() -> MatrixCell:
-        made.append(NetworkMeasurement(case))
-        reason = made[0].model.why_no_graph(made[0].x)
+        measurements.append(NetworkMeasurement(case))
+        reason = measurements[0].model.why_no_graph(measurements[0].x)
         if reason:
             return _refusal(_cell(case, CAPTURE, CellVerdict.REFUSED, text=reason))
         return _cell(case, CAPTURE, CellVerdict.RIGHT)
 
     add(CAPTURE, capture)
-    if not made:
-        return found
-    measured = made[0]
-    add(FORWARD, lambda: _judge_forward(measured, case))
+    if not measurements:
+        return cells
+    measurement = measurements[0]
+    add(FORWARD, lambda: _judge_forward(measurement, case))
     for column in columns:
-        add(column, lambda column=column: _judge(measured, case, column))  # type: ignore[misc]
-    return found
+        add(column, lambda column=column: _judge(measurement, case, column))  # type: ignore[misc]
+    return cells
 
 
-def _cell(case: NetworkCase, column: str, verdict: CellVerdict, **more: Any) -> MatrixCell:
-    return MatrixCell(case.package, case.name, column, verdict, **more)
+def _cell(case: NetworkCase, column: str, verdict: CellVerdict, **details: Any) -> MatrixCell:
+    return MatrixCell(case.package, case.name, column, verdict, **details)
 
 
 def _guard(case: NetworkCase, column: str, judge: Callable[[], MatrixCell]) -> MatrixCell:
@@ -260,35 +261,37 @@ def has_torch_words(text: str) -> bool:
     return TORCH_WORDS.search(re.sub(r" at \S+:\d+ \(.*?\)(?=[:;]|$)", "", text)) is not None
 
 
-def _judge_forward(measured: NetworkMeasurement, case: NetworkCase) -> MatrixCell:
+def _judge_forward(measurement: NetworkMeasurement, case: NetworkCase) -> MatrixCell:
     """Compare the outputs of the graph with the network's own, for one input and for a batch of two."""
     import torch
 
-    pair = torch.cat([measured.x, case.input(seed=5).to(measured.x)])
+    pair = torch.cat([measurement.x, case.input(seed=5).to(measurement.x)])
     error = 0.0
     with torch.no_grad():
-        drawn = _relative(measured.run_network(measured.x), measured.run_network(measured.x))
-        if drawn > EXACT:
-            said = f"draws at random: two runs of the network itself differ by {drawn:.1g}"
-            return _cell(case, FORWARD, CellVerdict.REFUSED, error=drawn, text=said)
-        for x in (measured.x, pair) if _takes_batches(measured, pair) else (measured.x,):
-            expected = measured.run_network(x)
-            answer = measured.model.logits(x)
-            error = max(error, _relative(answer, expected))
-    half = measured.x.dtype in (torch.bfloat16, torch.float16)
-    if error <= (2e-2 if half else EXACT):
+        repeat_error = _relative(
+            measurement.run_network(measurement.x), measurement.run_network(measurement.x)
+        )
+        if repeat_error > EXACT:
+            text = f"draws at random: two runs of the network itself differ by {repeat_error:.1g}"
+            return _cell(case, FORWARD, CellVerdict.REFUSED, error=repeat_error, text=text)
+        for x in (measurement.x, pair) if _takes_batches(measurement, pair) else (measurement.x,):
+            expected = measurement.run_network(x)
+            logits = measurement.model.logits(x)
+            error = max(error, _relative(logits, expected))
+    half_precision = measurement.x.dtype in (torch.bfloat16, torch.float16)
+    if error <= (2e-2 if half_precision else EXACT):
         return _cell(case, FORWARD, CellVerdict.RIGHT, error=error)
-    precise = measured.precise
+    precise = measurement.precise
     with torch.no_grad():
-        exact = _relative(precise.model.logits(precise.x), precise.run_network(precise.x))
-    verdict = CellVerdict.RIGHT if exact <= PRECISE else CellVerdict.WRONG
-    return _cell(case, FORWARD, verdict, error=error, text=f"{exact:.1e} in double precision")
+        precise_error = _relative(precise.model.logits(precise.x), precise.run_network(precise.x))
+    verdict = CellVerdict.RIGHT if precise_error <= PRECISE else CellVerdict.WRONG
+    return _cell(case, FORWARD, verdict, error=error, text=f"{precise_error:.1e} in double precision")
 
 
-def _takes_batches(measured: NetworkMeasurement, pair: torch.Tensor) -> bool:
+def _takes_batches(measurement: NetworkMeasurement, pair: torch.Tensor) -> bool:
     """Return whether the network computes every sample of a batch independently."""
-    together = measured.run_network(pair)
-    return len(together) == 2 and _relative(together[:1], measured.run_network(pair[:1])) < EXACT
+    batch_output = measurement.run_network(pair)
+    return len(batch_output) == 2 and _relative(batch_output[:1], measurement.run_network(pair[:1])) < EXACT
 
 
 def _relative(values: torch.Tensor, expected: torch.Tensor) -> float:
@@ -297,19 +300,19 @@ def _relative(values: torch.Tensor, expected: torch.Tensor) -> float:
     return float((values.double() - expected.double()).abs().max()) / max(float(expected.abs().max()), 1e-30)
 
 
-def _judge(measured: NetworkMeasurement, case: NetworkCase, column: str) -> MatrixCell:
+def _judge(measurement: NetworkMeasurement, case: NetworkCase, column: str) -> MatrixCell:
     """Return the cell of a method."""
     method = column.partition(",")[0]
     if method == "occlusion":
-        return _judge_occlusion(measured, case)
-    result = measured.explain(column)
+        return _judge_occlusion(measurement, case)
+    result = measurement.explain(column)
     values = result.data.astype(np.float64)
     if method in ("gradient", "input-times-gradient"):
-        return _judge_gradient(measured, case, column, values)
+        return _judge_gradient(measurement, case, column, values)
     size, residual = float(np.abs(values).sum()), result.provenance.residual
     notes = "; ".join(result.provenance.notes)
     if method in ("deeplift", "integrated-gradients"):
-        return _judge_completeness(measured, case, column, result)
+        return _judge_completeness(measurement, case, column, result)
     if residual is not None:
         ratio = size / abs(residual.output) if residual.output else float("inf")
         verdict = CellVerdict.CALM if ratio <= CALM and residual.relative <= 0.1 else CellVerdict.TOLD
@@ -321,117 +324,121 @@ def _judge(measured: NetworkMeasurement, case: NetworkCase, column: str) -> Matr
 
 
 def _judge_gradient(
-    measured: NetworkMeasurement, case: NetworkCase, column: str, values: np.ndarray[Any, Any]
+    measurement: NetworkMeasurement, case: NetworkCase, column: str, values: np.ndarray[Any, Any]
 ) -> MatrixCell:
     """Compare with automatic differentiation; in double precision if rounding may switch a rectifier."""
     import torch
 
-    def expected(one: NetworkMeasurement) -> np.ndarray[Any, Any]:
-        slope = one.gradient()
-        return (slope if column == "gradient" else slope * one.x).double().numpy()
+    def expected(tested: NetworkMeasurement) -> np.ndarray[Any, Any]:
+        slope = tested.gradient()
+        return (slope if column == "gradient" else slope * tested.x).double().numpy()
 
-    def away(shown: np.ndarray[Any, Any], due: np.ndarray[Any, Any]) -> float:
-        return float(np.abs(shown - due).max()) / max(float(np.abs(due).max()), 1e-30)
+    def away(gradient: np.ndarray[Any, Any], reference: np.ndarray[Any, Any]) -> float:
+        return float(np.abs(gradient - reference).max()) / max(float(np.abs(reference).max()), 1e-30)
 
-    def away_from_autograd(shown: np.ndarray[Any, Any], one: NetworkMeasurement) -> float:
+    def away_from_autograd(gradient: np.ndarray[Any, Any], tested: NetworkMeasurement) -> float:
         try:
-            return away(shown, expected(one))
+            return away(gradient, expected(tested))
         except RuntimeError:
             # PyTorch cannot differentiate values that are later changed in place (MONAI's VarAutoEncoder).
             return float("inf")
 
-    error = away_from_autograd(values, measured)
-    half = measured.x.dtype in (torch.bfloat16, torch.float16)
-    if error <= (5e-2 if half else EXACT):
+    error = away_from_autograd(values, measurement)
+    half_precision = measurement.x.dtype in (torch.bfloat16, torch.float16)
+    if error <= (5e-2 if half_precision else EXACT):
         return _cell(case, column, CellVerdict.RIGHT, error=error)
-    precise = measured.precise
-    shown = precise.explain(column).data.astype(np.float64)
-    exact = away_from_autograd(shown, precise)
-    text = f"{exact:.1e} in double precision"
-    if exact > PRECISE:
+    precise = measurement.precise
+    gradient = precise.explain(column).data.astype(np.float64)
+    precise_error = away_from_autograd(gradient, precise)
+    text = f"{precise_error:.1e} in double precision"
+    if precise_error > PRECISE:
         # Some networks detach values or define their own derivative; that of XCiT in timm is not the slope of
         # its outputs. Finite differences of the function decide.
-        exact = _finite_difference_error(precise)
+        precise_error = _finite_difference_error(precise)
         if column == "input-times-gradient":
             slope = precise.explain("gradient").data.astype(np.float64)
-            exact = max(exact, away(shown, slope * precise.x.double().numpy()))
-        text = f"{text}, and {exact:.1e} from its finite difference"
-    verdict = CellVerdict.RIGHT if exact <= PRECISE else CellVerdict.WRONG
+            precise_error = max(precise_error, away(gradient, slope * precise.x.double().numpy()))
+        text = f"{text}, and {precise_error:.1e} from its finite difference"
+    verdict = CellVerdict.RIGHT if precise_error <= PRECISE else CellVerdict.WRONG
     return _cell(case, column, verdict, error=error, text=text)
 
 
-def _finite_difference_error(measured: NetworkMeasurement) -> float:
+def _finite_difference_error(measurement: NetworkMeasurement) -> float:
     """Return the relative error of the gradient map along one direction, from finite differences."""
     import torch
 
-    draw = torch.Generator().manual_seed(3)
-    direction = torch.randn(measured.x.shape, generator=draw, dtype=torch.float64)
-    slope = torch.tensor(measured.explain("gradient").data).double()
-    shown = float((slope * direction).sum())
+    generator = torch.Generator().manual_seed(3)
+    direction = torch.randn(measurement.x.shape, generator=generator, dtype=torch.float64)
+    slope = torch.tensor(measurement.explain("gradient").data).double()
+    derivative = float((slope * direction).sum())
     step = 1e-6 * direction
     with torch.no_grad():
-        above, below = (measured.score(measured.run_network(measured.x + s)) for s in (step, -step))
-    due = float(above - below) / 2e-6
+        above, below = (
+            measurement.score(measurement.run_network(measurement.x + offset)) for offset in (step, -step)
+        )
+    difference = float(above - below) / 2e-6
     # The tolerance is that for maps, which are stored in single precision.
     scale = max(float(slope.abs().max()) * float(direction.norm()), 1e-30)
-    return abs(shown - due) / scale
+    return abs(derivative - difference) / scale
 
 
 def _judge_completeness(
-    measured: NetworkMeasurement, case: NetworkCase, column: str, result: Map
+    measurement: NetworkMeasurement, case: NetworkCase, column: str, result: Map
 ) -> MatrixCell:
     """Compare the sum of the map with the difference of the network's own outputs."""
     import torch
 
     from viewer.methods.baseline import gaussian_blur
 
-    def rise(one: NetworkMeasurement) -> float:
-        base = gaussian_blur(one.x, 4.0) if "blurred" in column else torch.zeros_like(one.x)
+    def rise(tested: NetworkMeasurement) -> float:
+        base = gaussian_blur(tested.x, 4.0) if "blurred" in column else torch.zeros_like(tested.x)
         with torch.no_grad():
-            return float(one.score(one.run_network(one.x)) - one.score(one.run_network(base)))
+            return float(tested.score(tested.run_network(tested.x)) - tested.score(tested.run_network(base)))
 
-    due, total = rise(measured), float(result.data.sum(dtype=np.float64))
-    ratio = float(np.abs(result.data).sum(dtype=np.float64)) / max(abs(due), 1e-30)
-    error = abs(total - due) / max(abs(due), 1e-30)
+    output_rise, total = rise(measurement), float(result.data.sum(dtype=np.float64))
+    ratio = float(np.abs(result.data).sum(dtype=np.float64)) / max(abs(output_rise), 1e-30)
+    error = abs(total - output_rise) / max(abs(output_rise), 1e-30)
     notes = "; ".join(result.provenance.notes)
     limit = COMPLETENESS_ERROR if column.startswith("deeplift") else 1e-2
     if error <= limit:
         return _cell(case, column, CellVerdict.RIGHT, error=error, size=ratio, text=notes[:400])
     residual = result.provenance.residual
     if column == "integrated-gradients":
-        stated = residual is not None and residual.relative > limit / 2
-        verdict = CellVerdict.TOLD if stated else CellVerdict.WRONG
+        reported = residual is not None and residual.relative > limit / 2
+        verdict = CellVerdict.TOLD if reported else CellVerdict.WRONG
         return _cell(case, column, verdict, error=error, size=ratio, text=notes[:400])
-    precise = measured.precise
-    exact = rise(precise)
+    precise = measurement.precise
+    precise_rise = rise(precise)
     # Values are stored in single precision: the sum before rounding is compared with the network, and the sum
     # after rounding with the sum before.
-    shown = precise.explain(column)
-    residual = shown.provenance.residual
+    precise_map = precise.explain(column)
+    residual = precise_map.provenance.residual
     double_error = float("inf")
     if residual is not None:
-        rounding = PRECISE * float(np.abs(shown.data).sum(dtype=np.float64))
-        if abs(float(shown.data.sum(dtype=np.float64)) - residual.found) <= rounding:
-            double_error = abs(residual.found - exact) / max(abs(exact), 1e-30)
+        rounding = PRECISE * float(np.abs(precise_map.data).sum(dtype=np.float64))
+        if abs(float(precise_map.data.sum(dtype=np.float64)) - residual.found) <= rounding:
+            double_error = abs(residual.found - precise_rise) / max(abs(precise_rise), 1e-30)
     verdict = CellVerdict.TOLD if double_error <= limit else CellVerdict.WRONG
     text = f"{double_error:.1e} in double precision; {notes}"
     return _cell(case, column, verdict, error=error, size=ratio, text=text[:400])
 
 
-def _judge_occlusion(measured: NetworkMeasurement, case: NetworkCase) -> MatrixCell:
+def _judge_occlusion(measurement: NetworkMeasurement, case: NetworkCase) -> MatrixCell:
     """Compare the first window's effect with that of the network's own outputs."""
     import torch
 
-    window = max(measured.x.shape[2:]) // 2
-    result = measured.explain("occlusion", window=window, stride=window, fill="value")
-    hidden = measured.x.clone()
+    window = max(measurement.x.shape[2:]) // 2
+    result = measurement.explain("occlusion", window=window, stride=window, fill="value")
+    hidden = measurement.x.clone()
     hidden[(slice(None), slice(None), *(slice(0, window),) * (hidden.dim() - 2))] = 0
     with torch.no_grad():
-        whole = measured.score(measured.run_network(measured.x))
-        due = float(whole - measured.score(measured.run_network(hidden)))
-    shown = float(result.data[(0,) * result.data.ndim])
-    scale = max(abs(due), 1e-3 * abs(float(whole)), 1e-12)
-    error = abs(shown - due) / scale
-    half = measured.x.dtype in (torch.bfloat16, torch.float16)
-    verdict = CellVerdict.RIGHT if error <= (0.1 if half else 1e-2) else CellVerdict.WRONG
-    return _cell(case, "occlusion", verdict, error=error, text="" if error <= 1e-2 else f"{shown} for {due}")
+        score = measurement.score(measurement.run_network(measurement.x))
+        score_drop = float(score - measurement.score(measurement.run_network(hidden)))
+    effect = float(result.data[(0,) * result.data.ndim])
+    scale = max(abs(score_drop), 1e-3 * abs(float(score)), 1e-12)
+    error = abs(effect - score_drop) / scale
+    half_precision = measurement.x.dtype in (torch.bfloat16, torch.float16)
+    verdict = CellVerdict.RIGHT if error <= (0.1 if half_precision else 1e-2) else CellVerdict.WRONG
+    return _cell(
+        case, "occlusion", verdict, error=error, text="" if error <= 1e-2 else f"{effect} for {score_drop}"
+    )

@@ -27,20 +27,20 @@ def monai_cases() -> tuple[NetworkCase, ...]:
         shape: tuple[int, ...],
         *values: Any,
         output: str = "",
-        answer: str | None = None,
+        output_name: str | None = None,
         title: str = "",
-        **named: Any,
+        **options: Any,
     ) -> NetworkCase:
         def build() -> nn.Module:
-            built: nn.Module = getattr(import_module("monai.networks.nets"), name)(*values, **named)
-            return built
+            network: nn.Module = getattr(import_module("monai.networks.nets"), name)(*values, **options)
+            return network
 
-        return NetworkCase("monai", title or name, build, shape, output, answer=answer)
+        return NetworkCase("monai", title or name, build, shape, output, answer=output_name)
 
     def autoencoder() -> nn.Module:
         nets = import_module("monai.networks.nets")
-        built: nn.Module = nets.AutoEncoder(3, 1, 1, (4, 8), (2, 2))
-        return built
+        network: nn.Module = nets.AutoEncoder(3, 1, 1, (4, 8), (2, 2))
+        return network
 
     resnet: dict[str, Any] = {"spatial_dims": 3, "n_input_channels": 1, "num_classes": CLASSES}
     strides, kernels = ((1,) * 3, (2,) * 3, (2,) * 3), ((3,) * 3,) * 3
@@ -209,35 +209,37 @@ def nnunet_cases() -> tuple[NetworkCase, ...]:
         def build() -> nn.Module:
             from torch import nn
 
-            home = import_module("dynamic_network_architectures.architectures.unet")
+            module = import_module("dynamic_network_architectures.architectures.unet")
             blocks = "n_conv_per_stage" if kind == "PlainConvUNet" else "n_blocks_per_stage"
             settings = {
                 blocks: 2, "n_conv_per_stage_decoder": 1, "conv_bias": True, "norm_op": nn.InstanceNorm3d,
                 "norm_op_kwargs": {"eps": 1e-5, "affine": True}, "nonlin": nn.LeakyReLU,
                 "deep_supervision": supervised,
             }  # fmt: skip
-            built: nn.Module = getattr(home, kind)(
+            network: nn.Module = getattr(module, kind)(
                 channels, 3, (4, 8, 16), nn.Conv3d, 3, (1, 2, 2), num_classes=2, **settings
             )
-            return built
+            return network
 
         return build
 
     def resnet() -> nn.Module:
-        home = import_module("dynamic_network_architectures.architectures.resnet")
-        built: nn.Module = home.ResNet18_CIFAR(CLASSES, 1)
-        return built
+        module = import_module("dynamic_network_architectures.architectures.resnet")
+        network: nn.Module = module.ResNet18_CIFAR(CLASSES, 1)
+        return network
 
     def vgg() -> nn.Module:
-        home = import_module("dynamic_network_architectures.architectures.vgg")
-        built: nn.Module = home.VGG16_cifar(CLASSES, 1)
-        return built
+        module = import_module("dynamic_network_architectures.architectures.vgg")
+        network: nn.Module = module.VGG16_cifar(CLASSES, 1)
+        return network
 
     def primus() -> nn.Module:
         install_torchvision()
-        home = import_module("dynamic_network_architectures.architectures.primus")
-        built: nn.Module = home.Primus(1, 48, (4,) * 3, 2, 2, 2, input_shape=(16,) * 3, use_rot_pos_emb=False)
-        return built
+        module = import_module("dynamic_network_architectures.architectures.primus")
+        network: nn.Module = module.Primus(
+            1, 48, (4,) * 3, 2, 2, 2, input_shape=(16,) * 3, use_rot_pos_emb=False
+        )
+        return network
 
     plain, package = "PlainConvUNet", "dynamic_network_architectures"
     return (
@@ -292,8 +294,8 @@ def timm_cases() -> tuple[NetworkCase, ...]:
         def make() -> nn.Module:
             install_torchvision()
             settings = TIMM_SETTINGS.get(name, {})
-            built: nn.Module = import_module("timm").create_model(name, num_classes=CLASSES, **settings)
-            return built
+            network: nn.Module = import_module("timm").create_model(name, num_classes=CLASSES, **settings)
+            return network
 
         return make
 
@@ -309,8 +311,8 @@ def timm_3d_cases() -> tuple[NetworkCase, ...]:
     def build(name: str) -> Callable[[], nn.Module]:
         def make() -> nn.Module:
             install_torchvision()
-            built: nn.Module = import_module("timm_3d").create_model(name, num_classes=CLASSES, in_chans=1)
-            return built
+            network: nn.Module = import_module("timm_3d").create_model(name, num_classes=CLASSES, in_chans=1)
+            return network
 
         return make
 
@@ -327,10 +329,10 @@ def transformers_cases() -> tuple[NetworkCase, ...]:
         name: str, shape: tuple[int, ...], task: str = "ImageClassification", title: str = "", **settings: Any
     ) -> NetworkCase:
         def build() -> nn.Module:
-            home = import_module("transformers")
-            config = getattr(home, f"{name}Config")(num_labels=CLASSES, **settings)
-            built: nn.Module = getattr(home, f"{name}For{task}")(config)
-            return built
+            transformers = import_module("transformers")
+            config = getattr(transformers, f"{name}Config")(num_labels=CLASSES, **settings)
+            network: nn.Module = getattr(transformers, f"{name}For{task}")(config)
+            return network
 
         return NetworkCase("transformers", title or name, build, shape, "logits")
 
@@ -368,14 +370,14 @@ def transformers_cases() -> tuple[NetworkCase, ...]:
 def vit_pytorch_cases() -> tuple[NetworkCase, ...]:
     """Return transformers of vit-pytorch."""
 
-    def case(home: str, name: str, shape: tuple[int, ...], **settings: Any) -> NetworkCase:
+    def case(module_name: str, name: str, shape: tuple[int, ...], **settings: Any) -> NetworkCase:
         def build() -> nn.Module:
             install_torchvision()
-            module = import_module(f"vit_pytorch.{home}")
-            built: nn.Module = getattr(module, name)(num_classes=CLASSES, **settings)
-            return built
+            module = import_module(f"vit_pytorch.{module_name}")
+            network: nn.Module = getattr(module, name)(num_classes=CLASSES, **settings)
+            return network
 
-        return NetworkCase("vit_pytorch", f"{home}.{name}", build, shape)
+        return NetworkCase("vit_pytorch", f"{module_name}.{name}", build, shape)
 
     small: dict[str, Any] = {"dim": 24, "depth": 2, "heads": 2, "mlp_dim": 48}
     plane: dict[str, Any] = {"image_size": 32, "patch_size": 8, "channels": 1}

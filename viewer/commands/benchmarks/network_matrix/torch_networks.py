@@ -65,8 +65,8 @@ class Backbone(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the features."""
-        answer: torch.Tensor = self.layers(x)
-        return answer
+        output: torch.Tensor = self.layers(x)
+        return output
 
 
 class ResidualNetwork(nn.Module):
@@ -89,8 +89,8 @@ class ResidualNetwork(nn.Module):
         x = self.backbone(x)
         for block in self.blocks:
             x = x + block(x)
-        answer: torch.Tensor = self.head(functional.silu(x).mean((2, 3, 4)))
-        return answer
+        output: torch.Tensor = self.head(functional.silu(x).mean((2, 3, 4)))
+        return output
 
 
 class InvertedResidualNetwork(nn.Module):
@@ -110,8 +110,8 @@ class InvertedResidualNetwork(nn.Module):
         """Compute the logits."""
         x = self.stem(x)
         x = x + self.block(x)
-        answer: torch.Tensor = self.head(x.mean((2, 3, 4)))
-        return answer
+        output: torch.Tensor = self.head(x.mean((2, 3, 4)))
+        return output
 
 
 class SmallUNet(nn.Module):
@@ -136,8 +136,8 @@ class SmallUNet(nn.Module):
         """Compute the logits."""
         top = self.top(x)
         x = torch.cat([self.up(self.bottom(top)), top], 1)
-        answer: torch.Tensor = self.head(self.last(x))
-        return answer
+        output: torch.Tensor = self.head(self.last(x))
+        return output
 
 
 class SqueezeExcitation(nn.Module):
@@ -153,8 +153,8 @@ class SqueezeExcitation(nn.Module):
         """Compute the logits."""
         x = self.backbone(x)
         x = torch.relu(x * self.gate(x.mean((2, 3, 4)))[:, :, None, None, None])
-        answer: torch.Tensor = self.head(x.mean((2, 3, 4)))
-        return answer
+        output: torch.Tensor = self.head(x.mean((2, 3, 4)))
+        return output
 
 
 class AttentionNetwork(nn.Module):
@@ -170,8 +170,8 @@ class AttentionNetwork(nn.Module):
         """Compute the logits."""
         tokens = self.backbone(x).flatten(2).transpose(1, 2)
         attended, _ = self.attention(tokens, tokens, tokens, need_weights=False)
-        answer: torch.Tensor = self.head((tokens + attended).mean(1))
-        return answer
+        output: torch.Tensor = self.head((tokens + attended).mean(1))
+        return output
 
 
 class EncoderNetwork(nn.Module):
@@ -188,8 +188,8 @@ class EncoderNetwork(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits."""
         tokens = self.embedding(x).flatten(2).permute(2, 0, 1) + self.position
-        answer: torch.Tensor = self.head(self.encoder(tokens).mean(0))
-        return answer
+        output: torch.Tensor = self.head(self.encoder(tokens).mean(0))
+        return output
 
 
 class GatedNetwork(nn.Module):
@@ -204,8 +204,8 @@ class GatedNetwork(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits."""
         x = functional.glu(self.second(functional.glu(self.first(x), 1)), 1)
-        answer: torch.Tensor = self.head(x.mean((2, 3, 4)))
-        return answer
+        output: torch.Tensor = self.head(x.mean((2, 3, 4)))
+        return output
 
 
 class MaximumNetwork(nn.Module):
@@ -218,8 +218,8 @@ class MaximumNetwork(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits."""
-        answer: torch.Tensor = self.head(self.backbone(x).amax((2, 3, 4)))
-        return answer
+        output: torch.Tensor = self.head(self.backbone(x).amax((2, 3, 4)))
+        return output
 
 
 class LogSumExpNetwork(nn.Module):
@@ -264,8 +264,8 @@ class SpatialTransformer(nn.Module):
         matrix = identity + 0.1 * self.locate(x).reshape(-1, 3, 4)
         grid = functional.affine_grid(matrix, [x.shape[0], 1, 16, 16, 16], align_corners=False)
         x = torch.relu(self.backbone(functional.grid_sample(x, grid, align_corners=False)))
-        answer: torch.Tensor = self.head(x.mean((2, 3, 4)))
-        return answer
+        output: torch.Tensor = self.head(x.mean((2, 3, 4)))
+        return output
 
 
 class MaskedMean(nn.Module):
@@ -279,10 +279,10 @@ class MaskedMean(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits."""
         features = self.layers(x)
-        inside = torch.where(x > 0, torch.ones_like(x), torch.zeros_like(x))
-        total = (features * inside).sum((2, 3, 4)) / inside.sum((2, 3, 4)).clamp(min=1)
-        answer: torch.Tensor = self.head(total)
-        return answer
+        mask = torch.where(x > 0, torch.ones_like(x), torch.zeros_like(x))
+        total = (features * mask).sum((2, 3, 4)) / mask.sum((2, 3, 4)).clamp(min=1)
+        output: torch.Tensor = self.head(total)
+        return output
 
 
 class Maxout(nn.Module):
@@ -295,8 +295,8 @@ class Maxout(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits."""
-        answer: torch.Tensor = self.head(torch.maximum(self.one(x), self.other(x)).mean((2, 3, 4)))
-        return answer
+        output: torch.Tensor = self.head(torch.maximum(self.one(x), self.other(x)).mean((2, 3, 4)))
+        return output
 
 
 class RecurrentNetwork(nn.Module):
@@ -314,8 +314,8 @@ class RecurrentNetwork(nn.Module):
         """Compute the logits."""
         features = self.slices(x).transpose(1, 2).flatten(2)
         states, _ = self.recurrent(features)
-        answer: torch.Tensor = self.head(states[:, -1])
-        return answer
+        output: torch.Tensor = self.head(states[:, -1])
+        return output
 
 
 class AutocastNetwork(nn.Module):
@@ -330,8 +330,8 @@ class AutocastNetwork(nn.Module):
         """Compute the logits."""
         x = torch.relu(self.backbone(x)).mean((2, 3, 4))
         with torch.autocast(device_type=x.device.type, enabled=False):
-            answer: torch.Tensor = self.head(x.float())
-        return answer
+            output: torch.Tensor = self.head(x.float())
+        return output
 
 
 class OneNumber(nn.Module):
@@ -344,5 +344,5 @@ class OneNumber(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the value (N,)."""
-        answer: torch.Tensor = self.head(torch.relu(self.backbone(x)).mean((2, 3, 4)))
-        return answer.squeeze(1)
+        output: torch.Tensor = self.head(torch.relu(self.backbone(x)).mean((2, 3, 4)))
+        return output.squeeze(1)

@@ -41,14 +41,14 @@ class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         """Return a specification for torchvision only."""
         del path, target
-        own = name.partition(".")[0] == "torchvision"
-        return importlib.util.spec_from_loader(name, self, is_package=True) if own else None
+        handled = name.partition(".")[0] == "torchvision"
+        return importlib.util.spec_from_loader(name, self, is_package=True) if handled else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return an empty module."""
-        made = StandInModule(spec.name)
-        made.__path__ = []
-        return made
+        module = StandInModule(spec.name)
+        module.__path__ = []
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing."""
