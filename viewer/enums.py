@@ -23,8 +23,8 @@ def enum_member(kind: type[Member], value: str, name: str = "") -> Member:
     try:
         return kind(value)
     except ValueError:
-        known = ", ".join(kind)
-        raise ValueError(f"{name or kind.__name__.lower()}: {value!r} is unknown; choose {known}") from None
+        names = ", ".join(kind)
+        raise ValueError(f"{name or kind.__name__.lower()}: {value!r} is unknown; choose {names}") from None
 
 
 def coerce_fields(instance: object, **kinds: type[StrEnum]) -> None:

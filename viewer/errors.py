@@ -62,13 +62,13 @@ class ViewerError(Exception):
         """
         name = self.subject.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.subject
         is_file = name != self.subject and ", line " not in name
-        told = translate('"{}"').replace("{}", name) if is_file else translate(name)
-        verb = self.problem.split(" ")[0] in VERBS
+        name_text = translate('"{}"').replace("{}", name) if is_file else translate(name)
+        starts_with_verb = self.problem.split(" ")[0] in VERBS
         problem, remedy = translate(self.problem), translate(self.remedy)
-        line = f"{told} {problem}" if verb else f"{told}: {problem}"
+        line = f"{name_text} {problem}" if starts_with_verb else f"{name_text}: {problem}"
         remedy = remedy[:1].upper() + remedy[1:]
-        whole = ". ".join(part for part in (line, remedy) if part)
-        return whole if whole[-1] in ".?!" else f"{whole}."
+        text = ". ".join(part for part in (line, remedy) if part)
+        return text if text[-1] in ".?!" else f"{text}."
 
 
 def _as_one_line(text: str) -> str:

@@ -44,7 +44,7 @@ def check_regular(path: Path, error: type[ViewerError] = ViewerError) -> int:
     if stat.S_ISDIR(status.st_mode):
         raise error(path, "is a folder", "name a file")
     if not stat.S_ISREG(status.st_mode):
-        kind = next((words for test, words in SPECIAL_FILES if test(status.st_mode)), "no file")
+        kind = next((description for test, description in SPECIAL_FILES if test(status.st_mode)), "no file")
         raise error(path, f"is {kind}, not a regular file", "copy its contents to a file first")
     return status.st_size
 

@@ -28,14 +28,14 @@ def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
         It is not a regular file, is too large, or a line is not a JSON object with finite numbers.
     """
     *lines, _ = read_regular(path, MAX_BYTES, ViewerError, "records").split(b"\n")
-    found = []
-    for number, line in enumerate(lines, 1):
+    entries = []
+    for line_number, line in enumerate(lines, 1):
         entry = _parse(line, finite)
         if entry is None:
             # Whoever names a file of another kind should not be told to remove its lines.
-            raise line_error(path, number) if number > 1 else no_records_error(path)
-        found.append(entry)
-    return found
+            raise line_error(path, line_number) if line_number > 1 else no_records_error(path)
+        entries.append(entry)
+    return entries
 
 
 def append_json_lines(
@@ -70,7 +70,7 @@ def append_json_lines(
             _lock(file)
             _remove_unfinished(file)
             first = [head] if head is not None and not file.tell() else []
-            lines = (json.dumps(one, allow_nan=not finite) for one in (*first, *entries))
+            lines = (json.dumps(entry, allow_nan=not finite) for entry in (*first, *entries))
             file.write("".join(f"{line}\n" for line in lines).encode())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
@@ -90,11 +90,11 @@ def no_records_error(path: Path) -> ViewerError:
 def _parse(line: bytes, finite: bool) -> dict[str, Any] | None:
     """Return the object of a line; None if it holds none, or a number that is not finite."""
     try:
-        found = json.loads(line.decode("utf-8"))
-        json.dumps(found, allow_nan=not finite)
+        entry = json.loads(line.decode("utf-8"))
+        json.dumps(entry, allow_nan=not finite)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return entry if isinstance(entry, dict) else None
 
 
 def _lock(file: BinaryIO) -> None:
@@ -110,12 +110,12 @@ def _remove_unfinished(file: BinaryIO) -> None:
     """Truncate the file after its last line break, and seek to the end."""
     end = file.seek(0, os.SEEK_END)
     while end:
-        begin = max(0, end - BLOCK)
-        file.seek(begin)
-        found = file.read(end - begin).rfind(b"\n")
-        if found >= 0:
-            end = begin + found + 1
+        start = max(0, end - BLOCK)
+        file.seek(start)
+        position = file.read(end - start).rfind(b"\n")
+        if position >= 0:
+            end = start + position + 1
             break
-        end = begin
+        end = start
     file.truncate(end)
     file.seek(end)

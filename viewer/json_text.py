@@ -24,7 +24,7 @@ def json_text(entries: Any) -> str:
         A number is not finite.
     """
     text = json.dumps(entries, indent=2, ensure_ascii=False, allow_nan=False)
-    return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return _SURROGATES.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def to_json_value(value: object) -> object:

@@ -58,11 +58,11 @@ def format_probability(value: float, decimals: int = 1, unit: str = "%") -> str:
     No probability is shown as certain, since a softmax reaches 0 or 1 only by rounding. Values outside the
     range 0 to 1 are shown as they are.
     """
-    text, least = f"{100 * value:.{decimals}f}", 10.0**-decimals
+    text, resolution = f"{100 * value:.{decimals}f}", 10.0**-decimals
     if 0 <= value <= 1 and float(text) == 0:
-        return f"< {least:.{decimals}f}{unit}"
+        return f"< {resolution:.{decimals}f}{unit}"
     if 0 <= value <= 1 and float(text) == 100:
-        return f"> {100 - least:.{decimals}f}{unit}"
+        return f"> {100 - resolution:.{decimals}f}{unit}"
     return text + unit
 
 

@@ -34,10 +34,10 @@ class Parameter:
         subject = f"{method}, {self.name}"
         converted: Any
         if self.kind is bool and isinstance(value, str):
-            words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-            if value.lower() not in words:
+            truth_values = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+            if value.lower() not in truth_values:
                 raise MethodError(subject, f"{value!r} is not yes or no")
-            converted = words[value.lower()]
+            converted = truth_values[value.lower()]
         else:
             try:
                 converted = self.kind(value)
@@ -45,8 +45,8 @@ class Parameter:
                     raise ValueError
             except (TypeError, ValueError) as error:
                 kinds = {int: "a whole number", float: "a number", str: "a word"}
-                wanted = kinds.get(self.kind, self.kind.__name__)
-                raise MethodError(subject, f"{value!r} is not {wanted}") from error
+                expected = kinds.get(self.kind, self.kind.__name__)
+                raise MethodError(subject, f"{value!r} is not {expected}") from error
         if self.choices and converted not in self.choices:
             raise MethodError(subject, f"no choice {value!r}", f"choose {', '.join(self.choices)}")
         low, high = self.limits

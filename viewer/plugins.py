@@ -64,26 +64,32 @@ def load_plugins(group: str, taken: Collection[str], read: Callable[[object], En
     """
     entries: dict[str, Entry] = {}
     problems = []
-    for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value)):
+    for entry_point in sorted(
+        entry_points(group=group), key=lambda entry_point: (entry_point.name, entry_point.value)
+    ):
         try:
-            entries[point.name] = _load(point, {*taken, *entries}, read)
+            entries[entry_point.name] = _load(entry_point, {*taken, *entries}, read)
         except PluginError as error:
-            origin = f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
-            problems.append(f"{origin}, {group} {point.name!r}: {error}")
+            origin = (
+                f"{entry_point.dist.name} {entry_point.dist.version}"
+                if entry_point.dist is not None
+                else entry_point.value
+            )
+            problems.append(f"{origin}, {group} {entry_point.name!r}: {error}")
     return Plugins(tuple(entries.values()), tuple(problems))
 
 
-def _load(point: EntryPoint, taken: Collection[str], read: Callable[[object], Entry]) -> Entry:
-    if not _NAME.fullmatch(point.name):
+def _load(entry_point: EntryPoint, taken_names: Collection[str], read: Callable[[object], Entry]) -> Entry:
+    if not _NAME.fullmatch(entry_point.name):
         raise PluginError("is not a valid name; use lower-case letters, digits and single hyphens")
-    if point.name in taken:
+    if entry_point.name in taken_names:
         raise PluginError("the name is taken already; choose another one")
     try:
-        loaded = point.load()
+        loaded = entry_point.load()
     except Exception as error:
         raise PluginError(f"cannot be imported ({_line(error)}); update or uninstall the package") from error
     entry = read(loaded)
-    if entry.name != point.name:
+    if entry.name != entry_point.name:
         raise PluginError(f"the class calls itself {entry.name!r}; use one name for both")
     return entry
 

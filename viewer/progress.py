@@ -66,8 +66,8 @@ class Progress:
             return
         fraction = min(max(done / total, 0.0), 1.0) if total > 0 else 0.0
         seconds = time.monotonic() - self._start
-        left = seconds * (1.0 - fraction) / fraction if fraction > 0.02 else None
-        self._report(ProgressStep(fraction, what, seconds, left))
+        remaining = seconds * (1.0 - fraction) / fraction if fraction > 0.02 else None
+        self._report(ProgressStep(fraction, what, seconds, remaining))
 
     def subtask(self, begin: float, end: float, what: str = "") -> Progress:
         """Return a progress for a part of the work, which covers the fractions from ``begin`` to ``end``."""
@@ -98,10 +98,10 @@ class Progress:
         def report(step: ProgressStep) -> None:
             outer.step(step.fraction, 1.0, step.message)
 
-        def partial(found: Any) -> None:
-            shown = made(found)
-            if shown is not None:
-                outer.report_partial(shown)
+        def partial(result: Any) -> None:
+            converted = made(result)
+            if converted is not None:
+                outer.report_partial(converted)
 
         return Progress(report, self._cancelled, partial if self._partial is not None else None)
 

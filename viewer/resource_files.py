@@ -17,8 +17,8 @@ BUILTIN_SCANS = (*MNI_SCANS, "simulated-head")
 
 def resource_path(name: str) -> Path:
     """Return the path of a file under ``resources/``, in the installed package or in a checkout."""
-    inside = Path(__file__).parent / "resources" / name
-    return inside if inside.exists() else Path(__file__).parent.parent / "resources" / name
+    path = Path(__file__).parent / "resources" / name
+    return path if path.exists() else Path(__file__).parent.parent / "resources" / name
 
 
 def version() -> str:

@@ -185,15 +185,15 @@ def with_settings(plan: Plan, values: Mapping[str, object]) -> Plan:
     ViewerError
         A value is invalid.
     """
-    known = {entry.name: entry for entry in settings_of(type(plan))}
+    entries = {entry.name: entry for entry in settings_of(type(plan))}
     changes: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in known:
-            raise MethodError("settings", f"no setting {name!r}", f"choose {', '.join(known)}")
-        entry, inner = known[name], changes
+        if name not in entries:
+            raise MethodError("settings", f"no setting {name!r}", f"choose {', '.join(entries)}")
+        entry, group = entries[name], changes
         for step in entry.path[:-1]:
-            inner = inner.setdefault(step, {})
-        inner[entry.path[-1]] = entry.as_field(value)
+            group = group.setdefault(step, {})
+        group[entry.path[-1]] = entry.as_field(value)
     return _replaced(plan, changes)
 
 
@@ -205,34 +205,38 @@ def spell_out_settings(plan: type) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         signature = inspect.signature(function)
-        named = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
+        parameters = [
+            parameter
+            for parameter in signature.parameters.values()
+            if parameter.kind is not parameter.VAR_KEYWORD
+        ]
         entries = settings_of(plan)
-        named += [
+        parameters += [
             inspect.Parameter(
                 entry.name, inspect.Parameter.KEYWORD_ONLY, default=entry.default, annotation=entry.annotation
             )
             for entry in entries
         ]
-        function.__signature__ = signature.replace(parameters=named)  # type: ignore[attr-defined]
+        function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         head, rest = inspect.cleandoc(function.__doc__ or "**settings\n").split("**settings", 1)
         # The name is followed by its own indented lines, up to the next section.
         lines = rest.split("\n")[1:]
-        kept = list(dropwhile(lambda line: line.startswith(" "), lines))
-        function.__doc__ = head + "\n".join([*(entry.documentation for entry in entries), *kept])
+        remaining = list(dropwhile(lambda line: line.startswith(" "), lines))
+        function.__doc__ = head + "\n".join([*(entry.documentation for entry in entries), *remaining])
         return function
 
     return decorate
 
 
 def _walk(plan: type, path: tuple[str, ...], group: str) -> list[Setting]:
-    found: list[Setting] = []
+    settings: list[Setting] = []
     for entry in fields(plan):
-        here = (*path, entry.name)
+        entry_path = (*path, entry.name)
         if "setting" in entry.metadata:
-            found.append(_make_setting(entry, here, group))
+            settings.append(_make_setting(entry, entry_path, group))
         elif "section" in entry.metadata:
-            found += _walk(entry.metadata["section"], here, entry.metadata["group"])
-    return found
+            settings += _walk(entry.metadata["section"], entry_path, entry.metadata["group"])
+    return settings
 
 
 def _make_setting(entry: Field[Any], path: tuple[str, ...], group: str) -> Setting:
@@ -241,7 +245,7 @@ def _make_setting(entry: Field[Any], path: tuple[str, ...], group: str) -> Setti
     default, kind = entry.default, notes.pop("kind")
     if notes.get("stored") is not None:
         default = default == notes["stored"][1]
-    several = isinstance(default, tuple) and "convert" not in notes
+    is_sequence = isinstance(default, tuple) and "convert" not in notes
     if default == () and "convert" in notes:
         default = None
     return Setting(
@@ -249,15 +253,15 @@ def _make_setting(entry: Field[Any], path: tuple[str, ...], group: str) -> Setti
         kind or type(default),
         default,
         path=path,
-        several=several,
+        several=is_sequence,
         option=notes.pop("option", name.replace("_", "-")),
         **notes,
     )
 
 
 def _replaced(plan: Plan, changes: Mapping[str, Any]) -> Plan:
-    told = {
+    values = {
         name: _replaced(getattr(plan, name), value) if isinstance(value, dict) else value
         for name, value in changes.items()
     }
-    return replace(plan, **told)  # type: ignore[type-var]
+    return replace(plan, **values)  # type: ignore[type-var]

@@ -74,8 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.methods.channel_table import channels
 
-    with show_progress(arguments.quiet) as shown:
-        prepared = inputs.apply_preparation(arguments, scan, model, shown)
+    with show_progress(arguments.quiet) as progress:
+        prepared = inputs.apply_preparation(arguments, scan, model, progress)
         table = channels(
             model,
             scan,
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             region=arguments.region,
             top=arguments.top,
             device=device,
-            progress=shown,
+            progress=progress,
             prepare=prepared,
             **rules,
         )

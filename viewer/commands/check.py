@@ -123,8 +123,8 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.checks.runner import plugin_problems
 
     print_notes(plugin_problems(), arguments.quiet)
-    with show_progress(arguments.quiet) as shown:
-        prepared = inputs.apply_preparation(arguments, scan, model, shown)
+    with show_progress(arguments.quiet) as progress:
+        prepared = inputs.apply_preparation(arguments, scan, model, progress)
         plan = plan_checks(
             model,
             scan,
@@ -138,7 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
             label=arguments.label,
             device=device,
             seed=arguments.seed,
-            progress=shown.subtask(0, 0.1),
+            progress=progress.subtask(0, 0.1),
             prepare=prepared,
         )
         seconds = plan.estimate.seconds
@@ -146,18 +146,22 @@ def run(arguments: argparse.Namespace) -> int:
         print_notes(
             [f"{format_count(count, 'map')}, about {format_duration(seconds)} of checks"], arguments.quiet
         )
-        checked = plan.run(shown.subtask(0.1, 0.96))
+        checked = plan.run(progress.subtask(0.1, 0.96))
         if path is not None:
             from viewer.scene.check_report import save_report
 
-            save_report(checked, path, shown.subtask(0.96, 1, "Writing the report"))
+            save_report(checked, path, progress.subtask(0.96, 1, "Writing the report"))
     print_notes(checked.notes, arguments.quiet)
     print_caution(checked.context.fit, arguments.quiet)
     if arguments.json:
-        about = inputs.describe_given(scan)
-        print(format_json(about | checked.as_json() | ({"report": str(path)} if path is not None else {})))
+        inputs_given = inputs.describe_given(scan)
+        print(
+            format_json(
+                inputs_given | checked.as_json() | ({"report": str(path)} if path is not None else {})
+            )
+        )
         return 0
-    rows = [(one.check, one.map or "all", str(one.verdict), one.headline) for one in checked]
+    rows = [(result.check, result.map or "all", str(result.verdict), result.headline) for result in checked]
     print(format_table(("check", "map", "verdict", "number"), rows))
     print(f"fit: {checked.context.fit.verdict}")
     for name, sentence in checked.summary.items():

@@ -70,11 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scans.origin import origin_notes
     from viewer.session.map_clusters import clusters
 
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         map_image = load_map(arguments.map, arguments.volume)
         inputs.print_image_notes(arguments, None, (map_image,))
-        atlas = inputs.read_atlas(arguments, shown.subtask(0.0, 0.8))
-        measured = clusters(
+        atlas = inputs.read_atlas(arguments, progress.subtask(0.0, 0.8))
+        result = clusters(
             map_image,
             view_options.threshold_from(arguments),
             sign=arguments.sign,
@@ -83,16 +83,16 @@ def run(arguments: argparse.Namespace) -> int:
             smooth=arguments.smooth,
             atlas=atlas,
             transform=arguments.transform,
-            progress=shown.subtask(0.8, 1.0),
+            progress=progress.subtask(0.8, 1.0),
         )
-    printed = origin_notes(map_image, None)
-    print_notes((line for line in measured.notes if line not in printed), arguments.quiet)
+    notes = origin_notes(map_image, None)
+    print_notes((line for line in result.notes if line not in notes), arguments.quiet)
     if path is not None:
-        print(measured.save(path))
+        print(result.save(path))
     if arguments.json:
-        print(format_json({"map": str(arguments.map)} | measured.as_json()))
+        print(format_json({"map": str(arguments.map)} | result.as_json()))
     elif path is None:
-        print(format_clusters(measured.rows) if measured.rows else measured.explanation)
+        print(format_clusters(result.rows) if result.rows else result.explanation)
     return 0
 
 

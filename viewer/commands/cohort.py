@@ -118,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
     methods = _make_methods(arguments.method, arguments.set)
     from viewer.cohorts.run_cohort import cohort
 
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         result = cohort(
             arguments.table,
             arguments.model,
@@ -135,10 +135,16 @@ def run(arguments: argparse.Namespace) -> int:
             scheduler=arguments.scheduler,
             workers=arguments.workers,
             threads=arguments.threads,
-            progress=shown,
+            progress=progress,
         )
     numbers = {"computed": result.computed, "kept": result.kept, "failed": len(result.failures)}
-    print_notes([f"{one.participant}, {one.description}: {one.error}" for one in result.failures[:10]], False)
+    print_notes(
+        [
+            f"{failure.participant}, {failure.description}: {failure.error}"
+            for failure in result.failures[:10]
+        ],
+        False,
+    )
     print_notes(
         [", ".join(f"{format_count(count, 'map')} {name}" for name, count in numbers.items())],
         arguments.quiet,
@@ -164,14 +170,14 @@ def _make_methods(names: list[str], settings: list[str]) -> list[Method]:
         raise UsageError(str(error)) from error
 
 
-def _targets(words: list[str] | None) -> str | dict[str, str | int] | None:
+def _targets(texts: list[str] | None) -> str | dict[str, str | int] | None:
     """Return one target for all networks, or targets by the networks' labels. Raises UsageError."""
-    if not words:
+    if not texts:
         return None
-    pairs = [word.partition("=") for word in words]
-    if len(words) == 1 and not pairs[0][1]:
-        return words[0]
-    if not all(equals for _, equals, _ in pairs):
+    pairs = [text.partition("=") for text in texts]
+    if len(texts) == 1 and not pairs[0][1]:
+        return texts[0]
+    if not all(separator for _, separator, _ in pairs):
         raise UsageError("--target: give it once for all models, or MODEL=T for each")
     from viewer.cohorts.plan import model_label
 

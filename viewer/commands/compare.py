@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     comparison = compare(maps[0], maps[1], arguments.share / 100)
     print_notes(comparison.notes, arguments.quiet)
     if arguments.json:
-        told = [f"{one.name}: {line}" for one in maps for line in origin_notes(one, None)]
-        notes = [*told, *notes_on_several(maps), *comparison.notes]
+        origin_lines = [f"{map_.name}: {line}" for map_ in maps for line in origin_notes(map_, None)]
+        notes = [*origin_lines, *notes_on_several(maps), *comparison.notes]
         entries = {"first": arguments.first, "second": arguments.second, **comparison.as_json()}
         print(format_json(entries | ({"notes": notes} if notes else {})))
         return 0

@@ -35,16 +35,16 @@ class ProgressBar:
         if now - self._updated < (REDRAW_SECONDS if self._terminal else LINE_SECONDS):
             return
         self._updated = now
-        left = "" if step.seconds_left is None else f"{format_duration(step.seconds_left)} left"
-        line = f"{step.fraction:4.0%} {', '.join(part for part in (step.message, left) if part)}"
+        time_left = "" if step.seconds_left is None else f"{format_duration(step.seconds_left)} left"
+        line = f"{step.fraction:4.0%} {', '.join(part for part in (step.message, time_left) if part)}"
         if not self._terminal:
             print(line.strip(), file=self._stream, flush=True)
             return
-        done = round(step.fraction * BAR_WIDTH)
+        filled = round(step.fraction * BAR_WIDTH)
         import shutil
 
         columns = shutil.get_terminal_size().columns
-        text = f"[{'#' * done}{'.' * (BAR_WIDTH - done)}] {line}"[: columns - 1]
+        text = f"[{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {line}"[: columns - 1]
         print(f"\r{text}\033[K", end="", file=self._stream, flush=True)
         self._shown = True
 
@@ -78,11 +78,11 @@ def watch_interrupts() -> Iterator[Callable[[], bool]]:
     it is printed or ignored. The interrupt is therefore recorded as well.
     """
     pressed = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-    if not callable(before) or threading.current_thread() is not threading.main_thread():
+    previous = signal.getsignal(signal.SIGINT)
+    if not callable(previous) or threading.current_thread() is not threading.main_thread():
         yield pressed.is_set
         return
-    raise_it = before
+    raise_it = previous
 
     def remember(number: int, frame: FrameType | None) -> None:
         pressed.set()
@@ -92,7 +92,7 @@ def watch_interrupts() -> Iterator[Callable[[], bool]]:
     try:
         yield pressed.is_set
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
 def format_duration(seconds: float) -> str:
@@ -127,11 +127,11 @@ def format_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Seq
     """Return rows as a table with headings; the columns in ``right`` are right-aligned."""
     lines = [list(heads), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
-    shown = []
+    aligned = []
     for line in lines:
         cells = [
             cell.rjust(width) if column in right else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
-        shown.append("  ".join(cells).rstrip())
-    return "\n".join(shown)
+        aligned.append("  ".join(cells).rstrip())
+    return "\n".join(aligned)

@@ -65,11 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.session.demo import demo_view
     from viewer.session.view import Theme, View
 
-    with show_progress(arguments.quiet) as shown:
-        scan, found = load_demo(shown)
-        shown.step(0.95, 1, "Drawing")
+    with show_progress(arguments.quiet) as progress:
+        scan, map_ = load_demo(progress)
+        progress.step(0.95, 1, "Drawing")
         view = demo_view(View(theme=Theme(arguments.background)))
-        print(figure(scan, found, path, view, size=arguments.size))
+        print(figure(scan, map_, path, view, size=arguments.size))
     return 0
 
 

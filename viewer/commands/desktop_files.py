@@ -53,16 +53,16 @@ class DesktopFiles:
 
 def data_home(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the user's data folder: XDG_DATA_HOME if it is an absolute path, else ~/.local/share."""
-    named = Path(environment.get("XDG_DATA_HOME", ""))
-    return named if named.is_absolute() else Path.home() / ".local" / "share"
+    folder = Path(environment.get("XDG_DATA_HOME", ""))
+    return folder if folder.is_absolute() else Path.home() / ".local" / "share"
 
 
 def desktop_file_contents(command: tuple[str, ...]) -> dict[str, bytes]:
     """Return the content of each file by its path in the data folder; ``command`` starts the program."""
-    contents = {place: resource_path(f"desktop/{name}").read_bytes() for name, place in PLACES.items()}
+    contents = {target: resource_path(f"desktop/{name}").read_bytes() for name, target in PLACES.items()}
     entry = PLACES["saliency-viewer.desktop"]
-    words = " ".join(quote_exec(word) for word in command)
-    contents[entry] = contents[entry].replace(b"@EXEC@", words.encode())
+    quoted = " ".join(quote_exec(word) for word in command)
+    contents[entry] = contents[entry].replace(b"@EXEC@", quoted.encode())
     return contents
 
 
@@ -91,16 +91,16 @@ def install_desktop_files(home: Path, command: tuple[str, ...]) -> DesktopFiles:
         A file cannot be written.
     """
     record, result = _read_record(home), DesktopFiles()
-    for place, content in desktop_file_contents(command).items():
-        path = home / place
-        present = _hash(path)
-        if present not in (None, record.get(place), hashlib.sha256(content).hexdigest()):
+    for target, content in desktop_file_contents(command).items():
+        path = home / target
+        present_hash = _hash(path)
+        if present_hash not in (None, record.get(target), hashlib.sha256(content).hexdigest()):
             result.kept.append(path)
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path) as file:
             file.write(content)
-        record[place] = hashlib.sha256(content).hexdigest()
+        record[target] = hashlib.sha256(content).hexdigest()
         result.done.append(path)
     _write_record(home, record)
     _update_caches(home)
@@ -116,13 +116,13 @@ def remove_desktop_files(home: Path) -> DesktopFiles:
         A file cannot be removed.
     """
     record, result = _read_record(home), DesktopFiles()
-    for place in PLACES.values():
-        path, present = home / place, _hash(home / place)
-        if present is None:
-            record.pop(place, None)
-        elif present == record.get(place):
+    for target in PLACES.values():
+        path, present_hash = home / target, _hash(home / target)
+        if present_hash is None:
+            record.pop(target, None)
+        elif present_hash == record.get(target):
             path.unlink()
-            del record[place]
+            del record[target]
             result.done.append(path)
         else:
             result.kept.append(path)
@@ -135,17 +135,17 @@ def _hash(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _read_record(home: Path) -> dict[str, str]:
+def _read_record(data_folder: Path) -> dict[str, str]:
     """Return the recorded hashes; empty if the record is missing or damaged, so that all files are kept."""
     try:
-        found = json.loads((home / RECORD).read_text(encoding="utf-8"))
+        hashes = json.loads((data_folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {place: str(value) for place, value in found.items()} if isinstance(found, dict) else {}
+    return {target: str(value) for target, value in hashes.items()} if isinstance(hashes, dict) else {}
 
 
-def _write_record(home: Path, record: Mapping[str, str]) -> None:
-    path = home / RECORD
+def _write_record(data_folder: Path, record: Mapping[str, str]) -> None:
+    path = data_folder / RECORD
     if not record:
         path.unlink(missing_ok=True)
         return
@@ -154,13 +154,13 @@ def _write_record(home: Path, record: Mapping[str, str]) -> None:
         file.write(json.dumps(record, indent=1).encode())
 
 
-def _update_caches(home: Path) -> None:
+def _update_caches(data_folder: Path) -> None:
     """Run the installed programs that update the desktop caches."""
     for name, folder in CACHES.items():
         program = shutil.which(name)
-        if program is None or not (home / folder).is_dir():
+        if program is None or not (data_folder / folder).is_dir():
             continue
         options = ["--ignore-theme-index", "--quiet"] if name == "gtk-update-icon-cache" else []
         subprocess.run(  # noqa: S603  found in PATH, as a shell would
-            [program, *options, str(home / folder)], capture_output=True, check=False
+            [program, *options, str(data_folder / folder)], capture_output=True, check=False
         )

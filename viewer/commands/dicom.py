@@ -45,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-pictures", action="store_true", help="write no Secondary Captures")
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("appearance of the pictures")
-    view_options.add_box_options(look)
-    view_options.add_convention_option(look)
+    appearance = parser.add_argument_group("appearance of the pictures")
+    view_options.add_box_options(appearance)
+    view_options.add_convention_option(appearance)
     options.add_atlas_options(parser)
     options.add_json_option(parser)
 
@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     if exists(folder) and not is_folder(folder):
         raise UsageError(f"{folder}: is not a folder")
     scan = inputs.read_scan(arguments)
-    (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
-    inputs.print_image_notes(arguments, scan, (shown,))
+    (saliency,) = inputs.read_maps([arguments.map], arguments.map_volume)
+    inputs.print_image_notes(arguments, scan, (saliency,))
 
     from viewer.scene.dicom_export.save_dicom import save_dicom
     from viewer.session.threshold_notes import threshold_notes
@@ -68,12 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
     view = replace(view, convention=Convention(arguments.convention))
-    print_notes(threshold_notes((shown,), view), arguments.quiet)
+    print_notes(threshold_notes((saliency,), view), arguments.quiet)
     with show_progress(arguments.quiet) as progress:
         atlas = inputs.read_atlas(arguments, progress.subtask(0.0, 0.2))
-        made = save_dicom(
+        series = save_dicom(
             scan,
-            shown,
+            saliency,
             folder,
             view,
             atlas=atlas,
@@ -81,10 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
             pictures=not arguments.no_pictures,
             progress=progress.subtask(0.2, 1.0),
         )
-    print_notes(made.notes, arguments.quiet)
+    print_notes(series.notes, arguments.quiet)
     if arguments.json:
-        print(format_json({kind: str(path) for kind, path in made.files.items()}))
+        print(format_json({kind: str(path) for kind, path in series.files.items()}))
         return 0
-    for path in made.files.values():
+    for path in series.files.values():
         print(path)
     return 0

@@ -29,24 +29,24 @@ def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys
     ViewerError
         QT_QPA_PLATFORM names a platform that Qt does not have: Qt would abort with a core dump.
     """
-    chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
-    if chosen in HEADLESS_PLATFORMS:
+    platform_name = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
+    if platform_name in HEADLESS_PLATFORMS:
         return False
-    if chosen and not _is_installed(chosen, environment):
-        raise ViewerError("QT_QPA_PLATFORM", f"Qt has no platform {chosen!r} here", "unset it")
-    if platform in ("win32", "darwin") or chosen not in ("", "xcb", "wayland", "wayland-egl"):
+    if platform_name and not _is_installed(platform_name, environment):
+        raise ViewerError("QT_QPA_PLATFORM", f"Qt has no platform {platform_name!r} here", "unset it")
+    if platform in ("win32", "darwin") or platform_name not in ("", "xcb", "wayland", "wayland-egl"):
         return True
     return _has_wayland(environment) or _has_x_server(environment.get("DISPLAY", ""))
 
 
-def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
+def _is_installed(platform: str, environment: Mapping[str, str]) -> bool:
     """Return whether Qt has a platform of this name; True if its plugins are outside PySide6."""
     if {"QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"} & environment.keys():
         return True
     from importlib.util import find_spec
 
-    found = find_spec("PySide6")
-    folders = [] if found is None else list(found.submodule_search_locations or ())
+    spec = find_spec("PySide6")
+    folders = [] if spec is None else list(spec.submodule_search_locations or ())
     names = [
         re.sub(r"^(lib)?q", "", file.name.partition(".")[0])
         for folder in folders
@@ -54,7 +54,7 @@ def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
         for file in (Path(folder) / parent).glob("*q*")
     ]
     # A plugin may provide further platforms whose names extend its own, such as wayland-egl.
-    return not names or any(chosen == name or chosen.startswith(f"{name}-") for name in names)
+    return not names or any(platform == name or platform.startswith(f"{name}-") for name in names)
 
 
 def _has_wayland(environment: Mapping[str, str]) -> bool:

@@ -87,12 +87,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute the map, write it with its JSON, and print its path."""
     method = _make_method(arguments.method, arguments.set)
-    given = inputs.scan_paths(arguments)
+    scan_paths = inputs.scan_paths(arguments)
     from viewer.methods.region_parser import strip_reduction
 
     path = inputs.check_map_output(
         arguments.output,
-        *given,
+        *scan_paths,
         arguments.model,
         arguments.card,
         strip_reduction(arguments.region or "") or None,
@@ -116,8 +116,8 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.explain_members import explain_members
     from viewer.models.fit_report import fit_report_from_json
 
-    with show_progress(arguments.quiet) as shown:
-        prepared = inputs.apply_preparation(arguments, scan, model, shown)
+    with show_progress(arguments.quiet) as progress:
+        prepared = inputs.apply_preparation(arguments, scan, model, progress)
         compute = explain if uncertainty is None else partial(explain_members, uncertainty=uncertainty)
         result = compute(
             model,
@@ -128,22 +128,22 @@ def run(arguments: argparse.Namespace) -> int:
             layer=arguments.layer,
             device=device,
             seed=arguments.seed,
-            progress=shown,
+            progress=progress,
             grid=arguments.grid,
             prepare=prepared,
         )
-        written = result.save(path)
+        map_path = result.save(path)
     fit = fit_report_from_json(result.provenance.fit)
     print_notes((line for line in result.provenance.notes if line != fit.sentence), arguments.quiet)
     print_caution(fit, arguments.quiet)
     print_notes([_format_summary(result), *_format_uncertainty(result)], arguments.quiet)
-    parts = {name: str(channel_path(written, name)) for name in result.channels}
-    sd = {} if result.sd is None else {"sd_map": str(sd_path(written))}
+    channel_maps = {name: str(channel_path(map_path, name)) for name in result.channels}
+    sd = {} if result.sd is None else {"sd_map": str(sd_path(map_path))}
     if arguments.json:
-        maps = {"map": str(written)} | sd | ({"channel_maps": parts} if parts else {})
+        maps = {"map": str(map_path)} | sd | ({"channel_maps": channel_maps} if channel_maps else {})
         print(format_json(maps | result.provenance.as_json()))
     else:
-        print("\n".join((str(written), *sd.values(), *parts.values())))
+        print("\n".join((str(map_path), *sd.values(), *channel_maps.values())))
     return 0
 
 
@@ -168,11 +168,13 @@ def _format_uncertainty(result: Map) -> list[str]:
     """Return a line on what the map is a mean of, and one on the interval of the prediction."""
     from viewer.models.predict import prediction_from_json
 
-    made = result.provenance
-    if not made.uncertainty:
+    provenance = result.provenance
+    if not provenance.uncertainty:
         return []
-    said = prediction_from_json(made.prediction).uncertainty_text if made.prediction else ""
-    return [line for line in (made.uncertainty_text, said) if line]
+    interval_text = (
+        prediction_from_json(provenance.prediction).uncertainty_text if provenance.prediction else ""
+    )
+    return [line for line in (provenance.uncertainty_text, interval_text) if line]
 
 
 def _format_summary(result: Map) -> str:

@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.methods.feature_visualization.visualization import features
 
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         result = features(
             model,
             arguments.layer,
@@ -120,13 +120,13 @@ def run(arguments: argparse.Namespace) -> int:
             mask=mask,
             device=device,
             seed=arguments.seed,
-            progress=shown,
+            progress=progress,
         )
-        written = result.map.save(path)
+        map_path = result.map.save(path)
     print_notes(result.map.provenance.notes, arguments.quiet)
     print_notes([_format_summary(result)], arguments.quiet)
-    output = {"map": str(written), "activation": result.as_json()} | result.map.provenance.as_json()
-    print(format_json(output) if arguments.json else written)
+    output = {"map": str(map_path), "activation": result.as_json()} | result.map.provenance.as_json()
+    print(format_json(output) if arguments.json else map_path)
     return 0
 
 
@@ -175,19 +175,20 @@ def _list_parameters(in_json: bool) -> str:
 
     if in_json:
         parameters = [
-            asdict(entry) | {"kind": entry.kind.__name__} for entry in VisualizationRecipe.parameters()
+            asdict(parameter) | {"kind": parameter.kind.__name__}
+            for parameter in VisualizationRecipe.parameters()
         ]
         return format_json(
-            {"parameters": parameters, "presets": {name: held.values() for name, held in PRESETS.items()}}
+            {"parameters": parameters, "presets": {name: preset.values() for name, preset in PRESETS.items()}}
         )
     rows = [
         (
-            entry.name,
-            *(f"{held.values()[entry.name]}" for held in PRESETS.values()),
-            entry.unit,
-            entry.help + (f" ({', '.join(entry.choices)})" if entry.choices else ""),
+            parameter.name,
+            *(f"{preset.values()[parameter.name]}" for preset in PRESETS.values()),
+            parameter.unit,
+            parameter.help + (f" ({', '.join(parameter.choices)})" if parameter.choices else ""),
         )
-        for entry in VisualizationRecipe.parameters()
+        for parameter in VisualizationRecipe.parameters()
     ]
     return format_table(("setting", *PRESETS, "unit", "meaning"), rows)
 

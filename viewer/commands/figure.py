@@ -69,9 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="output file, .png, .svg or .pdf",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("appearance")
-    wide = look.add_mutually_exclusive_group()
-    wide.add_argument(
+    appearance = parser.add_argument_group("appearance")
+    size = appearance.add_mutually_exclusive_group()
+    size.add_argument(
         "--size",
         metavar="WxH",
         type=parse_figure_size,
@@ -79,25 +79,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="size in pixels (default: 1280x960), or slide (16:9, 2560x1440), column (85x64 mm), "
         "page (170x106 mm) or square (2000x2000), each with its own --dpi",
     )
-    wide.add_argument("--mm", metavar="WxH", type=parse_size_mm, help="printed size in mm, at --dpi")
-    look.add_argument(
+    size.add_argument("--mm", metavar="WxH", type=parse_size_mm, help="printed size in mm, at --dpi")
+    appearance.add_argument(
         "--dpi",
         metavar="N",
         type=FloatInRange(1, 10_000),
         help="pixels per inch (default: 150, or that of a named size)",
     )
-    look.add_argument("--transparent", action="store_true", help="make the background transparent")
-    view_options.add_box_options(look)
-    view_options.add_certainty_option(look)
+    appearance.add_argument("--transparent", action="store_true", help="make the background transparent")
+    view_options.add_box_options(appearance)
+    view_options.add_certainty_option(appearance)
     view_options.add_outline_options(parser)
-    two = parser.add_argument_group("comparison of two maps")
-    two.add_argument(
+    comparison = parser.add_argument_group("comparison of two maps")
+    comparison.add_argument(
         "--compare",
         choices=("beside", "fade"),
         help="beside: threshold the second map to the same volume as the first, and show the difference of "
         "their shares of relevance beside them; fade: blend the second map into the first",
     )
-    two.add_argument(
+    comparison.add_argument(
         "--fade",
         metavar="S",
         type=FloatInRange(0, 1),
@@ -111,9 +111,9 @@ def run(arguments: argparse.Namespace) -> int:
     path = inputs.check_output(arguments.output, SUFFIXES)
     if arguments.compare is not None and len(arguments.map) != 2:
         raise UsageError(f"--compare: needs two maps, and {len(arguments.map)} are given")
-    given = (arguments.transform, arguments.brain_mask)
-    others = [words[0] for words in arguments.also]
-    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *others, *given)
+    used_files = (arguments.transform, arguments.brain_mask)
+    other_maps = [words[0] for words in arguments.also]
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *other_maps, *used_files)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume, arguments.map_name)
     inputs.print_image_notes(arguments, scan, maps)
@@ -130,11 +130,11 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(threshold_notes(maps, view), arguments.quiet)
 
     size = size_in_pixels(arguments.mm, arguments.dpi or DEFAULT_DPI) if arguments.mm else arguments.size
-    compare = arguments.compare is not None
-    if compare:
+    compares = arguments.compare is not None
+    if compares:
         view = replace(view, contrast=ComparisonMode(arguments.compare), fade=arguments.fade)
     dpi, transparent = arguments.dpi, arguments.transparent
-    print(figure(scan, maps, path, view, size, dpi, transparent, compare, outlines, also))
+    print(figure(scan, maps, path, view, size, dpi, transparent, compares, outlines, also))
     return 0
 
 
@@ -157,9 +157,9 @@ def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
     look = parse_look([word for word in words[1:] if not word.startswith((VOLUME, NAME))], view)
     try:
         return inputs.read_maps([words[0]], [int(numbers[-1])] if numbers else None, names[-1:])[0], look
-    except VolumeNotChosen as many:
+    except VolumeNotChosen as error:
         raise UsageError(
-            f"--also {words[0]}: {many.problem}; choose one with {VOLUME}N, 0 to {many.count - 1}"
+            f"--also {words[0]}: {error.problem}; choose one with {VOLUME}N, 0 to {error.count - 1}"
         ) from None
 
 
@@ -189,9 +189,10 @@ def parse_look(words: Sequence[str], view: View) -> MapLook:
             else:
                 raise ValueError(word)
         except ValueError:
-            known = ", ".join(f"{kind}=N" for kind in ThresholdKind)
-            given = f"--also: {word!r} is not a setting"
+            kinds = ", ".join(f"{kind}=N" for kind in ThresholdKind)
+            problem = f"--also: {word!r} is not a setting"
             raise UsageError(
-                f"{given}; give {known}, sign=positive, hues=green-purple, opacity=0.8, volume=N or name=TEXT"
+                f"{problem}; give {kinds}, sign=positive, hues=green-purple, opacity=0.8, volume=N or "
+                "name=TEXT"
             ) from None
     return look

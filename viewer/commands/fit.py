@@ -48,31 +48,31 @@ def run(arguments: argparse.Namespace) -> int:
         from viewer.scans.load import load_scan
         from viewer.scans.resample import resample
 
-        given = load_scan(arguments.brain_mask)
-        mask = resample(given.data, given.grid, scan.grid, order=0) > 0.5
-    with show_progress(arguments.quiet) as shown:
-        prepared = inputs.apply_preparation(arguments, scan, model, shown, mask_alone=True)
+        mask_image = load_scan(arguments.brain_mask)
+        mask = resample(mask_image.data, mask_image.grid, scan.grid, order=0) > 0.5
+    with show_progress(arguments.quiet) as progress:
+        prepared = inputs.apply_preparation(arguments, scan, model, progress, mask_alone=True)
         report = check_fit(
             model,
             scan,
             slow=arguments.slow,
             mask=mask,
             device=device,
-            progress=shown,
+            progress=progress,
             prepare=prepared,
         )
-    about = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
-    told = "\n".join(filter(None, (inputs.format_given(scan), format_report(report))))
-    print(format_json(about | report.as_json()) if arguments.json else told)
+    inputs_given = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
+    text = "\n".join(filter(None, (inputs.format_given(scan), format_report(report))))
+    print(format_json(inputs_given | report.as_json()) if arguments.json else text)
     return 0
 
 
 def format_report(report: FitReport) -> str:
     """Return the checks as a table, the sentences of those that are not ok, and the verdict."""
     rows = [
-        (one.name, str(one.verdict), "" if one.value is None else str(one.value), one.expected)
-        for one in report.checks
+        (check.name, str(check.verdict), "" if check.value is None else str(check.value), check.expected)
+        for check in report.checks
     ]
     table = format_table(("check", "verdict", "value", "expected"), rows)
-    sentences = [f"{one.name}: {one.sentence}" for one in report.objections]
+    sentences = [f"{check.name}: {check.sentence}" for check in report.objections]
     return "\n".join([table, *sentences, f"{report.verdict}: {report.sentence}"])

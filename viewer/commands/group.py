@@ -32,21 +32,19 @@ SHOWN_REGIONS = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("folder", metavar="DIR", help="folder of a cohort")
-    tested = parser.add_mutually_exclusive_group()
-    tested.add_argument(
+    test = parser.add_mutually_exclusive_group()
+    test.add_argument(
         "--contrast",
         metavar="COLUMN[:B-A]",
         help="compare two groups of a column of the participants table: mean of B minus mean of A",
     )
-    tested.add_argument(
-        "--covariate", metavar="COLUMN", help="slope over a numeric column (default: the mean)"
-    )
-    tested.add_argument(
+    test.add_argument("--covariate", metavar="COLUMN", help="slope over a numeric column (default: the mean)")
+    test.add_argument(
         "--person",
         metavar="SUB|MAP",
         help="compare one participant, such as sub-07, or a map made in the same way, with the others",
     )
-    tested.add_argument(
+    test.add_argument(
         "--agreement",
         metavar="COLUMN",
         nargs="?",
@@ -137,12 +135,12 @@ TESTING = ("confound", "permutations", "tfce", "atlas", "labels")
 
 def _check_combination(arguments: argparse.Namespace) -> None:
     """Raise UsageError for an option that would have no effect."""
-    without: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     if arguments.person is not None:
-        kind, without = "--person", TESTING
+        kind, excluded = "--person", TESTING
     elif arguments.agreement is not None:
-        kind, without = "--agreement", (*TESTING, "among", "model", "method")
-    for name in without:
+        kind, excluded = "--agreement", (*TESTING, "among", "model", "method")
+    for name in excluded:
         if getattr(arguments, name) not in (None, [], False):
             raise UsageError(f"--{name}: has no effect with {kind}; leave it out")
 
@@ -153,12 +151,12 @@ def _check_names(arguments: argparse.Namespace) -> None:
 
     from viewer.cohorts.group_result import RESULT_NAMES, check_stem
 
-    absent = set() if arguments.tfce else {"tfce", "p-tfce"}
-    absent |= {"z"} if arguments.person is None else set()
-    absent |= {"p-fwe"} if arguments.permutations == 0 else set()
+    missing = set() if arguments.tfce else {"tfce", "p-tfce"}
+    missing |= {"z"} if arguments.person is None else set()
+    missing |= {"p-fwe"} if arguments.permutations == 0 else set()
     check_stem(
         Path(arguments.output),
-        [name for name in RESULT_NAMES if name not in absent],
+        [name for name in RESULT_NAMES if name not in missing],
         arguments.atlas is not None,
     )
 
@@ -172,8 +170,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.agreement is not None:
         return _run_agreement(arguments)
     _check_names(arguments)
-    with show_progress(arguments.quiet) as shown:
-        result = _compute(arguments, shown)
+    with show_progress(arguments.quiet) as progress:
+        result = _compute(arguments, progress)
     paths = result.save(arguments.output)
     left_out = [f"left out: {', '.join(result.left_out)}"] if result.left_out else []
     print_notes([*result.sentences(), *left_out], arguments.quiet)
@@ -210,18 +208,18 @@ def _run_agreement(arguments: argparse.Namespace) -> int:
 
     path = Path(f"{arguments.output}_agreement.tsv")
     check_table(path, AGREEMENT_COLUMNS)
-    with show_progress(arguments.quiet) as shown:
-        found = map_agreement(
+    with show_progress(arguments.quiet) as progress:
+        pairs = map_agreement(
             arguments.folder,
             groups=arguments.agreement or None,
             share=1 - arguments.percentile / 100,
             same_space=arguments.same_space,
-            progress=shown,
+            progress=progress,
         )
-    rows = [pair.as_row() for pair in found]
+    rows = [pair.as_row() for pair in pairs]
     write_table(path, AGREEMENT_COLUMNS, rows)
     if arguments.json:
-        print(format_json({"file": str(path), "pairs": [vars(pair) for pair in found]}))
+        print(format_json({"file": str(path), "pairs": [vars(pair) for pair in pairs]}))
         return 0
     print(path)
     print(format_table(AGREEMENT_COLUMNS, rows, right=tuple(range(2, len(AGREEMENT_COLUMNS)))))

@@ -74,6 +74,6 @@ def _build(arguments: argparse.Namespace) -> Path:
     pictures = program_pictures()
     with show_progress(arguments.quiet) as progress:
         folder = make_pictures(jobs, work, progress)
-    wanted = {name for job in jobs for name in (*job.files.values(), job.output) if name}
-    pictures |= {name: folder / name for name in sorted(wanted)}
+    names = {name for job in jobs for name in (*job.files.values(), job.output) if name}
+    pictures |= {name: folder / name for name in sorted(names)}
     return build_site(output, work, pictures)

@@ -111,11 +111,11 @@ def _describe_image(name: str, kind: FileType, volume: int | None) -> dict[str, 
     from viewer.scans.load import count_volumes, load_map, load_scan
 
     count = count_volumes(name)
-    chosen = 0 if volume is None and count > 1 else volume
-    image = load_map(name, chosen) if kind is FileType.MAP else load_scan(name, chosen)
+    index = 0 if volume is None and count > 1 else volume
+    image = load_map(name, index) if kind is FileType.MAP else load_scan(name, index)
     facts = {"kind": str(kind)} | describe(image)
     if count > 1:
-        facts["volume"] = chosen
+        facts["volume"] = index
         facts["volumes"] = count
     return facts
 
@@ -142,10 +142,10 @@ def _describe_model(name: str) -> dict[str, Any]:
     from viewer.models.loading import find_model
     from viewer.models.model_facts import model_facts
 
-    found = inspect(find_model(name))
-    facts = {"kind": "model"} | found.as_json()
-    if found.card is not None:
-        facts["model_facts"] = dict(model_facts(found.card))
+    inspected = inspect(find_model(name))
+    facts = {"kind": "model"} | inspected.as_json()
+    if inspected.card is not None:
+        facts["model_facts"] = dict(model_facts(inspected.card))
     return facts
 
 
@@ -157,8 +157,8 @@ def _format_models(in_json: bool) -> str:
     entries = []
     for name in builtin_models():
         card = inspect(find_model(name)).card
-        about = {} if card is None else card.as_json()
-        entries.append({"model": name} | about)
+        card_entries = {} if card is None else card.as_json()
+        entries.append({"model": name} | card_entries)
     if in_json:
         return format_json(entries)
     if not entries:
@@ -211,13 +211,13 @@ def format_facts(facts: dict[str, Any]) -> str:
     """Return the facts as lines of text."""
     lines = _model_lines(facts) if facts["kind"] == "model" else _image_lines(facts)
     width = max(len(name) for name, _ in lines)
-    shown = [f"{name.ljust(width)}  {value}".rstrip() for name, value in lines]
-    shown += [f"note: {line}" for line in facts.get("notes", ())]
+    texts = [f"{name.ljust(width)}  {value}".rstrip() for name, value in lines]
+    texts += [f"note: {line}" for line in facts.get("notes", ())]
     if "model_facts" in facts:
         from viewer.models.model_facts import TITLE
 
-        shown += ["", format_table((TITLE, ""), list(facts["model_facts"].items()))]
-    return "\n".join(shown)
+        texts += ["", format_table((TITLE, ""), list(facts["model_facts"].items()))]
+    return "\n".join(texts)
 
 
 def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -255,7 +255,7 @@ def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def _provenance_lines(made: dict[str, Any]) -> list[tuple[str, str]]:
+def _provenance_lines(provenance: dict[str, Any]) -> list[tuple[str, str]]:
     from viewer.scans.provenance import Provenance, Residual
 
     lines: list[tuple[str, str]] = []
@@ -272,23 +272,23 @@ def _provenance_lines(made: dict[str, Any]) -> list[tuple[str, str]]:
         "device",
         "software",
     ):
-        if name in made:
-            value = made[name]
+        if name in provenance:
+            value = provenance[name]
             if isinstance(value, dict):
                 value = ", ".join(f"{key} {entry}" for key, entry in value.items())
             lines.append((name, str(value)))
-    if "residual" in made:
-        rest = made["residual"]
-        sums = Residual(rest["kind"], rest["expected"], rest["found"])
-        told = Provenance(inputs=made.get("inputs", {}), residual=sums).sum_text
-        total = told.removeprefix("the map ")
+    if "residual" in provenance:
+        residual = provenance["residual"]
+        sums = Residual(residual["kind"], residual["expected"], residual["found"])
+        sum_text = Provenance(inputs=provenance.get("inputs", {}), residual=sums).sum_text
+        total = sum_text.removeprefix("the map ")
         lines.append((
             "residual",
-            f"{rest['kind']}: {total}, should be {format_number(rest['expected'], 4)}",
+            f"{residual['kind']}: {total}, should be {format_number(residual['expected'], 4)}",
         ))  # fmt: skip
-        if "absorbed" in rest:
-            taken = (f"{name} {part:.6g}" for name, part in rest["absorbed"].items())
-            lines.append(("absorbed", f"of the output: {', '.join(taken)}"))
+        if "absorbed" in residual:
+            absorbed = (f"{name} {part:.6g}" for name, part in residual["absorbed"].items())
+            lines.append(("absorbed", f"of the output: {', '.join(absorbed)}"))
     return lines
 
 
@@ -349,13 +349,13 @@ def shorten(value: str) -> str:
     )
 
 
-def _input_lines(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
-    if wanted is None:
+def _input_lines(input_spec: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if input_spec is None:
         return [("input", "not specified: the model accepts tensors, but no scans")]
     lines = []
-    if "shape" in wanted:
-        lines.append(("input", f"{_format_sizes(wanted['shape'])}, {wanted['placement']}"))
-    intensity = wanted.get("intensity", {})
+    if "shape" in input_spec:
+        lines.append(("input", f"{_format_sizes(input_spec['shape'])}, {input_spec['placement']}"))
+    intensity = input_spec.get("intensity", {})
     if intensity:
         lines.append(("intensity", ", ".join(f"{name} {value}" for name, value in intensity.items())))
     return lines
@@ -369,8 +369,10 @@ def _format_point(point: list[float]) -> str:
     """Return a point with anatomical letters: ``R 17.6 P 35.3 S 12.1 mm``."""
     from viewer.scans.axcodes import AXCODE_PAIRS
 
-    parts = [f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)]
-    return " ".join(parts) + " mm"
+    coordinates = [
+        f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)
+    ]
+    return " ".join(coordinates) + " mm"
 
 
 def _count_voxels(values: list[int]) -> int:

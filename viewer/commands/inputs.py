@@ -60,13 +60,13 @@ def print_image_notes(
     from viewer.scans.origin import notes_on_several, origin_notes
 
     lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
-    known = ("", "") if model is None else (model.hash, model.card.name)
-    for one in maps:
-        lines += [f"{one.name}: {line}" for line in (*one.notes, *origin_notes(one, scan, *known))]
+    model_names = ("", "") if model is None else (model.hash, model.card.name)
+    for map_ in maps:
+        lines += [f"{map_.name}: {line}" for line in (*map_.notes, *origin_notes(map_, scan, *model_names))]
     lines += notes_on_several(maps)
     print_notes(lines, arguments.quiet)
     if model is None:
-        for report in {fit_report_from_json(one.provenance.fit) for one in maps}:
+        for report in {fit_report_from_json(map_.provenance.fit) for map_ in maps}:
             print_caution(report, arguments.quiet)
 
 
@@ -81,14 +81,14 @@ def scan_files(arguments: argparse.Namespace) -> dict[str, str]:
     from viewer.models.input_spec import CHANNEL_NAME
 
     files: dict[str, str] = {}
-    for word in arguments.scan:
-        channel, equals, path = word.partition("=")
-        if not equals or not CHANNEL_NAME.fullmatch(channel) or exists(Path(word)):
-            channel, path = "", word
+    for text in arguments.scan:
+        channel, separator, path = text.partition("=")
+        if not separator or not CHANNEL_NAME.fullmatch(channel) or exists(Path(text)):
+            channel, path = "", text
         if not channel and len(arguments.scan) > 1:
-            raise UsageError(f"{word}: name its channel of the model, such as T1={word}")
-        if channel.casefold() in (known.casefold() for known in files):
-            raise UsageError(f"{word}: the channel {channel} is given twice")
+            raise UsageError(f"{text}: name its channel of the model, such as T1={text}")
+        if channel.casefold() in (name.casefold() for name in files):
+            raise UsageError(f"{text}: the channel {channel} is given twice")
         files[channel] = path
     return files
 
@@ -106,7 +106,7 @@ def scan_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
     from viewer.scans.bids_folder import find_bids_images
 
     paths = [(path, find_bids_images(Path(path))) for path in scan_files(arguments).values()]
-    return tuple(str(file) for path, images in paths for file in (path, *(one.path for one in images)))
+    return tuple(str(file) for path, images in paths for file in (path, *(image.path for image in images)))
 
 
 def read_scan(arguments: argparse.Namespace) -> Scan:
@@ -124,8 +124,8 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
         return scan
     from viewer.preparation.align_images import align_images
 
-    with show_progress(arguments.quiet) as shown:
-        return align_images(scan, shown)
+    with show_progress(arguments.quiet) as progress:
+        return align_images(scan, progress)
 
 
 def _read_images(arguments: argparse.Namespace) -> Scan:
@@ -146,20 +146,20 @@ def _read_images(arguments: argparse.Namespace) -> Scan:
 
     images = scan_files(arguments)
     covariates = parse_covariates(arguments.set_covariate)
-    several = len(images) > 1 or "" not in images
-    if several and arguments.channels is not None:
+    several_images = len(images) > 1 or "" not in images
+    if several_images and arguments.channels is not None:
         raise UsageError("--channels: names the volumes of one file, and these images have names already")
-    if (several or arguments.channels is not None) and arguments.volume is not None:
+    if (several_images or arguments.channels is not None) and arguments.volume is not None:
         raise UsageError("--volume: applies to a single image; here all are used")
-    if several:
+    if several_images:
         return load_scan(images, covariates=covariates)
     channels = arguments.channels
     if channels is None and find_bids_images(Path(images[""])):
         channels = bids_channels(_named_card(arguments))
     try:
         return load_scan(images[""], arguments.volume, channels=channels, covariates=covariates)
-    except VolumeNotChosen as many:
-        refuse_single_volume(arguments, many)
+    except VolumeNotChosen as error:
+        refuse_single_volume(arguments, error)
         raise
 
 
@@ -170,16 +170,16 @@ def describe_given(scan: Scan) -> dict[str, object]:
     if not isinstance(scan, MultichannelScan):
         return {}
     images = {name: str(image.path or image.name) for name, image in scan.images.items() if name}
-    named = {"images": images, "covariates": dict(scan.covariates)}
-    return {name: entries for name, entries in named.items() if entries}
+    given = {"images": images, "covariates": dict(scan.covariates)}
+    return {name: entries for name, entries in given.items() if entries}
 
 
 def format_given(scan: Scan) -> str:
     """Return the images by channel and the covariates in one line; empty for a single scan."""
     from viewer.scans.multichannel_scan import list_inputs
 
-    listed = list_inputs(scan)
-    return f"inputs: {listed}" if listed else ""
+    text = list_inputs(scan)
+    return f"inputs: {text}" if text else ""
 
 
 def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception) -> None:
@@ -226,8 +226,8 @@ def read_maps(
             f"--map-volume: is given {format_count(len(volumes), 'time')}, and there are {len(paths)} maps; "
             "give it once per map, with 0 for a map that is not a series"
         )
-    chosen: Sequence[int | None] = volumes or [None] * len(paths)
-    maps = [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
+    indices: Sequence[int | None] = volumes or [None] * len(paths)
+    maps = [load_map(path, volume) for path, volume in zip(paths, indices, strict=True)]
     if names:
         if len(names) != len(paths):
             raise UsageError(
@@ -235,13 +235,13 @@ def read_maps(
                 "give it once per map"
             )
         return [
-            replace(one, name=" ".join(name.split()) or one.name)
-            for one, name in zip(maps, names, strict=True)
+            replace(map_, name=" ".join(name.split()) or map_.name)
+            for map_, name in zip(maps, names, strict=True)
         ]
-    known = [one.name for one in maps]
+    map_names = [map_.name for map_ in maps]
     return [
-        one if known.count(one.name) == 1 else replace(one, name=f"{one.name} ({Path(path).name})")
-        for one, path in zip(maps, paths, strict=True)
+        map_ if map_names.count(map_.name) == 1 else replace(map_, name=f"{map_.name} ({Path(path).name})")
+        for map_, path in zip(maps, paths, strict=True)
     ]
 
 
@@ -276,8 +276,8 @@ def read_uncertainty(arguments: argparse.Namespace) -> Uncertainty | None:
     ModelError
         A network cannot be loaded.
     """
-    others, kind = arguments.other_models, arguments.uncertainty
-    if others and kind != "ensemble":
+    other_paths, kind = arguments.other_models, arguments.uncertainty
+    if other_paths and kind != "ensemble":
         raise UsageError("--model: several models need --uncertainty ensemble")
     if arguments.samples is not None and kind not in ("dropout", "moves"):
         raise UsageError("--samples: needs --uncertainty dropout or moves")
@@ -287,7 +287,7 @@ def read_uncertainty(arguments: argparse.Namespace) -> Uncertainty | None:
     from viewer.models.uncertainty.kinds import UncertaintyKind
     from viewer.models.uncertainty.members import Uncertainty
 
-    networks = tuple(load_model(name, trust=arguments.trust) for name in others)
+    networks = tuple(load_model(name, trust=arguments.trust) for name in other_paths)
     return Uncertainty(UncertaintyKind(kind), arguments.samples, arguments.seed, networks)
 
 
@@ -318,12 +318,12 @@ def apply_preparation(
     from viewer.models.card_requirements import card_requirements
     from viewer.preparation.pipeline import prepare as prepare_scan
 
-    wanted = card_requirements(model.card)
-    if transform is not None and not wanted.registers:
+    requirements = card_requirements(model.card)
+    if transform is not None and not requirements.registers:
         raise UsageError(f"--transform: the card of {model.card.name} requires no registration")
-    if mask is not None and not wanted.needs_mask:
+    if mask is not None and not requirements.needs_mask:
         raise UsageError(f"--brain-mask: the card of {model.card.name} requires no step that uses one")
-    return prepare_scan(scan, wanted, mask=mask, transform=transform, progress=progress.subtask(0, 0.5))
+    return prepare_scan(scan, requirements, mask=mask, transform=transform, progress=progress.subtask(0, 0.5))
 
 
 def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]) -> BrainOutlines | None:
@@ -337,11 +337,11 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
         A file cannot be read, or belongs to another scan.
     """
     template, mask_file = arguments.template_outline, arguments.brain_mask
-    for file, option, switch, asked in (
+    for file, option, switch, requested in (
         (arguments.transform, "--transform", "--template-outline", template),
         (mask_file, "--brain-mask", "--mask-outline", arguments.mask_outline),
     ):
-        if file is not None and not asked:
+        if file is not None and not requested:
             raise UsageError(f"{option}: needs {switch}")
     if arguments.mask_outline and mask_file is None:
         raise UsageError("--mask-outline: give the mask with --brain-mask")
@@ -353,21 +353,25 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
     from viewer.scans.template_transform import recorded_transform
     from viewer.scene.brain_outlines import BrainOutlines
 
-    found = None
+    template_transform = None
     if arguments.transform is not None:
-        found = find_template_transform(arguments.transform, scan)
+        template_transform = find_template_transform(arguments.transform, scan)
     elif template:
-        own = (one for one in maps if not origin_of(one, scan).from_other_scan)
-        found = next((one for one in map(recorded_transform, own) if one is not None), None)
-        if found is None:
+        own_maps = (candidate for candidate in maps if not origin_of(candidate, scan).from_other_scan)
+        template_transform = next(
+            (candidate for candidate in map(recorded_transform, own_maps) if candidate is not None), None
+        )
+        if template_transform is None:
             raise UsageError(
                 "--template-outline: no map contains the transform of the scan to the template; "
                 "give it with --transform"
             )
     mask = None if mask_file is None else read_brain_mask(mask_file, scan)
-    problems = () if found is None else found.problems
+    problems = () if template_transform is None else template_transform.problems
     print_notes((f"the template's outline may be wrong: {problem}" for problem in problems), arguments.quiet)
-    return BrainOutlines.from_transform(scan, None if found is None else found.matrix, mask)
+    return BrainOutlines.from_transform(
+        scan, None if template_transform is None else template_transform.matrix, mask
+    )
 
 
 def predict_given(
@@ -393,12 +397,12 @@ def parse_kinds(text: str) -> tuple[str, ...] | None:
     """
     from viewer.checks.runner import check_names
 
-    known = check_names()
-    wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    for word in wanted:
-        if word not in known:
-            raise UsageError(f"--kinds: no check {word!r}; choose from {', '.join(known)}")
-    return wanted or None
+    names = check_names()
+    requested = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in requested:
+        if name not in names:
+            raise UsageError(f"--kinds: no check {name!r}; choose from {', '.join(names)}")
+    return requested or None
 
 
 def read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | None:
@@ -447,7 +451,12 @@ def check_not_input(path: Path, *inputs: str | None) -> None:
         The output is one of the inputs.
     """
     for name in inputs:
-        if name is not None and exists(path) and exists(given := expand_user(name)) and path.samefile(given):
+        if (
+            name is not None
+            and exists(path)
+            and exists(input_path := expand_user(name))
+            and path.samefile(input_path)
+        ):
             raise UsageError(f"{path}: is an input of this command and would be overwritten")
 
 
@@ -483,9 +492,9 @@ def clamp_point(
     arguments: argparse.Namespace, scan: Scan, point: tuple[float, float, float], option: str
 ) -> tuple[float, float, float]:
     """Return an option's point in mm or, with a note, the nearest point in the scan if it is outside."""
-    found = scan.grid.nearest(point)
-    if found != point:
-        given, taken = (",".join(f"{value:z.4g}" for value in one) for one in (point, found))
-        problem = f"the point {given} mm of {option} is outside the scan"
-        print_notes([f"{scan.name}: {problem}; the nearest point, {taken}, is used"], arguments.quiet)
-    return found
+    nearest = scan.grid.nearest(point)
+    if nearest != point:
+        outside, inside = (",".join(f"{value:z.4g}" for value in position) for position in (point, nearest))
+        problem = f"the point {outside} mm of {option} is outside the scan"
+        print_notes([f"{scan.name}: {problem}; the nearest point, {inside}, is used"], arguments.quiet)
+    return nearest

@@ -30,9 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     if sys.platform in ("win32", "darwin"):
         raise ViewerError("install-desktop", "needs a desktop that follows freedesktop.org, as on Linux")
-    home = data_home()
+    folder = data_home()
     remove = arguments.remove
-    result = remove_desktop_files(home) if remove else install_desktop_files(home, start_command())
+    result = remove_desktop_files(folder) if remove else install_desktop_files(folder, start_command())
     print_notes(
         [
             f"{path}: left as it is, because it was not written by this command or was changed"

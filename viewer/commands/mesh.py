@@ -48,11 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scene.mesh import mesh
     from viewer.session.threshold_notes import threshold_notes
 
-    (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
-    inputs.print_image_notes(arguments, scan, (shown,))
+    (map_,) = inputs.read_maps([arguments.map], arguments.map_volume)
+    inputs.print_image_notes(arguments, scan, (map_,))
     view = mesh_view(arguments)
-    print_notes(threshold_notes((shown,), view), arguments.quiet)
-    print(mesh(scan, shown, path, view, brain=arguments.brain))
+    print_notes(threshold_notes((map_,), view), arguments.quiet)
+    print(mesh(scan, map_, path, view, brain=arguments.brain))
     return 0
 
 

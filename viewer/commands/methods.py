@@ -33,11 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.registry import find_method, list_methods, plugin_problems
 
     try:
-        chosen = [find_method(name) for name in arguments.name] or list(list_methods().values())
+        methods = [find_method(name) for name in arguments.name] or list(list_methods().values())
     except MethodError as error:
         raise UsageError(str(error)) from error
     print_notes(plugin_problems(), arguments.quiet)
-    entries = [describe_method(method) for method in chosen]
+    entries = [describe_method(method) for method in methods]
     print(format_json(entries) if arguments.json else "\n\n".join(_format_method(entry) for entry in entries))
     return 0
 
@@ -89,15 +89,15 @@ def _format_method(entry: dict[str, Any]) -> str:
         lines += wrap(paper, WIDTH, initial_indent=" " * 11, subsequent_indent=" " * 11)
     for parameter in entry["parameters"]:
         lines.append(f"  --set {parameter['name']}={parameter['default']}")
-        about = [parameter["help"]]
+        details = [parameter["help"]]
         if parameter["unit"]:
-            about.append(f"in {parameter['unit']}")
+            details.append(f"in {parameter['unit']}")
         if parameter["choices"]:
             choices = [*parameter["choices"], *(["FILE", "FOLDER"] if parameter["scans"] else [])]
-            about.append(" | ".join(choices))
+            details.append(" | ".join(choices))
         if limits := format_range(*parameter["limits"]):
-            about.append(limits)
+            details.append(limits)
         if parameter["source"]:
-            about.append(f"({parameter['source']})")
-        lines += wrap("; ".join(about), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+            details.append(f"({parameter['source']})")
+        lines += wrap("; ".join(details), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
     return "\n".join(lines)

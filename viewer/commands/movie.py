@@ -48,16 +48,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="orientation of the slices (default: axial)",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("appearance")
-    look.add_argument(
+    appearance = parser.add_argument_group("appearance")
+    appearance.add_argument(
         "--size",
         metavar="WxH",
         type=parse_size,
         default=(960, 720),
         help="size in pixels (default: 960x720)",
     )
-    view_options.add_box_options(look)
-    view_options.add_certainty_option(look)
+    view_options.add_box_options(appearance)
+    view_options.add_certainty_option(appearance)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -71,15 +71,15 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scene.slice_plane import Orientation
     from viewer.session.threshold_notes import threshold_notes
 
-    (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
-    inputs.print_image_notes(arguments, scan, (shown,))
+    (map_,) = inputs.read_maps([arguments.map], arguments.map_volume)
+    inputs.print_image_notes(arguments, scan, (map_,))
     view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
-    check_certainty((shown,), view)
-    print_notes(threshold_notes((shown,), view), arguments.quiet)
-    with show_progress(arguments.quiet) as told:
+    check_certainty((map_,), view)
+    print_notes(threshold_notes((map_,), view), arguments.quiet)
+    with show_progress(arguments.quiet) as progress:
         written = movie(
-            scan, shown, path, Sweep(arguments.kind), view, arguments.seconds, arguments.size,
-            Orientation(arguments.orientation), told,
+            scan, map_, path, Sweep(arguments.kind), view, arguments.seconds, arguments.size,
+            Orientation(arguments.orientation), progress,
         )  # fmt: skip
     print(written)
     return 0

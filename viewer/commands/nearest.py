@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the nearest scans in order of distance, each with the file of its map."""
     from viewer.cohorts.nearest_scans import nearest
 
-    with show_progress(arguments.quiet) as shown:
-        found = nearest(
+    with show_progress(arguments.quiet) as progress:
+        result = nearest(
             arguments.scan,
             arguments.cohort,
             count=arguments.count,
@@ -58,37 +58,37 @@ def run(arguments: argparse.Namespace) -> int:
             card=arguments.card,
             trust=arguments.trust,
             covariates=parse_covariates(arguments.set_covariate),
-            progress=shown,
+            progress=progress,
         )
-    print_notes(found.sentences(), arguments.quiet)
+    print_notes(result.sentences(), arguments.quiet)
     if arguments.json:
         entries = {
-            "scan": found.of,
-            "layer": found.layer,
-            "compared": found.compared,
-            "nearest": [_describe(one) for one in found.neighbours],
-            "without_features": list(found.without_features),
+            "scan": result.of,
+            "layer": result.layer,
+            "compared": result.compared,
+            "nearest": [_describe(neighbour) for neighbour in result.neighbours],
+            "without_features": list(result.without_features),
         }
         print(format_json(entries))
         return 0
-    columns = tuple(found.neighbours[0].participant.values)
+    columns = tuple(result.neighbours[0].participant.values)
     rows = [
         (
-            one.participant.label,
-            f"{one.distance:.3g}",
-            *one.participant.values.values(),
-            str(one.map or "none"),
+            neighbour.participant.label,
+            f"{neighbour.distance:.3g}",
+            *neighbour.participant.values.values(),
+            str(neighbour.map or "none"),
         )
-        for one in found.neighbours
+        for neighbour in result.neighbours
     ]
     print(format_table(("participant", "distance", *columns, "map"), rows, right=(1,)))
     return 0
 
 
-def _describe(one: Neighbour) -> dict[str, object]:
+def _describe(neighbour: Neighbour) -> dict[str, object]:
     return {
-        "participant": one.participant.label,
-        "distance": one.distance,
-        "values": dict(one.participant.values),
-        "map": None if one.map is None else str(one.map),
+        "participant": neighbour.participant.label,
+        "distance": neighbour.distance,
+        "values": dict(neighbour.participant.values),
+        "map": None if neighbour.map is None else str(neighbour.map),
     }

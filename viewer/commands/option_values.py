@@ -163,8 +163,8 @@ def parse_covariates(settings: Sequence[str]) -> dict[str, float]:
     """
     values: dict[str, float] = {}
     for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or not name.strip():
+        name, separator, text = setting.partition("=")
+        if not separator or not name.strip():
             raise UsageError(f"--set-covariate {setting}: give NAME=VALUE, such as age=71")
         try:
             value = float(text)
@@ -172,7 +172,7 @@ def parse_covariates(settings: Sequence[str]) -> dict[str, float]:
             value = math.nan
         if not math.isfinite(value):
             raise UsageError(f"--set-covariate {setting}: {text!r} is not a number")
-        if name.strip().casefold() in (known.casefold() for known in values):
+        if name.strip().casefold() in (other.casefold() for other in values):
             raise UsageError(f"--set-covariate {setting}: {name.strip()} is set twice")
         values[name.strip()] = value
     return values
@@ -188,8 +188,8 @@ def parse_parameters(settings: Sequence[str]) -> dict[str, object]:
     """
     values: dict[str, object] = {}
     for setting in settings:
-        parameter, equals, value = setting.partition("=")
-        if not equals or not parameter:
+        parameter, separator, value = setting.partition("=")
+        if not separator or not parameter:
             raise UsageError(f"--set {setting}: give PARAM=VALUE, such as steps=64")
         if parameter in values:
             raise UsageError(f"--set {setting}: {parameter} is set twice")

@@ -128,16 +128,16 @@ def add_model_options(
     parser: argparse.ArgumentParser, *, required: bool = True, ensemble: bool = False
 ) -> None:
     """Add the model, its card, and whether its code may run; with ``ensemble``, several models."""
-    about = "a model file or folder, or the name of a built-in model"
+    text = "a model file or folder, or the name of a built-in model"
     if ensemble:
         parser.set_defaults(other_models=[])
-        about += "; with --uncertainty ensemble, once for each network"
+        text += "; with --uncertainty ensemble, once for each network"
     parser.add_argument(
         "--model",
         metavar="M",
         required=required,
         action=_FirstAndOthers if ensemble else "store",
-        help=about,
+        help=text,
     )
     parser.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     parser.add_argument(

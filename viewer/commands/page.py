@@ -43,9 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="output file, .html",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("initial appearance")
-    view_options.add_box_options(look)
-    view_options.add_convention_option(look)
+    appearance = parser.add_argument_group("initial appearance")
+    view_options.add_box_options(appearance)
+    view_options.add_convention_option(appearance)
     options.add_atlas_options(parser)
     options.add_model_options(parser, required=False)
     options.add_prepare_option(parser)
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     options.check_atlas_options(arguments)
     path = inputs.check_output(arguments.output, SUFFIXES)
     files = (arguments.model, arguments.card, arguments.atlas, arguments.labels)
-    given = (*files, arguments.transform, arguments.brain_mask)
-    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *given)
+    used_files = (*files, arguments.transform, arguments.brain_mask)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *used_files)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     inputs.print_image_notes(arguments, scan, maps)
@@ -70,10 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
     view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
     view = replace(view, convention=Convention(arguments.convention))
     print_notes(threshold_notes(maps, view), arguments.quiet)
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         model = None if arguments.model is None else inputs.read_model(arguments)
-        prediction = inputs.predict_given(arguments, scan, model, shown.subtask(0.0, 0.4))
-        atlas = inputs.read_atlas(arguments, shown.subtask(0.4, 0.5))
+        prediction = inputs.predict_given(arguments, scan, model, progress.subtask(0.0, 0.4))
+        atlas = inputs.read_atlas(arguments, progress.subtask(0.4, 0.5))
         written = page(
             scan,
             maps,
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
             prediction=prediction,
             model=model,
             atlas=atlas,
-            progress=shown.subtask(0.5, 1.0),
+            progress=progress.subtask(0.5, 1.0),
         )
     note = size_note(written)
     print_notes([note] if note else [], arguments.quiet)

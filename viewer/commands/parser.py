@@ -34,23 +34,23 @@ class CommandParser(argparse.ArgumentParser):
 
     def parse(self, args: Sequence[str]) -> argparse.Namespace:
         """Parse the arguments; suggest similar options for an unknown one."""
-        found, rest = self.parse_known_args(join_negative_values(args))
-        if rest:
-            wrong = rest[0].partition("=")[0]
-            if not wrong.startswith("-"):
-                self.error(f"unexpected argument {wrong!r}")
-            near = get_close_matches(wrong, self._option_string_actions, n=1)
-            self.error(f"no option {wrong}" + (f", did you mean {near[0]}?" if near else ""))
-        return found
+        namespace, remaining = self.parse_known_args(join_negative_values(args))
+        if remaining:
+            unknown = remaining[0].partition("=")[0]
+            if not unknown.startswith("-"):
+                self.error(f"unexpected argument {unknown!r}")
+            matches = get_close_matches(unknown, self._option_string_actions, n=1)
+            self.error(f"no option {unknown}" + (f", did you mean {matches[0]}?" if matches else ""))
+        return namespace
 
 
 def join_negative_values(arguments: Sequence[str]) -> list[str]:
     """Join ``--walls -30,5,12`` to ``--walls=-30,5,12``, as argparse would take the value for an option."""
-    found: list[str] = []
+    joined: list[str] = []
     for argument in arguments:
-        previous = found[-1] if found else ""
+        previous = joined[-1] if joined else ""
         if NEGATIVE.fullmatch(argument) and previous.startswith("--") and "=" not in previous:
-            found[-1] = f"{previous}={argument}"
+            joined[-1] = f"{previous}={argument}"
         else:
-            found.append(argument)
-    return found
+            joined.append(argument)
+    return joined

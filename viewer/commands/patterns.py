@@ -98,18 +98,23 @@ def _run_fit(arguments: argparse.Namespace) -> int:
 
     from viewer.methods.patterns.fit import fit_patterns
 
-    with show_progress(arguments.quiet) as shown:
-        scans = _load_scans(arguments, shown.subtask(0, 0.3))
-        work = shown.subtask(0.3, 1)
-        found = fit_patterns(model, scans, path, padding=arguments.padding, device=device, progress=work)
-    print_notes(found.notes(), arguments.quiet)
-    told = _layer_rows(found)
+    with show_progress(arguments.quiet) as progress:
+        scans = _load_scans(arguments, progress.subtask(0, 0.3))
+        subtask = progress.subtask(0.3, 1)
+        patterns = fit_patterns(
+            model, scans, path, padding=arguments.padding, device=device, progress=subtask
+        )
+    print_notes(patterns.notes(), arguments.quiet)
+    layer_rows = _layer_rows(patterns)
     if arguments.json:
-        print(format_json({"patterns": str(path), "scans": len(found.origin.scans), "layers": told}))
+        print(format_json({"patterns": str(path), "scans": len(patterns.origin.scans), "layers": layer_rows}))
         return 0
-    heads = ("layer", "neurons", "patches", "active", "never fire", "tiny denominator")
-    rows = [[f"{row[head]:.0%}" if head == "active" else str(row[head]) for head in heads] for row in told]
-    print(format_table(heads, rows, right=(1, 2, 3, 4, 5)))
+    headings = ("layer", "neurons", "patches", "active", "never fire", "tiny denominator")
+    rows = [
+        [f"{row[heading]:.0%}" if heading == "active" else str(row[heading]) for heading in headings]
+        for row in layer_rows
+    ]
+    print(format_table(headings, rows, right=(1, 2, 3, 4, 5)))
     print(path)
     return 0
 
@@ -126,21 +131,21 @@ def _run_quality(arguments: argparse.Namespace) -> int:
     from viewer.methods.patterns.pattern_io import load_patterns
     from viewer.methods.patterns.signal_quality import pattern_quality
 
-    learned = load_patterns(arguments.patterns)
-    learned.origin.check_model(model, Path(arguments.patterns))
-    with show_progress(arguments.quiet) as shown:
-        scans = _load_scans(arguments, shown.subtask(0, 0.3))
-        work = shown.subtask(0.3, 1)
-        found = pattern_quality(
-            model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work
+    patterns = load_patterns(arguments.patterns)
+    patterns.origin.check_model(model, Path(arguments.patterns))
+    with show_progress(arguments.quiet) as progress:
+        scans = _load_scans(arguments, progress.subtask(0, 0.3))
+        subtask = progress.subtask(0.3, 1)
+        quality = pattern_quality(
+            model, patterns, scans, places=arguments.places, seed=arguments.seed, progress=subtask
         )
-    print_notes((f"{line}; left out" for line in found.left_out), arguments.quiet)
-    print_notes(found.notes, arguments.quiet)
-    layers = [layer.as_json() for layer in found.layers]
+    print_notes((f"{line}; left out" for line in quality.left_out), arguments.quiet)
+    print_notes(quality.notes, arguments.quiet)
+    layers = [layer.as_json() for layer in quality.layers]
     if arguments.json:
-        print(format_json({"layers": layers, "left out": list(found.left_out)}))
+        print(format_json({"layers": layers, "left out": list(quality.left_out)}))
     else:
-        print(_format_quality(found))
+        print(_format_quality(quality))
     return 0
 
 
@@ -157,20 +162,20 @@ def _load_scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanS
         from viewer.models.training.brain_simulator import simulate_scans
 
         stream = STREAMS[arguments.action]
-        made = simulate_scans(
-            arguments.simulated, arguments.seed, stream, lambda number: number % 4 >= 2, progress
+        simulated = simulate_scans(
+            arguments.simulated, arguments.seed, stream, lambda index: index % 4 >= 2, progress
         )
-        return list(made)
-    found: list[ScanSource] = []
+        return list(simulated)
+    sources: list[ScanSource] = []
     for name in arguments.scans:
         if Path(name).suffix.lower() in (".txt", ".tsv", ".csv"):
-            found += read_scan_list(Path(name))
+            sources += read_scan_list(Path(name))
         else:
-            found.append(name if name in BUILTIN_SCANS else Path(name))
-    return found
+            sources.append(name if name in BUILTIN_SCANS else Path(name))
+    return sources
 
 
-def _layer_rows(found: Patterns) -> list[dict[str, Any]]:
+def _layer_rows(patterns: Patterns) -> list[dict[str, Any]]:
     return [
         {
             "layer": layer.place,
@@ -180,15 +185,15 @@ def _layer_rows(found: Patterns) -> list[dict[str, Any]]:
             "never fire": int(layer.dead.sum()),
             "tiny denominator": int(layer.tiny.sum()),
         }
-        for layer in found.layers
+        for layer in patterns.layers
     ]
 
 
-def _format_quality(found: SignalQuality) -> str:
-    if not found.layers:
+def _format_quality(quality: SignalQuality) -> str:
+    if not quality.layers:
         return "no layer has enough patches; give more scans"
-    names = tuple(found.layers[0].rho)
-    rows = [(layer.place, *(f"{layer.mean(name):.3f}" for name in names)) for layer in found.layers]
+    names = tuple(quality.layers[0].rho)
+    rows = [(layer.place, *(f"{layer.mean(name):.3f}" for name in names)) for layer in quality.layers]
     return format_table(
         ("layer", *(str(name) for name in names)), rows, right=tuple(range(1, len(names) + 1))
     )

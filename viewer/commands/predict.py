@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print class names, logits and probabilities, or a regression's value."""
     path = None
     if arguments.output is not None:
-        given = (*inputs.scan_paths(arguments), arguments.model, arguments.card)
-        path = inputs.check_map_output(arguments.output, *given)
+        used_files = (*inputs.scan_paths(arguments), arguments.model, arguments.card)
+        path = inputs.check_map_output(arguments.output, *used_files)
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)
@@ -58,19 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.fit.predict import predict
 
-    with show_progress(arguments.quiet) as shown:
-        prepared = inputs.apply_preparation(arguments, scan, model, shown)
-        prediction = predict(model, scan, str(device), shown, prepare=prepared, uncertainty=uncertainty)
+    with show_progress(arguments.quiet) as progress:
+        prepared = inputs.apply_preparation(arguments, scan, model, progress)
+        prediction = predict(model, scan, str(device), progress, prepare=prepared, uncertainty=uncertainty)
     print_notes(prediction.remarks, arguments.quiet)
     print_caution(prediction.fit, arguments.quiet)
     if path is not None:
         path = _save_segmentation(prediction, scan, model, path)
-    about = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
-    told = "\n".join(filter(None, (inputs.format_given(scan), format_prediction(prediction))))
+    facts = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
+    text = "\n".join(filter(None, (inputs.format_given(scan), format_prediction(prediction))))
     if path is not None:
-        about["labels"] = str(path)
-        told = f"{told}\n{path}"
-    print(format_json(about | prediction.as_json()) if arguments.json else told)
+        facts["labels"] = str(path)
+        text = f"{text}\n{path}"
+    print(format_json(facts | prediction.as_json()) if arguments.json else text)
     return 0
 
 
@@ -92,8 +92,8 @@ def _save_segmentation(prediction: Prediction, scan: Scan, model: Model, path: P
 def format_prediction(prediction: Prediction) -> str:
     """Return a prediction as a table, with a note if the meaning of the outputs is a guess, and the fit."""
     fit = "" if prediction.fit is None else f"fit: {prediction.fit.verdict}"
-    spread = "" if prediction.uncertainty is None else _format_spread(prediction.uncertainty)
-    return "\n".join(filter(None, (_format_outputs(prediction), spread, prediction.guess, fit)))
+    uncertainty = "" if prediction.uncertainty is None else _format_spread(prediction.uncertainty)
+    return "\n".join(filter(None, (_format_outputs(prediction), uncertainty, prediction.guess, fit)))
 
 
 def _format_spread(spread: PredictionSpread) -> str:
@@ -120,16 +120,16 @@ def _format_outputs(prediction: Prediction) -> str:
         numbers = enumerate(zip(prediction.classes, prediction.logits, strict=True))
         values = [(str(index), name, f"{value:.4g}") for index, (name, value) in numbers]
         return format_table(("index", "class", "output"), values, right=(0, 2))
-    said = "largest" if prediction.best is not None else "above 50 %"
+    remark = "largest" if prediction.best is not None else "above 50 %"
     outputs = zip(prediction.classes, prediction.logits, prediction.probabilities, strict=True)
     rows = [
         (
             str(index),
             name,
             f"{logit:z.4f}",
-            format_probability(share, 2),
-            said if index in prediction.present else "",
+            format_probability(probability, 2),
+            remark if index in prediction.present else "",
         )
-        for index, (name, logit, share) in enumerate(outputs)
+        for index, (name, logit, probability) in enumerate(outputs)
     ]
     return format_table(("index", "class", "logit", "probability", ""), rows, right=(0, 2, 3))

@@ -32,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
     group = parser.add_argument_group("requested preparation")
-    wanted = group.add_mutually_exclusive_group(required=True)
-    wanted.add_argument("--model", metavar="M", help="do what the card of this model requires")
-    wanted.add_argument("--to", choices=("mni152",), help="register to this template")
+    source = group.add_mutually_exclusive_group(required=True)
+    source.add_argument("--model", metavar="M", help="do what the card of this model requires")
+    source.add_argument("--to", choices=("mni152",), help="register to this template")
     group.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     group.add_argument(
         "--trust",
@@ -75,22 +75,24 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--kind, --remove-skull and --correct-bias need --to; the card sets them itself")
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
-    wanted = _requirements(arguments)
+    requirements = _requirements(arguments)
 
     import torch
 
     from viewer.preparation.pipeline import prepare
     from viewer.preparation.prepared_files import check_prepared_paths, prepared_paths, write_prepared
 
-    template = wanted.template if wanted.registers else ""
-    files = prepared_paths(scan, Path(arguments.output), template, masked=wanted.needs_mask)
+    template = requirements.template if requirements.registers else ""
+    files = prepared_paths(scan, Path(arguments.output), template, masked=requirements.needs_mask)
     for path in files.values():
         inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.mask, arguments.transform)
     check_prepared_paths(files)
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    with show_progress(arguments.quiet) as shown:
-        prepared = prepare(scan, wanted, mask=arguments.mask, transform=arguments.transform, progress=shown)
+    with show_progress(arguments.quiet) as progress:
+        prepared = prepare(
+            scan, requirements, mask=arguments.mask, transform=arguments.transform, progress=progress
+        )
         files = write_prepared(prepared, Path(arguments.output))
     print_notes(
         (f"{step.description}: {format_duration(step.seconds)}" for step in prepared.steps), arguments.quiet
@@ -119,16 +121,16 @@ def _requirements(arguments: argparse.Namespace) -> Requirements:
 
 
 def _summary(prepared: Prepared, files: dict[str, Path]) -> dict[str, Any]:
-    found: dict[str, Any] = {"scan": prepared.original.name, "worked": prepared.worked}
+    summary: dict[str, Any] = {"scan": prepared.original.name, "worked": prepared.worked}
     if prepared.registration is not None:
         fit = prepared.registration
-        found |= {"dice": fit.dice, "correlation": fit.correlation, "coverage": fit.coverage}
-        found |= {"rotation": fit.rotation, "affine": fit.matrix.tolist()}
+        summary |= {"dice": fit.dice, "correlation": fit.correlation, "coverage": fit.coverage}
+        summary |= {"rotation": fit.rotation, "affine": fit.matrix.tolist()}
     if prepared.mask is not None:
-        found["brain_ml"] = prepared.mask.volume
-    found |= {"seconds": prepared.seconds, "problems": list(prepared.problems)}
-    found["steps"] = [step.as_json() for step in prepared.steps]
-    return found | {"files": {name: str(path) for name, path in files.items()}}
+        summary["brain_ml"] = prepared.mask.volume
+    summary |= {"seconds": prepared.seconds, "problems": list(prepared.problems)}
+    summary["steps"] = [step.as_json() for step in prepared.steps]
+    return summary | {"files": {name: str(path) for name, path in files.items()}}
 
 
 def _lines(prepared: Prepared, files: dict[str, Path]) -> str:

@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         torch.set_num_threads(arguments.threads)
     model = inputs.read_model(arguments)
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         table = track_record(
             model,
             arguments.method,
@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
             brains=arguments.brains,
             seed=arguments.seed,
             records=arguments.records,
-            progress=shown,
+            progress=progress,
         )
     notes = _notes(table)
     if arguments.json:
@@ -119,13 +119,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _notes(table: Mapping[str, Any]) -> list[str]:
     """Return notes on how to read the numbers."""
-    rests = table["rests_on"]
-    if not rests["networks"]:
+    basis = table["rests_on"]
+    if not basis["networks"]:
         return [NOTE, "No scores: no copy of the network learned its task. Other tasks may suit it: --task."]
     if not table["methods"]:
         return [NOTE, "No map was scored: only maps of correctly classified brains count."]
-    notes = [NOTE, f"The mass expected by chance is {rests['chance']:.3f}."]
-    if min(rests["networks"], rests["brains"]) < ENOUGH:
+    notes = [NOTE, f"The mass expected by chance is {basis['chance']:.3f}."]
+    if min(basis["networks"], basis["brains"]) < ENOUGH:
         notes.append(
             f"Intervals of fewer than {ENOUGH} networks and brains are too narrow; use more with --networks "
             "and --brains."
@@ -137,11 +137,11 @@ def _networks(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             name,
-            f"{one['auc']:.3f}",
-            "–" if one["reliance"] is None else f"{one['reliance']:.2f}",
-            _counts(one),
+            f"{scores['auc']:.3f}",
+            "–" if scores["reliance"] is None else f"{scores['reliance']:.2f}",
+            _counts(scores),
         )
-        for name, one in table["networks"].items()
+        for name, scores in table["networks"].items()
     ]
 
 

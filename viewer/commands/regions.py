@@ -67,9 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.methods.perturbation.region_effects import regions
 
-    with show_progress(arguments.quiet) as shown:
-        prepared = inputs.apply_preparation(arguments, scan, model, shown)
-        measured = regions(
+    with show_progress(arguments.quiet) as progress:
+        prepared = inputs.apply_preparation(arguments, scan, model, progress)
+        result = regions(
             model,
             scan,
             arguments.atlas,
@@ -79,17 +79,17 @@ def run(arguments: argparse.Namespace) -> int:
             top=arguments.top,
             device=device,
             seed=arguments.seed,
-            progress=shown,
+            progress=progress,
             prepare=prepared,
         )
-    print_notes(measured.notes, arguments.quiet)
+    print_notes(result.notes, arguments.quiet)
     if path is not None:
-        print(measured.save(path))
+        print(result.save(path))
     if arguments.json:
-        print(format_json(measured.as_json()))
+        print(format_json(result.as_json()))
     elif path is None:
-        print(f"effects on {measured.target}")
-        print(format_table(COLUMNS, [_format_row(row) for row in measured], right=(1, 2, 3)))
+        print(f"effects on {result.target}")
+        print(format_table(COLUMNS, [_format_row(row) for row in result], right=(1, 2, 3)))
     return 0
 
 

@@ -54,9 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--page", action="store_true", help="append the interactive page (HTML only)")
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("appearance of the pictures")
-    view_options.add_box_options(look)
-    view_options.add_convention_option(look)
+    appearance = parser.add_argument_group("appearance of the pictures")
+    view_options.add_box_options(appearance)
+    view_options.add_convention_option(appearance)
     options.add_atlas_options(parser)
     options.add_model_options(parser, required=False)
     options.add_prepare_option(parser)
@@ -72,11 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.kinds and arguments.model is None:
         raise UsageError("--kinds: checks run the network; name it with --model")
     files = (arguments.model, arguments.card, arguments.atlas, arguments.labels)
-    given = (*files, arguments.transform, arguments.brain_mask)
-    inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map, *given)
+    used_files = (*files, arguments.transform, arguments.brain_mask)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map, *used_files)
     scan = inputs.read_scan(arguments)
-    (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
-    inputs.print_image_notes(arguments, scan, (shown,))
+    (map_,) = inputs.read_maps([arguments.map], arguments.map_volume)
+    inputs.print_image_notes(arguments, scan, (map_,))
 
     from viewer.scene.result_report.report import report
     from viewer.scene.web_page.page import size_note
@@ -85,15 +85,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
     view = replace(view, convention=Convention(arguments.convention))
-    print_notes(threshold_notes((shown,), view), arguments.quiet)
+    print_notes(threshold_notes((map_,), view), arguments.quiet)
     with show_progress(arguments.quiet) as progress:
         model = None if arguments.model is None else inputs.read_model(arguments)
         prediction = inputs.predict_given(arguments, scan, model, progress.subtask(0.0, 0.2))
-        checks = _check(arguments, scan, shown, model, progress.subtask(0.2, 0.6))
+        checks = _check(arguments, scan, map_, model, progress.subtask(0.2, 0.6))
         atlas = inputs.read_atlas(arguments, progress.subtask(0.6, 0.7))
         written = report(
             scan,
-            shown,
+            map_,
             path,
             view,
             prediction=prediction,
@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(
-    arguments: argparse.Namespace, scan: Scan, shown: Map, model: Model | None, progress: Progress
+    arguments: argparse.Namespace, scan: Scan, map_: Map, model: Model | None, progress: Progress
 ) -> tuple[CheckResult, ...]:
     """Return the results of the checks of ``--kinds``; empty if none is given."""
     kinds = inputs.parse_kinds(arguments.kinds)
@@ -121,8 +121,8 @@ def _check(
 
     device = inputs.select_device(arguments)
     prepared = inputs.apply_preparation(arguments, scan, model, progress)
-    found = check(
-        model, scan, shown, kinds=kinds, device=device, seed=arguments.seed, prepare=prepared,
+    results = check(
+        model, scan, map_, kinds=kinds, device=device, seed=arguments.seed, prepare=prepared,
         progress=progress,
     )  # fmt: skip
-    return found.results
+    return results.results

@@ -124,11 +124,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("give a FIGURE; --list lists them")
     if arguments.figure not in FIGURES:
         raise UsageError(f"no figure {arguments.figure!r}; choose from {', '.join(FIGURES)}")
-    chosen = {}
+    settings = {}
     if arguments.accuracy is not None:
         if arguments.figure not in WITH_ACCURACY:
             raise UsageError(f"--accuracy is for {' and '.join(WITH_ACCURACY)}, not for {arguments.figure}")
-        chosen["accuracy"] = Approximation(arguments.accuracy)
+        settings["accuracy"] = Approximation(arguments.accuracy)
     if arguments.output is None:
         raise UsageError("give the output folder with -o DIR")
     folder = Path(arguments.output)
@@ -143,19 +143,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     module, _, function = FIGURES[arguments.figure][0].partition(":")
-    with show_progress(arguments.quiet) as shown:
-        made: FigureResult = getattr(import_module(module), function)(folder, arguments.seed, shown, **chosen)
-    numbers = format_json({"figure": arguments.figure, "notes": list(made.notes), **made.numbers})
-    written = folder / f"{arguments.figure}.json"
-    with atomic_write(written) as file:
+    with show_progress(arguments.quiet) as progress:
+        result: FigureResult = getattr(import_module(module), function)(
+            folder, arguments.seed, progress, **settings
+        )
+    numbers = format_json({"figure": arguments.figure, "notes": list(result.notes), **result.numbers})
+    json_path = folder / f"{arguments.figure}.json"
+    with atomic_write(json_path) as file:
         file.write(numbers.encode())
-    print_notes(made.notes, arguments.quiet)
+    print_notes(result.notes, arguments.quiet)
     if arguments.json:
         print(numbers)
         return 0
-    flat = [row for name, value in made.numbers.items() for row in _flatten(name, value)]
-    print(format_table(("number", "value"), flat))
-    print(*made.files, written, sep="\n")
+    rows = [row for name, value in result.numbers.items() for row in _flatten(name, value)]
+    print(format_table(("number", "value"), rows))
+    print(*result.files, json_path, sep="\n")
     return 0
 
 

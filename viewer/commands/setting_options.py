@@ -36,12 +36,12 @@ def settings_from(arguments: argparse.Namespace, plan: type) -> dict[str, Any]:
 
 
 def _add_option(container: argparse._ActionsContainer, entry: Setting) -> None:
-    flag, words = f"--{entry.option}", entry.help.replace("%", "%%")
+    flag, text = f"--{entry.option}", entry.help.replace("%", "%%")
     if entry.kind is bool:
         action = "store_false" if entry.default else "store_true"
-        container.add_argument(flag, dest=entry.name, action=action, help=words)
+        container.add_argument(flag, dest=entry.name, action=action, help=text)
         return
-    usual = entry.default_text
+    default_text = entry.default_text
     container.add_argument(
         flag,
         dest=entry.name,
@@ -50,7 +50,7 @@ def _add_option(container: argparse._ActionsContainer, entry: Setting) -> None:
         type=_reader(entry),
         action="append" if entry.several else "store",
         default=[] if entry.several else entry.default,
-        help=f"{words} (default: {usual})" if usual else words,
+        help=f"{text} (default: {default_text})" if default_text else text,
     )
 
 

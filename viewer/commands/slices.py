@@ -44,14 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="output file, .png, .svg or .pdf",
     )
     group = parser.add_argument_group("selection of slices")
-    which = group.add_mutually_exclusive_group()
-    which.add_argument(
+    planes = group.add_mutually_exclusive_group()
+    planes.add_argument(
         "--at",
         metavar="X,Y,Z",
         type=parse_point,
         help="draw three slices through this point, in mm",
     )
-    which.add_argument(
+    planes.add_argument(
         "--mosaic",
         metavar="N",
         type=IntegerInRange(1, 400),
@@ -70,32 +70,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="left of the brain on the left (neurological) or on the right (default: neurological)",
     )
     view_options.add_threshold_options(parser)
-    look = parser.add_argument_group("appearance")
-    look.add_argument(
+    appearance = parser.add_argument_group("appearance")
+    appearance.add_argument(
         "--opacity",
         metavar="O",
         type=FloatInRange(0, 1),
         default=0.8,
         help="opacity of the map's colours, 0 to 1 (default: 0.8)",
     )
-    look.add_argument(
+    appearance.add_argument(
         "--by-value", action="store_true", help="opacity by value: small values are more transparent"
     )
-    view_options.add_certainty_option(look)
-    look.add_argument("--outline", action="store_true", help="draw only outlines")
-    view_options.add_image_option(look)
-    view_options.add_bar_options(look)
-    view_options.add_color_options(look)
+    view_options.add_certainty_option(appearance)
+    appearance.add_argument("--outline", action="store_true", help="draw only outlines")
+    view_options.add_image_option(appearance)
+    view_options.add_bar_options(appearance)
+    view_options.add_color_options(appearance)
     view_options.add_outline_options(parser)
-    wide = look.add_mutually_exclusive_group()
-    wide.add_argument(
+    size = appearance.add_mutually_exclusive_group()
+    size.add_argument(
         "--size",
         metavar="WxH",
         type=parse_size,
         help="size in pixels (default: 1600 wide, as high as needed)",
     )
-    wide.add_argument("--mm", metavar="WxH", type=parse_size_mm, help="printed size in mm, at --dpi")
-    look.add_argument(
+    size.add_argument("--mm", metavar="WxH", type=parse_size_mm, help="printed size in mm, at --dpi")
+    appearance.add_argument(
         "--dpi",
         metavar="N",
         type=FloatInRange(1, 10_000),
@@ -107,8 +107,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw the slices, write them, and print the path."""
     path = inputs.check_output(arguments.output, SUFFIXES)
-    given = (arguments.map, arguments.transform, arguments.brain_mask)
-    inputs.check_not_input(path, *inputs.scan_paths(arguments), *given)
+    used_files = (arguments.map, arguments.transform, arguments.brain_mask)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *used_files)
     scan = inputs.read_scan(arguments)
 
     from viewer.scene.certainty import check_certainty
@@ -119,7 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     paths = [] if arguments.map is None else [arguments.map]
     maps = inputs.read_maps(paths, arguments.map_volume, arguments.map_name)
-    shown = maps[0] if maps else None
+    map_ = maps[0] if maps else None
     inputs.print_image_notes(arguments, scan, maps)
     outlines = inputs.read_outlines(arguments, scan, maps)
     view = View(
@@ -143,21 +143,21 @@ def run(arguments: argparse.Namespace) -> int:
     )
     check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
-    at: Point | Literal["peak"] = "peak"
+    position: Point | Literal["peak"] = "peak"
     if arguments.at is not None:
-        at = inputs.clamp_point(arguments, scan, arguments.at, "--at")
+        position = inputs.clamp_point(arguments, scan, arguments.at, "--at")
     size = size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     written = slices_figure(
-        scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
+        scan, map_, path, view, position, arguments.mosaic or 0, Orientation(arguments.orientation),
         size, arguments.dpi, outlines=outlines,
     )  # fmt: skip
     if arguments.mosaic:
         from viewer.scene.slices_rendering import mosaic_tiles
 
-        drawn = len(mosaic_tiles(scan, view, arguments.mosaic, Orientation(arguments.orientation)))
-        if drawn < arguments.mosaic:
+        tile_count = len(mosaic_tiles(scan, view, arguments.mosaic, Orientation(arguments.orientation)))
+        if tile_count < arguments.mosaic:
             print_notes(
-                [f"{scan.name}: the head has only {drawn} such slices; all were drawn"], arguments.quiet
+                [f"{scan.name}: the head has only {tile_count} such slices; all were drawn"], arguments.quiet
             )
     print(written)
     return 0

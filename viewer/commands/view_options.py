@@ -131,18 +131,20 @@ def add_color_options(look: argparse._ArgumentGroup) -> None:
 def add_threshold_options(parser: argparse.ArgumentParser) -> None:
     """Add the threshold of a map."""
     group = parser.add_argument_group("threshold of the map (default: --percentile 99)")
-    cut = group.add_mutually_exclusive_group()
-    cut.add_argument("--threshold", metavar="V", type=FloatInRange(0), help="show |values| of at least V")
-    cut.add_argument(
+    threshold = group.add_mutually_exclusive_group()
+    threshold.add_argument(
+        "--threshold", metavar="V", type=FloatInRange(0), help="show |values| of at least V"
+    )
+    threshold.add_argument(
         "--percentile", metavar="P", type=FloatInRange(0, 100), help="percentile of the non-zero |values|"
     )
-    cut.add_argument(
+    threshold.add_argument(
         "--top",
         metavar="P",
         type=FloatInRange(0, 100),
         help="the strongest voxels that together contain P %% of the relevance of the chosen sign",
     )
-    cut.add_argument(
+    threshold.add_argument(
         "--voxels", metavar="N", type=IntegerInRange(1), help="the N voxels with the largest |values|"
     )
     group.add_argument(
@@ -178,7 +180,7 @@ def threshold_from(arguments: argparse.Namespace) -> Threshold:
     """Return the threshold set by the options of `add_threshold_options`."""
     from viewer.scans.threshold import Threshold, ThresholdKind
 
-    chosen = {
+    amounts = {
         kind: getattr(arguments, name)
         for kind, name in (
             (ThresholdKind.VALUE, "threshold"),
@@ -188,17 +190,17 @@ def threshold_from(arguments: argparse.Namespace) -> Threshold:
         )
         if getattr(arguments, name) is not None
     }
-    return next((Threshold(kind, float(amount)) for kind, amount in chosen.items()), Threshold())
+    return next((Threshold(kind, float(amount)) for kind, amount in amounts.items()), Threshold())
 
 
 def view_from(arguments: argparse.Namespace) -> View:
     """Return the view set by the options."""
     from viewer.session.view import Camera, ColorMap, Sign, Theme, View, Walls
 
-    usual = Camera()
+    default = Camera()
     camera = Camera(
-        azimuth=usual.azimuth if arguments.azimuth is None else arguments.azimuth,
-        elevation=usual.elevation if arguments.elevation is None else arguments.elevation,
+        azimuth=default.azimuth if arguments.azimuth is None else arguments.azimuth,
+        elevation=default.elevation if arguments.elevation is None else arguments.elevation,
         zoom=arguments.zoom,
     )
     return View(

@@ -60,13 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     _sort_by_type(arguments)
     images = inputs.scan_files(arguments)
     covariates = parse_covariates(arguments.set_covariate)
-    several = len(images) > 1 or any(images) or bool(covariates and images)
+    several_images = len(images) > 1 or any(images) or bool(covariates and images)
     files = StartupFiles(
-        None if several else images.get(""),
+        None if several_images else images.get(""),
         arguments.model,
         tuple(arguments.map),
         arguments.session,
-        tuple(images.items()) if several else (),
+        tuple(images.items()) if several_images else (),
         arguments.channels or (),
         tuple(covariates.items()),
         arguments.align,

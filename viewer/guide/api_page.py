@@ -18,13 +18,13 @@ def api_page(name: str) -> str:
     """Return the page of ``viewer.NAME`` in Markdown: signature, text, parameters, errors, examples."""
     import viewer
 
-    found = getattr(viewer, name)
-    body, sections = split_docstring(inspect.cleandoc(found.__doc__ or ""))
+    documented = getattr(viewer, name)
+    body, sections = split_docstring(inspect.cleandoc(documented.__doc__ or ""))
     first, _, rest = body.partition("\n\n")
     parts = [
         f"# viewer.{name}",
         escape(" ".join(first.split())),
-        code_block(_signature(name, found), "python"),
+        code_block(_signature(name, documented), "python"),
     ]
     parts += [_paragraph(part) for part in rest.split("\n\n") if part.strip()]
     for title, lines in sections:
@@ -35,18 +35,20 @@ def api_page(name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _signature(name: str, found: object) -> str:
+def _signature(name: str, documented: object) -> str:
     """Return the signature, with one parameter per line if it is long, and types without their modules."""
-    signature = inspect.signature(found)  # type: ignore[arg-type]  # a class or a function
+    signature = inspect.signature(documented)  # type: ignore[arg-type]  # a class or a function
     parts, starred = [], False
-    for one in signature.parameters.values():
-        if one.kind is one.KEYWORD_ONLY and not starred:
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
             parts.append("*")
-        starred |= one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
-        stars = "*" * ((one.kind is one.VAR_POSITIONAL) + 2 * (one.kind is one.VAR_KEYWORD))
-        default = "" if one.default is one.empty else f" = {one.default!r}"
-        parts.append(f"{stars}{one.name}{_typed(': ', one.annotation)}{default}")
-    head = f"{'class ' if inspect.isclass(found) else ''}{name}("
+        starred |= parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
+        stars = "*" * (
+            (parameter.kind is parameter.VAR_POSITIONAL) + 2 * (parameter.kind is parameter.VAR_KEYWORD)
+        )
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        parts.append(f"{stars}{parameter.name}{_typed(': ', parameter.annotation)}{default}")
+    head = f"{'class ' if inspect.isclass(documented) else ''}{name}("
     tail = ")" + _typed(" -> ", signature.return_annotation)
     line = head + ", ".join(parts) + tail
     return line if len(line) <= LINE else head + "".join(f"\n    {part}," for part in parts) + "\n" + tail

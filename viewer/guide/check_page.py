@@ -51,9 +51,9 @@ class CheckEntry:
 def check_entry(check: type[Check]) -> CheckEntry:
     """Return the declaration of a check of one map."""
     declared = tuple(
-        Parameter(one.name, type(one.default), one.default, **one.metadata)
-        for one in fields(check)
-        if "help" in one.metadata
+        Parameter(field_.name, type(field_.default), field_.default, **field_.metadata)
+        for field_ in fields(check)
+        if "help" in field_.metadata
     )
     return CheckEntry(
         check.name,
@@ -91,11 +91,11 @@ def check_page(check: CheckEntry, results: Sequence[Mapping[str, Any]] = ()) -> 
     parts += ["## Limits", escape(check.limits)]
     if results:
         parts.append("## On the demonstration")
-        for one in results:
-            of_map = f" of *{escape(str(one['map']))}*" if one["map"] else ""
+        for result in results:
+            of_map = f" of *{escape(str(result['map']))}*" if result["map"] else ""
             parts.append(
-                f"{escape(str(one['headline']))}{of_map}, verdict: {one['verdict']}. "
-                f"{escape(str(one['sentence']))}"
+                f"{escape(str(result['headline']))}{of_map}, verdict: {result['verdict']}. "
+                f"{escape(str(result['sentence']))}"
             )
         parts += ["Printed by", code_block(command_line(CHECK_COMMAND), "sh")]
     if check.parameters:
@@ -108,7 +108,7 @@ def check_page(check: CheckEntry, results: Sequence[Mapping[str, Any]] = ()) -> 
 
 def checks_index(checks: Sequence[CheckEntry]) -> str:
     """Return the page that lists all checks and explains their verdicts."""
-    lines = [f"- [{one.title}]({one.name}.md): {escape(one.question)}" for one in checks]
+    lines = [f"- [{check.title}]({check.name}.md): {escape(check.question)}" for check in checks]
     return (
         "\n\n".join(
             (

@@ -71,8 +71,8 @@ def read_results(folder: Path | None) -> Sequence[Mapping[str, Any]]:
     path = None if folder is None else folder / RESULTS
     if path is None or not path.is_file():
         return ()
-    found: Sequence[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
-    return found
+    results: Sequence[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return results
 
 
 def guide_sections(results: Sequence[Mapping[str, Any]] = ()) -> tuple[GuideSection, ...]:
@@ -113,8 +113,8 @@ def find_page(name: str) -> GuidePage:
 
 def _written(name: str) -> GuidePage:
     path = sources_folder() / f"{name}.md"
-    read = partial(path.read_text, encoding="utf-8")
-    return GuidePage(name, first_heading(read()), read)
+    read_text = partial(path.read_text, encoding="utf-8")
+    return GuidePage(name, first_heading(read_text()), read_text)
 
 
 def _method_pages() -> tuple[GuidePage, ...]:
@@ -148,7 +148,7 @@ def _check_pages(results: Sequence[Mapping[str, Any]]) -> tuple[GuidePage, ...]:
             GuidePage(
                 f"checks/{entry.name}",
                 entry.title,
-                partial(check_page, entry, [one for one in results if one["check"] == entry.name]),
+                partial(check_page, entry, [result for result in results if result["check"] == entry.name]),
             )
             for entry in entries
         ),

@@ -70,10 +70,10 @@ EXAMPLE_SCANS = (
 
 def example_scans(method: type[Method]) -> tuple[GuideScan, ...]:
     """Return the example scans for a method; none if their networks do not meet its requirements."""
-    needs = method.requirements
-    if Requirement.ATTENTION in needs:
+    requirements = method.requirements
+    if Requirement.ATTENTION in requirements:
         return ()
-    if {Requirement.PATTERNS, Requirement.GENERATORS} & needs:
+    if {Requirement.PATTERNS, Requirement.GENERATORS} & requirements:
         return EXAMPLE_SCANS[:2]
     return EXAMPLE_SCANS[:1] if method.name in SLOW else EXAMPLE_SCANS
 
@@ -85,15 +85,15 @@ def picture_name(method: str, example: GuideScan) -> str:
 
 def example_commands(method: type[Method], example: GuideScan) -> tuple[tuple[str, ...], ...]:
     """Return the commands, as tuples of words, that compute the map of a method for a scan and draw it."""
-    given = ("--set", f"patterns={PATTERNS}") if Requirement.PATTERNS in method.requirements else ()
-    saved = f"{method.name}-{example.key}.nii.gz"
+    pattern_options = ("--set", f"patterns={PATTERNS}") if Requirement.PATTERNS in method.requirements else ()
+    map_file = f"{method.name}-{example.key}.nii.gz"
     return (
         (
             *("explain", example.scan, "--model", example.model, "--method", method.name),
-            *("--target", example.target, "--grid", "model", *given, "-o", saved),
+            *("--target", example.target, "--grid", "model", *pattern_options, "-o", map_file),
         ),
         (
-            *("slices", example.scan, "--map", saved, "--voxels", str(VOXELS), "--at", example.point),
+            *("slices", example.scan, "--map", map_file, "--voxels", str(VOXELS), "--at", example.point),
             *("--size", SIZE, "-o", picture_name(method.name, example)),
         ),
     )

@@ -57,12 +57,14 @@ def parse_lesion_table(text: str) -> LesionTable:
     lines = [line for line in text.splitlines() if line.startswith("|")]
     if len(lines) < 3:
         raise ValueError("the page has no table")
-    head, _, *body = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    headings, _, *body = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     rows: dict[str, LesionRow] = {}
-    place = 0
+    rank = 0
     for name, *cells in body:
         is_method = not name.startswith("(")
-        place += is_method
+        rank += is_method
         method = name.strip("`")
-        rows[method] = LesionRow(method, place if is_method else 0, dict(zip(head[1:], cells, strict=True)))
-    return LesionTable(tuple(head[1:]), rows)
+        rows[method] = LesionRow(
+            method, rank if is_method else 0, dict(zip(headings[1:], cells, strict=True))
+        )
+    return LesionTable(tuple(headings[1:]), rows)

@@ -56,10 +56,10 @@ def method_page(method: type[Method], scores: LesionTable) -> str:
     It states what the method shows and cannot show, when not to use it, its equation, its scores on known
     lesions and sources, its parameters and its source, with pictures of the example scans.
     """
-    needs = ", ".join(NEEDS[need] for need in sorted(method.requirements))
+    requirements = ", ".join(NEEDS[need] for need in sorted(method.requirements))
     parts = [
         f"# {method.title}",
-        f"Family: {method.family} · needs {needs} · `--method {method.name}`",
+        f"Family: {method.family} · needs {requirements} · `--method {method.name}`",
         f"**It shows** {escape(method.description)}.",
         f"**It cannot** {escape(method.limitations)}.",
     ]
@@ -82,18 +82,18 @@ def _equation(method: type[Method]) -> list[str]:
 
 
 def _examples(method: type[Method]) -> list[str]:
-    chosen = example_scans(method)
-    if not chosen:
+    examples = example_scans(method)
+    if not examples:
         return ["No example: the networks of the example scans have no attention layers."]
     parts = [
         f"The {VOXELS} largest voxels of each map, on the network's grid; positive orange, negative blue."
     ]
-    for example in chosen:
+    for example in examples:
         picture = f"![{method.title}: {example.scan}](../pictures/{picture_name(method.name, example)})"
         parts += [example.caption, picture]
-    if len(chosen) < len(EXAMPLE_SCANS):
+    if len(examples) < len(EXAMPLE_SCANS):
         parts.append("It is too slow for the other example scans, or their networks lack what it needs.")
-    first = example_commands(method, chosen[0])
+    first = example_commands(method, examples[0])
     if Requirement.PATTERNS in method.requirements:
         first = (PATTERN_COMMAND, *first)
     return [*parts, "The first picture is made by", code_block("\n".join(map(command_line, first)), "sh")]
@@ -116,8 +116,10 @@ def _scores(method: type[Method], scores: LesionTable) -> str:
     row = scores.rows.get(method.name)
     if row is None:
         return "Not in the [table](../lesion-table.md): it was not measured."
-    place = f"By overlap it ranks {row.place} of {scores.methods} methods in the [table](../lesion-table.md)."
-    return place + "\n\n" + table(scores.columns, [[row.cells[name] for name in scores.columns]])
+    sentence = (
+        f"By overlap it ranks {row.place} of {scores.methods} methods in the [table](../lesion-table.md)."
+    )
+    return sentence + "\n\n" + table(scores.columns, [[row.cells[name] for name in scores.columns]])
 
 
 def _record(method: type[Method]) -> list[str]:
@@ -138,10 +140,15 @@ def parameter_table(parameters: Sequence[Parameter], option: str = "") -> str:
     if not parameters:
         return "None."
     rows = [
-        (f"`{one.name}`", f"`{one.default}`" if one.default != "" else "", _about(one)) for one in parameters
+        (
+            f"`{parameter.name}`",
+            f"`{parameter.default}`" if parameter.default != "" else "",
+            _about(parameter),
+        )
+        for parameter in parameters
     ]
-    head = (f"Parameter (`{option} NAME=VALUE`)" if option else "Parameter", "Default", "Meaning")
-    return table(head, rows)
+    headings = (f"Parameter (`{option} NAME=VALUE`)" if option else "Parameter", "Default", "Meaning")
+    return table(headings, rows)
 
 
 def _about(parameter: Parameter) -> str:
@@ -171,9 +178,12 @@ def methods_index(methods: Iterable[type[Method]]) -> str:
         "Maps of one family answer the same question and can be compared; maps of two families cannot.",
     ]
     for family in Family:
-        own = [method for method in methods if method.family is family]
-        if own:
-            lines = [f"- [{one.title}]({one.name}.md): {escape(one.description)}" for one in own]
+        family_methods = [method for method in methods if method.family is family]
+        if family_methods:
+            lines = [
+                f"- [{listed.title}]({listed.name}.md): {escape(listed.description)}"
+                for listed in family_methods
+            ]
             parts += [f"## {str(family).capitalize()}", FAMILIES[family], "\n".join(lines)]
     parts.append(
         "How well they find a known lesion is measured in [the table](../lesion-table.md); [the gallery]"

@@ -70,8 +70,8 @@ class PictureJob:
 
     def key(self, state: str) -> str:
         """Return a key that depends on the commands and on the state of the program."""
-        given = json.dumps([self.commands, self.files, self.output, state])
-        return hashlib.sha256(given.encode()).hexdigest()
+        dependencies = json.dumps([self.commands, self.files, self.output, state])
+        return hashlib.sha256(dependencies.encode()).hexdigest()
 
 
 def case_jobs() -> list[PictureJob]:
@@ -80,8 +80,8 @@ def case_jobs() -> list[PictureJob]:
     jobs = []
     for name in CASES:
         text, short = pages[name].read(), name.rpartition("/")[2]
-        own = [path.rpartition("/")[2] for path in pictures(text)]
-        files = {file.removeprefix(f"{short}-"): file for file in own if file.startswith(f"{short}-")}
+        names = [path.rpartition("/")[2] for path in pictures(text)]
+        files = {file.removeprefix(f"{short}-"): file for file in names if file.startswith(f"{short}-")}
         jobs.append(PictureJob(name, short, tuple(map(tuple, commands(text))), files))
     return jobs
 
@@ -91,10 +91,13 @@ def method_jobs() -> list[PictureJob]:
     jobs = [PictureJob("patterns", "methods", (PATTERN_COMMAND,), {PATTERNS: PATTERNS})]
     for name, method in list_methods().items():
         for example in example_scans(method):
-            made = picture_name(name, example)
+            file_name = picture_name(name, example)
             jobs.append(
                 PictureJob(
-                    f"{name}, {example.key}", "methods", example_commands(method, example), {made: made}
+                    f"{name}, {example.key}",
+                    "methods",
+                    example_commands(method, example),
+                    {file_name: file_name},
                 )
             )
     return [*jobs, PictureJob("checks", "methods", (CHECK_COMMAND,), {}, RESULTS)]
@@ -109,11 +112,11 @@ def program_pictures() -> dict[str, Path]:
 def program_state() -> str:
     """Return a hash of the source code that pictures depend on."""
     root = Path(viewer.__file__).parent
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         if path.relative_to(root).parts[0] not in NOT_IN_PICTURES:
-            found.update(path.read_bytes())
-    return found.hexdigest()
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def make_pictures(jobs: Iterable[PictureJob], work: Path, progress: Progress | None = None) -> Path:
@@ -141,8 +144,8 @@ def make_pictures(jobs: Iterable[PictureJob], work: Path, progress: Progress | N
     state = program_state()
     runner: CommandRunner | None = None
     try:
-        for number, job in enumerate(jobs):
-            progress.step(number, len(jobs), job.name)
+        for index, job in enumerate(jobs):
+            progress.step(index, len(jobs), job.name)
             stamp = work / "stamps" / f"{hashlib.sha256(job.name.encode()).hexdigest()[:16]}.txt"
             if stamp.is_file() and stamp.read_text() == job.key(state):
                 continue
@@ -158,17 +161,17 @@ def make_pictures(jobs: Iterable[PictureJob], work: Path, progress: Progress | N
 
 
 def _run_job(job: PictureJob, runner: CommandRunner, target: Path) -> None:
-    printed = ""
-    for words in job.commands:
-        printed = runner.run(words, job.folder)
+    output = ""
+    for command in job.commands:
+        output = runner.run(command, job.folder)
     for file, name in job.files.items():
-        made = runner.work / job.folder / file
-        if not made.is_file():
+        source = runner.work / job.folder / file
+        if not source.is_file():
             raise ViewerError(job.name, f"its commands do not write {file}", "correct the page's commands")
-        if made != target / name:
-            shutil.copyfile(made, target / name)
+        if source != target / name:
+            shutil.copyfile(source, target / name)
     if job.output:
-        (target / job.output).write_text(printed, encoding="utf-8")
+        (target / job.output).write_text(output, encoding="utf-8")
 
 
 class CommandRunner:
@@ -198,14 +201,14 @@ class CommandRunner:
         assert process.stdout is not None
         process.stdin.write(json.dumps([*words, "--quiet"]) + "\n")
         process.stdin.flush()
-        answer = process.stdout.readline()
-        status, printed = json.loads(answer) if answer else (process.wait(), "")
+        reply = process.stdout.readline()
+        status, output = json.loads(reply) if reply else (process.wait(), "")
         if status:
             line = " ".join(words)
             raise ViewerError(
                 "guide", f'"saliency-viewer {line}" failed with status {status}', "run it to see why"
             )
-        return str(printed)
+        return str(output)
 
     def _start(self, folder: str) -> subprocess.Popen[str]:
         """Return the process that runs in this folder."""

@@ -104,28 +104,28 @@ def build_site(output: Path, work: Path, pictures: Mapping[str, Path]) -> Path:
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)
     results = pictures.get(RESULTS)
-    shown = {f"pictures/{name}": path for name, path in pictures.items() if name != RESULTS}
+    picture_files = {f"pictures/{name}": path for name, path in pictures.items() if name != RESULTS}
     sections = guide_sections(read_results(None if results is None else results.parent))
-    export_pages(sections, source, lambda name: posixpath.normpath(name) in shown)
-    for name, path in shown.items():
+    export_pages(sections, source, lambda name: posixpath.normpath(name) in picture_files)
+    for name, path in picture_files.items():
         (source / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(path, source / name)
     (source / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
     (source / "static").mkdir()
     (source / "static/guide.css").write_text(STYLE, encoding="utf-8")
-    built = work / "html"
-    shutil.rmtree(built, ignore_errors=True)
-    _run_sphinx(source, built, work / "doctrees")
+    html = work / "html"
+    shutil.rmtree(html, ignore_errors=True)
+    _run_sphinx(source, html, work / "doctrees")
     if results is not None:
-        shutil.copyfile(results, built / RESULTS)
+        shutil.copyfile(results, html / RESULTS)
     shutil.rmtree(output, ignore_errors=True)
-    shutil.copytree(built, output)
+    shutil.copytree(html, output)
     return output / "index.html"
 
 
 def _run_sphinx(source: Path, output: Path, doctrees: Path) -> None:
     from sphinx.cmd.build import main
 
-    words = ["-W", "--keep-going", "-n", "-q", "-b", "html", "-d", doctrees, source, output]
-    if main([str(word) for word in words]):
+    arguments = ["-W", "--keep-going", "-n", "-q", "-b", "html", "-d", doctrees, source, output]
+    if main([str(word) for word in arguments]):
         raise ViewerError("guide", "the build has warnings", "they are printed above; correct the pages")

@@ -11,12 +11,12 @@ TITLE = "Track record: all scores"
 def track_record_page() -> str:
     """Return the tables as Markdown, with the data that they are based on."""
     table = read_track_record()
-    rests = table["rests_on"]
+    basis = table["rests_on"]
     parts = [
         f"# {TITLE}",
-        f"{rests['networks']} of {rests['networks_trained']} trained networks count, for the tasks "
-        f"{', '.join(rests['tasks'])}; {rests['brains']} simulated brains were explained, a third for each "
-        f"task. Mean and 95 % interval; the mass in the source expected by chance is {rests['chance']:.3f}. "
+        f"{basis['networks']} of {basis['networks_trained']} trained networks count, for the tasks "
+        f"{', '.join(basis['tasks'])}; {basis['brains']} simulated brains were explained, a third for each "
+        f"task. Mean and 95 % interval; the mass in the source expected by chance is {basis['chance']:.3f}. "
         "The design is described in [the track record](track-record.md).",
         to_markdown(table).strip(),
     ]

@@ -85,9 +85,9 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
     files = [slices]
     notes = ["Simulated: the MNI152 template with artificial lesions, not a patient.", *left_out]
     try:
-        box = folder / "ayyar-maps-box.png"
-        _draw_boxes(scan, cases, box, progress.subtask(0.82, 1))
-        files.append(box)
+        box_path = folder / "ayyar-maps-box.png"
+        _draw_boxes(scan, cases, box_path, progress.subtask(0.82, 1))
+        files.append(box_path)
     except ViewerError as error:
         notes.append(f"The boxes could not be drawn: {error}.")
     return FigureResult(tuple(files), _numbers(cases, truth), tuple(notes))
@@ -98,12 +98,16 @@ def compute_maps(
 ) -> tuple[list[Explanation], list[str]]:
     """Compute the map of every method; also return a sentence for each method that the network rules out."""
     cases, left_out = [], []
-    for number, one in enumerate(shown):
-        part = progress.subtask(number / len(shown), (number + 1) / len(shown))
+    for index, review_method in enumerate(shown):
+        subtask = progress.subtask(index / len(shown), (index + 1) / len(shown))
         try:
-            cases.append(explain_with_method(subject, one.make(), progress=part.with_message(one.method)))
+            cases.append(
+                explain_with_method(
+                    subject, review_method.make(), progress=subtask.with_message(review_method.method)
+                )
+            )
         except ViewerError as error:
-            left_out.append(f"{one.method} is left out: {error}")
+            left_out.append(f"{review_method.method} is left out: {error}")
     return cases, left_out
 
 
@@ -112,11 +116,11 @@ def _numbers(cases: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]
     head = cases[0].context.foreground
     numbers: dict[str, Any] = {}
     for case in cases:
-        found = localisation_scores(np.maximum(case.importance, 0)[head], truth.inside[head])
+        scores = localisation_scores(np.maximum(case.importance, 0)[head], truth.inside[head])
         numbers[case.name] = {
-            "AUC": round(found["AUC"], 4),
-            "relevance mass": round(found["relevance mass"], 4),
-            "pointing game": found["pointing game"],
+            "AUC": round(scores["AUC"], 4),
+            "relevance mass": round(scores["relevance mass"], 4),
+            "pointing game": scores["pointing game"],
             "seconds": round(case.seconds, 2),
         }
     pairs = [[pearson_correlation(a.values[head], b.values[head]) for b in cases] for a in cases]
@@ -132,7 +136,7 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
     grid = subject.prepared.grid
     weight = np.where(truth.inside.reshape(grid.shape), _mean_map(cases).reshape(grid.shape), 0)
     level = int(np.argmax(weight.sum(axis=(0, 1))))
-    grey = grey_levels(subject)
+    grey_scan = grey_levels(subject)
     pyplot = figure_output.load_pyplot()
     panels = len(cases) + 1
     columns = _columns(panels)
@@ -142,19 +146,19 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
     )
     for ax in axes.flat:
         ax.set_axis_off()
-    flat = list(axes.flat)
-    scan = grey[:, :, level]
-    _draw_panel(flat[0], np.repeat(scan[..., None], 3, axis=2), grid, "scan, lesions outlined")
-    flat[0].contour(truth.inside.reshape(grid.shape)[:, :, level].T, levels=[0.5], colors="#f5821f")
-    for ax, case in zip(flat[1:], cases, strict=False):
-        over = case.values.reshape(grid.shape)[:, :, level].astype(np.float64)
-        full = float(np.percentile(np.abs(case.values[subject.foreground]), 99.5)) or 1.0
-        _draw_panel(ax, blend_colours(scan, over, full), grid, case.name)
+    flat_axes = list(axes.flat)
+    scan = grey_scan[:, :, level]
+    _draw_panel(flat_axes[0], np.repeat(scan[..., None], 3, axis=2), grid, "scan, lesions outlined")
+    flat_axes[0].contour(truth.inside.reshape(grid.shape)[:, :, level].T, levels=[0.5], colors="#f5821f")
+    for ax, case in zip(flat_axes[1:], cases, strict=False):
+        relevance = case.values.reshape(grid.shape)[:, :, level].astype(np.float64)
+        largest = float(np.percentile(np.abs(case.values[subject.foreground]), 99.5)) or 1.0
+        _draw_panel(ax, blend_colours(scan, relevance, largest), grid, case.name)
     height = float(grid.to_world([0, 0, level])[2])
-    words = (
+    title = (
         f"{SCAN} (simulated), axial at {height:+g} mm, explained: {subject.target.name}; orange above zero"
     )
-    picture.suptitle(words, fontsize=10)
+    picture.suptitle(title, fontsize=10)
     figure_output.save_figure(picture, path)
 
 
@@ -180,20 +184,20 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
     from viewer.scene.figure import TOP, render_boxes
 
     maps = [case.to_map(case.values, case.name) for case in cases]
-    drawn = render_boxes(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
+    pngs = render_boxes(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
     pyplot = figure_output.load_pyplot()
-    columns = _columns(len(drawn))
-    rows = math.ceil(len(drawn) / columns)
+    columns = _columns(len(pngs))
+    rows = math.ceil(len(pngs) / columns)
     picture, axes = pyplot.subplots(
         rows, columns, figsize=(2.6 * columns, 2.25 * rows), facecolor="white", layout="constrained"
     )
     for ax in axes.flat:
         ax.set_axis_off()
-    for ax, case, png in zip(axes.flat, cases, drawn, strict=False):
+    for ax, case, png in zip(axes.flat, cases, pngs, strict=False):
         ax.imshow(imread(io.BytesIO(png)))
         ax.set_title(case.name, fontsize=9)
-    words = f"{SCAN} (simulated): the strongest {100 - TOP:g} % of each map; orange above zero, blue below"
-    picture.suptitle(words, fontsize=10)
+    title = f"{SCAN} (simulated): the strongest {100 - TOP:g} % of each map; orange above zero, blue below"
+    picture.suptitle(title, fontsize=10)
     figure_output.save_figure(picture, path)
 
 

@@ -103,8 +103,11 @@ def combinations(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 4: the same channel with further interpolations, combinations, and the default."""
 
     def asked(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
-        found = _channel_requests(model, scan, seed, COMBINED)
-        return [*found, FeatureRequest("this program's default", found[0].layer, found[0].channel, DEFAULT)]
+        requests = _channel_requests(model, scan, seed, COMBINED)
+        return [
+            *requests,
+            FeatureRequest("this program's default", requests[0].layer, requests[0].channel, DEFAULT),
+        ]
 
     return _make_figures(folder, "eitel-4", seed, progress, asked, 5)
 
@@ -117,7 +120,7 @@ def networks() -> tuple[str, ...]:
 
 
 def _make_figures(
-    folder: Path, figure: str, seed: int, progress: Progress, asked: Any, columns: int
+    folder: Path, figure: str, seed: int, progress: Progress, make_requests: Any, columns: int
 ) -> FigureResult:
     """Draw the figure for every network: NAME.png, or NAME-NETWORK.png if there are several."""
     from viewer.models.loading import load_model
@@ -125,23 +128,23 @@ def _make_figures(
     scan = load_scan(SCAN)
     names = networks()
     files, numbers = [], {}
-    for number, name in enumerate(names):
-        part = progress.subtask(number / len(names), (number + 1) / len(names))
+    for index, name in enumerate(names):
+        subtask = progress.subtask(index / len(names), (index + 1) / len(names))
         model = load_model(name)
-        wanted = asked(model, scan, seed)
-        pictures, told = _compute_images(model, scan, wanted, seed, part)
+        requests = make_requests(model, scan, seed)
+        pictures, entries = _compute_images(model, scan, requests, seed, subtask)
         path = folder / (f"{figure}.png" if len(names) == 1 else f"{figure}-{model.card.name}.png")
-        wanted_input = model.card.input
-        bounds, _ = intensity_bounds(None if wanted_input is None else wanted_input.intensity, "clip")
+        input_spec = model.card.input
+        bounds, _ = intensity_bounds(None if input_spec is None else input_spec.intensity, "clip")
         draw_grid(
             pictures,
             columns,
-            f"{model.card.name}: images that excite {_format_channels(wanted)}",
+            f"{model.card.name}: images that excite {_format_channels(requests)}",
             (bounds.low, bounds.high),
             path,
         )
         files.append(path)
-        numbers[model.card.name] = told
+        numbers[model.card.name] = entries
     notes = (
         "Images made to excite a channel, not scans. f is the channel's mean activation over space.",
         f"The scan compared is {SCAN}, which is simulated. The networks were trained on simulated scans.",
@@ -155,10 +158,10 @@ def _make_figures(
     return FigureResult(tuple(files), {"networks": numbers}, notes)
 
 
-def _format_channels(asked: Sequence[FeatureRequest]) -> str:
+def _format_channels(requests: Sequence[FeatureRequest]) -> str:
     """Return the channel of the pictures as text, or a phrase for several channels."""
-    (first, *_), places = asked, {(one.layer, one.channel) for one in asked}
-    return f"channel {first.channel} of {first.layer}" if len(places) == 1 else "its channels"
+    (first, *_), channels = requests, {(request.layer, request.channel) for request in requests}
+    return f"channel {first.channel} of {first.layer}" if len(channels) == 1 else "its channels"
 
 
 def _paper_recipe(model: Model, scan: Scan) -> VisualizationRecipe:
@@ -168,24 +171,24 @@ def _paper_recipe(model: Model, scan: Scan) -> VisualizationRecipe:
 
 
 def _layer_requests(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
-    found = []
+    requests = []
     paper = _paper_recipe(model, scan)
     for layer in LAYERS:
         for channel in _active_channels(model, scan, layer, seed, CHANNELS):
-            found.append(FeatureRequest(f"{layer}, channel {channel}: paper", layer, channel, paper))
-            found.append(FeatureRequest(f"{layer}, channel {channel}: default", layer, channel, DEFAULT))
-    return found
+            requests.append(FeatureRequest(f"{layer}, channel {channel}: paper", layer, channel, paper))
+            requests.append(FeatureRequest(f"{layer}, channel {channel}: default", layer, channel, DEFAULT))
+    return requests
 
 
 def _channel_requests(
-    model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[str, Any]]
+    model: Model, scan: Scan, seed: int, variants: Mapping[str, Mapping[str, Any]]
 ) -> list[FeatureRequest]:
     """Return requests for channels of the fifth layer with the paper's objective."""
     (channel,) = _active_channels(model, scan, LAYERS[-1], seed, 1)
     paper = _paper_recipe(model, scan)
     return [
         FeatureRequest(title, LAYERS[-1], channel, paper.with_parameters({"steps": STEPS, **changes}))
-        for title, changes in wanted.items()
+        for title, changes in variants.items()
     ]
 
 
@@ -195,40 +198,48 @@ def _active_channels(model: Model, scan: Scan, layer: str, seed: int, count: int
 
     x = model.prepare(scan).tensor
     values = run(model.graph(x), x, output=layer)
-    awake = values.flatten(2).amax(2).amax(0) > 0
-    known = [number for number, excited in enumerate(awake.tolist()) if excited]
-    if len(known) < count:
-        known = list(range(len(awake)))
-    draw_ = np.random.default_rng([seed, LAYERS.index(layer)])
-    return sorted(int(number) for number in draw_.choice(known, count, replace=False))
+    active = values.flatten(2).amax(2).amax(0) > 0
+    candidates = [index for index, is_active in enumerate(active.tolist()) if is_active]
+    if len(candidates) < count:
+        candidates = list(range(len(active)))
+    rng = np.random.default_rng([seed, LAYERS.index(layer)])
+    return sorted(int(index) for index in rng.choice(candidates, count, replace=False))
 
 
 def _compute_images(
-    model: Model, scan: Scan, asked: Sequence[FeatureRequest], seed: int, progress: Progress
+    model: Model, scan: Scan, requests: Sequence[FeatureRequest], seed: int, progress: Progress
 ) -> tuple[list[GridImage], list[dict[str, Any]]]:
-    pictures, told = [], []
-    for number, one in enumerate(asked):
-        part = progress.subtask(number / len(asked), (number + 1) / len(asked)).with_message(one.title)
-        found = features(
-            model, one.layer, one.channel, recipe=one.recipe, scans=(scan,), seed=seed, progress=part
+    pictures, entries = [], []
+    for index, request in enumerate(requests):
+        subtask = progress.subtask(index / len(requests), (index + 1) / len(requests)).with_message(
+            request.title
         )
-        beside = found.scans[0]
-        flat = ", all grey" if float(found.map.data.std()) < FLAT else ""
-        caption = f"f {found.achieved.f:.3g}{flat}, scan {beside.f:.3g}"
-        pictures.append(GridImage(found.map, one.title, caption))
-        told.append(
+        result = features(
+            model,
+            request.layer,
+            request.channel,
+            recipe=request.recipe,
+            scans=(scan,),
+            seed=seed,
+            progress=subtask,
+        )
+        scan_result = result.scans[0]
+        flat = ", all grey" if float(result.map.data.std()) < FLAT else ""
+        caption = f"f {result.achieved.f:.3g}{flat}, scan {scan_result.f:.3g}"
+        pictures.append(GridImage(result.map, request.title, caption))
+        entries.append(
             {
-                "title": one.title,
-                "layer": one.layer,
-                "channel": one.channel,
-                "mean activation": found.achieved.f,
-                "of the noise": found.start.f,
-                "of the scan": beside.f,
-                "roughness": roughness(found.map.data),
-                "seconds": found.map.provenance.seconds,
+                "title": request.title,
+                "layer": request.layer,
+                "channel": request.channel,
+                "mean activation": result.achieved.f,
+                "of the noise": result.start.f,
+                "of the scan": scan_result.f,
+                "roughness": roughness(result.map.data),
+                "seconds": result.map.provenance.seconds,
             }
         )
-    return pictures, told
+    return pictures, entries
 
 
 def roughness(data: np.ndarray[Any, Any]) -> float:
@@ -256,15 +267,15 @@ def middle_slice(map_: Map) -> npt.NDArray[np.float32]:
     For an image that is itself a slice, return that slice in its own plane.
     """
     assert map_.grid is not None
-    letters = map_.grid.axcodes
-    worlds = [WORLD_AXIS[letter] for letter in letters]
-    data = map_.data.transpose([worlds.index(world) for world in range(3)])
-    for world in range(3):
-        if letters[worlds.index(world)] in "LPI":
-            data = np.flip(data, world)
-    flat = [axis for axis in range(3) if data.shape[axis] == 1]
-    across = flat[0] if flat else 2
-    return np.asarray(data.take(data.shape[across] // 2, across).T[::-1])
+    axis_codes = map_.grid.axcodes
+    worlds = [WORLD_AXIS[letter] for letter in axis_codes]
+    data = map_.data.transpose([worlds.index(world_axis) for world_axis in range(3)])
+    for world_axis in range(3):
+        if axis_codes[worlds.index(world_axis)] in "LPI":
+            data = np.flip(data, world_axis)
+    thin_axes = [axis for axis in range(3) if data.shape[axis] == 1]
+    slice_axis = thin_axes[0] if thin_axes else 2
+    return np.asarray(data.take(data.shape[slice_axis] // 2, slice_axis).T[::-1])
 
 
 def draw_grid(

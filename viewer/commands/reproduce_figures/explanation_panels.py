@@ -55,10 +55,10 @@ def grey_levels(context: CheckContext) -> Array:
     from viewer.scans.display_range import display_range
 
     shape = context.prepared.grid.shape
-    under = context.x[0, 0].double().cpu().numpy().reshape(shape)
-    inside = context.foreground.reshape(shape)
-    low, high = display_range(under, inside)
-    return np.asarray(np.clip((under - low) / (high - low), 0, 1) * inside)
+    image = context.x[0, 0].double().cpu().numpy().reshape(shape)
+    head = context.foreground.reshape(shape)
+    low, high = display_range(image, head)
+    return np.asarray(np.clip((image - low) / (high - low), 0, 1) * head)
 
 
 def axial_level(row: PanelRow) -> int:
@@ -70,18 +70,18 @@ def axial_level(row: PanelRow) -> int:
     shape = row.context.prepared.grid.shape
     if row.lesion is not None:
         return round(float(np.argwhere(row.lesion.reshape(shape))[:, 2].mean()))
-    inside = row.context.foreground.reshape(shape)
-    sizes = [np.where(inside, np.abs(values.reshape(shape)), 0).sum(axis=(0, 1)) for values in row.maps]
+    head = row.context.foreground.reshape(shape)
+    sizes = [np.where(head, np.abs(values.reshape(shape)), 0).sum(axis=(0, 1)) for values in row.maps]
     return int(np.argmax(np.mean([size / (size.sum() or 1.0) for size in sizes], axis=0)))
 
 
 def _bounds(context: CheckContext) -> tuple[slice, slice]:
     """Return the bounds of the head in axial slices, with a margin."""
-    inside = context.foreground.reshape(context.prepared.grid.shape).any(axis=2)
-    places = np.argwhere(inside)
+    head = context.foreground.reshape(context.prepared.grid.shape).any(axis=2)
+    positions = np.argwhere(head)
     low, high = (
-        np.maximum(places.min(axis=0) - MARGIN, 0).tolist(),
-        (places.max(axis=0) + MARGIN + 1).tolist(),
+        np.maximum(positions.min(axis=0) - MARGIN, 0).tolist(),
+        (positions.max(axis=0) + MARGIN + 1).tolist(),
     )
     return slice(low[0], high[0]), slice(low[1], high[1])
 
@@ -99,32 +99,32 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
         Path of the PNG, and title of the figure.
     """
     pyplot = figure_output.load_pyplot()
-    wide = len(columns) + 1
+    column_count = len(columns) + 1
     picture, axes = pyplot.subplots(
         len(rows),
-        wide,
-        figsize=(1.75 * wide + 0.5, 2.2 * len(rows) + 0.7),
+        column_count,
+        figsize=(1.75 * column_count + 0.5, 2.2 * len(rows) + 0.7),
         facecolor="white",
         squeeze=False,
         layout="compressed",
     )
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         level = axial_level(row)
         grid = row.context.prepared.grid
         height = float(grid.to_world([0, 0, level])[2])
-        first = axes[place][0]
-        shown = _bounds(row.context)
-        _draw(first, grey_levels(row.context)[:, :, level][shown], grid.spacing, "gray", 0, 1)
+        first = axes[index][0]
+        head_slices = _bounds(row.context)
+        _draw(first, grey_levels(row.context)[:, :, level][head_slices], grid.spacing, "gray", 0, 1)
         if row.lesion is not None:
-            mask = row.lesion.reshape(grid.shape)[:, :, level][shown]
+            mask = row.lesion.reshape(grid.shape)[:, :, level][head_slices]
             first.contour(mask.T, levels=[0.5], colors="#f5821f", linewidths=1)
         first.set_ylabel(f"{row.label}\naxial, {height:+.0f} mm".replace("-", "−"), fontsize=8)
         figure_output.label_sides(first, size=7)
-        for (kind, _), values, ax in zip(columns, row.maps, axes[place][1:], strict=True):
-            image = values.reshape(grid.shape)[:, :, level][shown]
-            full = float(np.abs(image).max()) or 1.0
+        for (kind, _), values, ax in zip(columns, row.maps, axes[index][1:], strict=True):
+            image = values.reshape(grid.shape)[:, :, level][head_slices]
+            largest = float(np.abs(image).max()) or 1.0
             coloured = row.signed or kind == ATTRIBUTION
-            _draw(ax, image, grid.spacing, _diverging() if coloured else "gray", -full, full)
+            _draw(ax, image, grid.spacing, _diverging() if coloured else "gray", -largest, largest)
     axes[0][0].set_title("\ninput", fontsize=9, loc="left")
     previous = ""
     for (kind, name), ax in zip(columns, axes[0][1:], strict=True):

@@ -49,24 +49,24 @@ def toy(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
     numbers: dict[str, Any] = {}
     panels = []
-    for number, distractor in enumerate(DISTRACTORS):
+    for index, distractor in enumerate(DISTRACTORS):
         x, y, w = _draw_points(distractor, seed)
-        model, given = _linear_model(w, x)
-        with tempfile.TemporaryDirectory() as place:
-            path = Path(place) / "toy.safetensors"
-            found = fit_patterns(
-                model, [given], path, device="cpu", progress=progress.subtask(0.4 * number, 0.3)
+        model, tensor = _linear_model(w, x)
+        with tempfile.TemporaryDirectory() as temporary:
+            path = Path(temporary) / "toy.safetensors"
+            patterns = fit_patterns(
+                model, [tensor], path, device="cpu", progress=progress.subtask(0.4 * index, 0.3)
             )
-            pattern = found.layers[0].linear.flatten().numpy()
-            answers = {name: _answer(model, given, name, path) for name in METHODS}
+            pattern = patterns.layers[0].linear.flatten().numpy()
+            maps = {name: _answer(model, tensor, name, path) for name in METHODS}
         title = f"distractor ({distractor[0]:g}, {distractor[1]:g})".replace("-", "−")
         numbers[title] = {
             "filter w": [round(float(value), 6) for value in w],
             "pattern a": [round(float(value), 6) for value in pattern],
             "a in the positive regime": [
-                round(float(value), 6) for value in found.layers[0].positive.flatten()
+                round(float(value), 6) for value in patterns.layers[0].positive.flatten()
             ],
-        } | {f"{name}, share of the second input": _second(answer) for name, answer in answers.items()}
+        } | {f"{name}, share of the second input": _second(map_values) for name, map_values in maps.items()}
         panels.append((title, x, y, w, pattern))
     progress.step(0.95, 1.0, "drawing")
     path = folder / "kindermans-2.png"
@@ -84,21 +84,23 @@ def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
     model = load_model("demo")
     total = sum(BRAINS.values())
     brains = _brains(model, total, seed, progress.subtask(0.0, 0.3))
-    first = BRAINS["patterns"]
-    learned = fit_patterns(model, [brains[:first]], device="cpu", progress=progress.subtask(0.3, 0.6))
-    found = pattern_quality(model, learned, [brains[first:]], seed=seed, progress=progress.subtask(0.6, 0.95))
-    layers = [layer.as_json() for layer in found.layers]
+    split = BRAINS["patterns"]
+    patterns = fit_patterns(model, [brains[:split]], device="cpu", progress=progress.subtask(0.3, 0.6))
+    quality = pattern_quality(
+        model, patterns, [brains[split:]], seed=seed, progress=progress.subtask(0.6, 0.95)
+    )
+    layers = [layer.as_json() for layer in quality.layers]
     numbers: dict[str, Any] = {row["layer"]: row["rho"] for row in layers}
     numbers["order, mean over layers"] = _order(layers)
     numbers["layers"] = layers
     numbers["brains"] = BRAINS
-    numbers["left out"] = list(found.left_out)
-    numbers["never fire"] = {layer.place: int(layer.dead.sum()) for layer in learned.layers}
+    numbers["left out"] = list(quality.left_out)
+    numbers["never fire"] = {layer.place: int(layer.dead.sum()) for layer in patterns.layers}
     progress.step(0.97, 1.0, "drawing")
     path = folder / "kindermans-3.png"
-    _draw_quality(found, path)
+    _draw_quality(quality, path)
     note = "ρ is 1 if the residual of the estimator has no information about the output; bars are means."
-    return FigureResult((path,), numbers, (SIMULATED, note, *found.notes))
+    return FigureResult((path,), numbers, (SIMULATED, note, *quality.notes))
 
 
 def _draw_points(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Array]:
@@ -106,10 +108,10 @@ def _draw_points(distractor: tuple[float, float], seed: int) -> tuple[Array, Arr
 
     The distractor's strength is made uncorrelated with y, and both have mean 0.
     """
-    draw = np.random.default_rng(seed)
-    y = draw.uniform(-1, 1, POINTS)
+    rng = np.random.default_rng(seed)
+    y = rng.uniform(-1, 1, POINTS)
     y -= y.mean()
-    strength = draw.normal(0, WIDTH, POINTS)
+    strength = rng.normal(0, WIDTH, POINTS)
     strength -= strength.mean()
     strength -= y * (strength @ y) / (y @ y)
     x = np.outer(y, SIGNAL) + np.outer(strength, distractor)
@@ -124,20 +126,22 @@ def _linear_model(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
 
     layer = torch.nn.Linear(2, 1, bias=False)
     layer.weight.data = torch.from_numpy(w[None]).float()
-    given = torch.from_numpy(x).float()
-    return Model.from_module(layer, given), given
+    tensor = torch.from_numpy(x).float()
+    return Model.from_module(layer, tensor), tensor
 
 
 def _answer(model: Model, x: torch.Tensor, name: str, path: Path) -> npt.NDArray[np.float32]:
     from viewer.methods.explain import explain
     from viewer.methods.registry import find_method
 
-    chosen = find_method(name).from_parameters({"patterns": str(path)} if name.startswith("pattern") else {})
-    return explain(model, x[:20], chosen, target=0, device="cpu").data
+    explainer = find_method(name).from_parameters(
+        {"patterns": str(path)} if name.startswith("pattern") else {}
+    )
+    return explain(model, x[:20], explainer, target=0, device="cpu").data
 
 
-def _second(answer: npt.NDArray[np.float32]) -> float:
-    sizes = np.abs(answer).mean(axis=0)
+def _second(values: npt.NDArray[np.float32]) -> float:
+    sizes = np.abs(values).mean(axis=0)
     return round(float(sizes[1] / sizes.sum()), 6)
 
 
@@ -163,9 +167,9 @@ def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) 
     picture, axes = pyplot.subplots(
         1, len(panels), figsize=(8.4, 4.2), facecolor="white", layout="constrained", sharex=True, sharey=True
     )
-    shown: Any = None
+    scatter: Any = None
     for ax, (title, x, y, w, pattern) in zip(axes, panels, strict=True):
-        shown = ax.scatter(x[:, 0], x[:, 1], c=y, s=9, cmap="coolwarm", linewidths=0)
+        scatter = ax.scatter(x[:, 0], x[:, 1], c=y, s=9, cmap="coolwarm", linewidths=0)
         for vector, colour, label in ((w, "black", "filter w"), (pattern, "#009e73", "pattern a")):
             ax.annotate("", vector, (0, 0), arrowprops={"arrowstyle": "-|>", "lw": 2.2, "color": colour})
             ax.plot([], [], color=colour, lw=2.2, label=label)
@@ -176,26 +180,26 @@ def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) 
         ax.set_xlabel("first input")
     axes[0].set_ylabel("second input")
     axes[0].legend(frameon=False, loc="upper left", fontsize=9)
-    picture.colorbar(shown, ax=axes, shrink=0.75).set_label("output y = wᵀx", fontsize=9)
+    picture.colorbar(scatter, ax=axes, shrink=0.75).set_label("output y = wᵀx", fontsize=9)
     picture.suptitle("The filter depends on the distractor; the pattern follows the signal", fontsize=11)
     figure_output.save_figure(picture, path)
 
 
-def _draw_quality(found: SignalQuality, path: Path) -> None:
+def _draw_quality(quality: SignalQuality, path: Path) -> None:
     pyplot = figure_output.load_pyplot()
     picture, ax = pyplot.subplots(figsize=(7.4, 4.2), facecolor="white", layout="constrained")
     width = 0.8 / len(COLOURS)
-    for place, (name, colour) in enumerate(COLOURS.items()):
-        values: list[Mapping[str, Any]] = [layer.as_json() for layer in found.layers]
-        at = np.arange(len(values)) + (place - (len(COLOURS) - 1) / 2) * width
+    for index, (name, colour) in enumerate(COLOURS.items()):
+        values: list[Mapping[str, Any]] = [layer.as_json() for layer in quality.layers]
+        positions = np.arange(len(values)) + (index - (len(COLOURS) - 1) / 2) * width
         means = [row["rho"][name] for row in values]
-        spread = [row["standard deviation"][name] for row in values]
+        deviations = [row["standard deviation"][name] for row in values]
         errors = {"elinewidth": 0.8, "ecolor": "#404040"}
-        ax.bar(at, means, width, yerr=spread, color=colour, label=LABELS[name], error_kw=errors)
-        for x, mean in zip(at, means, strict=True):
+        ax.bar(positions, means, width, yerr=deviations, color=colour, label=LABELS[name], error_kw=errors)
+        for x, mean in zip(positions, means, strict=True):
             if mean < MIN_BAR_HEIGHT:
                 ax.text(x, 0.01, f"{mean:.2f}", color="#404040", fontsize=6.5, ha="center", rotation=90)
-    ax.set_xticks(range(len(found.layers)), [layer.place.rpartition(" ")[2] for layer in found.layers])
+    ax.set_xticks(range(len(quality.layers)), [layer.place.rpartition(" ")[2] for layer in quality.layers])
     ax.set_ylim(0, 1.25)
     ax.set_yticks(np.arange(0, 1.01, 0.2))
     ax.axhline(1.0, color="#404040", lw=0.6)

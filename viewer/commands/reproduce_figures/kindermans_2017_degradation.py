@@ -81,25 +81,25 @@ def degradation(folder: Path, seed: int, progress: Progress) -> FigureResult:
     from viewer.models.training.brain_simulator import simulate_scans
 
     model = load_model("demo")
-    learned_from = simulate_scans(
-        LEARNED_FROM, seed, 1, lambda number: number % 2 == 1, progress.subtask(0, 0.1)
+    training_scans = simulate_scans(
+        LEARNED_FROM, seed, 1, lambda index: index % 2 == 1, progress.subtask(0, 0.1)
     )
-    given = torch.cat([model.prepare(scan).tensor for scan in learned_from])
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "demo.patterns.safetensors"
-        fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0.1, 0.4))
+    tensor = torch.cat([model.prepare(scan).tensor for scan in training_scans])
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "demo.patterns.safetensors"
+        fit_patterns(model, [tensor], path, device="cpu", progress=progress.subtask(0.1, 0.4))
         brains = degrade_brains(model, ESTIMATORS, seed, path, progress.subtask(0.4, 0.8))
     digits = degrade_digits(ESTIMATORS, seed, progress.subtask(0.8, 0.97))
     progress.step(0.97, 1, "drawing")
     path = folder / "kindermans-4a.png"
-    curves = {DIGITS: digits} | {TITLES[fill]: found for fill, found in brains.items()}
+    curves = {DIGITS: digits} | {TITLES[fill]: data_curves for fill, data_curves in brains.items()}
     _draw(curves, path)
     notes = (
         SIMULATED,
         "The paper degrades photographs, fills each patch with its own mean, and plots a class probability. "
         "The same is done for the digits, which are scikit-learn's. For the brains the network is so certain "
         "that its output before the softmax is more informative; both are in the numbers.",
-        *(_compare_with_paper(title, found) for title, found in curves.items()),
+        *(_compare_with_paper(title, data_curves) for title, data_curves in curves.items()),
     )
     return FigureResult((path,), _numbers(curves), notes)
 
@@ -119,29 +119,35 @@ def degrade_brains(
     """Return mean deletion curves over scans with lesions, for the estimators and for random orders."""
     from viewer.models.training.brain_simulator import simulate_scans
 
-    scans = list(simulate_scans(BRAINS, seed, 2, lambda number: True, progress.subtask(0, 0.1)))
-    kept: dict[Fill, dict[str, list[tuple[Array, Array]]]] = {fill: {} for fill in TITLES}
-    for number, scan in enumerate(scans):
-        part = progress.subtask(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
+    scans = list(simulate_scans(BRAINS, seed, 2, lambda index: True, progress.subtask(0, 0.1)))
+    curves: dict[Fill, dict[str, list[tuple[Array, Array]]]] = {fill: {} for fill in TITLES}
+    for index, scan in enumerate(scans):
+        subtask = progress.subtask(0.1 + 0.9 * index / BRAINS, 0.1 + 0.9 * (index + 1) / BRAINS)
         subject = make_context(model, scan, "lesion", device="cpu", seed=seed)
         tiles = make_patches(subject.foreground, EDGE)
-        orders = _rank_patches(subject, tiles, lines, learned, part.subtask(0, 0.2))
+        orders = _rank_patches(subject, tiles, lines, learned, subtask.subtask(0, 0.2))
         total = len(orders) * len(TITLES)
-        for place, (fill, (name, ranks)) in enumerate((fill, order) for fill in TITLES for order in orders):
-            step = part.subtask(0.2 + 0.8 * place / total, 0.2 + 0.8 * (place + 1) / total)
-            step = step.with_message(f"brain {number + 1} of {BRAINS}, {name}")
-            curve = deletion_curve(subject, tiles, ranks, PerturbationPlan(EDGE, fill, STEPS, REACH), step)
+        for order_index, (fill, (name, ranks)) in enumerate(
+            (fill, order) for fill in TITLES for order in orders
+        ):
+            order_progress = subtask.subtask(
+                0.2 + 0.8 * order_index / total, 0.2 + 0.8 * (order_index + 1) / total
+            )
+            order_progress = order_progress.with_message(f"brain {index + 1} of {BRAINS}, {name}")
+            curve = deletion_curve(
+                subject, tiles, ranks, PerturbationPlan(EDGE, fill, STEPS, REACH), order_progress
+            )
             assert curve.probabilities is not None
             relative = curve.scores / abs(curve.scores[0])
-            kept[fill].setdefault(name, []).append((relative, curve.probabilities))
+            curves[fill].setdefault(name, []).append((relative, curve.probabilities))
     shares = PerturbationPlan(EDGE, Fill.MEAN, STEPS, REACH).shares
     return {
         fill: DegradationCurves(
             shares,
-            {name: np.mean([one[0] for one in found], axis=0) for name, found in rows.items()},
-            {name: np.mean([one[1] for one in found], axis=0) for name, found in rows.items()},
+            {name: np.mean([pair[0] for pair in pairs], axis=0) for name, pairs in rows.items()},
+            {name: np.mean([pair[1] for pair in pairs], axis=0) for name, pairs in rows.items()},
         )
-        for fill, rows in kept.items()
+        for fill, rows in curves.items()
     }
 
 
@@ -161,33 +167,33 @@ def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) ->
     model = load_model(NETWORK)
     train, test = load_digit_images(0)
     x, labels = torch.from_numpy(test.images), torch.from_numpy(test.labels)
-    right = torch.nonzero(model.logits(x).argmax(1) == labels).flatten()[:IMAGES]
+    correct = torch.nonzero(model.logits(x).argmax(1) == labels).flatten()[:IMAGES]
     tiles = make_patches(np.ones(tuple(x.shape[2:]), dtype=bool), DIGIT_EDGE)
-    draw = np.random.default_rng([seed, 3])
+    rng = np.random.default_rng([seed, 3])
     relative: dict[str, list[Array]] = {}
-    probable: dict[str, list[Array]] = {}
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "digits.patterns.safetensors"
-        given = torch.from_numpy(train.images)
-        fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0, 0.3))
-        for number, index in enumerate(right.tolist()):
-            progress.step(0.3 + 0.7 * number / len(right), 1, f"digit {number + 1} of {len(right)}")
-            one, target = x[index : index + 1], int(labels[index])
-            orders = {RANDOM: draw.permutation(tiles.count)}
+    probabilities: dict[str, list[Array]] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "digits.patterns.safetensors"
+        training = torch.from_numpy(train.images)
+        fit_patterns(model, [training], path, device="cpu", progress=progress.subtask(0, 0.3))
+        for count, index in enumerate(correct.tolist()):
+            progress.step(0.3 + 0.7 * count / len(correct), 1, f"digit {count + 1} of {len(correct)}")
+            image, target = x[index : index + 1], int(labels[index])
+            orders = {RANDOM: rng.permutation(tiles.count)}
             for line in lines:
                 values = dict(line.parameters) | ({"patterns": str(path)} if line.learned else {})
-                chosen = find_method(line.method).from_parameters(values)
-                found = explain(model, one, chosen, target=target, device="cpu")
-                orders[line.name] = tiles.ranks(found.data[0, 0], draw)
+                explainer = find_method(line.method).from_parameters(values)
+                result = explain(model, image, explainer, target=target, device="cpu")
+                orders[line.name] = tiles.ranks(result.data[0, 0], rng)
             for name, ranks in orders.items():
-                logits = model.logits(_fill_patches(one, tiles, ranks)).double()
+                logits = model.logits(_fill_patches(image, tiles, ranks)).double()
                 outputs = logits[:, target].numpy()
                 relative.setdefault(name, []).append(outputs / abs(outputs[0]))
-                probable.setdefault(name, []).append(logits.softmax(1)[:, target].numpy())
+                probabilities.setdefault(name, []).append(logits.softmax(1)[:, target].numpy())
     return DegradationCurves(
         np.arange(tiles.count + 1) / tiles.count,
-        {name: np.mean(found, axis=0) for name, found in relative.items()},
-        {name: np.mean(found, axis=0) for name, found in probable.items()},
+        {name: np.mean(result, axis=0) for name, result in relative.items()},
+        {name: np.mean(result, axis=0) for name, result in probabilities.items()},
     )
 
 
@@ -198,25 +204,27 @@ def _fill_patches(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64
     values = x[0, 0].double().numpy()
     means = tiles.sums(values) / np.bincount(tiles.labels.ravel(), minlength=tiles.count)
     steps = np.arange(tiles.count + 1).reshape(-1, 1, 1)
-    gone = ranks[tiles.labels] < steps
-    return torch.from_numpy(np.where(gone, means[tiles.labels], values)).to(x)[:, None]
+    removed = ranks[tiles.labels] < steps
+    return torch.from_numpy(np.where(removed, means[tiles.labels], values)).to(x)[:, None]
 
 
 def _compare_with_paper(title: str, curves: DegradationCurves) -> str:
     """Return a sentence on whether the order by the class probability is that of the paper."""
-    found = _sort_by_area(curves.probabilities, curves.shares)
-    names = list(found)
-    order = " < ".join(f"{name} ({area:.3f})" for name, area in found.items())
+    areas = _sort_by_area(curves.probabilities, curves.shares)
+    names = list(areas)
+    order = " < ".join(f"{name} ({area:.3f})" for name, area in areas.items())
     paper = " < ".join(PAPER)
     if names == list(PAPER):
         return f"{title}: area of the probability {order}, as in the paper."
-    ends = [
+    extremes = [
         "S_a+- is the steepest" if names[0] == PAPER[0] else f"{names[0]}, not S_a+-, is the steepest",
         "random orders are the flattest"
         if names[-1] == RANDOM
         else f"{names[-1]} is flatter than random orders",
     ]
-    return f"{title}: area of the probability {order}; the paper has {paper}. {ends[0]} and {ends[1]}."
+    return (
+        f"{title}: area of the probability {order}; the paper has {paper}. {extremes[0]} and {extremes[1]}."
+    )
 
 
 def _sort_by_area(values: Mapping[str, Array], shares: Array) -> dict[str, float]:
@@ -225,17 +233,21 @@ def _sort_by_area(values: Mapping[str, Array], shares: Array) -> dict[str, float
 
 
 def _rank_patches(
-    subject: CheckContext, tiles: PatchGrid, lines: Sequence[Estimator], learned: Path, progress: Progress
+    subject: CheckContext, tiles: PatchGrid, lines: Sequence[Estimator], patterns: Path, progress: Progress
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
     """Return the ranks of the patches for each estimator, and in random orders."""
-    found = []
-    for number, line in enumerate(lines):
-        values = dict(line.parameters) | ({"patterns": str(learned)} if line.learned else {})
-        part = progress.subtask(number / len(lines), (number + 1) / len(lines))
-        case = explain_with_method(subject, find_method(line.method).from_parameters(values), progress=part)
-        found.append((line.name, tiles.ranks(case.importance, subject.make_generator(72))))
-    draws = [(RANDOM, subject.make_generator(71, number).permutation(tiles.count)) for number in range(DRAWS)]
-    return found + draws
+    ranks = []
+    for index, line in enumerate(lines):
+        values = dict(line.parameters) | ({"patterns": str(patterns)} if line.learned else {})
+        subtask = progress.subtask(index / len(lines), (index + 1) / len(lines))
+        case = explain_with_method(
+            subject, find_method(line.method).from_parameters(values), progress=subtask
+        )
+        ranks.append((line.name, tiles.ranks(case.importance, subject.make_generator(72))))
+    random_ranks = [
+        (RANDOM, subject.make_generator(71, index).permutation(tiles.count)) for index in range(DRAWS)
+    ]
+    return ranks + random_ranks
 
 
 def _numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
@@ -247,16 +259,18 @@ def _numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
         "digits": IMAGES,
         "patch of a digit in pixels": DIGIT_EDGE,
     }
-    for title, found in curves.items():
-        areas = _sort_by_area(found.outputs, found.shares)
+    for title, curves_of_data in curves.items():
+        areas = _sort_by_area(curves_of_data.outputs, curves_of_data.shares)
         order = " < ".join(f"{name} ({area:.3f})" for name, area in areas.items())
         numbers[f"{title}: steepest first"] = order
         numbers[f"{title}: area of the relative output"] = areas
-        numbers[f"{title}: area of the probability"] = _sort_by_area(found.probabilities, found.shares)
+        numbers[f"{title}: area of the probability"] = _sort_by_area(
+            curves_of_data.probabilities, curves_of_data.shares
+        )
         numbers[f"{title}: curves"] = {
-            "share of the patches": found.shares.tolist(),
-            "relative output": {name: values.tolist() for name, values in found.outputs.items()},
-            "probability": {name: values.tolist() for name, values in found.probabilities.items()},
+            "share of the patches": curves_of_data.shares.tolist(),
+            "relative output": {name: values.tolist() for name, values in curves_of_data.outputs.items()},
+            "probability": {name: values.tolist() for name, values in curves_of_data.probabilities.items()},
         }
     return numbers
 
@@ -268,15 +282,18 @@ def _draw(curves: Mapping[str, DegradationCurves], path: Path) -> None:
         2, len(curves), figsize=(4.2 * len(curves) + 0.6, 6.4), facecolor="white", **layout
     )
     colours = {line.name: line.colour for line in ESTIMATORS} | {RANDOM: "#8a8a8a"}
-    for column, (title, found) in enumerate(curves.items()):
+    for column, (title, data_curves) in enumerate(curves.items()):
         for row, (label, values) in enumerate(
-            (("output, relative to the full scan", found.outputs), ("probability", found.probabilities))
+            (
+                ("output, relative to the full scan", data_curves.outputs),
+                ("probability", data_curves.probabilities),
+            )
         ):
             ax = axes[row][column]
             for name, line in values.items():
                 style = "--" if name == RANDOM else "-"
-                shown = name.replace("+-", "+−")
-                ax.plot(100 * found.shares, line, style, color=colours[name], lw=1.8, label=shown)
+                label_text = name.replace("+-", "+−")
+                ax.plot(100 * data_curves.shares, line, style, color=colours[name], lw=1.8, label=label_text)
             ax.spines[["top", "right"]].set_visible(False)
             ax.grid(alpha=0.25)
             if column == 0:

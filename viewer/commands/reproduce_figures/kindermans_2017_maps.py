@@ -123,19 +123,21 @@ class SimulatedCase:
 
 def kinds_of_explanation(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 1: function, signal and attribution of one brain side by side."""
-    with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, learned):
+    with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, patterns):
         case = find_detected_case(model, seed, progress.subtask(0.7, 0.8))
-        maps = _explain(case, METHODS, learned, progress.subtask(0.8, 0.97))
+        maps = _explain(case, METHODS, patterns, progress.subtask(0.8, 0.97))
     row = PanelRow(case.context, case.lesion, maps, "simulated brain")
     path = folder / "kindermans-1.png"
     progress.step(0.97, 1, "drawing")
     draw_panels(
         [row],
-        [_heading(shown) for shown in METHODS],
+        [_heading(method) for method in METHODS],
         path,
         f"Kinds of explanation of one simulated brain, explained: {case.answer}",
     )
-    numbers = _describe(case) | {shown.title: _measure(case, maps[n]) for n, shown in enumerate(METHODS)}
+    numbers = _describe(case) | {
+        method.title: _measure(case, maps[index]) for index, method in enumerate(METHODS)
+    }
     return FigureResult((path,), numbers, (SIMULATED, _SCALE, _KINDS, _TRUE_CASE))
 
 
@@ -143,16 +145,16 @@ def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResu
     """Draw figure 4b: signal and attribution of one brain by S_x, S_w, S_a and S_a+−."""
     signals = [pair[0] for pair in ESTIMATORS.values()]
     attributions = [pair[1] for pair in ESTIMATORS.values()]
-    with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, learned):
+    with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, patterns):
         case = find_detected_case(model, seed, progress.subtask(0.7, 0.8))
-        given = [shown for shown in signals if shown is not None]
-        found = iter(_explain(case, given, learned, progress.subtask(0.8, 0.88)))
+        methods = [method for method in signals if method is not None]
+        explained = iter(_explain(case, methods, patterns, progress.subtask(0.8, 0.88)))
         x = case.context.x[0, 0].double().cpu().numpy()
-        first = [x if shown is None else next(found) for shown in signals]
-        second = _explain(case, attributions, learned, progress.subtask(0.88, 0.97))
+        signal_maps = [x if method is None else next(explained) for method in signals]
+        attribution_maps = _explain(case, attributions, patterns, progress.subtask(0.88, 0.97))
     rows = [
-        PanelRow(case.context, case.lesion, first, "signal"),
-        PanelRow(case.context, case.lesion, second, "attribution", signed=True),
+        PanelRow(case.context, case.lesion, signal_maps, "signal"),
+        PanelRow(case.context, case.lesion, attribution_maps, "attribution", signed=True),
     ]
     path = folder / "kindermans-4b.png"
     progress.step(0.97, 1, "drawing")
@@ -168,7 +170,7 @@ def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResu
             "signal: correlation with the input": pearson_correlation(signal[head], x[head]),
             **{f"attribution: {key}": value for key, value in _measure(case, attribution).items()},
         }
-        for name, signal, attribution in zip(ESTIMATORS, first, second, strict=True)
+        for name, signal, attribution in zip(ESTIMATORS, signal_maps, attribution_maps, strict=True)
     }
     note = (
         "The signal of S_x is the input itself. Its attribution is input × gradient, which equals "
@@ -180,32 +182,32 @@ def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResu
 def random_brains(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 5: random brains with true and predicted class, probability, and the maps of figure 1."""
     rows, numbers = [], {}
-    with _network_with_patterns(seed, progress.subtask(0, 0.5)) as (model, learned):
-        for number in range(BRAINS):
-            part = progress.subtask(0.5 + 0.47 * number / BRAINS, 0.5 + 0.47 * (number + 1) / BRAINS)
-            case = simulate_case(model, seed, (5, number), number % 2 == 0)
-            maps = _explain(case, METHODS, learned, part)
+    with _network_with_patterns(seed, progress.subtask(0, 0.5)) as (model, patterns):
+        for index in range(BRAINS):
+            subtask = progress.subtask(0.5 + 0.47 * index / BRAINS, 0.5 + 0.47 * (index + 1) / BRAINS)
+            case = simulate_case(model, seed, (5, index), index % 2 == 0)
+            maps = _explain(case, METHODS, patterns, subtask)
             label = f"truth: {case.truth}\npredicted: {case.answer}\n{format_probability(case.probability)}"
             rows.append(PanelRow(case.context, case.lesion, maps, label))
-            measured = {shown.title: _measure(case, maps[n]) for n, shown in enumerate(METHODS)}
-            numbers[f"brain {number + 1}"] = _describe(case) | measured
-    right = sum(entry["truth"] == entry["predicted"] for entry in numbers.values())
-    below = [name for name, entry in numbers.items() if entry["output"] < 0]
+            scores = {method.title: _measure(case, maps[column]) for column, method in enumerate(METHODS)}
+            numbers[f"brain {index + 1}"] = _describe(case) | scores
+    correct = sum(entry["truth"] == entry["predicted"] for entry in numbers.values())
+    negative = [name for name, entry in numbers.items() if entry["output"] < 0]
     path = folder / "kindermans-5.png"
     progress.step(0.97, 1, "drawing")
     draw_panels(
         rows,
-        [_heading(shown) for shown in METHODS],
+        [_heading(method) for method in METHODS],
         path,
         "Random simulated brains, explained: the predicted class",
     )
-    note = f"The network classifies {right} of {BRAINS} brains correctly."
-    if below:
+    note = f"The network classifies {correct} of {BRAINS} brains correctly."
+    if negative:
         note += (
             f" PatternNet and PatternAttribution backpropagate the output itself, which is below zero for "
-            f"{', '.join(below)}; their maps then have the opposite sign."
+            f"{', '.join(negative)}; their maps then have the opposite sign."
         )
-    return FigureResult((path,), numbers | {"right": right}, (SIMULATED, _SCALE, _KINDS, note))
+    return FigureResult((path,), numbers | {"right": correct}, (SIMULATED, _SCALE, _KINDS, note))
 
 
 _SCALE = (
@@ -265,30 +267,30 @@ def _network_with_patterns(seed: int, progress: Progress) -> Iterator[tuple[Mode
     from viewer.models.training.brain_simulator import simulate_scans
 
     model = load_model(NETWORK)
-    brains = simulate_scans(LEARNED_FROM, seed, 4, lambda number: number % 2 == 1, progress.subtask(0, 0.2))
-    given = torch.cat([model.prepare(scan).tensor for scan in brains])
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "network.patterns.safetensors"
-        fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0.2, 1))
+    brains = simulate_scans(LEARNED_FROM, seed, 4, lambda index: index % 2 == 1, progress.subtask(0, 0.2))
+    tensor = torch.cat([model.prepare(scan).tensor for scan in brains])
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "network.patterns.safetensors"
+        fit_patterns(model, [tensor], path, device="cpu", progress=progress.subtask(0.2, 1))
         yield model, path
 
 
 def _explain(
-    case: SimulatedCase, methods: Sequence[ShownMethod], learned: Path, progress: Progress
+    case: SimulatedCase, methods: Sequence[ShownMethod], patterns: Path, progress: Progress
 ) -> list[Array]:
     """Return the map of each method, in the shape of the network's input."""
-    found = []
-    for number, shown in enumerate(methods):
-        values = dict(shown.parameters) | ({"patterns": str(learned)} if shown.learned else {})
-        part = progress.subtask(number / len(methods), (number + 1) / len(methods))
-        method = find_method(shown.method).from_parameters(values)
-        found.append(explain_with_method(case.context, method, progress=part).values.astype(np.float64))
-    return found
+    maps = []
+    for index, panel in enumerate(methods):
+        values = dict(panel.parameters) | ({"patterns": str(patterns)} if panel.learned else {})
+        subtask = progress.subtask(index / len(methods), (index + 1) / len(methods))
+        method = find_method(panel.method).from_parameters(values)
+        maps.append(explain_with_method(case.context, method, progress=subtask).values.astype(np.float64))
+    return maps
 
 
-def _heading(shown: ShownMethod) -> tuple[str, str]:
+def _heading(panel: ShownMethod) -> tuple[str, str]:
     """Return the kind of explanation and the title of a column."""
-    return FAMILIES[find_method(shown.method).family], shown.title
+    return FAMILIES[find_method(panel.method).family], panel.title
 
 
 def _describe(case: SimulatedCase) -> dict[str, Any]:
@@ -307,14 +309,14 @@ def _measure(case: SimulatedCase, values: Array) -> dict[str, float]:
     ``cancelled`` is 1 − |Σ| / Σ||: 0 if all values have the same sign, 1 if they sum to zero.
     """
     sizes = np.abs(values[case.context.foreground])
-    whole = float(sizes.sum())
+    total = float(sizes.sum())
     strongest = np.sort(sizes)[::-1][: max(1, round(STRONGEST * sizes.size))]
-    told = {
-        f"in the strongest {STRONGEST:.0%} of the head": float(strongest.sum()) / whole,
-        "cancelled": 1 - abs(float(values[case.context.foreground].sum())) / whole,
+    scores = {
+        f"in the strongest {STRONGEST:.0%} of the head": float(strongest.sum()) / total,
+        "cancelled": 1 - abs(float(values[case.context.foreground].sum())) / total,
     }
     if case.lesion is not None:
-        inside = case.lesion[case.context.foreground]
-        found = localisation_scores(sizes, inside)
-        told |= {"in the lesion": found["relevance mass"], "AUC of the lesion": found["AUC"]}
-    return told
+        lesion = case.lesion[case.context.foreground]
+        localisation = localisation_scores(sizes, lesion)
+        scores |= {"in the lesion": localisation["relevance mass"], "AUC of the lesion": localisation["AUC"]}
+    return scores

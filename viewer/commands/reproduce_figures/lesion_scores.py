@@ -81,31 +81,38 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """
     model = load_model(MODEL)
     # The network is convolutional.
-    known = {
+    methods = {
         name: method
         for name, method in list_methods().items()
         if Requirement.ATTENTION not in method.requirements
     }
-    kept = ResumableTable(
+    table = ResumableTable(
         folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed}
     )
-    planted, drawn = simulate_test_set(model, COUNT, seed, progress.subtask(0.0, 0.05))
-    rows: dict[str, Any] = score_baselines(planted, seed)
-    left = {name: method for name, method in known.items() if name not in kept.rows}
-    with tempfile.TemporaryDirectory() as place:
-        patterns = Path(place) / "patterns.safetensors"
-        if any(Requirement.PATTERNS in method.requirements for method in left.values()):
+    samples, drawn = simulate_test_set(model, COUNT, seed, progress.subtask(0.0, 0.05))
+    rows: dict[str, Any] = score_baselines(samples, seed)
+    remaining = {name: method for name, method in methods.items() if name not in table.rows}
+    with tempfile.TemporaryDirectory() as temporary:
+        patterns = Path(temporary) / "patterns.safetensors"
+        if any(Requirement.PATTERNS in method.requirements for method in remaining.values()):
             fit_patterns_file(model, patterns, seed, progress.subtask(0.05, 0.1))
-        work = progress.subtask(0.1, 1.0)
-        for number, (name, method) in enumerate(left.items()):
-            part = work.subtask(number / len(left), (number + 1) / len(left), method.title)
-            given = {"patterns": str(patterns)} if Requirement.PATTERNS in method.requirements else {}
-            kept.add(name, score_method(model, method.from_parameters(given), planted, seed, part, kept))
-    rows |= {name: kept.rows[name] for name in known}
+        subtask = progress.subtask(0.1, 1.0)
+        for index, (name, method) in enumerate(remaining.items()):
+            method_progress = subtask.subtask(
+                index / len(remaining), (index + 1) / len(remaining), method.title
+            )
+            parameters = {"patterns": str(patterns)} if Requirement.PATTERNS in method.requirements else {}
+            table.add(
+                name,
+                score_method(
+                    model, method.from_parameters(parameters), samples, seed, method_progress, table
+                ),
+            )
+    rows |= {name: table.rows[name] for name in methods}
     path = folder / "lesion-scores.md"
     path.write_text(to_markdown(rows))
-    kept.remove_file()
-    numbers = {"model": model.card.name, "lesions": len(planted), "brains drawn": drawn, **rows}
+    table.remove_file()
+    numbers = {"model": model.card.name, "lesions": len(samples), "brains drawn": drawn, **rows}
     return FigureResult((path,), numbers, NOTES)
 
 
@@ -130,20 +137,20 @@ def simulate_test_set(
 
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid)
-    draw = np.random.default_rng([seed, STREAM])
+    rng = np.random.default_rng([seed, STREAM])
     target = model.card.classes.index(TARGET)
-    found: list[LesionSample] = []
+    samples: list[LesionSample] = []
     drawn = 0
-    while len(found) < count:
-        progress.step(len(found), count, f"simulating brain {drawn + 1}")
-        sick, share = simulator.add_lesions(simulator.simulate_brain(draw), draw)
+    while len(samples) < count:
+        progress.step(len(samples), count, f"simulating brain {drawn + 1}")
+        lesioned, share = simulator.add_lesions(simulator.simulate_brain(rng), rng)
         drawn += 1
-        scan = z_score(sick)
+        scan = z_score(lesioned)
         with torch.no_grad():
-            answer = model.logits(torch.from_numpy(scan)[None, None])
-        if int(answer.argmax()) == target:
-            found.append(LesionSample(scan, share > 0.5 * share.max()))
-    return found, drawn
+            logits = model.logits(torch.from_numpy(scan)[None, None])
+        if int(logits.argmax()) == target:
+            samples.append(LesionSample(scan, share > 0.5 * share.max()))
+    return samples, drawn
 
 
 def lesion_count(method: type[Method]) -> int:
@@ -162,32 +169,36 @@ def score_method(
     """Return the mean scores of a method, or why it cannot run; maps in ``kept`` are not recomputed."""
     import torch
 
-    chosen = planted[: lesion_count(type(method))]
-    found = [] if kept is None else kept.maps.get(method.name, [])[: len(chosen)]
-    for number, one in list(enumerate(chosen))[len(found) :]:
-        part = progress.subtask(number / len(chosen), (number + 1) / len(chosen))
-        began = time.monotonic()
+    samples = planted[: lesion_count(type(method))]
+    all_scores = [] if kept is None else kept.maps.get(method.name, [])[: len(samples)]
+    for index, sample in list(enumerate(samples))[len(all_scores) :]:
+        subtask = progress.subtask(index / len(samples), (index + 1) / len(samples))
+        start = time.monotonic()
         try:
-            answer = explain(
+            result = explain(
                 model,
-                torch.from_numpy(one.scan)[None, None],
+                torch.from_numpy(sample.scan)[None, None],
                 method,
                 target=TARGET,
                 layer=LAYER if Requirement.LAYER in method.requirements else None,
                 device="cpu",
                 seed=seed,
-                progress=part,
+                progress=subtask,
             )
         except (MethodError, ModelError) as error:
             return {"cannot": str(error)}
-        values = answer.data[0, 0].astype(np.float64)
-        sized = np.abs(values) if method.family in (Family.FUNCTION, Family.SIGNAL) else values
-        scored = score_map(sized, one)
-        scores = {name: scored[name] for name in SCORE_NAMES.values()} | {SECONDS: time.monotonic() - began}
-        found = [*found, scores]
+        values = result.data[0, 0].astype(np.float64)
+        importance = np.abs(values) if method.family in (Family.FUNCTION, Family.SIGNAL) else values
+        sample_scores = score_map(importance, sample)
+        scores = {name: sample_scores[name] for name in SCORE_NAMES.values()} | {
+            SECONDS: time.monotonic() - start
+        }
+        all_scores = [*all_scores, scores]
         if kept is not None:
             kept.add_map(method.name, scores)
-    return mean_scores(found) | {SECONDS: round(float(np.mean([scores[SECONDS] for scores in found])), 2)}
+    return mean_scores(all_scores) | {
+        SECONDS: round(float(np.mean([scores[SECONDS] for scores in all_scores])), 2)
+    }
 
 
 def score_map(values: npt.NDArray[np.float64], one: LesionSample) -> dict[str, float]:
@@ -204,10 +215,13 @@ def mean_scores(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
 
 def score_baselines(planted: Sequence[LesionSample], seed: int) -> dict[str, Any]:
     """Score baselines without a network: random values, and |intensity − mean of the brain|."""
-    draw = np.random.default_rng([seed, 1])
-    random = [score_map(draw.random(one.scan.shape), one) for one in planted]
-    bright = [score_map(np.abs(one.scan.astype(np.float64)), one) for one in planted]
-    return {"(random values)": mean_scores(random), "(brightness alone)": mean_scores(bright)}
+    rng = np.random.default_rng([seed, 1])
+    random_scores = [score_map(rng.random(sample.scan.shape), sample) for sample in planted]
+    brightness_scores = [score_map(np.abs(sample.scan.astype(np.float64)), sample) for sample in planted]
+    return {
+        "(random values)": mean_scores(random_scores),
+        "(brightness alone)": mean_scores(brightness_scores),
+    }
 
 
 def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
@@ -218,8 +232,8 @@ def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
 def _table(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     yield "| method | overlap | AUC | pointing game | relevance inside | lesions | s per map |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    ran = {name: row for name, row in rows.items() if "cannot" not in row}
-    for name, row in sorted(ran.items(), key=lambda entry: -entry[1]["overlap"]):
+    scored = {name: row for name, row in rows.items() if "cannot" not in row}
+    for name, row in sorted(scored.items(), key=lambda entry: -entry[1]["overlap"]):
         seconds = f"{row['seconds']:.1f}" if "seconds" in row else ""
         yield (
             f"| {name} | {row['overlap']:.2f} | {row['AUC']:.3f} | {row['pointing game']:.0%} | "
@@ -252,11 +266,11 @@ class ResumableTable:
 
     def __post_init__(self) -> None:
         try:
-            found = read_json_object(self.path)
+            stored = read_json_object(self.path)
         except ScanError:  # missing or damaged: the rows are computed again
             return
-        rows, maps = found.get("rows"), found.get("maps", {})
-        if found.get("about") == dict(self.about) and isinstance(rows, dict) and isinstance(maps, dict):
+        rows, maps = stored.get("rows"), stored.get("maps", {})
+        if stored.get("about") == dict(self.about) and isinstance(rows, dict) and isinstance(maps, dict):
             self.rows.update(rows)
             self.maps.update({name: entries for name, entries in maps.items() if _are_scores(entries)})
 

@@ -89,9 +89,9 @@ def _draw_in_box(
 
     analysis, truth = _analyse_study(study, seed, tuple(Approximation), progress.subtask(0.0, 0.9))
     numbers = _numbers(analysis, truth)
-    found = _maps(analysis)[accuracy]
+    saliency = _maps(analysis)[accuracy]
     # Footnote 7: a negative saliency counts as zero.
-    shown = replace(found, data=np.maximum(found.data, 0), name=f"simulated PET: {NAMES[accuracy]}")
+    positive = replace(saliency, data=np.maximum(saliency.data, 0), name=f"simulated PET: {NAMES[accuracy]}")
     view = View(
         theme=Theme.LIGHT,
         threshold=Threshold(ThresholdKind.VOXELS, 2 * int(truth.sum())),
@@ -99,7 +99,7 @@ def _draw_in_box(
         smoothing=SMOOTHING,
     )
     progress.step(0.9, 1.0, "drawing")
-    figure(load_scan("mni152"), shown, path, view)
+    figure(load_scan("mni152"), positive, path, view)
     paper = "the paper's figures use equation (10), second order without the terms between components" + (
         " too" if accuracy is Approximation.SECOND else f", as does --accuracy {Approximation.SECOND}"
     )
@@ -109,14 +109,14 @@ def _draw_in_box(
         "The clusters contain twice as many of the most salient voxels as were planted; only for the picture "
         f"the map was smoothed by {SMOOTHING:g} mm.",
     )
-    shared = {
-        f"{other}: correlation with what is shown": pearson_correlation(
-            data.data[analysis.cohort.matrix.mask], found.data[analysis.cohort.matrix.mask]
+    correlations = {
+        f"{approximation}: correlation with what is shown": pearson_correlation(
+            map_.data[analysis.cohort.matrix.mask], saliency.data[analysis.cohort.matrix.mask]
         )
-        for other, data in _maps(analysis).items()
-        if other is not accuracy
+        for approximation, map_ in _maps(analysis).items()
+        if approximation is not accuracy
     }
-    return FigureResult((path,), numbers | shared | {"shown": str(accuracy)}, notes)
+    return FigureResult((path,), numbers | correlations | {"shown": str(accuracy)}, notes)
 
 
 def columns(folder: Path, seed: int, progress: Progress) -> FigureResult:
@@ -170,43 +170,43 @@ def _analyse_study(
 ) -> tuple[Analysis, npt.NDArray[np.bool_]]:
     """Analyse a simulated study; also return which voxels of the mask are planted. No files are kept."""
     study = replace(study, seed=study.seed + seed)
-    with tempfile.TemporaryDirectory() as place:
-        table = write_study(study, Path(place) / "study", progress.subtask(0.0, 0.5))
+    with tempfile.TemporaryDirectory() as temporary:
+        table = write_study(study, Path(temporary) / "study", progress.subtask(0.0, 0.5))
         plan = StudyPlan(
             recipe=TrainingOptions(seed=seed),
             approximations=tuple(accuracies),
             negative=NegativeValues.KEEP,
             about=(SIMULATED,),
         )
-        analysis = analyse(table, plan, Path(place) / "out", progress.subtask(0.5, 1.0))
+        analysis = analyse(table, plan, Path(temporary) / "out", progress.subtask(0.5, 1.0))
         matrix = analysis.cohort.matrix
         # The file is deleted with the folder.
-        kept = replace(matrix, values=np.array(matrix.values), path=None)
-        analysis = replace(analysis, cohort=replace(analysis.cohort, matrix=kept))
+        in_memory = replace(matrix, values=np.array(matrix.values), path=None)
+        analysis = replace(analysis, cohort=replace(analysis.cohort, matrix=in_memory))
     return analysis, study.truth()[matrix.mask]
 
 
 def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return the numbers of the fit, and how well its maps and the t-map localize the planted signal."""
     matrix, targets = analysis.cohort.matrix, analysis.targets
-    told = analysis.as_json()
+    facts = analysis.as_json()
     numbers: dict[str, Any] = {
         "voxels": matrix.voxels,
         "planted voxels": int(truth.sum()),
         "training error": analysis.fit.error,
         "subjects left out": {
-            name: value for name, value in told["leave one subject out"].items() if name != "predictions"
+            name: value for name, value in facts["leave one subject out"].items() if name != "predictions"
         },
     }
-    if "re-fits" in told:
-        numbers["re-fits"] = told["re-fits"]
-    scored = {str(name): map_.data[matrix.mask] for name, map_ in _maps(analysis).items()}
-    scored["t"] = np.abs(t_map(matrix, targets.Y[0], analysis.cohort.basis))
-    for name, values in scored.items():
+    if "re-fits" in facts:
+        numbers["re-fits"] = facts["re-fits"]
+    map_values = {str(name): map_.data[matrix.mask] for name, map_ in _maps(analysis).items()}
+    map_values["t"] = np.abs(t_map(matrix, targets.Y[0], analysis.cohort.basis))
+    for name, values in map_values.items():
         numbers[f"{name}: AUC"] = area_under_roc_curve(values, truth)
         numbers[f"{name}: overlap"] = dice_of_mask(values, truth)
-    places = np.argwhere(matrix.mask)
-    peak = places[int(np.argmax(scored[str(Approximation.EXACT)]))]
+    positions = np.argwhere(matrix.mask)
+    peak = positions[int(np.argmax(map_values[str(Approximation.EXACT)]))]
     numbers["highest peak, mm"] = [round(float(value), 1) for value in matrix.grid.to_world(peak)]
     return numbers
 
@@ -224,22 +224,22 @@ def _slice_scans(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64]
     size = SACCADES.grid.shape
     extent = np.array(size) * SACCADES.grid.spacing
     corner = SACCADES.grid.to_world([0, 0, 0])
-    thick = 5
+    slice_count = 5
     affine = np.diag([SLICE_PIXEL, SLICE_PIXEL, SLICE_HEIGHT, 1.0])
-    affine[:3, 3] = (corner[0], corner[1], 2.0 - SLICE_HEIGHT * (thick // 2))
-    grid = Grid((int(extent[0] / SLICE_PIXEL), int(extent[1] / SLICE_PIXEL), thick), affine)
+    affine[:3, 3] = (corner[0], corner[1], 2.0 - SLICE_HEIGHT * (slice_count // 2))
+    grid = Grid((int(extent[0] / SLICE_PIXEL), int(extent[1] / SLICE_PIXEL), slice_count), affine)
     # The number of events is scaled to the smaller voxels.
-    shrunk = grid.voxel_volume / SACCADES.grid.voxel_volume
-    physics = replace(SACCADES.physics, counts=SACCADES.physics.counts * shrunk)
+    volume_ratio = grid.voxel_volume / SACCADES.grid.voxel_volume
+    physics = replace(SACCADES.physics, counts=SACCADES.physics.counts * volume_ratio)
     study = replace(SACCADES, grid=grid, physics=physics, seed=SACCADES.seed + seed)
     images, y = [], []
     for subject in range(study.subjects):
-        own = [
-            (scan.data[:, :, thick // 2].astype(np.float64), float(label))
+        subject_scans = [
+            (scan.data[:, :, slice_count // 2].astype(np.float64), float(label))
             for scan, label in study.scans_of(subject)
         ]
-        images += [image for image, _ in own]
-        y += [label for _, label in own]
+        images += [image for image, _ in subject_scans]
+        y += [label for _, label in subject_scans]
         progress.step(subject + 1, study.subjects, f"simulating subject {subject + 1}")
     return np.stack(images), y
 
@@ -281,7 +281,7 @@ def _draw_columns(
         axes[0, column].set_title(COLUMNS[accuracy], fontsize=10)
         for row, image in enumerate(images):
             ax = axes[row, column]
-            shown = ax.imshow(
+            drawn = ax.imshow(
                 image.T, cmap="gray", vmin=0.0, vmax=top, origin="lower", aspect=spacing[1] / spacing[0]
             )
             ax.set_xticks([])
@@ -289,7 +289,7 @@ def _draw_columns(
             if column == 0:
                 ax.set_ylabel(f"{HEIGHTS[row]:+g} mm" if HEIGHTS[row] else "AC-PC", fontsize=10)
                 label_sides(ax)
-    bar = picture.colorbar(shown, ax=axes, shrink=0.6, aspect=30)
+    bar = picture.colorbar(drawn, ax=axes, shrink=0.6, aspect=30)
     bar.set_label("δE, change of the training cost", fontsize=9)
     picture.suptitle("Saliency of a simulated saccade study", fontsize=11)
     save_figure(picture, path)

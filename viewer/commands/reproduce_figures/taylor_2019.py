@@ -49,38 +49,42 @@ class DigitColumn:
 
 def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw heatmaps and anti-heatmaps of both networks, and of a misclassified digit."""
-    _, unseen = load_digit_images(TRAINED_WITH)
-    draw = np.random.default_rng(seed)
+    _, test_images = load_digit_images(TRAINED_WITH)
+    rng = np.random.default_rng(seed)
     numbers: dict[str, Any] = {}
     columns: list[DigitColumn] = []
-    for number, (name, shown, above) in enumerate(
+    for index, (name, digits, above) in enumerate(
         (("digits-dense", DENSE, "dense"), ("digits-convolutional", CONVOLUTIONAL, "convolutional"))
     ):
-        progress.step(number, 3, f"explaining the {above} network")
+        progress.step(index, 3, f"explaining the {above} network")
         model = load_model(name)
-        outputs = _outputs(model, unseen)
-        right = outputs.argmax(1) == unseen.labels
-        numbers[f"{above}: read right"] = f"{int(right.sum())} of {len(right)}"
-        residuals, likeness = [], []
-        for place, digit in enumerate(shown):
-            chosen = int(draw.choice(np.flatnonzero(right & (unseen.labels == digit))))
-            heat = _map(model, unseen.images[chosen], "max")
-            least = int(outputs[chosen].argmin())
-            anti = _map(model, unseen.images[chosen], least)
-            residuals += [found.residual.relative for found in (heat, anti) if found.residual is not None]
-            likeness.append(float(np.corrcoef(heat.data.ravel(), -np.abs(anti.data).ravel())[0, 1]))
+        outputs = _outputs(model, test_images)
+        correct = outputs.argmax(1) == test_images.labels
+        numbers[f"{above}: read right"] = f"{int(correct.sum())} of {len(correct)}"
+        residuals, correlations = [], []
+        for digit_index, digit in enumerate(digits):
+            image_index = int(rng.choice(np.flatnonzero(correct & (test_images.labels == digit))))
+            heatmap = _map(model, test_images.images[image_index], "max")
+            least_likely = int(outputs[image_index].argmin())
+            anti_heatmap = _map(model, test_images.images[image_index], least_likely)
+            residuals += [
+                map_.residual.relative for map_ in (heatmap, anti_heatmap) if map_.residual is not None
+            ]
+            correlations.append(
+                float(np.corrcoef(heatmap.data.ravel(), -np.abs(anti_heatmap.data).ravel())[0, 1])
+            )
             columns.append(
                 DigitColumn(
-                    unseen.images[chosen, 0],
-                    (_normalise(heat), -np.abs(_normalise(anti))),
-                    (f"{digit}", f"why {digit}", f"why not {least}"),
-                    "" if place else f"{above} network",
+                    test_images.images[image_index, 0],
+                    (_normalise(heatmap), -np.abs(_normalise(anti_heatmap))),
+                    (f"{digit}", f"why {digit}", f"why not {least_likely}"),
+                    "" if digit_index else f"{above} network",
                 )
             )
         numbers[f"{above}: largest residual"] = float(max(residuals))
-        numbers[f"{above}: correlation of heatmap and anti-heatmap"] = float(np.mean(likeness))
-        numbers[f"{above}: share on the strokes"] = _share_on_strokes(columns[-len(shown) :])
-    misread = _misread(model, unseen, outputs)
+        numbers[f"{above}: correlation of heatmap and anti-heatmap"] = float(np.mean(correlations))
+        numbers[f"{above}: share on the strokes"] = _share_on_strokes(columns[-len(digits) :])
+    misread = _misread(model, test_images, outputs)
     numbers["misread"] = misread[1]
     columns.append(misread[0])
     path = folder / "taylor-digits.png"
@@ -90,24 +94,30 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def _misread(
-    model: Model, unseen: DigitImages, outputs: npt.NDArray[np.float32]
+    model: Model, test_images: DigitImages, outputs: npt.NDArray[np.float32]
 ) -> tuple[DigitColumn, dict[str, int]]:
     """Return figure 6: the digit misclassified by the smallest margin, explained for both classes."""
-    read = outputs.argmax(1)
-    wrong = np.flatnonzero(read != unseen.labels)
-    margins = outputs[wrong, read[wrong]] - outputs[wrong, unseen.labels[wrong]]
-    chosen = int(wrong[margins.argmin()])
-    picture, truth, said = unseen.images[chosen], int(unseen.labels[chosen]), int(read[chosen])
-    maps = (_normalise(_map(model, picture, said)), np.abs(_normalise(_map(model, picture, truth))))
-    column = DigitColumn(picture[0], maps, (f"{truth}, misread", f"why {said}", f"why {truth}"), "misread")
-    return column, {"is": truth, "read as": said}
+    predicted = outputs.argmax(1)
+    wrong = np.flatnonzero(predicted != test_images.labels)
+    margins = outputs[wrong, predicted[wrong]] - outputs[wrong, test_images.labels[wrong]]
+    index = int(wrong[margins.argmin()])
+    picture, truth, prediction = (
+        test_images.images[index],
+        int(test_images.labels[index]),
+        int(predicted[index]),
+    )
+    maps = (_normalise(_map(model, picture, prediction)), np.abs(_normalise(_map(model, picture, truth))))
+    column = DigitColumn(
+        picture[0], maps, (f"{truth}, misread", f"why {prediction}", f"why {truth}"), "misread"
+    )
+    return column, {"is": truth, "read as": prediction}
 
 
-def _outputs(model: Model, unseen: DigitImages) -> npt.NDArray[np.float32]:
+def _outputs(model: Model, test_images: DigitImages) -> npt.NDArray[np.float32]:
     import torch
 
     with torch.no_grad():
-        return np.asarray(model.logits(torch.from_numpy(unseen.images)).numpy())
+        return np.asarray(model.logits(torch.from_numpy(test_images.images)).numpy())
 
 
 def _map(model: Model, picture: Floats, target: str | int) -> Map:
@@ -117,9 +127,9 @@ def _map(model: Model, picture: Floats, target: str | int) -> Map:
     return explain(model, x, "deep-taylor", target=target, device="cpu", **RULES)  # type: ignore[arg-type]
 
 
-def _normalise(found: Map) -> Floats:
+def _normalise(map_: Map) -> Floats:
     """Return a map divided by its largest absolute value."""
-    values = found.data[0, 0]
+    values = map_.data[0, 0]
     return np.asarray(values / max(float(np.abs(values).max()), 1e-12), dtype=np.float32)
 
 
@@ -135,21 +145,21 @@ def _draw(columns: Sequence[DigitColumn], path: Path) -> None:
     picture, axes = plots.subplots(
         rows, len(columns), figsize=(1.15 * len(columns), 4.2), facecolor="white", layout="constrained"
     )
-    looks: Sequence[Mapping[str, Any]] = (
+    styles: Sequence[Mapping[str, Any]] = (
         {"cmap": "gray", "vmin": 0, "vmax": 1},
         {"cmap": "afmhot", "vmin": 0, "vmax": 1},
         {"cmap": "bone_r", "vmin": -1, "vmax": 0},
     )
-    for place, column in enumerate(columns):
+    for index, column in enumerate(columns):
         for row, image in enumerate((column.picture, *column.maps)):
-            ax = axes[row, place]
-            look = looks[1] if row == 2 and image.max() > 0 else looks[row]
-            ax.imshow(image, interpolation="nearest", **look)
+            ax = axes[row, index]
+            style = styles[1] if row == 2 and image.max() > 0 else styles[row]
+            ax.imshow(image, interpolation="nearest", **style)
             ax.set_xticks([])
             ax.set_yticks([])
             ax.set_xlabel(column.titles[row], fontsize=8)
         if column.above:
-            axes[0, place].set_title(column.above, fontsize=9, loc="left")
+            axes[0, index].set_title(column.above, fontsize=9, loc="left")
     for row, name in enumerate(("digit", "heatmap", "anti-heatmap")):
         axes[row, 0].set_ylabel(name, fontsize=9)
     save_figure(picture, path)

@@ -109,16 +109,16 @@ def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
     data = GreyMatterSimulator(GRID).simulate_map(age, rng)
     pyplot = load_pyplot()
     picture, axes = pyplot.subplots(1, 3, figsize=(8.4, 3.4), facecolor="white", layout="compressed")
-    middle = [int(np.argmax(data.sum(axis=tuple(set(range(3)) - {axis})))) for axis in range(3)]
-    middle[0] = data.shape[0] // 2
+    indices = [int(np.argmax(data.sum(axis=tuple(set(range(3)) - {axis})))) for axis in range(3)]
+    indices[0] = data.shape[0] // 2
     names = ("sagittal", "frontal", "transverse")
     letters = (("P", "A"), ("L", "R"), ("L", "R"))
-    for axis, (name, ends, ax) in enumerate(zip(names, letters, axes, strict=True)):
-        _draw_slice(ax, np.take(data, middle[axis], axis), "gray", 1.0)
-        place = [0.0, 0.0, 0.0]
-        place[axis] = middle[axis]
-        ax.set_title(f"{name}, {_height(float(GRID.to_world(place)[axis]))}", fontsize=9)
-        label_sides(ax, ends)
+    for axis, (name, sides, ax) in enumerate(zip(names, letters, axes, strict=True)):
+        _draw_slice(ax, np.take(data, indices[axis], axis), "gray", 1.0)
+        voxel = [0.0, 0.0, 0.0]
+        voxel[axis] = indices[axis]
+        ax.set_title(f"{name}, {_height(float(GRID.to_world(voxel)[axis]))}", fontsize=9)
+        label_sides(ax, sides)
     picture.suptitle(f"Simulated grey matter of a person aged {age:.0f} years", fontsize=11)
     path = folder / "taylor-7.png"
     save_figure(picture, path)
@@ -133,14 +133,14 @@ def elderly_and_young(folder: Path, seed: int, progress: Progress) -> FigureResu
     model = load_model(NETWORK)
     numbers: dict[str, Any] = {}
     columns: list[tuple[str, npt.NDArray[Any], bool]] = []
-    for number, (name, group) in enumerate((("elderly", ELDERLY), ("young", YOUNG))):
-        progress.step(number, 2, f"explaining the {name} person")
+    for index, (name, group) in enumerate((("elderly", ELDERLY), ("young", YOUNG))):
+        progress.step(index, 2, f"explaining the {name} person")
         person = find_right_person(model, group, seed)
-        told, heatmap = _explain(model, person)
-        folded, other = _explain(model, person, batch_norm="fold")
-        numbers[name] = told | {
-            "sum with batch norms folded": folded["sum of the relevance"],
-            "correlation with batch norms folded": pearson_correlation(heatmap, other),
+        facts, heatmap = _explain(model, person)
+        folded_facts, folded_heatmap = _explain(model, person, batch_norm="fold")
+        numbers[name] = facts | {
+            "sum with batch norms folded": folded_facts["sum of the relevance"],
+            "correlation with batch norms folded": pearson_correlation(heatmap, folded_heatmap),
             "where no grey matter is": float(heatmap[person.scan.data == 0].sum() / heatmap.sum()),
         }
         columns += [
@@ -161,7 +161,7 @@ def elderly_and_young(folder: Path, seed: int, progress: Progress) -> FigureResu
 def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw the averages of section 3.3: the mean heatmap of every bin, and the relevance of each region."""
     model = load_model(NETWORK)
-    found = [
+    groups = [
         average_people(
             model,
             group,
@@ -174,16 +174,16 @@ def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
     regions = find_regions()
     change = simulated_change(seed)
     brain = ~regions["outside the brain"]
-    grey = np.mean([one.grey for one in found], axis=0)
-    rows = {name: one.heatmap for name, one in zip(model.card.classes, found, strict=True)}
-    spread = rows | {"change of grey matter": change, "grey matter": grey}
+    grey = np.mean([average.grey for average in groups], axis=0)
+    rows = {name: average.heatmap for name, average in zip(model.card.classes, groups, strict=True)}
+    maps = rows | {"change of grey matter": change, "grey matter": grey}
     shares = {
-        name: {place: float(values[inside].sum() / values.sum()) for place, inside in regions.items()}
-        for name, values in spread.items()
+        name: {region: float(values[mask].sum() / values.sum()) for region, mask in regions.items()}
+        for name, values in maps.items()
     }
     numbers: dict[str, Any] = {
         "people of each bin": PEOPLE,
-        "put into their bin": {name: one.right for name, one in zip(rows, found, strict=True)},
+        "put into their bin": {name: average.right for name, average in zip(rows, groups, strict=True)},
         "shares of each region": shares,
         "correlation with the change of grey matter": {
             name: pearson_correlation(values[brain], change[brain]) for name, values in rows.items()
@@ -191,7 +191,8 @@ def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
     }
     path = folder / "taylor-age-bins.png"
     labelled = {
-        f"{name}\n{one.right} of {PEOPLE} people": one.heatmap for name, one in zip(rows, found, strict=True)
+        f"{name}\n{average.right} of {PEOPLE} people": average.heatmap
+        for name, average in zip(rows, groups, strict=True)
     }
     _draw_averages(labelled | {"change of grey matter": change}, shares, path)
     progress.step(1, 1)
@@ -216,8 +217,8 @@ def find_right_person(model: Model, group: int, seed: int) -> Person:
     ViewerError
         The network assigns none of them to the bin.
     """
-    for number in range(TRIES):
-        person = simulate_person(model, group, [seed, 8, group, number])
+    for index in range(TRIES):
+        person = simulate_person(model, group, [seed, 8, group, index])
         if person.predicted == group:
             return person
     raise ViewerError(NETWORK, f"assigns none of {TRIES} people to the bin {group}", "try another --seed")
@@ -245,9 +246,9 @@ def average_people(model: Model, group: int, seed: int, progress: Progress) -> B
         The network assigns none of them to the bin.
     """
     grey, heatmaps = [], []
-    for number in range(PEOPLE):
-        progress.step(number, PEOPLE, f"person {number + 1} of {PEOPLE}, {model.card.classes[group]}")
-        person = simulate_person(model, group, [seed, 9, group, number])
+    for index in range(PEOPLE):
+        progress.step(index, PEOPLE, f"person {index + 1} of {PEOPLE}, {model.card.classes[group]}")
+        person = simulate_person(model, group, [seed, 9, group, index])
         grey.append(person.scan.data.astype(np.float64))
         if person.predicted == group:
             _, heatmap = _explain(model, person)
@@ -263,7 +264,7 @@ def simulated_change(seed: int) -> Array:
     """Return the mean absolute change of grey matter between two ages, with the same draws per person."""
     simulator = GreyMatterSimulator(GRID)
     young, old = (
-        [simulator.simulate_map(age, np.random.default_rng([seed, 10, number])) for number in range(PEOPLE)]
+        [simulator.simulate_map(age, np.random.default_rng([seed, 10, index])) for index in range(PEOPLE)]
         for age in AGED
     )
     return np.asarray(np.mean(np.abs(np.subtract(old, young, dtype=np.float64)), axis=0))
@@ -277,44 +278,46 @@ def find_regions() -> dict[str, Mask]:
     from viewer.scans.simulated_studies.phantom import tissue
 
     (grey, grid), (white, _) = tissue("gm"), tissue("wm")
-    whole = grey + white
-    ventricles = find_ventricles(whole, grid)
-    brain = ndimage.binary_fill_holes(ndimage.binary_closing((whole > 0.5) | ventricles, iterations=3))
+    tissues = grey + white
+    ventricles = find_ventricles(tissues, grid)
+    brain = ndimage.binary_fill_holes(ndimage.binary_closing((tissues > 0.5) | ventricles, iterations=3))
     depth = ndimage.distance_transform_edt(brain, sampling=grid.spacing)
-    above = ndimage.distance_transform_edt(~brain, sampling=grid.spacing)
-    away = ndimage.distance_transform_edt(~ventricles, sampling=grid.spacing)
+    outside_depth = ndimage.distance_transform_edt(~brain, sampling=grid.spacing)
+    ventricle_distance = ndimage.distance_transform_edt(~ventricles, sampling=grid.spacing)
 
     def on_maps_grid(mask: Mask) -> Mask:
         return np.asarray(resample(mask.astype(np.float32), grid, GRID) >= 0.5)
 
-    inside = on_maps_grid(brain)
-    near = on_maps_grid(away <= AgeingOptions().reach) & inside
-    outer = on_maps_grid((brain & (depth <= CORTEX)) | (~brain & (above <= BENDING))) & ~near
+    inner_brain = on_maps_grid(brain)
+    near_ventricles = on_maps_grid(ventricle_distance <= AgeingOptions().reach) & inner_brain
+    outer_cortex = (
+        on_maps_grid((brain & (depth <= CORTEX)) | (~brain & (outside_depth <= BENDING))) & ~near_ventricles
+    )
     return {
-        "around the ventricles": near,
-        "outer cortex": outer,
-        "elsewhere in the brain": inside & ~near & ~outer,
-        "outside the brain": ~(inside | outer),
+        "around the ventricles": near_ventricles,
+        "outer cortex": outer_cortex,
+        "elsewhere in the brain": inner_brain & ~near_ventricles & ~outer_cortex,
+        "outside the brain": ~(inner_brain | outer_cortex),
     }
 
 
 def _explain(model: Model, person: Person, **changed: object) -> tuple[dict[str, Any], Array]:
     """Return the numbers of a person's heatmap, and the heatmap on the network's grid."""
     settings: dict[str, Any] = {**RULES, **changed}
-    found = explain(
+    result = explain(
         model, person.scan, "deep-taylor", target=person.predicted, device="cpu", grid="model", **settings
     )
-    heatmap = found.data.astype(np.float64)
+    heatmap = result.data.astype(np.float64)
     output = float(person.outputs[person.predicted])
     total = float(heatmap.sum())
-    told = {
+    facts = {
         "age": person.age,
         "predicted": model.card.classes[person.predicted],
         "output": output,
         "sum of the relevance": total,
         "error in %": 100 * abs(total - output) / abs(output),
     }
-    return told, heatmap
+    return facts, heatmap
 
 
 def _height(z: float) -> str:
@@ -341,13 +344,13 @@ def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: 
     picture, axes = plots.subplots(
         len(levels), len(columns), figsize=(8.2, 9.6), facecolor="white", layout="compressed"
     )
-    for column, (title, values, heat) in enumerate(columns):
+    for column, (title, values, is_heatmap) in enumerate(columns):
         largest = float(values.max()) or 1.0
         for row, level in enumerate(levels):
             ax, image = axes[row, column], values[:, :, level]
-            top = (float(image.max()) or 1.0) if heat else 1.0
-            _draw_slice(ax, image / top, "afmhot" if heat else "gray", 1.0)
-            if heat:
+            top = (float(image.max()) or 1.0) if is_heatmap else 1.0
+            _draw_slice(ax, image / top, "afmhot" if is_heatmap else "gray", 1.0)
+            if is_heatmap:
                 ax.text(
                     0.97,
                     0.03,
@@ -384,14 +387,16 @@ def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, 
         axes[row, 0].set_ylabel(name, fontsize=8)
         label_sides(axes[row, 0])
     ax = right.subplots()
-    places = list(next(iter(shares.values())))
+    regions = list(next(iter(shares.values())))
     width = 0.8 / len(shares)
     colours = ("#56b4e9", "#009e73", "#d55e00", "#8a8a8a", "#d0d0d0")
-    for number, ((name, found), colour) in enumerate(zip(shares.items(), colours, strict=True)):
-        at = np.arange(len(places)) + (number - (len(shares) - 1) / 2) * width
-        label = name if number >= len(AGE_BINS) else f"relevance, {name}"
-        ax.bar(at, [100 * found[place] for place in places], width, color=colour, label=label)
-    ax.set_xticks(range(len(places)), [place.replace(" ", "\n", 1) for place in places], fontsize=9)
+    for index, ((name, region_shares), colour) in enumerate(zip(shares.items(), colours, strict=True)):
+        positions = np.arange(len(regions)) + (index - (len(shares) - 1) / 2) * width
+        label = name if index >= len(AGE_BINS) else f"relevance, {name}"
+        ax.bar(
+            positions, [100 * region_shares[region] for region in regions], width, color=colour, label=label
+        )
+    ax.set_xticks(range(len(regions)), [region.replace(" ", "\n", 1) for region in regions], fontsize=9)
     ax.set_ylabel("share, %")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=9)

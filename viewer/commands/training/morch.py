@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scans.simulated_studies.study import SIMULATED
 
     device = inputs.select_device(arguments)
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         analysis = train_morch(
             folder,
             arguments.table,
@@ -63,15 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
             **settings_from(arguments, StudyPlan),
             device=device,
             seed=arguments.seed,
-            progress=shown,
+            progress=progress,
         )
     simulated = arguments.simulated is not None
     print_notes((*((SIMULATED,) if simulated else ()), *analysis.cohort.notes), arguments.quiet)
-    found = score_maps(analysis, folder / "study") if simulated else {}
+    scores = score_maps(analysis, folder / "study") if simulated else {}
     if arguments.json:
-        print(format_json(analysis.as_json() | found | {"folder": str(folder)}))
+        print(format_json(analysis.as_json() | scores | {"folder": str(folder)}))
     else:
-        print(format_analysis(analysis, found, folder))
+        print(format_analysis(analysis, scores, folder))
     return 0
 
 
@@ -79,8 +79,10 @@ def score_maps(analysis: Analysis, study: Path) -> dict[str, dict[str, dict[str,
     """Return how well the maps and a t-map localize the signal planted in a simulated study."""
     from viewer.methods.morch_1995.pipeline import score_maps
 
-    found = score_maps(analysis, study)
-    return {"planted": {name: {"AUC": one.area, "overlap": one.overlap} for name, one in found.items()}}
+    scores = score_maps(analysis, study)
+    return {
+        "planted": {name: {"AUC": score.area, "overlap": score.overlap} for name, score in scores.items()}
+    }
 
 
 def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
@@ -93,21 +95,23 @@ def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, flo
         ("training", f"{network['cost']} {training['error']:.4g}, decay {network['decay']:g}"),
     ]
     if analysis.left_out is not None:
-        left = numbers["leave one subject out"]
-        kind = "correlation" if "correlation" in left else "right"
-        rows.append(("subjects left out", f"{network['cost']} {left['cost']:.4g}, {kind} {left[kind]:.3f}"))
+        left_out = numbers["leave one subject out"]
+        kind = "correlation" if "correlation" in left_out else "right"
+        rows.append(
+            ("subjects left out", f"{network['cost']} {left_out['cost']:.4g}, {kind} {left_out[kind]:.3f}")
+        )
     for name, entry in numbers.get("maps", {}).items():
         error = entry.get("normalised error")
-        beside = "" if error is None else f", normalised error {error:.2e}"
-        rows.append((f"map, {name}", f"largest {entry['largest']:.3g}{beside}"))
+        error_text = "" if error is None else f", normalised error {error:.2e}"
+        rows.append((f"map, {name}", f"largest {entry['largest']:.3g}{error_text}"))
     if "re-fits" in numbers:
-        check = numbers["re-fits"]
+        refits = numbers["re-fits"]
         rows.append(
             (
                 "re-fits",
-                f"{check['voxels']} voxels, correlation {check['correlation']:.6f}, relative error "
-                f"{check['relative error of the largest']:.1e} over the {check['largest voxels']} largest, "
-                f"{check['relative error']:.1e} over the others",
+                f"{refits['voxels']} voxels, correlation {refits['correlation']:.6f}, relative error "
+                f"{refits['relative error of the largest']:.1e} over the {refits['largest voxels']} largest, "
+                f"{refits['relative error']:.1e} over the others",
             )
         )
     for name, score in found.get("planted", {}).items():

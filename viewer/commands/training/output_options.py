@@ -54,18 +54,18 @@ def train_and_print(
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         trained = train(
             network,
             folder,
             name=arguments.name or None,
             seed=arguments.seed,
-            progress=shown,
+            progress=progress,
             **options,  # type: ignore[arg-type]
         )
     steps = f"{trained.steps} steps in " if trained.steps else ""
-    words = trained.score if written != "model" else f"on held-out data {trained.score}"
-    print_notes([f"{steps}{format_duration(trained.seconds)}; {words}"], arguments.quiet)
+    score_text = trained.score if written != "model" else f"on held-out data {trained.score}"
+    print_notes([f"{steps}{format_duration(trained.seconds)}; {score_text}"], arguments.quiet)
     numbers = trained.as_json()
     print(format_json({written: numbers.pop("model"), **numbers}) if arguments.json else trained.path)
     return 0

@@ -50,9 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
 
         torch.set_num_threads(arguments.threads)
     model = inputs.read_model(arguments)
-    with show_progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as progress:
         scans = None if arguments.scans is None else load_table_scans(arguments.scans)
-        card = measure_training_scans(model, scans, shown)
+        card = measure_training_scans(model, scans, progress)
     write_card(card, Path(path))
     print_notes([f"{card.training_statistics['scans']} training scans"], arguments.quiet)
     entries = {"card": str(path), "training_statistics": dict(card.training_statistics)}
