@@ -126,8 +126,8 @@ class Setting(Parameter):
         kind = {Path: "str or Path", bool: "bool", int: "int", float: "float"}.get(self.kind, "str")
         kind = f"{kind} or sequence of {kind}" if self.several else kind
         optional = ", optional" if self.default is None else ""
-        words = self.doc or self.help
-        text = f"{words[0].upper()}{words[1:].removesuffix('.')}."
+        description = self.doc or self.help
+        text = f"{description[0].upper()}{description[1:].removesuffix('.')}."
         if self.choices:
             choices = ", ".join(f'``"{choice}"``' for choice in self.choices)
             text += f" One of {choices}."

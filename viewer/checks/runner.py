@@ -123,16 +123,16 @@ def estimate_duration(explanations: Sequence[Explanation], checks: Sequence[Chec
     rows = []
     for check in checks:
         shared = 0.0
-        for number, explanation in enumerate(explanations):
+        for index, explanation in enumerate(explanations):
             seconds = (
                 0.0
                 if check.unavailable_reason(explanation)
                 else check.estimate_cost(explanation).seconds(explanation)
             )
-            if number == 0:
+            if index == 0:
                 shared = check.shared_cost(explanation) * explanation.context.seconds
             rows.append(
-                (check.name, explanation.name, max(seconds - (shared if number else 0.0), MIN_SECONDS))
+                (check.name, explanation.name, max(seconds - (shared if index else 0.0), MIN_SECONDS))
             )
     return DurationEstimate(tuple(rows))
 

@@ -99,7 +99,9 @@ class Shortcuts(Check):
         change, verdict = self._judge(differences, original, is_probability)
         write = format_probability if is_probability else format_number
         bright, dark = (write(values[name]) for name in OUTLINES)
-        others = ", ".join(f"{name} {write(value)}" for name, value in values.items() if name not in OUTLINES)
+        other_outputs = ", ".join(
+            f"{name} {write(value)}" for name, value in values.items() if name not in OUTLINES
+        )
         share = "" if is_probability else f", {change:.0%} of the largest change"
         quantity = "probability" if is_probability else "output"
         failed = "".join(f" Not computed: {name} ({reason})." for name, reason in versions.failed.items())
@@ -108,7 +110,7 @@ class Shortcuts(Check):
             f"{write(original)}; outline only: {bright} or {dark}",
             f"The {quantity} of {context.target.name} is {write(original)} for the scan, and for its outline "
             f"{bright} if filled with a bright value and {dark} with a dark one{share}: "
-            f"{self._conclusion(verdict, change)}. Others: {others}.{failed}",
+            f"{self._conclusion(verdict, change)}. Others: {other_outputs}.{failed}",
             {
                 "output": output,
                 "probability": probability,

@@ -82,11 +82,11 @@ def watch_interrupts() -> Iterator[Callable[[], bool]]:
     if not callable(previous) or threading.current_thread() is not threading.main_thread():
         yield pressed.is_set
         return
-    raise_it = previous
+    handler = previous
 
-    def remember(number: int, frame: FrameType | None) -> None:
+    def remember(signal_number: int, frame: FrameType | None) -> None:
         pressed.set()
-        raise_it(number, frame)
+        handler(signal_number, frame)
 
     signal.signal(signal.SIGINT, remember)
     try:

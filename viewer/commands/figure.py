@@ -150,13 +150,13 @@ def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
     """
     from viewer.scans.load import VolumeNotChosen
 
-    numbers = [word.removeprefix(VOLUME) for word in words[1:] if word.startswith(VOLUME)]
-    if any(not number.isdecimal() for number in numbers):
-        raise UsageError(f"--also: {VOLUME}{numbers[0]} is not a whole number from 0")
+    volumes = [word.removeprefix(VOLUME) for word in words[1:] if word.startswith(VOLUME)]
+    if any(not volume.isdecimal() for volume in volumes):
+        raise UsageError(f"--also: {VOLUME}{volumes[0]} is not a whole number from 0")
     names = [word.removeprefix(NAME) for word in words[1:] if word.startswith(NAME)]
     look = parse_look([word for word in words[1:] if not word.startswith((VOLUME, NAME))], view)
     try:
-        return inputs.read_maps([words[0]], [int(numbers[-1])] if numbers else None, names[-1:])[0], look
+        return inputs.read_maps([words[0]], [int(volumes[-1])] if volumes else None, names[-1:])[0], look
     except VolumeNotChosen as error:
         raise UsageError(
             f"--also {words[0]}: {error.problem}; choose one with {VOLUME}N, 0 to {error.count - 1}"

@@ -61,9 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress,
             prepare=prepared,
         )
-    inputs_given = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
+    facts = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
     text = "\n".join(filter(None, (inputs.format_given(scan), format_report(report))))
-    print(format_json(inputs_given | report.as_json()) if arguments.json else text)
+    print(format_json(facts | report.as_json()) if arguments.json else text)
     return 0
 
 

@@ -69,11 +69,11 @@ def _build(arguments: argparse.Namespace) -> Path:
     from viewer.guide.site import build_site
 
     output = Path(arguments.build)
-    work = Path(arguments.work or f"{output}.work").absolute()
+    work_folder = Path(arguments.work or f"{output}.work").absolute()
     jobs = {"none": [], "cases": case_jobs(), "all": [*case_jobs(), *method_jobs()]}[arguments.pictures]
     pictures = program_pictures()
     with show_progress(arguments.quiet) as progress:
-        folder = make_pictures(jobs, work, progress)
+        folder = make_pictures(jobs, work_folder, progress)
     names = {name for job in jobs for name in (*job.files.values(), job.output) if name}
     pictures |= {name: folder / name for name in sorted(names)}
-    return build_site(output, work, pictures)
+    return build_site(output, work_folder, pictures)

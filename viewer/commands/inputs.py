@@ -170,8 +170,8 @@ def describe_given(scan: Scan) -> dict[str, object]:
     if not isinstance(scan, MultichannelScan):
         return {}
     images = {name: str(image.path or image.name) for name, image in scan.images.items() if name}
-    given = {"images": images, "covariates": dict(scan.covariates)}
-    return {name: entries for name, entries in given.items() if entries}
+    entries_by_kind = {"images": images, "covariates": dict(scan.covariates)}
+    return {name: entries for name, entries in entries_by_kind.items() if entries}
 
 
 def format_given(scan: Scan) -> str:

@@ -77,9 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_certainty((map_,), view)
     print_notes(threshold_notes((map_,), view), arguments.quiet)
     with show_progress(arguments.quiet) as progress:
-        written = movie(
+        movie_path = movie(
             scan, map_, path, Sweep(arguments.kind), view, arguments.seconds, arguments.size,
             Orientation(arguments.orientation), progress,
         )  # fmt: skip
-    print(written)
+    print(movie_path)
     return 0

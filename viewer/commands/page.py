@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         model = None if arguments.model is None else inputs.read_model(arguments)
         prediction = inputs.predict_given(arguments, scan, model, progress.subtask(0.0, 0.4))
         atlas = inputs.read_atlas(arguments, progress.subtask(0.4, 0.5))
-        written = page(
+        page_path = page(
             scan,
             maps,
             path,
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             atlas=atlas,
             progress=progress.subtask(0.5, 1.0),
         )
-    note = size_note(written)
+    note = size_note(page_path)
     print_notes([note] if note else [], arguments.quiet)
-    print(written)
+    print(page_path)
     return 0

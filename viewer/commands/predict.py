@@ -98,9 +98,9 @@ def format_prediction(prediction: Prediction) -> str:
 
 def _format_spread(spread: PredictionSpread) -> str:
     """Return mean, standard deviation and interval of every output over the members."""
-    value = spread.quantity == "value"
+    is_value = spread.quantity == "value"
     rows = [
-        ("value" if value else name, *(spread.format(number) for number in (mean, sd, low, high)))
+        ("value" if is_value else name, *(spread.format(statistic) for statistic in (mean, sd, low, high)))
         for name, mean, sd, (low, high) in zip(
             spread.names, spread.mean, spread.sd, spread.intervals, strict=True
         )

@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         prediction = inputs.predict_given(arguments, scan, model, progress.subtask(0.0, 0.2))
         checks = _check(arguments, scan, map_, model, progress.subtask(0.2, 0.6))
         atlas = inputs.read_atlas(arguments, progress.subtask(0.6, 0.7))
-        written = report(
+        report_path = report(
             scan,
             map_,
             path,
@@ -104,9 +104,9 @@ def run(arguments: argparse.Namespace) -> int:
             interactive=arguments.page,
             progress=progress.subtask(0.7, 1.0),
         )
-    note = size_note(written)
+    note = size_note(report_path)
     print_notes([note] if note else [], arguments.quiet)
-    print(written)
+    print(report_path)
     return 0
 
 

@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.at is not None:
         position = inputs.clamp_point(arguments, scan, arguments.at, "--at")
     size = size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
-    written = slices_figure(
+    figure_path = slices_figure(
         scan, map_, path, view, position, arguments.mosaic or 0, Orientation(arguments.orientation),
         size, arguments.dpi, outlines=outlines,
     )  # fmt: skip
@@ -159,5 +159,5 @@ def run(arguments: argparse.Namespace) -> int:
             print_notes(
                 [f"{scan.name}: the head has only {tile_count} such slices; all were drawn"], arguments.quiet
             )
-    print(written)
+    print(figure_path)
     return 0

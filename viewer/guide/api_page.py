@@ -64,13 +64,13 @@ def _typed(sign: str, annotation: object) -> str:
 def split_docstring(text: str) -> tuple[str, list[tuple[str, list[str]]]]:
     """Return the text before the first section of a numpydoc docstring, and the lines of each section."""
     lines = text.splitlines()
-    heads = [number - 1 for number, line in enumerate(lines) if number and _DASHES.fullmatch(line)]
-    ends = [*heads[1:], len(lines)]
+    starts = [index - 1 for index, line in enumerate(lines) if index and _DASHES.fullmatch(line)]
+    ends = [*starts[1:], len(lines)]
     sections = [
         (lines[start], _trimmed(lines[start + 2 : end]))
-        for start, end in zip(heads, ends[: len(heads)], strict=True)
+        for start, end in zip(starts, ends[: len(starts)], strict=True)
     ]
-    return "\n".join(lines[: heads[0]] if heads else lines).strip(), sections
+    return "\n".join(lines[: starts[0]] if starts else lines).strip(), sections
 
 
 def _trimmed(lines: Sequence[str]) -> list[str]:

@@ -103,8 +103,8 @@ def command_line(words: Sequence[str]) -> str:
     """Return a command of this program as it is typed; a long command is split into several lines."""
     lines = [PROGRAM]
     options = [index for index, word in enumerate(words) if re.match("-[a-z-]", word)]
-    for begin, end in pairwise([0, *options, len(words)]):
-        part = shlex.join(words[begin:end])
+    for start, end in pairwise([0, *options, len(words)]):
+        part = shlex.join(words[start:end])
         if lines[-1] != PROGRAM and len(f"{lines[-1]} {part}") > LINE:
             lines.append(part)
         elif part:
@@ -131,8 +131,8 @@ def _record(method: type[Method]) -> list[str]:
         [kind, *(format_estimate(entry[kind][score]) for score in SCORES), str(entry[kind]["networks"])]
         for kind in kinds
     ]
-    heads = ("Networks", "Mass in source", "AUC", "Pointing game", "Agreement of seeds", "Number")
-    return [f"{describe_record(method.name)} ([track record](../track-record.md)).", table(heads, rows)]
+    headings = ("Networks", "Mass in source", "AUC", "Pointing game", "Agreement of seeds", "Number")
+    return [f"{describe_record(method.name)} ([track record](../track-record.md)).", table(headings, rows)]
 
 
 def parameter_table(parameters: Sequence[Parameter], option: str = "") -> str:

@@ -74,13 +74,13 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         pairs = zip(runs[kind, MANY], runs[kind, FEW], strict=True)
         return [(getattr(large, clock) - getattr(small, clock)) / (MANY - FEW) for large, small in pairs]
 
-    loop, single, several = kinds
+    loop, single, parallel = kinds
     rows = []
     for clock, clock_title in (("processor", "processor time"), ("clock", "time")):
         loop_times = per_scan(loop, clock)
         title = f"{clock_title} of a scan in a loop over explain"
         rows.append(BenchmarkResult(title, 1000 * median(loop_times), "ms", "1 thread"))
-        for kind in (single, several):
+        for kind in (single, parallel):
             times = per_scan(kind, clock)
             text = "not measurable beside the machine's other load"
             if min(*times, *loop_times) > 0:

@@ -34,9 +34,9 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     """
     rows: list[BenchmarkResult] = []
     cases = [(3, SIZE_3D, layer) for layer in LAYERS_3D] + [(2, SIZE_2D, LAYER_2D)]
-    for number, (dimensions, size, layer) in enumerate(cases):
+    for index, (dimensions, size, layer) in enumerate(cases):
         name = f"eitel-{dimensions}d {'×'.join(map(str, size))}: {layer}"
-        progress.step(number, len(cases), name)
+        progress.step(index, len(cases), name)
         rows += measure(name, dimensions, size, layer, ROUNDS)
     progress.step(1, 1, "Done")
     return rows

@@ -114,13 +114,13 @@ def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -
 
     voxels = int(np.prod(shape))
     rng = np.random.default_rng(0)
-    rows = rng.standard_normal((len(levels), voxels), dtype=np.float32)
-    rows[:, : voxels // 200] += np.array(levels, dtype=np.float32)[:, None] / 7
-    rows -= rows.mean(axis=0)
-    rows.tofile(path)
+    values = rng.standard_normal((len(levels), voxels), dtype=np.float32)
+    values[:, : voxels // 200] += np.array(levels, dtype=np.float32)[:, None] / 7
+    values -= values.mean(axis=0)
+    values.tofile(path)
     mean = np.zeros(voxels, dtype=np.float32)
     return MaskedMatrix(
-        map_values(path, rows.shape), mean, np.ones(shape, dtype=bool), Grid(shape, np.eye(4))
+        map_values(path, values.shape), mean, np.ones(shape, dtype=bool), Grid(shape, np.eye(4))
     )
 
 

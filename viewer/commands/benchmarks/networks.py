@@ -85,13 +85,13 @@ def read_records(path: Path) -> list[MatrixCell]:
     if not exists(path):
         return []
     cells = []
-    for number, entry in enumerate(read_json_lines(path, finite=False), 1):
+    for line_number, entry in enumerate(read_json_lines(path, finite=False), 1):
         try:
             cell = MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])})
         except (KeyError, TypeError, ValueError) as error:
-            raise line_error(path, number, "is not a cell of the matrix") from error
+            raise line_error(path, line_number, "is not a cell of the matrix") from error
         if not cell.has_valid_types:
-            raise line_error(path, number, "is not a cell of the matrix")
+            raise line_error(path, line_number, "is not a cell of the matrix")
         cells.append(cell)
     return cells
 

@@ -141,7 +141,7 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
     panels = len(cases) + 1
     columns = _columns(panels)
     rows = math.ceil(panels / columns)
-    picture, axes = pyplot.subplots(
+    fig, axes = pyplot.subplots(
         rows, columns, figsize=(2.1 * columns, 2.65 * rows), facecolor="white", layout="constrained"
     )
     for ax in axes.flat:
@@ -158,14 +158,14 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
     title = (
         f"{SCAN} (simulated), axial at {height:+g} mm, explained: {subject.target.name}; orange above zero"
     )
-    picture.suptitle(title, fontsize=10)
-    figure_output.save_figure(picture, path)
+    fig.suptitle(title, fontsize=10)
+    figure_output.save_figure(fig, path)
 
 
-def _draw_panel(ax: Any, picture: Array, grid: Grid, title: str) -> None:
+def _draw_panel(ax: Any, image: Array, grid: Grid, title: str) -> None:
     """Draw one slice (right, anterior, colour) with its title; the network's grid is canonical here."""
     aspect = float(grid.spacing[1] / grid.spacing[0])
-    ax.imshow(picture.transpose(1, 0, 2), origin="lower", aspect=aspect, interpolation="nearest")
+    ax.imshow(image.transpose(1, 0, 2), origin="lower", aspect=aspect, interpolation="nearest")
     ax.set_title(title, fontsize=9)
 
 
@@ -188,7 +188,7 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
     pyplot = figure_output.load_pyplot()
     columns = _columns(len(pngs))
     rows = math.ceil(len(pngs) / columns)
-    picture, axes = pyplot.subplots(
+    fig, axes = pyplot.subplots(
         rows, columns, figsize=(2.6 * columns, 2.25 * rows), facecolor="white", layout="constrained"
     )
     for ax in axes.flat:
@@ -197,8 +197,8 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
         ax.imshow(imread(io.BytesIO(png)))
         ax.set_title(case.name, fontsize=9)
     title = f"{SCAN} (simulated): the strongest {100 - TOP:g} % of each map; orange above zero, blue below"
-    picture.suptitle(title, fontsize=10)
-    figure_output.save_figure(picture, path)
+    fig.suptitle(title, fontsize=10)
+    figure_output.save_figure(fig, path)
 
 
 def _columns(panels: int) -> int:

@@ -224,8 +224,8 @@ def _compute_images(
             progress=subtask,
         )
         scan_result = result.scans[0]
-        flat = ", all grey" if float(result.map.data.std()) < FLAT else ""
-        caption = f"f {result.achieved.f:.3g}{flat}, scan {scan_result.f:.3g}"
+        remark = ", all grey" if float(result.map.data.std()) < FLAT else ""
+        caption = f"f {result.achieved.f:.3g}{remark}, scan {scan_result.f:.3g}"
         pictures.append(GridImage(result.map, request.title, caption))
         entries.append(
             {
@@ -288,9 +288,9 @@ def draw_grid(
     ViewerError
         matplotlib is not installed.
     """
-    plots = load_pyplot()
+    pyplot = load_pyplot()
     rows = -(-len(pictures) // columns)
-    page, axes = plots.subplots(
+    fig, axes = pyplot.subplots(
         rows,
         columns,
         figsize=(INCHES * columns, (INCHES + 0.45) * rows + 0.5),
@@ -300,21 +300,21 @@ def draw_grid(
     )
     for ax in axes.flat:
         ax.axis("off")
-    for ax, picture in zip(axes.flat, pictures, strict=False):
+    for ax, image in zip(axes.flat, pictures, strict=False):
         ax.imshow(
-            middle_slice(picture.map), cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest"
+            middle_slice(image.map), cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest"
         )
-        ax.set_title(picture.title, fontsize=6.5)
+        ax.set_title(image.title, fontsize=6.5)
         ax.text(
             0.5,
             -0.03,
-            picture.caption,
+            image.caption,
             transform=ax.transAxes,
             ha="center",
             va="top",
             fontsize=6.5,
             color="0.3",
         )
-    page.suptitle(title, fontsize=10)
-    save_figure(page, path)
-    plots.close(page)
+    fig.suptitle(title, fontsize=10)
+    save_figure(fig, path)
+    pyplot.close(fig)

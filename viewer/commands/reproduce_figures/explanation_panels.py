@@ -100,7 +100,7 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
     """
     pyplot = figure_output.load_pyplot()
     column_count = len(columns) + 1
-    picture, axes = pyplot.subplots(
+    fig, axes = pyplot.subplots(
         len(rows),
         column_count,
         figsize=(1.75 * column_count + 0.5, 2.2 * len(rows) + 0.7),
@@ -130,8 +130,8 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
     for (kind, name), ax in zip(columns, axes[0][1:], strict=True):
         ax.set_title(f"{kind if kind != previous else ''}\n{name}", fontsize=9, loc="left")
         previous = kind
-    picture.suptitle(title, fontsize=11)
-    figure_output.save_figure(picture, path)
+    fig.suptitle(title, fontsize=11)
+    figure_output.save_figure(fig, path)
 
 
 def _diverging() -> Any:

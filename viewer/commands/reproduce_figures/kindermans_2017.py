@@ -152,7 +152,7 @@ def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Te
     from viewer.models.training.brain_simulator import simulate_scans
 
     # Both halves of the brains used for measuring must contain some with a lesion.
-    scans = simulate_scans(count, seed, 7, lambda number: number % 4 >= 2, progress)
+    scans = simulate_scans(count, seed, 7, lambda index: index % 4 >= 2, progress)
     return torch.cat([model.prepare(scan).tensor for scan in scans])
 
 
@@ -164,7 +164,7 @@ def _order(layers: list[dict[str, Any]]) -> str:
 
 def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) -> None:
     pyplot = figure_output.load_pyplot()
-    picture, axes = pyplot.subplots(
+    fig, axes = pyplot.subplots(
         1, len(panels), figsize=(8.4, 4.2), facecolor="white", layout="constrained", sharex=True, sharey=True
     )
     scatter: Any = None
@@ -180,14 +180,14 @@ def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) 
         ax.set_xlabel("first input")
     axes[0].set_ylabel("second input")
     axes[0].legend(frameon=False, loc="upper left", fontsize=9)
-    picture.colorbar(scatter, ax=axes, shrink=0.75).set_label("output y = wᵀx", fontsize=9)
-    picture.suptitle("The filter depends on the distractor; the pattern follows the signal", fontsize=11)
-    figure_output.save_figure(picture, path)
+    fig.colorbar(scatter, ax=axes, shrink=0.75).set_label("output y = wᵀx", fontsize=9)
+    fig.suptitle("The filter depends on the distractor; the pattern follows the signal", fontsize=11)
+    figure_output.save_figure(fig, path)
 
 
 def _draw_quality(quality: SignalQuality, path: Path) -> None:
     pyplot = figure_output.load_pyplot()
-    picture, ax = pyplot.subplots(figsize=(7.4, 4.2), facecolor="white", layout="constrained")
+    fig, ax = pyplot.subplots(figsize=(7.4, 4.2), facecolor="white", layout="constrained")
     width = 0.8 / len(COLOURS)
     for index, (name, colour) in enumerate(COLOURS.items()):
         values: list[Mapping[str, Any]] = [layer.as_json() for layer in quality.layers]
@@ -206,4 +206,4 @@ def _draw_quality(quality: SignalQuality, path: Path) -> None:
     ax.set_ylabel("ρ, quality on held-out brains")
     ax.legend(frameon=False, ncols=4, loc="upper center", fontsize=9)
     ax.set_title("Signal estimators by layer, simulated brains; lines: SD over neurons", fontsize=10)
-    figure_output.save_figure(picture, path)
+    figure_output.save_figure(fig, path)

@@ -124,8 +124,8 @@ def degrade_brains(
     for index, scan in enumerate(scans):
         subtask = progress.subtask(0.1 + 0.9 * index / BRAINS, 0.1 + 0.9 * (index + 1) / BRAINS)
         subject = make_context(model, scan, "lesion", device="cpu", seed=seed)
-        tiles = make_patches(subject.foreground, EDGE)
-        orders = _rank_patches(subject, tiles, lines, learned, subtask.subtask(0, 0.2))
+        patches = make_patches(subject.foreground, EDGE)
+        orders = _rank_patches(subject, patches, lines, learned, subtask.subtask(0, 0.2))
         total = len(orders) * len(TITLES)
         for order_index, (fill, (name, ranks)) in enumerate(
             (fill, order) for fill in TITLES for order in orders
@@ -135,7 +135,7 @@ def degrade_brains(
             )
             order_progress = order_progress.with_message(f"brain {index + 1} of {BRAINS}, {name}")
             curve = deletion_curve(
-                subject, tiles, ranks, PerturbationPlan(EDGE, fill, STEPS, REACH), order_progress
+                subject, patches, ranks, PerturbationPlan(EDGE, fill, STEPS, REACH), order_progress
             )
             assert curve.probabilities is not None
             relative = curve.scores / abs(curve.scores[0])
@@ -168,7 +168,7 @@ def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) ->
     train, test = load_digit_images(0)
     x, labels = torch.from_numpy(test.images), torch.from_numpy(test.labels)
     correct = torch.nonzero(model.logits(x).argmax(1) == labels).flatten()[:IMAGES]
-    tiles = make_patches(np.ones(tuple(x.shape[2:]), dtype=bool), DIGIT_EDGE)
+    patches = make_patches(np.ones(tuple(x.shape[2:]), dtype=bool), DIGIT_EDGE)
     rng = np.random.default_rng([seed, 3])
     relative: dict[str, list[Array]] = {}
     probabilities: dict[str, list[Array]] = {}
@@ -179,33 +179,33 @@ def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) ->
         for count, index in enumerate(correct.tolist()):
             progress.step(0.3 + 0.7 * count / len(correct), 1, f"digit {count + 1} of {len(correct)}")
             image, target = x[index : index + 1], int(labels[index])
-            orders = {RANDOM: rng.permutation(tiles.count)}
+            orders = {RANDOM: rng.permutation(patches.count)}
             for line in lines:
                 values = dict(line.parameters) | ({"patterns": str(path)} if line.learned else {})
                 explainer = find_method(line.method).from_parameters(values)
                 result = explain(model, image, explainer, target=target, device="cpu")
-                orders[line.name] = tiles.ranks(result.data[0, 0], rng)
+                orders[line.name] = patches.ranks(result.data[0, 0], rng)
             for name, ranks in orders.items():
-                logits = model.logits(_fill_patches(image, tiles, ranks)).double()
+                logits = model.logits(_fill_patches(image, patches, ranks)).double()
                 outputs = logits[:, target].numpy()
                 relative.setdefault(name, []).append(outputs / abs(outputs[0]))
                 probabilities.setdefault(name, []).append(logits.softmax(1)[:, target].numpy())
     return DegradationCurves(
-        np.arange(tiles.count + 1) / tiles.count,
+        np.arange(patches.count + 1) / patches.count,
         {name: np.mean(result, axis=0) for name, result in relative.items()},
         {name: np.mean(result, axis=0) for name, result in probabilities.items()},
     )
 
 
-def _fill_patches(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
+def _fill_patches(x: torch.Tensor, patches: PatchGrid, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
     """Fill the first 0, 1, … patches of the image with their means: (patches + 1, 1, rows, columns)."""
     import torch
 
     values = x[0, 0].double().numpy()
-    means = tiles.sums(values) / np.bincount(tiles.labels.ravel(), minlength=tiles.count)
-    steps = np.arange(tiles.count + 1).reshape(-1, 1, 1)
-    removed = ranks[tiles.labels] < steps
-    return torch.from_numpy(np.where(removed, means[tiles.labels], values)).to(x)[:, None]
+    means = patches.sums(values) / np.bincount(patches.labels.ravel(), minlength=patches.count)
+    steps = np.arange(patches.count + 1).reshape(-1, 1, 1)
+    removed = ranks[patches.labels] < steps
+    return torch.from_numpy(np.where(removed, means[patches.labels], values)).to(x)[:, None]
 
 
 def _compare_with_paper(title: str, curves: DegradationCurves) -> str:
@@ -233,19 +233,23 @@ def _sort_by_area(values: Mapping[str, Array], shares: Array) -> dict[str, float
 
 
 def _rank_patches(
-    subject: CheckContext, tiles: PatchGrid, lines: Sequence[Estimator], patterns: Path, progress: Progress
+    subject: CheckContext,
+    patches: PatchGrid,
+    estimators: Sequence[Estimator],
+    patterns: Path,
+    progress: Progress,
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
     """Return the ranks of the patches for each estimator, and in random orders."""
     ranks = []
-    for index, line in enumerate(lines):
-        values = dict(line.parameters) | ({"patterns": str(patterns)} if line.learned else {})
-        subtask = progress.subtask(index / len(lines), (index + 1) / len(lines))
+    for index, estimator in enumerate(estimators):
+        values = dict(estimator.parameters) | ({"patterns": str(patterns)} if estimator.learned else {})
+        subtask = progress.subtask(index / len(estimators), (index + 1) / len(estimators))
         case = explain_with_method(
-            subject, find_method(line.method).from_parameters(values), progress=subtask
+            subject, find_method(estimator.method).from_parameters(values), progress=subtask
         )
-        ranks.append((line.name, tiles.ranks(case.importance, subject.make_generator(72))))
+        ranks.append((estimator.name, patches.ranks(case.importance, subject.make_generator(72))))
     random_ranks = [
-        (RANDOM, subject.make_generator(71, index).permutation(tiles.count)) for index in range(DRAWS)
+        (RANDOM, subject.make_generator(71, index).permutation(patches.count)) for index in range(DRAWS)
     ]
     return ranks + random_ranks
 
@@ -278,7 +282,7 @@ def _numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
 def _draw(curves: Mapping[str, DegradationCurves], path: Path) -> None:
     pyplot = figure_output.load_pyplot()
     layout: dict[str, Any] = {"sharex": "col", "sharey": "row", "squeeze": False, "layout": "constrained"}
-    picture, axes = pyplot.subplots(
+    fig, axes = pyplot.subplots(
         2, len(curves), figsize=(4.2 * len(curves) + 0.6, 6.4), facecolor="white", **layout
     )
     colours = {line.name: line.colour for line in ESTIMATORS} | {RANDOM: "#8a8a8a"}
@@ -301,6 +305,6 @@ def _draw(curves: Mapping[str, DegradationCurves], path: Path) -> None:
         axes[0][column].set_title(title, fontsize=10)
         axes[1][column].set_xlabel("patches removed, %")
     handles, names = axes[0][0].get_legend_handles_labels()
-    picture.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
-    picture.suptitle("Degradation in each estimator's order, digits and simulated brains", fontsize=11)
-    figure_output.save_figure(picture, path)
+    fig.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
+    fig.suptitle("Degradation in each estimator's order, digits and simulated brains", fontsize=11)
+    figure_output.save_figure(fig, path)

@@ -249,9 +249,9 @@ def find_detected_case(model: Model, seed: int, progress: Progress) -> Simulated
     ViewerError
         The network detects none of the lesions.
     """
-    for number in range(TRIES):
-        progress.step(number, TRIES, "looking for a lesion that the network detects")
-        case = simulate_case(model, seed, (6, number), lesioned=True)
+    for index in range(TRIES):
+        progress.step(index, TRIES, "looking for a lesion that the network detects")
+        case = simulate_case(model, seed, (6, index), lesioned=True)
         if case.answer == case.truth:
             return case
     raise ViewerError(NETWORK, f"detects none of {TRIES} simulated lesions", "try another --seed")

@@ -89,7 +89,7 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     table = ResumableTable(
         folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed}
     )
-    samples, drawn = simulate_test_set(model, COUNT, seed, progress.subtask(0.0, 0.05))
+    samples, drawn_count = simulate_test_set(model, COUNT, seed, progress.subtask(0.0, 0.05))
     rows: dict[str, Any] = score_baselines(samples, seed)
     remaining = {name: method for name, method in methods.items() if name not in table.rows}
     with tempfile.TemporaryDirectory() as temporary:
@@ -112,7 +112,7 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     path = folder / "lesion-scores.md"
     path.write_text(to_markdown(rows))
     table.remove_file()
-    numbers = {"model": model.card.name, "lesions": len(samples), "brains drawn": drawn, **rows}
+    numbers = {"model": model.card.name, "lesions": len(samples), "brains drawn": drawn_count, **rows}
     return FigureResult((path,), numbers, NOTES)
 
 
@@ -121,7 +121,7 @@ def fit_patterns_file(model: Model, path: Path, seed: int, progress: Progress) -
     from viewer.methods.patterns.fit import fit_patterns
 
     scans = simulate_scans(
-        LEARNED_FROM, seed, LEARNED_STREAM, lambda number: number % 2 == 1, progress.subtask(0.0, 0.2)
+        LEARNED_FROM, seed, LEARNED_STREAM, lambda index: index % 2 == 1, progress.subtask(0.0, 0.2)
     )
     fit_patterns(model, tuple(scans), path, device="cpu", progress=progress.subtask(0.2, 1.0))
 
@@ -140,17 +140,17 @@ def simulate_test_set(
     rng = np.random.default_rng([seed, STREAM])
     target = model.card.classes.index(TARGET)
     samples: list[LesionSample] = []
-    drawn = 0
+    drawn_count = 0
     while len(samples) < count:
-        progress.step(len(samples), count, f"simulating brain {drawn + 1}")
+        progress.step(len(samples), count, f"simulating brain {drawn_count + 1}")
         lesioned, share = simulator.add_lesions(simulator.simulate_brain(rng), rng)
-        drawn += 1
+        drawn_count += 1
         scan = z_score(lesioned)
         with torch.no_grad():
             logits = model.logits(torch.from_numpy(scan)[None, None])
         if int(logits.argmax()) == target:
             samples.append(LesionSample(scan, share > 0.5 * share.max()))
-    return samples, drawn
+    return samples, drawn_count
 
 
 def lesion_count(method: type[Method]) -> int:

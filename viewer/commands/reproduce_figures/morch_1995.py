@@ -149,9 +149,9 @@ def errors(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 4: f1 and f2 for nine sub-samplings of one slice, with a new analysis for each."""
     slices, y = _slice_scans(seed, progress.subtask(0.0, 0.6))
     rows = []
-    for number, step in enumerate(STEPS):
+    for index, step in enumerate(STEPS):
         rows.append(_errors_at(slices, y, step, seed))
-        progress.step(0.6 + 0.35 * (number + 1) / len(STEPS), 1.0, f"every {step} pixels")
+        progress.step(0.6 + 0.35 * (index + 1) / len(STEPS), 1.0, f"every {step} pixels")
     path = folder / "morch-4.png"
     _draw_errors(rows, path)
     by_size = sorted(rows, key=lambda row: row["I"])
@@ -274,14 +274,14 @@ def _slope(sizes: list[int], values: list[float]) -> float:
 def _draw_columns(
     slices: Mapping[Approximation, list[npt.NDArray[np.float32]]], path: Path, spacing: Array
 ) -> None:
-    plots = load_pyplot()
+    pyplot = load_pyplot()
     top = max(float(image.max()) for images in slices.values() for image in images)
-    picture, axes = plots.subplots(3, 3, figsize=(6.6, 7.6), facecolor="white", layout="compressed")
+    fig, axes = pyplot.subplots(3, 3, figsize=(6.6, 7.6), facecolor="white", layout="compressed")
     for column, (accuracy, images) in enumerate(slices.items()):
         axes[0, column].set_title(COLUMNS[accuracy], fontsize=10)
         for row, image in enumerate(images):
             ax = axes[row, column]
-            drawn = ax.imshow(
+            shown_image = ax.imshow(
                 image.T, cmap="gray", vmin=0.0, vmax=top, origin="lower", aspect=spacing[1] / spacing[0]
             )
             ax.set_xticks([])
@@ -289,15 +289,15 @@ def _draw_columns(
             if column == 0:
                 ax.set_ylabel(f"{HEIGHTS[row]:+g} mm" if HEIGHTS[row] else "AC-PC", fontsize=10)
                 label_sides(ax)
-    bar = picture.colorbar(drawn, ax=axes, shrink=0.6, aspect=30)
+    bar = fig.colorbar(shown_image, ax=axes, shrink=0.6, aspect=30)
     bar.set_label("δE, change of the training cost", fontsize=9)
-    picture.suptitle("Saliency of a simulated saccade study", fontsize=11)
-    save_figure(picture, path)
+    fig.suptitle("Saliency of a simulated saccade study", fontsize=11)
+    save_figure(fig, path)
 
 
 def _draw_errors(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    plots = load_pyplot()
-    picture, ax = plots.subplots(figsize=(5.6, 4.4), facecolor="white", layout="constrained")
+    pyplot = load_pyplot()
+    fig, ax = pyplot.subplots(figsize=(5.6, 4.4), facecolor="white", layout="constrained")
     sizes = [row["I"] for row in rows]
     for name, style, label in (
         ("f1", "o-", "f₁, first order"),
@@ -309,4 +309,4 @@ def _draw_errors(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     ax.set_ylabel("normalised mean squared error")
     ax.legend(frameon=False, fontsize=8)
     ax.set_title("Nine sub-samplings of a slice, simulated saccade study", fontsize=10)
-    save_figure(picture, path)
+    save_figure(fig, path)

@@ -98,17 +98,17 @@ def _misread(
 ) -> tuple[DigitColumn, dict[str, int]]:
     """Return figure 6: the digit misclassified by the smallest margin, explained for both classes."""
     predicted = outputs.argmax(1)
-    wrong = np.flatnonzero(predicted != test_images.labels)
-    margins = outputs[wrong, predicted[wrong]] - outputs[wrong, test_images.labels[wrong]]
-    index = int(wrong[margins.argmin()])
-    picture, truth, prediction = (
+    misread = np.flatnonzero(predicted != test_images.labels)
+    margins = outputs[misread, predicted[misread]] - outputs[misread, test_images.labels[misread]]
+    index = int(misread[margins.argmin()])
+    image, truth, prediction = (
         test_images.images[index],
         int(test_images.labels[index]),
         int(predicted[index]),
     )
-    maps = (_normalise(_map(model, picture, prediction)), np.abs(_normalise(_map(model, picture, truth))))
+    maps = (_normalise(_map(model, image, prediction)), np.abs(_normalise(_map(model, image, truth))))
     column = DigitColumn(
-        picture[0], maps, (f"{truth}, misread", f"why {prediction}", f"why {truth}"), "misread"
+        image[0], maps, (f"{truth}, misread", f"why {prediction}", f"why {truth}"), "misread"
     )
     return column, {"is": truth, "read as": prediction}
 
@@ -120,10 +120,10 @@ def _outputs(model: Model, test_images: DigitImages) -> npt.NDArray[np.float32]:
         return np.asarray(model.logits(torch.from_numpy(test_images.images)).numpy())
 
 
-def _map(model: Model, picture: Floats, target: str | int) -> Map:
+def _map(model: Model, image: Floats, target: str | int) -> Map:
     import torch
 
-    x = torch.from_numpy(picture)[None]
+    x = torch.from_numpy(image)[None]
     return explain(model, x, "deep-taylor", target=target, device="cpu", **RULES)  # type: ignore[arg-type]
 
 
@@ -140,9 +140,9 @@ def _share_on_strokes(columns: Sequence[DigitColumn]) -> float:
 
 
 def _draw(columns: Sequence[DigitColumn], path: Path) -> None:
-    plots = load_pyplot()
+    pyplot = load_pyplot()
     rows = 3
-    picture, axes = plots.subplots(
+    fig, axes = pyplot.subplots(
         rows, len(columns), figsize=(1.15 * len(columns), 4.2), facecolor="white", layout="constrained"
     )
     styles: Sequence[Mapping[str, Any]] = (
@@ -162,4 +162,4 @@ def _draw(columns: Sequence[DigitColumn], path: Path) -> None:
             axes[0, index].set_title(column.above, fontsize=9, loc="left")
     for row, name in enumerate(("digit", "heatmap", "anti-heatmap")):
         axes[row, 0].set_ylabel(name, fontsize=9)
-    save_figure(picture, path)
+    save_figure(fig, path)

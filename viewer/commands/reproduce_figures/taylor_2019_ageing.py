@@ -108,7 +108,7 @@ def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
     age = draw_age(int(rng.integers(len(AGE_BINS))), rng)
     data = GreyMatterSimulator(GRID).simulate_map(age, rng)
     pyplot = load_pyplot()
-    picture, axes = pyplot.subplots(1, 3, figsize=(8.4, 3.4), facecolor="white", layout="compressed")
+    fig, axes = pyplot.subplots(1, 3, figsize=(8.4, 3.4), facecolor="white", layout="compressed")
     indices = [int(np.argmax(data.sum(axis=tuple(set(range(3)) - {axis})))) for axis in range(3)]
     indices[0] = data.shape[0] // 2
     names = ("sagittal", "frontal", "transverse")
@@ -119,9 +119,9 @@ def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
         voxel[axis] = indices[axis]
         ax.set_title(f"{name}, {_height(float(GRID.to_world(voxel)[axis]))}", fontsize=9)
         label_sides(ax, sides)
-    picture.suptitle(f"Simulated grey matter of a person aged {age:.0f} years", fontsize=11)
+    fig.suptitle(f"Simulated grey matter of a person aged {age:.0f} years", fontsize=11)
     path = folder / "taylor-7.png"
-    save_figure(picture, path)
+    save_figure(fig, path)
     progress.step(1, 1)
     volume = float(data.sum()) * GRID.voxel_volume / 1000
     numbers = {"age": age, "voxels": list(data.shape), "grey matter in ml": volume}
@@ -339,9 +339,9 @@ def _draw_slice(ax: Any, image: npt.NDArray[Any], colours: str, top: float) -> N
 
 def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: Path) -> None:
     """Draw one row per height, and one column per map of (title, values, whether it is a heatmap)."""
-    plots = load_pyplot()
+    pyplot = load_pyplot()
     levels = _levels()
-    picture, axes = plots.subplots(
+    fig, axes = pyplot.subplots(
         len(levels), len(columns), figsize=(8.2, 9.6), facecolor="white", layout="compressed"
     )
     for column, (title, values, is_heatmap) in enumerate(columns):
@@ -365,18 +365,18 @@ def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: 
         height = _height(float(GRID.to_world([0, 0, level])[2]))
         axes[row, 0].set_ylabel(f"figure {8 + row}: {height}", fontsize=9)
         label_sides(axes[row, 0])
-    bar = picture.colorbar(axes[0, 1].images[0], ax=axes, shrink=0.5, aspect=30)
+    bar = fig.colorbar(axes[0, 1].images[0], ax=axes, shrink=0.5, aspect=30)
     bar.set_label("relevance, normalised", fontsize=9)
-    picture.suptitle("Simulated grey matter and heatmaps of the age network", fontsize=11)
-    save_figure(picture, path)
+    fig.suptitle("Simulated grey matter and heatmaps of the age network", fontsize=11)
+    save_figure(fig, path)
 
 
 def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, float]], path: Path) -> None:
     """Draw four sections of each row, and the shares of the regions."""
-    plots = load_pyplot()
+    pyplot = load_pyplot()
     levels = _levels()
-    picture = plots.figure(figsize=(11.5, 7.2), facecolor="white", layout="constrained")
-    left, right = picture.subfigures(1, 2, width_ratios=(1.25, 1))
+    fig = pyplot.figure(figsize=(11.5, 7.2), facecolor="white", layout="constrained")
+    left, right = fig.subfigures(1, 2, width_ratios=(1.25, 1))
     axes = left.subplots(len(rows), len(levels))
     for row, (name, values) in enumerate(rows.items()):
         top = max(float(values[:, :, level].max()) for level in levels) or 1.0
@@ -400,7 +400,7 @@ def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, 
     ax.set_ylabel("share, %")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=9)
-    picture.suptitle(
+    fig.suptitle(
         "Mean heatmaps of simulated people of each age bin, and their relevance by region", fontsize=11
     )
-    save_figure(picture, path)
+    save_figure(fig, path)
