@@ -27,7 +27,7 @@ def monai_cases() -> tuple[NetworkCase, ...]:
         shape: tuple[int, ...],
         *values: Any,
         output: str = "",
-        output_name: str | None = None,
+        answer: str | None = None,
         title: str = "",
         **options: Any,
     ) -> NetworkCase:
@@ -35,7 +35,7 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             network: nn.Module = getattr(import_module("monai.networks.nets"), name)(*values, **options)
             return network
 
-        return NetworkCase("monai", title or name, build, shape, output, answer=output_name)
+        return NetworkCase("monai", title or name, build, shape, output, answer=answer)
 
     def autoencoder() -> nn.Module:
         nets = import_module("monai.networks.nets")
