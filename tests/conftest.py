@@ -22,7 +22,7 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
 
 
-LONGEST = ("test_floors.py",)
+SLOWEST_FILES = ("test_floors.py",)
 
 MANY_CASES = 4
 """Number of cases of a test from which on half of them run with --slow only."""
@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=lint)
         items[:] = [item for item in items if item not in lint]
     # The longest files first, so that no worker is left alone with one at the end.
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.name not in SLOWEST_FILES)
     if config.getoption("--slow"):
         return
     skip = pytest.mark.skip(reason="takes minutes; run with --slow")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-SMALLEST, LARGEST = 1e-4, 1e6
+MIN_FIXED_POINT, MAX_FIXED_POINT = 1e-4, 1e6
 ROUNDING = 1e-6
 """Shares closer to 1 than this may differ from 1 only by rounding of a 32-bit sum."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -29,7 +29,7 @@ def format_number(value: float, digits: int = 3) -> str:
         return "0"
     size = abs(rounded)
     sign = "−" if rounded < 0 else ""
-    if size >= SMALLEST and abs(value) < LARGEST - 0.5:
+    if size >= MIN_FIXED_POINT and abs(value) < MAX_FIXED_POINT - 0.5:
         decimals = max(digits - 1 - math.floor(math.log10(size)), 0)
         text = f"{abs(value):.{decimals}f}"
         return sign + (text.rstrip("0").rstrip(".") if "." in text else text)

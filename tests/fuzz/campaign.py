@@ -35,7 +35,7 @@ WALL_SECONDS = 120
 MEMORY = 200 << 20
 """Bytes that reading may take beyond twice the file's own size."""
 
-LONGEST_LINE = 4000
+MAX_LINE_LENGTH = 4000
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _judge(one: Seed, folder: Path, writing: int) -> None:
             try:
                 one.read(folder)
             except ViewerError as error:
-                verdict, fault, line = "refused", _wrong_line(str(error)), str(error)[:LONGEST_LINE]
+                verdict, fault, line = "refused", _wrong_line(str(error)), str(error)[:MAX_LINE_LENGTH]
             except BaseException as error:  # noqa: BLE001  whatever it is, it is the fault that is looked for
                 where = traceback.extract_tb(error.__traceback__)
                 places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in where[::-1][:6])
@@ -150,7 +150,7 @@ def _wrong_line(line: str) -> str:
     """What is wrong with an error's line."""
     if len(line.splitlines()) != 1:
         return f"is not one line: {line[:200]!r}"
-    if len(line) > LONGEST_LINE:
+    if len(line) > MAX_LINE_LENGTH:
         return f"is {len(line)} letters long"
     return f"shows a memory address: {line[:300]}" if " at 0x" in line else ""
 

@@ -28,7 +28,7 @@ METHODS = (
 )
 EDGE = 20
 CHANNELS = 48
-MOST = 36
+MAX_VALUES_PER_VOXEL = 36
 """Values computed between two checks, in channels: by all steps of a rule for one channel, never for all."""
 
 
@@ -88,4 +88,4 @@ def test_little_more_than_a_channel_is_computed_between_two_checks(method, value
     chosen = find_method(method).from_parameters(values)
     with counter:
         chosen.explain(request)
-    assert max(counter.counts) <= MOST * EDGE**3
+    assert max(counter.counts) <= MAX_VALUES_PER_VOXEL * EDGE**3

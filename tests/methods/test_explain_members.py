@@ -164,8 +164,8 @@ def test_an_ensemble_has_the_mean_and_the_sd_of_its_networks(scan: Scan) -> None
 
 
 def test_input_noise_moves_a_linear_prediction_by_its_norm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(input_moves, "LARGEST_SHIFT", 0.0)
-    monkeypatch.setattr(input_moves, "LARGEST_TURN", 0.0)
+    monkeypatch.setattr(input_moves, "MAX_SHIFT", 0.0)
+    monkeypatch.setattr(input_moves, "MAX_TURN", 0.0)
     sigma, number = 0.2, 100
     noisy = Scan(5 + sigma * np.random.default_rng(0).standard_normal(SHAPE), GRID, "noisy")
     level = noise_level(noisy)
@@ -246,8 +246,8 @@ def test_maps_of_moved_scans_are_carried_back(
     name: str, registered: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Moves that would be seen: of each single member, far more than the error that is allowed.
-    monkeypatch.setattr(input_moves, "LARGEST_SHIFT", 3.0)
-    monkeypatch.setattr(input_moves, "LARGEST_TURN", 15.0)
+    monkeypatch.setattr(input_moves, "MAX_SHIFT", 3.0)
+    monkeypatch.setattr(input_moves, "MAX_TURN", 15.0)
     monkeypatch.setattr(input_moves, "noise_level", lambda image: 0.0)
     scan, place = blob(AFFINES[name])
     card = value_card((24, 24, 24))

@@ -14,7 +14,7 @@ import pytest
 
 from viewer.errors import ScanError
 from viewer.scans.load import count_volumes, load_scan
-from viewer.scans.safe_io import LARGEST_RATIO, check_memory, max_unpacked_size, read_at
+from viewer.scans.safe_io import MAX_RATIO, check_memory, max_unpacked_size, read_at
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_claim_that_gzip_could_keep_takes_no_memory(plain):
     content = lying(plain.read_bytes(), 500, 600, 500)
     packed = gzip.compress(content + np.random.default_rng(0).bytes(600_000))
     plain.write_bytes(packed)
-    assert len(packed) * LARGEST_RATIO > 500 * 600 * 500 * 4
+    assert len(packed) * MAX_RATIO > 500 * 600 * 500 * 4
     tracemalloc.start()
     line = one_line(plain)
     peak = tracemalloc.get_traced_memory()[1]
@@ -67,7 +67,7 @@ def test_a_claim_that_gzip_could_keep_takes_no_memory(plain):
 
 def test_the_bound_on_gzip_holds():
     """Nothing packs better than zeros."""
-    assert LARGEST_RATIO * len(gzip.compress(bytes(16 << 20))) > 16 << 20
+    assert MAX_RATIO * len(gzip.compress(bytes(16 << 20))) > 16 << 20
 
 
 @pytest.mark.parametrize("kept", [352, 353, 1000, -1])

@@ -13,7 +13,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.input_shares import InputShare
 from viewer.scans.map import Map
 from viewer.scene.annotations import (
-    LONGEST,
+    MAX_BAR_SHARE,
     SHARES_TITLE,
     Annotations,
     BarShapes,
@@ -45,7 +45,7 @@ def test_the_length_is_true_at_the_middle_of_the_box(camera: Camera, size: tuple
     across = seen.project(np.stack([middle, middle + seen.axes[0] * length]), *size)
     drawn = bars.rectangles[0].right - bars.rectangles[0].left
     assert drawn == pytest.approx(float(np.linalg.norm(across[1] - across[0])), rel=1e-3)
-    assert LONGEST * size[0] / 2.6 < drawn <= LONGEST * size[0]
+    assert MAX_BAR_SHARE * size[0] / 2.6 < drawn <= MAX_BAR_SHARE * size[0]
 
 
 def _picture(

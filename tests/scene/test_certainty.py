@@ -15,7 +15,7 @@ from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import StoredOrientation
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.scene.certainty import LEAST, certainty_opacity, fade_pixels
+from viewer.scene.certainty import MIN_OPACITY, certainty_opacity, fade_pixels
 from viewer.scene.render_data import MapRenderData
 from viewer.scene.slices_rendering import lay_out_tiles, orthogonal_tiles, pixel_points, render_slices
 from viewer.scene.thresholding import threshold_map
@@ -55,7 +55,7 @@ def test_the_opacity_grows_with_the_certainty_up_to_two_standard_deviations() ->
     shown = Map(mean, grid, "mean")
     assert certainty_opacity(shown) is None
     found = certainty_opacity(replace(shown, sd=Map(sd, grid, "SD")))
-    expected = LEAST + (1 - LEAST) * np.array([0, 0.5, 0.25, 1, 1, 1])
+    expected = MIN_OPACITY + (1 - MIN_OPACITY) * np.array([0, 0.5, 0.25, 1, 1, 1])
     np.testing.assert_allclose(found.ravel(), expected, rtol=1e-6)
 
 
@@ -67,7 +67,7 @@ def test_premultiplied_pixels_fade_in_all_parts() -> None:
 
 def test_only_the_uncertain_body_fades_on_the_slices(grid: Grid, head: Callable, blobs: Callable) -> None:
     scan, shown = head(grid), with_sd(blobs(grid, (LEFT, 1.0, 9.0), (RIGHT, 1.0, 9.0)))
-    for point, kept in ((LEFT, 1.0), (RIGHT, LEAST + (1 - LEAST) * 0.25)):
+    for point, kept in ((LEFT, 1.0), (RIGHT, MIN_OPACITY + (1 - MIN_OPACITY) * 0.25)):
         tiles = orthogonal_tiles(scan, VIEW, point)
         places, size, _ = lay_out_tiles(tiles, (900, 360), bar=False, one_row=True)
         without = render_slices(scan, None, places, size, VIEW).astype(int)
@@ -110,7 +110,7 @@ def test_only_the_uncertain_body_fades_in_the_box(
     assert before[0] > 20_000
     assert before[1] > 20_000
     assert after[0] == pytest.approx(before[0], rel=0.01)
-    assert after[1] / before[1] == pytest.approx(LEAST + (1 - LEAST) * 0.25, abs=0.08)
+    assert after[1] / before[1] == pytest.approx(MIN_OPACITY + (1 - MIN_OPACITY) * 0.25, abs=0.08)
 
 
 def test_the_window_s_overlay_fades_as_the_figure_does() -> None:

@@ -26,7 +26,7 @@ from viewer.window.dock_panel import make_label
 from viewer.window.main import MainWindow
 from viewer.window.theme import palette, theme_colours
 
-LEAST = 4.5
+MIN_CONTRAST = 4.5
 WORDS = ("text", "quiet", "warning", "good", "bad", "link")
 GROUNDS = ("window", "panel", "base", "raised", "selected")
 
@@ -69,17 +69,17 @@ def test_the_ratio_is_that_of_wcag() -> None:
 @pytest.mark.parametrize("words", WORDS)
 def test_words_stand_out_from_every_ground(theme: Theme, words: str, ground: str) -> None:
     own = theme_colours(theme)
-    assert contrast(getattr(own, words), getattr(own, ground)) >= LEAST
+    assert contrast(getattr(own, words), getattr(own, ground)) >= MIN_CONTRAST
 
 
 @pytest.mark.parametrize("theme", list(Theme))
 def test_other_pairs_of_a_theme(theme: Theme) -> None:
     own = theme_colours(theme)
-    assert contrast(own.on_highlight, own.highlight) >= LEAST
-    assert contrast(own.text, own.progress) >= LEAST
-    assert contrast(own.text, own.base) >= LEAST
-    assert contrast("#14100b", own.bar) >= LEAST
-    assert contrast("#14100b", "#ff9a42") >= LEAST
+    assert contrast(own.on_highlight, own.highlight) >= MIN_CONTRAST
+    assert contrast(own.text, own.progress) >= MIN_CONTRAST
+    assert contrast(own.text, own.base) >= MIN_CONTRAST
+    assert contrast("#14100b", own.bar) >= MIN_CONTRAST
+    assert contrast("#14100b", "#ff9a42") >= MIN_CONTRAST
     # What is disabled is left out by WCAG (1.4.3); it is to be legible all the same.
     assert min(contrast(own.disabled, ground) for ground in (own.window, own.panel, own.raised)) >= 3
 
@@ -93,7 +93,7 @@ def test_every_pair_of_the_palette(theme: Theme) -> None:
         (roles.HighlightedText, roles.Highlight), (roles.PlaceholderText, roles.Base),
         (roles.Link, roles.Window), (roles.Link, roles.Base), (roles.BrightText, roles.Window),
     ):  # fmt: skip
-        assert contrast(shown.color(words), shown.color(ground)) >= LEAST, (words, ground)
+        assert contrast(shown.color(words), shown.color(ground)) >= MIN_CONTRAST, (words, ground)
 
 
 def variables(part: str) -> dict[str, str]:
@@ -105,7 +105,7 @@ def test_the_reports_words_stand_out_from_page_and_cards() -> None:
     for own in (light, dark):
         for words in ("--text", "--quiet", "--good", "--mid", "--bad"):
             for ground in ("--page", "--card"):
-                assert contrast(own[words], own[ground]) >= LEAST, (words, ground)
+                assert contrast(own[words], own[ground]) >= MIN_CONTRAST, (words, ground)
 
 
 @pytest.fixture(params=list(Theme))
@@ -129,7 +129,7 @@ def test_progress_is_read_on_both_parts_of_its_bar(qtbot: QtBot, dressed: Theme,
     bar.setFixedSize(150, 16)
     image = bar.grab().toImage()
     for part in (QRect(20, 3, 50, 10), QRect(80, 3, 50, 10)):
-        assert painted(image, part) >= LEAST
+        assert painted(image, part) >= MIN_CONTRAST
 
 
 @pytest.mark.parametrize("role", ["", "title", "quiet", "warning", "section"])
@@ -140,7 +140,7 @@ def test_labels(qtbot: QtBot, dressed: Theme, role: str) -> None:
     label.setParent(page)
     label.setFixedSize(120, 20)
     page.resize(140, 30)
-    assert painted(page.grab().toImage(), QRect(2, 2, 110, 16)) >= LEAST
+    assert painted(page.grab().toImage(), QRect(2, 2, 110, 16)) >= MIN_CONTRAST
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_verdicts_in_trust(qtbot: QtBot, window: MainWindow) -> None:
             item.setSelected(selected)
             rect = dock.tree.visualItemRect(item)
             rect.setLeft(rect.right() - 40)
-            assert painted(dock.tree.viewport().grab(rect).toImage()) >= LEAST, (verdict, selected)
+            assert painted(dock.tree.viewport().grab(rect).toImage()) >= MIN_CONTRAST, (verdict, selected)
 
 
 @pytest.mark.slow
@@ -187,7 +187,7 @@ def test_everything_written_in_the_window(window: MainWindow) -> None:
                 continue
             looked_at += 1
             ratio = painted(widget.grab().toImage())
-            if ratio < LEAST:
+            if ratio < MIN_CONTRAST:
                 faint.append((words, round(ratio, 2)))
     assert not faint
     assert looked_at > 30

@@ -43,7 +43,7 @@ T = TypeVar("T")
 CHECK_METHOD = "check"
 """Name of the method in the provenance of maps that checks compute."""
 
-LARGEST_BATCH = 32
+MAX_BATCH = 32
 ACTIVATION_FACTOR = 24
 """Approximate memory of a forward pass, as a multiple of the input's size."""
 
@@ -167,7 +167,7 @@ class CheckContext:
 
         from viewer.jobs.memory import AdaptiveBatches, batch_size
 
-        size = batch_size(ACTIVATION_FACTOR * self.x.nbytes, self.x.device, LARGEST_BATCH)
+        size = batch_size(ACTIVATION_FACTOR * self.x.nbytes, self.x.device, MAX_BATCH)
         batches: list[OutputScores] = []
 
         def work(first: int, last: int) -> torch.Tensor:

@@ -20,7 +20,7 @@ from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.scan_table import is_missing, read_table_lines
 
-MOST_GROUPS = 5
+MAX_GROUPS = 5
 """Number of distinct values up to which a numeric column is also offered as groups."""
 
 
@@ -99,7 +99,7 @@ class CohortTable:
     def has_groups(self, column: str) -> bool:
         """Return whether a column divides the participants into groups: text, or few distinct numbers."""
         count = len(self.values(column))
-        return count >= 2 and (not self.is_numeric(column) or count <= MOST_GROUPS)
+        return count >= 2 and (not self.is_numeric(column) or count <= MAX_GROUPS)
 
     def state(self, row: Participant, description: str) -> str:
         """Return why a map failed; "missing" if it does not exist for an unknown reason, else ""."""

@@ -31,7 +31,7 @@ SIGNIFICANT = 0.05
 Z_95 = 1.959964
 """|z| that 5 % of a standard normal distribution reach or exceed."""
 
-SMALLEST = 5e-324
+MIN_P = 5e-324
 """Smallest positive float64, which replaces probabilities that underflow to 0."""
 
 RESULT_NAMES = ("mean", "sd", "share", "effect", "t", "z", "p-fdr", "p-fwe", "tfce", "p-tfce")
@@ -273,7 +273,7 @@ def make_group_maps(
         "share": (matrix.exceeded, "share of participants above their threshold"),
         "effect": (effect, meaning),
         "t": (test.t, f"t of {meaning}"),
-        "z": (np.sign(test.t) * norm.isf(np.maximum(p, SMALLEST) / 2) if with_z else None, f"z of {meaning}"),
+        "z": (np.sign(test.t) * norm.isf(np.maximum(p, MIN_P) / 2) if with_z else None, f"z of {meaning}"),
         "p-fdr": (-np.log10(false_discovery_control(p)), f"−log10 of q (FDR) of {meaning}"),
         "p-fwe": (None if test.p is None else -np.log10(test.p), f"−log10 of p (FWE) of {meaning}"),
         "tfce": (test.tfce, f"TFCE of {meaning}"),

@@ -31,7 +31,7 @@ BATCH_BYTES = 1 << 28
 
 RANK_TOLERANCE = 1e-12
 
-LEAST_REST = 1e-12
+MIN_REST = 1e-12
 """Share of a column's sum of squares that must be left unexplained; less is rounding error."""
 
 
@@ -240,7 +240,7 @@ def _statistics(residuals: Doubles, design: Design, orders: _Orders | None = Non
     explained = residuals.T @ orders.bases.reshape(scans, rank * count)
     residual = 1.0 - (explained.reshape(len(slopes), rank, count) ** 2).sum(axis=1) - slopes**2
     # Without residual variance, as in a constant column when the mean is tested, t is undefined.
-    is_defined = residual > LEAST_REST
+    is_defined = residual > MIN_REST
     return np.where(
         is_defined, slopes * np.sqrt(design.degrees_of_freedom / np.where(is_defined, residual, 1.0)), 0.0
     )

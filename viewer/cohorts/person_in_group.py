@@ -27,7 +27,7 @@ from viewer.scans.provenance import Provenance
 from viewer.scans.sidecar import read_sidecar
 from viewer.scans.threshold import Threshold
 
-LEAST_OTHERS = 4
+MIN_OTHERS = 4
 
 
 def compare_with_group(
@@ -121,11 +121,11 @@ def compare_with_group(
             for participant, path in others.items()
             if participant.participant_id not in same_person
         }
-    if len(others) < LEAST_OTHERS:
+    if len(others) < MIN_OTHERS:
         raise ScanError(
             among or folder,
             f"has {format_count(len(others), 'other')} to compare with",
-            f"choose {LEAST_OTHERS} or more",
+            f"choose {MIN_OTHERS} or more",
         )
     files = [*others.values(), person_path]
     progress = progress or Progress()

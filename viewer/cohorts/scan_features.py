@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.json_text import json_text
-from viewer.models.last_layer_features import MOST_FEATURES, LayerFeatures
+from viewer.models.last_layer_features import MAX_FEATURES, LayerFeatures
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.file_types import read_json_object
 
@@ -63,7 +63,7 @@ def read_features(path: Path) -> ScanFeatures:
     if not all(isinstance(text, str) for text in texts) or not isinstance(numbers, list):
         raise ScanError(path, "holds no features of a scan", "delete it and run the cohort again")
     are_numbers = all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in numbers)
-    if not 0 < len(numbers) <= MOST_FEATURES or not are_numbers or not all(map(math.isfinite, numbers)):
+    if not 0 < len(numbers) <= MAX_FEATURES or not are_numbers or not all(map(math.isfinite, numbers)):
         raise ScanError(path, "holds no features of a scan", "delete it and run the cohort again")
     model, scan, layer = (str(text) for text in texts)
     with np.errstate(over="ignore"):

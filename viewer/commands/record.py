@@ -31,7 +31,7 @@ NOTE = (
 
 HEADS = ("method", "rank", "mass in source", "AUC", "pointing game", "agreement", "networks", "brains")
 
-ENOUGH = 10
+MIN_COUNT = 10
 """Number of networks, and of brains, from which a bootstrap interval is about as wide as it should be."""
 
 
@@ -125,10 +125,10 @@ def _notes(table: Mapping[str, Any]) -> list[str]:
     if not table["methods"]:
         return [NOTE, "No map was scored: only maps of correctly classified brains count."]
     notes = [NOTE, f"The mass expected by chance is {basis['chance']:.3f}."]
-    if min(basis["networks"], basis["brains"]) < ENOUGH:
+    if min(basis["networks"], basis["brains"]) < MIN_COUNT:
         notes.append(
-            f"Intervals of fewer than {ENOUGH} networks and brains are too narrow; use more with --networks "
-            "and --brains."
+            f"Intervals of fewer than {MIN_COUNT} networks and brains are too narrow; use more with "
+            "--networks and --brains."
         )
     return notes
 

@@ -24,17 +24,17 @@ VIEW_MM = (130.0, 240.0)
 SIDE_TOLERANCE_MM = 0.5
 """Tolerance beyond that range: sides are reported in whole mm, and headers round voxel sizes."""
 
-MOST_COARSER = 2.0
+MAX_COARSER = 2.0
 """Largest ratio of the scan's voxel size to that of the network's grid."""
 
-MOST_MM = 2.5
+MAX_MM = 2.5
 """Voxel size in mm that is fine enough for any network for head scans."""
 
-MOST_ANISOTROPY = 3.0
+MAX_ANISOTROPY = 3.0
 
-LEAST_OVERLAP = 0.5
+MIN_OVERLAP = 0.5
 """Share of the first image's field of view that each other image must cover."""
-LEAST_HEADS_OVERLAP = 0.9
+MIN_HEADS_OVERLAP = 0.9
 """Minimum overlap of the heads in two images. A rotation by 11° and a shift by 9 mm leave 0.91 for a
 simulated and for a real head.
 """
@@ -42,13 +42,13 @@ simulated and for a real head.
 OUTSIDE_SHARE = 0.05
 """Share of the scan's foreground outside the network's grid from which part of the head is missing."""
 
-LEAST_COVERED = 0.9
+MIN_COVERED = 0.9
 """Share of the network's field of view that the scan must cover."""
 
-LEAST_SIDE_MM = 100.0
+MIN_SIDE_MM = 100.0
 """Side length in mm below which a field of view cuts any adult brain, which is at least 120 mm high."""
 
-LEAST_LITRES = 0.8
+MIN_LITRES = 0.8
 """Volume in litres below which a field of view is smaller than any adult brain."""
 
 
@@ -83,7 +83,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
         problems.append(
             f"its field of view of {shown_size} is smaller than a brain: {describe_unit(subject.shown_grid)}"
         )
-    elif (shortest_side := _shortest_side(subject)) < LEAST_SIDE_MM:
+    elif (shortest_side := _shortest_side(subject)) < MIN_SIDE_MM:
         problems.append(
             f"its field of view is only {shortest_side:.0f} mm along one side: the brain is cut off{empty}"
         )
@@ -93,7 +93,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     if view_share == 0:
         verdict = FitVerdict.UNFIT
         problems.append("the scan does not overlap the network's field of view")
-    elif view_share < LEAST_COVERED:
+    elif view_share < MIN_COVERED:
         problems.append(f"the scan covers only {view_share:.0%} of the network's field of view{empty}")
     outside_share = _outside_share(subject)
     if outside_share > OUTSIDE_SHARE:
@@ -111,12 +111,12 @@ def _voxel_problems(subject: FitSubject) -> list[str]:
     spacing = np.sort(recorded_grid.spacing)
     size_text = " × ".join(f"{step:.3g}" for step in recorded_grid.spacing)
     problems = []
-    limit = MOST_MM
+    limit = MAX_MM
     if subject.prepared is not None:
-        limit = max(limit, MOST_COARSER * float(subject.prepared.grid.spacing.min()))
+        limit = max(limit, MAX_COARSER * float(subject.prepared.grid.spacing.min()))
     if spacing[-1] > limit:
         problems.append(f"its voxels of {size_text} mm are coarser than the network needs ({limit:.3g} mm)")
-    elif spacing[-1] > MOST_ANISOTROPY * spacing[0]:
+    elif spacing[-1] > MAX_ANISOTROPY * spacing[0]:
         problems.append(
             f"its voxels of {size_text} mm are {spacing[-1] / spacing[0]:.1f} times longer than wide"
         )
@@ -134,10 +134,10 @@ def _images_apart(scan: Scan) -> list[str]:
     remedy = "--align, or Align images in the window, registers them"
     for name, image in list(scan.images.items())[1:]:
         share = covered_share(scan.grid, image.grid)
-        if share < LEAST_OVERLAP:
+        if share < MIN_OVERLAP:
             question = "are they of the same person, in the same space?"
             problems.append(f"{name} covers {share:.0%} of the field of view of {first}: {question} {remedy}")
-        elif (overlap := heads_overlap(scan.first, image)) < LEAST_HEADS_OVERLAP:
+        elif (overlap := heads_overlap(scan.first, image)) < MIN_HEADS_OVERLAP:
             overlap_text = f"the heads of {name} and {first} overlap by only {overlap:.0%}"
             problems.append(f"{overlap_text}: they may be misaligned; {remedy}")
     return problems
@@ -154,7 +154,7 @@ def _network_sides(subject: FitSubject) -> Doubles:
 def _is_too_small(subject: FitSubject) -> bool:
     """Return whether the scan as recorded is smaller than a brain and than the network's grid."""
     sides = _shown_sides(subject)
-    return bool(sides.prod() < LEAST_LITRES * 1e6 and (sides < _network_sides(subject)).any())
+    return bool(sides.prod() < MIN_LITRES * 1e6 and (sides < _network_sides(subject)).any())
 
 
 def _is_cut(subject: FitSubject) -> bool:

@@ -14,13 +14,13 @@ from viewer.scans.scan import Scan
 
 NAME = "missing voxels"
 
-MOST_NON_FINITE = 0.001
+MAX_NON_FINITE = 0.001
 """Share of voxels that were not finite from which a scan may have a noticeable hole."""
 
 
 def check_missing_voxels(subject: FitSubject) -> FitCheck:
     """Check for voxels that were replaced on reading, and for empty planes, in the original scan."""
-    expected = f"at most {MOST_NON_FINITE:.1%} not finite, no empty plane"
+    expected = f"at most {MAX_NON_FINITE:.1%} not finite, no empty plane"
     problems = describe_missing(subject)
     if problems:
         value = problems[0].partition(" of ")[0]
@@ -37,7 +37,7 @@ def describe_missing(subject: FitSubject) -> list[str]:
     for channel, image in images.items():
         owner = f" of {channel}" if channel else " of the scan"
         share = count_non_finite(image.notes) / image.data.size
-        if share > MOST_NON_FINITE:
+        if share > MAX_NON_FINITE:
             problems.append(f"{share:.1%} of the voxels{owner} were not finite and were replaced")
         count = sum(np.count_nonzero(empty_planes(image, axis)) for axis in range(3))
         if count:

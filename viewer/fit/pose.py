@@ -40,15 +40,15 @@ POOR_CORRELATION = 0.3
 CLEAR_MARGIN = 0.08
 """Margin by which another orientation must agree better to be reported."""
 
-LEAST_SEARCHED = 0.3
+MIN_SEARCHED = 0.3
 """Correlation below which no orientation agrees with the template."""
 
-LEAST_TURNED = 0.5
+MIN_TURNED = 0.5
 """Correlation that another orientation than the file's must reach to be reported. For a real, upright whole
 head with a bright neck, wrong orientations reach 0.44 and the correct one 0.36.
 """
 
-LEAST_FILLED = 0.95
+MIN_FILLED = 0.95
 """Share of the rotated template's brain in which the scan must not be zero for a rotation to be reported:
 half a head agrees slightly with many orientations. The file's own orientation has no such limit, as small
 skull-stripped brains fill less.
@@ -105,7 +105,7 @@ def check_pose(subject: FitSubject) -> FitCheck:
         return FitCheck(
             NAME, FitVerdict.CAUTION, sentence, orientation.description, "upright, by the file's affine"
         )
-    if orientation.correlation < LEAST_SEARCHED:
+    if orientation.correlation < MIN_SEARCHED:
         sentence = "no orientation agrees with a template of the head"
         return FitCheck(NAME, FitVerdict.CAUTION, sentence, f"correlation {orientation.correlation:.2f}")
     return FitCheck(
@@ -222,7 +222,7 @@ class HeadOrientation:
     @property
     def is_turned(self) -> bool:
         """Whether another orientation than the file's agrees clearly better."""
-        return self.correlation >= LEAST_TURNED and self.correlation > self.upright + CLEAR_MARGIN
+        return self.correlation >= MIN_TURNED and self.correlation > self.upright + CLEAR_MARGIN
 
     @property
     def description(self) -> str:
@@ -245,7 +245,7 @@ def find_orientation(subject: FitSubject) -> HeadOrientation:
     largest = np.max([brain.shape for (_, brain), _ in templates], axis=0) - 1
     scan = _ScanSpectra(data, data.shape + largest)
     correlations = [
-        (scan.best_correlation(*template_parts, LEAST_FILLED if index else 0.0), matrix)
+        (scan.best_correlation(*template_parts, MIN_FILLED if index else 0.0), matrix)
         for index, (template_parts, matrix) in enumerate(templates)
     ]
     best, matrix = max(correlations, key=lambda pair: pair[0])

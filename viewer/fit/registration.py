@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 NAME = "registration"
 
-MOST_DEGREES = 10.0
-MOST_MM = 10.0
-MOST_SCALE = 0.15
+MAX_DEGREES = 10.0
+MAX_MM = 10.0
+MAX_SCALE = 0.15
 """Largest rotation, shift and scaling that a registration to the template may find for a scan in template
 space. A guess: for two heads registered by another program, it finds at most 3°, 3 mm and 5 %.
 """
@@ -61,11 +61,11 @@ def judge_registration(found: Registration, in_template_space: bool) -> FitCheck
     if found.problems:
         sentence, expected = "; ".join(found.problems), "a head like the template's"
         return FitCheck(NAME, FitVerdict.CAUTION, sentence, value, expected, reasons=found.problems)
-    expected = f"at most {MOST_DEGREES:.0f}°, {MOST_MM:.0f} mm, {MOST_SCALE:.0%}"
+    expected = f"at most {MAX_DEGREES:.0f}°, {MAX_MM:.0f} mm, {MAX_SCALE:.0%}"
     if not in_template_space:
         sentence = "the head can be registered to the template"
         return FitCheck(NAME, FitVerdict.OK, sentence, value, "a head like the template's")
-    if found.rotation > MOST_DEGREES or shift > MOST_MM or scale > MOST_SCALE:
+    if found.rotation > MAX_DEGREES or shift > MAX_MM or scale > MAX_SCALE:
         sentence = (
             f"against the template, the head is rotated by {found.rotation:.0f}°, shifted by {shift:.0f} mm "
             f"and up to {scale:.0%} larger or smaller: register it first"

@@ -19,7 +19,7 @@ from viewer.models.graph.propagate import downstream
 from viewer.models.model import Model
 from viewer.progress import Progress
 
-LARGEST_BATCH = 64
+MAX_BATCH = 64
 SINGLE_SAMPLE_SIZE = 2**19
 """Number of values from which inputs are processed one by one on a CPU, where batches are no faster."""
 
@@ -74,7 +74,7 @@ class WholeNetwork:
                 lambda: target.score(self._model.logits(leaf.clone())).detach()
             )
         # The backward pass adds gradients of about the size of the saved tensors.
-        return score, batch_size(2 * saved_bytes + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
+        return score, batch_size(2 * saved_bytes + 8 * leaf.nbytes, x.device, MAX_BATCH)
 
 
 @dataclass(frozen=True, eq=False)

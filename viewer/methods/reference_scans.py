@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 CACHE_BYTES = 256 << 20
 """Memory for caching prepared references; the others are read again when needed."""
 
-LEAST_COVERED = 0.5
+MIN_COVERED = 0.5
 """Minimum share of the scan that a reference must cover."""
 
 NEARLY_COVERED = 0.98
@@ -234,7 +234,7 @@ class _Loader:
             doubts = [f"{scan.name}: {problem}" for problem in result.problems]
             scan = result.scan
         covered = self._share_covered(scan)
-        if covered < LEAST_COVERED:
+        if covered < MIN_COVERED:
             raise MethodError(
                 f"{self.subject}: {label}",
                 f"covers {covered:.0%} of the explained scan, and cannot be compared with it",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.preprocessing import PreparedInput
 
-MOST_FEATURES = 16_384
+MAX_FEATURES = 16_384
 """Largest number of features; a last layer with more inputs sees the whole scan, not a summary of it."""
 
 
@@ -83,7 +83,7 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
         activations = compute_values(graph, tensor[index : index + 1], [*inputs])
         rows.append(np.concatenate([_flatten(activations[name], node) for name, node in inputs.items()]))
     values: npt.NDArray[np.float32] = np.stack(rows).mean(axis=0, dtype=np.float64).astype(np.float32)
-    if len(values) > MOST_FEATURES:
+    if len(values) > MAX_FEATURES:
         raise NoFeaturesError(
             model.card.name, f"has a last layer of {len(values):,} inputs: too many to compare"
         )

@@ -72,7 +72,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 )
 """Patterns of torch's messages, and their meaning."""
 
-LONGEST = 200
+MAX_LENGTH = 200
 """Largest number of characters shown of a message from the network's own code."""
 
 
@@ -88,7 +88,7 @@ def describe_failure(error: BaseException, *, where: bool = True) -> str:
             return match.expand(sentence)
     lines = message.splitlines()
     if lines and _is_own_message(error):
-        return lines[0].rstrip(" .:")[:LONGEST]
+        return lines[0].rstrip(" .:")[:MAX_LENGTH]
     return f"an operation fails{failing_line(error) if where else ''}"
 
 

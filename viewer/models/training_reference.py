@@ -33,10 +33,10 @@ QUANTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 IMAGE_CELLS = 10
 """Cells of the coarse image along each axis."""
 
-MOST_SCANS = 64
+MAX_SCANS = 64
 """Largest number of training scans that are measured, evenly spaced."""
 
-MOST_SLICES = 8
+MAX_SLICES = 8
 """Largest number of slices of a scan that a 2D network is run on for its activations."""
 
 SD_FLOOR = 0.1
@@ -213,17 +213,17 @@ def coarse_image(x: torch.Tensor) -> list[float]:
 
 
 def select_slices(x: torch.Tensor) -> torch.Tensor:
-    """Return the input, or at most `MOST_SLICES` of its slices, evenly spaced."""
-    if len(x) <= MOST_SLICES:
+    """Return the input, or at most `MAX_SLICES` of its slices, evenly spaced."""
+    if len(x) <= MAX_SLICES:
         return x
-    indices = np.linspace(0, len(x) - 1, MOST_SLICES).round().astype(int)
+    indices = np.linspace(0, len(x) - 1, MAX_SLICES).round().astype(int)
     return x[indices.tolist()]
 
 
 def make_training_statistics(
     network: torch.nn.Module, inputs: Sequence[torch.Tensor], progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Measure at most `MOST_SCANS` training scans and return the card's ``training_statistics``.
+    """Measure at most `MAX_SCANS` training scans and return the card's ``training_statistics``.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def make_training_statistics(
 
     if len(inputs) < 3:
         return {}
-    indices = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), MOST_SCANS)).round().astype(int))
+    indices = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), MAX_SCANS)).round().astype(int))
     inputs = [inputs[index] for index in indices]
     measurements = []
     for index, x in enumerate(inputs):

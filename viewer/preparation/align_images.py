@@ -30,10 +30,10 @@ STEPS = (8.0, 4.0, 2.0)
 MARGIN = 10.0
 """Margin in mm around the first image's head that is included in the comparison."""
 
-LEAST_TURN, LEAST_SHIFT = 0.3, 0.5
+MIN_TURN, MIN_SHIFT = 0.3, 0.5
 """Degrees and mm below which an image counts as aligned: the accuracy of the alignment."""
 
-LARGEST_TURN = 45.0
+MAX_TURN = 45.0
 """Rotation in degrees between two images of a person above which the alignment has failed."""
 
 
@@ -115,9 +115,9 @@ def _align(
     rotation = rotation_degrees(inverse)
     head_centre = reference.grid.to_world(np.argwhere(head).mean(axis=0))
     shift = float(np.linalg.norm(inverse[:3, :3] @ head_centre + inverse[:3, 3] - head_centre))
-    if not similarity_after > similarity_before or (rotation < LEAST_TURN and shift < LEAST_SHIFT):
+    if not similarity_after > similarity_before or (rotation < MIN_TURN and shift < MIN_SHIFT):
         return image, f"{name} is already aligned with {reference_name} and was not moved."
-    if rotation > LARGEST_TURN:
+    if rotation > MAX_TURN:
         problem = f"cannot be aligned with {reference_name}: it would be rotated by {rotation:.0f}°"
         raise ScanError(image.name, problem, "are both images of the same person?")
     note = f"{name} was aligned with {reference_name}: rotated by {rotation:.1f}°, shifted by {shift:.1f} mm."

@@ -42,20 +42,20 @@ MARGIN = 0.1
 """Margin of the second network's input on every side, as a share of the brain's size, as in deepbet."""
 
 LEVEL = 0.5
-LARGEST_TILT = 20.0
+MAX_TILT = 20.0
 """Tilt in degrees above which a head is rotated upright before its brain is extracted."""
 
-MOST_TURNS = 3
+MAX_TURNS = 3
 
-LEAST_GAIN = 0.03
+MIN_GAIN = 0.03
 """Gain of fit below which the head is not rotated further; without a brain, rotations gain less."""
 
-LEAST_FIT = 0.6
+MIN_FIT = 0.6
 """Fit of the first pose below which the search for a head stops. Inverted contrast, noise, labels and a t-map
 have 0.50 to 0.58, a head without its upper third 0.64."""
 
-LEAST_VOLUME = 200_000.0
-LARGEST_VOLUME = 3_000_000.0
+MIN_VOLUME = 200_000.0
+MAX_VOLUME = 3_000_000.0
 """Limits in mm³ of a brain's volume. In noise with a field of view of 256³ mm, 11 million are found."""
 
 DEEPBET = "deepbet"
@@ -68,13 +68,13 @@ BRAIN_VOLUMES = (700_000.0, 2_300_000.0)
 AIR = 1e-3
 """Share of the intensity range (up to the 99.5th percentile) within which a voxel counts as air."""
 
-MOST_LITRES = 2.5
+MAX_LITRES = 2.5
 """Largest volume of a brain mask in litres. The template's brain, larger than most, has 1.9; heads 3 to 5."""
 
-LARGEST_SHARE_AT_EDGE = 0.10
+MAX_SHARE_AT_EDGE = 0.10
 """Share of the brain's surface at the edge of the scan above which the brain counts as cut off."""
 
-MOST_AT_EDGE = 0.05
+MAX_AT_EDGE = 0.05
 """Largest share of a stripped brain's surface at the edge of the scan."""
 
 
@@ -170,7 +170,7 @@ def extract_brain(
     if float(np.ptp(scan.data)) == 0:
         raise ScanError(scan.name, "has no contrast, so no brain can be found in it")
     volume = float(np.prod(scan.grid.shape)) * scan.grid.voxel_volume
-    if volume < LEAST_VOLUME:
+    if volume < MIN_VOLUME:
         problem = f"has a field of view of {describe_sides(scan.grid)}, which is smaller than a brain"
         raise ScanError(scan.name, problem, describe_unit(scan.grid))
     progress.step(0.0, 1.0, "looking for the brain")
@@ -180,7 +180,7 @@ def extract_brain(
     networks = _load_networks()
     mask, grid, pose = _find_upright(scan, networks, template, progress.subtask(0.0, 0.4))
     rotation_note = f"the head was rotated by {pose.degrees:.0f}° to find the brain"
-    notes = (rotation_note,) if pose.degrees > LARGEST_TILT else ()
+    notes = (rotation_note,) if pose.degrees > MAX_TILT else ()
     progress.step(0.4, 1.0, "extracting the brain")
     axes = _upright_axes(grid.affine[:3, :3] / grid.spacing, pose)
     probability, grid = _fine_probability(scan, mask, grid, axes, networks)
@@ -188,9 +188,9 @@ def extract_brain(
     brain = resample(probability, grid, scan.grid) > LEVEL
     brain = fill_holes(_largest_component(brain, scan.name))
     fit_text = f"no head resembling the template was found: the best fit of a pose is only {pose.fit:.2f}"
-    problems = (f"{fit_text}, where {GOOD_FIT} or more is usual",) if pose.fit < LEAST_FIT else ()
+    problems = (f"{fit_text}, where {GOOD_FIT} or more is usual",) if pose.fit < MIN_FIT else ()
     result = BrainMask(brain, scan.grid, DEEPBET, time.perf_counter() - start, notes, problems)
-    if not LEAST_VOLUME <= result.volume * 1000 <= LARGEST_VOLUME:
+    if not MIN_VOLUME <= result.volume * 1000 <= MAX_VOLUME:
         raise ScanError(
             scan.name,
             f"has no detectable head: its brain would have {result.volume:.0f} ml",
@@ -218,7 +218,7 @@ def find_stripped_brain(scan: Scan) -> BrainMask | None:
     outside = np.count_nonzero(inside & ~brain)
     if not smallest < np.count_nonzero(brain) < largest or outside > 0.01 * np.count_nonzero(brain):
         return None
-    return result if result.share_at_edge(scan) <= MOST_AT_EDGE else None
+    return result if result.share_at_edge(scan) <= MAX_AT_EDGE else None
 
 
 def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
@@ -239,7 +239,7 @@ def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
     if not data.any():
         raise ScanError(path, f"has no brain voxel within {scan.name}")
     litres = float(inside.sum()) * image.grid.voxel_volume / 1e6
-    if litres > MOST_LITRES:
+    if litres > MAX_LITRES:
         raise ScanError(
             path,
             f"is not a brain mask: {litres:.1f} litres of it are not 0, more than any brain",
@@ -278,19 +278,19 @@ def _find_upright(
     shown = shown_grid(scan)
     for number, start in enumerate(_starting_axes()):
         axes, previous_fit = start, -1.0
-        for _ in range(MOST_TURNS):
+        for _ in range(MAX_TURNS):
             progress.step(number, len(_starting_axes()), "looking for the brain")
             probability, grid = _coarse_probability(scan, axes, networks)
             mask = _largest_component(probability > LEVEL, scan.name)
-            is_cut = share_at_edge(mask, grid, shown) > LARGEST_SHARE_AT_EDGE
+            is_cut = share_at_edge(mask, grid, shown) > MAX_SHARE_AT_EDGE
             values = resample(scan.data, scan.grid, grid)
             pose = find_pose(values, mask, grid, template, progress.subtask(0, 0), upright=is_cut)
-            if best is None and pose.fit < LEAST_FIT:
+            if best is None and pose.fit < MIN_FIT:
                 return mask, grid, pose
             if best is None or pose.fit > best[2].fit:
                 best = mask, grid, pose
             upright = _upright_axes(axes, pose)
-            if upright is axes or pose.fit < previous_fit + LEAST_GAIN:
+            if upright is axes or pose.fit < previous_fit + MIN_GAIN:
                 break
             axes, previous_fit = upright, pose.fit
         if is_cut or (best is not None and best[2].fit >= GOOD_FIT):
@@ -302,7 +302,7 @@ def _find_upright(
 def _upright_axes(axes: Matrix, pose: Similarity) -> Matrix:
     """Return the given axes (columns), or those of the head if it is tilted against them."""
     rotation: Matrix = pose.matrix[:3, :3] / np.cbrt(np.linalg.det(pose.matrix[:3, :3]))
-    return axes if rotation_degrees(axes.T @ rotation) <= LARGEST_TILT else rotation
+    return axes if rotation_degrees(axes.T @ rotation) <= MAX_TILT else rotation
 
 
 def _starting_axes() -> list[Matrix]:

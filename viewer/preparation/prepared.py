@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from viewer.errors import ScanError
-from viewer.preparation.brain_mask import DEEPBET, LARGEST_SHARE_AT_EDGE, STRIPPED, BrainMask
+from viewer.preparation.brain_mask import DEEPBET, MAX_SHARE_AT_EDGE, STRIPPED, BrainMask
 from viewer.preparation.registration import REGISTRATION_METHOD, Registration, apply_registration
 from viewer.preparation.requirements import Requirements
 from viewer.scans.grid import Grid
@@ -113,7 +113,7 @@ class Prepared:
         problems: list[str] = []
         for step in self.steps:  # the steps are also kept in sessions
             share = step.results.get("share_at_edge", 0.0)
-            if share > LARGEST_SHARE_AT_EDGE:
+            if share > MAX_SHARE_AT_EDGE:
                 problems.append(
                     f"the brain is cut off: {share:.0%} of its surface lies at the edge of the scan"
                 )

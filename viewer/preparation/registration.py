@@ -49,19 +49,19 @@ BORDER = 10.0
 
 HISTOGRAM_BINS = 32
 
-LEAST_CORRELATION = {"affine": 0.35, "similarity": 0.35, "rigid": 0.2}
+MIN_CORRELATION = {"affine": 0.35, "similarity": 0.35, "rigid": 0.2}
 """Correlation with the template below which a registration has failed. Two real heads have 0.54 to 0.58
 (affine), 0.51 and 0.53 (similarity), 0.31 and 0.40 (rigid); inverted contrast, noise and a t-map have less
 than 0.16."""
 
-LEAST_DICE = {"affine": 0.90, "similarity": 0.85, "rigid": 0.80}
+MIN_DICE = {"affine": 0.90, "similarity": 0.85, "rigid": 0.80}
 """Dice below which a registration has failed. Two real heads have 0.96, 0.94 and 0.90."""
 
-MOST_CUT = 0.25
+MAX_CUT = 0.25
 """Share of the brain's surface at the edge of the scan above which no registration is tried. One head without
 its upper third has 0.46 (cropped) and 0.60 (set to zero), and its registration failed."""
 
-LEAST_COVERAGE = 0.95
+MIN_COVERAGE = 0.95
 """Share of the template's brain that must lie in the scan's field of view."""
 
 MNI_CODE = 4
@@ -136,19 +136,19 @@ class Registration:
     def problems(self) -> tuple[str, ...]:
         """Reasons not to trust the registration, as sentences; empty if there are none."""
         problems = []
-        correlates = self.correlation >= LEAST_CORRELATION[self.kind]
+        correlates = self.correlation >= MIN_CORRELATION[self.kind]
         if not correlates:
             problems.append(
                 f"registration failed: the correlation with the template is {self.correlation:.2f}, where "
-                f"{LEAST_CORRELATION[self.kind]:.2f} or more is expected; is it a T1-weighted head?"
+                f"{MIN_CORRELATION[self.kind]:.2f} or more is expected; is it a T1-weighted head?"
             )
-        if self.dice < LEAST_DICE[self.kind]:  # False for NaN, if there was no mask to measure it
+        if self.dice < MIN_DICE[self.kind]:  # False for NaN, if there was no mask to measure it
             reason = "registration failed" + (", or the brain mask is wrong" if correlates else "")
             problems.append(
                 f"{reason}: the Dice of the brain and the template's is {self.dice:.2f}, where "
-                f"{LEAST_DICE[self.kind]:.2f} or more is expected"
+                f"{MIN_DICE[self.kind]:.2f} or more is expected"
             )
-        if not self.coverage >= LEAST_COVERAGE:
+        if not self.coverage >= MIN_COVERAGE:
             problems.append(f"{1 - self.coverage:.0%} of the brain lies outside the scan's field of view")
         return (*problems, *transform_problems(self.matrix))
 
@@ -202,7 +202,7 @@ def register_to_template(
     import_simpleitk()
     template = template or load_template()
     edge_share = mask.share_at_edge(scan)
-    if edge_share > MOST_CUT:
+    if edge_share > MAX_CUT:
         problem = (
             f"shows only a part of the brain: {edge_share:.0%} of its surface lies at the edge of the scan"
         )

@@ -34,7 +34,7 @@ Transform = Registration | npt.NDArray[np.float64] | str | Path
 TEMPLATE_MARGIN = 3.0
 """Distance in mm from the template's brain up to which a registered brain without its skull is kept."""
 
-LARGEST_EXCESS = 0.005
+MAX_EXCESS = 0.005
 """Largest relative change of length by a transform that should be rigid."""
 
 
@@ -137,7 +137,7 @@ def _freedom_problems(registration: Registration, space: TargetSpace) -> tuple[s
         excess, action = float(scales.max() / scales.min() - 1), "scales unevenly"
     else:
         return ()
-    if excess < LARGEST_EXCESS:
+    if excess < MAX_EXCESS:
         return ()
     return (f"the transform {action} ({excess:.0%}), but the network needs {space}".replace("%", " %"),)
 

@@ -28,7 +28,7 @@ from viewer.scans.template_transform import TemplateTransform
 
 Matrix = npt.NDArray[np.float64]
 
-LARGEST_FILE = 1 << 20
+MAX_FILE_BYTES = 1 << 20
 """Maximum size in bytes; a linear transform takes a few hundred."""
 
 ITK_HEADER = "#Insight Transform File V1.0"
@@ -123,7 +123,7 @@ def read_transform(path: Path, scan: Scan) -> Matrix:
     ScanError
         The file is not a linear transform.
     """
-    content = read_regular(path, LARGEST_FILE, ScanError, "a linear transform")
+    content = read_regular(path, MAX_FILE_BYTES, ScanError, "a linear transform")
     if content.lstrip()[:1] == b"{":
         matrix = _from_json(path)
     else:
@@ -174,7 +174,7 @@ def transform_cautions(path: Path, scan_hash: str) -> tuple[str, ...]:
 
     ``scan_hash`` is the hash of the scan to transform; empty if unknown.
     """
-    if read_regular(path, LARGEST_FILE, ScanError, "a linear transform").lstrip()[:1] != b"{":
+    if read_regular(path, MAX_FILE_BYTES, ScanError, "a linear transform").lstrip()[:1] != b"{":
         return ()
     entries = read_json_object(path)
     problems, source = entries.get("problems", ()), entries.get("from")

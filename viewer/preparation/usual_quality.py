@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from viewer.preparation.registration import LEAST_CORRELATION, LEAST_DICE
+from viewer.preparation.registration import MIN_CORRELATION, MIN_DICE
 
 if TYPE_CHECKING:
     from viewer.preparation.prepared import Prepared
@@ -49,7 +49,7 @@ def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
     registration, mask = prepared.registration, prepared.mask
     if registration is not None:
         low, high = USUAL_CORRELATION[registration.kind]
-        minimum = LEAST_CORRELATION[registration.kind]
+        minimum = MIN_CORRELATION[registration.kind]
         numbers.append(
             QualityNumber(
                 "Correlation with the template",
@@ -59,7 +59,7 @@ def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
             )
         )
         if math.isfinite(registration.dice):
-            minimum = LEAST_DICE[registration.kind]
+            minimum = MIN_DICE[registration.kind]
             numbers.append(
                 QualityNumber(
                     "Overlap of the brains (Dice)",

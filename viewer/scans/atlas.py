@@ -25,18 +25,18 @@ from viewer.scans.atlas_names import ENDINGS, REMEDY, RegionNames, read_names
 from viewer.scans.file_types import image_stem, replace_ending
 from viewer.scans.grid import Grid
 from viewer.scans.load import count_volumes, load_map, open_image
-from viewer.scans.safe_io import GZIP, LARGEST_RATIO, open_decompressed
+from viewer.scans.safe_io import GZIP, MAX_RATIO, open_decompressed
 from viewer.scans.scan import StoredOrientation
 
 Doubles = npt.NDArray[np.float64]
 
-LEAST_EQUAL_NEIGHBOURS = 0.5
+MIN_EQUAL_NEIGHBOURS = 0.5
 """Minimum share of neighbouring voxel pairs with equal values in an atlas; scans have far fewer."""
 
 EXACT = 1 << 24
 """From 2^24 on, not every whole number can be represented in 32-bit floating point."""
 
-LARGEST_HEADER = 1 << 20
+MAX_HEADER_BYTES = 1 << 20
 PERCENT = 100.0
 
 
@@ -310,7 +310,7 @@ def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
         labelled = (reordered[1:] != 0) & (reordered[:-1] != 0)
         pairs += int(np.count_nonzero(labelled))
         equal += int(np.count_nonzero(labelled & (reordered[1:] == reordered[:-1])))
-    if pairs and equal < LEAST_EQUAL_NEIGHBOURS * pairs:
+    if pairs and equal < MIN_EQUAL_NEIGHBOURS * pairs:
         raise ScanError(
             path,
             f"looks like a scan, not an atlas: only {equal / pairs:.0%} of neighbouring voxels are equal",
@@ -363,14 +363,14 @@ class _unpacked:  # noqa: N801  used like a function
         if not is_gzip or not path.name.lower().endswith(".nii.gz"):
             return path
         source = open_image(path)
-        claimed_size = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + LARGEST_HEADER
+        claimed_size = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + MAX_HEADER_BYTES
         # The compressed data may be longer than the header claims; the excess is not written.
         self._folder = tempfile.TemporaryDirectory(prefix="saliency-viewer-atlas-")
         if shutil.disk_usage(self._folder.name).free < claimed_size:
             return path
         plain_path = Path(self._folder.name) / path.name[: -len(".gz")]
         with open_decompressed(path) as stream, plain_path.open("wb") as output:
-            remaining = min(claimed_size, path.stat().st_size * LARGEST_RATIO)
+            remaining = min(claimed_size, path.stat().st_size * MAX_RATIO)
             while remaining > 0 and (block := stream.read(min(remaining, 1 << 20))):
                 remaining -= len(block)
                 output.write(block)

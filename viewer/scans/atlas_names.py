@@ -18,7 +18,7 @@ from viewer.scans.label_numbers import clean_name
 from viewer.scans.label_table import KNOWN, read_table_labels
 from viewer.scans.label_xml import read_xml_labels
 
-LARGEST = 4 << 20
+MAX_BYTES = 4 << 20
 """Maximum size in bytes; the longest lists of regions have some hundred thousand."""
 
 ENDINGS = (".tsv", ".csv", ".json", ".xml", ".txt", ".lut", ".label")
@@ -118,7 +118,7 @@ def read_names(path: Path) -> RegionNames:
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file, and a note if it is not in UTF-8."""
-    content = read_regular(path, LARGEST, ScanError, "region names")
+    content = read_regular(path, MAX_BYTES, ScanError, "region names")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return content.decode("utf-16"), ()

@@ -21,7 +21,7 @@ from viewer.scans.template_transform import TemplateTransform, recorded_transfor
 
 MARK = "?"
 SAMPLES = 20_000
-LEAST_INSIDE = 0.5
+MIN_INSIDE = 0.5
 """Minimum share of an atlas's voxels inside the field of view; partial scans contain about half."""
 
 TEMPLATES = (Space.MNI, Space.TALAIRACH)
@@ -188,7 +188,7 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
     if transform is not None and transform.doubt:
         return transform.doubt
     fraction = _share_inside(atlas, grid)
-    if fraction < LEAST_INSIDE:
+    if fraction < MIN_INSIDE:
         share_text = f"only {fraction:.0%}" if fraction > 0 else "nothing"
         return (
             f"{share_text} of the atlas {atlas.name} lies within {image.name}: its region names may be wrong"

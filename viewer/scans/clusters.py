@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 Point = tuple[float, float, float]
 
-SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
+MIN_POSITIVE = float(np.finfo(np.float32).smallest_subnormal)
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def _label_voxels(values: Floats, threshold: float, sign: int) -> tuple[Labels, 
 
     neighbours = np.ones((3, 3, 3))
     # Zero belongs to no cluster, whatever the threshold.
-    lowest, highest = np.float32(max(threshold, SMALLEST)), np.finfo(np.float32).max
+    lowest, highest = np.float32(max(threshold, MIN_POSITIVE)), np.finfo(np.float32).max
     labels = np.zeros(values.shape, dtype=np.int32)
     counts = {1: 0, -1: 0}
     for side in (1, -1):

@@ -30,9 +30,9 @@ from viewer.scans.image_source import ImageSource
 from viewer.scans.nifti_header import checked_shape, is_valid_affine
 from viewer.scans.safe_io import check_memory
 
-MOST_FILES = 20_000
-MOST_WARNINGS = 3
-LONGEST_WARNING = 200
+MAX_FILES = 20_000
+MAX_WARNINGS = 3
+MAX_WARNING_LENGTH = 200
 SHOWN = 3
 
 
@@ -69,7 +69,9 @@ def open_dicom(path: Path) -> ImageSource:
     check_memory(path, shape[0] * shape[1] * shape[2] * dtype.itemsize)
     if not is_valid_affine(stack.affine):
         raise ScanError(path, "has an invalid affine", "its headers are damaged")
-    messages = dict.fromkeys(f"pydicom notes: {str(warning.message)[:LONGEST_WARNING]}" for warning in caught)
+    messages = dict.fromkeys(
+        f"pydicom notes: {str(warning.message)[:MAX_WARNING_LENGTH]}" for warning in caught
+    )
     return ImageSource(
         format=ImageFormat.DICOM,
         shape=shape,
@@ -77,7 +79,7 @@ def open_dicom(path: Path) -> ImageSource:
         dtype=dtype,
         affine=stack.affine,
         codes=None,
-        notes=(*series.notes, *stack.notes, *_photometric_note(first_frame), *list(messages)[:MOST_WARNINGS]),
+        notes=(*series.notes, *stack.notes, *_photometric_note(first_frame), *list(messages)[:MAX_WARNINGS]),
         read=make_reader(stack, dtype),
         slope=slope,
         intercept=inter,
@@ -224,8 +226,8 @@ def _files(folder: Path) -> list[Path]:
     for directory, folders, names in os.walk(folder):
         folders.sort()
         paths += [Path(directory, name) for name in sorted(names)]
-        if len(paths) > MOST_FILES:
-            raise ScanError(folder, f"holds more than {MOST_FILES:,} files", "name the folder of one series")
+        if len(paths) > MAX_FILES:
+            raise ScanError(folder, f"holds more than {MAX_FILES:,} files", "name the folder of one series")
     return paths
 
 

@@ -17,7 +17,7 @@ from viewer.scans.dicom_files import get_integer, get_value
 
 Vector = npt.NDArray[np.float64]
 
-MOST_FRAMES = 100_000
+MAX_FRAMES = 100_000
 
 PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
 FLOATING_BITS = 32
@@ -83,7 +83,7 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
     """
     try:
         count = get_integer(file, header, "NumberOfFrames", 1)
-        if not 1 <= count <= MOST_FRAMES:
+        if not 1 <= count <= MAX_FRAMES:
             raise ScanError(file, f"claims {count:,} frames", "its header is damaged")
         if count == 1 and "PerFrameFunctionalGroupsSequence" not in header:
             return [_frame(file, header, 0, 1, (header,))]

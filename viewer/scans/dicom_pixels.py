@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.scans.dicom_frames import DicomFrame, SliceStack
-from viewer.scans.safe_io import LARGEST_RATIO
+from viewer.scans.safe_io import MAX_RATIO
 
 UNPACKED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
 DECODERS = "pip install pylibjpeg[all], or convert it to NIfTI with dcm2niix"
@@ -86,7 +86,7 @@ def _check_claim(frame: DicomFrame) -> None:
     syntax = _transfer_syntax(frame.file)
     size = frame.file.stat().st_size
     claimed_size = frame.rows * frame.columns * frame.frames * frame.bits // 8
-    if claimed_size > (size if str(syntax) in UNPACKED else size * LARGEST_RATIO):
+    if claimed_size > (size if str(syntax) in UNPACKED else size * MAX_RATIO):
         raise ScanError(
             frame.file,
             f"claims {frame.frames} × {frame.columns} × {frame.rows} pixels; its {size:,} bytes are too few",

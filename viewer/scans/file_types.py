@@ -27,7 +27,7 @@ ENDINGS = (
 MAX_FILES_INSPECTED = 200
 """Maximum number of files and folders that are inspected to detect the type of a folder."""
 
-LARGEST_JSON = 16 << 20
+MAX_JSON_BYTES = 16 << 20
 """Maximum size in bytes; model cards, sessions and sidecars are far smaller."""
 
 DICOM_PREAMBLE, DICOM_SIGNATURE = 128, b"DICM"
@@ -210,7 +210,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
         The file is too large, not valid JSON, or not an object.
     """
     try:
-        entries = json.loads(read_regular(path, LARGEST_JSON, ScanError, "a description"))
+        entries = json.loads(read_regular(path, MAX_JSON_BYTES, ScanError, "a description"))
     except (ValueError, RecursionError) as error:
         raise ScanError(path, "is not valid JSON") from error
     if not isinstance(entries, dict):

@@ -13,11 +13,11 @@ from viewer.errors import ScanError
 
 Floats = npt.NDArray[np.float32]
 
-LARGEST = float(np.finfo(np.float32).max)
-SMALLEST = float(np.finfo(np.float32).smallest_normal)
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+FLOAT32_MIN_NORMAL = float(np.finfo(np.float32).smallest_normal)
 """Smallest normal float32; smaller values lose precision, and values below 1.4e-45 become 0."""
 
-LEAST_STEPS = 256
+MIN_STEPS = 256
 """Minimum number of float32 steps within the range of the values; with fewer, contrast is visibly lost."""
 
 
@@ -80,18 +80,18 @@ class Narrowing:
             values_text = "1 value" if self.too_large == 1 else f"{self.too_large:,} values"
             raise ScanError(
                 subject,
-                f"its values reach {self.reach:.3g}, and 32-bit floating point ends at {LARGEST:.2g} "
+                f"its values reach {self.reach:.3g}, and 32-bit floating point ends at {FLOAT32_MAX:.2g} "
                 f"({values_text} beyond)",
                 "divide them by a power of ten, or set outliers to 0",
             )
         magnitude = max(
             self.reach, float(np.fmax.reduce(data, axis=None)), -float(np.fmin.reduce(data, axis=None))
         )
-        if 0 < magnitude < SMALLEST:
+        if 0 < magnitude < FLOAT32_MIN_NORMAL:
             raise ScanError(
                 subject,
                 f"its values reach {magnitude:.3g} at most, and 32-bit floating point begins at "
-                f"{SMALLEST:.2g}",
+                f"{FLOAT32_MIN_NORMAL:.2g}",
                 "multiply them by a power of ten",
             )
         voxels_text = "1 voxel was" if self.lost == 1 else f"{self.lost:,} voxels were"
@@ -102,10 +102,10 @@ class Narrowing:
     def _coarseness(self) -> str:
         """Note on lost contrast if float32 has few steps within the range of the values; else empty."""
         magnitude = max(abs(self.low), abs(self.high))
-        if not self.high > self.low or magnitude > LARGEST:
+        if not self.high > self.low or magnitude > FLOAT32_MAX:
             return ""
         step, extent = float(np.spacing(np.float32(magnitude))), self.high - self.low
-        if extent >= LEAST_STEPS * step:
+        if extent >= MIN_STEPS * step:
             return ""
         return (
             f"The values lie within {extent:.3g} of {self.low:.10g}, where 32-bit floating point has steps "

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from viewer.errors import ScanError
 
-LONGEST_NAME = 300
-MOST_DIGITS = 10
+MAX_NAME_LENGTH = 300
+MAX_DIGITS = 10
 
 
 def parse_index(text: str) -> int | None:
     """Parse a whole number from 0 on, written as ``2`` or ``2.0``; None if the text is not one."""
     digits, point, fraction = text.strip().partition(".")
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > MOST_DIGITS:
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > MAX_DIGITS:
         return None
     if point and fraction.strip("0"):
         return None
@@ -43,5 +43,5 @@ def index_error(path: Path, found: object, line: int | None = None, what: str = 
 def clean_name(name: str) -> str:
     """Return a name as one line of printable characters; other characters become spaces."""
     return " ".join("".join(character if character.isprintable() else " " for character in name).split())[
-        :LONGEST_NAME
+        :MAX_NAME_LENGTH
     ]

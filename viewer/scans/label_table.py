@@ -17,8 +17,8 @@ from viewer.scans.label_numbers import clean_name, index_error, is_decimal, pars
 Pair = tuple[int, str]
 Rows = list[list[str]]
 
-LONGEST_LINE = 20_000
-MOST_LINES = 100_000
+MAX_LINE_LENGTH = 20_000
+MAX_LINES = 100_000
 KNOWN = (
     "TSV or CSV whose first line names the columns, such as index and name; JSON; the XML of FSL or SPM; or "
     "a look-up table of FreeSurfer, FSL, ITK-SNAP, AAL or wb_command"
@@ -74,9 +74,9 @@ def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
     lines: list[_Line] = []
     comments: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        if number > MOST_LINES:
-            raise ScanError(path, f"has more than {MOST_LINES:,} lines, too many for region names")
-        if len(line) > LONGEST_LINE:
+        if number > MAX_LINES:
+            raise ScanError(path, f"has more than {MAX_LINES:,} lines, too many for region names")
+        if len(line) > MAX_LINE_LENGTH:
             raise ScanError(path, f"has no region names: line {number} is {len(line):,} characters long")
         if line.lstrip().startswith("#"):
             if not lines:

@@ -16,7 +16,7 @@ from viewer.files import check_regular, exists
 from viewer.scans.file_types import ImageFormat, replace_ending
 from viewer.scans.image_source import ImageSource
 from viewer.scans.nifti_header import checked_dtype, checked_shape, is_valid_affine
-from viewer.scans.safe_io import CHUNK, LARGEST_RATIO, check_claimed_size, check_memory, open_decompressed
+from viewer.scans.safe_io import CHUNK, MAX_RATIO, check_claimed_size, check_memory, open_decompressed
 
 PARTNERS = {ImageFormat.AFNI: (".HEAD", ".BRIK", ".BRIK.gz"), ImageFormat.PARREC: (".PAR", ".REC")}
 """Extensions of the files of the same name that nibabel opens together."""
@@ -107,7 +107,7 @@ def _check_size(path: Path, image: Any, form: ImageFormat, sizes: list[int], dty
     description = f"{' × '.join(map(str, sizes))} voxels of {dtype.itemsize} bytes"
     if form is ImageFormat.MINC2:
         # HDF5 compresses its chunks with deflate, too.
-        check_claimed_size(path, -(-claimed_size // LARGEST_RATIO), description)
+        check_claimed_size(path, -(-claimed_size // MAX_RATIO), description)
         return
     filename = image.file_map["image"].filename
     data_path = Path(filename) if filename else path

@@ -21,8 +21,8 @@ from viewer.scans.file_types import HEADER_BYTES, ImageFormat, find_sibling, rep
 from viewer.scans.grid import Shape
 from viewer.scans.image_source import ImageSource
 from viewer.scans.nifti_header import (
-    LARGEST,
-    SMALLEST,
+    MAX_SPACING,
+    MIN_SPACING,
     Affine,
     AffineWithNotes,
     checked_dtype,
@@ -34,7 +34,7 @@ from viewer.scans.nifti_header import (
 from viewer.scans.safe_io import check_claimed_size, check_memory, read_at, read_first_bytes
 
 MGH_OFFSET = 284
-LARGEST_MATRIX_FILE = 1 << 20
+MAX_MATRIX_FILE_BYTES = 1 << 20
 
 
 def open_nifti_analyze_mgh(path: Path, form: ImageFormat) -> ImageSource:
@@ -234,7 +234,7 @@ def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNote
             (f"The affine is from {matrix_path.name} beside it, written by SPM.",),
         )
     sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
-    invalid = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
+    invalid = ~((np.abs(sizes) >= MIN_SPACING) & (np.abs(sizes) <= MAX_SPACING))
     notes = [
         "Analyze files do not say which side is left: the first axis is assumed to point to the left, as in "
         "SPM, so left and right may be swapped."
@@ -259,7 +259,7 @@ def _matlab_affine(path: Path) -> Affine:
     """
     from scipy.io import loadmat
 
-    content = read_regular(path, LARGEST_MATRIX_FILE, ScanError, "an SPM affine")
+    content = read_regular(path, MAX_MATRIX_FILE_BYTES, ScanError, "an SPM affine")
     affine: Affine
     try:
         variables = loadmat(BytesIO(content), variable_names=["mat", "M"])

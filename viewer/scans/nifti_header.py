@@ -21,19 +21,19 @@ SPACES = {1: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI", 5: "template"}
 UNITS = {1: ("metres", 1e3), 2: ("mm", 1.0), 3: ("micrometres", 1e-3)}
 """NIfTI's codes of spatial units: name and length in mm; 0 is unspecified and read as mm."""
 
-LARGEST_METRE = 100.0
+MAX_METRE = 100.0
 """Voxel size in mm from which the header's unit must be wrong: no scan is so coarse."""
 
 UNNAMED_SPACE = 2
 """NIfTI's code for coordinates aligned to another image, neither a scanner's nor an atlas's."""
 
-SMALLEST, LARGEST = 3e-4, 1e4
+MIN_SPACING, MAX_SPACING = 3e-4, 1e4
 """Limits of the voxel size in mm; other sizes indicate a damaged header."""
 
-LARGEST_ANGLE = 1.0
+MAX_ANGLE = 1.0
 """Angle in degrees between qform and sform above which they are reported to disagree."""
 
-SMALLEST_SHEAR = 0.05
+MIN_SHEAR = 0.05
 """Angle in degrees above which shear is reported; rounding of 32-bit affines causes far less."""
 
 
@@ -91,7 +91,7 @@ def is_valid_affine(affine: Affine) -> bool:
         return False
     with np.errstate(over="ignore"):
         spacing = np.linalg.norm(matrix, axis=0)
-    if not ((spacing >= SMALLEST) & (spacing <= LARGEST)).all() or np.abs(affine[:3, 3]).max() > 1e6:
+    if not ((spacing >= MIN_SPACING) & (spacing <= MAX_SPACING)).all() or np.abs(affine[:3, 3]).max() > 1e6:
         return False
     volume = abs(float(np.linalg.det(matrix)))
     return volume > 1e-11 and volume > 1e-3 * float(spacing.prod())
@@ -121,7 +121,7 @@ def nifti_affine(header: Any, shape: Shape) -> AffineWithNotes:
         return _affine_with_notes(header, shape, ())
     note = f"The header gives its lengths in {unit}; they are converted to mm."
     placement = _affine_with_notes(_in_mm(header, mm), shape, (note,))
-    if np.linalg.norm(placement.affine[:3, :3], axis=0).max() < LARGEST_METRE:
+    if np.linalg.norm(placement.affine[:3, :3], axis=0).max() < MAX_METRE:
         return placement
     note = f"The header says {unit}, which would make its voxels larger than a body; mm are assumed."
     return _affine_with_notes(header, shape, (note,))
@@ -187,7 +187,7 @@ def shear_note(affine: Affine) -> tuple[str, ...]:
     columns = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     cosines = (columns.T @ columns)[np.triu_indices(3, 1)]
     angle = float(np.degrees(np.arcsin(np.clip(np.abs(cosines).max(), 0, 1))))
-    if angle <= SMALLEST_SHEAR:
+    if angle <= MIN_SHEAR:
         return ()
     return (f"The voxel axes are sheared, {angle:.1f}° from right angles; they are kept as they are.",)
 
@@ -206,7 +206,7 @@ def intensity_scaling(header: Any) -> tuple[float, float, tuple[str, ...]]:
 def _voxel_sizes(header: Any) -> tuple[npt.NDArray[np.float64], str]:
     """Return positive voxel sizes in mm, and a description of invalid ones in the header."""
     sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
-    invalid = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
+    invalid = ~((np.abs(sizes) >= MIN_SPACING) & (np.abs(sizes) <= MAX_SPACING))
     axes_text = " and ".join(
         name for name, is_invalid in zip(("first", "second", "third"), invalid, strict=True) if is_invalid
     )
@@ -244,7 +244,7 @@ def _disagreement(qform: Affine, sform: Affine, codes: Sequence[int], shape: Sha
     letters = ["".join(grid.axcodes) for grid in grids]
     corners = np.array(np.meshgrid(*[(0, size - 1) for size in shape])).reshape(3, -1).T
     distance = float(np.linalg.norm(grids[0].to_world(corners) - grids[1].to_world(corners), axis=1).max())
-    if angle <= LARGEST_ANGLE and letters[0] == letters[1] and distance <= float(grids[1].spacing.max()):
+    if angle <= MAX_ANGLE and letters[0] == letters[1] and distance <= float(grids[1].spacing.max()):
         return []
     qform_space, sform_space = (SPACES[code] for code in codes)
     return [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 HASH_SHOWN = 8
 """Number of hash characters that distinguish two items of the same name."""
 
@@ -250,7 +250,7 @@ def _scan_name(shown: Map) -> str:
 
 def _one_line(name: object) -> str:
     """Return a name as one short line for a label; a name from a JSON file may be of any type."""
-    return " ".join(name.split())[:LONGEST_NAME] if isinstance(name, str) else ""
+    return " ".join(name.split())[:MAX_NAME_LENGTH] if isinstance(name, str) else ""
 
 
 def _shown_name(scan: Scan) -> str:

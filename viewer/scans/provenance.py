@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LOUD_RESIDUAL = 0.1
 """Relative residual above which a warning is shown with the map's name."""
 
-LEAST_ABSORBED = 1e-4
+MIN_ABSORBED = 1e-4
 """Share of the output from which absorption by biases or ε is reported."""
 
 OUTPUT_ROUNDING = 1e-5
@@ -162,7 +162,7 @@ class Residual:
         parts_text = [
             f"{name} {'absorbed' if share > 0 else 'added'} {format_number(100 * abs(share), 2)}%"
             for name, share in ((name, part / output) for name, part in parts.items())
-            if abs(share) >= LEAST_ABSORBED
+            if abs(share) >= MIN_ABSORBED
         ]
         return f"{_enumerate(parts_text)} of the output's relevance" if parts_text else ""
 

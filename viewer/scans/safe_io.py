@@ -17,7 +17,7 @@ from viewer.files import check_regular, open_regular
 GZIP = b"\x1f\x8b"
 BZIP2 = b"BZh"
 
-LARGEST_RATIO = 1032
+MAX_RATIO = 1032
 """Largest compression ratio of deflate: 258 bytes from two bits (RFC 1951)."""
 
 CHUNK = 1 << 20
@@ -122,7 +122,7 @@ def max_unpacked_size(path: Path) -> int | None:
     with open_regular(path, ScanError) as file:
         magic = file.read(3)
     if magic.startswith(GZIP):
-        return size * LARGEST_RATIO
+        return size * MAX_RATIO
     return None if magic.startswith(BZIP2) else size
 
 

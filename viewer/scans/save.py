@@ -33,7 +33,7 @@ REPRESENTED = 1e-3
 PACKING = 3
 """gzip compression level: files as small as with higher levels, in a fraction of the time."""
 
-LARGEST_AXIS = 32767
+MAX_AXIS = 32767
 
 
 def save_map(map_: Map, path: str | Path) -> Path:
@@ -211,9 +211,9 @@ def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, descrip
     from nibabel.nifti1 import Nifti1Header
 
     grid = stored.grid
-    if max(grid.shape) > LARGEST_AXIS:
+    if max(grid.shape) > MAX_AXIS:
         raise ScanError(
-            path, f"cannot hold {max(grid.shape)} voxels along an axis", f"NIfTI-1 allows {LARGEST_AXIS}"
+            path, f"cannot hold {max(grid.shape)} voxels along an axis", f"NIfTI-1 allows {MAX_AXIS}"
         )
     header: Any = Nifti1Header()  # type: ignore[no-untyped-call]
     header.set_data_shape(grid.shape)

@@ -19,8 +19,8 @@ MISSING = ("", "n/a", "na", "nan")
 """Entries, in lower case, for a missing value: BIDS writes n/a, R writes NA and pandas NaN."""
 
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
-_LARGEST = 16 << 20
-MOST_ROWS = 200_000
+MAX_BYTES = 16 << 20
+MAX_ROWS = 200_000
 
 
 def is_missing(entry: str) -> bool:
@@ -135,7 +135,7 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
         The file is empty, not text, not a table, or too long.
     """
     try:
-        text = read_regular(path, _LARGEST, ScanError, "a table of scans").decode("utf-8-sig")
+        text = read_regular(path, MAX_BYTES, ScanError, "a table of scans").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         remedy = "give a table in UTF-8, with tabs between its columns"
         raise ScanError(path, "is not a text file, or not in UTF-8", remedy) from error
@@ -146,8 +146,8 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
         for values in reader:
             if any(value.strip() for value in values):
                 lines.append((reader.line_num, values))
-            if len(lines) > MOST_ROWS:
-                raise ScanError(path, f"has more than {MOST_ROWS:,} rows", "give fewer scans")
+            if len(lines) > MAX_ROWS:
+                raise ScanError(path, f"has more than {MAX_ROWS:,} rows", "give fewer scans")
     except csv.Error as error:
         raise ScanError(path, f"is not a table ({error})") from error
     if not lines:

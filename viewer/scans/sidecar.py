@@ -15,7 +15,7 @@ from viewer.scans.provenance import NOT_MEASURED, Absorbed, Provenance, Residual
 
 Entries = dict[str, Any]
 
-LONGEST_TITLE = 120
+MAX_TITLE_LENGTH = 120
 ANOTHER_NAME = "choose another name for the map"
 
 
@@ -108,7 +108,7 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
 
 def map_title(provenance: Provenance) -> str:
     """Return the name under which a map was saved, on one line; empty if its JSON has none."""
-    return " ".join((provenance.name or provenance.title).split())[:LONGEST_TITLE]
+    return " ".join((provenance.name or provenance.title).split())[:MAX_TITLE_LENGTH]
 
 
 def _text(value: object) -> str:

@@ -34,7 +34,7 @@ from viewer.scene.text_labels import (
     text_width,
 )
 from viewer.scene.thresholding import IsoValues
-from viewer.scene.wrapping import MOST_LINES, shorten_into, wrap, wrap_into
+from viewer.scene.wrapping import MAX_LINES, shorten_into, wrap, wrap_into
 from viewer.session.view import Theme, View
 
 Pixels = npt.NDArray[np.uint8]
@@ -43,7 +43,7 @@ NUMBER = re.compile(r"[<>≥≤]? ?[-−]?\d[\d.,·⁻⁰¹²³⁴⁵⁶⁷⁸�
 """Pattern of a label that is a number."""
 
 LENGTHS = tuple(float(step * 10**power) for power in range(-1, 4) for step in (1, 2, 5))
-LONGEST = 0.16
+MAX_BAR_SHARE = 0.16
 _MARGIN = 1.9
 _BAR_SHARE = 0.24
 _STEADY = 8
@@ -137,7 +137,7 @@ def scale_bar(
     half_step = pose.axes[0] * 0.5
     ends = pose.project(np.stack([middle - half_step, middle + half_step]), width, height)
     scale = float(np.linalg.norm(ends[1] - ends[0]))
-    fitting = [length for length in LENGTHS if length * scale <= LONGEST * width]
+    fitting = [length for length in LENGTHS if length * scale <= MAX_BAR_SHARE * width]
     if not fitting:
         return BarShapes()
     length = fitting[-1] * scale
@@ -327,7 +327,7 @@ def legend(
 
 SHARES_TITLE = "share of |relevance|"
 MAX_SHARES = 12
-LONGEST_NAME = 16
+MAX_NAME_LENGTH = 16
 """Maximum length of an input's name in characters; longer names are cut."""
 
 
@@ -355,7 +355,7 @@ def share_bars(
         Heading above the bars.
     """
     names = [
-        entry.name if len(entry.name) <= LONGEST_NAME else f"{entry.name[: LONGEST_NAME - 1]}…"
+        entry.name if len(entry.name) <= MAX_NAME_LENGTH else f"{entry.name[: MAX_NAME_LENGTH - 1]}…"
         for entry in shares[:MAX_SHARES]
     ]
     if not names:
@@ -410,7 +410,7 @@ def _caption_lines(
     def rooms(slack: float) -> list[list[float]]:
         return [
             [min(room(count, index) + slack * size, max_width) for index in range(count)]
-            for count in range(1, MOST_LINES + 2)
+            for count in range(1, MAX_LINES + 2)
         ]
 
     for slack, complete in CAPTION_FITS:

@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float32]
 FULL_AT = 2.0
 """|mean| / SD at which a value becomes opaque: mean ± 2 SD, about 95 % of members, does not include 0."""
 
-LEAST = 0.1
+MIN_OPACITY = 0.1
 """Opacity where the mean is 0; above 0, so that such values stay visible."""
 
 
@@ -42,7 +42,7 @@ def certainty_opacity(shown: Map, smoothing: float = 0.0) -> Floats | None:
     if certainty is None or shown.grid is None:
         return None
     fraction = np.clip(certainty / np.float32(FULL_AT), 0, 1)
-    opacity = np.float32(LEAST) + np.float32(1 - LEAST) * fraction
+    opacity = np.float32(MIN_OPACITY) + np.float32(1 - MIN_OPACITY) * fraction
     return gaussian_smooth(opacity.astype(np.float32), shown.grid, smoothing)
 
 

@@ -23,7 +23,7 @@ from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.brain_outlines import BrainOutlines, shown_outlines
 from viewer.scene.comparison import FigurePanel
-from viewer.scene.figure_sizes import DEFAULT_DPI, LEAST_POINTS, find_figure_size
+from viewer.scene.figure_sizes import DEFAULT_DPI, MIN_POINTS, find_figure_size
 from viewer.session.view import ComparisonMode, Sign, Theme, View
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Pixels = npt.NDArray[np.uint8]
 
-LARGEST = 6000
+MAX_SIDE = 6000
 NOTICE = "Not for diagnosis."
 _SAMPLES = 2
 
@@ -186,7 +186,7 @@ def render_panels(
     picture = np.zeros((height, width, 4), dtype=np.uint8)
     labels: list[TextLabel] = []
     scene = BoxScene()
-    scene.set_min_text_height(LEAST_POINTS * dpi / 72 * CAP_HEIGHT)
+    scene.set_min_text_height(MIN_POINTS * dpi / 72 * CAP_HEIGHT)
 
     def draw(panel: FigurePanel, panel_width: int) -> Pixels:
         scene.set_map(panel.map)
@@ -270,9 +270,11 @@ def _describe_map(saliency_map: Map, scan: Scan) -> dict[str, Any]:
 
 def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
     width, height = size
-    if not (16 * panels <= width <= LARGEST and 16 <= height <= LARGEST):
+    if not (16 * panels <= width <= MAX_SIDE and 16 <= height <= MAX_SIDE):
         raise ViewerError(
-            path, f"{width} x {height} pixels cannot be drawn", f"choose 16 to {LARGEST} along each side"
+            path,
+            f"{width} x {height} pixels cannot be drawn",
+            f"choose 16 to {MAX_SIDE} along each side",
         )
     if not 1 <= dpi <= 10_000:
         raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "choose 1 to 10000")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from viewer.errors import ViewerError
 
-LEAST_POINTS = 6.0
+MIN_POINTS = 6.0
 """Smallest font size of a figure in points, still legible in print."""
 DEFAULT_DPI = 150.0
 MM_PER_INCH = 25.4

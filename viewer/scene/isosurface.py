@@ -21,7 +21,7 @@ from viewer.scene.vtk_arrays import to_numpy, to_vtk
 Floats = npt.NDArray[np.float32]
 
 _SPARSE_SHARE = 0.09
-_SMALLEST, _LARGEST = 1e-12, 1e12
+_MIN, _MAX = 1e-12, 1e12
 """Smallest threshold and largest |value| for which gradients are computed in the map's own units."""
 
 
@@ -86,11 +86,11 @@ def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, f
     Others are multiplied by a power of two, which is exact, and clipped far beyond the threshold.
     """
     largest = max(float(volume.highest.max()), -float(volume.lowest.min()))
-    if threshold >= _SMALLEST and largest <= _LARGEST:
+    if threshold >= _MIN and largest <= _MAX:
         return volume, threshold
     exponent = -int(np.floor(np.log2(threshold)))
     scaled = np.ldexp(volume.padded.astype(np.float64), exponent)
-    padded = np.clip(scaled, -_LARGEST, _LARGEST).astype(np.float32)
+    padded = np.clip(scaled, -_MAX, _MAX).astype(np.float32)
     return BrickedVolume.from_padded(padded, volume.grid), float(np.float32(np.ldexp(threshold, exponent)))
 
 

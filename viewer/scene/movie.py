@@ -38,12 +38,12 @@ ENDINGS = (".mp4", ".gif")
 RATES = {".mp4": 30, ".gif": 20}
 """Frames per second. GIF delays are multiples of 0.01 s, and most programs slow down those below 0.02 s."""
 
-LARGEST = 4096
-LONGEST = 120.0
-MOST_FRAMES = 3600
+MAX_SIDE = 4096
+MAX_SECONDS = 120.0
+MAX_FRAMES = 3600
 QUALITY = 18
 WIDER, NARROWER = 4, 50
-FEWEST = 20
+MIN_FRAMES = 20
 _SAMPLES = 2
 _COLOURED_BY = 8
 _SAID = 0.028
@@ -122,7 +122,7 @@ def movie(
     _check(path, seconds, size)
     if suffix == ".mp4":
         size = (size[0] // 2 * 2, size[1] // 2 * 2)
-    count = min(max(round(seconds * RATES[suffix]), 2), MOST_FRAMES)
+    count = min(max(round(seconds * RATES[suffix]), 2), MAX_FRAMES)
     frames = movie_frames(scan, shown, sweep, view, count, size, orientation, progress or Progress())
     write = _write_mp4 if suffix == ".mp4" else _write_gif
     with atomic_write(path) as file:
@@ -205,7 +205,7 @@ def threshold_sweep(view: View, count: int, sorted_values: SortedValues) -> Iter
     """
     initial = max(sorted_values.count_above(sorted_values.cutoff(view.threshold)), 1)
     max_voxels = max(min(WIDER * initial, sorted_values.count), 1)
-    min_voxels = min(max(initial // NARROWER, FEWEST), max_voxels)
+    min_voxels = min(max(initial // NARROWER, MIN_FRAMES), max_voxels)
     for index in range(count):
         fraction = 0.5 - 0.5 * np.cos(2.0 * np.pi * index / count)
         voxels = round(max_voxels * (min_voxels / max_voxels) ** fraction)
@@ -337,9 +337,11 @@ def _check(path: Path, seconds: float, size: tuple[int, int]) -> None:
             path, f"a movie cannot be written as {path.suffix or 'a file without suffix'}",
             "end the name in .mp4 or .gif",
         )  # fmt: skip
-    if not 0 < seconds <= LONGEST:
-        raise ViewerError(path, f"a movie cannot last {seconds:g} s", f"choose up to {LONGEST:g} s")
-    if not (64 <= size[0] <= LARGEST and 64 <= size[1] <= LARGEST):
+    if not 0 < seconds <= MAX_SECONDS:
+        raise ViewerError(path, f"a movie cannot last {seconds:g} s", f"choose up to {MAX_SECONDS:g} s")
+    if not (64 <= size[0] <= MAX_SIDE and 64 <= size[1] <= MAX_SIDE):
         raise ViewerError(
-            path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"choose 64 to {LARGEST} along each side"
+            path,
+            f"{size[0]} x {size[1]} pixels cannot be drawn",
+            f"choose 64 to {MAX_SIDE} along each side",
         )

@@ -35,7 +35,7 @@ from viewer.scene.brain_outlines import (
     visible_kinds,
 )
 from viewer.scene.feature_image import image_range, image_scan
-from viewer.scene.figure import LARGEST, figure_metadata
+from viewer.scene.figure import MAX_SIDE, figure_metadata
 from viewer.scene.image_export import MATPLOTLIB_SETTINGS, file_metadata
 from viewer.scene.slice_plane import Orientation
 from viewer.scene.slices_rendering import (
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 
 ENDINGS = (".png", ".svg", ".pdf")
-MOST = 400
+MAX_SLICES = 400
 
 
 def slices_figure(
@@ -203,14 +203,16 @@ def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) ->
             path, f"a figure cannot be written as {path.suffix or 'a file without suffix'}",
             "end the name in .png, .svg or .pdf",
         )  # fmt: skip
-    if size is not None and not (64 <= size[0] <= LARGEST and 64 <= size[1] <= LARGEST):
+    if size is not None and not (64 <= size[0] <= MAX_SIDE and 64 <= size[1] <= MAX_SIDE):
         raise ViewerError(
-            path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"choose 64 to {LARGEST} along each side"
+            path,
+            f"{size[0]} x {size[1]} pixels cannot be drawn",
+            f"choose 64 to {MAX_SIDE} along each side",
         )
     if not 1 <= dpi <= 10_000:
         raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "choose 1 to 10000")
-    if not 0 <= mosaic <= MOST:
-        raise ViewerError(path, f"{mosaic} slices cannot be drawn", f"choose 1 to {MOST}")
+    if not 0 <= mosaic <= MAX_SLICES:
+        raise ViewerError(path, f"{mosaic} slices cannot be drawn", f"choose 1 to {MAX_SLICES}")
 
 
 LETTER = "#c6ced9"

@@ -17,8 +17,8 @@ from viewer.scans.resample import sample
 from viewer.scans.scan import Scan
 from viewer.scene.certainty import fade_pixels
 from viewer.scene.colormaps import sign_colormaps
-from viewer.scene.figure import LARGEST
-from viewer.scene.figure_sizes import LEAST_POINTS
+from viewer.scene.figure import MAX_SIDE
+from viewer.scene.figure_sizes import MIN_POINTS
 from viewer.scene.slice_colormapping import lookup_table, map_colours, to_grey
 from viewer.scene.slice_plane import Orientation, SlicePlane, evenly_spaced, format_point, slice_plane
 from viewer.scene.thresholding import ThresholdedMap
@@ -146,7 +146,7 @@ def lay_out_tiles(
         height = min(
             math.ceil(scale * sum(row_heights) + gap * (len(row_heights) + 1))
             + _footer_height(width, lines, letters),
-            LARGEST,
+            MAX_SIDE,
         )
     else:
         height = size[1]
@@ -211,9 +211,9 @@ def _footer_height(width: int, lines: int, text_size: float) -> int:
 def letter_size(width: int, dpi: float = 0.0) -> float:
     """Return the font size for a figure of this width, in pixels.
 
-    At least `LEAST_POINTS` when printed at ``dpi``, unless the text would then fill the figure.
+    At least `MIN_POINTS` when printed at ``dpi``, unless the text would then fill the figure.
     """
-    return max(width / 120, 7.0, min(LEAST_POINTS * dpi / 72, width / 38))
+    return max(width / 120, 7.0, min(MIN_POINTS * dpi / 72, width / 38))
 
 
 def pixel_points(place: PlacedTile) -> npt.NDArray[np.float64]:

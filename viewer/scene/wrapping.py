@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-MOST_LINES = 4
+MAX_LINES = 4
 LEFT_OUT = "..."
 
 
-def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST_LINES) -> tuple[str, ...]:
+def wrap(text: str, room: float, width: Callable[[str], float], most: int = MAX_LINES) -> tuple[str, ...]:
     """Break a text between its words into lines no wider than ``room``.
 
     A wider word is shortened in its middle. If there are more than ``most`` lines, those after the first are

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
 from viewer.window.combo_box import ComboBox
 from viewer.window.export_dialogs import ExportDialog
 
-LONGEST_PSEUDONYM = 64
+MAX_PSEUDONYM_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ClinicalDialog(ExportDialog):
         self._identity.addItem(self.tr("From the scan's header"), False)
         self._identity.addItem(self.tr("Pseudonym"), True)
         self._pseudonym = QLineEdit()
-        self._pseudonym.setMaxLength(LONGEST_PSEUDONYM)
+        self._pseudonym.setMaxLength(MAX_PSEUDONYM_LENGTH)
         self._pseudonym.setEnabled(False)
         self._pseudonym.setPlaceholderText("sub-01")
         self._additional = QCheckBox(additional)

@@ -278,10 +278,10 @@ class Exports(QObject):
     @staticmethod
     def _figure_size(box: QWidget) -> tuple[int, int]:
         """Return twice the size of a widget in pixels, scaled down to the largest size of a figure."""
-        from viewer.scene.figure import LARGEST
+        from viewer.scene.figure import MAX_SIDE
 
         width, height = 2 * box.width(), 2 * box.height()
-        scale = min(1.0, LARGEST / max(width, height, 1))
+        scale = min(1.0, MAX_SIDE / max(width, height, 1))
         return round(width * scale), round(height * scale)
 
     def copy_figure_command(self, box: QWidget) -> None:

@@ -23,7 +23,7 @@ VERDICT_ICONS = {
 ICON_SIZE = 16
 
 
-LONGEST_TEXT = 170
+MAX_TEXT_LENGTH = 170
 """Maximum length of the displayed reasons: those of a failed preparation would fill the panel."""
 
 
@@ -109,7 +109,7 @@ class FitStrip(QFrame):
     def _shorten(self, text: str, reasons: Sequence[str]) -> str:
         """Return a text, shortened to its first reasons if there are many: the details list all of them."""
         count = 1
-        while count < len(reasons) and len("; ".join(reasons[: count + 1])) <= LONGEST_TEXT:
+        while count < len(reasons) and len("; ".join(reasons[: count + 1])) <= MAX_TEXT_LENGTH:
             count += 1
         if count >= len(reasons):
             return text

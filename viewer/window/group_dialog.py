@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 DIALOG_WIDTH = 520
 CONFOUNDS_HEIGHT, CONFOUND_HEIGHT = 88, 20
-LARGEST_PERMUTATIONS = 1_000_000
+MAX_PERMUTATIONS = 1_000_000
 
 
 class GroupDialog(QDialog):
@@ -91,7 +91,7 @@ class GroupDialog(QDialog):
             self.control.addItem(text, str(control))
             self.control.setItemData(self.control.count() - 1, tool_tip, Qt.ItemDataRole.ToolTipRole)
         self.permutations = QSpinBox()
-        self.permutations.setRange(1, LARGEST_PERMUTATIONS)
+        self.permutations.setRange(1, MAX_PERMUTATIONS)
         self.permutations.setValue(DEFAULT_PERMUTATIONS)
         self.permutations.setGroupSeparatorShown(True)
         self.permutations.setAccessibleName(self.tr("Permutations"))

@@ -33,7 +33,7 @@ RATIO = 1.02
 """Height over width before the first picture."""
 
 LARGE = QSize(900, 920)
-LEAST_ROOM = 160
+MIN_ROOM = 160
 """Height in pixels below which the picture is not shrunk to fit: it would show no detail."""
 
 
@@ -89,7 +89,7 @@ class PreparationPictureView(QWidget):
 
     def set_room(self, height: int) -> None:
         """Limit the height of the picture to the available one, so that it is fully visible."""
-        available = max(height, LEAST_ROOM)
+        available = max(height, MIN_ROOM)
         if available != self._room:
             self._room = available
             self._fit_height()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MARGIN, TOP = 24, 52
 """Distance from the left, and from the top, where hints are shown, in pixels."""
 LARGE_PT, SMALL_PT = 26, 16
-MOST_NAMED = 4
+MAX_NAMED = 4
 """Maximum number of classes in the caption."""
 TITLE_HEIGHT = 24
 """Height of the title of a compared box, in pixels."""
@@ -135,4 +135,4 @@ def prediction_line(prediction: Prediction) -> str:
     else:
         numbers = zip(prediction.classes, prediction.logits, strict=False)
         texts = [fill("{}: {:.4g}", name, value) for name, value in numbers]
-    return ", ".join(texts[:MOST_NAMED]) + (", …" if len(texts) > MOST_NAMED else "")
+    return ", ".join(texts[:MAX_NAMED]) + (", …" if len(texts) > MAX_NAMED else "")

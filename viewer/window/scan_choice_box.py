@@ -12,7 +12,7 @@ from viewer.window.combo_box import ComboBox
 from viewer.window.file_dialogs import file_dialogs_of
 
 ASK_FILE, ASK_FOLDER = "a file", "a folder"
-LARGEST_CHOICE = 4096
+MAX_CHOICE = 4096
 """Maximum length of a path from a session."""
 
 
@@ -49,7 +49,7 @@ class ScanChoiceBox(ComboBox):
 
     def set_value(self, value: str) -> None:
         """Select one of the choices, or the path of a scan or a folder."""
-        if not value or "\0" in value or len(value) > LARGEST_CHOICE or value in (ASK_FILE, ASK_FOLDER):
+        if not value or "\0" in value or len(value) > MAX_CHOICE or value in (ASK_FILE, ASK_FOLDER):
             return
         index = self.findData(value)
         if index < 0:

@@ -15,13 +15,13 @@ from functools import partial
 FIELD = re.compile(r"\{(\d+)\}")
 """Field of a template, such as ``{0}``."""
 
-MOST_KEPT = 5000
+MAX_KEPT = 5000
 """Maximum number of cached translations of sentences and their parts."""
 
 DEEPEST = 5
 """Maximum depth of templates within the values of templates."""
 
-LEAST_LETTERS = 4
+MIN_LETTERS = 4
 """Minimum letters of a template, outside its fields, to accept any value; templates with fewer, such as
 "{0} to {1}", accept only quantities and single words."""
 
@@ -63,7 +63,7 @@ class SentenceCatalogue:
 
     def translate(self, sentence: str) -> str:
         """Return the translation of sentences, or of a quantity; empty if no template matches."""
-        if len(self._kept) >= MOST_KEPT:
+        if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
         return self._find(sentence, 0)
 
@@ -140,7 +140,7 @@ class SentenceCatalogue:
         for template in self._templates:
             for body in bodies:
                 values = template.match(body)
-                if values is None or (template.letters < LEAST_LETTERS and not all(map(_is_short, values))):
+                if values is None or (template.letters < MIN_LETTERS and not all(map(_is_short, values))):
                     continue
                 translations = [self._find(value, depth + 1) for value in values]
                 if template.letters < FEW_LETTERS and any(map(_is_left_out, values, translations)):

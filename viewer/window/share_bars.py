@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 18
 TRACK_HEIGHT = 7
 GAP = 8
-LONGEST_NAME = 0.45
+MAX_NAME_SHARE = 0.45
 """Maximum share of the width for the names."""
 
 
@@ -59,7 +59,7 @@ class ShareBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics, palette = painter.fontMetrics(), self.palette()
         widest = max((metrics.horizontalAdvance(entry.name) for entry in self._shares), default=0)
-        left = min(widest, int(LONGEST_NAME * self.width())) + GAP
+        left = min(widest, int(MAX_NAME_SHARE * self.width())) + GAP
         right = self.width() - metrics.horizontalAdvance("100.0%") - GAP
         radius = TRACK_HEIGHT / 2
         vcenter = Qt.AlignmentFlag.AlignVCenter

@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 132
 TOP, BOTTOM = 20.0, 18.0
-LARGEST_DOT, SMALLEST_DOT = 3.5, 1.0
-MOST_LEVELS = 8
+MAX_DOT, MIN_DOT = 3.5, 1.0
+MAX_LEVELS = 8
 
 
 class DesignPlot(QWidget):
@@ -103,7 +103,7 @@ class DesignPlot(QWidget):
     def _levels(self, listing: StudyTable) -> list[tuple[float, str]]:
         """Return the y values that are labelled at the left, with their labels."""
         if listing.classes:
-            return [(float(index), name) for index, name in enumerate(listing.classes)][:MOST_LEVELS]
+            return [(float(index), name) for index, name in enumerate(listing.classes)][:MAX_LEVELS]
         return [(height, f"{height:g}") for height in self._range(listing)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -152,7 +152,7 @@ class DesignPlot(QWidget):
         )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(QPalette.ColorRole.Link))
-        size = min(max(0.4 * step, SMALLEST_DOT), LARGEST_DOT)
+        size = min(max(0.4 * step, MIN_DOT), MAX_DOT)
         for index, entry in enumerate(listing.scans):
             painter.drawEllipse(QPointF(area.left() + (index + 0.5) * step, y(entry.y_value)), size, size)
         painter.end()

@@ -19,7 +19,7 @@ from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
-from viewer.scene.result_report.content import MOST_BODIES, ResultReport, result_report
+from viewer.scene.result_report.content import MAX_BODIES, ResultReport, result_report
 from viewer.scene.result_report.html import report_html
 from viewer.scene.result_report.identity import NO_IDENTITY, identity
 from viewer.scene.result_report.pdf import write_pdf
@@ -70,7 +70,7 @@ def test_what_is_not_known_is_said() -> None:
         assert words in told
     assert said.checks_note == "No check of this map was run."
     assert [bar.text for bar in said.bars] == ["< 0.1 %", "> 99.9 %"]
-    assert len(said.bodies) == MOST_BODIES
+    assert len(said.bodies) == MAX_BODIES
     assert "2 more are not listed" in said.bodies_note
     assert dict(said.facts)["FUTURE-AI: traceability"].startswith("hashes of network and scan")
     assert dict(said.facts)["CLIX-M: purpose"] == "not stated"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-LARGEST = 1e9
-MOST_SAMPLES = 10_000
+MAX_NUMBER = 1e9
+MAX_SAMPLES = 10_000
 SCORES = ("mass", "AUC", "pointing", "chance")
 
 
@@ -65,7 +65,7 @@ def _all(entries: object, is_valid: Any) -> bool:
 
 
 def _is_place(entry: Mapping[str, Any]) -> bool:
-    return _is_index(entry.get("sample")) and entry["sample"] < MOST_SAMPLES
+    return _is_index(entry.get("sample")) and entry["sample"] < MAX_SAMPLES
 
 
 def _is_network_name(name: object) -> bool:
@@ -73,7 +73,7 @@ def _is_network_name(name: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST < value < LARGEST
+    return isinstance(value, int | float) and not isinstance(value, bool) and -MAX_NUMBER < value < MAX_NUMBER
 
 
 def _is_share(value: object) -> bool:
@@ -81,4 +81,4 @@ def _is_share(value: object) -> bool:
 
 
 def _is_index(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER

@@ -109,7 +109,7 @@ class WindowGrid:
         return np.where(known, effects, effects[coarse])
 
 
-LARGEST_BATCH = 8
+MAX_BATCH = 8
 """Windows per batch of the incremental forward pass: more would exceed the CPU caches."""
 
 SECONDS_BETWEEN_PREVIEWS = 1.0
@@ -291,6 +291,6 @@ class IncrementalForward:
                 scores[changed] = self._scorer.score(patch)
             return places[start:stop], scores
 
-        batches = AdaptiveBatches(len(places), LARGEST_BATCH)
+        batches = AdaptiveBatches(len(places), MAX_BATCH)
         yield from batches.run(work)
         self.notes = self.notes or batches.notes

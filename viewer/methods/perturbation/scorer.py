@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from viewer.methods.base import ExplanationRequest
 
-LARGEST_BATCH = 64
+MAX_BATCH = 64
 
 MakeInputs = Callable[[int, int], "torch.Tensor"]
 """Function that returns the changed inputs of a half-open range of numbers, (B, C, spatial...)."""
@@ -36,7 +36,7 @@ class BatchScorer:
             # Some networks run only without gradients, such as those that compute with NumPy internally.
             self.original, saved_bytes = float(self.score(x).sum()), 0
         # Without gradients, less is in memory at once than autograd saves, but at least a few layers.
-        self._batch = batch_size(max(saved_bytes, 4 * x.nbytes), x.device, LARGEST_BATCH)
+        self._batch = batch_size(max(saved_bytes, 4 * x.nbytes), x.device, MAX_BATCH)
         self.notes: tuple[str, ...] = ()
 
     def score(self, inputs: torch.Tensor) -> torch.Tensor:

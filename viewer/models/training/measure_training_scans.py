@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
 
-FEWEST_SCANS = 10
+MIN_SCANS = 10
 """Minimum number of scans for deriving limits."""
 
 
@@ -53,11 +53,11 @@ def measure_training_scans(
         for index, scan in enumerate(scans):
             progress.step(0.5 * index, len(scans), f"preparing {scan.name}")
             inputs.append(model.prepare(scan).tensor)
-    if len(inputs) < FEWEST_SCANS:
+    if len(inputs) < MIN_SCANS:
         raise ModelError(
             model.card.name,
             f"{len(inputs)} training scans are too few for statistics",
-            f"give {FEWEST_SCANS} or more",
+            f"give {MIN_SCANS} or more",
         )
     statistics = make_training_statistics(model.module(), inputs, progress.subtask(0.5, 1.0))
     return replace(model.card, training_statistics=statistics)

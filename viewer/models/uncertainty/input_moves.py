@@ -27,10 +27,10 @@ from viewer.scans.scan import Scan
 
 Doubles = npt.NDArray[np.float64]
 
-LARGEST_SHIFT = 0.5
+MAX_SHIFT = 0.5
 """In voxels of the scan along each axis: the position of its grid relative to the head is arbitrary."""
 
-LARGEST_TURN = 1.0
+MAX_TURN = 1.0
 """In degrees, about any axis. A guess of the accuracy to which two people, or programs, align a head."""
 
 
@@ -105,8 +105,8 @@ def draw_moves(scan: Scan, number: int, seed: int) -> Iterator[InputMove]:
     for sample in range(number):
         rng = np.random.default_rng((seed, sample))
         axis = rng.standard_normal(3)
-        angle = float(rng.uniform(-LARGEST_TURN, LARGEST_TURN))
-        voxels = rng.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, 3)
+        angle = float(rng.uniform(-MAX_TURN, MAX_TURN))
+        voxels = rng.uniform(-MAX_SHIFT, MAX_SHIFT, 3)
         rotation = Rotation.from_rotvec(np.deg2rad(angle) * axis / np.linalg.norm(axis)).as_matrix()
         matrix = about(scan.grid.centre, rotation)
         shift = scan.grid.affine[:3, :3] @ voxels

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from viewer.scans.provenance import Provenance
 
 PERCENTILES = (2.5, 97.5)
-ENOUGH_MEMBERS = 20
+MIN_MEMBERS = 20
 """Number of members required for an interval between `PERCENTILES`; that of fewer is their full range."""
 
 
@@ -57,7 +57,7 @@ class PredictionSpread:
     @property
     def intervals(self) -> tuple[tuple[float, float], ...]:
         """Interval of each output: between percentiles, or the full range of few members."""
-        percentiles = PERCENTILES if len(self.values) >= ENOUGH_MEMBERS else (0, 100)
+        percentiles = PERCENTILES if len(self.values) >= MIN_MEMBERS else (0, 100)
         low, high = np.percentile(self._table, percentiles, axis=0)
         return tuple(zip(low.tolist(), high.tolist(), strict=True))
 
@@ -65,7 +65,7 @@ class PredictionSpread:
     def interval_text(self) -> str:
         """Description of the interval: ``2.5th to 97.5th percentile of 20 dropout samples``."""
         members = self.kind.describe(len(self.values))
-        if len(self.values) < ENOUGH_MEMBERS:
+        if len(self.values) < MIN_MEMBERS:
             return f"lowest to highest of {members}"
         low, high = PERCENTILES
         return f"{low:g}th to {high:g}th percentile of {members}"

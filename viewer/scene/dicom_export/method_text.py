@@ -10,10 +10,10 @@ from viewer.resource_files import version
 from viewer.scans.map import Map
 from viewer.scans.origin import Origin
 
-LONGEST_STRING = 64
+MAX_STRING_LENGTH = 64
 """Maximum number of characters in a value of representation LO."""
 
-LONGEST_TEXT = 1024
+MAX_TEXT_LENGTH = 1024
 """Maximum number of characters in a value of representation ST."""
 
 LEFT_OUT = "..."
@@ -77,7 +77,7 @@ def describe_method(shown: Map, origin: Origin) -> str:
         *sentences,
         f"Written by Saliency Viewer {version()}.",
     ]
-    return dicom_text(" ".join(lines), LONGEST_TEXT)
+    return dicom_text(" ".join(lines), MAX_TEXT_LENGTH)
 
 
 def _list_values(parameters: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.map import Map
-from viewer.scene.dicom_export.method_text import LONGEST_STRING, RESEARCH_ONLY, dicom_text
+from viewer.scene.dicom_export.method_text import MAX_STRING_LENGTH, RESEARCH_ONLY, dicom_text
 from viewer.scene.dicom_export.series_context import SeriesContext
 
 SALIENCY, CLASS_ACTIVATION, GRAD_CAM = "Saliency", "ClassActivation", "GradientWeightedClassActivation"
@@ -62,7 +62,7 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
         real_world_value_mappings=[mapping],
         voi_lut_transformations=[window],
         content_label="SALIENCY",
-        content_description=dicom_text(context.name, LONGEST_STRING),
+        content_description=dicom_text(context.name, MAX_STRING_LENGTH),
         content_qualification="RESEARCH",
     )
     context.describe_derivation(dataset)

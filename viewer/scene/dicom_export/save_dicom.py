@@ -30,7 +30,7 @@ from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues
 from viewer.scene.colormaps import sign_colormaps
 from viewer.scene.dicom_export.frame_geometry import FrameGeometry, frame_geometry
-from viewer.scene.dicom_export.method_text import LONGEST_STRING, RESEARCH_ONLY, describe_method
+from viewer.scene.dicom_export.method_text import MAX_STRING_LENGTH, RESEARCH_ONLY, describe_method
 from viewer.scene.dicom_export.optional_package import import_highdicom
 from viewer.scene.dicom_export.patient import prepare_headers
 from viewer.scene.dicom_export.series_context import SeriesContext
@@ -175,11 +175,11 @@ def save_dicom(
 
 
 def _check_pseudonym(pseudonym: str) -> None:
-    if len(pseudonym) > LONGEST_STRING or not pseudonym.isprintable() or set(pseudonym) & set("\\=^"):
+    if len(pseudonym) > MAX_STRING_LENGTH or not pseudonym.isprintable() or set(pseudonym) & set("\\=^"):
         raise ScanError(
             f"pseudonym {pseudonym!r}",
             "cannot be written as a name in DICOM",
-            f"use up to {LONGEST_STRING} letters, without \\, = and ^",
+            f"use up to {MAX_STRING_LENGTH} letters, without \\, = and ^",
         )
 
 
@@ -235,13 +235,13 @@ def _bodies(
     context: SeriesContext, saliency_map: Map, view: View, atlas: Atlas | None, data: FrameMaker
 ) -> tuple[Any, str, float]:
     """Return the segmentation, or None if there are no bodies, a note, and the |value| of the threshold."""
-    from viewer.scene.dicom_export.segmentation import MOST_BODIES, segmentation
+    from viewer.scene.dicom_export.segmentation import MAX_BODIES, segmentation
 
     assert saliency_map.grid is not None
     sign = view.sign.number
     values = gaussian_smooth(saliency_map.data, saliency_map.grid, view.smoothing)
     cutoff = SortedValues(values, sign).cutoff(view.threshold)
-    max_bodies = min(view.largest_clusters or MOST_BODIES, MOST_BODIES)
+    max_bodies = min(view.largest_clusters or MAX_BODIES, MAX_BODIES)
     clusters_found = clusters_with_voxels(
         values, saliency_map.grid, cutoff, sign, view.smallest_cluster, max_bodies
     )[:max_bodies]
@@ -260,8 +260,8 @@ def _bodies(
         context, rows, data(labels.reshape(values.shape)), cutoff, {1: colours.body(1), -1: colours.body(-1)}
     )
     note = ""
-    if max_bodies == MOST_BODIES and len(clusters_found) == MOST_BODIES:
-        note = f"the segmentation has the {MOST_BODIES} bodies with the most relevance; raise the threshold"
+    if max_bodies == MAX_BODIES and len(clusters_found) == MAX_BODIES:
+        note = f"the segmentation has the {MAX_BODIES} bodies with the most relevance; raise the threshold"
     return dataset, note, cutoff
 
 

@@ -12,14 +12,19 @@ from viewer.number_format import format_number, format_share
 from viewer.resource_files import version
 from viewer.scans.cluster_table import ClusterRow, format_regions
 from viewer.scene.colormaps import Colour
-from viewer.scene.dicom_export.method_text import LONGEST_STRING, LONGEST_TEXT, RESEARCH_ONLY, dicom_text
+from viewer.scene.dicom_export.method_text import (
+    MAX_STRING_LENGTH,
+    MAX_TEXT_LENGTH,
+    RESEARCH_ONLY,
+    dicom_text,
+)
 from viewer.scene.dicom_export.series_context import SeriesContext
 from viewer.scene.slice_plane import format_point
 
 SCHEME = "99SALIENCY"
 """Designator of a private coding scheme: no public code means "a cluster of high saliency"."""
 
-MOST_BODIES = 100
+MAX_BODIES = 100
 """Maximum number of bodies; a threshold that leaves more does not localise anything."""
 
 NO_REGION = "no region"
@@ -39,7 +44,7 @@ def segmentation(
     context
         Source and texts.
     rows
-        The bodies, numbered from 1; at most `MOST_BODIES`.
+        The bodies, numbered from 1; at most `MAX_BODIES`.
     labels
         The number of the body at every voxel, 0 outside, in frames: shape (frames, rows, columns).
     cutoff
@@ -63,7 +68,7 @@ def segmentation(
             )
         ],
         content_label="SALIENCY",
-        content_description=dicom_text(f"Bodies of {context.name}", LONGEST_STRING),
+        content_description=dicom_text(f"Bodies of {context.name}", MAX_STRING_LENGTH),
     )
     for item, row in zip(dataset.SegmentSequence, rows, strict=True):
         item.SegmentDescription = _measures(row, cutoff)
@@ -75,7 +80,7 @@ def segmentation(
 def body_name(row: ClusterRow) -> str:
     """Return the name of a body: its number, sign and region."""
     sign = "positive" if row.cluster.sign > 0 else "negative"
-    return dicom_text(f"{row.number} {sign}: {row.region or NO_REGION}", LONGEST_STRING)
+    return dicom_text(f"{row.number} {sign}: {row.region or NO_REGION}", MAX_STRING_LENGTH)
 
 
 def _describe(context: SeriesContext, row: ClusterRow, cutoff: float, colours: dict[int, Colour]) -> Any:
@@ -92,7 +97,7 @@ def _describe(context: SeriesContext, row: ClusterRow, cutoff: float, colours: d
         algorithm_identification=hd.AlgorithmIdentificationSequence(
             name="Connected voxels above a threshold",
             family=codes.DCM.ClusterAnalysis,
-            version=dicom_text(version(), LONGEST_STRING),
+            version=dicom_text(version(), MAX_STRING_LENGTH),
             source="Saliency Viewer",
             parameters={"threshold of |value|": f"{cutoff:.6g}", "neighbours": "26"},
         ),
@@ -110,4 +115,4 @@ def _measures(row: ClusterRow, cutoff: float) -> str:
         f"regions: {format_regions(row.regions)}" if row.regions else "no atlas, or in none of its regions",
         RESEARCH_ONLY,
     ]
-    return dicom_text(". ".join(sentences) + ".", LONGEST_TEXT)
+    return dicom_text(". ".join(sentences) + ".", MAX_TEXT_LENGTH)

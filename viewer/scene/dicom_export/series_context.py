@@ -8,7 +8,7 @@ from typing import Any
 
 from viewer.resource_files import version
 from viewer.scene.dicom_export.frame_geometry import FrameGeometry
-from viewer.scene.dicom_export.method_text import LONGEST_STRING, dicom_text
+from viewer.scene.dicom_export.method_text import MAX_STRING_LENGTH, dicom_text
 from viewer.scene.dicom_export.patient import CHARACTERS, DEIDENTIFICATION
 
 MANUFACTURER = "Saliency Viewer"
@@ -88,10 +88,10 @@ class SeriesContext:
         return {
             "series_instance_uid": str(self.highdicom.UID()),
             "series_number": FIRST_SERIES + number,
-            "series_description": dicom_text(description, LONGEST_STRING),
+            "series_description": dicom_text(description, MAX_STRING_LENGTH),
             "manufacturer": MANUFACTURER,
             "manufacturer_model_name": MANUFACTURER,
-            "software_versions": dicom_text(version(), LONGEST_STRING),
+            "software_versions": dicom_text(version(), MAX_STRING_LENGTH),
             "device_serial_number": SERIAL_NUMBER,
             "specific_character_set": CHARACTERS,
         }

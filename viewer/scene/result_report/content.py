@@ -29,7 +29,7 @@ from viewer.session.view import Sign, View
 TITLE = "Explanation of a network's output"
 TITLE_OF_UNKNOWN = "A map over a scan"
 RESEARCH_ONLY = "Research only. Not for diagnosis."
-MOST_BODIES = 6
+MAX_BODIES = 6
 HASH_SHOWN = 12
 
 NO_VERDICT = "no verdict"
@@ -170,7 +170,7 @@ def result_report(
     fit = (
         prediction.fit if prediction is not None and prediction.fit else fit_report_from_json(provenance.fit)
     )
-    listed_bodies = tuple(_body(row, atlas) for row in rows[:MOST_BODIES])
+    listed_bodies = tuple(_body(row, atlas) for row in rows[:MAX_BODIES])
     unlisted = len(rows) - len(listed_bodies)
     thresholding = _cut_text(view or View(), cutoff)
     note = (

@@ -26,7 +26,7 @@ HEADER = (
 )
 """Labels of the header attributes in a report."""
 
-LONGEST = 80
+MAX_LENGTH = 80
 NO_IDENTITY = "The file's header names no person."
 
 
@@ -39,8 +39,8 @@ def identity(scan: Scan, pseudonym: str = "") -> Facts:
         The scan came from DICOM, and its header cannot be read any more.
     """
     if pseudonym:
-        return (("Pseudonym", printable(pseudonym)[:LONGEST]),)
-    file_fact = (("File", printable(scan.name)[:LONGEST]),)
+        return (("Pseudonym", printable(pseudonym)[:MAX_LENGTH]),)
+    file_fact = (("File", printable(scan.name)[:MAX_LENGTH]),)
     if why_not_from_dicom(scan):
         return (*file_fact, ("Person", NO_IDENTITY))
     path = Path(str(scan.path))
@@ -60,4 +60,4 @@ def _read(file: Path, header: Any, attribute: str) -> str:
         value = " ".join(part for part in value.split("=")[0].replace("^", ", ", 1).split("^") if part)
     if attribute.endswith("Date") and len(value) == 8 and value.isdigit():
         value = f"{value[:4]}-{value[4:6]}-{value[6:]}"
-    return printable(value).strip(" ,")[:LONGEST]
+    return printable(value).strip(" ,")[:MAX_LENGTH]

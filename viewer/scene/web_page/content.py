@@ -23,7 +23,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.origin import with_origin_in_name
 from viewer.scans.scan import Scan
-from viewer.scene.annotations import LENGTHS, LONGEST
+from viewer.scene.annotations import LENGTHS, MAX_BAR_SHARE
 from viewer.scene.box import OUTER_SHADE, ROWS_PER_LINE
 from viewer.scene.camera import ANGLE, CENTRINGS, PRESETS
 from viewer.scene.camera import MARGIN as CAMERA_MARGIN
@@ -213,7 +213,7 @@ def view_content(view: View, scan: Scan) -> dict[str, Any]:
             "outer": [OUTER_OPACITY, OUTER_CLEAR],
             "clear": GLASS_CLEAR,
         },
-        "labels": {"insets": list(INSETS), "lengths": list(LENGTHS), "longest": LONGEST},
+        "labels": {"insets": list(INSETS), "lengths": list(LENGTHS), "longest": MAX_BAR_SHARE},
         "steps": {
             "shadow": SHADOW_STEPS,
             "normal": NORMAL_STEPS,

@@ -24,10 +24,10 @@ from viewer.session.view import View
 FACTORS = (4.0, 2.0, 1.4, 0.7, 0.5, 0.25)
 """Number of voxels of each level relative to that of the view's threshold, which is also a level."""
 
-MOST_TRIANGLES = 30_000
+MAX_TRIANGLES = 30_000
 """Triangles of one level above which its surfaces are extracted at half resolution."""
 
-MOST_ROWS = 60
+MAX_ROWS = 60
 """Clusters in a table, those with the largest shares; the total number is stored beside it."""
 
 
@@ -104,7 +104,7 @@ def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) 
     omitted = None if volume is shown.volume else volume.values != shown.volume.values
     table = cluster_table(
         shown.volume.values, shown.volume.grid, values.cutoff, view.sign.number, view.smallest_cluster, atlas,
-        max_named=MOST_ROWS, max_clusters=view.largest_clusters,
+        max_named=MAX_ROWS, max_clusters=view.largest_clusters,
     )  # fmt: skip
     sizes = np.abs(volume.values) if len(values.signs) > 1 else values.signs[0] * volume.values
     return Level(
@@ -115,7 +115,7 @@ def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) 
         tuple(_bodies(shown, volume, values, view)),
         shadows,
         omitted if omitted is not None and omitted.any() else None,
-        tuple(table[:MOST_ROWS]),
+        tuple(table[:MAX_ROWS]),
         len(table),
     )
 
@@ -130,7 +130,7 @@ def _bodies(
             for sign in values.signs
             for outer in ((False, True) if view.nested else (False,))
         }
-        if sum(len(candidate.triangles) for candidate in surfaces.values()) <= MOST_TRIANGLES:
+        if sum(len(candidate.triangles) for candidate in surfaces.values()) <= MAX_TRIANGLES:
             break
         finer = volume
         volume = volume.downsampled()

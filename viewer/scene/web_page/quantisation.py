@@ -13,7 +13,7 @@ from viewer.scene.web_page.packing import Unsigned, sample_planes, smallest_size
 
 Floats = npt.NDArray[np.float32]
 
-MOST_BITS, LEAST_BITS = 16, 8
+MAX_BITS, MIN_BITS = 16, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +64,12 @@ def quantise(values: Floats, room: int | None = None, *, centred: bool = False) 
     def fits(step: float, offset: float) -> bool:
         return room is None or smallest_size(_in_steps(sample, offset, step)) <= room * fraction
 
-    is_integer = high - low < 2**MOST_BITS and bool((values == np.rint(values)).all())
+    is_integer = high - low < 2**MAX_BITS and bool((values == np.rint(values)).all())
     if is_integer and fits(1.0, low):
         return QuantisedValues(_in_steps(values, low, 1.0), 1.0, low, True)
-    bit_depths = range(LEAST_BITS, MOST_BITS + 1)
+    bit_depths = range(MIN_BITS, MAX_BITS + 1)
     if room is None:
-        bits = MOST_BITS
+        bits = MAX_BITS
     else:
         # More bits take more room: the last depth that fits is found by bisection.
         first_unfit = bisect_left(

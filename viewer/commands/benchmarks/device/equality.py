@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-MOST_DIFFERENT = 1e-3
+MAX_DIFFERENT = 1e-3
 """Largest difference of two float32 maps that count as equal, relative to the largest value."""
 
 
@@ -98,5 +98,5 @@ def compare_maps(
     equal = "equal to the CPU's"
     if on_cpu:
         equal = "the same twice on the CPU; no other device is compared"
-    verdict = equal if difference <= MOST_DIFFERENT else f"DIFFERS by more than {MOST_DIFFERENT:g}"
+    verdict = equal if difference <= MAX_DIFFERENT else f"DIFFERS by more than {MAX_DIFFERENT:g}"
     return BenchmarkResult(title, difference, "of the largest value", verdict)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SIZE = 96
 SAMPLES = 64
 METHOD = "smoothgrad"
-ROOM = 4.0
+MEMORY_FACTOR = 4.0
 """Memory left for the batches, in multiples of the memory of a map of one sample."""
 
 MIB = 2**20
@@ -58,7 +58,9 @@ def exhaust_memory(device: torch.device, progress: Progress) -> list[BenchmarkRe
     try:
         progress.step(1, 3, "a map with little memory")
         torch.cuda.empty_cache()
-        torch.cuda.set_per_process_memory_fraction(min(1.0, (allocated + ROOM * map_peak) / total), device)
+        torch.cuda.set_per_process_memory_fraction(
+            min(1.0, (allocated + MEMORY_FACTOR * map_peak) / total), device
+        )
         limited = explain(model, x, METHOD, target=0, device=device, samples=SAMPLES)
         scale = float(np.abs(unlimited.data).max()) or 1.0
         difference = float(np.abs(limited.data - unlimited.data).max()) / scale

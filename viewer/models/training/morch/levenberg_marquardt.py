@@ -15,7 +15,7 @@ from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.objective import TrainingObjective
 from viewer.progress import Progress
 
-_SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-14, 1e12
+_MIN_DAMPING, _MAX_DAMPING = 1e-14, 1e12
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,11 @@ def _descend(
     gradient, hessian = objective.derivatives(u)
     damping = 1e-2 * float(np.abs(np.diag(hessian)).max())
     steps = 0
-    while steps < max_steps and np.abs(gradient).max() > tolerance and damping < _LARGEST_DAMPING:
+    while steps < max_steps and np.abs(gradient).max() > tolerance and damping < _MAX_DAMPING:
         progress.raise_if_cancelled()
         factor = _cholesky(hessian, damping)
         if factor is None:
-            damping = max(4.0 * damping, _SMALLEST_DAMPING)
+            damping = max(4.0 * damping, _MIN_DAMPING)
             continue
         step = -linalg.cho_solve(factor, gradient, check_finite=False)
         predicted_gain = -float(gradient @ step + 0.5 * step @ hessian @ step)
@@ -93,7 +93,7 @@ def _descend(
         # Below its rounding error, a change of the cost is meaningless; then the gradient must decrease.
         unresolved = predicted_gain < 1e-13 * abs(value)
         if gain <= 0 and not unresolved:
-            damping = max(4.0 * damping, _SMALLEST_DAMPING)
+            damping = max(4.0 * damping, _MIN_DAMPING)
             continue
         candidate_gradient, candidate_hessian = objective.derivatives(candidate)
         if unresolved and np.abs(candidate_gradient).max() >= np.abs(gradient).max():
@@ -106,7 +106,7 @@ def _descend(
             if gain > 0.25 * predicted_gain
             else 4.0
         )
-        if damping < _SMALLEST_DAMPING:
+        if damping < _MIN_DAMPING:
             damping = 0.0
     return u, steps
 
