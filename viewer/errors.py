@@ -11,7 +11,15 @@ MAX_LENGTH = 1200
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
 """Memory address of an object in the message of a library, which differs between runs."""
 
-VERBS = ("is", "has", "holds", "cannot", "lacks", "lies", "gives", "names", "needs", "refers", "does")
+# fmt: off
+VERBS = frozenset((
+    "already", "appears", "asks", "assigns", "belongs", "cannot", "claims", "computes", "contains",
+    "covers", "describes", "detects", "does", "ends", "flattens", "gives", "has", "holds", "is",
+    "lacks", "lies", "lists", "looks", "mixes", "names", "needs", "outputs", "overwrites", "passes",
+    "processes", "refers", "requires", "returns", "runs", "selects", "stores", "takes", "uses",
+    "varies", "was", "would",
+))
+# fmt: on
 """First words of problems that continue the subject as a sentence."""
 
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029), " ")

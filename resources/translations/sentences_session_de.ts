@@ -1648,10 +1648,6 @@
         <translation>Transformer: {0}, AUC {1}</translation>
     </message>
     <message>
-        <source>two at least are needed</source>
-        <translation>mindestens zwei sind nötig</translation>
-    </message>
-    <message>
         <source>at least two are needed</source>
         <translation>mindestens zwei sind nötig</translation>
     </message>

@@ -82,7 +82,7 @@ def prepare_cohort(
     """
     progress = progress or Progress()
     if len(table.rows) < 2:
-        raise ScanError(table.path, "has only one scan", "two at least are needed")
+        raise ScanError(table.path, "has only one scan", "at least two are needed")
     basis = confound_basis(table, preparation.subject_means, preparation.covariates)
     grid, stored, notes = _common_grid(table)
     if preparation.covariates:

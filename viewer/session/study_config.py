@@ -105,7 +105,7 @@ def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") 
     title = SIMULATED_STUDIES[simulated] if simulated else table.path.name
     study = StudyTable(title, scans, (), table.covariates, table.path, simulated)
     if len(scans) < 2:
-        problem = ScanError(table.path, "has only one scan", "two at least are needed")
+        problem = ScanError(table.path, "has only one scan", "at least two are needed")
         return replace(study, problem=str(problem))
     try:
         targets = make_targets(table, Paradigm(paradigm) if paradigm else None)
