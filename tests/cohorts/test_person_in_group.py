@@ -82,7 +82,7 @@ def test_a_map_of_another_question_is_refused(cohort_folder: Callable[..., Path]
     alike = own.save(tmp_path / "alike.nii.gz")
     assert compare_with_group(home, alike).participants[-1] == "alike"
     other = replace(own, provenance=replace(own.provenance, target="CN")).save(tmp_path / "other.nii.gz")
-    with pytest.raises(ScanError, match="differ in target"):
+    with pytest.raises(ScanError, match="differs from the cohort's maps in target"):
         compare_with_group(home, other)
     with pytest.raises(ScanError, match="selects no participant"):
         compare_with_group(home, "sub-03", among="diagnosis=MCI")

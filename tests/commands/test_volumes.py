@@ -174,7 +174,7 @@ def test_maps_are_compared_by_their_volumes_in_order(run: Run, maps: Path) -> No
 def test_a_volume_for_each_map_or_none(run: Run, maps: Path, scans: Path, tmp_path: Path) -> None:
     answer = run("compare", maps, maps, "--map-volume", 1)
     assert answer.status == 2
-    assert "once for each" in answer.err
+    assert "give it once per map" in answer.err
     line = ("figure", single(scans, 0), "--map", maps, "--map", maps, "-o", tmp_path / "a.png")
     assert run(*line, "--map-volume", 1).status == 2
     assert run(*line, "--map-volume", 1, "--map-volume", 0, "--size", "96x64").status == 0
@@ -212,7 +212,7 @@ def test_a_mask_of_several_volumes_is_refused_without_a_dead_end(
         "features", "--model", model_file, "--target", "0", "--mask", maps, "-o", out, "--device", "cpu"
     )
     assert answer.status == 1
-    assert "holds 3 volumes; one is needed" in answer.err
+    assert "holds 3 volumes; a single one is needed" in answer.err
     assert "--volume" not in answer.err
 
 

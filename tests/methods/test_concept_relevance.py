@@ -202,7 +202,7 @@ def test_a_table_is_of_one_sample_and_of_all_channels() -> None:
     model = Model.from_module(module, x)
     with pytest.raises(MethodError, match="there are 2 samples"):
         viewer.channels(model, x.repeat(2, 1, 1, 1), "4", device="cpu")
-    with pytest.raises(MethodError, match="names one"):
+    with pytest.raises(MethodError, match="has no parameter 'channel'"):
         viewer.channels(model, x, "4", device="cpu", channel="1")
 
 

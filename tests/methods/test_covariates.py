@@ -159,7 +159,7 @@ def test_a_missing_or_unknown_covariate_is_named(make: Make, tmp_path: Path, sca
         predict(model, scan, covariates={"age": 71})
     with pytest.raises(ModelError, match="atrophy: has no covariate 'weight'; it takes age, sex"):
         predict(model, scan, covariates={**VALUES, "weight": 70})
-    with pytest.raises(ModelError, match=r"needs a value of age \(years\), sex"):
+    with pytest.raises(ModelError, match=r"needs a value for age \(years\), sex"):
         predict(model, scan)
 
 

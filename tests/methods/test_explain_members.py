@@ -338,7 +338,7 @@ def test_what_cannot_vary_is_refused_in_one_line(scan: Scan) -> None:
     classes = Card("classes", classes=("a", "b"), input=value_card().input)
     layers = nn.Flatten(), nn.Dropout(0.5), nn.Linear(int(np.prod(SHAPE)), 2)
     other = Model.from_module(nn.Sequential(*layers), torch.zeros(1, 1, *SHAPE), classes)
-    with pytest.raises(ModelError, match="classes: answers a, b, and value value"):
+    with pytest.raises(ModelError, match="classes: outputs a, b, but value outputs value"):
         explain_members(model, scan, "gradient", Uncertainty("ensemble", models=(other,)))
     with pytest.raises(MethodError, match="is not named"):
         explain_members(other, x, "gradient", "dropout")

@@ -335,7 +335,7 @@ def test_references_of_several_kinds_name_the_same_scans(healthy: Path, tmp_path
         ([], "integrated-gradients, baseline: the list of scans is empty"),
         ("{empty}", "holds no image files"),
         ("{bad}", "sub-9.nii.gz: "),
-        ("{series}", "series.nii.gz: holds 2 volumes; one is needed"),
+        ("{series}", "series.nii.gz: holds 2 volumes; a single one is needed"),
         ("{far}", "far.nii.gz: covers 0% of the explained scan"),
         ("{flat}", "flat.nii.gz: "),
     ],

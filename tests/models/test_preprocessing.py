@@ -295,7 +295,7 @@ def test_what_is_cut_off_is_said(placed: Scan) -> None:
     small = InputSpec((12, 12, 12), Placement.SPACING, spacing=(2.0, 2.0, 2.0))
     notes = prepare(placed, Card("net", input=small)).notes
     assert len(notes) == 1
-    assert "lie outside of the network's grid" in notes[0]
+    assert "are outside of the network's grid" in notes[0]
     assert prepare(placed, Card("net", input=InputSpec((12, 12, 12)))).notes == ()
 
 

@@ -97,7 +97,7 @@ def test_heads_that_lie_differently_are_a_caution(head: Scan) -> None:
     for degrees, shift, apart in (((0, 0, 0), (0, 0, 0), False), ((15, 0, 10), (0, 20, 10), True)):
         moved = Scan(head.data, Grid(head.grid.shape, rigid(degrees, shift) @ head.grid.affine), "flair")
         problems = _images_apart(make_multichannel_scan({"T1": head, "FLAIR": moved}))
-        assert any("the heads of FLAIR and T1 overlap by 8" in line for line in problems) is apart
+        assert any("the heads of FLAIR and T1 overlap by only 8" in line for line in problems) is apart
     # A brain without its skull lies inside its head.
     small = np.zeros(head.grid.shape, dtype=bool)
     small[20:45, 25:55, 30:55] = True

@@ -105,7 +105,7 @@ def test_a_given_mask_on_its_own_grid(tmp_path, images):
 def test_covariates_are_taken_out(tmp_path, images):
     table = write_table(tmp_path, images, "aaaa")
     cohort = prepare_cohort(table, Preparation(covariates=("age",)), tmp_path / "out")
-    assert any(note.startswith("What age explains") for note in cohort.notes)
+    assert any(note.startswith("The effect of age was estimated from all scans") for note in cohort.notes)
     age = np.array([20.0, 21.0, 24.0, 29.0])
     products = (age - age.mean()) @ cohort.matrix.values
     assert np.abs(products).max() < 1e-4

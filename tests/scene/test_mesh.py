@@ -129,7 +129,7 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, grids, blobs) -> None:
     shown = blobs(grids["RAS"], WARM)
     with pytest.raises(ViewerError, match=r"cannot be written as \.ply"):
         save_mesh(tmp_path / "a.ply", map_surfaces(shown, CUT), {})
-    with pytest.raises(ViewerError, match="no grid"):
+    with pytest.raises(ViewerError, match="has no 3D spatial grid"):
         map_surfaces(Map(shown.data, None, "bare"), CUT)
     assert not encode_stl(map_surfaces(shown, CUT)).startswith(b"solid")
     assert encode_obj(map_surfaces(shown, CUT), {}).count(b"\no ") == 1

@@ -45,7 +45,7 @@ def test_a_window_without_anything_says_what_to_open(window: MainWindow) -> None
         window.method_dock: "Open a scan first.",
         window.preparation_dock: "Open a scan to prepare it.",
         window.study_dock: "Set up opens a table, or simulates a study.",
-        window.cohort_dock: "Open its folder to see the participants",
+        window.cohort_dock: "Open the folder to see the participants",
         window.maps_dock: "Select a method and compute one, or open a file.",
         window.clusters_dock: "Compute one in Method, or open one.",
         window.compare_dock: "Compute or open another one.",

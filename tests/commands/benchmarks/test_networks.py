@@ -143,7 +143,7 @@ def test_a_run_continues_after_what_is_recorded(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is not a cell of the matrix"):
             networks.run(Progress(), records=records)
     records.write_text("[" * 100_000 + "\n")
-    with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is damaged"):
+    with pytest.raises(ViewerError, match=r"records\.jsonl: holds no records"):
         networks.run(Progress(), records=records)
 
 

@@ -119,7 +119,7 @@ def test_random_brains_tell_truth_and_answer(drawn: Drawn, tmp_path: Path) -> No
     picture_of(made)
     assert [made.numbers[f"brain {number}"]["truth"] for number in (1, 2)] == ["lesion", "no lesion"]
     assert made.numbers["right"] == 1
-    assert "right for 1 of 2" in made.notes[-1]
+    assert "classifies 1 of 2 brains correctly" in made.notes[-1]
     assert [row.lesion is None for row in drawn.rows] == [False, True]
     assert drawn.rows[1].label == "truth: no lesion\npredicted: lesion\n> 99.9%"
     assert "in the lesion" not in made.numbers["brain 2"]["gradient"]

@@ -120,7 +120,7 @@ def test_an_unknown_name_is_answered_with_those_that_are_near() -> None:
         ("eitel-3d", {"head": "flatten", "shape": [8, 8, 8]}, "an input of 8x8x8 voxels is too small"),
         ("eitel-3d", {"head": "flatten", "shape": [80, 80]}, "a shape of 2 numbers for 3 dimensions"),
         ("eitel-3d", {"dropout": 1.5}, "it must be a number from 0 to 0.95"),
-        ("eitel-3d", {"shape": "large"}, "it must be a list of whole numbers"),
+        ("eitel-3d", {"shape": "large"}, "it must be a list of at most 64 whole numbers"),
         ("resnet-10-3d", {"shortcut_bias": 1}, "it must be true or false"),
         ("unet-3d", {"widths": [8]}, "at least two widths"),
         ("unet-3d", {"strides": [2, 2]}, "one stride fewer"),

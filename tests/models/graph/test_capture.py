@@ -239,7 +239,7 @@ class TwoInputs(nn.Module):
     [
         (Branching(), ["test_capture.py:", "x.sum() > 0", "depends on the values"]),
         (Item(), ["test_capture.py:", "item()", "depends on the values"]),
-        (Random(), ["aten.rand_like.default", "no operator that is known"]),
+        (Random(), ["aten.rand_like.default", "is not a supported operator"]),
         (Recurrent(), ["aten.lstm.input", "in memory"]),
         (BatchStatistics(), ["aten.batch_norm.default", "in norm", "statistics of the batch"]),
         (Raises(), ["test_capture.py:", "this network is not finished"]),

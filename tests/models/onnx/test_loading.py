@@ -270,7 +270,7 @@ def set_shape(model: Any, *dims: int) -> None:
         (lambda model: model.graph.node[0].input.__setitem__(0, "nowhere"), "not computed before"),
         (lambda model: model.graph.node[1].output.__setitem__(0, "image"), "which already exists"),
         (lambda model: setattr(model.graph.output[0], "name", "nothing"), "which it does not compute"),
-        (lambda model: setattr(model.opset_import[0], "version", 99), "is of the opset 99"),
+        (lambda model: setattr(model.opset_import[0], "version", 99), "has the opset 99"),
         (lambda model: model.opset_import.add(domain="ai.onnx", version=17), "names 2 versions"),
         (lambda model: model.graph.input.pop(), "has 0 inputs"),
         (lambda model: setattr(model.graph.initializer[0], "data_type", 8), "unknown type|not supported"),

@@ -114,5 +114,5 @@ def test_the_built_in_map_is_made_as_it_says() -> None:
     assert scan.grid.shape == AGE_GRID.shape
     np.testing.assert_allclose(scan.grid.affine, AGE_GRID.affine)
     np.testing.assert_allclose(scan.data, made, atol=0.5 / 255 + 1e-6)
-    assert f"of {age:g} years" in scan.notes[0]
+    assert f"{age:g}-year-old" in scan.notes[0]
     assert "Simulated" in scan.notes[0]
