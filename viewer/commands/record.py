@@ -101,17 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     print(format_table(("network", "AUC", "follows the source", "counts"), _networks(table), right=(1, 2)))
     if table["methods"]:
-        headings = (
-            "method",
-            "rank",
-            "mass in source",
-            "AUC",
-            "pointing game",
-            "agreement",
-            "networks",
-            "brains",
-        )
-        print("\n" + format_table(headings, _methods(table), right=(1, 6, 7)))
+        print("\n" + format_table(HEADS, _methods(table), right=(1, 6, 7)))
     left_out = [f"{name}: {next(iter(reasons.values()))}" for name, reasons in table["cannot"].items()]
     print_notes([*notes, *left_out], arguments.quiet)
     return 0

@@ -307,7 +307,7 @@ def explain(
         return Map(values[:, :images], None, title, provenance)
     original = scan
 
-    def place(volume: npt.NDArray[np.float32], name: str, map_provenance: Provenance) -> Map:
+    def make_map(volume: npt.NDArray[np.float32], name: str, map_provenance: Provenance) -> Map:
         if grid == "template" and prepared.to_template is not None and shown_scan is not None:
             on_template = StoredOrientation(prepared.template_grid, codes=shown_scan.stored.codes)
             return Map(volume, on_template.grid, name, in_template(map_provenance), on_template)
@@ -319,14 +319,14 @@ def explain(
             prepared.resample_to_scan(volume, original), original.grid, name, map_provenance, original.stored
         )
 
-    explained = place(prepared.to_volume(values), title, provenance)
+    explained = make_map(prepared.to_volume(values), title, provenance)
     if prepared.channels and values.shape[1] >= images:
         parts = {}
         for index, name in enumerate(prepared.channels):
             note = channel_part_note(chosen, name, prepared.channels)
             map_provenance = replace(parts_provenance, notes=(note, *parts_provenance.notes), channel=name)
             volume = prepared.to_volume(values[:, index : index + 1])
-            parts[name] = place(volume, f"{title}, {name}", map_provenance)
+            parts[name] = make_map(volume, f"{title}, {name}", map_provenance)
         explained = replace(explained, channels=parts)
     progress.step(1, 1, "Done")
     return explained

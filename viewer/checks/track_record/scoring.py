@@ -77,7 +77,7 @@ def score_method(
                 finished / total, (finished + 1) / total, f"{network.name}, brain {index + 1}"
             )
             subtask.step(0)
-            if not network.answers_rightly(sample):
+            if not network.classifies_correctly(sample):
                 continue
             started = time.monotonic()
             try:

@@ -53,7 +53,7 @@ class SourceNetwork:
     to_volume: Callable[[Floats], Floats]
     layer: str | None = None
 
-    def answers_rightly(self, sample: SourceSample) -> bool:
+    def classifies_correctly(self, sample: SourceSample) -> bool:
         """Return whether the network classifies the sample correctly."""
         import torch
 
