@@ -146,7 +146,7 @@ def test_the_decorator_hides_no_signature() -> None:
 
 
 CHILD = """
-import json, resource, sys, threading
+import json, resource, statistics, sys, threading
 from viewer.jobs import heap as module
 kept, thread = sys.argv[1] == "kept", sys.argv[2] == "thread"
 if kept and thread:
@@ -165,7 +165,7 @@ x = torch.randn(1, 1, 96, 96, 96)
 model = viewer.Model.from_module(network, x)
 faults = []
 def compute():
-    for _ in range(8):
+    for _ in range(16):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         viewer.explain(model, x, "gradient", target=0, device="cpu")
         faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
@@ -177,7 +177,7 @@ else:
     compute()
 held = resident_kib("VmRSS")
 heap.release()
-print(json.dumps({"faults": sum(faults[2:]), "returned": held - resident_kib("VmRSS")}))
+print(json.dumps({"faults": statistics.median(faults[6:]), "returned": held - resident_kib("VmRSS")}))
 """
 
 
@@ -198,8 +198,9 @@ def test_further_maps_fault_few_pages_and_its_memory_is_returned(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("THP_MEM_ALLOC_ENABLE", "0")
     usual, kept = count_faults("usual", where), count_faults("kept", where)
-    # Of six maps; the 24 channels alone take 20,736 pages.
-    assert usual["faults"] > 6 * 20_736
+    # Of one map, in the median: the heap grows a few times until it holds what the timing of the
+    # threads needs. The 24 channels alone take 20,736 pages.
+    assert usual["faults"] > 20_736
     assert kept["faults"] < usual["faults"] / 10
     assert usual["returned"] < 2**10
     assert kept["returned"] > 80 * 2**10
