@@ -724,6 +724,10 @@
         <translation>üblich bis {0}</translation>
     </message>
     <message>
+        <source>the foreground fills only {0} of the image, less than a head or brain does</source>
+        <translation>der Vordergrund füllt nur {0} des Bildes, weniger als ein Kopf oder ein Gehirn</translation>
+    </message>
+    <message>
         <source>the foreground fills {0} of the image, more than a whole head or brain does</source>
         <translation>der Vordergrund füllt {0} des Bildes, mehr als ein ganzer Kopf oder ein Gehirn</translation>
     </message>

@@ -520,8 +520,16 @@
         <translation>erwartet werden 3 oder 4; der Header ist beschädigt</translation>
     </message>
     <message>
-        <source>expected 8, 16 or 32 bits for all of them</source>
-        <translation>erwartet werden 8, 16 oder 32 Bit für alle</translation>
+        <source>expected 32 or 64 bits</source>
+        <translation>erwartet werden 32 oder 64 Bit</translation>
+    </message>
+    <message>
+        <source>expected 8, 16 or 32 bits</source>
+        <translation>erwartet werden 8, 16 oder 32 Bit</translation>
+    </message>
+    <message>
+        <source>expected one type for all of them</source>
+        <translation>erwartet wird ein Typ für alle</translation>
     </message>
     <message>
         <source>expected NIfTI, MGH, Analyze, MINC, AFNI, PAR/REC or DICOM</source>
@@ -836,8 +844,16 @@
         <translation>enthält keinen Kopf, der zu finden war: sein Gehirn hätte {0} ml</translation>
     </message>
     <message>
-        <source>holds pixels of {0} bits</source>
-        <translation>enthält Pixel von {0} Bit</translation>
+        <source>holds floats of {0} bits</source>
+        <translation>enthält Gleitkommazahlen von {0} Bit</translation>
+    </message>
+    <message>
+        <source>holds integers of {0} bits</source>
+        <translation>enthält Ganzzahlen von {0} Bit</translation>
+    </message>
+    <message>
+        <source>holds pixels of several types</source>
+        <translation>enthält Pixel verschiedener Typen</translation>
     </message>
     <message>
         <source>holds slices of different sizes</source>

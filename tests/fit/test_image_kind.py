@@ -51,6 +51,15 @@ def test_the_kind_of_an_image(subject: Subject, name: str) -> None:
     assert found.verdict is verdict, found
 
 
+@pytest.mark.parametrize(
+    ("radius", "text"), [(22, "less than a head or brain"), (134, "more than a whole head")]
+)
+def test_a_foreground_too_small_or_too_large(subject: Subject, radius: float, text: str) -> None:
+    result = check_image_kind(subject(ball(radius)))
+    assert (result.verdict, result.value) == (FitVerdict.CAUTION, "no head")
+    assert text in result.sentence
+
+
 def test_negative_values_that_the_training_scans_had(subject: Subject) -> None:
     signed = changed(SCAN, SCAN.data - 100 * (SCAN.data != 0))
     given = subject(signed, intensity=IntensitySpec(IntensityScaling.NONE))

@@ -205,7 +205,7 @@ def test_a_packing_without_a_decoder_is_one_clear_line(tmp_path):
         ({"Rows": 65535, "Columns": 65535}, "too few"),
         ({"Columns": COLUMNS + 1}, "too few|pixels"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "colour"),
-        ({"BitsAllocated": 1}, "1 bits"),
+        ({"BitsAllocated": 1}, "integers of 1 bits.*expected 8, 16 or 32 bits"),
         ({"ImagePositionPatient": None}, "the geometry of its slice"),
         ({"PixelSpacing": [0.0, 0.0]}, "damaged|place"),
         ({"ImageOrientationPatient": [1.0, 0, 0, 1.0, 0, 0]}, "not orthonormal"),

@@ -87,11 +87,17 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
         )
     # The coarse scan suffices for this share and takes a tenth of the time.
     share = float(foreground_mask(subject.coarse[0]).mean())
-    if not FOREGROUND_SHARE[0] <= share <= FOREGROUND_SHARE[1]:
+    if share > FOREGROUND_SHARE[1]:
         return (
             "no head",
             FitVerdict.CAUTION,
             f"the foreground fills {share:.0%} of the image, more than a whole head or brain does",
+        )
+    if share < FOREGROUND_SHARE[0]:
+        return (
+            "no head",
+            FitVerdict.CAUTION,
+            f"the foreground fills only {share:.1%} of the image, less than a head or brain does",
         )
     return "anatomy", FitVerdict.OK, "the image looks like anatomy: unsigned, continuous and smooth"
 

@@ -31,11 +31,11 @@ def check_preparation(subject: FitSubject) -> FitCheck:
     if prepared.problems:
         first, *others = prepared.problems
         reasons = (f"the preparation of the scan is not reliable: {first}", *others)
-        failed = any(line.startswith("registration failed") for line in prepared.problems)
-        mirrored = (
-            prepared.registration is not None and np.linalg.det(prepared.registration.matrix[:3, :3]) < 0
+        registration = prepared.registration
+        is_unusable = registration is not None and (
+            registration.has_failed or np.linalg.det(registration.matrix[:3, :3]) < 0
         )
-        verdict = FitVerdict.UNFIT if failed or mirrored else FitVerdict.CAUTION
+        verdict = FitVerdict.UNFIT if is_unusable else FitVerdict.CAUTION
         return FitCheck(NAME, verdict, "; ".join(reasons), value, expected, reasons=reasons)
     sentence = f"the scan was prepared ({steps}); no problem was found"
     return FitCheck(NAME, FitVerdict.OK, sentence, value, expected)

@@ -133,17 +133,31 @@ class Registration:
         return float(a), float(b), float(c)
 
     @property
+    def correlates(self) -> bool:
+        """Whether the registered scan resembles the template."""
+        return self.correlation >= MIN_CORRELATION[self.kind]
+
+    @property
+    def brains_overlap(self) -> bool:
+        """Whether the brains overlap enough, or there was no mask to measure it (``dice`` is NaN)."""
+        return not self.dice < MIN_DICE[self.kind]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the correlation with the template or the overlap with its brain is too low."""
+        return not (self.correlates and self.brains_overlap)
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """Reasons not to trust the registration, as sentences; empty if there are none."""
         problems = []
-        correlates = self.correlation >= MIN_CORRELATION[self.kind]
-        if not correlates:
+        if not self.correlates:
             problems.append(
                 f"registration failed: the correlation with the template is {self.correlation:.2f}, where "
                 f"{MIN_CORRELATION[self.kind]:.2f} or more is expected; is it a T1-weighted head?"
             )
-        if self.dice < MIN_DICE[self.kind]:  # False for NaN, if there was no mask to measure it
-            reason = "registration failed" + (", or the brain mask is wrong" if correlates else "")
+        if not self.brains_overlap:
+            reason = "registration failed" + (", or the brain mask is wrong" if self.correlates else "")
             problems.append(
                 f"{reason}: the Dice of the brain and the template's is {self.dice:.2f}, where "
                 f"{MIN_DICE[self.kind]:.2f} or more is expected"

@@ -33,16 +33,14 @@ def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any],
     if first.samples != 1 or not first.photometric.startswith("MONOCHROME"):
         raise ScanError(path, "is a colour image", "expected one number per voxel")
     pixel_format = (first.bits, first.signed, first.floating)
-    allowed = (32, 64) if first.floating else (8, 16, 32)
-    if (
-        any((frame.bits, frame.signed, frame.floating) != pixel_format for frame in frames)
-        or first.bits not in allowed
-    ):
-        raise ScanError(
-            path, f"holds pixels of {first.bits} bits", "expected 8, 16 or 32 bits for all of them"
-        )
+    if any((frame.bits, frame.signed, frame.floating) != pixel_format for frame in frames):
+        raise ScanError(path, "holds pixels of several types", "expected one type for all of them")
     if first.floating:
+        if first.bits not in (32, 64):
+            raise ScanError(path, f"holds floats of {first.bits} bits", "expected 32 or 64 bits")
         return np.dtype(f"f{first.bits // 8}"), 1.0, 0.0
+    if first.bits not in (8, 16, 32):
+        raise ScanError(path, f"holds integers of {first.bits} bits", "expected 8, 16 or 32 bits")
     scalings = {(frame.slope, frame.intercept) for frame in frames}
     if len(scalings) > 1:
         return np.dtype(np.float32), 1.0, 0.0
