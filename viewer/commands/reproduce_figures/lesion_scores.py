@@ -43,9 +43,6 @@ STREAM = 100
 LEARNED_FROM, LEARNED_STREAM = 24, 101
 """Number of simulated brains that patterns are fitted to, every other one with a lesion; and their stream."""
 
-COUNT_BY_METHOD = {"kernel-shap": 34}
-"""Number of lesions for slow methods, the first of the test set; the table states it."""
-
 SCORE_NAMES = {
     "overlap": "relevance rank",
     "AUC": "AUC",
@@ -153,15 +150,10 @@ def simulate_test_set(
     return samples, drawn_count
 
 
-def lesion_count(method: type[Method]) -> int:
-    """Return the number of lesions that a method is scored on."""
-    return COUNT_BY_METHOD.get(method.name, COUNT)
-
-
 def score_method(
     model: Model,
     method: Method,
-    planted: Sequence[LesionSample],
+    samples: Sequence[LesionSample],
     seed: int,
     progress: Progress,
     kept: ResumableTable | None = None,
@@ -169,7 +161,6 @@ def score_method(
     """Return the mean scores of a method, or why it cannot run; maps in ``kept`` are not recomputed."""
     import torch
 
-    samples = planted[: lesion_count(type(method))]
     all_scores = [] if kept is None else kept.maps.get(method.name, [])[: len(samples)]
     for index, sample in list(enumerate(samples))[len(all_scores) :]:
         subtask = progress.subtask(index / len(samples), (index + 1) / len(samples))
