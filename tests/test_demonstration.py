@@ -17,7 +17,7 @@ from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
-from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
+from viewer.scans.simulated_lesions import DEMONSTRATION, insert_lesions
 from viewer.session.demo import comparison_map, demo_files
 
 
@@ -79,7 +79,7 @@ def test_relevance_gathers_at_every_lesion(scan: Scan, shown: Map) -> None:
     healthy = load_scan("mni152")
     density = np.abs(shown.data).sum() / np.count_nonzero(shown.data)
     for lesion in DEMONSTRATION:
-        _, share = plant_lesions(healthy.data, healthy.grid, [lesion])
+        _, share = insert_lesions(healthy.data, healthy.grid, [lesion])
         inside = resample(share, scan.grid, shown.grid) > 0.3
         assert shown.data[inside].sum() > 0
         assert np.abs(shown.data[inside]).mean() > 4 * density

@@ -55,7 +55,7 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
     from viewer.models.model_card import Card
     from viewer.models.model_card import ModelKind as Output
     from viewer.models.training.morch.training_options import HiddenActivation, Paradigm, TrainingOptions
-    from viewer.scans.cohort_preparation import Preparation, Scaling
+    from viewer.scans.cohort_preparation import CohortPreparation, Scaling
     from viewer.scans.simulated_lesions import Lesion, LesionShape
 
     cases: list[tuple[type, dict[str, object], str, object]] = [
@@ -65,7 +65,7 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
         (InputSpec, {}, "placement", Placement.AFFINE),
         (IntensitySpec, {}, "scaling", Intensities.Z_SCORE),
         (TrainingOptions, {}, "activation", HiddenActivation.LINEAR),
-        (Preparation, {}, "scaling", Scaling.NONE),
+        (CohortPreparation, {}, "scaling", Scaling.NONE),
         (Lesion, {"centre": (0.0, 0.0, 0.0), "radius": 1.0, "brightness": 1.5}, "form", LesionShape.SQUARE),
     ]
     for kind, others, name, member in cases:

@@ -81,23 +81,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as exit_request:
         return exit_request.code if isinstance(exit_request.code, int) else EXIT_ERROR
     except UsageError as usage_error:
-        return _fail(f"{prog}: {usage_error}; see {prog} --help", EXIT_USAGE, debug)
+        return _print_error(f"{prog}: {usage_error}; see {prog} --help", EXIT_USAGE, debug)
     except ViewerError as error:
-        return _fail(f"{prog}: {error.command_line}", EXIT_ERROR, debug)
+        return _print_error(f"{prog}: {error.command_line}", EXIT_ERROR, debug)
     except (KeyboardInterrupt, Cancelled):
-        return _fail(f"{prog}: cancelled", EXIT_INTERRUPTED, debug=False)
+        return _print_error(f"{prog}: cancelled", EXIT_INTERRUPTED, debug=False)
     except BrokenPipeError:
         # The reader of the output has closed it; Python would raise another error when flushing it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except MemoryError:
-        return _fail(f"{prog}: memory: it ran out; close other programs", EXIT_ERROR, debug)
+        return _print_error(f"{prog}: memory: it ran out; close other programs", EXIT_ERROR, debug)
     except OSError as error:
-        return _fail(f"{prog}: {_os_error_message(error)}", EXIT_ERROR, debug)
+        return _print_error(f"{prog}: {_os_error_message(error)}", EXIT_ERROR, debug)
     except Exception as error:  # noqa: BLE001  reported to the user, in full with --debug
         line = " ".join(str(error).split())
         text = f"{type(error).__name__}: {line}" if line else type(error).__name__
-        return _fail(f"{prog}: unexpected {text}; --debug shows where", EXIT_ERROR, debug)
+        return _print_error(f"{prog}: unexpected {text}; --debug shows where", EXIT_ERROR, debug)
 
 
 def find_command(args: list[str]) -> tuple[str, str, list[str]]:
@@ -145,23 +145,29 @@ def _split_command(args: list[str]) -> tuple[str, list[str]]:
         if word in COMMANDS:
             return word, args[:index] + args[index + 1 :]
         if word not in ("--quiet", "--debug"):
-            _check_name(word)
+            _check_command_name(word)
             break
     return "window", args
 
 
-def _check_name(word: str) -> None:
+def _check_command_name(first_argument: str) -> None:
     """Raise UsageError if the first word is not an option, command or scan: probably a misspelt command."""
-    if word.startswith("-") or word in BUILTIN_SCANS or "." in word or "=" in word or os.path.exists(word):  # noqa: PTH110
+    if (
+        first_argument.startswith("-")
+        or first_argument in BUILTIN_SCANS
+        or "." in first_argument
+        or "=" in first_argument
+        or os.path.exists(first_argument)  # noqa: PTH110
+    ):
         return
-    matches = get_close_matches(word, COMMANDS, n=1)
+    matches = get_close_matches(first_argument, COMMANDS, n=1)
     remedy = f"did you mean {matches[0]}?" if matches else f"the commands are {', '.join(COMMANDS)}"
-    raise UsageError(f"{word!r} is neither a command nor a file; {remedy}")
+    raise UsageError(f"{first_argument!r} is neither a command nor a file; {remedy}")
 
 
 def make_parser(module: ModuleType, prog: str) -> CommandParser:
     """Return the parser of the module of a command; ``prog`` is the name of the command in the help."""
-    example = module.EXAMPLE if prog != PROGRAM else f"{_overview()}\n\n{module.EXAMPLE}"
+    example = module.EXAMPLE if prog != PROGRAM else f"{_format_command_list()}\n\n{module.EXAMPLE}"
     parser = CommandParser(prog, module.__doc__ or "", example)
     module.add_arguments(parser)
     add_general_options(parser)
@@ -180,7 +186,7 @@ def _run(module: ModuleType, prog: str, args: list[str]) -> int:
     return int(module.run(arguments))
 
 
-def _overview() -> str:
+def _format_command_list() -> str:
     """Return the list of commands with their summaries, for the help."""
     lines = ["commands (each has its own --help):"]
     width = max(map(len, COMMANDS))
@@ -191,13 +197,13 @@ def _overview() -> str:
     return "\n".join(lines)
 
 
-def _fail(line: str, status: int, debug: bool) -> int:
+def _print_error(message: str, exit_status: int, debug: bool) -> int:
     if debug:
         import traceback
 
         traceback.print_exc()
-    print(line, file=sys.stderr)
-    return status
+    print(message, file=sys.stderr)
+    return exit_status
 
 
 def _os_error_message(error: OSError) -> str:

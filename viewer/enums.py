@@ -12,8 +12,8 @@ from typing import TypeVar
 Member = TypeVar("Member", bound=StrEnum)
 
 
-def enum_member(kind: type[Member], value: str, name: str = "") -> Member:
-    """Return the member of ``kind`` with this value; ``name`` is the name of the setting in the error.
+def enum_member(enum_type: type[Member], value: str, setting_name: str = "") -> Member:
+    """Return the member of ``enum_type`` with this value; ``setting_name`` names the setting in the error.
 
     Raises
     ------
@@ -21,16 +21,18 @@ def enum_member(kind: type[Member], value: str, name: str = "") -> Member:
         There is no such member; the message lists the members.
     """
     try:
-        return kind(value)
+        return enum_type(value)
     except ValueError:
-        names = ", ".join(kind)
-        raise ValueError(f"{name or kind.__name__.lower()}: {value!r} is unknown; choose {names}") from None
+        names = ", ".join(enum_type)
+        raise ValueError(
+            f"{setting_name or enum_type.__name__.lower()}: {value!r} is unknown; choose {names}"
+        ) from None
 
 
-def coerce_fields(instance: object, **kinds: type[StrEnum]) -> None:
+def coerce_fields(instance: object, **enum_types: type[StrEnum]) -> None:
     """Convert fields of a frozen dataclass, by name, to members of their enumerations.
 
     For use in ``__post_init__``. Raises ValueError as `enum_member` does.
     """
-    for name, kind in kinds.items():
+    for name, kind in enum_types.items():
         object.__setattr__(instance, name, enum_member(kind, getattr(instance, name), name))

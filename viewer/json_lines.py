@@ -17,10 +17,10 @@ MAX_BYTES = 1 << 28
 BLOCK = 1 << 16
 
 
-def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
+def read_json_lines(path: Path, *, require_finite: bool = True) -> list[dict[str, Any]]:
     """Return the objects in the lines of a file; an incomplete last line is ignored.
 
-    Unless ``finite`` is False, non-finite numbers count as damage.
+    Unless ``require_finite`` is False, non-finite numbers count as damage.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
     *lines, _ = read_regular(path, MAX_BYTES, ViewerError, "records").split(b"\n")
     entries = []
     for line_number, line in enumerate(lines, 1):
-        entry = _parse(line, finite)
+        entry = _parse(line, require_finite)
         if entry is None:
             # Whoever names a file of another kind should not be told to remove its lines.
             raise line_error(path, line_number) if line_number > 1 else no_records_error(path)
@@ -41,9 +41,9 @@ def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
 def append_json_lines(
     path: Path,
     entries: Sequence[Mapping[str, Any]],
-    head: Mapping[str, Any] | None = None,
+    header: Mapping[str, Any] | None = None,
     *,
-    finite: bool = True,
+    require_finite: bool = True,
 ) -> None:
     """Append objects, one per line, under a lock against other processes.
 
@@ -55,9 +55,9 @@ def append_json_lines(
         The file; created if it does not exist.
     entries
         The objects.
-    head
+    header
         First line of an empty file.
-    finite
+    require_finite
         Whether a non-finite number is an error.
 
     Raises
@@ -68,9 +68,9 @@ def append_json_lines(
     try:
         with path.open("a+b") as file:
             _lock(file)
-            _remove_unfinished(file)
-            first = [head] if head is not None and not file.tell() else []
-            lines = (json.dumps(entry, allow_nan=not finite) for entry in (*first, *entries))
+            _truncate_incomplete_line(file)
+            first = [header] if header is not None and not file.tell() else []
+            lines = (json.dumps(entry, allow_nan=not require_finite) for entry in (*first, *entries))
             file.write("".join(f"{line}\n" for line in lines).encode())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
@@ -87,11 +87,11 @@ def no_records_error(path: Path) -> ViewerError:
     return ViewerError(path, "holds no records", "choose another file")
 
 
-def _parse(line: bytes, finite: bool) -> dict[str, Any] | None:
+def _parse(line: bytes, require_finite: bool) -> dict[str, Any] | None:
     """Return the object of a line; None if it holds none, or a number that is not finite."""
     try:
         entry = json.loads(line.decode("utf-8"))
-        json.dumps(entry, allow_nan=not finite)
+        json.dumps(entry, allow_nan=not require_finite)
     except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
@@ -106,7 +106,7 @@ def _lock(file: BinaryIO) -> None:
     fcntl.flock(file, fcntl.LOCK_EX)
 
 
-def _remove_unfinished(file: BinaryIO) -> None:
+def _truncate_incomplete_line(file: BinaryIO) -> None:
     """Truncate the file after its last line break, and seek to the end."""
     end = file.seek(0, os.SEEK_END)
     while end:

@@ -66,9 +66,9 @@ def format_probability(value: float, decimals: int = 1, unit: str = "%") -> str:
     return text + unit
 
 
-def format_count(count: int, one: str, many: str = "") -> str:
+def format_count(count: int, singular: str, plural: str = "") -> str:
     """Return a count with its noun in singular or plural: "1 output", "0 outputs", "2,000 classes".
 
-    ``many`` is the plural if it is not ``one`` plus an s.
+    ``plural`` is the plural if it is not ``singular`` plus an s.
     """
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"

@@ -45,16 +45,18 @@ class Plugins(NamedTuple, Generic[Entry]):
     problems: tuple[str, ...]
 
 
-def load_plugins(group: str, taken: Collection[str], read: Callable[[object], Entry]) -> Plugins[Entry]:
+def load_plugins(
+    group: str, reserved_names: Collection[str], validate: Callable[[object], Entry]
+) -> Plugins[Entry]:
     """Import every entry point of a group; report those that cannot be used.
 
     Parameters
     ----------
     group
         Group of the entry points, such as `METHODS`.
-    taken
+    reserved_names
         Names that the program itself uses.
-    read
+    validate
         Function that checks and returns an imported object; raises `PluginError` if it cannot be used.
 
     Returns
@@ -68,7 +70,7 @@ def load_plugins(group: str, taken: Collection[str], read: Callable[[object], En
         entry_points(group=group), key=lambda entry_point: (entry_point.name, entry_point.value)
     ):
         try:
-            entries[entry_point.name] = _load(entry_point, {*taken, *entries}, read)
+            entries[entry_point.name] = _load(entry_point, {*reserved_names, *entries}, validate)
         except PluginError as error:
             origin = (
                 f"{entry_point.dist.name} {entry_point.dist.version}"
@@ -79,16 +81,20 @@ def load_plugins(group: str, taken: Collection[str], read: Callable[[object], En
     return Plugins(tuple(entries.values()), tuple(problems))
 
 
-def _load(entry_point: EntryPoint, taken_names: Collection[str], read: Callable[[object], Entry]) -> Entry:
+def _load(
+    entry_point: EntryPoint, reserved_names: Collection[str], validate: Callable[[object], Entry]
+) -> Entry:
     if not _NAME.fullmatch(entry_point.name):
         raise PluginError("is not a valid name; use lower-case letters, digits and single hyphens")
-    if entry_point.name in taken_names:
+    if entry_point.name in reserved_names:
         raise PluginError("the name is taken already; choose another one")
     try:
         loaded = entry_point.load()
     except Exception as error:
-        raise PluginError(f"cannot be imported ({_line(error)}); update or uninstall the package") from error
-    entry = read(loaded)
+        raise PluginError(
+            f"cannot be imported ({_format_error(error)}); update or uninstall the package"
+        ) from error
+    entry = validate(loaded)
     if entry.name != entry_point.name:
         raise PluginError(f"the class calls itself {entry.name!r}; use one name for both")
     return entry
@@ -122,9 +128,9 @@ def read_class(entry: object, base: type[Base], attributes: Mapping[str, type]) 
     try:
         entry()
     except Exception as error:
-        raise PluginError(f"cannot be created without arguments ({_line(error)})") from error
+        raise PluginError(f"cannot be created without arguments ({_format_error(error)})") from error
     return entry
 
 
-def _line(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -30,36 +30,36 @@ class FormRow:
     ----------
     label
         Text beside the editor; if empty, the label is made from the keyword, and the tool tip from the help.
-    tip
+    tooltip
         Tool tip.
     choices
         Text of every value of a combo box; empty for other editors. The value "" stands for None.
-    checked
+    checked_value
         Value of a ticked check box, for a setting that is not a bool.
-    unset
+    none_text
         Text for the value None.
-    alternative
+    exclusive_label
         Text of this setting among mutually exclusive settings.
     limits
         Limits of the editor, if narrower than those of the setting.
-    start
+    initial_value
         Initial value of the editor of an optional number.
     percent
         Whether a share is shown in percent.
-    place
+    sort_key
         Sort key of the row; rows with equal keys keep the order of declaration.
     """
 
     label: str = ""
-    tip: str = ""
+    tooltip: str = ""
     choices: Mapping[Any, str] = field(default_factory=dict)
-    checked: str = ""
-    unset: str = ""
-    alternative: str = ""
+    checked_value: str = ""
+    none_text: str = ""
+    exclusive_label: str = ""
     limits: tuple[float | None, float | None] = (None, None)
-    start: float | None = None
+    initial_value: float | None = None
     percent: bool = False
-    place: int = 0
+    sort_key: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Setting(Parameter):
         indented = textwrap.indent(textwrap.fill(text, 100, break_on_hyphens=False), " " * 4)
         return f"{self.name} : {kind}{optional}\n{indented}"
 
-    def as_field(self, value: Any) -> Any:
+    def to_field_value(self, value: Any) -> Any:
         """Convert a value from an option, a keyword or an editor to that of the plan's field."""
         if self.convert is not None:
             return self.convert(value)
@@ -155,14 +155,16 @@ def setting(
     *,
     kind: type | None = None,
     row: FormRow | None = FormRow(),
-    **notes: Any,
+    **setting_fields: Any,
 ) -> Any:
-    """Declare a dataclass field that is a setting; ``notes`` are further fields of `Setting`.
+    """Declare a dataclass field that is a setting; ``setting_fields`` are further fields of `Setting`.
 
-    In ``notes``, ``keyword`` is the name in Python if it differs from that of the field. ``kind`` is the type
-    of the values if it cannot be inferred from the default.
+    In ``setting_fields``, ``keyword`` is the name in Python if it differs from that of the field. ``kind`` is
+    the type of the values if it cannot be inferred from the default.
     """
-    return field(default=default, metadata={"setting": {"help": help, "kind": kind, "row": row, **notes}})
+    return field(
+        default=default, metadata={"setting": {"help": help, "kind": kind, "row": row, **setting_fields}}
+    )
 
 
 def section(kind: type, group: str) -> Any:
@@ -172,7 +174,7 @@ def section(kind: type, group: str) -> Any:
 
 def settings_of(plan: type) -> tuple[Setting, ...]:
     """Return the settings of a plan class and of the dataclasses in it, in order of declaration."""
-    return tuple(_walk(plan, (), ""))
+    return tuple(_collect_settings(plan, (), ""))
 
 
 def with_settings(plan: Plan, values: Mapping[str, object]) -> Plan:
@@ -193,11 +195,11 @@ def with_settings(plan: Plan, values: Mapping[str, object]) -> Plan:
         entry, group = entries[name], changes
         for step in entry.path[:-1]:
             group = group.setdefault(step, {})
-        group[entry.path[-1]] = entry.as_field(value)
-    return _replaced(plan, changes)
+        group[entry.path[-1]] = entry.to_field_value(value)
+    return _replace_nested(plan, changes)
 
 
-def spell_out_settings(plan: type) -> Callable[[Function], Function]:
+def document_settings(plan: type) -> Callable[[Function], Function]:
     """Return a decorator that documents a plan's settings in a function that takes them as ``**settings``.
 
     The settings are added to its signature, with their defaults, and to its docstring, for ``help()``.
@@ -228,14 +230,14 @@ def spell_out_settings(plan: type) -> Callable[[Function], Function]:
     return decorate
 
 
-def _walk(plan: type, path: tuple[str, ...], group: str) -> list[Setting]:
+def _collect_settings(plan: type, path: tuple[str, ...], group: str) -> list[Setting]:
     settings: list[Setting] = []
     for entry in fields(plan):
         entry_path = (*path, entry.name)
         if "setting" in entry.metadata:
             settings.append(_make_setting(entry, entry_path, group))
         elif "section" in entry.metadata:
-            settings += _walk(entry.metadata["section"], entry_path, entry.metadata["group"])
+            settings += _collect_settings(entry.metadata["section"], entry_path, entry.metadata["group"])
     return settings
 
 
@@ -259,9 +261,9 @@ def _make_setting(entry: Field[Any], path: tuple[str, ...], group: str) -> Setti
     )
 
 
-def _replaced(plan: Plan, changes: Mapping[str, Any]) -> Plan:
+def _replace_nested(plan: Plan, changes: Mapping[str, Any]) -> Plan:
     values = {
-        name: _replaced(getattr(plan, name), value) if isinstance(value, dict) else value
+        name: _replace_nested(getattr(plan, name), value) if isinstance(value, dict) else value
         for name, value in changes.items()
     }
     return replace(plan, **values)  # type: ignore[type-var]

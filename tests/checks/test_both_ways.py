@@ -96,7 +96,9 @@ def test_maps_of_random_weights_do_not_hold(name: str, context: CheckContext, sp
     held = 0
     for seed in SEEDS:
         values = slope.recompute(Progress(), model=randomise_weights(context.model, context.x, tensors, seed))
-        found = checks(spot)[name].run(Explanation(context, "of random weights", values, kind=slope.family))
+        found = checks(spot)[name].run(
+            Explanation(context, "of random weights", values, recorded_family=slope.family)
+        )
         held += found.verdict is Verdict.HOLDS
     assert held <= len(SEEDS) // 3
 

@@ -14,7 +14,7 @@ from tests.checks.conftest import Edges
 from viewer.checks.base import CheckResult, Verdict
 from viewer.checks.conservation import Conservation
 from viewer.checks.context import CheckContext, Explanation, make_context
-from viewer.checks.explanations import explain_with_method, explanation_as_given, explanation_from_map
+from viewer.checks.explanations import explain_with_method, explanation_from_map, resampled_explanation
 from viewer.checks.parameter_randomisation import ParameterRandomisation
 from viewer.checks.runner import run_checks
 from viewer.errors import Cancelled, MethodError, ScanError
@@ -151,7 +151,7 @@ def test_a_map_recomputed_with_random_weights_that_overflows_does_not_depend_on_
     context: CheckContext,
 ) -> None:
     found = Explanation(context, "map", np.ones(context.shape, np.float32), Overflowing())
-    (result,) = run_checks((found,), (ParameterRandomisation(),), together=False)
+    (result,) = run_checks((found,), (ParameterRandomisation(),), with_agreement=False)
     assert result.verdict is Verdict.OPEN
     assert "values that are not finite" in result.sentence
 
@@ -161,20 +161,20 @@ def test_values_that_are_not_finite_count_as_zero_and_a_map_of_them_alone_is_ref
 ) -> None:
     data = np.random.default_rng(1).random(scan.grid.shape, np.float32)
     data[0, 0, 0], data[1, 1, 1], data[2, 2, 2] = np.nan, np.inf, -np.inf
-    found = explanation_as_given(context, Map(data, scan.grid, "some"))
+    found = resampled_explanation(context, Map(data, scan.grid, "some"))
     assert np.isfinite(found.values).all()
     assert np.abs(found.values).max() <= 1
     assert found.notes == ("3 voxels without a finite value, counted as 0",)
     nothing = Map(np.full(scan.grid.shape, np.nan, np.float32), scan.grid, "none")
     with pytest.raises(ScanError, match="none: has no finite values"):
-        explanation_as_given(context, nothing)
+        resampled_explanation(context, nothing)
     with pytest.raises(ScanError, match="empty: is zero everywhere"):
-        explanation_as_given(context, Map(np.zeros(scan.grid.shape, np.float32), scan.grid, "empty"))
+        resampled_explanation(context, Map(np.zeros(scan.grid.shape, np.float32), scan.grid, "empty"))
 
 
 def test_where_nothing_is_expected_there_is_no_sum_to_check(context: CheckContext) -> None:
     def checked(expected: float, found: float) -> CheckResult:
-        residual = Residual("completeness", expected, found).with_outputs(10.0)
+        residual = Residual("completeness", expected, found).with_output_rounding(10.0)
         values = np.ones(context.shape, np.float32)
         return Conservation().run(Explanation(context, "map", values, residual=residual))
 

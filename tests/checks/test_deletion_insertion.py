@@ -95,10 +95,10 @@ def test_reversed_map_fails(context: CheckContext, honest: Explanation) -> None:
 def test_cost_is_estimated_before_the_run(honest: Explanation, context: CheckContext) -> None:
     reported = []
     counting = Progress(lambda step: reported.append(step))
-    before = QUICK.estimate_cost(honest).answers
+    before = QUICK.estimate_cost(honest).forward_passes
     assert before == 9 * 4
     QUICK.run(honest, counting)
-    assert QUICK.estimate_cost(honest).answers == 9
+    assert QUICK.estimate_cost(honest).forward_passes == 9
     assert reported[-1].fraction == 1
 
 

@@ -20,11 +20,11 @@ def test_honest_maps_hold_and_noise_fails() -> None:
     from viewer.methods.registry import find_method
     from viewer.models.loading import load_model
     from viewer.scans.load import load_scan
-    from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
+    from viewer.scans.simulated_lesions import DEMONSTRATION, insert_lesions
 
     scan = load_scan("simulated-lesions")
     context = make_context(load_model("demo"), scan, "lesion", device="cpu")
-    _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
+    _, share = insert_lesions(scan.data, scan.grid, DEMONSTRATION)
     truth = make_ground_truth(context, share >= 0.5, scan.grid, "lesions")
     honest = explain_with_method(context, find_method("input-times-gradient")())
     noise = Explanation(

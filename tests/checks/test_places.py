@@ -15,7 +15,7 @@ from tests.checks.conftest import ball
 from viewer.checks.base import Verdict
 from viewer.checks.conservation import Conservation
 from viewer.checks.context import CheckContext, Explanation, make_context
-from viewer.checks.explanations import explanation_as_given
+from viewer.checks.explanations import resampled_explanation
 from viewer.checks.localisation import (
     GroundTruth,
     Localisation,
@@ -40,7 +40,7 @@ from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.metrics import pearson_correlation
-from viewer.scans.provenance import Absorbed, Provenance, Residual
+from viewer.scans.provenance import AbsorbedRelevance, Provenance, Residual
 from viewer.scans.scan import Scan
 
 
@@ -92,12 +92,12 @@ def test_a_mask_is_carried_by_its_affine(context: CheckContext, scan: Scan, spot
     mirror = np.diag([-1.0, 1, 1, 1])
     mirror[0, 3] = fine.shape[0] - 1
     grid = Grid(fine.shape, fine.affine @ mirror).permuted((1, 0, 2))
-    found = make_ground_truth(context, turned, grid, "mask").inside
+    found = make_ground_truth(context, turned, grid, "mask").mask
     assert (found & spot).sum() > 0.9 * spot.sum()
     assert (found & ~spot).sum() < 0.25 * spot.sum()
     single = np.zeros(fine.shape)
     single[tuple(np.round(fine.to_voxel([13.5, 1.5, 7.5])).astype(int))] = 1
-    assert make_ground_truth(context, single, fine, "one voxel").inside.sum() == 1
+    assert make_ground_truth(context, single, fine, "one voxel").mask.sum() == 1
     away = np.array(fine.affine)
     away[:3, 3] += 900
     with pytest.raises(ScanError, match="nowhere: has no voxel"):
@@ -153,11 +153,13 @@ def test_removal_passes_faithful_maps_and_fails_noise(honest: Explanation, noise
 
 def test_region_against_the_output_fails(model: Model, scan: Scan, honest: Explanation) -> None:
     plain = make_context(model, scan, "plain", device="cpu")
-    turned = RegionRemoval().run(Explanation(plain, "turned", honest.values, kind=Family.ATTRIBUTION))
+    turned = RegionRemoval().run(
+        Explanation(plain, "turned", honest.values, recorded_family=Family.ATTRIBUTION)
+    )
     assert turned.numbers["change"] > 0
     assert turned.verdict is Verdict.FAILS
     assert "rises" in turned.sentence
-    slope = RegionRemoval().run(Explanation(plain, "slope", honest.values, kind=Family.FUNCTION))
+    slope = RegionRemoval().run(Explanation(plain, "slope", honest.values, recorded_family=Family.FUNCTION))
     assert slope.verdict is Verdict.HOLDS
     assert "rises" not in slope.sentence
 
@@ -177,7 +179,7 @@ def test_the_residuals_verdict(context: CheckContext, honest: Explanation) -> No
 def test_what_biases_took_is_due_and_told(
     context: CheckContext, honest: Explanation, biases: float, verdict: Verdict
 ):
-    residual = Residual("conservation", 2.0 - biases, 2.0 - biases, Absorbed(biases, 0.0))
+    residual = Residual("conservation", 2.0 - biases, 2.0 - biases, AbsorbedRelevance(biases, 0.0))
     found = Conservation().run(Explanation(context, "map", honest.values, honest.method, residual=residual))
     assert found.verdict is verdict
     share = f"biases absorbed {50 * biases:.0f}% of the output's relevance"
@@ -213,18 +215,18 @@ def test_a_region_of_an_atlas_is_known_by_number_and_by_name(
     by_number = find_ground_truth(context, path, "7")
     assert by_number is not None
     assert by_number.name == "region 7 (atlas)"
-    np.testing.assert_array_equal(by_number.inside, spot)
+    np.testing.assert_array_equal(by_number.mask, spot)
     (tmp_path / "atlas.tsv").write_text("index\tname\n3\tHippocampus_L\n7\tHippocampus_R\n")
     for query in ("7", "Hippocampus_R", "hippocampus_r"):
         named = find_ground_truth(context, path, query)
         assert named is not None
         assert named.name == "Hippocampus_R (atlas)"
-        np.testing.assert_array_equal(named.inside, spot)
+        np.testing.assert_array_equal(named.mask, spot)
     with pytest.raises(ScanError, match=r"no region 'Amygdala'; there are Hippocampus_L, Hippocampus_R$"):
         find_ground_truth(context, path, "Amygdala")
     whole = find_ground_truth(context, path)
     assert whole is not None
-    assert whole.inside.sum() == (labels > 0).sum()
+    assert whole.mask.sum() == (labels > 0).sum()
     assert find_ground_truth(context) is None
 
 
@@ -240,10 +242,10 @@ def test_a_region_of_an_atlas_in_another_space_is_doubtful(
     truth = find_ground_truth(context, path, "7")
     assert truth is not None
     assert truth.name == "region 7 ? (atlas)"
-    assert "the atlas atlas is in MNI space" in truth.doubt
+    assert "the atlas atlas is in MNI space" in truth.caveat
     found = Localisation(truth).evaluate(honest, Progress())
-    assert truth.doubt in found.sentence
-    assert found.numbers["doubt"] == truth.doubt
+    assert truth.caveat in found.sentence
+    assert found.numbers["doubt"] == truth.caveat
 
 
 @pytest.mark.parametrize(
@@ -267,8 +269,8 @@ def test_agreement_leaves_out_what_explains_something_else(
     )
     grid = context.prepared.grid
     values = honest.values.reshape(grid.shape)
-    own = explanation_as_given(context, Map(values, grid, "own", made))
-    other = explanation_as_given(context, Map(values, grid, "other", replace(made, **changed)))
+    own = resampled_explanation(context, Map(values, grid, "own", made))
+    other = resampled_explanation(context, Map(values, grid, "other", replace(made, **changed)))
     found = check_agreement((edges, own, other))
     assert found.numbers["maps"] == [edges.name, "own"]
     assert why in found.numbers["left out"]["other"]

@@ -49,7 +49,7 @@ def another(values: np.ndarray) -> np.ndarray:
 
 def scattered(context: CheckContext, spot: np.ndarray) -> tuple[CheckContext, np.ndarray]:
     """A subject whose head is the whole grid, and a map in which no two voxels are alike."""
-    whole = replace(context, foreground=np.ones(context.shape, bool), _kept={})
+    whole = replace(context, foreground=np.ones(context.shape, bool), _cache={})
     return whole, np.random.default_rng(2).random(context.shape) + 0.5 * spot
 
 

@@ -163,7 +163,7 @@ def test_a_map_that_cannot_be_made_again_is_not_asked(context: CheckContext) -> 
 def test_cost_is_estimated_before_the_run(honest: Explanation) -> None:
     assert ParameterRandomisation(stages=2).estimate_cost(honest).maps == 3
     assert ParameterRandomisation(stages=2, alone=False).estimate_cost(honest).maps == 2
-    seconds = ParameterRandomisation(stages=2).estimate_cost(honest).seconds(honest)
+    seconds = ParameterRandomisation(stages=2).estimate_cost(honest).estimate_seconds(honest)
     assert seconds == pytest.approx(3 * honest.seconds)
 
 

@@ -79,7 +79,7 @@ def test_what_was_done_before_a_cancellation_stays(honest: Explanation) -> None:
 
 
 def test_a_check_that_is_refused_does_not_end_the_others(honest: Explanation) -> None:
-    results = run_checks((honest,), (Broken(), Conservation()), together=False)
+    results = run_checks((honest,), (Broken(), Conservation()), with_agreement=False)
     assert results[0].verdict is Verdict.OPEN
     assert "no rule for gelu" in results[0].sentence
     assert results[1].check == "conservation"
@@ -89,9 +89,9 @@ def test_the_estimate_counts_what_is_shared_once(honest: Explanation, noise: Exp
     found = estimate_duration((honest, noise), QUICK)
     rows = {(check, name): seconds for check, name, seconds in found.rows}
     context = honest.context
-    expected = max(7 * 3 * context.seconds, 0.05)
+    expected = max(7 * 3 * context.forward_pass_seconds, 0.05)
     assert rows["deletion", honest.name] == pytest.approx(expected)
-    assert rows["deletion", noise.name] == pytest.approx(max(7 * context.seconds, 0.05))
+    assert rows["deletion", noise.name] == pytest.approx(max(7 * context.forward_pass_seconds, 0.05))
     assert found.seconds == pytest.approx(sum(rows.values()))
 
 
@@ -171,7 +171,7 @@ def table(page: str) -> list[list[str]]:
 def test_every_map_has_its_own_verdict_in_the_report(
     context: CheckContext, honest: Explanation, noise: Explanation
 ) -> None:
-    results = run_checks((honest, noise), QUICK, together=False)
+    results = run_checks((honest, noise), QUICK, with_agreement=False)
     by_name = {(one.check, one.map): one for one in results}
     assert by_name["deletion", honest.name].verdict is not by_name["deletion", noise.name].verdict
     page = make_report(context, (honest, noise), results)
@@ -236,7 +236,9 @@ def test_one_sentence_counts_the_verdicts_and_claims_no_more(verdicts: dict[str,
 
 def test_a_panel_counts_where_there_is_no_room_for_names() -> None:
     verdicts = {"deletion": "fails", "removal": "doubtful", "conservation": "holds", "contrast": "open"}
-    summary = summarise_results((result(check, Verdict(one)) for check, one in verdicts.items()), names=False)
+    summary = summarise_results(
+        (result(check, Verdict(one)) for check, one in verdicts.items()), list_names=False
+    )
     assert summary == "1 of 3 checks supports this map; 1 against it; 1 in doubt; 1 without a verdict."
 
 
@@ -244,7 +246,7 @@ def test_pictures_of_the_box_stand_with_their_maps(
     context: CheckContext, honest: Explanation, noise: Explanation
 ) -> None:
     boxes = (b"\x89PNG one", b"\x89PNG two")
-    page = make_report(context, (honest, noise), (), boxes=boxes)
+    page = make_report(context, (honest, noise), (), box_images=boxes)
     places = [page.index(base64.b64encode(box).decode()) for box in boxes]
     names = [page.index(f"{explanation.name} in the box") for explanation in (honest, noise)]
     assert names[0] < places[0] < names[1] < places[1]

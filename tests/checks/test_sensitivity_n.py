@@ -70,7 +70,7 @@ def test_a_linear_network_has_1_for_every_n(linear: CheckContext, patch: float) 
     plan = check.make_plan(linear)
     tiles = make_patches(linear.foreground, plan.edge)
     sets = random_sets(linear, tiles, plan, Progress())
-    np.testing.assert_array_equal(sets.sums(tiles.sums(explanation.values)), sets.losses)
+    np.testing.assert_array_equal(sets.sums(tiles.sums(explanation.values)), sets.output_drops)
 
 
 def test_the_scale_of_a_map_does_not_count_and_its_sign_does(linear: CheckContext) -> None:
@@ -125,10 +125,10 @@ def test_sets_have_n_patches_and_are_drawn_again_alike(context: CheckContext) ->
 
 
 def test_the_network_is_run_once_for_all_maps(context: CheckContext, honest: Explanation) -> None:
-    before = QUICK.estimate_cost(honest).answers
+    before = QUICK.estimate_cost(honest).forward_passes
     assert before == QUICK.shared_cost(honest) == 4 * 12
     first = QUICK.run(honest)
-    assert QUICK.estimate_cost(honest).answers == 0
+    assert QUICK.estimate_cost(honest).forward_passes == 0
     other = QUICK.run(Explanation(context, "other", honest.values), Progress(cancelled=lambda: True))
     assert other.numbers == first.numbers
 

@@ -21,7 +21,7 @@ from viewer.checks.shortcuts import (
     SHUFFLED,
     SLOPE,
     Shortcuts,
-    changed_images,
+    image_changes,
     outline_input,
 )
 from viewer.errors import ModelError
@@ -122,7 +122,7 @@ def test_an_output_with_an_offset_is_judged_by_what_it_can_change(
 
 
 def test_the_outline_has_one_value_and_shuffled_voxels_are_the_same_ones(context: CheckContext) -> None:
-    changes = changed_images(Shortcuts(), context)
+    changes = image_changes(Shortcuts(), context)
     head = context.scan.data > 0.5
     for deviations in (1.0, -1.0):
         outline = outline_input(context, deviations)[0, 0].numpy()
@@ -150,7 +150,7 @@ def test_the_slope_and_the_cut_follow_the_affine(context: CheckContext, turn: st
         centred[:3, 3] -= grid.centre
         grid = Grid((30, 34, 34), centred)
         turned = Scan(resample(scan.data, scan.grid, grid), grid, "oblique")
-    changes = changed_images(Shortcuts(), context)
+    changes = image_changes(Shortcuts(), context)
     middle = Grid(SHAPE, scan.grid.affine)
     inside = np.linalg.norm(middle.to_world(np.moveaxis(np.indices(SHAPE), 0, -1)), axis=-1) < 22
     expected = changes[SLOPE](scan).data[inside] / scan.data[inside]
@@ -166,9 +166,9 @@ def test_the_slope_and_the_cut_follow_the_affine(context: CheckContext, turn: st
 
 def test_versions_of_the_scan_are_predicted_once_for_all_maps(scan: Scan) -> None:
     explanation = explained(Size(), scan)
-    assert Shortcuts().estimate_cost(explanation).answers == 8, "one for each version"
+    assert Shortcuts().estimate_cost(explanation).forward_passes == 8, "one for each version"
     first = Shortcuts().run(explanation)
-    assert Shortcuts().estimate_cost(explanation).answers == 0
+    assert Shortcuts().estimate_cost(explanation).forward_passes == 0
     assert Shortcuts().run(explanation).numbers == first.numbers
 
 
@@ -218,7 +218,7 @@ def test_an_outline_can_be_scaled_where_one_value_has_no_contrast(scan: Scan) ->
 
 def test_a_version_that_cannot_be_computed_is_named(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
     explanation = explained(Size(), scan)
-    changed_input = CheckContext.changed_input
+    changed_input = CheckContext.make_changed_input
     calls = []
 
     def refuse_first(context: CheckContext, change: object) -> torch.Tensor:
@@ -227,7 +227,7 @@ def test_a_version_that_cannot_be_computed_is_named(scan: Scan, monkeypatch: pyt
             raise ModelError("a scan", "has no contrast to scale by")
         return changed_input(context, change)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(CheckContext, "changed_input", refuse_first)
+    monkeypatch.setattr(CheckContext, "make_changed_input", refuse_first)
     result = Shortcuts().run(explanation)
     assert result.numbers["failed"] == {SHUFFLED: "has no contrast to scale by"}
     assert f"Not computed: {SHUFFLED} (has no contrast to scale by)." in result.sentence

@@ -50,7 +50,7 @@ def cohort_folder(tmp_path: Path) -> Callable[..., Path]:
             row = Participant(f"{index:02d}", {})
             path = Derivatives(home).map_path(row, "netGradient")
             path.parent.mkdir(parents=True)
-            viewer.Map(values, grid, "map", made, StoredOrientation(grid, codes=codes)).save(path)
+            viewer.Map(values, grid, "map", made, StoredOrientation(grid, xform_codes=codes)).save(path)
             lines.append(f"sub-{index:02d}\t{'AD' if patient else 'CN'}\t{60 + index % 5}\t{index % 3}")
         (home / "participants.tsv").write_text("\n".join(lines) + "\n")
         plan = {"settings": {"target": "AD"}, "models": {"net": {"name": "net"}}, "methods": {"gradient": {}}}

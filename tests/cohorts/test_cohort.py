@@ -277,7 +277,7 @@ def test_networks_are_loaded_once_for_all_scans(
     plan = CohortPlan(label_models([str(model_file)], [None]), (find_method("gradient")(),), "patient")
     maker = MapMaker(plan, Derivatives(tmp_path / "maps"))
     for row in read_participants(table(3)).rows:
-        assert [one.error for one in maker.make(row)] == [""]
+        assert [one.error for one in maker.make_maps(row)] == [""]
     assert len(loaded) == 1
 
 

@@ -41,8 +41,8 @@ def run(table: Path, network: Path, home: Path) -> list[bool]:
     participants, derivatives = read_participants(table), Derivatives(home)
     method = find_method("gradient").from_parameters({})
     plan = CohortPlan(label_models([str(network)], [None]), (method,), "patient")
-    derivatives.begin(plan, plan_entries(plan, [viewer.load_model(network)], {}), participants)
-    outcomes = [one for row in participants.rows for one in MapMaker(plan, derivatives).make(row)]
+    derivatives.write_metadata(plan, plan_entries(plan, [viewer.load_model(network)], {}), participants)
+    outcomes = [one for row in participants.rows for one in MapMaker(plan, derivatives).make_maps(row)]
     assert [one.error for one in outcomes] == [""] * len(participants.rows)
     return [one.computed for one in outcomes]
 

@@ -48,10 +48,13 @@ def test_predictions_failures_and_maps_are_those_of_the_folder(results: Path, mo
     found = read_cohort_table(results)
     assert [row.label for row in found.rows] == ["sub-01", "sub-02", "sub-03"]
     assert found.columns == ("group", "age")
-    assert (found.values("age"), found.values("group")) == (("60", "61", "62"), ("control", "patient"))
+    assert (found.distinct_values("age"), found.distinct_values("group")) == (
+        ("60", "61", "62"),
+        ("control", "patient"),
+    )
     assert (found.is_numeric("age"), found.is_numeric("group")) == (True, False)
-    assert [found.state(row, MAP) == "" for row in found.rows] == [True, False, True]
-    assert "02.nii.gz" in found.state(found.rows[1], MAP)
+    assert [found.map_status(row, MAP) == "" for row in found.rows] == [True, False, True]
+    assert "02.nii.gz" in found.map_status(found.rows[1], MAP)
     scan = viewer.load_scan(results.parent / "data" / "03.nii.gz")
     told = viewer.predict(viewer.load_model(model_file), scan)
     predicted = found.predictions["sub-03", "small"]
@@ -66,7 +69,7 @@ def test_a_run_that_was_not_finished_is_told(results: Path) -> None:
     (results / "predictions.tsv").unlink()
     (results / "failures.tsv").unlink()
     found = read_cohort_table(results)
-    assert found.state(found.rows[1], MAP) == "missing"
+    assert found.map_status(found.rows[1], MAP) == "missing"
     assert found.notes == (
         "There is no predictions.tsv: the run was not finished; the same command continues it.",
     )
@@ -145,6 +148,6 @@ def test_the_scan_of_a_map_in_the_template_is_placed_there(results: Path) -> Non
     assert session.current_layer.visible
     # Over the scan as its file has it, the map would be misplaced.
     session.set_scan(viewer.load_scan(results.parent / "data" / "01.nii.gz"))
-    assert session.origin(opened.map).scan == "same"
+    assert session.origin(opened.map).scan_relation == "same"
     sidecar.write_text(json.dumps(entries | {"preparation": {"scan_affine": [[1, 2], [3]]}}))
     assert "is invalid" in open_participant(folder, folder.rows[0], MAP).problem

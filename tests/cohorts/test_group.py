@@ -158,18 +158,18 @@ def test_the_threshold_of_each_control_shows_the_significant_voxels_and_no_other
     cohort_folder: Folder,
 ) -> None:
     result = group(cohort_folder(), contrast="diagnosis:AD-CN", permutations=99, tfce=True)
-    found = {one.control: one for one in result.significance()}
+    found = {one.correction: one for one in result.significance()}
     assert list(found) == ["FDR", "max-T", "TFCE"]
     assert found["TFCE"].voxels == result.significant
     for control, name in (("FDR", "p-fdr"), ("max-T", "p-fwe"), ("TFCE", "p-tfce")):
         one = found[control]
-        assert one.least is not None
-        shown = np.abs(result.maps[one.statistic].data) >= one.least
+        assert one.threshold is not None
+        shown = np.abs(result.maps[one.statistic].data) >= one.threshold
         np.testing.assert_array_equal(shown, 10.0 ** -result.maps[name].data.astype(float) <= 0.05 + 1e-6)
         assert str(one).startswith(f"{shown.sum():,} voxels have p ≤ 0.05 ({control})")
     nothing = group(cohort_folder(name="none", effect=0.0), contrast="diagnosis", permutations=99)
     told = nothing.significance()[1]
-    assert told.least is None
+    assert told.threshold is None
     assert str(told).startswith("no voxel has p ≤ 0.05 (max-T); the smallest is 0.")
 
 

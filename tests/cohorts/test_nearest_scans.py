@@ -34,9 +34,9 @@ def cohort_folder(tmp_path_factory: pytest.TempPathFactory, model_file: Path) ->
         label_models([str(model_file)], [None]), (find_method("gradient").from_parameters({}),), "patient"
     )
     derivatives = Derivatives(home / "maps")
-    derivatives.begin(plan, plan_entries(plan, [viewer.load_model(model_file)], {}), participants)
+    derivatives.write_metadata(plan, plan_entries(plan, [viewer.load_model(model_file)], {}), participants)
     maker = MapMaker(plan, derivatives)
-    outcomes = [one for row in participants.rows for one in maker.make(row)]
+    outcomes = [one for row in participants.rows for one in maker.make_maps(row)]
     assert [one.error for one in outcomes] == [""] * COUNT
     return home / "maps"
 
@@ -60,7 +60,7 @@ def test_the_features_are_what_the_last_layer_is_called_with(cohort_folder: Path
     found = read_features(cohort_folder / "sub-02" / "anat" / "sub-02_desc-small_features.json")
     expected = features_by_hook(model_file, cohort_folder.parent / "data" / "02.nii.gz")
     assert found.layer == "head"
-    assert found.model == viewer.load_model(model_file).hash
+    assert found.model_hash == viewer.load_model(model_file).hash
     np.testing.assert_allclose(found.values, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -127,7 +127,7 @@ def test_a_run_over_maps_that_are_there_adds_their_features(
     )
     rows = read_participants(cohort_folder.parent / "data" / "participants.tsv").rows
     maker = MapMaker(plan, Derivatives(maps))
-    assert not any(one.computed or one.error for row in rows for one in maker.make(row))
+    assert not any(one.computed or one.error for row in rows for one in maker.make_maps(row))
     assert [path.read_bytes() for path in files] == before
 
 

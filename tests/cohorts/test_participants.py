@@ -122,7 +122,9 @@ def test_a_folder_keeps_persons_with_and_without_sessions(tmp_path: Path, model_
         (tmp_path / "data" / name).mkdir(parents=True)
     table = read_participants(tmp_path / "data")
     plan = CohortPlan(label_models([str(model_file)], [None]), (find_method("gradient").from_parameters({}),))
-    Derivatives(tmp_path / "maps").begin(plan, plan_entries(plan, [load_model(model_file)], {}), table)
+    Derivatives(tmp_path / "maps").write_metadata(
+        plan, plan_entries(plan, [load_model(model_file)], {}), table
+    )
     assert [row.label for row in read_cohort_folder(tmp_path / "maps").rows] == ["sub-01", "sub-02_ses-a"]
 
 

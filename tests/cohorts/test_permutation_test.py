@@ -60,7 +60,7 @@ def test_t_and_corrected_p_equal_nilearns(case: str) -> None:
         lambda block: values[:, block], values.shape[1], Design(tested, confounds), 60, 5
     )
     np.testing.assert_allclose(found.t, expected["t"][0], rtol=1e-10, atol=1e-10)
-    np.testing.assert_allclose(np.sort(found.largest), np.sort(expected["h0_max_t"][0]), rtol=1e-10)
+    np.testing.assert_allclose(np.sort(found.max_statistics), np.sort(expected["h0_max_t"][0]), rtol=1e-10)
     assert found.p is not None
     np.testing.assert_allclose(-np.log10(found.p), expected["logp_max_t"][0], rtol=1e-10, atol=1e-10)
 

@@ -62,7 +62,7 @@ def test_a_participants_own_map_is_not_among_the_others(
     cohort_folder: Callable[..., Path], tmp_path: Path
 ) -> None:
     home = cohort_folder()
-    paths = {row.label: path for row, path in read_cohort_folder(home).maps("netGradient").items()}
+    paths = {row.label: path for row, path in read_cohort_folder(home).find_map_paths("netGradient").items()}
     by_label = compare_with_group(home, "sub-03")
     by_file = compare_with_group(home, paths["sub-03"])
     assert by_file.effect.endswith("minus the mean of 15 others")
@@ -77,7 +77,7 @@ def test_a_participants_own_map_is_not_among_the_others(
 
 def test_a_map_of_another_question_is_refused(cohort_folder: Callable[..., Path], tmp_path: Path) -> None:
     home = cohort_folder()
-    first = next(iter(read_cohort_folder(home).maps("netGradient").values()))
+    first = next(iter(read_cohort_folder(home).find_map_paths("netGradient").values()))
     own = viewer.load_map(first)
     alike = own.save(tmp_path / "alike.nii.gz")
     assert compare_with_group(home, alike).participants[-1] == "alike"
@@ -99,7 +99,7 @@ def test_z_has_the_probability_of_t_and_its_share_beyond_95_percent(
     t, z = (result.maps[name].data.astype(float) for name in ("t", "z"))
     np.testing.assert_allclose(stats.norm.sf(np.abs(z)), stats.t.sf(np.abs(t), 7), rtol=1e-4)
     np.testing.assert_array_equal(np.sign(z), np.sign(t))
-    beyond, voxels = result.beyond_95()
+    beyond, voxels = result.count_beyond_95()
     assert voxels == np.count_nonzero(t)
     assert beyond == np.count_nonzero(np.abs(t) >= stats.t.ppf(0.975, 7))
     share = result.sentences()[1]
@@ -111,7 +111,7 @@ def test_another_session_of_the_person_is_not_among_the_others(
     cohort_folder: Callable[..., Path],
 ) -> None:
     home = cohort_folder()
-    paths = {row.label: path for row, path in read_cohort_folder(home).maps("netGradient").items()}
+    paths = {row.label: path for row, path in read_cohort_folder(home).find_map_paths("netGradient").items()}
     table = home / "participants.tsv"
     head, first, second, *others = [line.split("\t", 1) for line in table.read_text().splitlines()]
     for session, label in (("1", "sub-00"), ("2", "sub-01")):

@@ -21,7 +21,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.save import save_volume
 from viewer.scans.scan import StoredOrientation
-from viewer.scans.simulated_lesions import Lesion, plant_lesions
+from viewer.scans.simulated_lesions import Lesion, insert_lesions
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
@@ -43,7 +43,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid, Grid((SIDE,) * 3, AFFINE))
-    stored = StoredOrientation(simulator.grid, codes=(4, 4))
+    stored = StoredOrientation(simulator.grid, xform_codes=(4, 4))
     lines = ["participant_id\tscan\tgroup"]
     for index in range(COUNT):
         random = np.random.default_rng([7, index])
@@ -51,7 +51,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patient = index % 2 == 1
         if patient:
             x, y, z = np.array(CENTRE) + random.normal(0, SPREAD, 3)
-            brain, _ = plant_lesions(brain, simulator.grid, [Lesion((x, y, z), 8.0, 1.4)])
+            brain, _ = insert_lesions(brain, simulator.grid, [Lesion((x, y, z), 8.0, 1.4)])
         save_volume(brain, stored, folder / f"{index:03d}.nii.gz", "simulated brain")
         lines.append(f"{index:03d}\t{index:03d}.nii.gz\t{'patient' if patient else 'control'}")
     (folder / "participants.tsv").write_text("\n".join(lines) + "\n")
@@ -149,7 +149,7 @@ def test_without_an_effect_at_most_one_of_20_tests_is_significant(whole: Path) -
     from viewer.scans.threshold import Threshold
 
     folder = read_cohort_folder(whole)
-    maps = folder.maps(folder.description("first", "lrp-epsilon"))
+    maps = folder.find_map_paths(folder.description("first", "lrp-epsilon"))
     controls = [path for row, path in maps.items() if row.values["group"] == "control"]
     significant = 0
     with open_map_matrix(controls, Threshold()) as matrix:
@@ -171,7 +171,7 @@ def test_t_and_corrected_p_equal_nilearns(whole: Path) -> None:
     from viewer.scans.threshold import Threshold
 
     folder = read_cohort_folder(whole)
-    maps = folder.maps(folder.description("first", "input-times-gradient"))
+    maps = folder.find_map_paths(folder.description("first", "input-times-gradient"))
     groups = np.array([float(row.values["group"] == "patient") for row in maps])
     with open_map_matrix(list(maps.values()), Threshold()) as matrix:
         values = np.asarray(matrix.values, dtype=np.float64)
@@ -216,7 +216,7 @@ def test_effects_far_from_the_lesions_are_no_consequence_of_the_normalisation() 
             controls.append(gradient(brain, brain))
             continue
         x, y, z = np.array(CENTRE) + random.normal(0, SPREAD, 3)
-        diseased, _ = plant_lesions(brain, simulator.grid, [Lesion((x, y, z), 8.0, 1.4)])
+        diseased, _ = insert_lesions(brain, simulator.grid, [Lesion((x, y, z), 8.0, 1.4)])
         own.append(gradient(diseased, diseased))
         held.append(gradient(diseased, brain))
     points = simulator.grid.to_world(np.moveaxis(np.indices((SIDE,) * 3), 0, -1)).reshape(-1, 3)

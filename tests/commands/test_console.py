@@ -120,7 +120,7 @@ def test_json_has_no_numbers_that_json_does_not_know() -> None:
 
 
 def test_a_table_is_aligned() -> None:
-    shown = format_table(("name", "value"), [("a", "1"), ("longer", "200")], right=(1,))
+    shown = format_table(("name", "value"), [("a", "1"), ("longer", "200")], right_aligned=(1,))
     assert shown == "name    value\na           1\nlonger    200"
 
 

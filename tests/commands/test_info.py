@@ -13,7 +13,7 @@ import pytest
 from viewer.models.loading import builtin_models
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
-from viewer.scans.provenance import Absorbed, Provenance, Residual
+from viewer.scans.provenance import AbsorbedRelevance, Provenance, Residual
 
 Run = Callable[..., Any]
 
@@ -54,7 +54,7 @@ def test_what_biases_took_of_a_map_s_sum_is_told_beside_its_residual(
     run: Run, scan_file: Path, tmp_path: Path
 ) -> None:
     scan = load_scan(scan_file)
-    residual = Residual("conservation", 1.25, 1.25, Absorbed(0.75, 0.5))
+    residual = Residual("conservation", 1.25, 1.25, AbsorbedRelevance(0.75, 0.5))
     made = Provenance("lrp-epsilon", residual=residual)
     Map(np.zeros(scan.grid.shape, np.float32), scan.grid, "map", made).save(tmp_path / "map.nii")
     shown = " ".join(run("info", tmp_path / "map.nii").out.split())

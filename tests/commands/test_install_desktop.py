@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from viewer.commands.desktop_files import PLACES, RECORD, data_home, quote_exec
+from viewer.commands.desktop_files import PLACES, RECORD, quote_exec, user_data_folder
 
 Run = Callable[..., Any]
 
@@ -124,9 +124,9 @@ def test_every_type_of_the_entry_is_defined(run: Run, home: Path) -> None:
 
 
 def test_the_data_folder_is_that_of_the_specification() -> None:
-    assert data_home({"XDG_DATA_HOME": "/data"}) == Path("/data")
-    assert data_home({"XDG_DATA_HOME": "relative"}) == Path.home() / ".local/share"
-    assert data_home({}) == Path.home() / ".local/share"
+    assert user_data_folder({"XDG_DATA_HOME": "/data"}) == Path("/data")
+    assert user_data_folder({"XDG_DATA_HOME": "relative"}) == Path.home() / ".local/share"
+    assert user_data_folder({}) == Path.home() / ".local/share"
 
 
 def test_a_path_is_quoted_as_the_specification_says() -> None:

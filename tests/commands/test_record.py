@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from viewer.checks.track_record import make_record
-from viewer.checks.track_record.make_record import own_plan
+from viewer.checks.track_record.make_record import user_network_plan
 from viewer.commands import record
 
 
@@ -21,7 +21,9 @@ def test_it_prints_networks_and_methods_and_goes_on_from_its_records(  # type: i
 ) -> None:
     # Whether so small a network learns its task depends on the machine's rounding.
     least = {"least_auc": 0.0, "least_reliance": 0.0}
-    monkeypatch.setattr(make_record, "own_plan", lambda *given: replace(own_plan(*given), **least))
+    monkeypatch.setattr(
+        make_record, "user_network_plan", lambda *given: replace(user_network_plan(*given), **least)
+    )
     from viewer.models.architectures.registry import find_architecture
 
     shape = (24, 28, 24)
@@ -76,7 +78,7 @@ def test_why_a_network_does_not_count() -> None:
             "mean/own/2": {"auc": 0.6, "reliance": 0.95, "learned": False},
         }
     }
-    assert [row[-1] for row in record._networks(table)] == [
+    assert [row[-1] for row in record._make_network_rows(table)] == [
         "yes",
         "no: its outputs do not depend on the source",
         "no: it has not learned its task",

@@ -84,7 +84,7 @@ def test_a_map_drawn_together_names_its_volume(run: Run, scans: Path, maps: Path
     session.set_scan(load_scan(scans, 0))
     session.add_map(load_map(maps, 2))
     session.keep_map(0, True)
-    session.set_look(0, replace(MapLook.of_view(session.view), opacity=0.4))
+    session.set_look(0, replace(MapLook.from_view(session.view), opacity=0.4))
     session.add_map(load_map(maps, 0))
     words = shlex.split(figure_command(session, "again.png", (160, 120), 150))
     also = words[words.index("--also") :]

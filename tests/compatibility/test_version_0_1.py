@@ -24,7 +24,7 @@ from viewer.models.model_card import read_card
 from viewer.scans.load import load_map, load_scan
 from viewer.session.session import Session
 from viewer.session.session_io import open_snapshot, read_session, write_session
-from viewer.window.application import application, restore_view
+from viewer.window.application import get_application, restore_view
 from viewer.window.controller import Controller
 from viewer.window.main import MainWindow
 
@@ -33,7 +33,7 @@ FILES = Path(__file__).parent / "version_0_1"
 
 @pytest.fixture(scope="session")
 def qapp() -> object:
-    return application()
+    return get_application()
 
 
 @pytest.fixture

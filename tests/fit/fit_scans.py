@@ -21,7 +21,7 @@ def ball(radius: float, codes: tuple[int, int] | None = (4, 4), grid: Grid = GRI
     points = grid.to_world(places) - grid.centre
     inside = np.linalg.norm(points, axis=-1) < radius
     shades = 100 + 20 * np.sin(points[..., 0] / 15) + np.random.default_rng(0).normal(0, 2, grid.shape)
-    stored = StoredOrientation(grid, codes=codes)
+    stored = StoredOrientation(grid, xform_codes=codes)
     return Scan((inside * shades).astype(np.float32), grid, "ball", stored=stored)
 
 

@@ -53,7 +53,7 @@ def test_a_scan_that_cannot_be_prepared_is_unfit_and_no_error(card: Callable[...
     model = Model(nn.Sequential(nn.Flatten(), nn.Linear(12 * 14 * 12, 2)), asked, "0" * 64)
     report = check_fit(model, changed(ball(74), ball(74).data * 0), device="cpu")
     assert report.verdict is FitVerdict.UNFIT
-    assert len(report.checks) == len(list_checks(relevance=False))
+    assert len(report.checks) == len(list_checks(has_relevance=False))
 
 
 def test_a_network_of_tensors_takes_no_scan(card: Callable[..., Card]) -> None:

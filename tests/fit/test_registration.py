@@ -43,12 +43,12 @@ def make_registration(
     ],
 )
 def test_what_a_registration_finds_to_move(change: dict[str, float], verdict: FitVerdict) -> None:
-    assert judge_registration(make_registration(**change), in_template_space=True).verdict is verdict
+    assert judge_registration(make_registration(**change), expects_template_space=True).verdict is verdict
 
 
 def test_native_scans_may_lie_anywhere() -> None:
     moved = make_registration(degrees=15, shift=25)
-    assert judge_registration(moved, in_template_space=False).verdict is FitVerdict.OK
+    assert judge_registration(moved, expects_template_space=False).verdict is FitVerdict.OK
 
 
 def test_an_image_without_a_brain_cannot_be_registered(

@@ -11,7 +11,7 @@ import torch
 from fit_scans import ball
 from torch import nn
 
-from viewer.fit.steadiness import check_steadiness, perturbed_inputs, small_moves
+from viewer.fit.steadiness import check_steadiness, perturbed_inputs, small_transforms
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitVerdict
 from viewer.models.input_spec import Placement
@@ -78,7 +78,7 @@ def test_the_edge_of_a_brain_without_its_skull_is_taken_off(
 
 def test_moves_are_as_large_as_they_say() -> None:
     centre = np.array([1.0, 2.0, 3.0])
-    moves = dict(small_moves(centre))
+    moves = dict(small_transforms(centre))
     assert len(moves) == 15
     for name, matrix in moves.items():
         if "mm" not in name:

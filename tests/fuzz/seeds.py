@@ -214,7 +214,11 @@ def _tables(root: Path) -> list[Seed]:
     (folder / "l.txt").write_text("a.nii\n# b\nb.nii\n")
     return [
         Seed(
-            "table", "t.tsv", folder, (("t.tsv", "text"),), lambda copy: read_table(copy / "t.tsv").numbers()
+            "table",
+            "t.tsv",
+            folder,
+            (("t.tsv", "text"),),
+            lambda copy: read_table(copy / "t.tsv").numeric_y(),
         ),
         Seed("table", "t.csv", folder, (("t.csv", "text"),), lambda copy: read_table(copy / "t.csv")),
         Seed("table", "l.txt", folder, (("l.txt", "text"),), lambda copy: read_scan_list(copy / "l.txt")),

@@ -341,7 +341,7 @@ class CaseFollower:
         )
 
     def _take_hint(self, text: str) -> Acts:
-        hint = self._window.presentation.hint
+        hint = self._window.presentation.hint_label
         yield from self._until(
             lambda: hint.isVisible() and text in hint.text(), lambda: f"it says {hint.text()}"
         )

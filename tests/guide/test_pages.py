@@ -208,8 +208,8 @@ def test_long_commands_are_typed_in_several_lines() -> None:
 def test_the_lesion_table_gives_places_to_methods_alone() -> None:
     text = "| method | overlap |\n| --- | --- |\n| a | 0.9 |\n| (brightness) | 0.5 |\n| b | 0.1 |\n"
     found = parse_lesion_table(text)
-    assert {name: row.place for name, row in found.rows.items()} == {"a": 1, "(brightness)": 0, "b": 2}
-    assert found.methods == 2
+    assert {name: row.rank for name, row in found.rows.items()} == {"a": 1, "(brightness)": 0, "b": 2}
+    assert found.method_count == 2
     with pytest.raises(ValueError, match="no table"):
         parse_lesion_table("nothing")
     overlaps = [float(row.cells["overlap"]) for row in read_lesion_table().rows.values()]

@@ -82,8 +82,8 @@ class Recorder(CommandRunner):
 
     def run(self, words: object, folder: str) -> str:
         self.ran.append(str(words))
-        (self.work / folder).mkdir(exist_ok=True)
-        (self.work / folder / "a.png").write_bytes(b"picture")
+        (self.work_folder / folder).mkdir(exist_ok=True)
+        (self.work_folder / folder / "a.png").write_bytes(b"picture")
         return "printed"
 
 
@@ -98,7 +98,7 @@ def test_pictures_are_made_again_only_where_something_changed(
         assert len(Recorder.ran) == count
         assert (folder / "case-a.png").read_bytes() == b"picture"
     assert (folder / "said.txt").read_text() == "printed"
-    monkeypatch.setattr(pictures, "program_state", lambda: "another version")
+    monkeypatch.setattr(pictures, "program_hash", lambda: "another version")
     make_pictures([one], tmp_path)
     assert len(Recorder.ran) == 3
     with pytest.raises(ViewerError, match=r"do not write b\.png"):

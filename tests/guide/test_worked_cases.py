@@ -17,7 +17,7 @@ from viewer.guide.contents import CASES, guide_pages
 from viewer.session.session import Session
 from viewer.session.view import Theme, View
 from viewer.window import theme as themes
-from viewer.window.application import application
+from viewer.window.application import get_application
 from viewer.window.controller import Controller
 from viewer.window.main import MainWindow
 
@@ -27,7 +27,7 @@ PICTURES = "CASE_PICTURES"
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
-    return application()
+    return get_application()
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_case_ends_where_it_says(name: str, window: MainWindow, tmp_path: Path
             shown.save(str(folder / f"{name.rpartition('/')[2]}-{number:02d}-{step.kind}.png"))
 
     CaseFollower(window, make_hands(), tmp_path, picture).follow(steps)
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
     assert QApplication.activeModalWidget() is None
     ending = ending_files(page)
     assert ending

@@ -47,7 +47,7 @@ def test_a_result_is_delivered(worker: Worker) -> None:
     assert job.wait(PATIENCE)
     assert events == [("done", 42)]
     assert (job.state, job.title) == (JobState.DONE, "Counting")
-    assert not worker.busy
+    assert not worker.is_busy
 
 
 def test_jobs_run_one_after_the_other_in_their_order(worker: Worker) -> None:
@@ -104,7 +104,7 @@ def test_a_running_job_is_cancelled_at_its_next_step(worker: Worker) -> None:
     job = worker.submit(work, **recording_callbacks(events))
     assert begun.wait(PATIENCE)
     assert job.state is JobState.RUNNING
-    assert worker.busy
+    assert worker.is_busy
     job.cancel()
     assert job.wait(PATIENCE)
     assert events == ["cancelled"]

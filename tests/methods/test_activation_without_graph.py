@@ -52,7 +52,7 @@ def grad_cam(network: Recurrent, x: torch.Tensor) -> torch.Tensor:
 def test_grad_cam_of_a_recurrent_network_is_that_of_the_paper(network: Recurrent) -> None:
     x = torch.rand(1, 1, 9, 10, 11)
     model = Model.from_module(network, x)
-    assert model.why_no_graph(x)
+    assert model.find_no_graph_reason(x)
     found = viewer.explain(model, x, "grad-cam", target=1)
     expected = grad_cam(network, x).numpy()
     np.testing.assert_allclose(found.data.reshape(expected.shape), expected, rtol=1e-4, atol=1e-7)
@@ -95,7 +95,7 @@ def test_its_kin_give_the_map_of_the_same_layer_alone(network: Recurrent, method
             return self.head(torch.relu(self.last(torch.relu(self.first(x)))).flatten(1))
 
     alike = Model.from_module(Alike().eval(), x)
-    assert not alike.why_no_graph(x)
+    assert not alike.find_no_graph_reason(x)
     model = Model.from_module(network, x)
     maps = []
     for target in (0, 1):

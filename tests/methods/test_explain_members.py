@@ -255,10 +255,10 @@ def test_maps_of_moved_scans_are_carried_back(
     if registered:
         spec = InputSpec((24, 24, 24), Placement.FIELD_OF_VIEW)
         card = replace(card, input=spec)
-        matrix = input_moves.about(scan.grid.centre, oblique((1, 1, 1))[:3, :3])
+        matrix = input_moves.make_affine_about(scan.grid.centre, oblique((1, 1, 1))[:3, :3])
         transform = Registration(matrix, RegistrationKind.RIGID, 1, 1, 1, 0, "template")
         box = Grid((44, 44, 44), np.diag([1.8, 1.8, 1.8, 1.0]))
-        box = Grid(box.shape, np.array(input_moves.about(np.zeros(3), np.eye(3)) @ box.affine))
+        box = Grid(box.shape, np.array(input_moves.make_affine_about(np.zeros(3), np.eye(3)) @ box.affine))
         affine = box.affine.copy()
         affine[:3, 3] += scan.grid.centre - box.centre
         moved = apply_registration(scan, transform, Grid(box.shape, affine))

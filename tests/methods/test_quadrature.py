@@ -11,7 +11,7 @@ from viewer.methods.integrated_gradients import QUADRATURE_RULES, make_sampling,
 def test_rules_integrate_polynomials_exactly(rule: str, steps: int) -> None:
     taken = make_sampling(rule, steps)
     assert len(taken.points) == len(taken.weights) == taken.steps == steps
-    assert taken.keep == 0
+    assert taken.previous_factor == 0
     assert taken.points.min() >= 0
     assert taken.points.max() <= 1
     np.testing.assert_allclose(taken.weights.sum(), 1, rtol=1e-12)
@@ -35,7 +35,9 @@ def test_refined_sampling_equals_sampling_with_more_steps(rule: str, steps: int)
     count = steps
     for _ in range(2):
         more = refine_sampling(rule, count)
-        found = {point: more.keep * weight for point, weight in found.items() if more.keep}
+        found = {
+            point: more.previous_factor * weight for point, weight in found.items() if more.previous_factor
+        }
         for point, weight in zip(more.points.round(12), more.weights, strict=True):
             assert point not in found
             found[point] = weight

@@ -25,7 +25,7 @@ from viewer.models.loading import load_model
 from viewer.number_format import format_number
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
-from viewer.scans.origin import origin_of
+from viewer.scans.origin import map_origin
 from viewer.scene.figure import figure_metadata
 from viewer.session.view import View
 
@@ -346,9 +346,9 @@ def test_the_volumes_of_all_channels_are_named(
     assert "volume" not in described
     assert [described["channels"][name]["volume"] for name in NAMES] == [0, 1, 2, 3]
     other = load_scan(dict.fromkeys(NAMES, folder / "T1.nii.gz"))
-    origin = origin_of(load_map(out), other)
+    origin = map_origin(load_map(out), other)
     # The first volume is the same image as the file T1.
-    assert origin.of_scan == "of T1c=four, volume 1, T2=four, volume 2, FLAIR=four, volume 3"
+    assert origin.other_scan_text == "of T1c=four, volume 1, T2=four, volume 2, FLAIR=four, volume 3"
 
 
 BIDS = {

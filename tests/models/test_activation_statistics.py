@@ -30,10 +30,10 @@ def test_distance_of_each_batch_norm_and_statistics_of_each_convolution() -> Non
     expected = (((mean - norm.running_mean) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2).mean()
     after = network[:4](x).detach().transpose(0, 1).flatten(1)
     found = activation_statistics(network, x)
-    assert found.batch_norms == pytest.approx([float(expected)], rel=1e-5)
+    assert found.squared_distances == pytest.approx([float(expected)], rel=1e-5)
     assert found.batch_norm_distance == pytest.approx(float(expected) ** 0.5, rel=1e-5)
     layers = torch.cat([mean, sd, after.mean(1), after.std(1, correction=0)])
-    assert found.layers == pytest.approx(layers.tolist(), rel=1e-4, abs=1e-5)
+    assert found.layer_statistics == pytest.approx(layers.tolist(), rel=1e-4, abs=1e-5)
 
 
 def test_training_data_are_near_and_other_data_far() -> None:
@@ -49,9 +49,9 @@ def test_networks_without_batch_norm_or_convolution() -> None:
     network = nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)).eval()
     found = activation_statistics(network, torch.ones(1, 1, 2, 2))
     assert found.batch_norm_distance is None
-    assert len(found.layers) == 4
+    assert len(found.layer_statistics) == 4
     own = nn.Sequential(nn.BatchNorm2d(1, track_running_stats=False)).eval()
-    assert activation_statistics(own, torch.randn(2, 1, 3, 3)).batch_norms == ()
+    assert activation_statistics(own, torch.randn(2, 1, 3, 3)).squared_distances == ()
 
 
 def test_neither_network_nor_autograd_are_touched() -> None:
@@ -80,4 +80,4 @@ def test_a_convolutions_output_that_is_changed_in_place_before_its_batch_norm() 
     mean, sd = channels.mean(1), channels.std(1, correction=0)
     sigma = (network.norm.running_var + network.norm.eps).sqrt()
     expected = (((mean - network.norm.running_mean) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2).mean()
-    assert activation_statistics(network, x).batch_norms == pytest.approx([float(expected)], rel=1e-5)
+    assert activation_statistics(network, x).squared_distances == pytest.approx([float(expected)], rel=1e-5)

@@ -84,22 +84,22 @@ def test_the_cache_computes_once_and_drops_the_least_recently_used(model: Model)
     one = store.compute(model, X, "pool")
     other = store.compute(model, X + 1, "pool")
     assert not np.array_equal(one, other)
-    assert (len(store), store.bytes) == (3, stem + 2 * pool)
+    assert (len(store), store.byte_count) == (3, stem + 2 * pool)
     assert store.compute(model, X, "stem") is first
     store.compute(model, X + 2, "pool")  # now the pool of X is the oldest
-    assert store.bytes <= store.limit
+    assert store.byte_count <= store.max_bytes
     assert store.compute(model, X, "stem") is first
     assert store.compute(model, X + 1, "pool") is other
     assert store.compute(model, X, "pool") is not one
     store.clear()
-    assert (len(store), store.bytes) == (0, 0)
+    assert (len(store), store.byte_count) == (0, 0)
 
 
 def test_values_larger_than_the_limit_are_not_cached(model: Model) -> None:
     store = ActivationCache(100)
     small = store.compute(model, X, "head")
     assert store.compute(model, X, "stem").shape == (4, 8, 6, 4)
-    assert (len(store), store.bytes) == (1, small.nbytes)
+    assert (len(store), store.byte_count) == (1, small.nbytes)
 
 
 def test_thumbnails_are_the_middle_slices_from_black_to_white() -> None:
@@ -122,10 +122,10 @@ def test_large_slices_are_made_of_means() -> None:
     slices = np.zeros((1, 10, 7), dtype=np.float32)
     slices[0, :4, :4] = [[0, 8, 8, 0]] * 4  # blocks of mean 4 and 4
     slices[0, 8:, 4:] = 8  # smaller blocks at the ends, of mean 8
-    found = make_thumbnails(slices, largest=4)
+    found = make_thumbnails(slices, max_size=4)
     assert found.shape == (1, 4, 3)
     slices[0, :4, :4] = 4
-    np.testing.assert_array_equal(found[0, 3], make_thumbnails(slices, largest=4)[0, 3])
+    np.testing.assert_array_equal(found[0, 3], make_thumbnails(slices, max_size=4)[0, 3])
     assert found[0, 3, 2] == 255
 
 

@@ -75,7 +75,7 @@ def test_the_answer_that_the_card_names_is_explained(network: nn.Module, folder:
         expected = gradient(network, x, answer)
         np.testing.assert_allclose(found.data, expected, atol=1e-5 * np.abs(expected).max())
         assert f"returns 2 tensors; explained: {answer} (" in " ".join(found.provenance.notes)
-        assert (len(model.answers), model.answer) == (2, str(answer))
+        assert (len(model.output_candidates), model.answer) == (2, str(answer))
 
 
 def test_info_and_options_say_and_choose_the_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -369,7 +369,7 @@ def test_a_box_and_a_point_in_mm_are_those_of_the_scan_as_given(tmp_path: Path) 
         model, scan, "gradient", target="b", region=text, prepare=made, device="cpu", grid="model"
     )
     # A 1 × 1 × 1 convolution has its gradient in the box alone: the box of the scan, not of the template.
-    points = np.moveaxis(coordinates(made.grid_in_original(NETWORK_GRID)), 0, -1)
+    points = np.moveaxis(coordinates(made.grid_to_original(NETWORK_GRID)), 0, -1)
     inside = ((points >= box[0]) & (points <= box[1])).all(-1)
     assert 10 < inside.sum() < inside.size / 2
     np.testing.assert_array_equal(found.data != 0, inside)

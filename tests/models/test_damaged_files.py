@@ -23,7 +23,7 @@ from viewer.models.model_card import card_from_json, read_card
 from viewer.models.monai_bundle import read_bundle
 from viewer.models.preprocessing import prepare
 from viewer.models.pt2.json_value import JsonValue
-from viewer.models.pt2.signature import _tensor_info
+from viewer.models.pt2.signature import _parse_tensor_info
 from viewer.models.pt2.weights import tensor_from_bytes
 from viewer.models.state_dict import read_state_dict
 from viewer.scans.grid import Grid
@@ -130,7 +130,7 @@ def test_sizes_of_exported_programs_that_make_no_sense(tmp_path: Path) -> None:
 
     for sizes in (5, "a", [{"as_int": -1}], [{"as_int": 2**70}], [3]):
         with pytest.raises(ModelError, match="without a valid dtype or shape"):
-            _tensor_info({"use_pickle": False, "tensor_meta": meta(sizes)}, "w", tmp_path)
+            _parse_tensor_info({"use_pickle": False, "tensor_meta": meta(sizes)}, "w", tmp_path)
     described = meta([{"as_int": 0}, {"as_int": 2**62}]) | {"strides": [{"as_int": 1}] * 2}
     with pytest.raises(ModelError, match="claims the sizes"):
         tensor_from_bytes(JsonValue(described, "w"), bytearray(4))

@@ -23,7 +23,7 @@ def test_published_weights_are_named(real_data: Path) -> None:
     assert contents.looks_like == "adnet"
     assert contents.card is not None
     assert contents.card.name == "ADnet"
-    assert contents.card_from == "published"
+    assert contents.card_source == "published"
     assert contents.refusal == ""
     state = torch.load(contents.path, weights_only=True)
     assert {name: tensor.shape for name, tensor in contents.tensors.items()} == {

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import viewer
-from viewer.commands.benchmarks.network_matrix.cells import has_torch_words
+from viewer.commands.benchmarks.network_matrix.cells import is_torch_message
 from viewer.errors import ViewerError
 from viewer.models.model import Model
 from viewer.models.network_errors import describe_failure
@@ -122,7 +122,7 @@ def test_a_map_or_one_plain_line(name: str) -> None:
             except ViewerError as error:
                 lines.append(str(error))
     for line in lines:
-        assert not has_torch_words(line), line
+        assert not is_torch_message(line), line
         assert "\n" not in line
 
 

@@ -62,7 +62,7 @@ def test_info_tells_the_folder_apart(tmp_path: Path) -> None:
     assert detect_file_type(path / "fold_1") is FileType.MODEL
     found = inspect(path)
     assert found.format is ModelFormat.NNUNET
-    assert (found.card_from, found.looks_like, found.refusal) == ("plans.json", "nnunet-3d", "")
+    assert (found.card_source, found.looks_like, found.refusal) == ("plans.json", "nnunet-3d", "")
     assert found.metadata["folds"] == "fold_0, fold_1"
     assert found.metadata["trainer_name"] == "nnUNetTrainer"
     assert found.parameter_count > 0
@@ -91,8 +91,8 @@ def test_a_fold_is_chosen_by_its_number_or_name(tmp_path: Path) -> None:
         with torch.no_grad():
             assert torch.equal(model.logits(X), small_network(seed)(X))
     mean = load_model(path)
-    assert mean.choices == (path, *(path / f"fold_{name}" for name in ("0", "1", "all")))
-    assert load_model(path / "fold_0").choices == mean.choices
+    assert mean.selectable_paths == (path, *(path / f"fold_{name}" for name in ("0", "1", "all")))
+    assert load_model(path / "fold_0").selectable_paths == mean.selectable_paths
     for given, fold, message in (
         (path, 5, "has no fold '5'; it has 0, 1, all"),
         (tmp_path, 0, "has no folds"),

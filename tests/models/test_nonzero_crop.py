@@ -17,7 +17,7 @@ from viewer.errors import ModelError
 from viewer.models.input_spec import InputSpec, IntensityScaling, Placement
 from viewer.models.model_card import Card
 from viewer.models.nnunet_plans import card_from_plans
-from viewer.models.preprocessing import grid_for, prepare
+from viewer.models.preprocessing import make_network_grid, prepare
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.multichannel_scan import make_multichannel_scan
@@ -206,7 +206,7 @@ def _middle(values: npt.NDArray[np.float32], grid: Grid) -> Doubles:
 def test_a_point_stays_where_it_is_in_mm_and_comes_back(tmp_path: Path, kind: str, case: str) -> None:
     scan = load_scan(_image(kind, tmp_path))
     prepared = prepare(scan, _card(case))
-    assert prepared.grid.same_as(grid_for(_spec(case), scan))
+    assert prepared.grid.same_as(make_network_grid(_spec(case), scan))
     tolerance = 1.0 if kind == "thick slices" else 0.6
     values = prepared.tensor[0, 0].numpy()
     assert np.abs(_middle(values, prepared.grid) - POINT).max() < tolerance

@@ -108,7 +108,7 @@ def test_one_logit_is_a_sigmoid_and_the_guess_is_said(placed: Scan) -> None:
     assert found.as_json()["guess"] == guess
     assert found.as_json()["output"] == "sigmoid"
     assert found.best is None
-    assert found.present == ()
+    assert found.predicted_indices == ()
 
 
 @pytest.mark.parametrize("said", [OutputKind.SIGMOID, None])
@@ -315,7 +315,7 @@ def ends_in(
     example = torch.zeros(1, 1, 8, 8, 8)
     if way != "torchscript":
         model = Model.from_module(network, example, card)
-        assert bool(model.why_no_graph(example)) == (way == "eager")
+        assert bool(model.find_no_graph_reason(example)) == (way == "eager")
         return model, network
     path = folder / "net.pt"
     torch.jit.trace(network, example).save(str(path))  # type: ignore[no-untyped-call]
@@ -401,7 +401,9 @@ def test_confined_outputs_of_unknown_meaning_are_shown_as_numbers(
     assert "%" not in read
     assert "not as a probability" in read
     assert words in read
-    assert prediction_from_json(found.as_json()) == replace(found, notes=(), empty=None, fit=None)
+    assert prediction_from_json(found.as_json()) == replace(
+        found, notes=(), empty_scan_prediction=None, fit=None
+    )
     assert explain(model, placed, "gradient", target="a").provenance.prediction["output"] == "value"
 
 

@@ -84,7 +84,7 @@ def read_network(
     card = replace(Card("net", classes=tuple("abcdef"[:count]), input=InputSpec((6, 6, 6))), **said)  # type: ignore[arg-type]
     if way != "torchscript":
         model = Model.from_module(network, example, card)
-        assert bool(model.why_no_graph(example)) == (way == "eager")
+        assert bool(model.find_no_graph_reason(example)) == (way == "eager")
         return model, network
     path = folder / "net.pt"
     torch.jit.trace(network, example).save(str(path))  # type: ignore[no-untyped-call]

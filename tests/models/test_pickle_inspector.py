@@ -33,7 +33,7 @@ def test_plain_values_come_out_as_they_went_in(value: Any, protocol: int) -> Non
     content = pickle.dumps(value, protocol)
     found = describe_pickle(content + b"what follows")
     assert found.value == value == pickle.loads(content)
-    assert found.names == ()
+    assert found.global_names == ()
     assert found.length == len(content)
 
 
@@ -44,7 +44,7 @@ def test_calls_are_described_and_not_made(protocol: int, marker: Path, hostile: 
     assert isinstance(call, PickleCall)
     assert str(call.function).endswith(".system")
     assert call.arguments == (f"touch {marker}",)
-    assert [str(name) for name in found.names] == [str(call.function)]
+    assert [str(name) for name in found.global_names] == [str(call.function)]
     assert not marker.exists()
 
 

@@ -15,7 +15,7 @@ from scipy.ndimage import zoom
 from viewer.errors import ModelError
 from viewer.models.input_spec import InputChannel, InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
-from viewer.models.preprocessing import grid_for, prepare, scale_intensities
+from viewer.models.preprocessing import make_network_grid, prepare, scale_intensities
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -134,21 +134,21 @@ def test_a_box_is_centred_on_the_scan_or_on_its_foreground(placed: Scan) -> None
         "placement": Placement.SPACING,
         "spacing": (2.0, 2.0, 2.0),
     }
-    assert np.allclose(grid_for(InputSpec(**common), placed).centre, placed.grid.centre, atol=1e-9)
-    around = grid_for(InputSpec(**common, centre="foreground"), placed)
+    assert np.allclose(make_network_grid(InputSpec(**common), placed).centre, placed.grid.centre, atol=1e-9)
+    around = make_network_grid(InputSpec(**common, centre="foreground"), placed)
     assert np.linalg.norm(around.centre - BLOB) < 4.0
     np.testing.assert_allclose(around.spacing, 2.0)
 
 
 def test_the_foreground_is_covered_with_its_margin(placed: Scan) -> None:
     wanted = InputSpec(placement=Placement.FOREGROUND, spacing=(2.0, 2.0, 2.0), margin=6.0, multiple=8)
-    grid = grid_for(wanted, placed)
+    grid = make_network_grid(wanted, placed)
     assert all(size % 8 == 0 for size in grid.shape)
     from viewer.scans.foreground import foreground_mask
 
     inside = placed.grid.to_world(np.argwhere(foreground_mask(placed.data)))
     assert grid.contains(inside).all()
-    tight = grid_for(InputSpec(placement=Placement.FOREGROUND, spacing=(2.0, 2.0, 2.0)), placed)
+    tight = make_network_grid(InputSpec(placement=Placement.FOREGROUND, spacing=(2.0, 2.0, 2.0)), placed)
     assert (np.array(grid.shape) * 2.0 >= np.array(tight.shape) * 2.0 + 12.0 - 2.0).all()
 
 

@@ -63,7 +63,7 @@ def test_every_voxel_has_the_class_of_its_largest_output() -> None:
 
 @pytest.mark.parametrize("voxel", [(2, 3, 3), (5, 4, 4), (9, 6, 4)])
 def test_a_point_chooses_its_body(voxel: tuple[int, int, int]) -> None:
-    body = segmentation().body_at(tuple(GRID.to_world(voxel)))
+    body = segmentation().find_body(tuple(GRID.to_world(voxel)))
     assert body is not None
     same = data() == data()[voxel]
     bodies, _ = label(same, np.ones((3, 3, 3)))
@@ -79,13 +79,13 @@ def test_a_point_chooses_its_body(voxel: tuple[int, int, int]) -> None:
 
 def test_a_point_just_outside_finds_the_body_and_far_away_none() -> None:
     found = segmentation()
-    near = found.body_at(tuple(GRID.to_world((11.6, 6, 4))))
+    near = found.find_body(tuple(GRID.to_world((11.6, 6, 4))))
     assert near is not None
     assert near.name == "lesion"
     assert found.grid.to_voxel(near.point) == pytest.approx(np.rint(found.grid.to_voxel(near.point)))
-    assert found.body_at(tuple(GRID.to_world((6, 9, 7)))) is None
-    assert found.body_at((500.0, 0.0, 0.0)) is None
-    assert found.body_at(tuple(GRID.to_world((9, 6, 4))), index=2) is None
+    assert found.find_body(tuple(GRID.to_world((6, 9, 7)))) is None
+    assert found.find_body((500.0, 0.0, 0.0)) is None
+    assert found.find_body(tuple(GRID.to_world((9, 6, 4))), index=2) is None
 
 
 def test_of_labels_that_do_not_exclude_each_other_the_smaller_is_chosen() -> None:
@@ -93,9 +93,9 @@ def test_of_labels_that_do_not_exclude_each_other_the_smaller_is_chosen() -> Non
     inner[0, 1:8, 1:8, 1:6] = True
     inner[1, 3:5, 3:5, 3:5] = True
     found = Segmentation(("whole", "core"), GRID, masks=inner)
-    chosen = [found.body_at(tuple(GRID.to_world(voxel))) for voxel in ((1, 1, 1), (3, 3, 3))]
+    chosen = [found.find_body(tuple(GRID.to_world(voxel))) for voxel in ((1, 1, 1), (3, 3, 3))]
     assert [body.name for body in chosen if body is not None] == ["whole", "core"]
-    whole = found.body_at(tuple(GRID.to_world((3, 3, 3))), index=0)
+    whole = found.find_body(tuple(GRID.to_world((3, 3, 3))), index=0)
     assert whole is not None
     assert int(whole.mask.sum()) == int(inner[0].sum())
 
@@ -112,7 +112,7 @@ def test_one_output_is_one_class_or_two(classes: tuple[str, ...], index: int) ->
     )  # fmt: skip
     found = viewer.predict(Model(network, card, "0"), Scan(data(), GRID, "bodies"), "cpu").segmentation
     assert found is not None
-    body = found.body_at(tuple(GRID.to_world((9, 6, 4))))
+    body = found.find_body(tuple(GRID.to_world((9, 6, 4))))
     assert body is not None
     assert (body.index, body.name, int(body.mask.sum())) == (index, "lesion", 27)
 

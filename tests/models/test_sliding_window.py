@@ -16,7 +16,7 @@ from viewer.fit.predict import predict
 from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind, card_from_json
-from viewer.models.sliding_window import SlidingWindows, sliding_window_logits, sliding_windows_for
+from viewer.models.sliding_window import SlidingWindows, make_sliding_windows, sliding_window_logits
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.scan import Scan
 
@@ -132,12 +132,12 @@ WINDOWED = InputSpec(
 
 
 def test_a_card_asks_for_windows() -> None:
-    assert sliding_windows_for(WINDOWED, (20, 12, 28)) == SlidingWindows(
+    assert make_sliding_windows(WINDOWED, (20, 12, 28)) == SlidingWindows(
         (20, 12, 28), (12, 12, 12), (4, 4, 4)
     )
-    assert sliding_windows_for(WINDOWED, (12, 12, 12)) is None
-    assert sliding_windows_for(InputSpec((20, 12, 28)), (20, 12, 28)) is None
-    assert sliding_windows_for(None, (20, 12, 28)) is None
+    assert make_sliding_windows(WINDOWED, (12, 12, 12)) is None
+    assert make_sliding_windows(InputSpec((20, 12, 28)), (20, 12, 28)) is None
+    assert make_sliding_windows(None, (20, 12, 28)) is None
 
 
 def test_a_card_s_windows_are_read_written_and_checked() -> None:

@@ -23,9 +23,9 @@ from viewer.models.model_facts import model_facts
 from viewer.models.sliding_window import (
     SlidingWindows,
     gaussian_weights,
+    make_sliding_windows,
     overlap_slices,
     sliding_window_logits,
-    sliding_windows_for,
 )
 from viewer.progress import Progress, ProgressStep
 
@@ -100,7 +100,7 @@ def nnunet_logits(network: nn.Module, x: torch.Tensor, size: tuple[int, ...], ax
 @given(st.integers(2, 60), st.integers(2, 20), st.sampled_from(["linear", "gaussian"]))
 def test_even_windows_lie_where_nnunet_puts_them_and_weights_sum_to_one(whole, size, blending):
     size = min(size, whole)
-    windows = sliding_windows_for(
+    windows = make_sliding_windows(
         replace(SPEC, window=(size, 2, 2), blending=blending), (whole, 2, 3)
     )  # the third axis has more than the window
     assert windows is not None
@@ -118,7 +118,7 @@ def test_gaussian_weights_are_those_of_nnunet(size: int) -> None:
 
 
 def test_the_prediction_is_that_of_nnunet(network: nn.Module) -> None:
-    windows = sliding_windows_for(SPEC, tuple(X.shape[2:]))
+    windows = make_sliding_windows(SPEC, tuple(X.shape[2:]))
     assert windows is not None
     found = sliding_window_logits(model_of(network), X, windows)
     expected = nnunet_logits(network.double(), X.double(), SIZE, (0, 2))
@@ -171,7 +171,7 @@ def test_one_window_at_a_time_with_progress_and_cancelling(network: nn.Module) -
     model, sizes = model_of(network), []
     real = model.logits
     model.logits = lambda x: (sizes.append(x.numel()), real(x))[1]  # type: ignore[method-assign]
-    windows = sliding_windows_for(SPEC, tuple(X.shape[2:]))
+    windows = make_sliding_windows(SPEC, tuple(X.shape[2:]))
     assert windows is not None
     steps: list[ProgressStep] = []
     sliding_window_logits(model, X, windows, progress=Progress(steps.append))
@@ -218,14 +218,14 @@ def padded_logits(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
 
 
 def test_a_window_larger_than_the_scan_is_padded_and_its_margin_left_out(network: nn.Module) -> None:
-    windows = sliding_windows_for(PADDED, tuple(X.shape[2:]))
+    windows = make_sliding_windows(PADDED, tuple(X.shape[2:]))
     assert windows is not None
     assert len(windows) == 1
     with torch.no_grad():
         expected = padded_logits(network, X)
     found = sliding_window_logits(model_of(network, PADDED), X, windows)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
-    mixed = sliding_windows_for(replace(PADDED, window=(8, 17, 27), mirror_axes=()), tuple(X.shape[2:]))
+    mixed = make_sliding_windows(replace(PADDED, window=(8, 17, 27), mirror_axes=()), tuple(X.shape[2:]))
     assert mixed is not None
     assert len(mixed) == 4
     total = torch.zeros(X.shape[2:])

@@ -105,7 +105,7 @@ def test_the_description_agrees_with_torch(
     torch.save(state, path, _use_new_zipfile_serialization=zipped)
     described = describe_checkpoint(path, detect_format(path))
     loaded = torch.load(path, weights_only=True)
-    assert described.refusal == ""
+    assert described.refusal_reason == ""
     assert {name: tensor.shape for name, tensor in described.tensors.items()} == {
         name: tuple(tensor.shape) for name, tensor in loaded.items()
     }

@@ -302,8 +302,8 @@ def look(window):
             return
         timer.stop()
         dock = window.method_dock
-        dock._family.setCurrentIndex(dock._family.findData("function"))
-        print([dock._method.itemText(row) for row in range(dock._method.count())])
+        dock._family_combo.setCurrentIndex(dock._family_combo.findData("function"))
+        print([dock._method_combo.itemText(row) for row in range(dock._method_combo.count())])
         tree = window.checks_dock.tree
         print([tree.topLevelItem(row).text(0) for row in range(tree.topLevelItemCount())])
         print("\\n".join(said))

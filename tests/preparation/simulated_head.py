@@ -19,8 +19,8 @@ Matrix = npt.NDArray[np.float64]
 
 def head_values(template: Template) -> npt.NDArray[np.float32]:
     """Brain, dark cerebrospinal fluid and skull around it, bright scalp, on the template's grid."""
-    away = distance_transform_edt(~template.brain)
-    values = np.where(template.brain, template.scan.data, 0.0)
+    away = distance_transform_edt(~template.brain_mask)
+    values = np.where(template.brain_mask, template.scan.data, 0.0)
     values = np.where((away > 0) & (away <= 5), 0.15, values)
     values = np.where((away > 5) & (away <= 12), 0.75, values)
     noise = np.random.default_rng(0).normal(0, 0.02, values.shape)
@@ -41,7 +41,7 @@ def moved_head(matrix: Matrix, template: Template, step: float | tuple[float, ..
 def moved_brain(matrix: Matrix, template: Template, head: Scan) -> BrainMask:
     """The brain of `moved_head`, as it is known."""
     placed = Grid(template.grid.shape, matrix @ template.grid.affine)
-    inside = resample(template.brain.astype(np.float32), placed, head.grid) > 0.5
+    inside = resample(template.brain_mask.astype(np.float32), placed, head.grid) > 0.5
     return BrainMask(inside, head.grid, "simulated")
 
 
@@ -59,6 +59,6 @@ def transform(
 
 def largest_distance(first: Matrix, second: Matrix, template: Template) -> float:
     """How far apart two transforms move the points of the template's brain, in mm, at most."""
-    points = template.grid.to_world(np.argwhere(template.brain)[::997])
+    points = template.grid.to_world(np.argwhere(template.brain_mask)[::997])
     one, other = (points @ m[:3, :3].T + m[:3, 3] for m in (first, second))
     return float(np.linalg.norm(one - other, axis=1).max())

@@ -13,7 +13,7 @@ pytest.importorskip("SimpleITK")
 
 from viewer.cli import main
 from viewer.errors import ScanError, ViewerError
-from viewer.fit.field_of_view import _images_apart
+from viewer.fit.field_of_view import _misaligned_images
 from viewer.preparation.align_images import align_images
 from viewer.scans.aligned_image import alignment_matrix, original_image
 from viewer.scans.grid import Grid
@@ -96,13 +96,13 @@ def test_a_single_image_is_refused(head: Scan) -> None:
 def test_heads_that_lie_differently_are_a_caution(head: Scan) -> None:
     for degrees, shift, apart in (((0, 0, 0), (0, 0, 0), False), ((15, 0, 10), (0, 20, 10), True)):
         moved = Scan(head.data, Grid(head.grid.shape, rigid(degrees, shift) @ head.grid.affine), "flair")
-        problems = _images_apart(make_multichannel_scan({"T1": head, "FLAIR": moved}))
+        problems = _misaligned_images(make_multichannel_scan({"T1": head, "FLAIR": moved}))
         assert any("the heads of FLAIR and T1 overlap by only 8" in line for line in problems) is apart
     # A brain without its skull lies inside its head.
     small = np.zeros(head.grid.shape, dtype=bool)
     small[20:45, 25:55, 30:55] = True
     brain = Scan(np.where(small, head.data, 0).astype(np.float32), head.grid, "brain")
-    assert not _images_apart(make_multichannel_scan({"T1": head, "FLAIR": brain}))
+    assert not _misaligned_images(make_multichannel_scan({"T1": head, "FLAIR": brain}))
 
 
 @pytest.mark.slow

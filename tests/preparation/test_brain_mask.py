@@ -39,7 +39,7 @@ def test_a_stripped_brain_is_not_stripped_again(template: Template) -> None:
 def test_the_template_is_its_own_brain(template: Template) -> None:
     found = find_stripped_brain(template.scan)
     assert found is not None
-    assert dice(found.data, template.brain) > 0.98
+    assert dice(found.data, template.brain_mask) > 0.98
 
 
 @pytest.mark.slow
@@ -47,7 +47,7 @@ def test_scans_with_a_skull_or_cut_off_are_not_taken_for_stripped(template: Temp
     values = head_values(template)
     in_air_of_zero = np.where(values > 0.1, values, 0).astype(np.float32)
     noise = np.random.default_rng(0).uniform(size=(60, 60, 60)).astype(np.float32)
-    brain = np.where(template.brain, template.scan.data, np.float32(0))
+    brain = np.where(template.brain_mask, template.scan.data, np.float32(0))
     half = brain[:, : brain.shape[1] // 2]
     for scan in (
         Scan(values, template.grid, "head"),

@@ -46,7 +46,7 @@ def test_a_point_marked_in_the_template_is_found_at_its_mm_in_the_original(affin
     grid = Grid((40, 40, 40), np.diag([3.0, 3.0, 3.0, 1.0]) + np.array([[0, 0, 0, -58.0]] * 3 + [[0] * 4]))
     for axis in range(3):
         ramp = grid.to_world(np.indices(grid.shape).reshape(3, -1).T)[:, axis].reshape(grid.shape)
-        back = prepared.carry_back(Map(ramp.astype(np.float32), grid, "ramp"))
+        back = prepared.resample_to_original(Map(ramp.astype(np.float32), grid, "ramp"))
         assert back.grid is scan.grid
         for voxel in ((30, 35, 25), (24, 40, 20), (33, 30, 28)):
             expected = AFFINE @ [*scan.grid.to_world(voxel), 1]
@@ -63,7 +63,7 @@ def test_an_impulse_comes_back_at_its_place() -> None:
     impulse = np.zeros((41, 41, 41), np.float32)
     impulse[20, 20, 20] = 1.0
     prepared = prepare(scan, Requirements("affine"), transform=AFFINE)
-    back = prepared.carry_back(Map(impulse, Grid((41, 41, 41), affine), "impulse"))
+    back = prepared.resample_to_original(Map(impulse, Grid((41, 41, 41), affine), "impulse"))
     assert np.unravel_index(back.data.argmax(), back.data.shape) == voxel
     assert back.data[voxel] == pytest.approx(1.0, abs=1e-3)
 
@@ -101,7 +101,9 @@ def test_a_given_mask_removes_what_lies_outside_of_it() -> None:
 def test_the_map_says_how_its_scan_was_prepared() -> None:
     scan = scan_on(OBLIQUE)
     prepared = prepare(scan, Requirements("affine"), transform=AFFINE)
-    back = prepared.carry_back(Map(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), np.eye(4)), "ones"))
+    back = prepared.resample_to_original(
+        Map(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), np.eye(4)), "ones")
+    )
     assert back.provenance.scan["hash"] == scan.hash
     assert back.provenance.preparation["affine"] == AFFINE.tolist()
 
@@ -150,14 +152,14 @@ def test_a_brain_that_zeros_cut_is_cut_off() -> None:
     half = np.asarray(values, np.float32)
     half[:, 120:] = 0
     scan = Scan(half, template.grid, "half")
-    brain = BrainMask(template.brain & (half > 0), template.grid, "by hand")
+    brain = BrainMask(template.brain_mask & (half > 0), template.grid, "by hand")
     prepared = prepare(scan, Requirements("affine"), mask=brain, transform=np.eye(4))
     assert prepared.registration is not None
-    covered = np.count_nonzero(template.brain[:, :120]) / np.count_nonzero(template.brain)
+    covered = np.count_nonzero(template.brain_mask[:, :120]) / np.count_nonzero(template.brain_mask)
     assert prepared.registration.coverage == pytest.approx(covered, abs=0.01)
     assert any(line.startswith("the brain is cut off: ") for line in prepared.problems)
     whole = Scan(np.asarray(values, np.float32), template.grid, "whole")
-    uncut = BrainMask(template.brain, template.grid, "by hand")
+    uncut = BrainMask(template.brain_mask, template.grid, "by hand")
     assert prepare(whole, Requirements("affine"), mask=uncut, transform=np.eye(4)).problems == ()
 
 
@@ -174,8 +176,8 @@ def test_a_registered_brain_ends_where_the_template_s_does() -> None:
     everything = BrainMask(np.ones(scan.data.shape, dtype=bool), scan.grid, "by hand")
     prepared = prepare(scan, Requirements("affine", "removed"), mask=everything, transform=np.eye(4))
     inside = prepared.scan.data > 0
-    assert inside[template.brain].all()
-    depth = distance_transform_edt(~template.brain)  # voxels of 1 mm
+    assert inside[template.brain_mask].all()
+    depth = distance_transform_edt(~template.brain_mask)  # voxels of 1 mm
     assert depth[inside].max() <= 4.0
     skull = next(step for step in prepared.steps if step.name == "skull")
     assert skull.results["beyond_template_ml"] == pytest.approx((depth > 3).sum() / 1000, rel=0.01)

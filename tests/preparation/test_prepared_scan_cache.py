@@ -25,7 +25,7 @@ AFFINE = viewer.Requirements("affine")
 
 def image(seed: int) -> Scan:
     data = np.random.default_rng(seed).uniform(1, 9, GRID.shape).astype(np.float32)
-    stored = StoredOrientation(REVERSED, flips=(True, False, False), codes=(1, 0))
+    stored = StoredOrientation(REVERSED, flips=(True, False, False), xform_codes=(1, 0))
     return Scan(data, GRID, f"image{seed}", ("a note",), Path("image.nii.gz"), stored)
 
 
@@ -46,7 +46,7 @@ def same(first: Scan, second: Scan) -> bool:
     return (
         first.hash == second.hash
         and (first.name, first.notes, first.path) == (second.name, second.notes, second.path)
-        and first.stored.codes == second.stored.codes
+        and first.stored.xform_codes == second.stored.xform_codes
         and first.stored.grid.same_as(second.stored.grid)
         and first.stored.flips == second.stored.flips
     )
@@ -56,7 +56,7 @@ def same(first: Scan, second: Scan) -> bool:
 def test_another_process_reads_what_was_prepared(tmp_path: Path, calls: list[str]) -> None:
     made = PreparedScanCache(tmp_path).prepare(image(0), AFFINE)
     other = PreparedScanCache()
-    other.share(tmp_path)
+    other.use_folder(tmp_path)
     read = other.prepare(image(0), AFFINE)
     assert calls == ["image0"]
     assert same(read.scan, made.scan)

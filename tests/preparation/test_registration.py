@@ -15,7 +15,7 @@ from tests.preparation.simulated_head import (
 )
 from viewer.errors import Cancelled, ScanError
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.pose import find_pose, rotation_starts
+from viewer.preparation.pose import find_pose, rotation_grid
 from viewer.preparation.registration import Registration, measure_registration, register_to_template
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
@@ -99,7 +99,7 @@ def test_fewer_degrees_of_freedom_are_kept_to(template: Template, kind: str) -> 
 def test_the_starts_cover_all_rotations() -> None:
     from scipy.spatial.transform import Rotation
 
-    starts = Rotation.from_rotvec(rotation_starts())
+    starts = Rotation.from_rotvec(rotation_grid())
     wanted = Rotation.random(300, random_state=0)
     nearest = [min((one.inv() * starts).magnitude()) for one in wanted]
     assert np.degrees(max(nearest)) < 30
@@ -118,11 +118,11 @@ def test_a_head_that_lies_upside_down_is_found_and_said(template: Template) -> N
 
 def test_what_is_no_head_is_said_to_have_failed(template: Template) -> None:
     noise = np.random.default_rng(0).uniform(size=template.grid.shape).astype(np.float32)
-    ball = BrainMask(template.brain, template.grid, "by hand")
+    ball = BrainMask(template.brain_mask, template.grid, "by hand")
     scan = Scan(noise, template.grid, "noise")
     found = measure_registration(scan, ball, np.eye(4), "affine", template)
     assert abs(found.correlation) < 0.05
-    assert not found.worked
+    assert not found.is_successful
     assert "the correlation with the template is" in found.problems[0]
 
 
@@ -140,7 +140,7 @@ def test_a_head_that_is_cut_off_is_said_to_be(template: Template, head: Scan) ->
     grid = Grid((*template.grid.shape[:2], half), template.grid.affine)
     scan = Scan(head.data[:, :, :half], grid, "half")
     found = measure_registration(scan, None, np.eye(4), "affine", template)
-    inside = template.brain[:, :, :half].sum() / template.brain.sum()
+    inside = template.brain_mask[:, :, :half].sum() / template.brain_mask.sum()
     assert found.coverage == pytest.approx(inside, abs=0.01)
     assert any("outside the scan's field of view" in line for line in found.problems)
 
@@ -164,7 +164,7 @@ def test_an_empty_mask_is_refused(template: Template, head: Scan) -> None:
 
 
 def test_registration_can_be_cancelled_inside_the_optimiser(template: Template, head: Scan) -> None:
-    mask = BrainMask(template.brain, template.grid, "by hand")
+    mask = BrainMask(template.brain_mask, template.grid, "by hand")
     asked: list[str] = []
     progress = Progress(
         lambda step: asked.append(step.message), lambda: bool(asked) and asked[-1].endswith("4 mm")

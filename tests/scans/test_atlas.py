@@ -149,11 +149,11 @@ def test_names_in_every_dialect(tmp_path, name):
     path.write_text(GENUINE[name])
     names = read_names(path)
     names_read = [
-        names.name_of_value(value).replace("_B", " B").replace("_C", " C").replace("-", " ")
+        names.name_for_value(value).replace("_B", " B").replace("_C", " C").replace("-", " ")
         for value in (2, 10, 1035)
     ]
     assert names_read == ["7Networks_LH_Vis_1", "Region B", "Region C"]
-    assert names.name_of_value(5) == "region 5"
+    assert names.name_for_value(5) == "region 5"
     assert names.notes == ()
 
 
@@ -167,7 +167,7 @@ def test_names_in_every_encoding(tmp_path, encoding, notes):
         "index\tname\n2\tLóbulo – A\n".replace("–" if encoding == "latin-1" else "", "").encode(encoding)
     )
     names = read_names(path)
-    assert names.name_of_value(2).startswith("Lóbulo")
+    assert names.name_for_value(2).startswith("Lóbulo")
     assert len(names.notes) == notes
     assert all("Latin-1" in note for note in names.notes)
 
@@ -198,14 +198,14 @@ def test_a_dialect_that_is_not_known_is_refused(tmp_path, name):
 def test_one_name_on_both_sides_is_told_apart(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("ROI_id,region_name,hemi\n2,Insula,L\n3,Insula,R\n")
-    assert read_names(path).by_number == {2: "Insula L", 3: "Insula R"}
+    assert read_names(path).names_by_number == {2: "Insula L", 3: "Insula R"}
 
 
 def test_a_number_with_two_names_is_told(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("index,name\n2,Insula\n2,Thalamus\n")
     names = read_names(path)
-    assert names.by_number == {2: "Insula"}
+    assert names.names_by_number == {2: "Insula"}
     assert names.notes == ("a.csv names the number 2 twice; the first name is used.",)
 
 
@@ -234,9 +234,9 @@ def test_names_of_every_kind(tmp_path, name):
     path = tmp_path / name
     path.write_text(FILES[name])
     names = read_names(path)
-    assert names.name_of_value(4).replace("_", " ") == "Left hippocampus"
-    assert names.name_of_value(7) == "Amygdala"
-    assert names.name_of_value(5) == "region 5"
+    assert names.name_for_value(4).replace("_", " ") == "Left hippocampus"
+    assert names.name_for_value(7) == "Amygdala"
+    assert names.name_for_value(5) == "region 5"
 
 
 def test_numbers_of_fsl_s_probabilistic_atlases_count_volumes(tmp_path):
@@ -249,18 +249,18 @@ def test_numbers_of_fsl_s_probabilistic_atlases_count_volumes(tmp_path):
     )
     names = read_names(path)
     # The summary image has 0 where there is nothing, so volume 0 is its value 1.
-    assert (names.name_of_value(1), names.name_of_value(2)) == ("Frontal Pole", "Insular & Cortex")
-    assert (names.name_of_volume(0, 2), names.name_of_volume(1, 2)) == ("Frontal Pole", "Insular & Cortex")
+    assert (names.name_for_value(1), names.name_for_value(2)) == ("Frontal Pole", "Insular & Cortex")
+    assert (names.name_for_volume(0, 2), names.name_for_volume(1, 2)) == ("Frontal Pole", "Insular & Cortex")
 
 
 def test_names_that_count_volumes_from_one(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("index\tname\n1\tfirst\n2\tsecond\n")
-    assert read_names(path).name_of_volume(1, 2) == "second"
+    assert read_names(path).name_for_volume(1, 2) == "second"
     path.write_text("index\tname\n0\tbackground\n1\tfirst\n2\tsecond\n")
-    assert read_names(path).name_of_volume(1, 2) == "second"
+    assert read_names(path).name_for_volume(1, 2) == "second"
     path.write_text("index\tname\n0\tfirst\n1\tsecond\n")
-    assert read_names(path).name_of_volume(1, 2) == "second"
+    assert read_names(path).name_for_volume(1, 2) == "second"
 
 
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]><atlas>&y;</atlas>'
@@ -406,13 +406,13 @@ def test_fsl_indices_from_zero_without_a_known_type_are_refused(write, kind):
 def test_a_value_in_an_xml_is_the_value_if_every_label_has_one(tmp_path):
     path = tmp_path / "a.xml"
     path.write_text('<atlas><label index="0" value="5">A</label><label index="1" value="7">B</label></atlas>')
-    assert read_names(path).by_number == {5: "A", 7: "B"}
-    assert read_names(path).name_of_value(7) == "B"
+    assert read_names(path).names_by_number == {5: "A", 7: "B"}
+    assert read_names(path).name_for_value(7) == "B"
     path.write_text(
         "<atlas><header><type>Probabilistic</type></header>"
         '<label index="0" value="1">A</label><label index="1">B</label></atlas>'
     )
-    assert (read_names(path).name_of_value(1), read_names(path).name_of_value(2)) == ("A", "B")
+    assert (read_names(path).name_for_value(1), read_names(path).name_for_value(2)) == ("A", "B")
 
 
 def test_labels_without_a_name_are_counted(write):
@@ -474,4 +474,4 @@ def test_a_bad_index_is_told_with_its_line(tmp_path, name):
 def test_measurements_called_value_are_not_taken_for_bad_indices(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("value,id,name\n0.5,1,A\n0.25,2,B\n3,3,C\n")
-    assert read_names(path).by_number == {1: "A", 2: "B", 3: "C"}
+    assert read_names(path).names_by_number == {1: "A", 2: "B", 3: "C"}

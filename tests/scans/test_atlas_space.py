@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from viewer.scans.atlas import LabelAtlas, ProbabilityAtlas, RegionProbability, region_at
-from viewer.scans.atlas_space import atlas_for, atlas_warning
+from viewer.scans.atlas_space import atlas_for_image, atlas_warning
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
@@ -32,18 +32,18 @@ SPM_2MM = grid_of((91, 109, 91), (-90.0, -126.0, -72.0), 2.0)
 
 def scan(codes: tuple[int, int] | None, grid: Grid = ODD, path: Path | None = None) -> Scan:
     data = np.ones(grid.shape, np.float32)
-    return Scan(data, grid, "head", stored=StoredOrientation(grid, codes=codes), path=path)
+    return Scan(data, grid, "head", stored=StoredOrientation(grid, xform_codes=codes), path=path)
 
 
 def atlas(codes: tuple[int, int] | None = (0, 4), shift: float = 0.0) -> LabelAtlas:
     grid = grid_of((20, 22, 20), (-60.0 + shift, -90.0, -40.0), 5.0)
     labels = np.ones(grid.shape, np.int32)
-    return LabelAtlas("aal", grid, labels, {1: "Insula_R"}, stored=StoredOrientation(grid, codes=codes))
+    return LabelAtlas("aal", grid, labels, {1: "Insula_R"}, stored=StoredOrientation(grid, xform_codes=codes))
 
 
 @pytest.mark.parametrize("codes", [(4, 4), (1, 4), (4, 0)])
 def test_an_mni_atlas_names_regions_of_a_scan_whose_header_says_mni(codes: tuple[int, int]) -> None:
-    found = atlas_for(atlas(), scan(codes))
+    found = atlas_for_image(atlas(), scan(codes))
     assert atlas_warning(found) == ""
     assert region_at(found, (0, 0, 0)) == "Insula_R"
 
@@ -52,7 +52,7 @@ def test_an_mni_atlas_names_regions_of_a_scan_whose_header_says_mni(codes: tuple
     ("codes", "says"), [((1, 1), "scanner"), ((0, 2), "aligned"), ((4, 1), "scanner"), (None, "")]
 )
 def test_elsewhere_its_names_are_marked_and_it_says_why(codes: tuple[int, int] | None, says: str) -> None:
-    found = atlas_for(atlas(), scan(codes))
+    found = atlas_for_image(atlas(), scan(codes))
     assert atlas_warning(found).startswith("the atlas aal is in MNI space, and head is not known to be")
     assert says in atlas_warning(found)
     assert region_at(found, (0, 0, 0)) == "Insula_R ?"
@@ -60,12 +60,12 @@ def test_elsewhere_its_names_are_marked_and_it_says_why(codes: tuple[int, int] |
 
 
 def test_a_talairach_atlas_does_not_name_regions_of_mni_space() -> None:
-    assert "Talairach" in atlas_warning(atlas_for(atlas((0, 3)), scan((4, 4))))
-    assert atlas_warning(atlas_for(atlas((0, 3)), scan((3, 3)))) == ""
+    assert "Talairach" in atlas_warning(atlas_for_image(atlas((0, 3)), scan((4, 4))))
+    assert atlas_warning(atlas_for_image(atlas((0, 3)), scan((3, 3)))) == ""
 
 
 def test_an_atlas_in_scanner_space_does_not_name_regions_of_a_template() -> None:
-    assert "a scanner's space" in atlas_warning(atlas_for(atlas((1, 1)), scan((4, 4))))
+    assert "a scanner's space" in atlas_warning(atlas_for_image(atlas((1, 1)), scan((4, 4))))
 
 
 @pytest.mark.parametrize("codes", [(1, 1), (2, 2), (0, 0), None])
@@ -73,48 +73,52 @@ def test_an_atlas_in_scanner_space_does_not_name_regions_of_a_template() -> None
 def test_of_what_no_header_names_nothing_is_said(
     codes: tuple[int, int] | None, own: tuple[int, int] | None
 ) -> None:
-    assert atlas_warning(atlas_for(atlas(codes), scan(own))) == ""
+    assert atlas_warning(atlas_for_image(atlas(codes), scan(own))) == ""
 
 
 def test_a_parcellation_on_the_scans_own_grid_fits_whatever_the_codes() -> None:
     own = LabelAtlas(
-        "aseg", ODD, np.ones(ODD.shape, np.int32), {1: "a"}, stored=StoredOrientation(ODD, codes=(4, 4))
+        "aseg", ODD, np.ones(ODD.shape, np.int32), {1: "a"}, stored=StoredOrientation(ODD, xform_codes=(4, 4))
     )
-    assert atlas_warning(atlas_for(own, scan((1, 1)))) == ""
+    assert atlas_warning(atlas_for_image(own, scan((1, 1)))) == ""
 
 
 def test_an_atlas_that_lies_elsewhere_says_so() -> None:
-    found = atlas_for(atlas(shift=1000.0), scan((4, 4)))
+    found = atlas_for_image(atlas(shift=1000.0), scan((4, 4)))
     assert atlas_warning(found) == "nothing of the atlas aal lies within head: its region names may be wrong"
 
 
 def test_an_atlas_of_probabilities_follows_the_same_rule() -> None:
     grid = grid_of((20, 22, 20), (-60.0, -90.0, -40.0), 5.0)
     part = RegionProbability("Insula", grid, np.full(grid.shape, 0.5, np.float32))
-    found = ProbabilityAtlas("juelich", (part,), grid=grid, stored=StoredOrientation(grid, codes=(4, 4)))
-    assert atlas_warning(atlas_for(found, scan((4, 4)))) == ""
-    assert atlas_for(found, scan((1, 1))).region_shares((0, 0, 0))[0].region == "Insula ?"
+    found = ProbabilityAtlas(
+        "juelich", (part,), grid=grid, stored=StoredOrientation(grid, xform_codes=(4, 4))
+    )
+    assert atlas_warning(atlas_for_image(found, scan((4, 4)))) == ""
+    assert atlas_for_image(found, scan((1, 1))).region_shares((0, 0, 0))[0].region == "Insula ?"
 
 
 def test_a_doubt_ends_with_the_scan_that_raised_it() -> None:
-    doubted = atlas_for(atlas(), scan((1, 1)))
+    doubted = atlas_for_image(atlas(), scan((1, 1)))
     assert atlas_warning(doubted)
-    assert atlas_warning(atlas_for(doubted, scan((4, 4)))) == ""
-    assert atlas_warning(atlas_for(doubted, None)) == ""
+    assert atlas_warning(atlas_for_image(doubted, scan((4, 4)))) == ""
+    assert atlas_warning(atlas_for_image(doubted, None)) == ""
 
 
 def test_built_in_scans_and_maps_of_them_are_in_mni_space() -> None:
     for name in ("mni152", "simulated-lesions", "simulated-grey-matter"):
-        assert atlas_warning(atlas_for(atlas(), load_scan(name))) == "", name
+        assert atlas_warning(atlas_for_image(atlas(), load_scan(name))) == "", name
     made = Provenance(method="gradient", scan={"name": "x", "path": "simulated-lesions"})
-    assert atlas_warning(atlas_for(atlas(), Map(np.ones(ODD.shape, np.float32), ODD, "map", made))) == ""
+    assert (
+        atlas_warning(atlas_for_image(atlas(), Map(np.ones(ODD.shape, np.float32), ODD, "map", made))) == ""
+    )
 
 
 def test_a_grid_of_mni_space_in_common_use_is_taken_for_it_unless_the_header_says_scanner() -> None:
-    assert coordinate_space(SPM_2MM, StoredOrientation(SPM_2MM, codes=(2, 2))) is Space.MNI
+    assert coordinate_space(SPM_2MM, StoredOrientation(SPM_2MM, xform_codes=(2, 2))) is Space.MNI
     assert coordinate_space(SPM_2MM, None) is Space.MNI
-    assert coordinate_space(SPM_2MM, StoredOrientation(SPM_2MM, codes=(1, 1))) is Space.SCANNER
-    assert coordinate_space(ODD, StoredOrientation(ODD, codes=(2, 2))) is Space.ALIGNED
+    assert coordinate_space(SPM_2MM, StoredOrientation(SPM_2MM, xform_codes=(1, 1))) is Space.SCANNER
+    assert coordinate_space(ODD, StoredOrientation(ODD, xform_codes=(2, 2))) is Space.ALIGNED
 
 
 def test_real_files_are_told_apart(real_data: Path) -> None:
@@ -123,10 +127,10 @@ def test_real_files_are_told_apart(real_data: Path) -> None:
 
     aal = load_atlas(real_data / "atlas" / "aal.nii.gz", real_data / "atlas" / "aal.json")
     for scanner in ("scans/t1_crop.nii.gz", "heads/example_brain_t1.nii.gz"):
-        assert atlas_warning(atlas_for(aal, load_scan(real_data / scanner))), scanner
+        assert atlas_warning(atlas_for_image(aal, load_scan(real_data / scanner))), scanner
     for template in ("maps/spmMotor.nii.gz", "maps/mean_LRPmap_ADNI2_AD_pos.nii.gz"):
-        assert not atlas_warning(atlas_for(aal, load_map(real_data / template))), template
-    assert not atlas_warning(atlas_for(aal, load_scan("mni152")))
+        assert not atlas_warning(atlas_for_image(aal, load_map(real_data / template))), template
+    assert not atlas_warning(atlas_for_image(aal, load_scan("mni152")))
 
 
 MATRIX = np.array([[1.1, 0.1, 0.05, 4.0], [-0.1, 1.05, 0.1, -9.0], [0.02, -0.1, 1.2, 12.0], [0, 0, 0, 1]])
@@ -138,14 +142,14 @@ def octants() -> LabelAtlas:
     x, y, z = np.moveaxis(grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1)), -1, 0)
     labels = 1 + (x > 0) + 2 * (y > -18) + 4 * (z > 0)
     names = {1 + n: f"{'LR'[n & 1]}{'PA'[n >> 1 & 1]}{'IS'[n >> 2]}" for n in range(8)}
-    stored = StoredOrientation(grid, codes=(0, 4))
+    stored = StoredOrientation(grid, xform_codes=(0, 4))
     return LabelAtlas("octants", grid, labels.astype(np.int32), names, stored=stored)
 
 
 @pytest.mark.slow
 def test_regions_of_a_scan_in_scanner_space_are_looked_up_through_its_transform_to_the_template() -> None:
     head = scan((1, 1))
-    found = atlas_for(octants(), head, TemplateTransform(MATRIX, "affine"))
+    found = atlas_for_image(octants(), head, TemplateTransform(MATRIX, "affine"))
     assert atlas_warning(found) == ""
     turned = 0
     for point in np.random.default_rng(0).uniform(-50, 40, (50, 3)):
@@ -159,7 +163,7 @@ def test_regions_of_a_scan_in_scanner_space_are_looked_up_through_its_transform_
 
 
 def test_the_centre_of_a_region_is_where_the_scan_has_it() -> None:
-    found = atlas_for(octants(), scan((1, 1)), TemplateTransform(MATRIX, "affine"))
+    found = atlas_for_image(octants(), scan((1, 1)), TemplateTransform(MATRIX, "affine"))
     centre = found.region_centre("RAS")
     assert centre is not None
     np.testing.assert_allclose((MATRIX @ [*centre, 1])[:3], octants().region_centre("RAS"), atol=1e-9)
@@ -168,8 +172,8 @@ def test_the_centre_of_a_region_is_where_the_scan_has_it() -> None:
 
 def test_a_map_of_a_prepared_scan_has_the_transform_in_its_provenance() -> None:
     made = Provenance(method="gradient", preparation={"affine": MATRIX.tolist(), "kind": "affine"})
-    shown = Map(np.ones(ODD.shape, np.float32), ODD, "map", made, StoredOrientation(ODD, codes=(1, 1)))
-    found = atlas_for(octants(), shown)
+    shown = Map(np.ones(ODD.shape, np.float32), ODD, "map", made, StoredOrientation(ODD, xform_codes=(1, 1)))
+    found = atlas_for_image(octants(), shown)
     assert atlas_warning(found) == ""
     assert region_at(found, (10, -30, -20)) == region_at(octants(), (MATRIX @ [10, -30, -20, 1])[:3])
 
@@ -184,7 +188,7 @@ def test_a_map_of_a_prepared_scan_has_the_transform_in_its_provenance() -> None:
 def test_what_speaks_against_the_transform_speaks_against_the_names(
     transform: TemplateTransform, says: str
 ) -> None:
-    found = atlas_for(octants(), scan((1, 1)), transform)
+    found = atlas_for_image(octants(), scan((1, 1)), transform)
     assert says in atlas_warning(found)
     assert region_at(found, (0, 0, 0)) == region_at(octants(), (4, -9, 12)) + " ?"
 
@@ -196,12 +200,14 @@ def test_a_parcellation_on_the_scans_own_grid_is_not_looked_up_in_the_template()
     head = scan((1, 1))
     shift = np.eye(4)
     shift[0, 3] = 60.0
-    found = atlas_for(own, head, TemplateTransform(shift, "affine"))
+    found = atlas_for_image(own, head, TemplateTransform(shift, "affine"))
     assert region_at(found, (-40.0, 0, 0)) == region_at(own, (-40.0, 0, 0)) == "a"
     assert atlas_warning(found) == ""
 
 
 def test_a_transform_ends_with_its_scan() -> None:
-    through = atlas_for(octants(), scan((1, 1)), TemplateTransform(MATRIX, "affine"))
-    assert atlas_for(through, scan((4, 4))).region_shares((9, 9, 9)) == octants().region_shares((9, 9, 9))
-    assert region_at(atlas_for(through, scan((1, 1))), (9, 9, 9)).endswith(" ?")
+    through = atlas_for_image(octants(), scan((1, 1)), TemplateTransform(MATRIX, "affine"))
+    assert atlas_for_image(through, scan((4, 4))).region_shares((9, 9, 9)) == octants().region_shares(
+        (9, 9, 9)
+    )
+    assert region_at(atlas_for_image(through, scan((1, 1))), (9, 9, 9)).endswith(" ?")

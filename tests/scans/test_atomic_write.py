@@ -84,7 +84,7 @@ def test_an_error_names_the_file_that_the_user_named(
     tmp_path: Path, nameless: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not nameless:
-        monkeypatch.setattr("viewer.scans.atomic_write._nameless", lambda folder: None)
+        monkeypatch.setattr("viewer.scans.atomic_write._open_unnamed_file", lambda folder: None)
     for path in (tmp_path / f"{'x' * 260}.csv", tmp_path / "no folder" / "table.csv"):
         with pytest.raises(OSError) as told, atomic_write(path) as file:  # noqa: PT011  any of them
             file.write(b"text")

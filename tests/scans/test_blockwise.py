@@ -16,7 +16,7 @@ from viewer.scans.blockwise import map_blocks
 
 @pytest.mark.parametrize(("columns", "width"), [(10, 3), (9, 3), (1, 100), (1000, 7), (0, 5)])
 def test_every_column_is_met_once_and_in_order(columns, width):
-    met = [block for block, _ in map_blocks(columns, width, lambda block: None, threads=3)]
+    met = [block for block, _ in map_blocks(columns, width, lambda block: None, thread_count=3)]
     counted = [number for block in met for number in range(block.start, block.stop)]
     assert counted == list(range(columns))
     assert all(block.stop - block.start <= width for block in met)
@@ -27,7 +27,7 @@ def test_results_come_in_the_order_of_the_blocks():
         time.sleep(0.05 if block.start == 0 else 0)
         return block.start
 
-    assert [result for _, result in map_blocks(20, 2, slow_first, threads=4)] == list(range(0, 20, 2))
+    assert [result for _, result in map_blocks(20, 2, slow_first, thread_count=4)] == list(range(0, 20, 2))
 
 
 def test_several_threads_work_with_one_torch_thread_each():
@@ -39,7 +39,7 @@ def test_several_threads_work_with_one_torch_thread_each():
         both.wait()
 
     before = torch.get_num_threads()
-    list(map_blocks(2, 1, work, threads=2))
+    list(map_blocks(2, 1, work, thread_count=2))
     assert len(seen) == 2
     assert {count for _, count in seen} == {1}
     assert torch.get_num_threads() == before
@@ -54,7 +54,7 @@ def test_an_error_reaches_the_caller_and_stops_the_rest():
         done.append(block.start)
 
     with pytest.raises(ZeroDivisionError):
-        list(map_blocks(10_000, 1, work, threads=1))
+        list(map_blocks(10_000, 1, work, thread_count=1))
     assert len(done) < 100
 
 

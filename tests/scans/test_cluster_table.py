@@ -81,7 +81,7 @@ def test_regions_at_the_peak_and_of_the_body(placement):
 def test_csv_comes_back(smooth):
     grid = Grid(smooth.shape, np.diag([-2.0, 2, 2, 1]))
     rows = cluster_table(
-        smooth, grid, SortedValues(smooth).cutoff(Threshold(ThresholdKind.TOP, 30)), smallest=16
+        smooth, grid, SortedValues(smooth).cutoff(Threshold(ThresholdKind.TOP, 30)), min_volume=16
     )
     table = list(csv.DictReader(io.StringIO(to_csv(rows), newline="")))
     assert tuple(table[0]) == COLUMNS

@@ -80,7 +80,7 @@ def test_small_ones_are_left_out(smooth):
     grid = Grid(smooth.shape, np.diag([2.0, 2, 2, 1]))
     everything = clusters(smooth, grid, 0.3)
     limit = sorted(cluster.volume for cluster in everything)[2]
-    kept = clusters(smooth, grid, 0.3, smallest=limit)
+    kept = clusters(smooth, grid, 0.3, min_volume=limit)
     assert [cluster for cluster in everything if cluster.volume >= limit] == kept
     assert 0 < len(kept) < len(everything)
 
@@ -160,10 +160,10 @@ def test_only_the_largest_are_kept(smooth, sign):
     grid = Grid(smooth.shape, np.diag([2.0, 2, 2, 1]))
     for most in (1, 3, len(sums), len(sums) + 9):
         expected = [one / total for one in sums if one >= sums[min(most, len(sums)) - 1] * (1 - 1e-9)]
-        found = clusters(smooth, grid, 0.3, sign, most=most)
+        found = clusters(smooth, grid, 0.3, sign, max_clusters=most)
         assert [one.share for one in found] == pytest.approx(expected, rel=1e-6)
         left = remove_small_clusters(smooth, grid.voxel_volume, 0.3, 0.0, sign, most)
-        assert clusters(left, grid, 0.3, sign, most=0) == [
+        assert clusters(left, grid, 0.3, sign, max_clusters=0) == [
             replace(one, share=again.share)
             for one, again in zip(found, clusters(left, grid, 0.3, sign), strict=True)
         ]
@@ -173,7 +173,7 @@ def test_a_voxel_is_as_large_as_itself():
     data = np.zeros((5, 5, 5), dtype=np.float32)
     data[1, 1, 1] = 1
     grid = Grid(data.shape, np.diag([0.7, 0.7, 0.7, 1]))
-    assert len(clusters(data, grid, 1, smallest=0.7**3)) == 1
+    assert len(clusters(data, grid, 1, min_volume=0.7**3)) == 1
     assert remove_small_clusters(data, grid.voxel_volume, 1, 0.7**3).any()
     assert not remove_small_clusters(data, grid.voxel_volume, 1, 0.35).any()
 
@@ -207,6 +207,6 @@ def test_a_small_strong_cluster_outranks_a_large_weak_one():
     data[1:4, 1:4, 1:4] = 1.0
     data[6:8, 6:8, 6:8] = 9.0
     grid = Grid(data.shape, np.eye(4))
-    (kept,) = clusters(data, grid, 0.5, most=1)
+    (kept,) = clusters(data, grid, 0.5, max_clusters=1)
     assert (kept.peak, kept.voxels) == (9.0, 8)
-    assert remove_small_clusters(data, 1.0, 0.5, 0.0, most=1).max() == 9.0
+    assert remove_small_clusters(data, 1.0, 0.5, 0.0, max_clusters=1).max() == 9.0

@@ -11,12 +11,12 @@ import pytest
 from viewer.errors import Cancelled, ScanError
 from viewer.progress import Progress
 from viewer.scans.cohort import GLOBAL_MEAN, prepare_cohort
-from viewer.scans.cohort_preparation import Preparation, Scaling
+from viewer.scans.cohort_preparation import CohortPreparation, Scaling
 from viewer.scans.scan_table import ScanTable, read_table
 
 SHAPE = (12, 14, 10)
 AFFINE = np.array([[4.0, 0, 0, -22], [0, 4, 0, -26], [0, 0, 4, -18], [0, 0, 0, 1]])
-PLAIN = Preparation(scaling=Scaling.NONE, subject_means=False)
+PLAIN = CohortPreparation(scaling=Scaling.NONE, subject_means=False)
 
 
 def brain(seed: int, affine=AFFINE, shape=SHAPE) -> np.ndarray:
@@ -56,7 +56,7 @@ def test_rows_are_the_masked_voxels_less_their_mean(tmp_path, images):
 
 def test_global_scaling_and_subjects_means(tmp_path, images):
     louder = [nib.Nifti1Image(image.get_fdata() * (1 + n), AFFINE) for n, image in enumerate(images)]
-    cohort = prepare_cohort(write_table(tmp_path, louder), Preparation(), tmp_path / "out")
+    cohort = prepare_cohort(write_table(tmp_path, louder), CohortPreparation(), tmp_path / "out")
     mask = cohort.matrix.mask
     data = np.stack([image.get_fdata()[mask] for image in louder])
     scaled = data * (GLOBAL_MEAN / data.mean(axis=1, keepdims=True))
@@ -96,15 +96,15 @@ def test_a_given_mask_on_its_own_grid(tmp_path, images):
     mask_affine[:3, 3] = [-2.0, -2.0, -2.0]
     nib.save(nib.Nifti1Image(np.ones((2, 2, 2), np.uint8), mask_affine), tmp_path / "mask.nii")
     table = write_table(tmp_path, images)
-    cohort = prepare_cohort(table, Preparation(mask=tmp_path / "mask.nii"), tmp_path / "out")
-    assert cohort.matrix.voxels == 8
+    cohort = prepare_cohort(table, CohortPreparation(mask=tmp_path / "mask.nii"), tmp_path / "out")
+    assert cohort.matrix.voxel_count == 8
     world = nib.affines.apply_affine(AFFINE, np.argwhere(cohort.matrix.mask))
     assert np.abs(world).max() <= 2.0
 
 
 def test_covariates_are_taken_out(tmp_path, images):
     table = write_table(tmp_path, images, "aaaa")
-    cohort = prepare_cohort(table, Preparation(covariates=("age",)), tmp_path / "out")
+    cohort = prepare_cohort(table, CohortPreparation(covariates=("age",)), tmp_path / "out")
     assert any(note.startswith("The effect of age was estimated from all scans") for note in cohort.notes)
     age = np.array([20.0, 21.0, 24.0, 29.0])
     products = (age - age.mean()) @ cohort.matrix.values
@@ -123,11 +123,11 @@ def test_a_known_folder_is_used_again_and_a_changed_one_is_not(tmp_path, images)
     nib.save(nib.Nifti1Image(brain(9) * 1.5, AFFINE), tmp_path / "1.nii.gz")
     other = prepare_cohort(table, PLAIN, tmp_path / "out")
     assert np.abs(other.matrix.mean - first.matrix.mean).max() > 1
-    scaled = prepare_cohort(table, Preparation(), tmp_path / "out")
+    scaled = prepare_cohort(table, CohortPreparation(), tmp_path / "out")
     assert scaled.grid_mean is not None
     (tmp_path / "out" / "scans.f32").unlink()  # what is mapped stays readable
     (tmp_path / "out" / "scans.f32").write_bytes(b"cut off")
-    mended = prepare_cohort(table, Preparation(), tmp_path / "out")
+    mended = prepare_cohort(table, CohortPreparation(), tmp_path / "out")
     np.testing.assert_array_equal(mended.matrix.values, scaled.matrix.values)
 
 
@@ -188,7 +188,7 @@ def test_a_scan_that_shows_another_place(tmp_path, images):
         file.unlink()
     nib.save(images[0], tmp_path / "mask.nii")
     says = "line 5: .*3.nii.gz does not cover the mask: .* voxels of the mask are missing"
-    refused(tmp_path, images, says, Preparation(mask=tmp_path / "mask.nii"))
+    refused(tmp_path, images, says, CohortPreparation(mask=tmp_path / "mask.nii"))
 
 
 def test_voxels_that_a_scan_lacks_are_left_out_and_said_so(tmp_path, images):
@@ -221,14 +221,17 @@ def test_a_full_disk_is_no_crash(tmp_path, images, monkeypatch):
 def test_an_empty_mask(tmp_path, images):
     nib.save(nib.Nifti1Image(np.zeros(SHAPE, np.uint8), AFFINE), tmp_path / "mask.nii")
     refused(
-        tmp_path, images, "mask.nii: is empty on the scans' grid", Preparation(mask=tmp_path / "mask.nii")
+        tmp_path,
+        images,
+        "mask.nii: is empty on the scans' grid",
+        CohortPreparation(mask=tmp_path / "mask.nii"),
     )
-    refused(tmp_path, images, "none.nii: file not found", Preparation(mask=tmp_path / "none.nii"))
+    refused(tmp_path, images, "none.nii: file not found", CohortPreparation(mask=tmp_path / "none.nii"))
 
 
 def test_one_scan_and_one_scan_a_subject(tmp_path, images):
     refused(tmp_path, images[:1], "t.tsv: has only one scan")
-    refused(tmp_path, images, "line 5: is the only scan of 'b'", Preparation(), "aaab")
+    refused(tmp_path, images, "line 5: is the only scan of 'b'", CohortPreparation(), "aaab")
 
 
 def test_a_scan_that_is_none(tmp_path, images):
@@ -240,7 +243,7 @@ def test_a_scan_that_is_none(tmp_path, images):
 
 def test_scans_below_zero_cannot_be_scaled_globally(tmp_path, images):
     images[1] = nib.Nifti1Image(-images[1].get_fdata() / 10, AFFINE)
-    refused(tmp_path, images, "line 3: its mean inside the mask is -", Preparation())
+    refused(tmp_path, images, "line 3: its mean inside the mask is -", CohortPreparation())
 
 
 def test_cancelled_it_leaves_nothing_behind(tmp_path, images):
@@ -261,4 +264,4 @@ def test_a_person_s_own_images_are_never_replaced(tmp_path, images, name):
         prepare_cohort(table, PLAIN, folder)
     assert [one.name for one in folder.iterdir()] == [name]
     prepare_cohort(table, PLAIN, tmp_path / "out")
-    prepare_cohort(table, Preparation(), tmp_path / "out")
+    prepare_cohort(table, CohortPreparation(), tmp_path / "out")

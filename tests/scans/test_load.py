@@ -75,7 +75,7 @@ def test_real_scans(real_data, name):
 def test_the_real_scan_stored_lia(real_data):
     scan = load_scan(real_data / "scans" / "t1_crop.nii.gz")
     assert scan.stored.grid.axcodes == ("L", "I", "A")
-    assert scan.stored.codes == (0, 2)
+    assert scan.stored.xform_codes == (0, 2)
     image = nib.load(real_data / "scans" / "t1_crop.nii.gz")
     np.testing.assert_array_equal(scan.stored.from_canonical(scan.data), np.asarray(image.dataobj))
     turned = nib.as_closest_canonical(image)
@@ -191,7 +191,7 @@ def test_mgh(tmp_path, noise, affine, request):
     data, expected_affine = expected(tmp_path / "scan.mgz")
     np.testing.assert_array_equal(scan.data, data)
     np.testing.assert_allclose(scan.affine, expected_affine, atol=1e-5)
-    assert scan.stored.codes is None
+    assert scan.stored.xform_codes is None
 
 
 def test_minc_with_time_first():

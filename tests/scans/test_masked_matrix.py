@@ -7,7 +7,7 @@ import pytest
 
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
-from viewer.scans.masked_matrix import MaskedMatrix, map_values
+from viewer.scans.masked_matrix import MaskedMatrix, memory_map_matrix
 
 
 def matrix_of(scans=5, shape=(17, 13, 19)) -> MaskedMatrix:
@@ -27,7 +27,7 @@ def test_gram_is_multiplied_and_summed_in_double():
 def test_values_are_laid_back_where_they_came_from():
     matrix = matrix_of()
     volume = np.random.default_rng(1).normal(size=matrix.grid.shape).astype(np.float32)
-    back = matrix.volume(volume[matrix.mask])
+    back = matrix.to_volume(volume[matrix.mask])
     np.testing.assert_array_equal(back[matrix.mask], volume[matrix.mask])
     assert (back[~matrix.mask] == 0).all()
 
@@ -37,7 +37,7 @@ def test_a_mapped_file_is_read_and_never_written(tmp_path):
     path = tmp_path / "scans.f32"
     matrix.values.tofile(path)
     before = path.read_bytes()
-    values = map_values(path, matrix.values.shape)
+    values = memory_map_matrix(path, matrix.values.shape)
     mapped = MaskedMatrix(values, matrix.mean, matrix.mask, matrix.grid, path)
     np.testing.assert_array_equal(mapped.gram(), matrix.gram())
     values[:] = 0
@@ -48,9 +48,9 @@ def test_a_file_of_another_size_is_refused(tmp_path):
     path = tmp_path / "scans.f32"
     path.write_bytes(bytes(100))
     with pytest.raises(ScanError, match="has 100 bytes, but 3 scans of 10 voxels take 120"):
-        map_values(path, (3, 10))
+        memory_map_matrix(path, (3, 10))
     with pytest.raises(ScanError, match="cannot be read"):
-        map_values(tmp_path / "none.f32", (3, 10))
+        memory_map_matrix(tmp_path / "none.f32", (3, 10))
 
 
 def test_shapes_must_fit():

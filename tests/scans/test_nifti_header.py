@@ -32,7 +32,7 @@ def test_no_transform_at_all(write, noise):
     scan = load_scan(path)
     np.testing.assert_allclose(scan.stored.grid.affine, nib.load(path).affine)
     assert scan.stored.grid.axcodes == ("L", "A", "S")
-    assert scan.stored.codes == (0, 0)
+    assert scan.stored.xform_codes == (0, 0)
     assert "no valid qform or sform" in only_note(scan)
     assert "left and right may be swapped" in only_note(scan)
 
@@ -47,7 +47,7 @@ def test_a_zero_sform_falls_back_on_the_qform(write, noise, placement):
     path.write_bytes(content)
     scan = load_scan(path)
     np.testing.assert_allclose(scan.stored.grid.affine, image.get_qform(), atol=1e-5)
-    assert scan.stored.codes == (1, 0)
+    assert scan.stored.xform_codes == (1, 0)
     assert "sform in the header is invalid" in only_note(scan)
 
 
@@ -56,7 +56,7 @@ def test_a_senseless_sform_alone_falls_back_on_the_voxel_size(write, noise, wron
     row = np.full(4, wrong)
     scan = load_scan(plain(write, noise, srow_x=row, srow_y=row, srow_z=row, qform_code=0, sform_code=1))
     np.testing.assert_allclose(np.diag(scan.stored.grid.affine), [-2, 3, 4, 1])
-    assert scan.stored.codes is None
+    assert scan.stored.xform_codes is None
     assert "sform" in scan.notes[0]
     assert "no valid qform or sform" in scan.notes[1]
 
@@ -64,7 +64,7 @@ def test_a_senseless_sform_alone_falls_back_on_the_voxel_size(write, noise, wron
 def test_a_quaternion_that_is_no_rotation(write, noise):
     scan = load_scan(plain(write, noise, quatern_b=3.0, qform_code=1))
     assert "qform in the header is invalid" in only_note(scan)
-    assert scan.stored.codes == (0, 2)
+    assert scan.stored.xform_codes == (0, 2)
 
 
 def test_the_qform_alone(write, noise, placement):
@@ -75,7 +75,7 @@ def test_the_qform_alone(write, noise, placement):
     image.to_filename(path)
     scan = load_scan(path)
     np.testing.assert_allclose(scan.stored.grid.affine, nib.load(path).affine, atol=1e-9)
-    assert scan.stored.codes == (1, 0)
+    assert scan.stored.xform_codes == (1, 0)
     assert scan.notes == ()
 
 
@@ -130,7 +130,7 @@ def test_a_positive_code_that_names_no_space_is_used(write, noise, placement, co
     path = write(noise, placement, "scan.nii", sform_code=code, qform_code=0)
     scan = load_scan(path)
     np.testing.assert_array_equal(scan.stored.grid.affine, image.affine)
-    assert scan.stored.codes == (0, 2)
+    assert scan.stored.xform_codes == (0, 2)
     assert [note for note in scan.notes if f"has the code {code}, which names no space" in note]
 
 
@@ -138,7 +138,7 @@ def test_a_negative_code_is_none(write, noise):
     path = plain(write, noise, sform_code=-1, qform_code=-3)
     scan = load_scan(path)
     np.testing.assert_allclose(scan.stored.grid.affine, nib.load(path).affine)
-    assert scan.stored.codes == (0, 0)
+    assert scan.stored.xform_codes == (0, 0)
     assert [note for note in scan.notes if "has the invalid code -1" in note]
     assert [note for note in scan.notes if "has the invalid code -3" in note]
 

@@ -14,10 +14,10 @@ from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.origin import (
     Origin,
     Relation,
-    notes_on_several,
+    add_origin_to_name,
+    comparison_notes,
+    map_origin,
     origin_notes,
-    origin_of,
-    with_origin_in_name,
 )
 from viewer.scans.provenance import Provenance, Residual, describe_scan
 from viewer.scans.scan import Scan
@@ -40,38 +40,42 @@ def made_of(other: Scan, model: str = MODEL) -> Map:
 
 
 def test_a_map_of_the_same_scan_and_network_needs_no_words() -> None:
-    origin = origin_of(made_of(scan()), scan(), MODEL)
-    assert (origin.scan, origin.model, origin.description) == (Relation.SAME, Relation.SAME, "")
-    assert not origin.from_other_scan
+    origin = map_origin(made_of(scan()), scan(), MODEL)
+    assert (origin.scan_relation, origin.model_relation, origin.description) == (
+        Relation.SAME,
+        Relation.SAME,
+        "",
+    )
+    assert not origin.is_from_other_scan
 
 
 def test_a_map_of_another_scan_is_named_by_it() -> None:
-    origin = origin_of(made_of(scan(2.0, "simulated-lesions")), scan(), MODEL)
-    assert origin.from_other_scan
+    origin = map_origin(made_of(scan(2.0, "simulated-lesions")), scan(), MODEL)
+    assert origin.is_from_other_scan
     assert origin.description == "of simulated-lesions"
     assert origin.warning == "This map is of simulated-lesions, not of mine."
 
 
 def test_another_scan_of_the_same_name_is_told_apart() -> None:
-    origin = origin_of(made_of(scan(2.0)), scan(), MODEL)
-    assert origin.from_other_scan
+    origin = map_origin(made_of(scan(2.0)), scan(), MODEL)
+    assert origin.is_from_other_scan
     assert origin.description == "of another scan named mine"
 
 
 def test_a_map_of_another_network_is_named_by_it_and_not_foreign() -> None:
-    origin = origin_of(made_of(scan()), scan(), "b" * 64)
+    origin = map_origin(made_of(scan()), scan(), "b" * 64)
     assert origin.description == "by demo"
-    assert not origin.from_other_scan
+    assert not origin.is_from_other_scan
 
 
 def test_without_a_network_nothing_is_said_of_it() -> None:
-    assert origin_of(made_of(scan()), scan(), "").description == ""
+    assert map_origin(made_of(scan()), scan(), "").description == ""
 
 
 def test_a_map_without_a_sidecar_is_of_an_unknown_scan() -> None:
     found = Map(np.ones(GRID.shape, np.float32), GRID, "spmMotor")
-    origin = origin_of(found, scan(), MODEL)
-    assert (origin.scan, origin.description, origin.from_other_scan) == (
+    origin = map_origin(found, scan(), MODEL)
+    assert (origin.scan_relation, origin.description, origin.is_from_other_scan) == (
         Relation.UNKNOWN,
         "scan unknown",
         False,
@@ -80,48 +84,48 @@ def test_a_map_without_a_sidecar_is_of_an_unknown_scan() -> None:
 
 def test_a_scan_that_is_only_named_is_a_guess_and_called_so() -> None:
     found = replace(made_of(scan()), provenance=Provenance(method="gradient", scan={"name": "mine"}))
-    origin = origin_of(found, scan(), MODEL)
-    assert (origin.scan, origin.description) == (Relation.UNKNOWN, "said to be of mine")
+    origin = map_origin(found, scan(), MODEL)
+    assert (origin.scan_relation, origin.description) == (Relation.UNKNOWN, "said to be of mine")
 
 
 def test_a_feature_is_made_of_no_scan_and_belongs_over_any() -> None:
     feature = Map(np.ones(GRID.shape, np.float32), GRID, "Feature", Provenance(method="features"))
-    origin = origin_of(feature, scan(), MODEL)
-    assert (origin.scan, origin.description) == (Relation.NONE, "")
+    origin = map_origin(feature, scan(), MODEL)
+    assert (origin.scan_relation, origin.description) == (Relation.NONE, "")
 
 
 def test_a_map_of_a_study_is_of_many_scans_and_belongs_over_any() -> None:
     made = Provenance(method="saliency-1995", scan={"scans": ["a", "b"], "voxels": 100})
-    origin = origin_of(Map(np.ones(GRID.shape, np.float32), GRID, "saliency", made), scan(), MODEL)
-    assert (origin.scan, origin.description) == (Relation.NONE, "")
+    origin = map_origin(Map(np.ones(GRID.shape, np.float32), GRID, "saliency", made), scan(), MODEL)
+    assert (origin.scan_relation, origin.description) == (Relation.NONE, "")
 
 
 def test_a_built_in_scan_is_known_by_its_name_whatever_its_last_bits() -> None:
     there = scan(1.0, "simulated-lesions", Path("simulated-lesions"))
     here = scan(1.0000001, "simulated-lesions", Path("simulated-lesions"))
     assert there.hash != here.hash
-    assert origin_of(made_of(there), here).scan is Relation.SAME
+    assert map_origin(made_of(there), here).scan_relation is Relation.SAME
 
 
 def test_before_a_scan_is_shown_nothing_is_foreign_and_nothing_is_said() -> None:
-    origin = origin_of(made_of(scan(2.0, "other")), None, MODEL)
-    assert (origin.from_other_scan, origin.description) == (False, "")
+    origin = map_origin(made_of(scan(2.0, "other")), None, MODEL)
+    assert (origin.is_from_other_scan, origin.description) == (False, "")
 
 
 @pytest.mark.parametrize("name", [None, 3, ["a"], "two\nlines", "x" * 500])
 def test_names_in_a_file_may_be_anything(name: object) -> None:
     made = Provenance(method="gradient", scan={"name": name, "hash": "c" * 64})
-    origin = origin_of(Map(np.ones(GRID.shape, np.float32), GRID, "odd", made), scan(), MODEL)
-    assert origin.from_other_scan
+    origin = map_origin(Map(np.ones(GRID.shape, np.float32), GRID, "odd", made), scan(), MODEL)
+    assert origin.is_from_other_scan
     assert "\n" not in origin.description
     assert len(origin.description) < 100
 
 
 def test_drawn_over_another_scan_the_name_says_so() -> None:
     found = made_of(scan(2.0, "simulated-lesions"))
-    assert with_origin_in_name(found, scan()).name == "Gradient, lesion (of simulated-lesions)"
+    assert add_origin_to_name(found, scan()).name == "Gradient, lesion (of simulated-lesions)"
     own = made_of(scan())
-    assert with_origin_in_name(own, scan()) is own
+    assert add_origin_to_name(own, scan()) is own
 
 
 def test_notes_name_scan_and_network_that_are_others() -> None:
@@ -135,21 +139,21 @@ def test_notes_name_scan_and_network_that_are_others() -> None:
 
 def test_two_maps_are_of_two_scans_only_where_both_say_so() -> None:
     first, second = made_of(scan()), made_of(scan(2.0, "other"))
-    assert notes_on_several((first, second)) == ("the maps are of two scans, mine and other",)
-    assert notes_on_several((first, first)) == ()
-    assert notes_on_several((first, Map(np.ones(GRID.shape, np.float32), GRID, "unknown"))) == ()
+    assert comparison_notes((first, second)) == ("the maps are of two scans, mine and other",)
+    assert comparison_notes((first, first)) == ()
+    assert comparison_notes((first, Map(np.ones(GRID.shape, np.float32), GRID, "unknown"))) == ()
 
 
 def test_two_maps_by_two_networks_are_told_by_their_names_or_hashes() -> None:
     first, second = made_of(scan()), made_of(scan(), "b" * 64)
     other = replace(second, provenance=replace(second.provenance, model={"name": "ADnet", "hash": "b" * 64}))
-    assert notes_on_several((first, other)) == ("the maps are made by two networks, demo and ADnet",)
-    assert notes_on_several((first, second)) == (
+    assert comparison_notes((first, other)) == ("the maps are made by two networks, demo and ADnet",)
+    assert comparison_notes((first, second)) == (
         "the maps are made by two networks, demo (aaaaaaaa) and demo (bbbbbbbb)",
     )
-    assert notes_on_several((first, first)) == ()
-    assert with_origin_in_name(first, scan(), (first, other)).name == "Gradient, lesion (by demo)"
-    assert with_origin_in_name(first, scan(), (first, first)) is first
+    assert comparison_notes((first, first)) == ()
+    assert add_origin_to_name(first, scan(), (first, other)).name == "Gradient, lesion (by demo)"
+    assert add_origin_to_name(first, scan(), (first, first)) is first
 
 
 def test_two_maps_of_two_targets_are_told_where_both_say_so() -> None:
@@ -157,10 +161,10 @@ def test_two_maps_of_two_targets_are_told_where_both_say_so() -> None:
         found = made_of(scan())
         return replace(found, provenance=replace(found.provenance, target=target, region=region))
 
-    assert notes_on_several((of("control"), of("ad"))) == ("the maps explain two targets, control and ad",)
-    assert notes_on_several((of("ad"), of("ad"))) == ()
-    assert notes_on_several((of("ad"), of(""))) == ()
-    assert notes_on_several((of("tumour", "all"), of("tumour", "above:0.5"))) == (
+    assert comparison_notes((of("control"), of("ad"))) == ("the maps explain two targets, control and ad",)
+    assert comparison_notes((of("ad"), of("ad"))) == ()
+    assert comparison_notes((of("ad"), of(""))) == ()
+    assert comparison_notes((of("tumour", "all"), of("tumour", "above:0.5"))) == (
         "the maps explain two targets, tumour (all) and tumour (above:0.5)",
     )
 
@@ -179,7 +183,7 @@ def test_two_volumes_of_a_series_are_two_scans_and_named_by_their_numbers() -> N
     first, second = (replace(scan(value, "bold"), volume=number) for number, value in enumerate((1.0, 2.0)))
     made = Provenance(method="gradient", scan={"name": "bold", "hash": first.hash, "volume": 0})
     found = Map(np.ones(GRID.shape, np.float32), GRID, "map", made)
-    assert origin_of(found, second).warning == "This map is of bold, volume 0, not of bold, volume 1."
+    assert map_origin(found, second).warning == "This map is of bold, volume 0, not of bold, volume 1."
 
 
 def several(images: dict[str, Scan], covariates: dict[str, float] | None = None) -> Scan:
@@ -210,18 +214,18 @@ PAIR = several({"T1": T1, "FLAIR": FLAIR})
     ],
 )
 def test_images_count_by_their_channel(now: dict[str, Scan], words: str) -> None:
-    origin = origin_of(made_of_several(PAIR), several(now), MODEL)
+    origin = map_origin(made_of_several(PAIR), several(now), MODEL)
     assert origin.warning == words
-    assert origin.from_other_scan == bool(words)
+    assert origin.is_from_other_scan == bool(words)
 
 
 def test_changed_covariates_are_told() -> None:
     found = made_of_several(several({"": T1}, {"age": 900.0, "sex": 1.0}))
     now = several({"": T1}, {"Age": 60.0, "sex": 1.0})
-    origin = origin_of(found, now, MODEL)
-    assert (origin.scan, origin.description) == (Relation.SAME, "with age 900, not 60")
+    origin = map_origin(found, now, MODEL)
+    assert (origin.scan_relation, origin.description) == (Relation.SAME, "with age 900, not 60")
     assert origin_notes(found, now, MODEL) == ("this map was made with age 900, not 60",)
-    assert with_origin_in_name(found, now).name == "Gradient, lesion (with age 900, not 60)"
+    assert add_origin_to_name(found, now).name == "Gradient, lesion (with age 900, not 60)"
     # A figure of the image alone asks for no numbers.
-    assert origin_of(found, T1, MODEL).warning == ""
-    assert origin_of(found, several({"": T1}, {"age": 900.0, "sex": 1.0}), MODEL).description == ""
+    assert map_origin(found, T1, MODEL).warning == ""
+    assert map_origin(found, several({"": T1}, {"age": 900.0, "sex": 1.0}), MODEL).description == ""

@@ -7,7 +7,7 @@ import pytest
 
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.origin import origin_notes, overlaps
+from viewer.scans.origin import map_overlaps_scan, origin_notes
 from viewer.scans.scan import Scan
 
 
@@ -27,12 +27,12 @@ def test_what_counts_are_the_values_that_are_not_zero(matrix: np.ndarray) -> Non
     shown = _map(0.0, matrix)
     peak = shown.grid.to_world((5, 6, 7))
     inside = bool(scan.grid.contains(peak))
-    assert overlaps(shown, scan) == inside
+    assert map_overlaps_scan(shown, scan) == inside
     moved = np.array(shown.grid.affine)
     moved[:3, 3] += 4.0 - peak
-    assert overlaps(Map(shown.data, Grid(shown.data.shape, moved), "map"), scan)
+    assert map_overlaps_scan(Map(shown.data, Grid(shown.data.shape, moved), "map"), scan)
     moved[:3, 3] += 1000.0
-    assert not overlaps(Map(shown.data, Grid(shown.data.shape, moved), "map"), scan)
+    assert not map_overlaps_scan(Map(shown.data, Grid(shown.data.shape, moved), "map"), scan)
 
 
 def test_a_note_says_that_a_map_lies_nowhere_in_the_scan() -> None:

@@ -64,7 +64,7 @@ def test_both_paths_agree(noise):
     for order in (0, 1):
         aligned = resample(noise, source, target, order=order, fill_value=7)
         matrix, shift = module.voxel_to_voxel(target, source)
-        oblique = module._obliquely(noise, matrix, shift, target.shape, order, 7)
+        oblique = module._resample_obliquely(noise, matrix, shift, target.shape, order, 7)
         np.testing.assert_allclose(aligned, oblique, atol=1e-5)
 
 

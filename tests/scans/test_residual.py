@@ -10,8 +10,8 @@ import pytest
 
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.origin import origin_notes, with_origin_in_name
-from viewer.scans.provenance import Absorbed, Provenance, Residual
+from viewer.scans.origin import add_origin_to_name, origin_notes
+from viewer.scans.provenance import AbsorbedRelevance, Provenance, Residual
 from viewer.scans.scan import Scan
 from viewer.scans.sidecar import read_sidecar, sidecar_text
 
@@ -44,7 +44,7 @@ def test_a_residual_above_a_tenth_is_told_beside_the_name(expected, found, warni
 )
 def test_what_was_absorbed_is_told_as_a_share_of_the_output(output, biases, stabiliser, text):
     due = output - biases - stabiliser
-    residual = Residual("conservation", due, due, Absorbed(biases, stabiliser))
+    residual = Residual("conservation", due, due, AbsorbedRelevance(biases, stabiliser))
     assert residual.absorbed_text == text
     assert residual.relative == 0
     assert residual.warning == (text.removesuffix("'s relevance") if abs(biases) > abs(output) else "")
@@ -59,12 +59,12 @@ def test_a_map_of_nothing_is_complete_where_nothing_is_due() -> None:
 def test_rounding_of_outputs_is_no_sum(tmp_path: Path) -> None:
     small = Residual("completeness", 4e-7, 0.0)
     assert small.relative == 1
-    rounded = small.with_outputs(10.0)
+    rounded = small.with_output_rounding(10.0)
     assert (rounded.expected, rounded.relative, rounded.warning) == (0.0, 0.0, "")
-    assert Residual("completeness", 4e-7, -3e-7).with_outputs(10.0).relative == 0
-    missed = Residual("completeness", 4e-7, 0.5).with_outputs(10.0)
+    assert Residual("completeness", 4e-7, -3e-7).with_output_rounding(10.0).relative == 0
+    missed = Residual("completeness", 4e-7, 0.5).with_output_rounding(10.0)
     assert missed.warning == "residual: the sum is 0.5 instead of 0"
-    true = Residual("completeness", 4e-7, 0.0).with_outputs(0.01)
+    true = Residual("completeness", 4e-7, 0.0).with_output_rounding(0.01)
     assert (true.expected, true.relative) == (4e-7, 1)
     path = tmp_path / "map.json"
     path.write_text(sidecar_text(Provenance("deeplift", residual=rounded), Grid((2, 2, 2), np.eye(4))))
@@ -76,7 +76,7 @@ def test_the_name_that_is_drawn_over_a_scan_says_the_residual():
     scan = Scan(np.zeros(grid.shape, np.float32), grid, "head")
     made = Provenance("lrp-epsilon", residual=Residual("conservation", 1.0, 0.72))
     shown = Map(np.zeros(grid.shape, np.float32), grid, "LRP-ε, lesion", made)
-    assert with_origin_in_name(shown, scan).name == "LRP-ε, lesion (residual 28%)"
+    assert add_origin_to_name(shown, scan).name == "LRP-ε, lesion (residual 28%)"
 
 
 def test_values_that_cancel_are_named_beside_the_map():
@@ -92,7 +92,7 @@ def test_values_that_cancel_are_named_beside_the_map():
     assert (calm.warning, calm.cancellation) == ("", 999.5)
     noise = Residual("completeness", -2.0, -2.0, sizes=2e6)
     assert noise.warning == "cancelling noise"
-    assert with_origin_in_name(shown(noise), scan).name == "DeepLIFT (cancelling noise)"
+    assert add_origin_to_name(shown(noise), scan).name == "DeepLIFT (cancelling noise)"
     assert origin_notes(shown(noise), scan) == (
         "cancelling noise (completeness: the map sums to −2 instead of −2; absolute values sum to 1e+06 "
         "times the output)",
@@ -100,12 +100,12 @@ def test_values_that_cancel_are_named_beside_the_map():
     both = Residual("conservation", 1.0, 0.72, sizes=5e4)
     assert both.warning == "residual 28%, cancelling noise"
     # Compared with the output, most of which biases may absorb.
-    assert not Residual("conservation", 0.01, 0.01, Absorbed(9.99, 0.0), sizes=100.0).cancels
-    assert not Residual("conservation", 0.0, 0.0, sizes=1.0).cancels
+    assert not Residual("conservation", 0.01, 0.01, AbsorbedRelevance(9.99, 0.0), sizes=100.0).is_cancelling
+    assert not Residual("conservation", 0.0, 0.0, sizes=1.0).is_cancelling
 
 
 def test_three_that_absorb_are_enumerated():
-    residual = Residual("conservation", 1.0, 1.0, Absorbed(1.0, 1.0, 1.0))
+    residual = Residual("conservation", 1.0, 1.0, AbsorbedRelevance(1.0, 1.0, 1.0))
     assert residual.absorbed_text == (
         "biases absorbed 25%; ε absorbed 25% and class tokens, positions and padding absorbed 25% of the "
         "output's relevance"

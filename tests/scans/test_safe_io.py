@@ -14,7 +14,7 @@ import pytest
 
 from viewer.errors import ScanError
 from viewer.scans.load import count_volumes, load_scan
-from viewer.scans.safe_io import MAX_RATIO, check_memory, max_unpacked_size, read_at
+from viewer.scans.safe_io import MAX_RATIO, check_memory, max_decompressed_size, read_at
 
 
 @pytest.fixture
@@ -208,6 +208,6 @@ def test_read_at(tmp_path):
     for name, packed in (("a", content), ("b", gzip.compress(content))):
         (tmp_path / name).write_bytes(packed)
         assert read_at(tmp_path / name, 1_500_001, 2_000_003) == content[1_500_001:3_500_004]
-        assert max_unpacked_size(tmp_path / name) >= len(content)
+        assert max_decompressed_size(tmp_path / name) >= len(content)
         with pytest.raises(ScanError, match="ends 10 bytes before"):
             read_at(tmp_path / name, len(content) - 20, 30)

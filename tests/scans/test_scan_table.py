@@ -26,10 +26,10 @@ def write(tmp_path):
 def test_a_table(write, tmp_path):
     path = write("scan\tsubject\ty\tage\na.nii\tsub-01\t0.5\t31\n\nb.nii\tsub-02\t1e1\t-2.5\n")
     table = read_table(path)
-    assert [row.scan for row in table.rows] == [tmp_path / "a.nii", tmp_path / "b.nii"]
+    assert [row.scan_path for row in table.rows] == [tmp_path / "a.nii", tmp_path / "b.nii"]
     assert [row.line for row in table.rows] == [2, 4]
     assert table.subjects == ("sub-01", "sub-02")
-    assert table.numbers() == [0.5, 10.0]
+    assert table.numeric_y() == [0.5, 10.0]
     assert table.covariates == ("age",)
     assert table.rows[1].covariates == {"age": -2.5}
 
@@ -45,7 +45,7 @@ def test_columns_in_any_order_with_commas_volumes_and_bids_names(write):
 
 def test_absolute_paths_and_a_byte_order_mark(write, tmp_path):
     path = write(f"\ufeffscan\tsubject\ty\n{tmp_path / 'b.nii'}\ts\t1\n")
-    assert read_table(path).rows[0].scan == tmp_path / "b.nii"
+    assert read_table(path).rows[0].scan_path == tmp_path / "b.nii"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_is_wrong_is_named(write, text, says):
 def test_numbers_must_be_numbers(write, word):
     text = f"scan\tsubject\ty\na.nii\ts\t1\nb.nii\ts\t{word}\n"
     with pytest.raises(ScanError, match="line 3: y is"):
-        read_table(write(text)).numbers()
+        read_table(write(text)).numeric_y()
 
 
 def test_many_columns_are_read_in_linear_time(tmp_path):

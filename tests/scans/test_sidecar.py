@@ -16,7 +16,7 @@ from viewer.errors import ScanError
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_map
 from viewer.scans.map import Map
-from viewer.scans.provenance import Absorbed, Provenance, Residual
+from viewer.scans.provenance import AbsorbedRelevance, Provenance, Residual
 from viewer.scans.sidecar import read_sidecar, sidecar_path, sidecar_text
 from viewer.session.session import Session
 
@@ -97,12 +97,12 @@ def test_what_is_right_is_kept(image):
 
 
 def test_what_biases_and_the_stabiliser_absorbed_is_read_as_it_is_written(image):
-    residual = Residual("conservation", 1.2, 1.2, Absorbed(0.75, 0.05))
+    residual = Residual("conservation", 1.2, 1.2, AbsorbedRelevance(0.75, 0.05))
     entries = Provenance("lrp-0", residual=residual).as_json()
     assert entries["residual"]["absorbed"] == {"biases": 0.75, "stabiliser": 0.05}
     (image.parent / "map.json").write_text(json.dumps(entries))
     assert load_map(image).provenance.residual == residual
-    residual = Residual("conservation", 1.2, 1.2, Absorbed(0.75, 0.05, 0.5), sizes=40.0)
+    residual = Residual("conservation", 1.2, 1.2, AbsorbedRelevance(0.75, 0.05, 0.5), sizes=40.0)
     written = Provenance("lrp-0", residual=residual).as_json()
     (image.parent / "map.json").write_text(json.dumps(written))
     assert load_map(image).provenance.residual == residual

@@ -15,7 +15,7 @@ from viewer.scans.simulated_lesions import (
     Lesion,
     LesionShape,
     blurred_sphere,
-    plant_lesions,
+    insert_lesions,
     white_matter_level,
 )
 
@@ -51,7 +51,7 @@ def test_a_lesion_lies_where_it_was_put_whatever_the_grid(name: str, form: Lesio
     grid = GRIDS[name]
     lesion = Lesion((9.0, -7.0, 4.0), 6.5, 1.5, form)
     data = np.full(grid.shape, 100.0, dtype=np.float32)
-    found, share = plant_lesions(data, grid, [lesion])
+    found, share = insert_lesions(data, grid, [lesion])
     places = grid.to_world(np.argwhere(share > 0))
     middle = np.average(places, axis=0, weights=share[share > 0])
     np.testing.assert_allclose(middle, lesion.centre, atol=0.3)
@@ -63,7 +63,7 @@ def test_a_lesion_lies_where_it_was_put_whatever_the_grid(name: str, form: Lesio
 
 
 def test_a_square_lesion_has_nothing_in_between() -> None:
-    _, share = plant_lesions(
+    _, share = insert_lesions(
         np.ones(GRIDS["RAS"].shape, dtype=np.float32),
         GRIDS["RAS"],
         [Lesion((0, 0, 0), 5, 0.2, LesionShape.SQUARE)],
@@ -73,7 +73,7 @@ def test_a_square_lesion_has_nothing_in_between() -> None:
 
 def test_left_is_not_right() -> None:
     grid = GRIDS["LIA"]
-    found, _ = plant_lesions(
+    found, _ = insert_lesions(
         np.ones(grid.shape, dtype=np.float32), grid, [Lesion((-15.0, 0.0, 0.0), 5.0, 2.0)]
     )
     left, right = (tuple(np.rint(grid.to_voxel((x, 0.0, 0.0))).astype(int)) for x in (-15.0, 15.0))
@@ -85,7 +85,7 @@ def test_nothing_is_planted_outside_the_brain_or_the_grid() -> None:
     grid = GRIDS["RAS"]
     data = np.full(grid.shape, 50.0, dtype=np.float32)
     data[:30] = 0
-    found, share = plant_lesions(
+    found, share = insert_lesions(
         data, grid, [Lesion((0.0, 0.0, 0.0), 8.0, 1.4), Lesion((500.0, 0.0, 0.0), 8.0, 1.4)]
     )
     assert not found[:30].any()
@@ -97,7 +97,7 @@ def test_the_scan_that_is_given_stays_as_it_was() -> None:
     grid = GRIDS["RAS"]
     data = np.full(grid.shape, 50.0, dtype=np.float32)
     data.setflags(write=False)
-    plant_lesions(data, grid, [Lesion((0.0, 0.0, 0.0), 8.0, 1.4)])
+    insert_lesions(data, grid, [Lesion((0.0, 0.0, 0.0), 8.0, 1.4)])
     assert (data == 50).all()
 
 
@@ -116,6 +116,6 @@ def test_the_demonstration_is_the_template_with_its_lesions() -> None:
     for lesion in DEMONSTRATION:
         voxel = tuple(np.rint(scan.grid.to_voxel(lesion.centre)).astype(int))
         assert scan.data[voxel] == pytest.approx(lesion.brightness * level, rel=0.1)
-        near |= np.linalg.norm(places - lesion.centre, axis=-1) <= lesion.reach
+        near |= np.linalg.norm(places - lesion.centre, axis=-1) <= lesion.extent
     assert np.array_equal(scan.data[~near], healthy.data[~near])
     assert load_scan(SIMULATED).hash == scan.hash

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from viewer.preparation.downsampling import smooth_to
+from viewer.preparation.downsampling import smooth_for_downsampling
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.slabs import cpu_count, for_each_slab, thread_count
@@ -55,7 +55,8 @@ def test_smoothing_is_scipy_s_on_any_number_of_threads(values: Floats) -> None:
     grid = Grid((50, 40, 37), np.diag([1.0, 2.0, 0.5, 1.0]))
     sigma = np.sqrt(4.0**2 - grid.spacing**2) / (2 * np.sqrt(2 * np.log(2))) / grid.spacing
     assert np.array_equal(
-        smooth_to(values, grid, 4.0), gaussian_filter(values, sigma, mode="constant", truncate=3)
+        smooth_for_downsampling(values, grid, 4.0),
+        gaussian_filter(values, sigma, mode="constant", truncate=3),
     )
 
 

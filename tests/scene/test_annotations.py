@@ -17,9 +17,9 @@ from viewer.scene.annotations import (
     SHARES_TITLE,
     Annotations,
     BarShapes,
-    absent_label,
     colour_bar,
     draw_rectangles,
+    no_values_label,
     scale_bar,
     share_bars,
 )
@@ -61,7 +61,7 @@ def _picture(
         9.0,
         800,
         600,
-        largest=largest,
+        largest_shown=largest,
     )
     picture = np.zeros((600, 800, 4), dtype=np.uint8)
     draw_rectangles(picture, bars.rectangles)
@@ -285,25 +285,25 @@ def test_no_bars_where_there_is_no_room_or_one_input() -> None:
 
 def test_a_map_without_values_is_described_where_its_bar_would_be() -> None:
     size = text_height(800, 600)
-    found = absent_label("a map: the map is zero everywhere", size, 800, 600)
+    found = no_values_label("a map: the map is zero everywhere", size, 800, 600)
     assert " ".join(label.text for label in found.labels) == "a map: the map is zero everywhere"
     for label in found.labels:
         room = text_width(label.text, label.height) / 2
         assert label.x - room > 400
         assert label.x + room < 800
         assert 500 < label.y < 600
-    raised = absent_label("a map", size, 800, 600, raised=True).labels[0]
+    raised = no_values_label("a map", size, 800, 600, above_other_bar=True).labels[0]
     assert raised.y < min(label.y for label in found.labels) - size
 
 
 def test_labels_that_are_numbers_are_written_as_in_the_language() -> None:
     _, bars = _picture((1, -1), 0.5, (0.5, 2.5))
-    written = bars.with_numbers(lambda text: text.replace(".", ","))
+    written = bars.with_formatted_numbers(lambda text: text.replace(".", ","))
     assert {label.text for label in written.labels} == {"a map", "0", "0,5", "-0,5", "2,5", "-2,5"}
     labels = [
         TextLabel(text, 0, 0, 9) for text in ("0.5 mm", "1.6·10⁻⁶", "≥ 0.1", "12.5%", "v1.5", "a 0.5", "R")
     ]
-    comma = BarShapes((), tuple(labels)).with_numbers(lambda text: text.replace(".", ","))
+    comma = BarShapes((), tuple(labels)).with_formatted_numbers(lambda text: text.replace(".", ","))
     assert [one.text for one in comma.labels] == [
         "0,5 mm", "1,6·10⁻⁶", "≥ 0,1", "12,5%", "v1.5", "a 0.5", "R"
     ]  # fmt: skip

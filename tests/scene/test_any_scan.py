@@ -119,10 +119,10 @@ def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: 
     scene.set_scan(content)
     scene.set_map(MapRenderData.from_map(shown, content))
     scene.set_view(VIEW)
-    lit = scene.render(*SIZE, 2, letters=False).astype(int)[:, :, :3]
+    lit = scene.render(*SIZE, 2, with_labels=False).astype(int)[:, :, :3]
     # Not without shadows, as the walls are drawn in coarser texels then: a cut that nothing reaches.
     scene.set_view(replace(VIEW, threshold=Threshold(ThresholdKind.VALUE, 1.5)))
-    bare = scene.render(*SIZE, 2, letters=False).astype(int)[:, :, :3]
+    bare = scene.render(*SIZE, 2, with_labels=False).astype(int)[:, :, :3]
     changed = ((bare - lit).min(axis=2) > 8) & (lit[:, :, 0] - lit[:, :, 2] < 20)
     scene.set_view(VIEW)
     # Where the walls are darker they are so over the ball, and up to its rim.
@@ -158,7 +158,7 @@ def test_slices_show_the_body_where_it_is(name: str, fineness: str) -> None:
     left, slack = threshold_map(shown, VIEW), _slack(name, shown)
     mosaics = [tile for way in Orientation for tile in mosaic_tiles(scan, VIEW, 5, way)]
     for tiles in (orthogonal_tiles(scan, VIEW, (low[0], low[1], low[2])), mosaics):
-        places, size, _ = lay_out_tiles(tiles, (900, 500), bar=False, one_row=False)
+        places, size, _ = lay_out_tiles(tiles, (900, 500), with_colour_bar=False, one_row=False)
         picture = render_slices(scan, left, places, size, replace(VIEW, opacity=1.0)).astype(int)
         seen = 0
         for place in places:

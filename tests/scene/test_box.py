@@ -113,9 +113,9 @@ def test_each_walls_shadow_lies_at_the_markers_coordinates(shown, grid, camera):
     """Pixels that shadows darken, taken back to mm by the walls they lie on."""
     view = replace(PLAIN, camera=camera)
     scene = shown(grid, (LEFT, 2.0, 9.0), view=view)
-    with_shadows = scene.render(*SIZE, letters=False)
+    with_shadows = scene.render(*SIZE, with_labels=False)
     scene.set_view(replace(view, shadows=False))
-    without = scene.render(*SIZE, letters=False)
+    without = scene.render(*SIZE, with_labels=False)
     darker = np.argwhere(grey(without) - grey(with_shadows) > 40)
     expected = grid.to_voxel(LEFT)
     found: dict[int, list[np.ndarray]] = {}
@@ -134,9 +134,9 @@ def test_each_walls_shadow_lies_at_the_markers_coordinates(shown, grid, camera):
 @pytest.mark.parametrize("theme", list(Theme))
 def test_a_shadow_is_darker_than_the_wall_and_than_the_slice(shown, grids, theme):
     scene = shown(grids["RAS"], (LEFT, 2.0, 9.0), view=replace(PLAIN, theme=theme))
-    drawn = scene.render(*SIZE, letters=False)
+    drawn = scene.render(*SIZE, with_labels=False)
     scene.set_view(replace(PLAIN, theme=theme, shadows=False))
-    plain = scene.render(*SIZE, letters=False)
+    plain = scene.render(*SIZE, with_labels=False)
     changed = np.abs(grey(plain) - grey(drawn)) > 12
     assert changed.sum() > 150
     assert (grey(drawn)[changed] < grey(plain)[changed]).all()
@@ -148,7 +148,7 @@ def test_shadows_are_even_where_bodies_lie_behind_each_other(shown, grids):
     view = replace(PLAIN, camera=Camera(35, 40))
     scene = shown(grids["RAS"], ((0, 0, -20), 2.0, 8.0), ((0, 0, 25), 2.0, 8.0), view=view)
     scene.set_view(replace(view, sign=Sign.POSITIVE))
-    one = scene.render(*SIZE, letters=False)
+    one = scene.render(*SIZE, with_labels=False)
     floor = scene.project((0, 0, scene._scan.frame.corners[:, 2].min()))
     shade = grey(one)[int(floor[1]) - 1 : int(floor[1]) + 2, int(floor[0]) - 1 : int(floor[0]) + 2]
     assert np.ptp(shade) < 6
@@ -211,7 +211,7 @@ def test_walls_carry_the_slices_through_the_crosshair(shown, grids, head):
     brightest = []
     for crosshair in (place, (0.0, 0.0, 0.0)):
         scene.set_view(replace(view, crosshair=crosshair))
-        picture = grey(scene.render(*SIZE, letters=False))
+        picture = grey(scene.render(*SIZE, with_labels=False))
         values = []
         for axis in range(3):
             face = at.astype(float)
@@ -263,7 +263,11 @@ def test_the_clusters_that_stay_are_those_of_the_cluster_table(grids, view):
     grid = grids["thick"]
     values = gaussian_filter(np.random.default_rng(2).standard_normal(grid.shape), 1.2).astype(np.float32)
     kept = filter_clusters(BrickedVolume.from_values(values, grid), 0.15, view).values
-    rule = {"smallest": view.smallest_cluster, "sign": view.sign.number, "most": view.largest_clusters}
+    rule = {
+        "min_volume": view.smallest_cluster,
+        "sign": view.sign.number,
+        "max_clusters": view.largest_clusters,
+    }
     expected = remove_small_clusters(values, grid.voxel_volume, 0.15, **rule)
     assert np.array_equal(kept, expected)
     counted = sum(found.voxels for found in clusters(values, grid, 0.15, **rule))
@@ -413,9 +417,9 @@ def test_a_hundred_thresholds_leave_one_mesh(shown, grids):
 def test_the_crosshairs_lines_cross_on_every_wall_where_it_is(shown, grid):
     at = (12.0, -20.0, 9.0)
     scene = shown(grid, view=replace(PLAIN, theme=Theme.DARK, walls=Walls.CROSSHAIR, crosshair=at))
-    with_lines = scene.render(*SIZE, letters=False).astype(int)
+    with_lines = scene.render(*SIZE, with_labels=False).astype(int)
     scene.set_view(replace(PLAIN, theme=Theme.DARK, walls_at=at))
-    without = scene.render(*SIZE, letters=False).astype(int)
+    without = scene.render(*SIZE, with_labels=False).astype(int)
     changed = np.abs(with_lines - without).max(axis=2) > 12
     for axis in range(3):
         face = grid.to_voxel(at)
@@ -429,7 +433,7 @@ def test_words_drawn_apart_are_those_of_the_picture(shown, grids):
     """Laid over a picture without words, they make the one with words."""
     scene = shown(grids["RAS"], (LEFT, 2.0, 9.0), view=PLAIN)
     expected = scene.render(*SIZE)
-    picture = scene.render(*SIZE, letters=False).astype(np.float32)
+    picture = scene.render(*SIZE, with_labels=False).astype(np.float32)
     for drawn, left, top in scene.label_sprites(1.0):
         rows, columns = drawn.shape[:2]
         part = picture[top : top + rows, left : left + columns]

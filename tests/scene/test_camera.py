@@ -52,7 +52,7 @@ def test_the_whole_box_is_in_the_middle_of_the_picture(camera, aspect):
     assert share.max() < 0.97
     middle = (share.min(axis=0) + share.max(axis=0)) / 2
     assert np.abs(middle - 0.5).max() < 0.003
-    distance = seen.to_eye(CORNERS)[:, 2]
+    distance = seen.to_camera_space(CORNERS)[:, 2]
     assert seen.near < distance.min()
     assert distance.max() < seen.far
 

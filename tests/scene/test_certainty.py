@@ -69,7 +69,7 @@ def test_only_the_uncertain_body_fades_on_the_slices(grid: Grid, head: Callable,
     scan, shown = head(grid), with_sd(blobs(grid, (LEFT, 1.0, 9.0), (RIGHT, 1.0, 9.0)))
     for point, kept in ((LEFT, 1.0), (RIGHT, MIN_OPACITY + (1 - MIN_OPACITY) * 0.25)):
         tiles = orthogonal_tiles(scan, VIEW, point)
-        places, size, _ = lay_out_tiles(tiles, (900, 360), bar=False, one_row=True)
+        places, size, _ = lay_out_tiles(tiles, (900, 360), with_colour_bar=False, one_row=True)
         without = render_slices(scan, None, places, size, VIEW).astype(int)
         plain, faded = (
             render_slices(scan, threshold_map(shown, view), places, size, view).astype(int) - without
@@ -116,8 +116,8 @@ def test_only_the_uncertain_body_fades_in_the_box(
 def test_the_window_s_overlay_fades_as_the_figure_does() -> None:
     values = np.array([[2.0, 2.0, 0.0]], dtype=np.float32)
     overlay = Overlay(values, 1.0, 4.0, "#ff7a0a", None, 1.0)
-    plain = overlay.pixels(values)
-    faded = overlay.pixels(values, np.array([[1.0, 0.5, 0.5]], dtype=np.float32))
+    plain = overlay.colour_pixels(values)
+    faded = overlay.colour_pixels(values, np.array([[1.0, 0.5, 0.5]], dtype=np.float32))
     assert faded[0, 0] == plain[0, 0]
     assert [int(one) >> 24 for one in faded[0]] == [255, 128, 0]
 
@@ -130,7 +130,7 @@ def test_the_commands_fade_maps_with_a_standard_deviation_and_refuse_others(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     grid = grids["LAS"]
-    stored = StoredOrientation(grid, codes=(1, 1))
+    stored = StoredOrientation(grid, xform_codes=(1, 1))
     scan = head(grid)
     Map(scan.data, grid, "head", stored=stored).save(tmp_path / "head.nii.gz")
     shown = with_sd(replace(blobs(grid, (LEFT, 1.0, 9.0)), stored=stored))

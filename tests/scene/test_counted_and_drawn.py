@@ -108,7 +108,7 @@ def test_every_voxel_that_is_counted_lies_in_a_body_and_no_other(name: str, thre
         drawn += np.count_nonzero(voxels)
         found = isosurface(left.volume, left.isovalue, sign)
         if not voxels.any():
-            assert found.empty
+            assert found.is_empty
             continue
         # Each end of each vertex's edge is a voxel; the one inside is a counted one.
         at = shown.grid.to_voxel(found.vertices)
@@ -165,7 +165,7 @@ def test_slices_through_a_voxel_that_just_reaches_the_threshold_show_it(head, gr
     place = np.argwhere(shown.data == lowest)[0]
     x, y, z = (float(value) for value in shown.grid.to_world(place))
     places, size, _ = lay_out_tiles(
-        orthogonal_tiles(head(grids["RAS"]), view, (x, y, z)), (900, 360), bar=False, one_row=True
+        orthogonal_tiles(head(grids["RAS"]), view, (x, y, z)), (900, 360), with_colour_bar=False, one_row=True
     )
     picture = render_slices(head(grids["RAS"]), threshold_map(shown, view), places, size, view).astype(int)
     for one in places:
@@ -182,7 +182,7 @@ def test_the_box_draws_every_body_that_is_listed(scene, prepared, grids, name: s
     scene.set_scan(over)
     scene.set_map(MapRenderData.from_map(shown, over))
     scene.set_view(replace(PLAIN, shadows=False))
-    picture = scene.render(480, 360, 2, letters=False).astype(int)
+    picture = scene.render(480, 360, 2, with_labels=False).astype(int)
     for row in shown.clusters(Threshold()):
         x, y = scene.project(row.peak_mm)
         around = picture[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2]
@@ -215,7 +215,7 @@ def test_bodies_and_shadows_are_the_same_in_any_unit(scene, prepared, blobs, gri
         for one in (plain, shown):
             scene.set_map(MapRenderData.from_map(one, over))
             scene.set_view(replace(PLAIN, threshold=Threshold(ThresholdKind.PERCENTILE, 98)))
-            pictures.append(scene.render(240, 180, 2, letters=False).astype(int))
+            pictures.append(scene.render(240, 180, 2, with_labels=False).astype(int))
     assert np.abs(pictures[0] - pictures[1]).max() <= 6
     assert (pictures[1][:, :, 0] - pictures[1][:, :, 2] > 90).sum() > 50
 

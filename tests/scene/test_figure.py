@@ -231,11 +231,11 @@ def test_the_shares_of_several_inputs_are_bars_in_the_box(scan, shown, tmp_path)
 
 
 def test_a_long_name_in_the_legend_is_shortened_before_its_number():
-    from viewer.scene.kept_maps import LEGEND_SHARE, LegendRow, legend_places
+    from viewer.scene.kept_maps import LEGEND_SHARE, LegendRow, lay_out_legend
     from viewer.scene.text_labels import text_width
 
     rows = [LegendRow(((1.0, 0.5, 0.0),), "LRP-ε, lesion (biases added 113 % of the output)" * 2, "≥ 0.0024")]
-    ((_, label),) = legend_places(rows, 11.0, 700, 500)
+    ((_, label),) = lay_out_legend(rows, 11.0, 700, 500)
     assert label.text.startswith("LRP-ε, lesion (")
     assert label.text.endswith("…  ≥ 0.0024")
     assert label.x + text_width(label.text, 11.0) / 2 <= LEGEND_SHARE * 700

@@ -30,7 +30,7 @@ def test_a_marker_on_the_left_is_found_there_on_every_grid(grid, blobs, sign):
     shown = blobs(grid, (LEFT, 2.0 * sign, 9.0))
     body = isosurface(BrickedVolume.from_values(shown.data, grid), 1.0, sign)
     assert np.abs(body.vertices.mean(axis=0) - LEFT).max() < 0.35
-    assert isosurface(BrickedVolume.from_values(shown.data, grid), 1.0, -sign).empty
+    assert isosurface(BrickedVolume.from_values(shown.data, grid), 1.0, -sign).is_empty
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -75,7 +75,7 @@ def test_cutting_leaves_the_values_alone(sign):
     first, second = isosurface(volume, 0.5, sign), isosurface(volume, 0.5, sign)
     assert np.array_equal(volume.padded, before)
     assert np.array_equal(first.vertices, second.vertices)
-    assert not first.empty
+    assert not first.is_empty
 
 
 def test_the_cropped_pass_finds_the_vertices_of_a_full_one_by_another_library():
@@ -112,7 +112,7 @@ def test_nothing_reached_is_nothing_drawn(blobs, head, grids):
     grid = grids["RAS"]
     scan = ScanRenderData.from_scan(head(grid))
     content = MapRenderData.from_map(blobs(grid, (LEFT, 2.0, 9.0)), scan)
-    assert isosurface(content.volume, 5.0).empty
-    assert isosurface(content.volume, float("inf")).empty
+    assert isosurface(content.volume, 5.0).is_empty
+    assert isosurface(content.volume, float("inf")).is_empty
     empty = MapRenderData.from_map(type(blobs(grid))(np.zeros(grid.shape, np.float32), grid, "empty"), scan)
     assert empty.sorted_values[Sign.BOTH].raw_cutoff(Threshold(ThresholdKind.PERCENTILE, 99)) == float("inf")

@@ -60,5 +60,5 @@ def test_without_a_card_the_window_takes_what_starts_sooner(monkeypatch, named, 
         monkeypatch.delenv(name)
     monkeypatch.setattr(opengl, "has_graphics_card", lambda: card)
     monkeypatch.setattr(opengl, "_has_egl", lambda: egl)
-    opengl.choose_ready_driver()
+    opengl.choose_fastest_driver()
     assert os.environ.get(name) == chosen

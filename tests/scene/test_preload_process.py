@@ -56,20 +56,20 @@ def test_everything_is_what_this_process_would_read_and_prepare(
     assert (scan.stored.axes, scan.stored.flips) == (own.stored.axes, own.stored.flips)
     np.testing.assert_array_equal(shown.data, own_map.data)
     assert shown.provenance == own_map.provenance
-    assert ahead.brightness(scan) == display_range(own.data)
+    assert ahead.display_range(scan) == display_range(own.data)
 
-    over, expected = ahead.content(scan), ScanRenderData.from_scan(own)
+    over, expected = ahead.scan_render_data(scan), ScanRenderData.from_scan(own)
     assert over is not None
     np.testing.assert_array_equal(over.brightness, expected.brightness)
     np.testing.assert_array_equal(over.mask_alpha, expected.mask_alpha)
     np.testing.assert_array_equal(over.glass.padded, expected.glass.padded)
     assert (over.frame.low, over.frame.high) == (expected.frame.low, expected.frame.high)
 
-    prepared, wanted = ahead.prepared(shown, over, 3.0), prepare_map(own_map, own, expected, 3.0)
+    prepared, wanted = ahead.prepared_map(shown, over, 3.0), prepare_map(own_map, own, expected, 3.0)
     assert prepared is not None
     assert prepared.map is shown
     assert prepared.scan_data is over
-    np.testing.assert_array_equal(prepared.on_scan, wanted.on_scan)
+    np.testing.assert_array_equal(prepared.values_on_scan, wanted.values_on_scan)
     for mine, its in zip(wanted.render_data.shadows, prepared.render_data.shadows, strict=True):
         np.testing.assert_array_equal(its, mine)
     for sign, ranking in wanted.render_data.sorted_values.items():
@@ -90,15 +90,15 @@ def test_of_anything_else_it_knows_nothing(ahead: Preloader, files: tuple[Path, 
     own, own_map = load_scan(files[0]), load_map(files[1])
     assert ahead.scan(files[1]) is None
     assert ahead.map(files[0]) is None
-    assert ahead.brightness(own) is None
-    assert ahead.content(own) is None
+    assert ahead.display_range(own) is None
+    assert ahead.scan_render_data(own) is None
     scan, shown = ahead.scan(files[0]), ahead.map(files[1])
     assert scan is not None
     assert shown is not None
-    over = ahead.content(scan)
+    over = ahead.scan_render_data(scan)
     assert over is not None
-    assert ahead.prepared(own_map, over, 3.0) is None
-    assert ahead.prepared(shown, over, 2.0) is None
+    assert ahead.prepared_map(own_map, over, 3.0) is None
+    assert ahead.prepared_map(shown, over, 2.0) is None
 
 
 @pytest.mark.parametrize("content", [None, b"", b"this is text"])
@@ -119,7 +119,7 @@ def test_closed_it_answers_nothing_and_leaves_no_process(files: tuple[Path, Path
     ahead.close()
     ahead.close()
     assert ahead.scan(files[0]) is None
-    assert ahead.content(scan) is None
+    assert ahead.scan_render_data(scan) is None
     # What was handed out stays.
     assert scan.data.sum() == before
     with pytest.raises(ChildProcessError):

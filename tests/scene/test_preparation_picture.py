@@ -26,7 +26,7 @@ from viewer.scene.brain_outlines import BrainOutlines, OutlineKind, slice_outlin
 from viewer.scene.figure import figure
 from viewer.scene.preparation_picture import (
     PictureKind,
-    possible_pictures,
+    available_picture_kinds,
     render_preparation,
 )
 from viewer.scene.slice_plane import Orientation
@@ -48,7 +48,7 @@ def prepared(template: Template) -> Prepared:
     placed = Grid(template.grid.shape, np.linalg.inv(MATRIX) @ template.grid.affine)
     grid = Grid((66, 80, 70), np.array([[3.0, 0, 0, -98], [0, 3.0, 0, -128], [0, 0, 3.0, -98], [0, 0, 0, 1]]))
     scan = Scan(100 * resample(template.scan.data, placed, grid), grid, "head")
-    mask = BrainMask(resample(template.brain.astype(np.float32), placed, grid) > 0.5, grid, "known")
+    mask = BrainMask(resample(template.brain_mask.astype(np.float32), placed, grid) > 0.5, grid, "known")
     registration = Registration(MATRIX, RegistrationKind.AFFINE, 0.99, 0.99, 1.0, 0.0, "mni152")
     return Prepared(scan, scan, mask, registration)
 
@@ -59,7 +59,7 @@ def test_the_outline_is_drawn_along_the_template_s_brain(prepared: Prepared, tem
     for tile in found.tiles:
         part = found.pixels[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width].astype(int)
         drawn = (part[:, :, 0] > part[:, :, 2] + 60) & (part[:, :, 1] > part[:, :, 2] + 40)
-        brain = sample(template.brain.astype(np.float32), template.grid, pixel_points(tile)) > 0.5
+        brain = sample(template.brain_mask.astype(np.float32), template.grid, pixel_points(tile)) > 0.5
         away = np.where(brain, distance_transform_edt(brain), distance_transform_edt(~brain))
         assert away[drawn].max() < 3
         # Nearly everywhere along the border.
@@ -112,9 +112,9 @@ def test_sides_follow_the_convention(prepared: Prepared) -> None:
 
 def test_only_pictures_are_offered_that_there_is_something_for(prepared: Prepared) -> None:
     scan, mask = prepared.original, prepared.mask
-    assert possible_pictures(prepared) == tuple(PictureKind)
-    assert possible_pictures(Prepared(scan, scan, mask)) == (PictureKind.MASK,)
-    assert possible_pictures(Prepared(scan, scan)) == ()
+    assert available_picture_kinds(prepared) == tuple(PictureKind)
+    assert available_picture_kinds(Prepared(scan, scan, mask)) == (PictureKind.MASK,)
+    assert available_picture_kinds(Prepared(scan, scan)) == ()
     alone = render_preparation(Prepared(scan, scan, mask), PictureKind.MASK, 300)
     assert (alone.pixels[:, :, 0].astype(int) > alone.pixels[:, :, 1].astype(int) + 50).sum() > 100
 
@@ -126,17 +126,19 @@ def test_outlines_on_the_own_head_follow_the_inverse_of_the_registration(
     outlines = BrainOutlines.from_prepared(prepared)
     grid = prepared.original.grid
     for axis in range(3):
-        lines = outlines.lines(OutlineKind.TEMPLATE, axis, grid.shape[axis] // 2)
+        lines = outlines.slice_contours(OutlineKind.TEMPLATE, axis, grid.shape[axis] // 2)
         points = np.concatenate(lines)
         assert (points[:, axis] == grid.shape[axis] // 2).all()
         moved = grid.to_world(points) @ MATRIX[:3, :3].T + MATRIX[:3, 3]
         # At the border of the template's brain its share is a half, to the 3 mm of the scan's voxels.
-        smooth = template.brain.astype(np.float32)
-        away = np.where(template.brain, distance_transform_edt(smooth), -distance_transform_edt(1 - smooth))
+        smooth = template.brain_mask.astype(np.float32)
+        away = np.where(
+            template.brain_mask, distance_transform_edt(smooth), -distance_transform_edt(1 - smooth)
+        )
         depth = sample(away.astype(np.float32), template.grid, moved)
         assert np.abs(depth).mean() < 1.2
-    assert outlines.lines(OutlineKind.MASK, 2, 10**6) == ()
-    assert BrainOutlines(grid).lines(OutlineKind.MASK, 2, 5) == ()
+    assert outlines.slice_contours(OutlineKind.MASK, 2, 10**6) == ()
+    assert BrainOutlines(grid).slice_contours(OutlineKind.MASK, 2, 5) == ()
 
 
 def pink(picture: np.ndarray) -> np.ndarray:
@@ -163,8 +165,8 @@ def test_saved_slices_have_the_outlines_where_they_lie(
     path = slices_figure(scan, None, tmp_path / "a.png", BOTH, mosaic=mosaic, size=size, outlines=prepared)
     drawn = read_pixels(path)
     tiles = mosaic_tiles(scan, BOTH, mosaic, Orientation.AXIAL) if mosaic else orthogonal_tiles(scan, BOTH)
-    places, _, _ = lay_out_tiles(tiles, size, bar=False, one_row=not mosaic)
-    brain = template.brain.astype(np.float32)
+    places, _, _ = lay_out_tiles(tiles, size, with_colour_bar=False, one_row=not mosaic)
+    brain = template.brain_mask.astype(np.float32)
     for place in places:
         inside = drawn[place.top : place.top + place.height, place.left : place.left + place.width]
         moved = pixel_points(place) @ MATRIX[:3, :3].T + MATRIX[:3, 3]

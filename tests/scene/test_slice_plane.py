@@ -108,7 +108,7 @@ def test_a_place_in_the_picture_and_its_point_lead_to_each_other(
     through = (1.5, -2.25, 3.0)
     point = shown.to_mm(7.0, 11.0, through)
     assert shown.to_picture(point) == pytest.approx((7.0, 11.0), abs=1e-9)
-    assert grid.to_voxel(point)[shown.through] == pytest.approx(grid.to_voxel(through)[shown.through])
+    assert grid.to_voxel(point)[shown.slice_axis] == pytest.approx(grid.to_voxel(through)[shown.slice_axis])
 
 
 def test_a_marked_voxel_is_drawn_where_its_point_is(
@@ -124,9 +124,12 @@ def test_a_marked_voxel_is_drawn_where_its_point_is(
     rows, columns = np.nonzero(cut)
     assert len(rows) == 1
     spacing = grid.spacing
-    place = (columns[0] + 0.5) * spacing[shown.across], (rows[0] + 0.5) * spacing[shown.up]
+    place = (
+        (columns[0] + 0.5) * spacing[shown.horizontal_axis],
+        (rows[0] + 0.5) * spacing[shown.vertical_axis],
+    )
     assert place == pytest.approx(shown.to_picture(point), abs=1e-9)
-    assert cut.shape == (grid.shape[shown.up], grid.shape[shown.across])
+    assert cut.shape == (grid.shape[shown.vertical_axis], grid.shape[shown.horizontal_axis])
     assert cut.flags.c_contiguous
 
 
@@ -165,10 +168,10 @@ def test_steps_go_where_the_keys_point(grid: Grid, orientation: Orientation, con
     here = tuple(grid.centre)
     right, top = shown.step(here, 1, 0, 0), shown.step(here, 0, 1, 0)
     assert offset_from_centre(shown, right)[0] - offset_from_centre(shown, here)[0] == pytest.approx(
-        grid.spacing[shown.across]
+        grid.spacing[shown.horizontal_axis]
     )
     assert offset_from_centre(shown, top)[1] - offset_from_centre(shown, here)[1] == pytest.approx(
-        grid.spacing[shown.up]
+        grid.spacing[shown.vertical_axis]
     )
     through = np.array(shown.step(here, 0, 0, 1)) - np.array(here)
     world = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}[orientation]
@@ -209,9 +212,9 @@ def test_a_part_of_the_grid_covers_its_voxels(
 
 def test_the_nearest_slice_is_kept_inside(grid: Grid, orientation: Orientation) -> None:
     shown = slice_plane(grid, orientation, Convention.NEUROLOGICAL)
-    assert shown.index(grid.centre) == (SHAPE[shown.through] - 1) // 2
-    assert shown.index(grid.to_world((-50, -50, -50))) == 0
-    assert shown.index(grid.to_world((500, 500, 500))) == SHAPE[shown.through] - 1
+    assert shown.slice_index(grid.centre) == (SHAPE[shown.slice_axis] - 1) // 2
+    assert shown.slice_index(grid.to_world((-50, -50, -50))) == 0
+    assert shown.slice_index(grid.to_world((500, 500, 500))) == SHAPE[shown.slice_axis] - 1
 
 
 def test_coordinates_have_letters_and_no_signs() -> None:

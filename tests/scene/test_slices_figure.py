@@ -22,14 +22,14 @@ from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.slice_plane import Orientation
 from viewer.scene.slices_figure import slices_figure
 from viewer.scene.slices_rendering import (
+    figure_font_size,
     lay_out_tiles,
-    letter_size,
     mosaic_tiles,
     orthogonal_tiles,
     pixel_points,
     render_slices,
 )
-from viewer.scene.thresholding import shown_peak, threshold_map
+from viewer.scene.thresholding import threshold_map, visible_peak
 from viewer.session.view import ColorMap, Convention, Sign, View
 
 CUT = View(threshold=Threshold(ThresholdKind.VALUE, 0.5))
@@ -47,7 +47,7 @@ def test_bodies_lie_where_their_mm_are(grid: Grid, head, blobs, convention) -> N
     scan, shown = head(grid), blobs(grid, WARM, COLD)
     view = View(threshold=CUT.threshold, convention=convention)
     tiles = orthogonal_tiles(scan, view, WARM[0])
-    places, size, _ = lay_out_tiles(tiles, (900, 360), bar=True, one_row=True)
+    places, size, _ = lay_out_tiles(tiles, (900, 360), with_colour_bar=True, one_row=True)
     picture = render_slices(scan, threshold_map(shown, view), places, size, FULL)
     spacing = float(grid.spacing.max())
     for place in places:
@@ -69,7 +69,7 @@ def test_bodies_lie_where_their_mm_are(grid: Grid, head, blobs, convention) -> N
 
 def test_a_millimetre_is_as_long_everywhere(grid: Grid, head) -> None:
     places, (width, height), scale = lay_out_tiles(
-        orthogonal_tiles(head(grid), View()), None, bar=False, one_row=True
+        orthogonal_tiles(head(grid), View()), None, with_colour_bar=False, one_row=True
     )
     assert width == 1600
     for place in places:
@@ -88,7 +88,7 @@ def test_a_map_on_another_grid_lies_in_the_same_place(grids, head, blobs) -> Non
     for name in ("RAS", "sheared LAS"):
         left = threshold_map(blobs(grids[name], WARM, COLD), CUT)
         places, size, _ = lay_out_tiles(
-            orthogonal_tiles(scan, CUT, WARM[0]), (600, 300), bar=False, one_row=True
+            orthogonal_tiles(scan, CUT, WARM[0]), (600, 300), with_colour_bar=False, one_row=True
         )
         pictures.append(warmth(render_slices(scan, left, places, size, FULL)) > 60)
     one, other = pictures
@@ -100,7 +100,7 @@ def test_signs_and_small_bodies(grids, head, blobs) -> None:
     scan = head(grids["RAS"])
     shown = blobs(grids["RAS"], WARM, ((25.0, -14.0, -6.0), -1.0, 5.0))
     places, size, _ = lay_out_tiles(
-        orthogonal_tiles(scan, CUT, (25.0, -14.0, -6.0)), (600, 300), bar=False, one_row=True
+        orthogonal_tiles(scan, CUT, (25.0, -14.0, -6.0)), (600, 300), with_colour_bar=False, one_row=True
     )
 
     def cold(view: View) -> int:
@@ -114,7 +114,9 @@ def test_signs_and_small_bodies(grids, head, blobs) -> None:
 def test_outlines_hues_and_opacity_by_value(grids, head, blobs) -> None:
     scan, shown = head(grids["RAS"]), blobs(grids["RAS"], WARM)
     left = threshold_map(shown, CUT)
-    places, size, _ = lay_out_tiles(orthogonal_tiles(scan, CUT, WARM[0]), (900, 400), bar=False, one_row=True)
+    places, size, _ = lay_out_tiles(
+        orthogonal_tiles(scan, CUT, WARM[0]), (900, 400), with_colour_bar=False, one_row=True
+    )
 
     def over(view: View) -> np.ndarray:
         return render_slices(scan, left, places, size, view).astype(int) - render_slices(
@@ -150,10 +152,10 @@ def test_a_mosaic_goes_evenly_through_the_head(grid: Grid, head, orientation) ->
 
 def test_the_peak(grid: Grid, head, blobs) -> None:
     shown = blobs(grid, WARM, ((25.0, -14.0, -6.0), -1.5, 9.0))
-    np.testing.assert_allclose(shown_peak(shown, CUT, grid), (25, -14, -6), atol=0.6 * grid.spacing.max())
+    np.testing.assert_allclose(visible_peak(shown, CUT, grid), (25, -14, -6), atol=0.6 * grid.spacing.max())
     positive = View(threshold=CUT.threshold, sign=Sign.POSITIVE)
-    np.testing.assert_allclose(shown_peak(shown, positive, grid), WARM[0], atol=0.6 * grid.spacing.max())
-    assert shown_peak(shown, View(threshold=Threshold(ThresholdKind.VALUE, 9)), grid) is None
+    np.testing.assert_allclose(visible_peak(shown, positive, grid), WARM[0], atol=0.6 * grid.spacing.max())
+    assert visible_peak(shown, View(threshold=Threshold(ThresholdKind.VALUE, 9)), grid) is None
 
 
 @pytest.mark.parametrize("size", [(640, 321), (333, 500)])
@@ -169,8 +171,8 @@ def test_png_has_its_size_its_words_and_the_painted_pixels(grids, head, blobs, t
     assert json.loads(image.info["Description"])["maps"][0]["name"] == "blobs"
     # One line below them is the map's name.
     places, found, _ = lay_out_tiles(
-        orthogonal_tiles(scan, CUT, WARM[0]), size, bar=True, one_row=True, lines=1,
-        letters=letter_size(size[0], 300),
+        orthogonal_tiles(scan, CUT, WARM[0]), size, with_colour_bar=True, one_row=True, line_count=1,
+        font_size=figure_font_size(size[0], 300),
     )  # fmt: skip
     expected = render_slices(scan, threshold_map(shown, CUT), places, found, CUT)
     got = np.asarray(image)[..., :3]
@@ -242,8 +244,8 @@ def test_the_maps_name_with_its_residual_stands_below_the_slices(
 
 def test_a_name_line_takes_no_room_from_slices_of_the_usual_width(grids, head) -> None:
     tiles = orthogonal_tiles(head(grids["LAS"]), CUT)
-    without = lay_out_tiles(tiles, None, bar=True, one_row=True)
-    with_one = lay_out_tiles(tiles, None, bar=True, one_row=True, lines=1)
+    without = lay_out_tiles(tiles, None, with_colour_bar=True, one_row=True)
+    with_one = lay_out_tiles(tiles, None, with_colour_bar=True, one_row=True, line_count=1)
     assert without[1:] == with_one[1:]
 
 

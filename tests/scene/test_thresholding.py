@@ -31,7 +31,7 @@ def test_clusters_that_are_left_out_throw_no_shadow(prepared, grids, left_out) -
     bodies = ndimage.maximum_filter(np.abs(volume.values), 3) >= at
     around = content.cast_shadows(bodies.astype(np.float32), grid)
     for axis, shadow in enumerate(shadows):
-        fine = face_texels(np.zeros((*shadow.shape[:2], 2), np.uint8), shadow, 1.0, fineness=4)[:, :, 2:]
+        fine = face_texels(np.zeros((*shadow.shape[:2], 2), np.uint8), shadow, 1.0, upsampling=4)[:, :, 2:]
         dark = (
             (fine.max(axis=2) >= at * FULL).reshape(shadow.shape[0], 4, shadow.shape[1], 4).any(axis=(1, 3))
         )

@@ -17,7 +17,7 @@ def test_lines_fit_and_hold_every_word_where_there_is_room() -> None:
 
 
 def test_of_too_many_lines_the_first_and_the_last_are_kept() -> None:
-    lines = wrap("one two three four five six (residual 28%)", 10, len, most=3)
+    lines = wrap("one two three four five six (residual 28%)", 10, len, max_lines=3)
     assert lines == ("one two...", "(residual", "28%)")
 
 

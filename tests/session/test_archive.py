@@ -68,7 +68,7 @@ def test_it_comes_back_whole_where_the_files_are_gone(session: Session, tmp_path
     for one, layer in zip(maps, session.maps, strict=True):
         np.testing.assert_array_equal(one.data, layer.map.data)
         assert one.grid.same_as(layer.map.grid)
-    assert (saved.view, saved.hidden, saved.current) == (session.view, (0,), 1)
+    assert (saved.view, saved.hidden_indices, saved.current_index) == (session.view, (0,), 1)
     assert Path(saved.maps[0].path).is_relative_to(home)
 
 

@@ -15,7 +15,7 @@ from viewer.session.group_request import ErrorControl, GroupQuestion, GroupReque
 FOLDER = Path("/some where/maps")
 REQUESTS = (
     GroupRequest(FOLDER, "net", "gradient"),
-    GroupRequest(FOLDER, "net", "gradient", among="age=60..75", control=ErrorControl.FDR),
+    GroupRequest(FOLDER, "net", "gradient", among="age=60..75", error_control=ErrorControl.FDR),
     GroupRequest(
         FOLDER,
         "net",
@@ -25,7 +25,7 @@ REQUESTS = (
         "AD",
         "CN",
         confounds=("age", "sex"),
-        control=ErrorControl.TFCE,
+        error_control=ErrorControl.TFCE,
         permutations=5000,
         atlas="/a/atlas.nii.gz",
         labels="/a/names.tsv",

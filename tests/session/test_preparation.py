@@ -103,7 +103,7 @@ def test_the_region_under_the_crosshair_is_looked_up_through_the_transform(
     points = grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1))
     labels = np.where(points[..., 0] > 0, 2, 1) * (np.abs(points).max(-1) < 25)
     labels = labels.astype(np.int32)
-    stored = StoredOrientation(grid, codes=(0, 4))
+    stored = StoredOrientation(grid, xform_codes=(0, 4))
     session.set_atlas(LabelAtlas("sides", grid, labels, {1: "left", 2: "right"}, stored=stored))
     point = (-2.0, -3.0, 5.0)  # x is 1.75 mm in the template: 1.1 · -2 + 0.1 · -3 + 0.05 · 5 + 4
     assert region_at(session.atlas, point) == "left ?"

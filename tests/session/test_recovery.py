@@ -64,7 +64,7 @@ def test_it_comes_back_as_it_was_and_as_unsaved_as_it_was(session: Session, tmp_
     for one, other in zip(shown.maps, session.maps, strict=True):
         np.testing.assert_array_equal(one.map.data, other.map.data)
         assert one.map.provenance.seed == other.map.provenance.seed
-        assert (one.unsaved, one.file) == (other.unsaved, other.file)
+        assert (one.is_unsaved, one.file) == (other.is_unsaved, other.file)
     assert shown.maps[1].check_results[0].headline == "0.25"
     assert (shown.current, shown.view) == (session.current, session.view)
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
@@ -113,7 +113,7 @@ def test_a_map_that_was_finished_last_is_there_before_the_session_names_it(
     assert not lost
     assert [one.map.name for one in shown.maps] == ["map 0", "map 1", "map 2", "map 3"]
     np.testing.assert_array_equal(shown.maps[3].map.data, found.data)
-    assert summarize_folder(folder.path).maps == 4
+    assert summarize_folder(folder.path).map_count == 4
     session.add_map(found)
     folder.write(session.snapshot())
     _, shown, _ = recover(folder.path)
@@ -178,7 +178,7 @@ def test_what_is_damaged_is_told_and_all_else_comes_back(
     seeds = [one.map.provenance.seed for one in shown.maps]
     assert seeds == {"scan": [0, 1, 2], "map": [0, 2], "json": [1, 2], "no json": [1, 2]}[damage]
     assert find_recovery_folders(tmp_path / "home") == [folder.path]
-    assert summarize_folder(folder.path).maps >= 2
+    assert summarize_folder(folder.path).map_count >= 2
 
 
 def test_only_what_would_be_missed_is_kept(session: Session) -> None:
@@ -198,7 +198,7 @@ def test_a_folder_says_what_is_in_it(session: Session, tmp_path: Path) -> None:
     (tmp_path / "home" / "empty").mkdir()
     assert find_recovery_folders(tmp_path / "home") == [folder.path]
     found = summarize_folder(folder.path)
-    assert (found.scan, found.maps) == ("head.nii.gz", 3)
+    assert (found.scan_name, found.map_count) == ("head.nii.gz", 3)
     json.loads((folder.path / SESSION_NAME).read_text())
     folder.remove()
     assert find_recovery_folders(tmp_path / "home") == []
@@ -207,7 +207,7 @@ def test_a_folder_says_what_is_in_it(session: Session, tmp_path: Path) -> None:
 def test_a_map_that_is_not_finished_is_no_work_yet(session: Session, tmp_path: Path) -> None:
     growing = computed(session, 3)
     session.add_map(Map(growing.data, growing.grid, "so far", Provenance(notes=("not finished",))))
-    assert not session.maps[3].unsaved
+    assert not session.maps[3].is_unsaved
     session.change(compared=2)
     folder = RecoveryFolder(tmp_path / "one")
     folder.write(session.snapshot())

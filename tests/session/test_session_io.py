@@ -101,8 +101,8 @@ def test_maps_in_no_file_yet_are_written_beside_it(tmp_path: Path) -> None:
     saved = read_session(save_session(session, tmp_path / "a.session.json"))
     assert [Path(one.path).name for one in saved.maps] == ["a-map1.nii.gz", "a-map2.nii.gz"]
     assert all(Path(one.path).is_file() for one in saved.maps)
-    assert saved.hidden == (1,)
-    assert saved.current == 0
+    assert saved.hidden_indices == (1,)
+    assert saved.current_index == 0
 
 
 def test_a_scan_in_no_file_cannot_be_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
-from viewer.scans.origin import Relation, origin_of
+from viewer.scans.origin import Relation, map_origin
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
 from viewer.session.cli_export import figure_command
@@ -150,6 +150,6 @@ def test_numbers_make_no_other_scan_and_another_image_does(files: dict[str, Path
         (make_multichannel_scan(scan.images | {"T2": scan.first}), Relation.OTHER),
         (Scan(np.ones(SHAPE), scan.grid, "other"), Relation.OTHER),
     ):
-        assert origin_of(shown, current).scan is relation
+        assert map_origin(shown, current).scan_relation is relation
     alone = replace(shown, provenance=Provenance(method="gradient", scan={"hash": scan.first.hash}))
-    assert origin_of(alone, scan).scan is Relation.SAME
+    assert map_origin(alone, scan).scan_relation is Relation.SAME

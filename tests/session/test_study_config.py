@@ -38,7 +38,7 @@ def test_the_scans_of_a_table_in_its_order(tmp_path: Path) -> None:
     assert listing.subjects == ("s1", "s2")
     assert listing.classes == ()
     assert listing.name == listing.title == "study.tsv"
-    assert not listing.simulated
+    assert not listing.simulated_study
     assert not listing.problem
 
 
@@ -96,12 +96,12 @@ def test_a_simulated_study_is_listed_as_it_will_be_written(
     assert len(listing.scans) == 64
     assert "simulated" in listing.title.lower()
     assert "simulated" in listing.name
-    assert listing.table is None
+    assert listing.table_path is None
     assert all(entry.path is None for entry in listing.scans)
     small = replace(find_study(name), grid=pet_grid(12.0))
     monkeypatch.setattr("viewer.scans.simulated_studies.study.find_study", lambda _: small)
     table = write_study(small, tmp_path)
-    found = read_study_table(table.path, simulated=name)
+    found = read_study_table(table.path, simulated_study=name)
     assert found.title == listing.title
     assert found.classes == listing.classes
     for there, expected in zip(found.scans, listing.scans, strict=True):

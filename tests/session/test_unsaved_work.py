@@ -120,11 +120,11 @@ def test_a_map_whose_file_is_gone_is_saved_from_memory(tmp_path: Path, ending: s
 @BOTH
 def test_maps_know_that_they_were_saved(tmp_path: Path, ending: str) -> None:
     session = session_of(tmp_path, 1, 2)
-    assert [layer.unsaved for layer in session.maps] == [True, True]
+    assert [layer.is_unsaved for layer in session.maps] == [True, True]
     save_session(session, tmp_path / f"a{ending}")
-    assert [layer.unsaved for layer in session.maps] == [False, False]
+    assert [layer.is_unsaved for layer in session.maps] == [False, False]
     session.add_map(computed(session.scan, 3))
-    assert [layer.unsaved for layer in session.maps] == [False, False, True]
+    assert [layer.is_unsaved for layer in session.maps] == [False, False, True]
     files = [layer.file and layer.file.name for layer in session.maps]
     kept = ["a-map1.nii.gz", "a-map2.nii.gz"] if ending == ".session.json" else [None, None]
     assert files == [*kept, None]
@@ -135,7 +135,7 @@ def test_a_map_saved_over_the_file_of_another_leaves_that_one_unsaved(tmp_path: 
     path = tmp_path / "a.nii.gz"
     for layer in session.maps:
         session.set_map_file(layer.map, layer.map.save(path))
-    assert [layer.unsaved for layer in session.maps] == [True, False]
+    assert [layer.is_unsaved for layer in session.maps] == [True, False]
     check_same(opened(save_session(session, tmp_path / "a.session.json")), session)
 
 
@@ -160,7 +160,7 @@ def test_an_archive_is_complete_or_refused(tmp_path: Path, lost: str) -> None:
         save_session(session, path)
     assert "\n" not in str(error.value)
     assert path.read_bytes() == b"before"
-    assert session.maps[0].unsaved
+    assert session.maps[0].is_unsaved
 
 
 def test_a_session_names_a_scan_that_is_away_for_now(tmp_path: Path) -> None:
@@ -350,14 +350,14 @@ def test_names_and_what_checks_found_are_kept(tmp_path: Path, ending: str) -> No
     )
     session.add_check_result(session.maps[1].map, result)
     path = save_session(session, tmp_path / f"a{ending}")
-    assert not session.maps[1].unsaved
+    assert not session.maps[1].is_unsaved
     again = opened(path)
     check_same(again, session)
     assert not again.maps[0].check_results
     (found,) = again.maps[1].check_results
     assert found.as_json() == result.as_json() | {"numbers": {"area": 0.25, "curve": [1.0, 0.5], "odd": None}}
     assert found.title == "Deletion"
-    assert not again.maps[1].unsaved
+    assert not again.maps[1].is_unsaved
 
 
 def test_a_check_that_ended_after_the_last_saving_is_unsaved_work(tmp_path: Path) -> None:
@@ -365,9 +365,9 @@ def test_a_check_that_ended_after_the_last_saving_is_unsaved_work(tmp_path: Path
     save_session(session, tmp_path / "a.session.json")
     result = CheckResult("deletion", "Deletion", "map 1", Verdict.OPEN, "0.25", "A sentence.", "Limits.")
     session.add_check_result(session.maps[0].map, result)
-    assert session.maps[0].unsaved
+    assert session.maps[0].is_unsaved
     save_session(session, tmp_path / "a.session.json")
-    assert not session.maps[0].unsaved
+    assert not session.maps[0].is_unsaved
 
 
 @pytest.mark.parametrize(
@@ -390,7 +390,7 @@ def test_a_session_of_which_a_file_is_lost_shows_the_others(tmp_path: Path) -> N
     (tmp_path / "a-map1.nii.gz").unlink()
     (tmp_path / "head.nii.gz").unlink()
     lost: list[str] = []
-    shown = open_snapshot(read_session(path), lost=lost)
+    shown = open_snapshot(read_session(path), error_messages=lost)
     assert [layer.map.name for layer in shown.maps] == ["map 2", "map 3"]
     assert [layer.visible for layer in shown.maps] == [True, False]
     assert (shown.scan, shown.current, shown.view.compared) == (None, 1, 1)
@@ -408,7 +408,7 @@ def test_maps_of_a_cohort_that_moved_are_left_out_and_the_others_shown(tmp_path:
     path = save_session(session, tmp_path / "a.session.json")
     (tmp_path / "maps").rename(tmp_path / "elsewhere")
     lost: list[str] = []
-    shown = open_snapshot(read_session(path), lost=lost, images_required=True)
+    shown = open_snapshot(read_session(path), error_messages=lost, images_required=True)
     assert [layer.map.name for layer in shown.maps] == ["map 1"]
     assert shown.cohort == session.cohort
     assert len(lost) == 1
@@ -416,7 +416,7 @@ def test_maps_of_a_cohort_that_moved_are_left_out_and_the_others_shown(tmp_path:
     # Any other map is needed.
     (tmp_path / "a-map1.nii.gz").unlink()
     with pytest.raises(ViewerError, match="there is no such file"):
-        open_snapshot(read_session(path), lost=lost, images_required=True)
+        open_snapshot(read_session(path), error_messages=lost, images_required=True)
 
 
 # While it is used
@@ -447,7 +447,10 @@ def test_a_map_that_arrives_while_a_session_is_saved_leaves_it_whole(
     again = opened(path)
     assert [layer.map.name for layer in again.maps] == ["map 1", "map 2"]
     assert again.current == 1
-    assert [(layer.map.name, layer.unsaved) for layer in session.maps] == [("map 2", False), ("map 3", True)]
+    assert [(layer.map.name, layer.is_unsaved) for layer in session.maps] == [
+        ("map 2", False),
+        ("map 3", True),
+    ]
 
 
 def test_a_snapshot_is_of_one_moment(tmp_path: Path) -> None:

@@ -41,6 +41,6 @@ def choose_entry(combo: QComboBox, index: int) -> None:
 def choose_method(window: MainWindow, name: str) -> None:
     """Take the family of a method, and the method."""
     dock = window.method_dock
-    choose_entry(dock._family, dock._family.findData(str(list_methods()[name].family)))
-    choose_entry(dock._method, dock._method.findData(name))
+    choose_entry(dock._family_combo, dock._family_combo.findData(str(list_methods()[name].family)))
+    choose_entry(dock._method_combo, dock._method_combo.findData(name))
     assert dock.method == name

@@ -12,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from viewer.session.session import Session
-from viewer.window.application import application
+from viewer.window.application import get_application
 from viewer.window.controller import Controller
 from viewer.window.main import MainWindow, make_box_scene
 
@@ -24,7 +24,7 @@ MakeWindow = Callable[[], MainWindow]
 
 @pytest.fixture(scope="session")
 def qapp() -> object:
-    return application()
+    return get_application()
 
 
 def ball(centre: tuple[float, float, float], radius: float) -> np.ndarray:
@@ -125,7 +125,7 @@ def window(make_window: MakeWindow, qtbot: QtBot, scan_file: Path, map_file: Pat
     window = make_window()
     window.controller.open_scan(scan_file)
     window.controller.open_map(map_file)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=TIMEOUT_MS)
     return window
 
 
@@ -139,7 +139,7 @@ def window_with_gradient(
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=TIMEOUT_MS)
     window.controller.compute("gradient", {}, None)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=TIMEOUT_MS)
     return window
 
 

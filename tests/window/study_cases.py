@@ -20,7 +20,7 @@ Rows = list[list[str]]
 
 def small(study: Study) -> Study:
     """Three subjects, coarse voxels, and an effect that nobody can miss."""
-    return replace(study, subjects=3, grid=pet_grid(9.0), physics=replace(study.physics, effect=0.3))
+    return replace(study, subject_count=3, grid=pet_grid(9.0), physics=replace(study.physics, effect=0.3))
 
 
 def small_study(name: str, progress: object = None) -> Study:
@@ -83,7 +83,7 @@ def untrainable(
     table: ScanTable, plan: StudyPlan, folder: Path
 ) -> list[tuple[Callable[[Rows], Rows], StudyPlan, str]]:
     """How the table is changed, what is chosen, and the words of the error."""
-    like, same = table.rows[0].scan, lambda rows: rows
+    like, same = table.rows[0].scan_path, lambda rows: rows
     truth = table.path.parent / "truth.nii.gz"
     hole, other = gap(folder / "gap.nii.gz", like), elsewhere(folder / "other.nii.gz", like)
     none, empty = folder / "none.nii", empty_mask(folder / "mask.nii.gz", like)

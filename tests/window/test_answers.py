@@ -45,7 +45,7 @@ def test_the_answer_is_asked_for_where_it_is_not_clear(
     torch.export.save(program, tmp_path / "heads.pt2")
     window = make_window()
     window.controller.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=TIMEOUT_MS)
     window.controller.open_model(tmp_path / "heads.pt2")
     qtbot.waitUntil(lambda: bool(window.findChildren(QInputDialog)), timeout=TIMEOUT_MS)
     (dialog,) = window.findChildren(QInputDialog)
@@ -57,7 +57,7 @@ def test_the_answer_is_asked_for_where_it_is_not_clear(
     # It has no card either.
     qtbot.waitUntil(lambda: bool(window.findChildren(ModelCardDialog)), timeout=TIMEOUT_MS)
     form = window.findChildren(ModelCardDialog)[-1]
-    assert "no card found" in form.request.problem
+    assert "no card found" in form.missing_card.problem
     form.classes.setFocus()
     form.classes.selectAll()
     qtbot.keyClicks(form.classes, "age")
@@ -67,8 +67,8 @@ def test_the_answer_is_asked_for_where_it_is_not_clear(
     assert window.session.model.answer == "age"
     assert window.session.model.card.classes == ("age",)
     assert window.session.prediction.value is not None
-    assert window.model_dock.answer.currentText() == "Answer age (N×1)"
-    assert not window.file_actions.errors
+    assert window.model_dock.output_combo.currentText() == "Answer age (N×1)"
+    assert not window.file_actions.error_boxes
 
 
 @pytest.mark.sampled(2)
@@ -89,10 +89,10 @@ def test_the_chosen_answer_is_shown_and_explained(
     (tmp_path / "two.card.json").write_text(json.dumps(card))
     window = make_window()
     window.controller.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=TIMEOUT_MS)
     window.controller.open_model(tmp_path / f"two.{kind}", trust=True)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=TIMEOUT_MS)
-    answer = window.model_dock.answer
+    answer = window.model_dock.output_combo
     assert answer.isVisibleTo(window.model_dock)
     assert answer.currentText() == f"Answer 0 ({samples}×2×16×16×16)"
     before = window.session.prediction
@@ -101,19 +101,19 @@ def test_the_chosen_answer_is_shown_and_explained(
     answer.setCurrentIndex(1)
     answer.activated.emit(1)
     qtbot.waitUntil(lambda: window.session.prediction not in (None, before), timeout=TIMEOUT_MS)
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
     assert window.session.prediction.volumes[0] == 0
     assert answer.currentText() == f"Answer 1 ({samples}×2×8×8×8)"
-    assert f"explained: 1 ({samples}×2×8×8×8)" in window.model_dock._notes.text()
+    assert f"explained: 1 ({samples}×2×8×8×8)" in window.model_dock._notes_label.text()
     window.controller.save_session(tmp_path / "two.session.json")
     qtbot.waitUntil(
         lambda: not window.controller.tasks and (tmp_path / "two.session.json").exists(), timeout=TIMEOUT_MS
     )
-    assert read_session(tmp_path / "two.session.json").model.answer == "1"
+    assert read_session(tmp_path / "two.session.json").model.output_name == "1"
     again = make_window()
     again.controller.open_session(tmp_path / "two.session.json")
     if kind == "pt":  # TorchScript runs code of its own: the user is asked, and the answer is kept meanwhile
         qtbot.waitUntil(lambda: bool(again.findChildren(QMessageBox)), timeout=TIMEOUT_MS)
         click_button(again.findChildren(QMessageBox)[-1], "Trust and open")
     qtbot.waitUntil(lambda: again.session.prediction is not None, timeout=TIMEOUT_MS)
-    assert again.model_dock.answer.currentText() == f"Answer 1 ({samples}×2×8×8×8)"
+    assert again.model_dock.output_combo.currentText() == f"Answer 1 ({samples}×2×8×8×8)"

@@ -29,7 +29,7 @@ from viewer.session.session import Session
 from viewer.window import application as app
 from viewer.window.controller import Controller
 from viewer.window.main import MainWindow
-run = app.application()
+run = app.get_application()
 session = Session()
 app.themes.apply_theme(run, session.view.theme)
 window = MainWindow(session, Controller(session))
@@ -77,10 +77,10 @@ def ready(window):
             told.append("torch" in sys.modules)
             told.append(window.display_dock.height() > window.maps_dock.height())
             told.append(window.model_dock.findChild(PredictionBars).accessibleDescription())
-        if "prediction" in probe.times or window.file_actions.errors:
+        if "prediction" in probe.times or window.file_actions.error_boxes:
             timer.stop()
             session = window.session
-            print([dialog.text() for dialog in window.file_actions.errors])
+            print([dialog.text() for dialog in window.file_actions.error_boxes])
             print(session.scan.name, session.model.card.name, session.current_layer.map.provenance.target)
             print(session.prediction.classes[session.prediction.best], session.can_undo)
             print(told)

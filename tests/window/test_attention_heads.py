@@ -86,7 +86,7 @@ def opened(
 
 def select(qtbot: QtBot, window: MainWindow, layer: str) -> None:
     window.layer_dock.select_layer(layer)
-    qtbot.waitUntil(lambda: window.layer_dock.channels.count() > 0, timeout=LONG)
+    qtbot.waitUntil(lambda: window.layer_dock.channel_list.count() > 0, timeout=LONG)
 
 
 def choose(qtbot: QtBot, combo: QComboBox, text: str) -> None:
@@ -99,7 +99,7 @@ def choose(qtbot: QtBot, combo: QComboBox, text: str) -> None:
 
 
 def click(qtbot: QtBot, window: MainWindow, row: int) -> None:
-    channels = window.layer_dock.channels
+    channels = window.layer_dock.channel_list
     place = channels.visualItemRect(channels.item(row)).center()
     qtbot.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
@@ -107,7 +107,7 @@ def click(qtbot: QtBot, window: MainWindow, row: int) -> None:
 def grey(window: MainWindow, row: int) -> np.ndarray:
     """Return the picture of a row at the patches' resolution, 4 by 4."""
     dock = window.layer_dock
-    image = dock.channels.item(row).icon().pixmap(dock.channels.iconSize()).toImage()
+    image = dock.channel_list.item(row).icon().pixmap(dock.channel_list.iconSize()).toImage()
     step = image.width() // 4
     places = [step // 2 + step * index for index in range(4)]
     return np.array([[image.pixelColor(x, y).red() for x in places] for y in places])
@@ -131,18 +131,23 @@ def test_heads_query_and_map(qtbot, opened):
     ]
     assert marked == ["0 · attention", "1 · attention"]
     select(qtbot, window, "embed")
-    assert not dock.query.isVisible()
+    assert not dock.query_row.isVisible()
     select(qtbot, window, "layers.1")
-    qtbot.waitUntil(dock.query.isVisible, timeout=LONG)
-    entries = [dock.query.combo.itemText(index) for index in range(dock.query.combo.count())]
+    qtbot.waitUntil(dock.query_row.isVisible, timeout=LONG)
+    entries = [dock.query_row.combo.itemText(index) for index in range(dock.query_row.combo.count())]
     assert entries == ["class token", "mean over all tokens", "patch at the crosshair"]
-    assert [dock.channels.item(row).text() for row in range(dock.channels.count())] == ["mean", "0", "1", "2"]
+    assert [dock.channel_list.item(row).text() for row in range(dock.channel_list.count())] == [
+        "mean",
+        "0",
+        "1",
+        "2",
+    ]
     assert "3 heads" in dock.message
     for head in range(HEADS):
         assert abs(grey(window, head + 1) - expected_picture(weights[1][head, 0])).max() <= 1
     assert abs(grey(window, 0) - expected_picture(weights[1][:, 0].mean(0))).max() <= 1
 
-    choose(qtbot, dock.query.combo, "mean over all tokens")
+    choose(qtbot, dock.query_row.combo, "mean over all tokens")
     assert abs(grey(window, 2) - expected_picture(weights[1][1].mean(0))).max() <= 1
 
     click(qtbot, window, 2)
@@ -166,7 +171,7 @@ def test_the_patch_at_the_crosshair_is_followed(qtbot, opened):
     window, _, weights = opened
     dock, session = window.layer_dock, window.session
     select(qtbot, window, "layers.0")
-    choose(qtbot, dock.query.combo, "patch at the crosshair")
+    choose(qtbot, dock.query_row.combo, "patch at the crosshair")
     grid = session.model.prepare(session.scan).grid
     # The middle of the voxels (17, 3, 11) of 20: patch (3, 0, 2).
     for voxel, patch in (((17, 3, 11), (3, 0, 2)), ((2, 16, 4), (0, 3, 0))):
@@ -179,8 +184,8 @@ def test_the_patch_at_the_crosshair_is_followed(qtbot, opened):
     assert "read at the patch 0, 3, 0" in " ".join(session.current_layer.map.provenance.notes)
     # The token stays chosen at another layer.
     select(qtbot, window, "layers.1")
-    qtbot.waitUntil(dock.query.isVisible, timeout=LONG)
-    assert dock.query.combo.currentText() == "patch at the crosshair"
+    qtbot.waitUntil(dock.query_row.isVisible, timeout=LONG)
+    assert dock.query_row.combo.currentText() == "patch at the crosshair"
 
 
 @pytest.mark.slow

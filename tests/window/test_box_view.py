@@ -47,13 +47,13 @@ class Scene:
     def set_map(self, content: object) -> None:
         self.map = content
 
-    def set_above(self, caption: str | None) -> None:
+    def set_lower_bar_caption(self, caption: str | None) -> None:
         pass
 
     def set_outlines(self, outlines: object) -> None:
         self.outlines = outlines
 
-    def set_kept(self, maps: object) -> None:
+    def set_kept_maps(self, maps: object) -> None:
         self.kept = maps
 
     def set_min_text_height(self, pixels: float) -> None:
@@ -62,9 +62,9 @@ class Scene:
     def set_coarse(self, coarse: bool) -> None:
         self.coarse = coarse
 
-    def render(self, width: int, height: int, supersample: int = 1, letters: bool = True) -> np.ndarray:
+    def render(self, width: int, height: int, supersample: int = 1, with_labels: bool = True) -> np.ndarray:
         self.renders.append((width, height, supersample))
-        self.lettered = letters
+        self.with_labels = with_labels
         picture = np.zeros((height, width, 4), np.uint8)
         picture[..., 0], picture[: height // 2, :, 1] = 200, 100
         picture[..., 3] = 255
@@ -308,9 +308,9 @@ def slowed(scene: Scene, seconds: float = 0.03) -> None:
     """Every picture takes as long as on a slow machine."""
     quick = scene.render
 
-    def slow(width: int, height: int, supersample: int = 1, letters: bool = True) -> np.ndarray:
+    def slow(width: int, height: int, supersample: int = 1, with_labels: bool = True) -> np.ndarray:
         time.sleep(seconds)
-        return quick(width, height, supersample, letters)
+        return quick(width, height, supersample, with_labels)
 
     scene.render = slow
 
@@ -322,14 +322,14 @@ def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
     box.set_rotating(True)
     qtbot.waitUntil(lambda: scene.renders[-1] == (150, 100, 1))
     # Words are not drawn into the coarse picture but over it, as sharp as ever.
-    assert not scene.lettered
+    assert not scene.with_labels
     shown = box.grab().toImage()
     white = [(x, y) for x in range(300) for y in range(200) if shown.pixelColor(x, y) == QColor("white")]
     assert (min(white), max(white)) == ((40, 20), (47, 23))
     assert len(white) == 32
     box.set_rotating(False)
     qtbot.waitUntil(lambda: scene.renders[-1] == (300, 200, 2))
-    assert scene.lettered
+    assert scene.with_labels
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
     assert scene.picked[-1] == (80.0, 60.0)
 
@@ -354,10 +354,10 @@ def test_preparing_a_drag_is_not_held_against_its_pace(
 ) -> None:
     quick, drawn = scene.render, []
 
-    def begins_slowly(width: int, height: int, supersample: int = 1, letters: bool = True) -> np.ndarray:
+    def begins_slowly(width: int, height: int, supersample: int = 1, with_labels: bool = True) -> np.ndarray:
         time.sleep(0.06 if len(drawn) < 2 else 0.0)
         drawn.append(None)
-        return quick(width, height, supersample, letters)
+        return quick(width, height, supersample, with_labels)
 
     scene.render = begins_slowly
     box.set_coarse(True)

@@ -27,7 +27,7 @@ def window(window_with_gradient: MainWindow) -> MainWindow:
 
 def said(dock: ChecksDock) -> str:
     """What is written of the chosen check, above and below its plot."""
-    return f"{dock._conclusion.text()} {dock._sentence.text()}".strip()
+    return f"{dock._conclusion_label.text()} {dock._details_label.text()}".strip()
 
 
 def choose(dock: ChecksDock, *kinds: str) -> None:
@@ -37,7 +37,7 @@ def choose(dock: ChecksDock, *kinds: str) -> None:
         if item.data(0, Qt.ItemDataRole.UserRole) != REGION_CHECK:
             chosen = item.data(0, Qt.ItemDataRole.UserRole) in kinds
             item.setCheckState(0, Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
-    assert set(dock.chosen_checks) == set(kinds)
+    assert set(dock.selected_checks) == set(kinds)
 
 
 def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindow, qtbot: QtBot) -> None:
@@ -57,9 +57,9 @@ def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindo
     assert item.text(1).endswith(shown["contrast"].headline)
     dock.tree.setCurrentItem(item)
     assert said(dock) == shown["contrast"].sentence
-    assert dock._summary.text() == summarise_results(dock.results(), names=False)
-    assert shown["contrast"].limits in dock._limits.text()
-    assert not dock._plot.pixmap().isNull()
+    assert dock._summary_label.text() == summarise_results(dock.results(), list_names=False)
+    assert shown["contrast"].limits in dock._limitations_label.text()
+    assert not dock._plot_label.pixmap().isNull()
     before = len(window.session.maps)
     assert dock.maps_button.isVisible()
     dock.maps_button.click()
@@ -93,11 +93,11 @@ def test_sentence_and_plot_are_in_sight_on_a_small_screen(
     dock.check_button.click()
     qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
     qtbot.waitUntil(lambda: dock.check_button.text() == "Check this map", timeout=10000)
-    dock.choose(check)
-    qtbot.waitUntil(lambda: is_fully_visible(dock._conclusion), timeout=5000)
-    assert is_fully_visible(dock._summary)
+    dock.select_check(check)
+    qtbot.waitUntil(lambda: is_fully_visible(dock._conclusion_label), timeout=5000)
+    assert is_fully_visible(dock._summary_label)
     assert is_fully_visible(dock.check_button)
-    qtbot.waitUntil(lambda: is_fully_visible(dock._plot), timeout=5000)
+    qtbot.waitUntil(lambda: is_fully_visible(dock._plot_label), timeout=5000)
 
 
 @pytest.mark.slow
@@ -119,11 +119,11 @@ def test_a_feature_cannot_be_checked_and_it_says_why(window: MainWindow) -> None
     feature = replace(layer.map, provenance=replace(layer.map.provenance, method="feature-visualization"))
     window.session.add_map(feature)
     assert not dock.check_button.isEnabled()
-    assert not dock.body_button.isEnabled()
-    assert "cannot be checked" in dock._line.text()
+    assert not dock.region_button.isEnabled()
+    assert "cannot be checked" in dock._status_label.text()
     window.session.select_map(0)
     assert dock.check_button.isEnabled()
-    assert dock._line.text() == ""
+    assert dock._status_label.text() == ""
 
 
 @pytest.mark.slow
@@ -136,7 +136,7 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
         if (item := dock.tree.topLevelItem(number)) and item.data(0, Qt.ItemDataRole.UserRole) == REGION_CHECK
     )
     assert row.isHidden()
-    dock.body_button.click()
+    dock.region_button.click()
     qtbot.waitUntil(lambda: [one.check for one in dock.results()] == [REGION_CHECK], timeout=60000)
     (found,) = dock.results()
     assert found.numbers["voxels"] > 0
@@ -156,7 +156,7 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
     dock.save_report(path)
     qtbot.waitUntil(path.exists, timeout=30000)
     qtbot.waitUntil(lambda: not window.session.maps[0].has_unsaved_checks, timeout=10000)
-    assert "checks" not in " ".join(window.unsaved._unsaved_lines())
+    assert "checks" not in " ".join(window.unsaved_work._unsaved_lines())
     page = path.read_text(encoding="utf-8")
     assert f"{found.headline} (earlier threshold)" in page
     assert "Of an earlier threshold: " in page
@@ -173,7 +173,7 @@ def test_checks_of_another_network_are_marked_and_do_not_count(
     choose(dock, "conservation", "contrast")
     dock.check_button.click()
     qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
-    assert dock._summary.text()
+    assert dock._summary_label.text()
     weights = torch.load(model_file, weights_only=True)
     torch.save({name: value + 0.01 for name, value in weights.items()}, tmp_path / "other.pt")
     (tmp_path / "other.card.json").write_text(model_file.with_name("small.card.json").read_text())
@@ -187,7 +187,7 @@ def test_checks_of_another_network_are_marked_and_do_not_count(
 def test_without_a_map_nothing_can_be_checked(make_window: Callable[[], MainWindow]) -> None:
     dock = make_window().checks_dock
     assert not dock.check_button.isEnabled()
-    assert not dock.body_button.isEnabled()
-    assert "need a scan" in dock._line.text()
+    assert not dock.region_button.isEnabled()
+    assert "need a scan" in dock._status_label.text()
     dock.run()
     assert dock.results() == ()

@@ -48,9 +48,9 @@ def answer_dialog(pseudonym: str) -> None:
         if not isinstance(dialog, ClinicalDialog):
             QTimer.singleShot(20, fill)
             return
-        choose_entry(dialog._identity, 1)
-        dialog._pseudonym.setFocus()
-        QTest.keyClicks(dialog._pseudonym, pseudonym)
+        choose_entry(dialog._identity_combo, 1)
+        dialog._pseudonym_edit.setFocus()
+        QTest.keyClicks(dialog._pseudonym_edit, pseudonym)
         (buttons,) = dialog.findChildren(QDialogButtonBox)
         accept = next(
             button

@@ -86,7 +86,7 @@ def test_a_map_of_zeros_is_called_so(window: MainWindow, qtbot: QtBot, tmp_path:
     nibabel.save(nibabel.Nifti1Image(np.zeros(SHAPE, np.float32), AFFINE), path)
     window.controller.open_map(path)
     qtbot.waitUntil(lambda: not window.clusters_dock.rows, timeout=20_000)
-    assert window.clusters_dock._summary.text() == "The map is zero everywhere."
+    assert window.clusters_dock._summary_label.text() == "The map is zero everywhere."
 
 
 def test_a_click_and_enter_go_there(window: MainWindow, qtbot: QtBot) -> None:
@@ -138,11 +138,11 @@ def test_a_click_on_a_column_sorts_by_it_and_rows_still_lead_to_their_body(
 
 def test_it_says_whether_the_smoothed_map_is_measured(window: MainWindow, qtbot: QtBot) -> None:
     dock = window.clusters_dock
-    assert "smoothed" not in dock._summary.text()
+    assert "smoothed" not in dock._summary_label.text()
     peak = dock.rows[0].cluster.peak
     window.session.change(smoothing=6.0)
     qtbot.waitUntil(lambda: bool(dock.rows) and dock.rows[0].cluster.peak < peak, timeout=20_000)
-    assert "Measured on the map smoothed by 6 mm, not on its original values." in dock._summary.text()
+    assert "Measured on the map smoothed by 6 mm, not on its original values." in dock._summary_label.text()
 
 
 def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot) -> None:
@@ -157,7 +157,7 @@ def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: not dock.rows)
     assert dock.table.isHidden()
     session.remove_map(0)
-    qtbot.waitUntil(lambda: "No map" in dock._summary.text())
+    qtbot.waitUntil(lambda: "No map" in dock._summary_label.text())
 
 
 def test_hidden_it_measures_nothing_and_shown_again_what_is_new(window: MainWindow, qtbot: QtBot) -> None:
@@ -193,12 +193,12 @@ def test_names_of_the_other_side_are_doubted(window: MainWindow, qtbot: QtBot, a
     dock = window.clusters_dock
     window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: bool(dock.rows and dock.rows[0].region), timeout=20_000)
-    assert "sides swapped" not in dock._doubt.text()
+    assert "sides swapped" not in dock._warning_label.text()
     atlas_file.with_name("sides.tsv").write_text("index\tname\n1\tThe right\n2\tThe left\n")
     window.controller.open_atlas(atlas_file)
-    qtbot.waitUntil(lambda: "sides swapped" in dock._doubt.text(), timeout=20_000)
-    assert not dock._doubt.isHidden()
-    assert "Cluster 1 lies at R 24.0 mm and is named The left, and so is 1 more" in dock._doubt.text()
+    qtbot.waitUntil(lambda: "sides swapped" in dock._warning_label.text(), timeout=20_000)
+    assert not dock._warning_label.isHidden()
+    assert "Cluster 1 lies at R 24.0 mm and is named The left, and so is 1 more" in dock._warning_label.text()
 
 
 def test_a_dropped_atlas_is_one_where_there_is_a_scan(
@@ -222,7 +222,7 @@ def test_copy_and_csv(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypa
     path = tmp_path / "clusters.csv"
     monkeypatch.setattr(window.file_dialogs, "ask_save", lambda *_: path)
     with qtbot.waitSignal(window.controller.message, timeout=20_000):
-        dock._csv.click()
+        dock._csv_button.click()
     rows = list(csv.DictReader(io.StringIO(path.read_text(), newline="")))
     assert [int(row["voxels"]) for row in rows] == [row.cluster.voxels for row in dock.rows]
     assert [float(row["peak_x_mm"]) for row in rows] == pytest.approx(
@@ -242,18 +242,20 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_says_so_and_marks_its_names(
     window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: "?" in cell(window, 0, 3), timeout=20_000)
     assert cell(window, 0, 3) == "The right ?"
-    assert not dock._doubt.isHidden()
-    assert dock._doubt.text().startswith("The atlas sides is in MNI space, and head is not known to be")
+    assert not dock._warning_label.isHidden()
+    assert dock._warning_label.text().startswith(
+        "The atlas sides is in MNI space, and head is not known to be"
+    )
     window.session.change(crosshair=RIGHT)
     assert window.status.crosshair_text().split("   ·   ")[3] == "The right ?"
-    assert "region names may be wrong" in window.status._where.toolTip()
+    assert "region names may be wrong" in window.status._crosshair_label.toolTip()
 
     there = nibabel.load(scan_file)
     there.set_sform(there.affine, 4)
     nibabel.save(there, tmp_path / "normalised.nii.gz")
     window.controller.open_scan(tmp_path / "normalised.nii.gz")
     qtbot.waitUntil(lambda: bool(dock.rows) and cell(window, 0, 3) == "The right", timeout=20_000)
-    assert dock._doubt.isHidden()
+    assert dock._warning_label.isHidden()
 
 
 @pytest.mark.parametrize(("width", "same"), [(400, True), (90, False)])

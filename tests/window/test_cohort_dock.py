@@ -70,7 +70,7 @@ def test_the_menu_opens_a_folder_and_the_table_shows_it(
 ) -> None:
     dock = driver.window.cohort_dock
     assert not dock.isVisible()
-    assert "saliency-viewer cohort" in dock._about.text()
+    assert "saliency-viewer cohort" in dock._about_label.text()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(cohort_results))
     actions(driver.window)["File > Open cohort folder"].trigger()
     driver.rest()
@@ -81,12 +81,12 @@ def test_the_menu_opens_a_folder_and_the_table_shows_it(
     scan = viewer.load_scan(cohort_results.parent / "data" / "03.nii.gz")
     told = viewer.predict(viewer.load_model(cohort_results.parent / "small.safetensors"), scan)
     assert cells(dock, "P(patient)")[2] == f"{told.probabilities[1]:.3f}"
-    assert "Participants: 9 of 9, 8 with a map" in dock._about.text()
+    assert "Participants: 9 of 9, 8 with a map" in dock._about_label.text()
     # A failed one says why, and opens nothing.
     before = driver.session.maps
     click(driver, dock, "sub-05")
-    assert dock._detail.text().startswith("sub-05 failed: ")
-    assert "05.nii.gz" in dock._detail.text()
+    assert dock._detail_label.text().startswith("sub-05 failed: ")
+    assert "05.nii.gz" in dock._detail_label.text()
     assert driver.session.maps == before
 
 
@@ -111,22 +111,22 @@ def test_columns_are_sorted_numbers_by_size(driver: WindowDriver, dock: CohortDo
 
 
 def test_filters_by_a_value_and_by_a_range(driver: WindowDriver, dock: CohortDock) -> None:
-    box = dock.filter
-    driver.choose(box.column, 1)
-    assert box.column.currentText() == "group"
-    driver.choose(box.value, 1)
+    box = dock.filter_box
+    driver.choose(box.column_combo, 1)
+    assert box.column_combo.currentText() == "group"
+    driver.choose(box.value_combo, 1)
     assert driver.session.cohort.among == "group=patient"
     assert set(cells(dock, "group")) == {"patient"}
-    driver.choose(box.column, 2)
-    for edit, text in ((box.low, "62"), (box.high, "64.5")):
+    driver.choose(box.column_combo, 2)
+    for edit, text in ((box.min_edit, "62"), (box.max_edit, "64.5")):
         edit.setFocus()
         edit.selectAll()
         QTest.keyClicks(edit, text)
         QTest.keyClick(edit, Qt.Key.Key_Return)
     assert driver.session.cohort.among == "age=62..64.5"
     assert cells(dock, "age") == ["62", "63", "64"]
-    assert "Participants: 3 of 9" in dock._about.text()
-    driver.choose(box.column, 0)
+    assert "Participants: 3 of 9" in dock._about_label.text()
+    driver.choose(box.column_combo, 0)
     assert len(cells(dock, "age")) == 9
 
 
@@ -134,7 +134,7 @@ def test_filters_by_a_value_and_by_a_range(driver: WindowDriver, dock: CohortDoc
 def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     driver: WindowDriver, dock: CohortDock, cohort_results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    button = dock._nearest
+    button = dock._nearest_button
     driver.session.set_scan(None)
     dock.table.setCurrentIndex(dock.model.index(-1, 0))
     assert not button.isEnabled()
@@ -145,7 +145,9 @@ def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     names = [one.participant.label for one in expected.neighbours]
     assert cells(dock, "Participant") == ["sub-02", *names]
     assert cells(dock, "Distance") == ["itself", *(f"{one.distance:.3g}" for one in expected.neighbours)]
-    assert dock._about.text().startswith("Nearest to sub-02 of 7 scans, by the cosine of the inputs of head.")
+    assert dock._about_label.text().startswith(
+        "Nearest to sub-02 of 7 scans, by the cosine of the inputs of head."
+    )
     command = shlex.split(dock.nearest_command.command)
     assert dock.nearest_command.isVisible()
     assert main([*command[1:], "--json"]) == 0
@@ -158,11 +160,11 @@ def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     assert not dock.nearest_command.isVisible()
     # A filter of the list ends it.
     driver.click(button)
-    driver.choose(dock.filter.column, 1)
-    driver.choose(dock.filter.value, 1)
+    driver.choose(dock.filter_box.column_combo, 1)
+    driver.choose(dock.filter_box.value_combo, 1)
     assert not button.isChecked()
     assert set(cells(dock, "group")) == {"patient"}
-    driver.choose(dock.filter.column, 0)
+    driver.choose(dock.filter_box.column_combo, 0)
     # A scan that is not a participant's: the network is run on it.
     other = write_head(cohort_results.parent / "other.nii.gz", 77)
     driver.session.set_scan(viewer.load_scan(other))
@@ -175,16 +177,16 @@ def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
 
 
 def test_enter_in_the_number_of_permutations_starts_nothing(driver: WindowDriver, dock: CohortDock) -> None:
-    driver.click(dock._group)
+    driver.click(dock._group_button)
     box = dock.dialog.permutations
     box.setFocus()
     box.selectAll()
     QTest.keyClicks(box, "7")
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert dock.dialog.isVisible()
-    assert dock.dialog.request().permutations == 7
+    assert dock.dialog.make_request().permutations == 7
     assert not dock.runner.is_running
-    driver.click(dock.dialog._close)
+    driver.click(dock.dialog._close_button)
 
 
 def test_why_there_are_no_nearest_scans_is_told(
@@ -196,9 +198,9 @@ def test_why_there_are_no_nearest_scans_is_told(
     dock.open_folder(folder)
     driver.rest()
     click(driver, dock, "sub-02")
-    driver.click(dock._nearest)
+    driver.click(dock._nearest_button)
     assert "has no features of scans from small" in driver.failed.pop()
-    assert not dock._nearest.isChecked()
+    assert not dock._nearest_button.isChecked()
     assert len(cells(dock, "Participant")) == 9
 
 
@@ -236,7 +238,7 @@ def test_a_scan_that_is_gone_is_told_and_the_map_is_shown(
     dock.open_folder(home)
     driver.rest()
     click(driver, dock, "sub-02")
-    assert "the scan of sub-02 is no longer there" in dock._detail.text()
+    assert "the scan of sub-02 is no longer there" in dock._detail_label.text()
     assert driver.session.current_layer.file.is_relative_to(home)
     # It is in MNI space by its header, and is shown over the template.
     assert driver.session.scan.name == "mni152"
@@ -248,10 +250,10 @@ def test_a_scan_that_is_gone_is_told_and_the_map_is_shown(
 def test_a_contrast_is_shown_as_the_command_makes_it(
     driver: WindowDriver, dock: CohortDock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    driver.click(dock._group)
+    driver.click(dock._group_button)
     dialog = dock.dialog
-    driver.choose(dialog.question, dialog.question.findData("contrast"))
-    assert (dialog.high.currentText(), dialog.low.currentText()) == ("patient", "control")
+    driver.choose(dialog.question_combo, dialog.question_combo.findData("contrast"))
+    assert (dialog.first_group.currentText(), dialog.second_group.currentText()) == ("patient", "control")
     item = dialog.confounds.item(1)
     assert item.text() == "age"
     place = dialog.confounds.visualItemRect(item)
@@ -270,7 +272,7 @@ def test_a_contrast_is_shown_as_the_command_makes_it(
     assert driver.session.current_layer.map is result.maps["t"]
     assert driver.session.current_layer.visible
     # The command makes the same maps.
-    driver.click(dock.result.command.copy_button)
+    driver.click(dock.result.command_box.copy_button)
     command = shlex.split(QGuiApplication.clipboard().text())
     assert command[0] == "saliency-viewer"
     assert command[-1] == "group-patient-control"
@@ -278,62 +280,67 @@ def test_a_contrast_is_shown_as_the_command_makes_it(
     written = viewer.load_map(tmp_path / "by-command_t.nii.gz")
     np.testing.assert_array_equal(written.data, result.maps["t"].data)
     # Another map of the result is chosen, and all are saved.
-    maps = dock.result.maps
+    maps = dock.result.map_combo
     driver.choose(maps, maps.findData("share"))
     assert driver.session.current_layer.map is result.maps["share"]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "saved"), ""))
-    driver.click(dock.result._save)
+    driver.click(dock.result._save_button)
     saved = sorted(path.name for path in tmp_path.glob("saved_*.nii.gz"))
     assert saved == [f"saved_{name}.nii.gz" for name in sorted(result.maps)]
-    assert [layer.map.name for layer in driver.session.maps if layer.unsaved] == []
+    assert [layer.map.name for layer in driver.session.maps if layer.is_unsaved] == []
 
 
 @pytest.mark.slow
 def test_a_mean_of_a_filter_and_a_slope(driver: WindowDriver, dock: CohortDock) -> None:
-    driver.choose(dock.filter.column, 1)
-    driver.click(dock._group)
+    driver.choose(dock.filter_box.column_combo, 1)
+    driver.click(dock._group_button)
     dialog = dock.dialog
-    driver.choose(dialog.question, dialog.question.findData("mean"))
-    driver.choose(dialog.control, dialog.control.findData("FDR"))
+    driver.choose(dialog.question_combo, dialog.question_combo.findData("mean"))
+    driver.choose(dialog.error_control, dialog.error_control.findData("FDR"))
     assert not dialog.permutations.isEnabled()
-    request = dialog.request()
+    request = dialog.make_request()
     assert request.among == "group=control"
     assert "--permutations 0" in dialog.command.command
     driver.click(dialog.compute_button)
     driver.rest()
-    paths = sorted(dock.opened.folder.derivatives.folder.rglob("*smallGradient_relevance.nii.gz"))
+    paths = sorted(
+        dock.cohort_table.cohort_folder.derivatives.folder.rglob("*smallGradient_relevance.nii.gz")
+    )
     own = [path for path in paths if path.name[4:6] in ("01", "03", "07", "09")]
     mean = np.mean([viewer.load_map(path).data.astype(float) for path in own], axis=0)
     np.testing.assert_allclose(driver.session.current_layer.map.data, mean, atol=1e-7)
-    driver.click(dock._group)
-    driver.choose(dialog.question, dialog.question.findData("slope"))
-    assert [dialog.column.itemText(n) for n in range(dialog.column.count())] == ["age"]
+    driver.click(dock._group_button)
+    driver.choose(dialog.question_combo, dialog.question_combo.findData("slope"))
+    assert [dialog.column_combo.itemText(n) for n in range(dialog.column_combo.count())] == ["age"]
     assert "--covariate age" in dialog.command.command
     dialog.confounds.item(1).setCheckState(Qt.CheckState.Checked)
-    assert dialog._problem.text() == "age is tested and cannot be a confound."
+    assert dialog._problem_label.text() == "age is tested and cannot be a confound."
     assert not dialog.compute_button.isEnabled()
     dialog.confounds.item(1).setCheckState(Qt.CheckState.Unchecked)
-    driver.click(dialog._close)
+    driver.click(dialog._close_button)
     assert not dialog.isVisible()
     dock.pages.setCurrentIndex(0)
-    driver.choose(dock.filter.column, 0)
+    driver.choose(dock.filter_box.column_combo, 0)
 
 
 @pytest.mark.slow
 def test_a_person_is_compared_with_controls(driver: WindowDriver, dock: CohortDock) -> None:
     click(driver, dock, "sub-04")
-    driver.click(dock._compare)
+    driver.click(dock._compare_button)
     dialog = dock.dialog
     # What is called control is suggested, and said in the command.
     assert dialog.chosen_question is GroupQuestion.PERSON
-    assert dialog.person.currentText() == "sub-04"
+    assert dialog.person_combo.currentText() == "sub-04"
     assert "--person sub-04 --among group=control" in dialog.command.command
     driver.click(dialog.compute_button)
     driver.rest()
     result = dock.runner.result
     assert result.effect == "sub-04 minus the mean of 4 others"
     expected = viewer.compare_with_group(
-        dock.opened.folder.derivatives.folder, "sub-04", among="group=control", method="gradient"
+        dock.cohort_table.cohort_folder.derivatives.folder,
+        "sub-04",
+        among="group=control",
+        method="gradient",
     )
     np.testing.assert_array_equal(driver.session.current_layer.map.data, expected.maps["z"].data)
     assert driver.view.threshold == viewer.Threshold("value", 1.959964)
@@ -345,28 +352,28 @@ def test_an_analysis_that_cannot_be_done_is_told_in_one_line_and_keeps_the_resul
     driver: WindowDriver, dock: CohortDock
 ) -> None:
     before = dock.runner.result
-    driver.click(dock._compare)
+    driver.click(dock._compare_button)
     dialog = dock.dialog
-    driver.choose(dialog.person, dialog.person.findData("sub-02"))
-    driver.choose(dialog.filter.value, dialog.filter.value.findText("patient"))
+    driver.choose(dialog.person_combo, dialog.person_combo.findData("sub-02"))
+    driver.choose(dialog.filter_box.value_combo, dialog.filter_box.value_combo.findText("patient"))
     driver.click(dialog.compute_button)
     driver.rest()
     assert driver.failed == ["group=patient: group=patient has 3 others to compare with. Choose 4 or more."]
     assert dock.runner.result is before
-    assert dock._group.isEnabled()
+    assert dock._group_button.isEnabled()
 
 
 def test_an_analysis_is_cancelled(driver: WindowDriver, dock: CohortDock) -> None:
     before = dock.runner.result
-    driver.click(dock._group)
+    driver.click(dock._group_button)
     dialog = dock.dialog
-    driver.choose(dialog.question, dialog.question.findData("mean"))
-    driver.choose(dialog.control, dialog.control.findData("TFCE"))
+    driver.choose(dialog.question_combo, dialog.question_combo.findData("mean"))
+    driver.choose(dialog.error_control, dialog.error_control.findData("TFCE"))
     dialog.permutations.setValue(1_000_000)
     QTest.mouseClick(dialog.compute_button, LEFT)
-    driver.wait(lambda: "%" in dock._progress._bar.format())
+    driver.wait(lambda: "%" in dock._progress._progress_bar.format())
     assert dock._progress.isVisible()
-    QTest.mouseClick(dock._progress.cancel, LEFT)
+    QTest.mouseClick(dock._progress.cancel_button, LEFT)
     driver.rest()
     assert not dock._progress.isVisible()
     assert dock.runner.result is before
@@ -385,12 +392,12 @@ def test_a_broken_folder_is_told_in_one_line_and_nothing_is_lost(
     broken = tmp_path / "broken"
     shutil.copytree(cohort_results, broken)
     (broken / name).unlink()
-    before = driver.session.cohort, dock.opened, driver.session.maps
+    before = driver.session.cohort, dock.cohort_table, driver.session.maps
     dock.open_folder(broken)
     driver.rest()
     assert len(driver.failed) == 1
     assert problem in driver.failed[0]
-    assert (driver.session.cohort, dock.opened, driver.session.maps) == before
+    assert (driver.session.cohort, dock.cohort_table, driver.session.maps) == before
 
 
 def test_a_session_says_if_its_cohort_is_gone_or_has_changed(
@@ -404,16 +411,16 @@ def test_a_session_says_if_its_cohort_is_gone_or_has_changed(
     with (folder / "participants.tsv").open("a") as file:
         file.write("sub-10\tcontrol\t70\n")
     driver.session.set_cohort(view)
-    driver.wait(lambda: dock.opened is not None)
-    assert dock._problem.text() == "The cohort has changed since the session was saved."
+    driver.wait(lambda: dock.cohort_table is not None)
+    assert dock._problem_label.text() == "The cohort has changed since the session was saved."
     assert len(cells(dock, "Participant")) == 10
     view = driver.session.cohort
     driver.session.set_cohort(None)
     dock.hide()
     folder.rename(tmp_path / "elsewhere")
     driver.session.set_cohort(view)
-    driver.wait(lambda: bool(dock._problem.text()))
-    assert "there is no such folder. Open it from where it is now." in dock._problem.text()
+    driver.wait(lambda: bool(dock._problem_label.text()))
+    assert "there is no such folder. Open it from where it is now." in dock._problem_label.text()
     # A panel that was hidden, as in a window that opened no cohort before, would tell nobody.
     assert dock.isVisible()
 
@@ -425,8 +432,8 @@ def test_a_session_brings_the_panel_back(
 ) -> None:
     click(driver, dock, "sub-06")
     driver.choose(dock.method, 1)
-    driver.choose(dock.filter.column, 1)
-    driver.choose(dock.filter.value, 1)
+    driver.choose(dock.filter_box.column_combo, 1)
+    driver.choose(dock.filter_box.value_combo, 1)
     saved = driver.session.cohort
     path = tmp_path / name
     driver.controller.save_session(path)
@@ -435,26 +442,26 @@ def test_a_session_brings_the_panel_back(
     assert not dock.pages.isVisible()
     driver.controller.open_session(path, confirmed=True)
     driver.rest()
-    driver.wait(lambda: dock.opened is not None)
+    driver.wait(lambda: dock.cohort_table is not None)
     assert driver.session.cohort == saved
     assert dock.method.currentText() == "input-times-gradient"
-    assert dock.filter.among == "group=patient"
-    assert dock.model.row_at(dock.table.currentIndex().row()).label == "sub-06"
+    assert dock.filter_box.filter_text == "group=patient"
+    assert dock.model.participant_at(dock.table.currentIndex().row()).label == "sub-06"
 
 
 @pytest.mark.slow
 def test_a_map_of_one_s_own_is_compared_with_the_cohort(
     driver: WindowDriver, dock: CohortDock, tmp_path: Path
 ) -> None:
-    folder = dock.opened.folder
+    folder = dock.cohort_table.cohort_folder
     first = folder.derivatives.map_path(folder.rows[1], "smallGradient")
     own = viewer.load_map(first).save(tmp_path / "own.nii.gz")
     driver.controller.open_map(own)
     driver.rest()
-    driver.click(dock._compare)
+    driver.click(dock._compare_button)
     dialog = dock.dialog
-    driver.choose(dialog.person, 0)
-    assert dialog.person.currentText() == "Shown map (own.nii.gz)"
+    driver.choose(dialog.person_combo, 0)
+    assert dialog.person_combo.currentText() == "Shown map (own.nii.gz)"
     assert f"--person {own}" in dialog.command.command
     driver.click(dialog.compute_button)
     driver.rest()

@@ -37,7 +37,7 @@ class Told:
         self.overlays: list[object] = []
         self.refused: list[str] = []
         comparison_pipeline.changed.connect(self.found.append)
-        comparison_pipeline.numbers_changed.connect(self.numbers.append)
+        comparison_pipeline.metrics_changed.connect(self.numbers.append)
         comparison_pipeline.overlay_changed.connect(self.overlays.append)
         comparison_pipeline.failed.connect(self.refused.append)
 
@@ -91,7 +91,7 @@ def test_a_coarser_second_map_shows_the_same_mm3(parts: Parts) -> None:
     voxels = found.second.render_data.sorted_values[Sign.BOTH].count_above(
         found.second.render_data.sorted_values[Sign.BOTH].raw_cutoff(cut.threshold)
     )
-    assert voxels * 64.0 == pytest.approx(found.shown_volume(session.view), abs=32.0)
+    assert voxels * 64.0 == pytest.approx(found.suprathreshold_volume(session.view), abs=32.0)
 
 
 def test_the_difference_is_that_of_the_shares_of_relevance(parts: Parts) -> None:
@@ -201,7 +201,7 @@ def test_fading_lays_the_second_box_over_the_first(
     assert whole.second.geometry() == whole.first.geometry() == whole.rect()
     assert not whole.difference.isVisible()
     colour = {0: (200, 100, 0), 1: (0, 0, 250)}
-    scenes[1].render = lambda width, height, supersample=1, letters=True: np.full(
+    scenes[1].render = lambda width, height, supersample=1, with_labels=True: np.full(
         (height, width, 4), [0, 0, 250, 255], np.uint8
     )
     whole.second.refresh()
@@ -225,23 +225,29 @@ def test_flickering_shows_one_and_then_the_other(
     qtbot.waitUntil(lambda: shares[-1] == 0.0)
     session.change(contrast=ComparisonMode.BESIDE)
     assert shares[-1] is None
-    assert not whole._flicker.isActive()
+    assert not whole._flicker_timer.isActive()
 
 
 def test_the_panel_offers_the_other_maps_and_shows_the_numbers(qtbot: QtBot, parts: Parts) -> None:
     session, slow, comparison_pipeline, recorder = parts
     dock = CompareDock(session)
     qtbot.addWidget(dock)
-    comparison_pipeline.numbers_changed.connect(dock.set_numbers)
+    comparison_pipeline.metrics_changed.connect(dock.set_metrics)
     dock.show()
-    assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["None", "noise 2"]
-    dock._second.setCurrentIndex(1)
+    assert [dock._second_map_combo.itemText(n) for n in range(dock._second_map_combo.count())] == [
+        "None",
+        "noise 2",
+    ]
+    dock._second_map_combo.setCurrentIndex(1)
     assert session.view.compared == 1
     slow.work()
-    assert dock._values["dice"].text() == f"{recorder.numbers[-1].dice:.3f}"
+    assert dock._metric_labels["dice"].text() == f"{recorder.numbers[-1].dice:.3f}"
     session.select_map(1)
-    assert dock._values["dice"].isHidden() or not dock._numbers.isVisible()
-    assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["None", "noise 1"]
+    assert dock._metric_labels["dice"].isHidden() or not dock._metrics_table.isVisible()
+    assert [dock._second_map_combo.itemText(n) for n in range(dock._second_map_combo.count())] == [
+        "None",
+        "noise 1",
+    ]
 
 
 def test_maps_of_one_name_are_told_apart(qtbot: QtBot, parts: Parts) -> None:
@@ -250,10 +256,10 @@ def test_maps_of_one_name_are_told_apart(qtbot: QtBot, parts: Parts) -> None:
     qtbot.addWidget(dock)
     session.add_map(noise(2))
     session.select_map(0)
-    shown = [dock._second.itemText(n) for n in range(dock._second.count())]
+    shown = [dock._second_map_combo.itemText(n) for n in range(dock._second_map_combo.count())]
     assert shown == ["None", "2: noise 2", "3: noise 2"]
     session.rename_map(2, "another")
-    shown = [dock._second.itemText(n) for n in range(dock._second.count())]
+    shown = [dock._second_map_combo.itemText(n) for n in range(dock._second_map_combo.count())]
     assert shown == ["None", "noise 2", "another"]
 
 
@@ -298,14 +304,14 @@ def test_two_maps_by_two_networks_are_compared_under_a_warning(qtbot: QtBot, par
         session.add_map(replace(layer.map, provenance=made, name=f"by {key}"))
     session.select_map(2)
     slow.work()
-    dock._second.setCurrentIndex(dock._second.findText("by b"))
+    dock._second_map_combo.setCurrentIndex(dock._second_map_combo.findText("by b"))
     slow.work()
-    assert dock._origins.text() == "The maps are made by two networks, ADnet and demo."
-    assert not dock._origins.isHidden()
+    assert dock._origin_label.text() == "The maps are made by two networks, ADnet and demo."
+    assert not dock._origin_label.isHidden()
     assert area.first._title.endswith("(by ADnet)")
     assert area.second._title.endswith("(by demo)")
-    dock._second.setCurrentIndex(dock._second.findText("noise 1"))
-    assert not dock._origins.text()
+    dock._second_map_combo.setCurrentIndex(dock._second_map_combo.findText("noise 1"))
+    assert not dock._origin_label.text()
 
 
 def test_two_maps_of_two_targets_are_compared_under_a_warning(qtbot: QtBot, parts: Parts) -> None:
@@ -318,7 +324,7 @@ def test_two_maps_of_two_targets_are_compared_under_a_warning(qtbot: QtBot, part
             replace(layer.map, provenance=replace(layer.map.provenance, target=target), name=target)
         )
     slow.work()
-    dock._second.setCurrentIndex(dock._second.findText("control"))
+    dock._second_map_combo.setCurrentIndex(dock._second_map_combo.findText("control"))
     slow.work()
-    assert dock._origins.text() == "The maps explain two targets, ad and control."
-    assert not dock._origins.isHidden()
+    assert dock._origin_label.text() == "The maps explain two targets, ad and control."
+    assert not dock._origin_label.isHidden()

@@ -24,10 +24,10 @@ from viewer.session.view import Theme
 from viewer.window import theme as themes
 from viewer.window.dock_panel import make_label
 from viewer.window.main import MainWindow
-from viewer.window.theme import palette, theme_colours
+from viewer.window.theme import make_palette, theme_colours
 
 MIN_CONTRAST = 4.5
-WORDS = ("text", "quiet", "warning", "good", "bad", "link")
+WORDS = ("text", "quiet", "warning", "success", "error", "link")
 GROUNDS = ("window", "panel", "base", "raised", "selected")
 
 
@@ -86,7 +86,7 @@ def test_other_pairs_of_a_theme(theme: Theme) -> None:
 
 @pytest.mark.parametrize("theme", list(Theme))
 def test_every_pair_of_the_palette(theme: Theme) -> None:
-    roles, shown = QPalette.ColorRole, palette(theme)
+    roles, shown = QPalette.ColorRole, make_palette(theme)
     for words, ground in (
         (roles.WindowText, roles.Window), (roles.Text, roles.Base), (roles.Text, roles.AlternateBase),
         (roles.ButtonText, roles.Button), (roles.ToolTipText, roles.ToolTipBase),
@@ -158,7 +158,7 @@ def test_verdicts_in_trust(qtbot: QtBot, window: MainWindow) -> None:
     dock.raise_()
     qtbot.waitUntil(lambda: dock.tree.isVisible())
     for verdict in Verdict:
-        dock._show_result(item, CheckResult("deletion", "Deletion", "", verdict, "MMMM", "s.", "l."))
+        dock._show_row(item, CheckResult("deletion", "Deletion", "", verdict, "MMMM", "s.", "l."))
         for selected in (False, True):
             dock.tree.clearSelection()
             item.setSelected(selected)

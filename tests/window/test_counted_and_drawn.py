@@ -47,7 +47,7 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
     window.clusters_dock.raise_()
     window.controller.open_scan(files[0])
     window.controller.open_map(files[1])
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=20_000)
     combo = next(
         box
         for box in window.display_dock.findChildren(QComboBox)
@@ -62,15 +62,15 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
     counts = received[-1]
     expected = sum(int(np.prod(size)) for size in SIZES)
     assert counts.voxels == expected
-    assert counts.value == 1.0
+    assert counts.cutoff == 1.0
     rows = window.clusters_dock.rows
     assert sorted(row.cluster.voxels for row in rows) == sorted(int(np.prod(size)) for size in SIZES)
     scene = window.box.scene
     assert scene is not None
     qtbot.waitUntil(lambda: scene.threshold == 1.0, timeout=20_000)
-    picture = scene.render(400, 300, 2, letters=False).astype(int)
+    picture = scene.render(400, 300, 2, with_labels=False).astype(int)
     for row in rows:
         x, y = scene.project(row.cluster.peak_mm)
         around = picture[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2]
         assert (around[:, :, 0] - around[:, :, 2]).max() > 60
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes

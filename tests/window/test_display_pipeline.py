@@ -112,13 +112,16 @@ def test_the_overlay_has_the_boxes_threshold_and_signs(parts: Parts) -> None:
     session.add_map(bodies())
     slow.work()
     assert told.overlay.threshold == 1.5
-    assert (told.overlay.positive, told.overlay.negative) == ((POSITIVE_HEX,), (NEGATIVE_HEX,))
+    assert (told.overlay.positive_colours, told.overlay.negative_colours) == (
+        (POSITIVE_HEX,),
+        (NEGATIVE_HEX,),
+    )
     np.testing.assert_array_equal(told.overlay.values, session.current_layer.map.data)
     session.change(sign=Sign.POSITIVE)
-    assert told.overlay.negative is None
+    assert told.overlay.negative_colours is None
     session.change(overlay=False)
     assert told.overlay is None
-    assert display.prepared is not None
+    assert display.prepared_map is not None
 
 
 def test_changing_the_threshold_waits_for_nothing(parts: Parts) -> None:
@@ -155,7 +158,7 @@ def test_only_the_last_of_many_cuts_is_shown(parts: Parts) -> None:
     session.change(threshold=Threshold(ThresholdKind.VALUE, 99.0))
     slow.work()
     heard.append(told.counts)
-    assert told.counts.value == 99.0
+    assert told.counts.cutoff == 99.0
     assert told.counts.voxels == 0
 
 
@@ -169,7 +172,7 @@ def test_a_map_that_arrives_too_late_is_not_shown(parts: Parts) -> None:
     session.remove_map(1)
     session.add_map(second)
     slow.work()
-    assert display.prepared.map is second
+    assert display.prepared_map.map is second
 
 
 def test_another_scan_takes_the_map_away_until_it_is_prepared_again(parts: Parts) -> None:
@@ -178,10 +181,10 @@ def test_another_scan_takes_the_map_away_until_it_is_prepared_again(parts: Parts
     session.add_map(bodies())
     slow.work()
     session.set_scan(head("another"))
-    assert display.prepared is None
+    assert display.prepared_map is None
     assert told.maps[-1] is None
     slow.work()
-    assert display.prepared.scan_data is display.scan_content
+    assert display.prepared_map.scan_data is display.scan_data
 
 
 def test_a_scan_that_was_replaced_meanwhile_is_dropped(parts: Parts) -> None:
@@ -190,7 +193,7 @@ def test_a_scan_that_was_replaced_meanwhile_is_dropped(parts: Parts) -> None:
     session.set_scan(head("second"))
     slow.work()
     assert [content.name for content in told.scans] == ["second"]
-    assert display.scan_content.name == "second"
+    assert display.scan_data.name == "second"
 
 
 def test_going_back_to_a_map_prepares_nothing_again(parts: Parts) -> None:
@@ -203,7 +206,7 @@ def test_going_back_to_a_map_prepares_nothing_again(parts: Parts) -> None:
     slow.work()
     session.select_map(1)
     assert not slow.waiting
-    assert display.prepared.map is session.maps[1].map
+    assert display.prepared_map.map is session.maps[1].map
 
 
 def test_removed_maps_that_cannot_come_back_are_let_go(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,10 +277,10 @@ def test_of_a_map_outside_the_scan_nothing_is_counted(qtbot: QtBot, parts: tuple
     far[0, 3] += 500.0
     session.add_map(bodies(Grid(SHAPE, far)))
     slow.work()
-    assert dock._counts.text() == "The map lies outside the scan, so it is not shown.\n"
+    assert dock._counts_label.text() == "The map lies outside the scan, so it is not shown.\n"
     session.add_map(bodies())
     slow.work()
-    assert "voxels" in dock._counts.text()
+    assert "voxels" in dock._counts_label.text()
 
 
 @pytest.mark.parametrize(
@@ -301,7 +304,7 @@ def test_a_map_without_values_is_described_as_such(
     session.change(sign=sign)
     session.add_map(Map(np.full(SHAPE, value, np.float32), Grid(SHAPE, AFFINE), "a map"))
     slow.work()
-    assert dock._counts.text() == f"{told}\n"
+    assert dock._counts_label.text() == f"{told}\n"
 
 
 def test_a_constant_map_is_described_as_such(qtbot: QtBot, parts: Parts) -> None:
@@ -315,6 +318,6 @@ def test_a_constant_map_is_described_as_such(qtbot: QtBot, parts: Parts) -> None
     session.add_map(Map(np.full(SHAPE, 2, np.float32), Grid(SHAPE, AFFINE), "a map"))
     slow.work()
     line = "The map has the same value everywhere, 2: a threshold shows all of it or nothing."
-    assert dock._counts.text().splitlines()[-1] == line
+    assert dock._counts_label.text().splitlines()[-1] == line
     session.change(threshold=Threshold(ThresholdKind.VALUE, 5.0))
-    assert dock._counts.text() == "Nothing reaches this threshold.\n"
+    assert dock._counts_label.text() == "Nothing reaches this threshold.\n"

@@ -64,13 +64,13 @@ def test_a_map_that_is_not_shown_says_why(
         assert "Open the scan." in text_of(dock)
     assert "No scan is open." in window.box.message
     window.controller.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=TIMEOUT_MS)
     assert "voxels" in text_of(window.display_dock)
     assert "Open a model." in text_of(window.checks_dock)
 
     text_of(window.maps_dock)
-    window.maps_dock.list.setCurrentRow(0)
-    QTest.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.display.prepared is None, timeout=TIMEOUT_MS)
+    window.maps_dock.map_list.setCurrentRow(0)
+    QTest.keyClick(window.maps_dock.map_list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.display.prepared_map is None, timeout=TIMEOUT_MS)
     for dock in (window.display_dock, window.clusters_dock):
         assert "Click its eye in Maps" in text_of(dock)

@@ -131,16 +131,16 @@ SWITCHES = {
     "colour_bar": {"box"},
 }
 LISTS: dict[str, tuple[str, type[StrEnum], set[str]]] = {
-    "show.sign": ("sign", Sign, {"box", "slices"}),
-    "show.hues": ("hues", ColorMap, {"box", "slices"}),
-    "show.walls": ("walls", Walls, {"box"}),
+    "show.sign_combo": ("sign", Sign, {"box", "slices"}),
+    "show.colormap_combo": ("hues", ColorMap, {"box", "slices"}),
+    "show.walls_combo": ("walls", Walls, {"box"}),
 }
 
 
-@covers(*(f"show.ticks[{name}]" for name in SWITCHES))
+@covers(*(f"show.check_boxes[{name}]" for name in SWITCHES))
 @pytest.mark.parametrize("field", SWITCHES)
 def test_a_switch_changes_what_it_says_and_each_click_is_a_step(driver: WindowDriver, field: str) -> None:
-    box = control(driver, f"show.ticks[{field}]")
+    box = control(driver, f"show.check_boxes[{field}]")
     first, states = driver.shot(), [driver.view]
     for _ in range(2):
         driver.click(box)
@@ -156,9 +156,9 @@ def test_a_switch_changes_what_it_says_and_each_click_is_a_step(driver: WindowDr
     assert driver.shot() == first
 
 
-@covers("show.ticks[by_certainty]")
+@covers("show.check_boxes[by_certainty]")
 def test_uncertain_values_fade_where_the_map_states_how_certain_they_are(driver: WindowDriver) -> None:
-    box = control(driver, "show.ticks[by_certainty]")
+    box = control(driver, "show.check_boxes[by_certainty]")
     layer = driver.session.current_layer
     assert layer is not None
     assert not box.isEnabled()
@@ -196,9 +196,9 @@ def test_every_entry_of_a_list_is_shown_and_is_a_step(driver: WindowDriver, name
     assert not driver.session.can_undo
 
 
-@covers("show.image")
+@covers("show.image_combo")
 def test_another_image_of_the_person_is_shown(driver: WindowDriver) -> None:
-    scan, combo = driver.session.scan, control(driver, "show.image")
+    scan, combo = driver.session.scan, control(driver, "show.image_combo")
     assert scan is not None
     negative = replace(scan, data=scan.data.max() - scan.data)
     driver.session.set_scan(make_multichannel_scan({"T1": scan, "FLAIR": negative}))
@@ -213,11 +213,14 @@ def test_another_image_of_the_person_is_shown(driver: WindowDriver) -> None:
     driver.session.set_scan(scan)
 
 
-@pytest.mark.parametrize("name", [*LISTS, "show.kind", "show.slider", "show.opacity", "show.amount"])
+@pytest.mark.parametrize(
+    "name",
+    [*LISTS, "show.threshold_kind", "show.threshold_slider", "show.opacity_slider", "show.threshold_amount"],
+)
 def test_the_wheel_changes_only_what_has_the_focus(driver: WindowDriver, name: str) -> None:
     widget = control(driver, name)
     driver.dock(widget)
-    control(driver, "show.smallest").setFocus()
+    control(driver, "show.smallest_cluster").setFocus()
     driver.wheel(widget, -1)
     assert driver.view == driver.start
     widget.setFocus()
@@ -244,12 +247,16 @@ def voxels(driver: WindowDriver, kind: ThresholdKind, amount: float) -> int:
     return int((values >= np.float32(least)).sum())
 
 
-@covers("show.kind", "show.amount")
+@covers("show.threshold_kind", "show.threshold_amount")
 @pytest.mark.parametrize(
     ("kind", "typed"), [("percentile", 97.0), ("value", 0.75), ("top", 30.0), ("voxels", 321.0)]
 )
 def test_every_kind_of_threshold_cuts_as_it_says(driver: WindowDriver, kind: str, typed: float) -> None:
-    member, combo, amount = ThresholdKind(kind), control(driver, "show.kind"), control(driver, "show.amount")
+    member, combo, amount = (
+        ThresholdKind(kind),
+        control(driver, "show.threshold_kind"),
+        control(driver, "show.threshold_amount"),
+    )
     first = driver.shot()
     at_first = voxels(driver, ThresholdKind.PERCENTILE, 98.0)
     driver.choose(combo, combo.findData(kind))
@@ -261,7 +268,7 @@ def test_every_kind_of_threshold_cuts_as_it_says(driver: WindowDriver, kind: str
     assert driver.view.threshold == Threshold(member, typed)
     assert driver.view.threshold.kind is member
     counted = voxels(driver, member, typed)
-    assert f"{counted:,} voxels" in driver.window.display_dock._counts.text()
+    assert f"{counted:,} voxels" in driver.window.display_dock._counts_label.text()
     assert changed(first, driver.shot()) == {"box", "slices"}
     while driver.session.can_undo:
         driver.undo()
@@ -269,9 +276,9 @@ def test_every_kind_of_threshold_cuts_as_it_says(driver: WindowDriver, kind: str
     assert driver.shot() == first
 
 
-@covers("show.slider")
+@covers("show.threshold_slider")
 def test_the_threshold_s_slider_is_a_step_a_gesture(driver: WindowDriver) -> None:
-    slider = control(driver, "show.slider")
+    slider = control(driver, "show.threshold_slider")
     first = driver.shot()
     driver.press(slider, Qt.Key.Key_Left, 5)
     by_keys = driver.view
@@ -294,9 +301,9 @@ def test_the_threshold_s_slider_is_a_step_a_gesture(driver: WindowDriver) -> Non
     assert driver.shot() == first
 
 
-@covers("show.opacity")
+@covers("show.opacity_slider")
 def test_opacity(driver: WindowDriver) -> None:
-    slider = control(driver, "show.opacity")
+    slider = control(driver, "show.opacity_slider")
     first = driver.shot()
     driver.press(slider, Qt.Key.Key_Home)
     assert driver.view.opacity == 0.0
@@ -306,9 +313,10 @@ def test_opacity(driver: WindowDriver) -> None:
     assert driver.shot() == first
 
 
-@covers("show.smallest", "show.smoothing")
+@covers("show.smallest_cluster", "show.smoothing")
 @pytest.mark.parametrize(
-    ("name", "field", "typed"), [("smallest", "smallest_cluster", 15000.0), ("smoothing", "smoothing", 7.5)]
+    ("name", "field", "typed"),
+    [("smallest_cluster", "smallest_cluster", 15000.0), ("smoothing", "smoothing", 7.5)],
 )
 def test_a_number_that_is_typed(driver: WindowDriver, name: str, field: str, typed: float) -> None:
     box, first = control(driver, f"show.{name}"), driver.shot()
@@ -325,9 +333,9 @@ def test_a_number_that_is_typed(driver: WindowDriver, name: str, field: str, typ
     assert driver.shot() == first
 
 
-@covers("show.largest")
+@covers("show.largest_clusters")
 def test_the_number_of_clusters(driver: WindowDriver) -> None:
-    box, first = control(driver, "show.largest"), driver.shot()
+    box, first = control(driver, "show.largest_clusters"), driver.shot()
     assert box.text() == "All"
     driver.type(box, "1")
     assert driver.view.largest_clusters == 1
@@ -338,9 +346,9 @@ def test_the_number_of_clusters(driver: WindowDriver) -> None:
     assert driver.shot() == first
 
 
-@covers("show.range.own", "show.range.low", "show.range.high")
+@covers("show.range_editor.custom_box", "show.range_editor.low", "show.range_editor.high")
 def test_the_colours_range(driver: WindowDriver) -> None:
-    own, low, high = (control(driver, f"show.range.{name}") for name in ("own", "low", "high"))
+    own, low, high = (control(driver, f"show.range_editor.{name}") for name in ("custom_box", "low", "high"))
     first = driver.shot()
     driver.click(own)
     assert driver.view.display_range == (0.0, pytest.approx(2.0, abs=0.1))
@@ -361,7 +369,7 @@ def test_the_colours_range(driver: WindowDriver) -> None:
 
 def test_the_walls_follow_the_crosshair_by_the_list_and_by_the_key(driver: WindowDriver) -> None:
     middle = driver.shot()
-    driver.choose(control(driver, "show.walls"), 1)
+    driver.choose(control(driver, "show.walls_combo"), 1)
     there = driver.shot()
     driver.session.change(crosshair=(-21.0, -9.0, 12.0))
     assert "box" in changed(there, driver.shot())
@@ -378,16 +386,18 @@ def test_the_walls_follow_the_crosshair_by_the_list_and_by_the_key(driver: Windo
 # Two maps --------------------------------------------------------------------------------------------
 
 
-@covers("compare.second", "compare.contrast", "compare.fade")
+@covers("compare.second_map_combo", "compare.mode_combo", "compare.fade_slider")
 def test_comparing_shows_what_is_chosen(driver: WindowDriver) -> None:
-    second, contrast, fade = (control(driver, f"compare.{name}") for name in ("second", "contrast", "fade"))
+    second, contrast, fade = (
+        control(driver, f"compare.{name}") for name in ("second_map_combo", "mode_combo", "fade_slider")
+    )
     area, first = driver.window.compare_area, driver.shot()
     driver.choose(second, 1)
     driver.wait(lambda: driver.window.comparison_pipeline.comparison is not None)
     assert driver.view.compared == 1
     assert [box.isVisible() for box in area.boxes] == [True, True, True]
     assert not fade.isEnabled()
-    assert driver.window.compare_dock._values["dice"].text() not in ("", "–")
+    assert driver.window.compare_dock._metric_labels["dice"].text() not in ("", "–")
 
     driver.choose(contrast, 1)
     assert driver.view.contrast is ComparisonMode.FADE
@@ -429,27 +439,29 @@ def test_comparing_shows_what_is_chosen(driver: WindowDriver) -> None:
     assert driver.shot() == first
 
 
-@covers("maps.list", "maps.open", "maps.save", "maps.remove", "maps:MapRow.QToolButton")
+@covers(
+    "maps.map_list", "maps.open_button", "maps.save_button", "maps.remove_button", "maps:MapRow.QToolButton"
+)
 def test_the_list_of_maps(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     session, dock = driver.session, driver.window.maps_dock
-    row = dock.list.visualItemRect(dock.list.item(1)).center()
-    driver.click(dock.list.viewport(), row)
+    row = dock.map_list.visualItemRect(dock.map_list.item(1)).center()
+    driver.click(dock.map_list.viewport(), row)
     assert session.current == 1
-    driver.press(dock.list, Qt.Key.Key_Space)
+    driver.press(dock.map_list, Qt.Key.Key_Space)
     assert not session.maps[1].visible
-    driver.click(dock.list.itemWidget(dock.list.item(1)).findChild(QToolButton), QPoint(8, 8))
+    driver.click(dock.map_list.itemWidget(dock.map_list.item(1)).findChild(QToolButton), QPoint(8, 8))
     assert session.maps[1].visible
-    for name in ("open", "save"):
+    for name in ("open_button", "save_button"):
         driver.click(control(driver, f"maps.{name}"))
     assert len(opened_dialogs) == 2
     removed = session.maps[1].map
-    driver.click(control(driver, "maps.remove"))
+    driver.click(control(driver, "maps.remove_button"))
     assert len(session.maps) == 1
     driver.undo()
     assert session.maps[1].map is removed
 
 
-@covers("clusters.table", "clusters.choose", "clusters.copy", "clusters.csv")
+@covers("clusters.table", "clusters.atlas_button", "clusters.copy_button", "clusters.csv_button")
 def test_the_clusters(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     dock = driver.window.clusters_dock
     driver.dock(dock.table)
@@ -461,9 +473,9 @@ def test_the_clusters(driver: WindowDriver, opened_dialogs: list[str]) -> None:
         assert abs(x - (24.0 if row == 0 else -22.7)) <= 3.0
     driver.undo()
     assert driver.view.crosshair == dock.rows[0].cluster.peak_mm
-    driver.click(control(driver, "clusters.copy"))
+    driver.click(control(driver, "clusters.copy_button"))
     assert len(QGuiApplication.clipboard().text().strip().splitlines()) == 3
-    for name in ("choose", "csv"):
+    for name in ("atlas_button", "csv_button"):
         driver.click(control(driver, f"clusters.{name}"))
     assert len(opened_dialogs) == 2
 
@@ -471,11 +483,11 @@ def test_the_clusters(driver: WindowDriver, opened_dialogs: list[str]) -> None:
 # Method, network, layers, checks, study --------------------------------------------------------------
 
 
-@covers("method.family", "method.method")
+@covers("method.family_combo", "method.method_combo")
 def test_forms_hand_over_what_is_chosen(driver: WindowDriver) -> None:
     """Every method is chosen, every editor of its form operated, and what it holds makes the method."""
     dock = driver.window.method_dock
-    family, method = control(driver, "method.family"), control(driver, "method.method")
+    family, method = control(driver, "method.family_combo"), control(driver, "method.method_combo")
     seen, operated = set(), 0
     for place in range(family.count()):
         driver.choose(family, place)
@@ -489,7 +501,7 @@ def test_forms_hand_over_what_is_chosen(driver: WindowDriver) -> None:
             for path, widget in window_controls(driver.window).items():
                 # A file's line is typed into here; its buttons are pressed in test_file_dialogs.
                 parameter, _, part = path.removeprefix(f"{FORM}editors[").partition("]")
-                if path.startswith(FORM) and part in ("", ".line"):
+                if path.startswith(FORM) and part in ("", ".line_edit"):
                     editors[parameter] = widget
             assert set(editors) == {parameter.name for parameter in declared}
             for parameter in declared:
@@ -529,27 +541,39 @@ def operate_editor(
         assert values()[name] == "ab"
 
 
-@covers("method.target", "method.layer", "method.region", "method.compute", "method.cancel")
-@covers("method.against", "method.reduction", "model.show_segmentation", "model.answer", "model.fold")
+@covers(
+    "method.target_combo",
+    "method.layer_combo",
+    "method.region_combo",
+    "method.compute_button",
+    "method.cancel_button",
+)
+@covers(
+    "method.subtracted_target_combo",
+    "method.reduction_combo",
+    "model.segmentation_button",
+    "model.output_combo",
+    "model.fold_combo",
+)
 def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     dock = driver.window.method_dock
     told: list[tuple[Any, ...]] = []
     dock.compute_requested.connect(lambda *given: told.append(given))
     dock.choose_method("grad-cam")
-    target, layer = control(driver, "method.target"), control(driver, "method.layer")
+    target, layer = control(driver, "method.target_combo"), control(driver, "method.layer_combo")
     assert [target.itemData(n) for n in range(target.count())] == [None, 0, 1]
     dock.compute_requested.disconnect(driver.controller.compute)
     for index, chosen in ((2, 1), (1, 0), (0, None)):
         driver.choose(target, index)
         driver.choose(layer, index)
-        driver.click(control(driver, "method.compute"))
+        driver.click(control(driver, "method.compute_button"))
         name, _, class_index, path, part, varied = told[-1]
         assert (name, class_index, path, part, varied) == (
             "grad-cam", chosen, layer.itemData(index), None, None
         )  # fmt: skip
         assert (path is None) is (index == 0)
     dock.compute_requested.connect(driver.controller.compute)
-    region = dock.region
+    region = dock.region_combo
     for index in range(3):
         driver.choose(region, index)
         assert region.region.startswith(("above:0.5", "component:24.00,20.00,9.00", "all")[index])
@@ -557,56 +581,66 @@ def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialog
     assert len(opened_dialogs) == 1
     assert region.currentIndex() == 2
     for index, prefix in enumerate(("", "mean:", "normalised:")):
-        driver.choose(dock.reduction, index)
-        assert dock.reduction.prefix == prefix
+        driver.choose(dock.reduction_combo, index)
+        assert dock.reduction_combo.prefix == prefix
         assert driver.session.method_settings.region == f"{prefix}all"
-    driver.choose(dock.reduction, 0)
+    driver.choose(dock.reduction_combo, 0)
     driver.choose(region, 0)
-    against = control(driver, "method.against")
+    against = control(driver, "method.subtracted_target_combo")
     driver.choose(against, 2)
-    assert driver.session.method_settings.against == 1
+    assert driver.session.method_settings.subtracted_index == 1
     driver.choose(against, 0)
     cancelled: list[bool] = []
     dock.cancel_requested.connect(lambda: cancelled.append(True))
-    control(driver, "method.cancel").click()
+    control(driver, "method.cancel_button").click()
     assert cancelled == [True]
-    assert not control(driver, "model.answer").isVisible(), "this network returns one tensor"
-    assert not control(driver, "model.fold").isVisible(), "this network is not a folder of several"
+    assert not control(driver, "model.output_combo").isVisible(), "this network returns one tensor"
+    assert not control(driver, "model.fold_combo").isVisible(), "this network is not a folder of several"
     # This network classifies: there is no segmentation to show.
-    show = control(driver, "model.show_segmentation")
+    show = control(driver, "model.segmentation_button")
     assert not show.isVisible()
     show.click()
     driver.rest()
     assert len(driver.session.maps) == 2
 
 
-@covers("model.open", "model.strip.details", "model.strip.prepare", "status.notes", "status.cancel")
+@covers(
+    "model.open_button",
+    "model.fit_strip.details_button",
+    "model.fit_strip.prepare_button",
+    "status.notes_button",
+    "status.cancel_button",
+)
 def test_model_and_status(driver: WindowDriver, opened_dialogs: list[str]) -> None:
-    driver.click(control(driver, "model.open"))
+    driver.click(control(driver, "model.open_button"))
     assert len(opened_dialogs) == 1
-    driver.click(control(driver, "model.strip.details"))
-    details = driver.window.model_dock.strip.dialog
+    driver.click(control(driver, "model.fit_strip.details_button"))
+    details = driver.window.model_dock.fit_strip.dialog
     assert details.isVisible()
     details.hide()
-    control(driver, "model.strip.prepare").click()
+    control(driver, "model.fit_strip.prepare_button").click()
     assert driver.window.preparation_dock.isVisible()
     # The card of this network asks for nothing.
     assert driver.session.preparation is None
-    control(driver, "status.notes").click()
+    control(driver, "status.notes_button").click()
     driver.rest()
     cancelled: list[bool] = []
     driver.window.status.cancel_requested.connect(lambda: cancelled.append(True))
-    control(driver, "status.cancel").click()
+    control(driver, "status.cancel_button").click()
     assert cancelled == [True]
 
 
 PREPARED = ("registration", "skull", "brain-mask")
 
 
-@covers(*(f"preparation.rows[{name}].{part}" for name in PREPARED for part in ("check", "undo")))
-@covers("preparation.rows[bias-field].check", "preparation.rows[bias-field].undo", "preparation.quality.kind")
+@covers(*(f"preparation.rows[{name}].{part}" for name in PREPARED for part in ("check_box", "undo_button")))
+@covers(
+    "preparation.rows[bias-field].check_box",
+    "preparation.rows[bias-field].undo_button",
+    "preparation.quality.kind_combo",
+)
 @covers(*(f"preparation.{name}_button" for name in ("start", "undo", "mask", "transform", "save")))
-@covers("preparation.outlines[template_outline]", "preparation.outlines[mask_outline]")
+@covers("preparation.outline_boxes[template_outline]", "preparation.outline_boxes[mask_outline]")
 @covers("View > Template outline on slices", "View > Brain mask on slices")
 @covers("Ctrl+Shift+P", "File > Save mask and transform")
 @pytest.mark.slow
@@ -628,18 +662,18 @@ def test_preparing(driver: WindowDriver, opened_dialogs: list[str], monkeypatch:
     for name, wanted in (("mask", "Open mask"), ("transform", "Open transform")):
         driver.click(control(driver, f"preparation.{name}_button"))
         assert opened_dialogs.pop() == wanted
-    bias = control(driver, "preparation.rows[bias-field].check")
+    bias = control(driver, "preparation.rows[bias-field].check_box")
     driver.click(bias)
     assert dock.requirements().bias_corrected
     driver.click(bias)
     assert not control(driver, "preparation.start_button").isEnabled()
     for name in PREPARED[:2]:
-        driver.click(control(driver, f"preparation.rows[{name}].check"))
-    assert control(driver, "preparation.rows[brain-mask].check").isChecked()
+        driver.click(control(driver, f"preparation.rows[{name}].check_box"))
+    assert control(driver, "preparation.rows[brain-mask].check_box").isChecked()
     driver.click(control(driver, "preparation.start_button"))
     made = session.preparation
     assert made is not None
-    kind = control(driver, "preparation.quality.kind")
+    kind = control(driver, "preparation.quality.kind_combo")
     driver.choose(kind, kind.count() - 1)
     assert kind.currentText() == "Brain mask"
     first = driver.shot()
@@ -647,7 +681,7 @@ def test_preparing(driver: WindowDriver, opened_dialogs: list[str], monkeypatch:
         ("mask_outline", "View > Brain mask on slices"),
         ("template_outline", "View > Template outline on slices"),
     ):
-        box = control(driver, f"preparation.outlines[{name}]")
+        box = control(driver, f"preparation.outline_boxes[{name}]")
         driver.click(box)
         assert (
             getattr(driver.view, name) is box.isChecked() is actions(driver.window)[entry].isChecked() is True
@@ -670,18 +704,18 @@ def test_preparing(driver: WindowDriver, opened_dialogs: list[str], monkeypatch:
     ):
         save()
         assert opened_dialogs.pop() == "Save mask and transform"
-    driver.click(control(driver, "preparation.rows[brain-mask].undo"))
+    driver.click(control(driver, "preparation.rows[brain-mask].undo_button"))
     assert session.preparation.mask is None
-    driver.click(control(driver, "preparation.rows[registration].undo"))
+    driver.click(control(driver, "preparation.rows[registration].undo_button"))
     assert session.preparation is None
     driver.click(control(driver, "preparation.start_button"))
-    driver.click(control(driver, "preparation.rows[skull].undo"))
+    driver.click(control(driver, "preparation.rows[skull].undo_button"))
     assert session.preparation.requirements.skull != "removed"
     driver.click(control(driver, "preparation.undo_button"))
     assert session.preparation is None
     # What the card asks for, which is nothing.
     actions(driver.window)["Ctrl+Shift+P"].trigger()
-    assert not dock.rows[next(iter(dock.rows))].check.isChecked()
+    assert not dock.rows[next(iter(dock.rows))].check_box.isChecked()
     assert session.preparation is None
 
 
@@ -711,21 +745,30 @@ def test_examples_open_their_files(driver: WindowDriver, monkeypatch: pytest.Mon
     assert studies == ["simulated saccades"]
 
 
-@covers(*(f"method.uncertainty.{name}" for name in ("kind", "samples", "add", "clear")))
+@covers(
+    *(
+        f"method.uncertainty_row.{name}"
+        for name in ("kind_combo", "samples_box", "add_button", "clear_button")
+    )
+)
 @pytest.mark.slow
 def test_the_uncertainty_is_measured_as_it_was_chosen(
     driver: WindowDriver, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dock, session = driver.window.method_dock, driver.session
     dock.choose_method("gradient")
-    kind, samples = (control(driver, f"method.uncertainty.{name}") for name in ("kind", "samples"))
-    add, clear = (control(driver, f"method.uncertainty.{name}") for name in ("add", "clear"))
-    told = driver.window.maps_dock._about
+    kind, samples = (
+        control(driver, f"method.uncertainty_row.{name}") for name in ("kind_combo", "samples_box")
+    )
+    add, clear = (
+        control(driver, f"method.uncertainty_row.{name}") for name in ("add_button", "clear_button")
+    )
+    told = driver.window.maps_dock._provenance_label
     assert not samples.isVisible()
     driver.choose(kind, 1)
     driver.type(samples, "3")
     assert (session.method_settings.uncertainty, session.method_settings.samples) == ("moves", 3)
-    driver.click(control(driver, "method.compute"))
+    driver.click(control(driver, "method.compute_button"))
     mean, deviation = (layer.map for layer in session.maps[2:])
     assert mean.name.endswith("mean of 3 moved inputs")
     assert deviation.name.endswith("SD of 3 moved inputs")
@@ -737,13 +780,13 @@ def test_the_uncertainty_is_measured_as_it_was_chosen(
     bars = driver.window.model_dock._bars
     assert [bar.interval for bar in bars.bars] == list(spread.intervals)
     assert "lowest to highest of 3 moved inputs" in bars.toolTip()
-    assert "lowest to highest of 3 moved inputs" in driver.window.model_dock._notes.text()
+    assert "lowest to highest of 3 moved inputs" in driver.window.model_dock._notes_label.text()
     item = kind.model().item(2)
     assert (item.text(), item.isEnabled()) == ("Dropout", False)
     assert item.toolTip() == "This network has no dropout that can be switched on"
     driver.choose(kind, 3)
     assert not samples.isVisible()
-    driver.click(control(driver, "method.compute"))
+    driver.click(control(driver, "method.compute_button"))
     assert "is one network, but an ensemble has several" in driver.failed.pop()
     other = tmp_path / "other.pt"
     weights = torch.load(model_file, weights_only=True)
@@ -753,7 +796,7 @@ def test_the_uncertainty_is_measured_as_it_was_chosen(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given, **_: (str(other), ""))
     driver.click(add)
     assert "1 added" in add.text()
-    driver.click(control(driver, "method.compute"))
+    driver.click(control(driver, "method.compute_button"))
     assert session.maps[4].map.name.endswith("mean of 2 networks")
     assert [bar.interval for bar in bars.bars] == list(session.prediction.uncertainty.intervals)
     command = explain_command(session, session.maps[4].map, "map.nii.gz")
@@ -761,12 +804,18 @@ def test_the_uncertainty_is_measured_as_it_was_chosen(
     driver.click(clear)
     assert "added" not in add.text()
     driver.choose(kind, 0)
-    driver.click(control(driver, "method.compute"))
+    driver.click(control(driver, "method.compute_button"))
     assert "Uncertainty not measured" in told.text()
 
 
 @pytest.mark.slow
-@covers("layers.tree", "layers.channels", "layers.order", "layers.explain_button", "method.clear_layer")
+@covers(
+    "layers.tree",
+    "layers.channel_list",
+    "layers.order_combo",
+    "layers.explain_button",
+    "method.clear_layer_button",
+)
 def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -> None:
     dock, method = driver.window.layer_dock, driver.window.method_dock
     method.choose_method("grad-cam")
@@ -782,19 +831,19 @@ def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -
     assert method.layer is None
     driver.click(dock.explain_button)
     assert method.layer == dock.layer
-    driver.dock(method.clear_layer)
-    driver.click(method.clear_layer)
+    driver.dock(method.clear_layer_button)
+    driver.click(method.clear_layer_button)
     assert method.layer is None
     driver.dock(dock.tree)
-    driver.wait(lambda: dock.channels.count() > 0)
-    shown = dock.channels.visualItemRect(dock.channels.item(0)).center()
-    driver.click(dock.channels.viewport(), shown)
-    assert dock.channels.currentRow() == 0
-    driver.choose(dock.order, 1)
+    driver.wait(lambda: dock.channel_list.count() > 0)
+    shown = dock.channel_list.visualItemRect(dock.channel_list.item(0)).center()
+    driver.click(dock.channel_list.viewport(), shown)
+    assert dock.channel_list.currentRow() == 0
+    driver.choose(dock.order_combo, 1)
     driver.wait(lambda: "by relevance for" in dock.message)
 
 
-@covers("layers.query.combo")
+@covers("layers.query_row.combo")
 @pytest.mark.slow
 def test_another_query_attends_to_something_else(
     driver: WindowDriver, model_file: Path, tmp_path: Path
@@ -810,14 +859,14 @@ def test_another_query_attends_to_something_else(
         item = dock.tree.findItems(" · attention", where)[0]
         dock.tree.scrollToItem(item)
         driver.click(dock.tree.viewport(), dock.tree.visualItemRect(item).center())
-        driver.wait(lambda: dock.channels.count() > 0)
-        combo = dock.query.combo
+        driver.wait(lambda: dock.channel_list.count() > 0)
+        combo = dock.query_row.combo
         assert combo.isVisible()
         driver.choose(combo, 0)
         shown = []
         for index in range(combo.count()):
             driver.choose(combo, index)
-            image = dock.channels.item(0).icon().pixmap(dock.channels.iconSize()).toImage()
+            image = dock.channel_list.item(0).icon().pixmap(dock.channel_list.iconSize()).toImage()
             shown.append(bytes(image.constBits()))
         assert len(set(shown)) == combo.count() == 3
     finally:
@@ -826,7 +875,7 @@ def test_another_query_attends_to_something_else(
         driver.wait(lambda: session.model is not transformer and session.prediction is not None)
 
 
-@covers(*(f"trust.{name}_button" for name in ("check", "body", "maps", "mask", "report")), "trust.tree")
+@covers(*(f"trust.{name}_button" for name in ("check", "region", "maps", "mask", "report")), "trust.tree")
 @covers("File > Save report of checks")
 def test_checks_are_asked_for_as_they_are_ticked(
     driver: WindowDriver, opened_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
@@ -834,13 +883,13 @@ def test_checks_are_asked_for_as_they_are_ticked(
     dock, tree = driver.window.checks_dock, driver.window.checks_dock.tree
     driver.dock(tree)
     for row in range(tree.topLevelItemCount()):
-        item, before = tree.topLevelItem(row), dock.chosen_checks
+        item, before = tree.topLevelItem(row), dock.selected_checks
         tree.setCurrentItem(item)
         driver.press(tree, Qt.Key.Key_Space)
         if item.data(0, Qt.ItemDataRole.CheckStateRole) is not None:
-            assert set(dock.chosen_checks) ^ set(before) == {item.data(0, Qt.ItemDataRole.UserRole)}
+            assert set(dock.selected_checks) ^ set(before) == {item.data(0, Qt.ItemDataRole.UserRole)}
             driver.press(tree, Qt.Key.Key_Space)
-        assert dock.chosen_checks == before
+        assert dock.selected_checks == before
     driver.click(control(driver, "trust.mask_button"))
     assert len(opened_dialogs) == 1
     actions(driver.window)["File > Save report of checks"].trigger()
@@ -857,7 +906,7 @@ def test_checks_are_asked_for_as_they_are_ticked(
         return run(lambda progress: None, title, lambda _: None, *more, **named)
 
     monkeypatch.setattr(driver.controller, "run_long", begin)
-    for name in ("body", "check"):
+    for name in ("region", "check"):
         control(driver, f"trust.{name}_button").click()
         driver.rest()
     # The layers panel, in the same window, may still be showing a channel that was chosen before.
@@ -870,37 +919,65 @@ STUDY_BUTTONS = ("first-order", "second-order", "second-order-cross", "retrained
 
 
 @covers(
-    *(f"study.map.approximations.buttons[{name}]" for name in STUDY_BUTTONS),
-    *(f"study.{name}" for name in ("map.over", "set_up", "use", "save", "progress.cancel")),
+    *(f"study.map_selector.approximations.buttons[{name}]" for name in STUDY_BUTTONS),
+    *(
+        f"study.{name}"
+        for name in ("map_selector.underlay_combo", "set_up_button", "use_button", "save_button")
+    ),
+    "study.progress.cancel_button",
 )
 def test_the_study_s_panel(driver: WindowDriver) -> None:
     dock = driver.window.study_dock
     for name in STUDY_BUTTONS:
-        control(driver, f"study.map.approximations.buttons[{name}]").click()
+        control(driver, f"study.map_selector.approximations.buttons[{name}]").click()
         assert dock.approximations.selected == name
-    over = control(driver, "study.map.over")
+    over = control(driver, "study.map_selector.underlay_combo")
     for index, template in ((1, False), (0, True)):
         over.setCurrentIndex(index)
-        assert dock.map.uses_template is template
-    assert not control(driver, "study.use").isEnabled()
-    assert not control(driver, "study.save").isEnabled()
-    control(driver, "study.set_up").click()
+        assert dock.map_selector.uses_template is template
+    assert not control(driver, "study.use_button").isEnabled()
+    assert not control(driver, "study.save_button").isEnabled()
+    control(driver, "study.set_up_button").click()
     assert dock.dialog.isVisible()
-    control(driver, "study.progress.cancel").click()
+    control(driver, "study.progress.cancel_button").click()
     driver.rest()
     dock.dialog.close()
 
 
 @covers(
-    *(f"cohort.{name}" for name in ("network", "method", "nearest", "table", "open", "group", "compare")),
-    *(f"cohort.filter.{name}" for name in ("column", "value", "low", "high")),
-    *(f"cohort.result.{name}" for name in ("maps", "regions", "save", "command.copy_button")),
+    *(
+        f"cohort.{name}"
+        for name in (
+            "network",
+            "method",
+            "nearest_button",
+            "table",
+            "open_button",
+            "group_button",
+            "compare_button",
+        )
+    ),
+    *(f"cohort.filter_box.{name}" for name in ("column_combo", "value_combo", "min_edit", "max_edit")),
+    *(
+        f"cohort.result.{name}"
+        for name in ("map_combo", "region_table", "save_button", "command_box.copy_button")
+    ),
     "cohort.nearest_command.copy_button",
-    *(f"group_dialog.{name}" for name in ("question", "person", "column", "high", "low", "confounds")),
-    *(f"group_dialog.filter.{name}" for name in ("column", "value", "low", "high")),
-    *(f"group_dialog.{name}" for name in ("control", "permutations", "atlas", "same_space")),
-    *(f"group_dialog.{name}" for name in ("command.copy_button", "compute_button", "close")),
-    "cohort.progress.cancel",
+    *(
+        f"group_dialog.{name}"
+        for name in (
+            "question_combo",
+            "person_combo",
+            "column_combo",
+            "first_group",
+            "second_group",
+            "confounds",
+        )
+    ),
+    *(f"group_dialog.filter_box.{name}" for name in ("column_combo", "value_combo", "min_edit", "max_edit")),
+    *(f"group_dialog.{name}" for name in ("error_control", "permutations", "atlas_combo", "same_space_box")),
+    *(f"group_dialog.{name}" for name in ("command.copy_button", "compute_button", "close_button")),
+    "cohort.progress.cancel_button",
     "File > Open cohort folder",
 )
 @pytest.mark.slow
@@ -910,7 +987,7 @@ def test_the_cohort_s_panel(
     """Each control once, and what is asked for; what then comes out is told in test_cohort_dock.py."""
     dock = driver.window.cohort_dock
     actions(driver.window)["File > Open cohort folder"].trigger()
-    driver.click(control(driver, "cohort.open"))
+    driver.click(control(driver, "cohort.open_button"))
     assert opened_dialogs == ["Open cohort folder"] * 2
     dock.open_folder(cohort_results)
     driver.rest()
@@ -920,77 +997,77 @@ def test_the_cohort_s_panel(
     ]
     driver.choose(control(driver, "cohort.method"), 1)
     assert driver.session.cohort.method == "input-times-gradient"
-    driver.choose(control(driver, "cohort.filter.column"), 1)
-    driver.choose(control(driver, "cohort.filter.value"), 1)
+    driver.choose(control(driver, "cohort.filter_box.column_combo"), 1)
+    driver.choose(control(driver, "cohort.filter_box.value_combo"), 1)
     assert driver.session.cohort.among == "group=patient"
     table = control(driver, "cohort.table")
     table.setCurrentIndex(table.model().index(1, 0))
     driver.press(table, Qt.Key.Key_Return)
     assert driver.session.cohort.participant == "sub-04"
-    nearest = control(driver, "cohort.nearest")
+    nearest = control(driver, "cohort.nearest_button")
     driver.click(nearest)
     assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Distance"
     driver.click(control(driver, "cohort.nearest_command.copy_button"))
     assert QGuiApplication.clipboard().text().startswith("saliency-viewer nearest sub-04 --cohort ")
     driver.click(nearest)
     assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Map"
-    driver.choose(control(driver, "cohort.filter.column"), 2)
-    for name, text in (("low", "61"), ("high", "66")):
-        edit = control(driver, f"cohort.filter.{name}")
+    driver.choose(control(driver, "cohort.filter_box.column_combo"), 2)
+    for name, text in (("min_edit", "61"), ("max_edit", "66")):
+        edit = control(driver, f"cohort.filter_box.{name}")
         edit.setFocus()
         QTest.keyClicks(edit, text)
         QTest.keyClick(edit, Qt.Key.Key_Return)
     assert driver.session.cohort.among == "age=61..66"
-    driver.click(control(driver, "cohort.group"))
+    driver.click(control(driver, "cohort.group_button"))
     editors: dict[str, Any] = controls(dock.dialog, "group_dialog")
 
     def editor(name: str) -> Any:
         return editors[f"group_dialog.{name}"]
 
-    assert dock.dialog.request().among == "age=61..66"
-    for name, text in (("low", "60"), ("high", "68")):
-        edit = editor(f"filter.{name}")
+    assert dock.dialog.make_request().among == "age=61..66"
+    for name, text in (("min_edit", "60"), ("max_edit", "68")):
+        edit = editor(f"filter_box.{name}")
         edit.setFocus()
         edit.selectAll()
         QTest.keyClicks(edit, text)
         QTest.keyClick(edit, Qt.Key.Key_Tab)
-    driver.choose(editor("question"), 1)
-    driver.choose(editor("column"), 0)
-    driver.choose(editor("high"), 0)
-    driver.choose(editor("low"), 1)
+    driver.choose(editor("question_combo"), 1)
+    driver.choose(editor("column_combo"), 0)
+    driver.choose(editor("first_group"), 0)
+    driver.choose(editor("second_group"), 1)
     editor("confounds").item(1).setCheckState(Qt.CheckState.Checked)
-    driver.choose(editor("control"), 1)
+    driver.choose(editor("error_control"), 1)
     editor("permutations").setValue(9)
     atlas = write_regions(tmp_path / "atlas.nii.gz", cohort_results)
-    editor("atlas").choose(atlas)
-    driver.click(editor("same_space"))
-    request = dock.dialog.request()
+    editor("atlas_combo").select_path(atlas)
+    driver.click(editor("same_space_box"))
+    request = dock.dialog.make_request()
     assert (request.contrast, request.among) == ("group:control-patient", "age=60..68")
-    assert (request.confounds, str(request.control), request.permutations) == (("age",), "TFCE", 9)
+    assert (request.confounds, str(request.error_control), request.permutations) == (("age",), "TFCE", 9)
     assert (request.atlas, request.same_space) == (str(atlas), True)
     driver.click(editor("command.copy_button"))
     assert QGuiApplication.clipboard().text() == request.command()
     driver.click(editor("compute_button"))
     driver.rest()
     assert dock.runner.request == request
-    regions = control(driver, "cohort.result.regions").model()
+    regions = control(driver, "cohort.result.region_table").model()
     assert regions.rowCount() == 2
-    maps = control(driver, "cohort.result.maps")
+    maps = control(driver, "cohort.result.map_combo")
     assert maps.currentData() == "tfce"
     driver.choose(maps, 0)
     assert driver.session.current_layer.map is dock.runner.result.maps["mean"]
-    driver.click(control(driver, "cohort.result.command.copy_button"))
+    driver.click(control(driver, "cohort.result.command_box.copy_button"))
     assert QGuiApplication.clipboard().text() == request.command()
-    driver.click(control(driver, "cohort.result.save"))
+    driver.click(control(driver, "cohort.result.save_button"))
     assert opened_dialogs[-1] == "Save group maps"
-    driver.click(control(driver, "cohort.compare"))
-    driver.choose(editor("person"), 2)
-    driver.choose(editor("filter.column"), 1)
-    driver.choose(editor("filter.value"), 1)
-    assert dock.dialog.request().among == "group=patient"
-    driver.click(editor("close"))
+    driver.click(control(driver, "cohort.compare_button"))
+    driver.choose(editor("person_combo"), 2)
+    driver.choose(editor("filter_box.column_combo"), 1)
+    driver.choose(editor("filter_box.value_combo"), 1)
+    assert dock.dialog.make_request().among == "group=patient"
+    driver.click(editor("close_button"))
     assert not dock.dialog.isVisible()
-    control(driver, "cohort.progress.cancel").click()
+    control(driver, "cohort.progress.cancel_button").click()
     driver.session.set_cohort(None)
     driver.controller.open_scan(driver.scan)
     driver.rest()
@@ -1022,8 +1099,8 @@ STUDY: dict[str, tuple[object, object]] = {
 
 @covers(
     *(f"study_dialog.form.editors[{name}]" for name in (*STUDY, "cubes", "mask", "atlas")),
-    *(f"study_dialog.form.{name}" for name in ("removed", "folder")),
-    *(f"study_dialog.{name}" for name in ("source", "open", "table", "train_button")),
+    *(f"study_dialog.form.{name}" for name in ("removal_combo", "folder_combo")),
+    *(f"study_dialog.{name}" for name in ("source_combo", "open_button", "table", "train_button")),
     "study_dialog:StudyDialog.QPushButton",
 )
 def test_the_study_s_form_hands_over_what_is_chosen(driver: WindowDriver, opened_dialogs: list[str]) -> None:
@@ -1037,40 +1114,40 @@ def test_the_study_s_form_hands_over_what_is_chosen(driver: WindowDriver, opened
     form = dialog.form
     for name, (act, value) in STUDY.items():
         editor = editors[f"study_dialog.form.editors[{name}]"]
-        before = form.plan()
+        before = form.make_plan()
         if act is None:
             driver.click(editor)
         elif isinstance(act, int):
             driver.choose(editor, act)
         else:
             driver.type(editor, str(act))
-        assert with_settings(form.plan(), {name: value}) == form.plan() != before, name
-    taken = editors["study_dialog.form.removed"]
+        assert with_settings(form.make_plan(), {name: value}) == form.make_plan() != before, name
+    taken = editors["study_dialog.form.removal_combo"]
     driver.choose(taken, 1)
     driver.type(editors["study_dialog.form.editors[cubes]"], "12")
-    assert form.plan().cube == 12.0
-    for place, name in enumerate(("editors[mask]", "editors[atlas]", "folder"), start=1):
+    assert form.make_plan().cube == 12.0
+    for place, name in enumerate(("editors[mask]", "editors[atlas]", "folder_combo"), start=1):
         combo = editors[f"study_dialog.form.{name}"]
         driver.press(combo, Qt.Key.Key_Down)
         assert len(opened_dialogs) == place
         assert combo.currentIndex() == 0
-    source = editors["study_dialog.source"]
+    source = editors["study_dialog.source_combo"]
     for index in range(source.count()):
         driver.choose(source, index)
         driver.rest()
-        assert dialog._listing is not None
-        assert dialog._listing.simulated == source.itemData(index)
-    assert editors["study_dialog.table"].model().rowCount() == len(dialog._listing.scans)
-    driver.click(editors["study_dialog.open"])
+        assert dialog._study_table is not None
+        assert dialog._study_table.simulated_study == source.itemData(index)
+    assert editors["study_dialog.table"].model().rowCount() == len(dialog._study_table.scans)
+    driver.click(editors["study_dialog.open_button"])
     assert len(opened_dialogs) == 4
     told: list[object] = []
     dialog.train_requested.connect(
-        lambda listing, plan, _: told.append((listing.simulated, plan.recipe.hidden))
+        lambda listing, plan, _: told.append((listing.simulated_study, plan.recipe.hidden))
     )
     driver.choose(editors["study_dialog.form.editors[linear]"], 0)
     driver.choose(editors["study_dialog.form.editors[y]"], 0)
     editors["study_dialog.train_button"].click()
-    assert told == [(dialog._listing.simulated, 3)]
+    assert told == [(dialog._study_table.simulated_study, 3)]
     editors["study_dialog:StudyDialog.QPushButton"].click()
     assert not dialog.isVisible()
 
@@ -1079,7 +1156,18 @@ def test_the_study_s_form_hands_over_what_is_chosen(driver: WindowDriver, opened
 
 
 @covers(
-    *(f"figure.{name}" for name in ("preset", "width", "height", "unit", "dpi", "background", "transparent")),
+    *(
+        f"figure.{name}"
+        for name in (
+            "preset_combo",
+            "width",
+            "height",
+            "unit_combo",
+            "dpi",
+            "background_combo",
+            "transparent_box",
+        )
+    ),
     "figure:QDialogButtonBox.QPushButton",
 )
 def test_a_figure_is_written_as_it_was_chosen(driver: WindowDriver, tmp_path: Path) -> None:
@@ -1090,7 +1178,7 @@ def test_a_figure_is_written_as_it_was_chosen(driver: WindowDriver, tmp_path: Pa
         dialog = FigureDialog(QSize(100, 80), theme, driver.window)
         dialog.show()
         editors = controls(dialog, "figure")
-        preset = editors["figure.preset"]
+        preset = editors["figure.preset_combo"]
         driver.choose(preset, preset.findText("A4 column, 85 mm"))
         assert (dialog.options().size, dialog.options().dpi) == ((1004, 756), 300)
         driver.choose(preset, preset.findText("Slide, 16:9"))
@@ -1099,7 +1187,7 @@ def test_a_figure_is_written_as_it_was_chosen(driver: WindowDriver, tmp_path: Pa
         assert preset.currentIndex() == -1
         driver.type(editors["figure.height"], "90")
         driver.type(editors["figure.dpi"], "254")
-        combo = editors["figure.background"]
+        combo = editors["figure.background_combo"]
         assert combo.count() == 2
         driver.choose(combo, combo.findText(background.capitalize()))
         wanted = dialog.options()
@@ -1112,9 +1200,9 @@ def test_a_figure_is_written_as_it_was_chosen(driver: WindowDriver, tmp_path: Pa
             assert picture.size == (120, 90)
             shade = np.asarray(picture.convert("L"))[:4, :4].mean()
         assert shade > 200 if background is Theme.LIGHT else shade < 60
-        driver.choose(editors["figure.unit"], 1)
+        driver.choose(editors["figure.unit_combo"], 1)
         assert editors["figure.width"].value() == pytest.approx(12.0, abs=0.05)
-        driver.click(editors["figure.transparent"])
+        driver.click(editors["figure.transparent_box"])
         assert dialog.options().transparent is True
         dialog.close()
 
@@ -1239,18 +1327,21 @@ def test_dicom_goes_out_where_dicom_came_in(
 
 
 @covers(
-    "clinical.identity", "clinical.pseudonym", "clinical.additional", "clinical:QDialogButtonBox.QPushButton"
+    "clinical.identity_combo",
+    "clinical.pseudonym_edit",
+    "clinical.optional_box",
+    "clinical:QDialogButtonBox.QPushButton",
 )
 def test_a_pseudonym_is_asked_for_where_it_is_wanted(driver: WindowDriver) -> None:
     dialog = ClinicalDialog("Save report", "With the page", True, driver.window)
     dialog.show()
     editors = controls(dialog, "clinical")
     assert dialog.options() == ClinicalOptions("", True)
-    assert not editors["clinical.pseudonym"].isEnabled()
-    driver.choose(editors["clinical.identity"], 1)
+    assert not editors["clinical.pseudonym_edit"].isEnabled()
+    driver.choose(editors["clinical.identity_combo"], 1)
     assert dialog.options().pseudonym == "sub-01"
-    driver.type(editors["clinical.pseudonym"], "person 7")
-    editors["clinical.additional"].click()
+    driver.type(editors["clinical.pseudonym_edit"], "person 7")
+    editors["clinical.optional_box"].click()
     assert dialog.options() == ClinicalOptions("person 7", False)
     buttons = dialog.findChildren(QPushButton)
     codes = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected
@@ -1287,7 +1378,7 @@ def test_looks_in_the_menus_are_steps(driver: WindowDriver) -> None:
         entries[keys].trigger()
         assert getattr(driver.view, field) is member, keys
         if field == "layout":
-            assert driver.window.central.below.currentWidget() is driver.window.mosaic
+            assert driver.window.central.lower_stack.currentWidget() is driver.window.mosaic
         else:
             assert changed(first, driver.shot()) == parts
         after = driver.view
@@ -1340,12 +1431,12 @@ def test_a_map_is_renamed(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch)
 
     answers = iter(("Lesions  found", "", "Lesions"))
     monkeypatch.setattr(QInputDialog, "getText", lambda *given, **_: (next(answers), True))
-    names = driver.window.maps_dock.list
+    names = driver.window.maps_dock.map_list
     before = driver.session.maps[0].map.name
     actions(driver.window)["F2"].trigger()
     driver.rest()
     assert driver.session.maps[0].map.name == "Lesions found"
-    assert driver.window.display.prepared.render_data.name == "Lesions found"
+    assert driver.window.display.prepared_map.render_data.name == "Lesions found"
     driver.dock(names)
     row = names.visualItemRect(names.item(0)).center()
     for name in ("Lesions found", "Lesions"):
@@ -1376,7 +1467,7 @@ def test_a_map_is_drawn_with_the_others(driver: WindowDriver) -> None:
     assert changed(before, driver.shot()) == {"box", "slices"}
     driver.session.keep_map(0, False)
     driver.rest()
-    assert not driver.window.kept_maps.displayed_maps
+    assert not driver.window.kept_maps_pipeline.displayed_maps
 
 
 @covers("Edit > Copy figure")
@@ -1470,22 +1561,22 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 COUNT = 232
 
 
-@covers("search.line", "search.list")
+@covers("search.search_field", "search.list")
 def test_the_search_does_what_is_found(driver: WindowDriver) -> None:
     from viewer.window.command_palette import CommandPalette
 
     search = CommandPalette(driver.window.menus.entries(), driver.window)
     search.show()
     editors = controls(search, "search")
-    driver.press(editors["search.line"], Qt.Key.Key_Space)
-    editors["search.line"].setText("radiological")
+    driver.press(editors["search.search_field"], Qt.Key.Key_Space)
+    editors["search.search_field"].setText("radiological")
     assert editors["search.list"].count() == 0 or driver.view == driver.start
-    editors["search.line"].setText("gradient method")
+    editors["search.search_field"].setText("gradient method")
     before = editors["search.list"].currentRow()
-    driver.press(editors["search.line"], Qt.Key.Key_Down)
+    driver.press(editors["search.search_field"], Qt.Key.Key_Down)
     assert editors["search.list"].currentRow() == before + 1
-    name = search._hits[before + 1].keywords
-    driver.press(editors["search.line"], Qt.Key.Key_Return)
+    name = search._matches[before + 1].keywords
+    driver.press(editors["search.search_field"], Qt.Key.Key_Return)
     assert driver.window.method_dock.method == name
     assert not search.isVisible()
     search.deleteLater()

@@ -24,7 +24,7 @@ def test_two_maps_are_compared_side_by_side(make_window: MakeWindow, qtbot: QtBo
 
     def text_of(name: str) -> str:
         values = [label.text() for label in dock.findChildren(QLabel) if label.accessibleName() == name]
-        return values[0] if dock._numbers.isVisible() else ""
+        return values[0] if dock._metrics_table.isVisible() else ""
 
     qtbot.waitUntil(lambda: text_of("Dice") not in ("", "–"), timeout=LONG)
     assert not dock.visibleRegion().isEmpty()
@@ -42,7 +42,7 @@ def test_two_maps_are_compared_side_by_side(make_window: MakeWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: second.currentText() == "LRP-ε, lesion", timeout=LONG)
     qtbot.waitUntil(lambda: not window.controller.tasks, timeout=LONG)
     assert len(session.maps) == 2
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
 
 
 @pytest.mark.slow
@@ -60,9 +60,9 @@ def test_a_simulated_study_is_trained_and_mapped(
     click_entry(window, "PET study as in 1995 (simulated)")
     qtbot.waitUntil(lambda: not dock.runner.is_running and dock.runner.trained is not None, timeout=LONG)
     qtbot.waitUntil(lambda: session.current_layer is not None, timeout=LONG)
-    assert dock.runner.trained.listing.simulated == "saccades"
+    assert dock.runner.trained.study_table.simulated_study == "saccades"
     assert any(label.text().startswith("Simulated: saccades") for label in dock.findChildren(QLabel))
     assert session.scan.name == "mni152"
     assert session.current_layer.map.provenance.parameters["accuracy"] == "exact"
-    assert SACCADES.subjects * len(SACCADES.labels) > len(dock.runner.trained.listing.scans)
-    assert not window.file_actions.errors
+    assert SACCADES.subject_count * len(SACCADES.labels) > len(dock.runner.trained.study_table.scans)
+    assert not window.file_actions.error_boxes

@@ -119,7 +119,7 @@ def test_a_figure_chosen_light_is_light(window: MainWindow, qtbot: QtBot, tmp_pa
     dialog = FigureDialog(QSize(200, 150), window.session.view.theme)
     qtbot.addWidget(dialog)
     dialog.show()
-    background = dialog._background
+    background = dialog._background_combo
     background.setFocus()
     corners = {}
     for key, name in ((Qt.Key.Key_Down, "light"), (Qt.Key.Key_Up, "dark")):
@@ -136,16 +136,16 @@ def test_the_figure_s_size_in_pixels_and_in_millimetres(qtbot: QtBot) -> None:
     dialog = FigureDialog(QSize(400, 300), Theme.LIGHT)
     qtbot.addWidget(dialog)
     assert dialog.options() == FigureOptions((800, 600), 300, Theme.LIGHT, False)
-    assert dialog._printed.text() == "68 × 51 mm"
-    dialog._unit.setCurrentIndex(1)
+    assert dialog._print_size_label.text() == "68 × 51 mm"
+    dialog._unit_combo.setCurrentIndex(1)
     assert dialog._width.value() == pytest.approx(800 / 300 * 25.4, abs=0.05)
     dialog._width.setValue(85)
     dialog._dpi.setValue(600)
     width, _ = dialog.options().size
     assert width == round(85 / 25.4 * 600)
-    dialog._unit.setCurrentIndex(0)
+    dialog._unit_combo.setCurrentIndex(0)
     assert dialog._width.value() == width
-    dialog._unit.setCurrentIndex(1)
+    dialog._unit_combo.setCurrentIndex(1)
     dialog._width.setValue(4000)
     assert dialog.options().size[0] == 6000
 

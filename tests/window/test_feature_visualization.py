@@ -32,7 +32,7 @@ def window(
     window.layer_dock.raise_()
     qtbot.waitUntil(lambda: window.layer_dock.tree.topLevelItemCount() > 0, timeout=LONG)
     window.layer_dock.select_layer("relu1")
-    qtbot.waitUntil(lambda: window.layer_dock.channels.count() > 0, timeout=LONG)
+    qtbot.waitUntil(lambda: window.layer_dock.channel_list.count() > 0, timeout=LONG)
     return window
 
 
@@ -42,12 +42,12 @@ def images(window: MainWindow) -> list[str]:
 
 
 def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWindow) -> None:
-    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 4})
+    window.feature_visualizer.recipe = VisualizationRecipe().with_parameters({"steps": 4})
     said: list[str] = []
     window.controller.message.connect(said.append)
     grown: list[object] = []
     window.session.subscribe(lambda: grown.append(window.session.current_layer), "current")
-    channels = window.layer_dock.channels
+    channels = window.layer_dock.channel_list
     channels.itemDoubleClicked.emit(channels.item(2))
     qtbot.waitUntil(lambda: any(": activation" in line for line in said), timeout=LONG)
     assert images(window) == ["Feature: relu1, channel 2, the unit in the middle"]
@@ -60,8 +60,8 @@ def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWin
 
 
 def test_the_search_makes_the_image_of_the_chosen_channel(qtbot: QtBot, window: MainWindow) -> None:
-    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 2})
-    window.layer_dock.channels.setCurrentRow(1)
+    window.feature_visualizer.recipe = VisualizationRecipe().with_parameters({"steps": 2})
+    window.layer_dock.channel_list.setCurrentRow(1)
     entry = next(
         one for one in filter_entries(window.menus.entries(), "feature visuali") if "channel" in one.kind
     )
@@ -71,60 +71,62 @@ def test_the_search_makes_the_image_of_the_chosen_channel(qtbot: QtBot, window: 
 
 
 def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow, map_file: Path) -> None:
-    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 4})
+    window.feature_visualizer.recipe = VisualizationRecipe().with_parameters({"steps": 4})
     show, session = window.display_dock, window.session
     slices = window.slices[0]
     scan = slices.grab().toImage()
-    channels = window.layer_dock.channels
+    channels = window.layer_dock.channel_list
     channels.itemDoubleClicked.emit(channels.item(2))
     qtbot.waitUntil(lambda: bool(images(window)) and not window.controller.tasks, timeout=LONG)
     qtbot.waitUntil(lambda: slices._image is not None, timeout=LONG)
-    assert "no threshold" in show._counts.text()
-    assert "Nothing reaches" not in show._counts.text()
-    assert not show._kind.isEnabled()
-    assert not show._slider.isEnabled()
-    assert show._walls.isEnabled()
+    assert "no threshold" in show._counts_label.text()
+    assert "Nothing reaches" not in show._counts_label.text()
+    assert not show._threshold_kind.isEnabled()
+    assert not show._threshold_slider.isEnabled()
+    assert show._walls_combo.isEnabled()
     # The slice is the feature's own, in grey alone.
     feature = session.current_layer.map
     placed = image_scan(feature, session.scan)
     expected = to_grey(slices.plane.extract_slice(placed.data, session.crosshair), *image_range(feature))
     assert session.crosshair == pytest.approx(tuple(feature.grid.centre))
     assert np.ptp(expected) > 50
-    kept = slices._images.grey(slices._image, slices.plane, session.crosshair, *slices._range)
+    kept = slices._image_cache.scan_image(
+        slices._image, slices.plane, session.crosshair, *slices._display_window
+    )
     rows = np.frombuffer(kept.constBits(), np.uint8).reshape(kept.height(), kept.bytesPerLine())
     np.testing.assert_array_equal(rows[:, : kept.width()], expected)
     seen = slices.grab().toImage()
     assert seen != scan
     middle = [seen.pixelColor(x, seen.height() // 2) for x in range(40, seen.width() - 40)]
     assert sum(one.red() == one.green() == one.blue() for one in middle) > 0.9 * len(middle)
-    assert "has no clusters" in window.clusters_dock._summary.text()
+    assert "has no clusters" in window.clusters_dock._summary_label.text()
     # A map of the scan is cut and coloured again, over the scan.
     window.controller.open_map(map_file)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     assert slices._image is None
-    assert show._kind.isEnabled()
-    assert show._slider.isEnabled()
-    assert "voxel" in show._counts.text()
-    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Up)
+    assert show._threshold_kind.isEnabled()
+    assert show._threshold_slider.isEnabled()
+    assert "voxel" in show._counts_label.text()
+    qtbot.keyClick(window.maps_dock.map_list, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: slices._image is not None, timeout=LONG)
-    assert window.display.prepared is None
+    assert window.display.prepared_map is None
 
 
 @pytest.mark.slow
 def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window: MainWindow) -> None:
-    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 5000})
-    window.features.start("relu1", 1)
+    window.feature_visualizer.recipe = VisualizationRecipe().with_parameters({"steps": 5000})
+    window.feature_visualizer.start("relu1", 1)
     qtbot.waitUntil(lambda: bool(images(window)), timeout=LONG)
     window.controller.cancel()
     qtbot.waitUntil(lambda: not window.controller.tasks, timeout=LONG)
-    (work,) = window.features._runs.values()
+    (work,) = window.feature_visualizer._visualizations.values()
     taken = work.state.step if work.state is not None else 0
     assert 0 < taken < 5000
     name = "Feature: relu1, channel 1, the unit in the middle (stopped at step {} of 5000)"
     assert images(window) == [name.format(taken)]
     assert window.session.maps[-1].map.provenance.state == f"stopped at step {taken} of 5000"
     kept = window.session.maps[-1].map
-    window.features.start("relu1", 1)
+    window.feature_visualizer.start("relu1", 1)
     qtbot.waitUntil(lambda: work.state is not None and work.state.step > taken, timeout=LONG)
     window.controller.cancel()
     qtbot.waitUntil(lambda: not window.controller.tasks, timeout=LONG)

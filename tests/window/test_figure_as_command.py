@@ -28,11 +28,11 @@ SLICES_EVERY = 4
 """The slices take five times as long as the box."""
 
 TYPED: dict[str, Callable[[random.Random], float]] = {
-    "show.largest": lambda draw: draw.choice([0, 1, 2, 5]),
-    "show.smallest": lambda draw: draw.choice([0, 100, 4000, 15000]),
+    "show.largest_clusters": lambda draw: draw.choice([0, 1, 2, 5]),
+    "show.smallest_cluster": lambda draw: draw.choice([0, 100, 4000, 15000]),
     "show.smoothing": lambda draw: draw.choice([0, 2.5, 6]),
-    "show.range.low": lambda draw: round(draw.uniform(0, 0.4), 3),
-    "show.range.high": lambda draw: round(draw.uniform(0.5, 3), 3),
+    "show.range_editor.low": lambda draw: round(draw.uniform(0, 0.4), 3),
+    "show.range_editor.high": lambda draw: round(draw.uniform(0.5, 3), 3),
 }
 AMOUNTS = {
     "percentile": lambda draw: round(draw.uniform(90, 99.9), 2),
@@ -78,7 +78,7 @@ def operate(driver: WindowDriver, draw: random.Random) -> None:
     else:
         assert isinstance(widget, QAbstractSpinBox)
         kind = str(driver.view.threshold.kind)
-        amount = AMOUNTS[kind] if name == "show.amount" else TYPED[name]
+        amount = AMOUNTS[kind] if name == "show.threshold_amount" else TYPED[name]
         driver.type(widget, f"{amount(draw):g}")
     driver.rest()
 

@@ -98,7 +98,7 @@ def test_every_dialog_for_a_file_begins_where_one_was_opened_last(
     study.ask_table()
     choose_method(window, "Perturbation", "Region occlusion")
     editor = window.method_dock.form.findChild(FileEditor, "atlas")
-    qtbot.mouseClick(editor.browse, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(editor.browse_button, Qt.MouseButton.LeftButton)
     assert starts == [str(folder)] * 5
 
 
@@ -113,7 +113,7 @@ def test_the_network_of_a_study_is_saved_where_one_saved_last(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", save)
     window.file_dialogs._remember_folder("saved-in", tmp_path)
-    network = SimpleNamespace(listing=SimpleNamespace(name="a study.tsv"))
+    network = SimpleNamespace(study_table=SimpleNamespace(name="a study.tsv"))
     monkeypatch.setattr(type(window.study_dock.runner), "trained", network)
     window.study_dock.ask_save_network()
     assert starts == [str(tmp_path / "a-study.safetensors")]
@@ -167,33 +167,33 @@ def test_a_file_of_a_method_is_browsed_for_and_the_open_atlas_offered(
     choose_method(window, "Perturbation", "Region occlusion")
     editor = window.method_dock.form.findChild(FileEditor, "atlas")
     assert editor is not None
-    assert editor.offer.isHidden()
+    assert editor.offer_button.isHidden()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "x.nii"), ""))
     qtbot.mouseClick(editor.findChild(QToolButton), Qt.MouseButton.LeftButton)
     assert window.method_dock.form.values()["atlas"] == str(tmp_path / "x.nii")
     window.controller.open_atlas(atlas_file)
-    qtbot.waitUntil(lambda: not editor.offer.isHidden(), timeout=LONG)
+    qtbot.waitUntil(lambda: not editor.offer_button.isHidden(), timeout=LONG)
     offer = editor.findChild(QPushButton)
     assert offer.text() == "Use the open atlas (two)"
     offer.click()
     assert window.method_dock.form.values()["atlas"] == str(atlas_file)
     names = window.method_dock.form.findChild(FileEditor, "labels")
-    assert names.offer.text() == "Use its names (two.tsv)"
+    assert names.offer_button.text() == "Use its names (two.tsv)"
 
 
 def test_tab_leads_from_the_method_through_its_parameters_to_the_target(window: MainWindow) -> None:
     choose_method(window, "Perturbation", "Occlusion")
     dock = window.method_dock
     order: list[QWidget] = []
-    widget = dock._method.nextInFocusChain()
-    while widget is not dock._compute and len(order) < 3000:
+    widget = dock._method_combo.nextInFocusChain()
+    while widget is not dock._compute_button and len(order) < 3000:
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             order.append(widget)
         widget = widget.nextInFocusChain()
     editors = list(dock.form.editors())
     places = [order.index(editor) for editor in editors]
     assert places == sorted(places)
-    assert places[-1] < order.index(dock._target)
+    assert places[-1] < order.index(dock._target_combo)
 
 
 def test_tab_comes_to_the_status_bar_last(window: MainWindow) -> None:

@@ -37,10 +37,12 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     window.method_dock.choose_method("gradient")
     qtbot.waitUntil(lambda: window.session.prediction is not None and compute.isEnabled(), timeout=LONG)
     qtbot.mouseClick(compute, Qt.MouseButton.LeftButton)
-    table, box = window.clusters_dock.table, window.display_dock._largest
+    table, box = window.clusters_dock.table, window.display_dock._largest_clusters
 
     def rest() -> None:
-        qtbot.waitUntil(lambda: not window.controller.tasks and not window.clusters_dock._pause.isActive())
+        qtbot.waitUntil(
+            lambda: not window.controller.tasks and not window.clusters_dock._measure_timer.isActive()
+        )
 
     qtbot.waitUntil(lambda: table.rowCount() > 0, timeout=LONG)
     rest()
@@ -48,8 +50,8 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     few = window.clusters_dock._rows
     assert len(few) == 5
     voxels = sum(row.cluster.voxels for row in few)
-    assert f"{voxels:,} voxels" in window.display_dock._counts.text()
-    assert "5 largest clusters" in window.display_dock._counts.text()
+    assert f"{voxels:,} voxels" in window.display_dock._counts_label.text()
+    assert "5 largest clusters" in window.display_dock._counts_label.text()
 
     # The command line, with the options that the window copies, finds the same ones.
     saved = window.session.maps[0].map.save(tmp_path / "map.nii.gz")
@@ -69,7 +71,7 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     qtbot.waitUntil(lambda: len(window.clusters_dock._rows) > 5, timeout=LONG)
     rest()
     assert box.text() == "All"
-    assert "largest" not in window.display_dock._counts.text()
-    window.menus._undo.trigger()
+    assert "largest" not in window.display_dock._counts_label.text()
+    window.menus._undo_action.trigger()
     qtbot.waitUntil(lambda: len(window.clusters_dock._rows) == 5, timeout=LONG)
     assert box.text() == "5"

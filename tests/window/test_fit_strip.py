@@ -57,8 +57,8 @@ def open_files(make_window: MakeWindow, qtbot: QtBot) -> Callable[[Path, Path], 
 
 
 def shown_texts(window: MainWindow) -> tuple[str, str]:
-    strip = window.model_dock.strip
-    return strip._word.text(), strip._sentence.text()
+    strip = window.model_dock.fit_strip
+    return strip._verdict_label.text(), strip._sentence_label.text()
 
 
 def bars_of(window: MainWindow) -> PredictionBars:
@@ -74,7 +74,7 @@ def count_pixels(window: MainWindow, colour: str) -> int:
 
 
 def rows(window: MainWindow) -> list[tuple[str, ...]]:
-    table = window.model_dock.strip.dialog.table
+    table = window.model_dock.fit_strip.dialog.table
     return [
         tuple(table.item(row, column).text() for column in range(table.columnCount()))
         for row in range(table.rowCount())
@@ -111,17 +111,17 @@ def test_the_strip_tells_the_verdict_and_its_reason(
     window = open_files(
         map_file if case == "unfit" else scan_file, skull_model_file if case == "caution" else model_file
     )
-    strip, report = window.model_dock.strip, window.session.prediction.fit
+    strip, report = window.model_dock.fit_strip, window.session.prediction.fit
     assert report is not None
     assert report.verdict == case
     assert strip.isVisible()
     assert shown_texts(window) == (word, as_sentence(report.reason or report.sentence))
-    assert reason in strip._sentence.text()
-    assert strip._prepare.isVisible() is (case != "ok")
+    assert reason in strip._sentence_label.text()
+    assert strip._prepare_button.isVisible() is (case != "ok")
     assert word in strip.accessibleName()
     assert strip.accessibleDescription() == as_sentence(report.sentence)
     bars = bars_of(window)
-    assert bars.crossed_out is (case == "unfit")
+    assert bars.is_crossed_out is (case == "unfit")
     assert (count_pixels(window, ACCENT) == 0) is (case == "unfit")
     for text in (bars.toolTip(), bars.accessibleDescription()):
         assert ("Not reliable: The scan does not fit" in text) is (case == "unfit")
@@ -135,9 +135,9 @@ def test_the_verdicts_differ_without_colour(
 ) -> None:
     pictures, words = [], []
     for scan in (scan_file, map_file):
-        strip = open_files(scan, model_file).model_dock.strip
-        pictures.append(strip._icon.pixmap().toImage().createAlphaMask())
-        words.append(strip._word.text())
+        strip = open_files(scan, model_file).model_dock.fit_strip
+        pictures.append(strip._icon_label.pixmap().toImage().createAlphaMask())
+        words.append(strip._verdict_label.text())
     assert pictures[0] != pictures[1]
     assert words[0] != words[1]
 
@@ -150,8 +150,8 @@ def test_the_strip_follows_the_theme(
     for theme in Theme:
         window.session.change(theme=theme)
         QTest.qWait(10)
-        strip = window.model_dock.strip
-        seen.append((strip._icon.pixmap().toImage(), strip.grab().toImage()))
+        strip = window.model_dock.fit_strip
+        seen.append((strip._icon_label.pixmap().toImage(), strip.grab().toImage()))
     assert seen[0][0] != seen[1][0]
     assert seen[0][1] != seen[1][1]
 
@@ -160,17 +160,17 @@ def test_details_are_opened_by_the_keyboard_and_copied(
     open_files: Callable[..., MainWindow], qtbot: QtBot, map_file: Path, model_file: Path
 ) -> None:
     window = open_files(map_file, model_file)
-    strip = window.model_dock.strip
-    strip._details.setFocus(Qt.FocusReason.TabFocusReason)
-    assert strip._details.focusPolicy() & Qt.FocusPolicy.TabFocus
-    QTest.keyClick(strip._details, Qt.Key.Key_Space)
+    strip = window.model_dock.fit_strip
+    strip._details_button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert strip._details_button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    QTest.keyClick(strip._details_button, Qt.Key.Key_Space)
     assert strip.dialog.isVisible()
     assert not strip.dialog.isModal()
     report = window.session.prediction.fit
     assert [row[4] for row in rows(window)] == [as_sentence(one.sentence) for one in report.checks]
     assert [row[1].casefold() for row in rows(window)] == [one.name.casefold() for one in report.checks]
     assert {row[0] for row in rows(window)} >= {"Unfit", "OK"}
-    QTest.mouseClick(strip.dialog._copy, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(strip.dialog._copy_button, Qt.MouseButton.LeftButton)
     copied = QGuiApplication.clipboard().text().splitlines()
     assert copied[2].split("\t") == ["Verdict", "Check", "Value", "Expected", "Finding"]
     assert [tuple(line.split("\t")) for line in copied[3:]] == rows(window)
@@ -179,7 +179,7 @@ def test_details_are_opened_by_the_keyboard_and_copied(
     assert tuple(QGuiApplication.clipboard().text().split("\t")) == rows(window)[1]
     told: list[bool] = []
     strip.prepare_requested.connect(lambda: told.append(True))
-    QTest.mouseClick(strip._prepare, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(strip._prepare_button, Qt.MouseButton.LeftButton)
     assert told == [True]
     assert window.preparation_dock.isVisible()
 
@@ -208,10 +208,10 @@ def test_the_range_is_shown_once_the_slow_check_has_ended(
         "In brackets: the lowest and the highest probability under small shifts and perturbations of the "
         "scan."
     )
-    assert window.model_dock._range.text() == explained
+    assert window.model_dock._range_label.text() == explained
     steady = [row for row in rows(window) if row[1] == "Steadiness"]
     assert [row[2] for row in steady] == [f"{low:.1%} to {high:.1%}"]
-    assert window.model_dock.strip._status.isHidden()
+    assert window.model_dock.fit_strip._status_label.isHidden()
 
 
 class HeldCheck:
@@ -247,16 +247,18 @@ def test_a_computation_interrupts_the_slow_check_which_goes_on_afterwards(
     check = HeldCheck()
     monkeypatch.setattr(steadiness, "check_steadiness", check)
     window = open_files(scan_file, model_file)
-    status = window.model_dock.strip._status
+    status = window.model_dock.fit_strip._status_label
     running = "Checking the stability of the prediction …\N{NO-BREAK SPACE}40\N{NO-BREAK SPACE}%"
     qtbot.waitUntil(lambda: status.text() == running, timeout=LONG)
     assert status.isVisible()
     assert not window.controller.tasks
     assert not window.controller.has_unsaved_work
-    assert window.status._title.isHidden()
+    assert window.status._task_label.isHidden()
     window.controller.compute("gradient", {}, None)
     assert "paused" in status.text()
-    qtbot.waitUntil(lambda: len(window.session.maps) == 1 and not window.controller.computing, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: len(window.session.maps) == 1 and not window.controller.is_computing, timeout=LONG
+    )
     assert not check.gate.is_set()
     qtbot.waitUntil(lambda: status.text() == running, timeout=LONG)
     assert len(check.scans) == 2
@@ -308,7 +310,9 @@ def test_a_saved_map_shows_its_own_verdict(
     window = open_files(map_file, model_file)
     qtbot.waitUntil(lambda: window.session.prediction.fit.interval is not None, timeout=LONG)
     window.controller.compute("gradient", {}, None)
-    qtbot.waitUntil(lambda: len(window.session.maps) == 1 and not window.controller.computing, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: len(window.session.maps) == 1 and not window.controller.is_computing, timeout=LONG
+    )
     path = tmp_path / "gradient.nii.gz"
     window.controller.save_map(0, path)
     qtbot.waitUntil(path.exists, timeout=LONG)
@@ -319,17 +323,17 @@ def test_a_saved_map_shows_its_own_verdict(
     second.controller.open_map(path)
     qtbot.waitUntil(lambda: bool(second.session.maps), timeout=LONG)
     assert second.session.model is None
-    assert second.model_dock.strip.isVisible()
+    assert second.model_dock.fit_strip.isVisible()
     assert shown_texts(second) == texts
     assert texts[0] == "Unfit"
-    assert bars_of(second).crossed_out
+    assert bars_of(second).is_crossed_out
     assert [bar.interval for bar in bars_of(second).bars] == [bar.interval for bar in bars]
     assert any(bar.interval for bar in bars)
 
 
 def test_without_a_prediction_there_is_no_strip(make_window: MakeWindow, scan_file: Path) -> None:
     window = make_window()
-    assert window.model_dock.strip.isHidden()
+    assert window.model_dock.fit_strip.isHidden()
 
 
 def test_a_long_list_of_problems_is_cut_and_stands_in_the_details(qtbot: QtBot) -> None:
@@ -338,8 +342,8 @@ def test_a_long_list_of_problems_is_cut_and_stands_in_the_details(qtbot: QtBot) 
     problems = [f"the {number} problem of a failed preparation is told; at length" for number in "abcd"]
     check = FitCheck("preparation", FitVerdict.UNFIT, "; ".join(problems), reasons=tuple(problems))
     strip.set_report(FitReport((check,)), "head")
-    assert strip._sentence.text() == as_sentence("; ".join(problems[:2])) + " And 2 more, see Details."
-    assert strip._sentence.toolTip() == as_sentence("; ".join(problems))
+    assert strip._sentence_label.text() == as_sentence("; ".join(problems[:2])) + " And 2 more, see Details."
+    assert strip._sentence_label.toolTip() == as_sentence("; ".join(problems))
     assert problems[3] in strip.accessibleDescription()
     strip.set_report(FitReport((FitCheck("pose", FitVerdict.CAUTION, "the head is turned"),)), "head")
-    assert strip._sentence.text() == "The head is turned."
+    assert strip._sentence_label.text() == "The head is turned."

@@ -75,11 +75,11 @@ def press_f1(widget: QWidget, window: MainWindow) -> str:
 def test_f1_opens_the_page_of_the_panel_one_stands_in(window: MainWindow, qtbot: QtBot) -> None:
     window.clusters_dock.raise_()
     QApplication.processEvents()
-    assert press_f1(window.clusters_dock._choose, window) == "panels/clusters"
+    assert press_f1(window.clusters_dock._atlas_button, window) == "panels/clusters"
     window.method_dock.choose_method("deeplift")
     window.method_dock.raise_()
     QApplication.processEvents()
-    assert press_f1(window.method_dock._method, window) == "methods/deeplift"
+    assert press_f1(window.method_dock._method_combo, window) == "methods/deeplift"
     text = window.menus.guide.browser.toPlainText()
     assert "DeepLIFT" in text
     assert "When not to use it" in text
@@ -172,21 +172,21 @@ def test_links_search_and_history(guide: GuideWindow) -> None:
     browser.ensureCursorVisible()
     QTest.mouseClick(browser.viewport(), LEFT, pos=browser.cursorRect(cursor).center() + QPoint(1, 0))
     assert guide.page == "glossary"
-    assert guide.contents.currentItem().text(0) == "Glossary"
-    QTest.mouseClick(guide.back, LEFT)
+    assert guide.contents_tree.currentItem().text(0) == "Glossary"
+    QTest.mouseClick(guide.back_button, LEFT)
     assert guide.page == "index"
-    QTest.mouseClick(guide.forward, LEFT)
+    QTest.mouseClick(guide.forward_button, LEFT)
     assert guide.page == "glossary"
-    QTest.keyClicks(guide.search, "taylor decomposition")
+    QTest.keyClicks(guide.search_field, "taylor decomposition")
     shown = {name for name, item in guide._items.items() if not item.isHidden()}
     assert "methods/deep-taylor" in shown
     assert len(shown) < 8
     item = guide._items["methods/deep-taylor"]
-    guide.contents.scrollToItem(item)
-    place = guide.contents.visualItemRect(item).center()
-    QTest.mouseClick(guide.contents.viewport(), LEFT, pos=place)
+    guide.contents_tree.scrollToItem(item)
+    place = guide.contents_tree.visualItemRect(item).center()
+    QTest.mouseClick(guide.contents_tree.viewport(), LEFT, pos=place)
     assert guide.page == "methods/deep-taylor"
-    guide.search.clear()
+    guide.search_field.clear()
     assert not any(item.isHidden() for item in guide._items.values())
 
 
@@ -219,7 +219,7 @@ def test_pictures_of_a_built_guide_fit_the_page(
     assert picture_names(browser) == {"../pictures/clinician-box.png"}
     opened: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
-    QTest.mouseClick(guide.in_browser, LEFT)
+    QTest.mouseClick(guide.browser_button, LEFT)
     assert opened == [str(tmp_path / "cases/clinician.html")]
 
 
@@ -276,17 +276,17 @@ def test_the_first_start_has_three_steps(
     assert card is not None
     assert card.isVisible()
     assert window.box.rect().contains(card.geometry())
-    for button in card.steps:
+    for button in card.step_buttons:
         QTest.mouseClick(button, LEFT)
     assert asked == ["scan", "model", "compute"]
-    QTest.mouseClick(card.guide, LEFT)
+    QTest.mouseClick(card.guide_button, LEFT)
     assert window.menus.guide is not None
     assert window.menus.guide.page == "index"
     window.toggle_presentation()
     QApplication.processEvents()
     assert card.isHidden()
     window.toggle_presentation()
-    QTest.mouseClick(card.close_card, LEFT)
+    QTest.mouseClick(card.close_button, LEFT)
     assert card.isHidden()
     assert show_on_first_start(window, settings) is None
 
@@ -297,11 +297,11 @@ def test_the_first_card_calls_only_the_demonstration_a_simulated_scan(
     settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     card = show_on_first_start(window, settings)
     assert card is not None
-    assert card.shown_scan.isHidden()
+    assert card.scan_note.isHidden()
     for name, simulated in (("simulated-lesions", True), (scan_file, False)):
         window.controller.open_scan(name)
         qtbot.waitUntil(lambda name=name: str(getattr(window.session.scan, "path", "")) == str(name))
-        assert card.shown_scan.isVisible() is simulated
+        assert card.scan_note.isVisible() is simulated
         assert window.box.rect().contains(card.geometry())
         assert card.height() == card.heightForWidth(card.width())
 
@@ -319,6 +319,6 @@ def test_the_first_card_closes_when_its_last_step_is_done(
     card = show_on_first_start(window, settings)
     assert card is not None
     assert card.isVisible()
-    QTest.mouseClick(card.steps[2], LEFT)
+    QTest.mouseClick(card.step_buttons[2], LEFT)
     qtbot.waitUntil(lambda: len(window.session.maps) == 1 and not shiboken6.isValid(card), timeout=30_000)
     assert show_on_first_start(window, settings) is None

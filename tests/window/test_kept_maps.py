@@ -40,20 +40,20 @@ def window(
     for number, shift in enumerate((0.0, -30.0), start=1):
         window.controller.open_map(write_map(tmp_path / f"map{number}.nii", shift))
         qtbot.waitUntil(lambda number=number: len(window.session.maps) == number, timeout=LONG)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     window.session.change(threshold=Threshold("percentile", 97.0))
     return window
 
 
 def keep_button(window: MainWindow, row: int) -> QToolButton:
-    names = window.maps_dock.list
+    names = window.maps_dock.map_list
     widget = names.itemWidget(names.item(row))
     assert isinstance(widget, QWidget)
     return widget.findChildren(QToolButton)[1]
 
 
 def choose(window: MainWindow, row: int) -> None:
-    names = window.maps_dock.list
+    names = window.maps_dock.map_list
     QTest.mouseClick(names.viewport(), LEFT, pos=names.visualItemRect(names.item(row)).center())
     assert window.session.current == row
 
@@ -94,9 +94,11 @@ def test_a_kept_map_stays_with_its_own_threshold_and_colours(window: MainWindow,
     orange, green = hue_counts(window)
     assert orange > 20
     assert green > 20
-    assert all(len(view._kept) == 1 for view in window.slices)
+    assert all(len(view._kept_overlays) == 1 for view in window.slices)
 
-    swatches = [window.maps_dock.list.itemWidget(window.maps_dock.list.item(row)).swatch for row in (0, 1)]
+    swatches = [
+        window.maps_dock.map_list.itemWidget(window.maps_dock.map_list.item(row)).swatch for row in (0, 1)
+    ]
     assert swatches[1].colours == (POSITIVE_HEX, NEGATIVE_HEX)
     assert swatches[0].colours != swatches[1].colours
 
@@ -108,12 +110,12 @@ def test_a_kept_map_stays_with_its_own_threshold_and_colours(window: MainWindow,
     assert session.view.threshold == Threshold("percentile", 97.0)
     assert session.view.hues is ColorMap.ORANGE_BLUE
     settled(window, qtbot)
-    assert window.kept_maps.displayed_maps == ()
+    assert window.kept_maps_pipeline.displayed_maps == ()
     assert hue_counts(window)[1] == 0  # the first is not kept
 
 
 def test_key_menu_eye_and_comparison(window: MainWindow, qtbot: QtBot) -> None:
-    session, names = window.session, window.maps_dock.list
+    session, names = window.session, window.maps_dock.map_list
     names.setFocus()
     qtbot.keyClick(names, Qt.Key.Key_K)
     assert session.maps[1].look is not None
@@ -122,16 +124,16 @@ def test_key_menu_eye_and_comparison(window: MainWindow, qtbot: QtBot) -> None:
     click_entry(window, "Draw map with the others")
     choose(window, 0)
     settled(window, qtbot)
-    assert len(window.kept_maps.displayed_maps) == 1
+    assert len(window.kept_maps_pipeline.displayed_maps) == 1
     # The box lays its words out with its next frame.
     qtbot.waitUntil(lambda: "map2  ≥" in box_words(window), timeout=LONG)
     session.change(compared=1)
     settled(window, qtbot)
-    assert window.kept_maps.displayed_maps == ()
+    assert window.kept_maps_pipeline.displayed_maps == ()
     session.change(compared=None)
     session.set_visible(1, False)
     settled(window, qtbot)
-    assert window.kept_maps.displayed_maps == ()
+    assert window.kept_maps_pipeline.displayed_maps == ()
 
 
 def test_a_new_map_and_a_removed_one_keep_the_looks(window: MainWindow, qtbot: QtBot) -> None:

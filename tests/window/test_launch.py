@@ -59,7 +59,7 @@ def test_the_demonstration_is_read_ahead(run_arguments: dict[str, Any]) -> None:
     open_window()
     assert run_arguments["files"] == NO_FILES
     ahead = run_arguments["preloader"]
-    assert ahead._scan == demo_files()[0]
+    assert ahead._scan_path == demo_files()[0]
     assert ahead._smoothing == 6.0
     ahead.close()
 

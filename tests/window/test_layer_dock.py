@@ -28,7 +28,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.session.view import Convention
 from viewer.window import layer_dock, layer_tasks
-from viewer.window.layer_tasks import LayerRow, channel_thumbnails, layer_rows
+from viewer.window.layer_tasks import LayerRow, make_channel_thumbnails, make_layer_rows
 from viewer.window.layer_tree import abbreviate_count
 from viewer.window.main import MainWindow
 
@@ -65,7 +65,7 @@ def items(window: MainWindow) -> list[QTreeWidgetItem]:
 def chosen(qtbot: QtBot, window: MainWindow, layer: str) -> None:
     """Choose a layer and wait for its channels."""
     window.layer_dock.select_layer(layer)
-    qtbot.waitUntil(lambda: window.layer_dock.channels.count() > 0, timeout=LONG)
+    qtbot.waitUntil(lambda: window.layer_dock.channel_list.count() > 0, timeout=LONG)
 
 
 class Block(torch.nn.Module):
@@ -101,7 +101,7 @@ def every(rows: tuple[LayerRow, ...]) -> Iterator[LayerRow]:
 def test_every_operator_is_asked_for_by_a_name_that_means_it_alone() -> None:
     x = torch.zeros(1, 1, 4, 5, 6)
     graph = Model.from_module(Small().eval(), x).graph(x)
-    tree = layer_rows(graph)
+    tree = make_layer_rows(graph)
     assert tree[0].name == "block"
     assert {row.name for row in tree} >= {"block", "out"}
     block = tree[0]
@@ -110,7 +110,7 @@ def test_every_operator_is_asked_for_by_a_name_that_means_it_alone() -> None:
     assert block.parameters == (27 + 1) * 2 + (54 + 1) * 2
     assert [child.name for child in block.children if child.operator == "conv"] == ["first", "second"]
     operators = [row for row in every(tree) if row.operator]
-    places = [graph.node_of(row.layer) for row in operators]
+    places = [graph.resolve_layer(row.layer) for row in operators]
     assert len(set(places)) == len(places)
     assert [graph.by_name[place].operator for place in places] == [row.operator for row in operators]
     calls = [row.layer for row in operators if row.operator == "relu"]
@@ -141,7 +141,7 @@ def test_pictures_are_upright_whatever_the_axes(axes: str) -> None:
     places = np.stack(np.meshgrid(*[np.arange(n) for n in shape], indexing="ij"), axis=-1)
     world = grid.to_world(places)
     values = np.stack([world[..., 0], world[..., 1]]).astype(np.float32)
-    found = channel_thumbnails(values, PreparedInput(torch.zeros(1, 1, *shape), grid), 64)
+    found = make_channel_thumbnails(values, PreparedInput(torch.zeros(1, 1, *shape), grid), 64)
     assert found.plane == "axial"
     to_right, to_front = found.pixels.astype(int)
     assert (np.diff(to_right, axis=1) > 0).all()
@@ -153,7 +153,7 @@ def test_a_coronal_network_has_coronal_pictures() -> None:
     grid = Grid((6, 8, 1), np.array([[0, -1.0, 0, 0], [0, 0, 1, 0], [-1, 0, 0, 0], [0, 0, 0, 1]]))
     assert "".join(grid.axcodes) == "ILA"
     values = grid.to_world(np.stack(np.meshgrid(range(6), range(8), [0], indexing="ij"), -1))[:, :, 0]
-    found = channel_thumbnails(
+    found = make_channel_thumbnails(
         values[..., [0, 2]].transpose(2, 0, 1).astype(np.float32),
         PreparedInput(torch.zeros(1, 1, 6, 8), grid),
         64,
@@ -166,7 +166,7 @@ def test_a_coronal_network_has_coronal_pictures() -> None:
 def test_a_layer_without_space_has_no_pictures() -> None:
     grid = Grid((4, 4, 4), np.eye(4))
     with pytest.raises(ModelError, match="its output is not spatial"):
-        channel_thumbnails(np.zeros(8, np.float32), PreparedInput(torch.zeros(1, 1, 4, 4, 4), grid), 64)
+        make_channel_thumbnails(np.zeros(8, np.float32), PreparedInput(torch.zeros(1, 1, 4, 4, 4), grid), 64)
 
 
 def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
@@ -175,26 +175,26 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     rows = {item.data(0, layer_dock.LAYER_ROLE): item for item in items(window)}
     assert rows["conv1"].text(0) == "conv1 · conv"
     assert rows["conv1"].text(2) == "224"
-    assert not dock.channels.isVisible()
+    assert not dock.channel_list.isVisible()
 
     assert not dock.explain_button.isEnabled()
     chosen(qtbot, window, "conv1")
     method.choose_method("grad-cam")
     # Looking at a layer does not make it the layer of the next map.
     assert method.layer is None
-    assert method.clear_layer.isHidden()
+    assert method.clear_layer_button.isHidden()
     qtbot.mouseClick(dock.explain_button, Qt.MouseButton.LeftButton)
     assert method.layer == "conv1"
-    assert not method.clear_layer.isHidden()
+    assert not method.clear_layer_button.isHidden()
     graph = session.model.graph(session.model.prepare(session.scan).tensor)
-    count = graph.by_name[graph.node_of("conv1")].shape[1]
-    assert dock.channels.count() == count
+    count = graph.by_name[graph.resolve_layer("conv1")].shape[1]
+    assert dock.channel_list.count() == count
     assert f"axial slice of {count} channels" in dock.message
     assert not session.maps
 
-    dock.channels.setFocus()
-    dock.channels.setCurrentRow(2)
-    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    dock.channel_list.setFocus()
+    dock.channel_list.setCurrentRow(2)
+    qtbot.keyClick(dock.channel_list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(session.maps) == 1, timeout=LONG)
     shown = session.current_layer.map
     assert shown.provenance.method == "activation"
@@ -203,31 +203,32 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     values = compute_activations(session.model, session.model.prepare(session.scan).tensor, "conv1")[2]
     assert values.min() <= shown.data.min() < shown.data.max() <= values.max()
     qtbot.waitUntil(
-        lambda: window.display.prepared is not None and window.display.prepared.map is shown, timeout=LONG
+        lambda: window.display.prepared_map is not None and window.display.prepared_map.map is shown,
+        timeout=LONG,
     )
 
-    place = dock.channels.visualItemRect(dock.channels.item(0)).center()
-    qtbot.mouseClick(dock.channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    place = dock.channel_list.visualItemRect(dock.channel_list.item(0)).center()
+    qtbot.mouseClick(dock.channel_list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: len(session.maps) == 2, timeout=LONG)
-    dock.channels.setCurrentRow(2)
-    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    dock.channel_list.setCurrentRow(2)
+    qtbot.keyClick(dock.channel_list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: session.current == 0, timeout=LONG)
     assert len(session.maps) == 2
 
     dock.select_layer(None)
-    assert not dock.channels.isVisible()
+    assert not dock.channel_list.isVisible()
     assert not dock.explain_button.isEnabled()
     assert method.layer == "conv1"
-    method.clear_layer.click()
+    method.clear_layer_button.click()
     assert method.layer is None
-    assert method.clear_layer.isHidden()
+    assert method.clear_layer_button.isHidden()
 
 
 @pytest.mark.slow
 def test_a_double_click_shows_no_channel(qtbot: QtBot, filled: MainWindow) -> None:
-    filled.features.recipe = VisualizationRecipe().with_parameters({"steps": 2})
+    filled.feature_visualizer.recipe = VisualizationRecipe().with_parameters({"steps": 2})
     chosen(qtbot, filled, "relu1")
-    channels, session = filled.layer_dock.channels, filled.session
+    channels, session = filled.layer_dock.channel_list, filled.session
     session.change(crosshair=(3.0, 6.0, 9.0))
     place = channels.visualItemRect(channels.item(1)).center()
     qtbot.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -268,16 +269,16 @@ def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None
 def by_relevance(qtbot: QtBot, window: MainWindow) -> list[int]:
     """Choose the order by relevance, and return the channels once they are ranked."""
     dock = window.layer_dock
-    dock.order.setFocus()
-    qtbot.keyClick(dock.order, Qt.Key.Key_Down)
+    dock.order_combo.setFocus()
+    qtbot.keyClick(dock.order_combo, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: "by relevance for" in dock.message, timeout=LONG)
-    return [dock.channel_of(row) for row in range(dock.channels.count())]
+    return [dock.channel_at(row) for row in range(dock.channel_list.count())]
 
 
 def test_channels_by_relevance_and_the_map_through_one(qtbot: QtBot, filled: MainWindow) -> None:
     dock, session = filled.layer_dock, filled.session
     chosen(qtbot, filled, "relu2")
-    numbers = [dock.channels.item(row).text() for row in range(dock.channels.count())]
+    numbers = [dock.channel_list.item(row).text() for row in range(dock.channel_list.count())]
     assert numbers == [str(number) for number in range(len(numbers))]
     shown = by_relevance(qtbot, filled)
     table = viewer.channels(session.model, session.scan, "relu2", device="cpu")
@@ -285,26 +286,26 @@ def test_channels_by_relevance_and_the_map_through_one(qtbot: QtBot, filled: Mai
     assert f"relu2: {len(shown)} channels by relevance for {table.target}" in dock.message
     first = table.rows[0]
     share = math.copysign(first.share, first.relevance)
-    assert dock.channels.item(0).text() == f"{first.channel}\n{share:+.0%}"
-    assert not dock.channels.item(0).icon().isNull()
-    place = dock.channels.visualItemRect(dock.channels.item(0)).center()
-    qtbot.mouseClick(dock.channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert dock.channel_list.item(0).text() == f"{first.channel}\n{share:+.0%}"
+    assert not dock.channel_list.item(0).icon().isNull()
+    place = dock.channel_list.visualItemRect(dock.channel_list.item(0)).center()
+    qtbot.mouseClick(dock.channel_list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: len(session.maps) == 1, timeout=LONG)
     provenance = session.current_layer.map.provenance
     assert (provenance.method, provenance.layer) == ("crp", "relu2")
     assert provenance.parameters["channel"] == str(first.channel)
     assert session.current_layer.map.name.startswith(f"Concept relevance (CRP), channel {first.channel}, ")
-    dock.channels.setCurrentRow(1)
-    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    dock.channel_list.setCurrentRow(1)
+    qtbot.keyClick(dock.channel_list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(session.maps) == 2, timeout=LONG)
-    qtbot.waitUntil(lambda: not filled.controller.computing, timeout=LONG)
-    dock.channels.setCurrentRow(0)
-    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not filled.controller.is_computing, timeout=LONG)
+    dock.channel_list.setCurrentRow(0)
+    qtbot.keyClick(dock.channel_list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: session.current == 0, timeout=LONG)
     assert len(session.maps) == 2
-    qtbot.keyClick(dock.order, Qt.Key.Key_Up)
+    qtbot.keyClick(dock.order_combo, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: "axial slice" in dock.message, timeout=LONG)
-    assert [dock.channels.item(row).text() for row in range(dock.channels.count())] == numbers
+    assert [dock.channel_list.item(row).text() for row in range(dock.channel_list.count())] == numbers
 
 
 @pytest.mark.slow
@@ -319,10 +320,10 @@ def test_the_ranking_follows_the_target(qtbot: QtBot, filled: MainWindow) -> Non
     target.setCurrentIndex(target.findData(other))
     qtbot.waitUntil(lambda: f"by relevance for {name}" in dock.message, timeout=LONG)
     table = viewer.channels(session.model, session.scan, "relu2", target=other, device="cpu")
-    shown = [dock.channel_of(row) for row in range(dock.channels.count())]
+    shown = [dock.channel_at(row) for row in range(dock.channel_list.count())]
     assert shown == [row.channel for row in table]
-    qtbot.keyClick(dock.channels, Qt.Key.Key_Home)
-    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    qtbot.keyClick(dock.channel_list, Qt.Key.Key_Home)
+    qtbot.keyClick(dock.channel_list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(session.maps) == 1, timeout=LONG)
     assert session.current_layer.map.provenance.target == name
 
@@ -334,9 +335,9 @@ def test_channels_of_a_dense_layer_are_ranked_without_pictures(qtbot: QtBot, fil
     qtbot.waitUntil(lambda: "its output is not spatial" in dock.message, timeout=LONG)
     shown = by_relevance(qtbot, filled)
     assert len(shown) == len(filled.session.model.card.classes)
-    assert dock.channels.isVisible()
-    assert dock.channels.item(0).icon().isNull()
-    assert dock.channels.item(0).text() == f"{filled.session.prediction.best}\n+100%"
+    assert dock.channel_list.isVisible()
+    assert dock.channel_list.item(0).icon().isNull()
+    assert dock.channel_list.item(0).text() == f"{filled.session.prediction.best}\n+100%"
 
 
 @pytest.mark.slow
@@ -345,8 +346,8 @@ def test_another_scan_keeps_the_layer(qtbot: QtBot, filled: MainWindow, scan_fil
     before = filled.session.scan
     filled.controller.open_scan(scan_file)
     qtbot.waitUntil(lambda: filled.session.scan is not before, timeout=LONG)
-    assert not filled.layer_dock.channels.count()
-    qtbot.waitUntil(lambda: filled.layer_dock.channels.count() > 0, timeout=LONG)
+    assert not filled.layer_dock.channel_list.count()
+    qtbot.waitUntil(lambda: filled.layer_dock.channel_list.count() > 0, timeout=LONG)
     assert filled.layer_dock.layer == "conv2"
 
 
@@ -355,7 +356,7 @@ def test_sides_follow_the_slices(qtbot: QtBot, filled: MainWindow) -> None:
     chosen(qtbot, filled, "conv1")
 
     def picture() -> np.ndarray:
-        image = dock.channels.item(1).icon().pixmap(dock.channels.iconSize()).toImage()
+        image = dock.channel_list.item(1).icon().pixmap(dock.channel_list.iconSize()).toImage()
         rows = [[image.pixelColor(x, y).red() for x in range(image.width())] for y in range(image.height())]
         return np.array(rows)
 
@@ -370,8 +371,8 @@ def test_a_layer_behind_the_flattening_says_so(qtbot: QtBot, filled: MainWindow)
     last = next(row for row in reversed(items(filled)) if "linear" in row.text(0))
     dock.select_layer(last.data(0, layer_dock.LAYER_ROLE))
     qtbot.waitUntil(lambda: "its output is not spatial" in dock.message, timeout=LONG)
-    assert not dock.channels.isVisible()
-    assert not filled.file_actions.errors
+    assert not dock.channel_list.isVisible()
+    assert not filled.file_actions.error_boxes
 
 
 @pytest.mark.slow
@@ -383,9 +384,9 @@ def test_a_network_without_a_graph_says_why(qtbot: QtBot, window: MainWindow) ->
     qtbot.waitUntil(lambda: dock.message.startswith("No layers can be shown"), timeout=LONG)
     assert "TorchScript gives no operator graph" in dock.message
     assert not items(window)
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
     window.method_dock.choose_method("grad-cam")
-    assert "TorchScript" in window.method_dock.reason
+    assert "TorchScript" in window.method_dock.unavailable_reason
 
 
 class Held:
@@ -427,7 +428,7 @@ def test_stopping_and_beginning_anew(
     assert held.ended.is_set()
     place = dock.tree.visualItemRect(dock.tree.selectedItems()[0]).center()
     qtbot.mouseClick(dock.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: dock.channels.count() > 0, timeout=LONG)
+    qtbot.waitUntil(lambda: dock.channel_list.count() > 0, timeout=LONG)
 
 
 def test_a_ranking_that_was_stopped_goes_on_at_a_click(
@@ -437,8 +438,8 @@ def test_a_ranking_that_was_stopped_goes_on_at_a_click(
     chosen(qtbot, filled, "relu2")
     with monkeypatch.context() as patch:
         patch.setattr("viewer.methods.channel_table.channels", held)
-        dock.order.setFocus()
-        qtbot.keyClick(dock.order, Qt.Key.Key_Down)
+        dock.order_combo.setFocus()
+        qtbot.keyClick(dock.order_combo, Qt.Key.Key_Down)
         qtbot.waitUntil(held.begun.is_set, timeout=LONG)
         assert dock.message == "Ranking the channels of relu2 …"
         filled.cancel()
@@ -479,14 +480,14 @@ def test_closing_while_the_layers_are_read(
 
 def test_windows_are_noticed(scan_file: Path, model_file: Path) -> None:
     model, scan = load_model(model_file), load_scan(scan_file)
-    assert layer_tasks.capture_network(model, scan, Progress()).prepared is not None
+    assert layer_tasks.capture_network(model, scan, Progress()).prepared_input is not None
     wanted = replace(
         model.card.input, shape=(), window=(16, 16, 16), placement="foreground", spacing=(4, 4, 4)
     )
     inside = layer_tasks.capture_network(
         Model(model.module(), replace(model.card, input=wanted), model.hash), scan, Progress()
     )
-    assert inside.prepared is None
+    assert inside.prepared_input is None
     assert [row.size for row in inside.rows if row.name == "conv1"] == ["8×16×16×16"]
 
 
@@ -503,4 +504,4 @@ def test_a_network_in_windows_shows_rows_and_no_channels(
     dock.explain_button.click()
     filled.method_dock.choose_method("grad-cam")
     assert filled.method_dock.layer == "conv1"
-    assert not dock.channels.count()
+    assert not dock.channel_list.count()

@@ -63,7 +63,7 @@ def test_an_open_list_is_as_wide_as_its_longest_entry(qtbot: QtBot) -> None:
     holder.setFixedWidth(150)
     holder.show()
     qtbot.waitExposed(holder)
-    assert combo.shown_text() == "Nothing"
+    assert combo.displayed_text() == "Nothing"
     QTest.mouseClick(combo, LEFT, pos=combo.rect().center())
     view = combo.view()
     qtbot.waitUntil(view.isVisible)
@@ -73,7 +73,7 @@ def test_an_open_list_is_as_wide_as_its_longest_entry(qtbot: QtBot) -> None:
     QTest.keyClick(view, Qt.Key.Key_Return)
     assert combo.currentText() == LONG
     # Both the beginning and the end are seen, and fit.
-    shown = combo.shown_text()
+    shown = combo.displayed_text()
     assert shown.startswith("Int")
     assert shown.endswith("ase")
     assert combo.fontMetrics().horizontalAdvance(shown) < combo.width() - 20
@@ -182,7 +182,7 @@ def test_a_long_message_shows_its_end(qtbot: QtBot) -> None:
     assert short != other_short
     assert long != other_long
     # Nothing is painted over the device.
-    device = status._device.geometry()
+    device = status._device_label.geometry()
     assert long.copy(device) == short.copy(device)
 
 
@@ -197,21 +197,27 @@ def test_place_and_task_share_the_bottom_line(qtbot: QtBot, window: MainWindow, 
     qtbot.waitExposed(holder)
     place = status.crosshair_text()
     assert "map" in place
-    qtbot.waitUntil(lambda: status._where.shown_text() == place)
+    qtbot.waitUntil(lambda: status._crosshair_label.displayed_text() == place)
     title = "Checking Integrated gradients, lesion: Random weights: Integrated gradients, lesion" * 2
     status.show_task(TaskStatus(title, ProgressStep(0.3, "", 30.0, 100.0), True))
-    qtbot.waitUntil(lambda: status._title.isVisible() and status._title.x() > 0)
+    qtbot.waitUntil(lambda: status._task_label.isVisible() and status._task_label.x() > 0)
     qtbot.wait(50)
-    parts = [status._where, status._title, status._bar, status._cancel, status._device]
+    parts = [
+        status._crosshair_label,
+        status._task_label,
+        status._progress_bar,
+        status._cancel_button,
+        status._device_label,
+    ]
     for left, right in itertools.pairwise(part.geometry() for part in parts):
         assert left.right() < right.left()
     assert parts[-1].geometry().right() <= status.width()
     # Numbers of a place are not cut for the name of a task, which ends in dots.
-    assert status._where.shown_text() == place
-    assert status._title.shown_text().endswith("…")
-    assert status._title.toolTip() == title
+    assert status._crosshair_label.displayed_text() == place
+    assert status._task_label.displayed_text().endswith("…")
+    assert status._task_label.toolTip() == title
     status.show_task(None)
-    assert status._where.shown_text() == place
+    assert status._crosshair_label.displayed_text() == place
 
 
 def rectangle(letter: TextLabel) -> QRect:
@@ -248,11 +254,11 @@ def test_two_maps_that_fade_have_a_colour_bar_each(
     dock = window.compare_dock
     dock.show()
     dock.raise_()
-    dock._second.setCurrentIndex(1)
+    dock._second_map_combo.setCurrentIndex(1)
     qtbot.waitUntil(lambda: window.comparison_pipeline.comparison is not None, timeout=60000)
-    dock._contrast.setCurrentIndex(list(ComparisonMode).index(ComparisonMode.FADE))
+    dock._mode_combo.setCurrentIndex(list(ComparisonMode).index(ComparisonMode.FADE))
     first, second = window.compare_area.first, window.compare_area.second
-    dock._fade.setValue(50)
+    dock._fade_slider.setValue(50)
     qtbot.waitUntil(lambda: bool(second.scene and legend(first)[0] and legend(second)[0]), timeout=10000)
     (places, words), (others, other_words) = legend(first), legend(second)
     # Each has its own name, ends and threshold.
@@ -260,9 +266,9 @@ def test_two_maps_that_fade_have_a_colour_bar_each(
     assert len(other_words - words) >= 2
     assert not any(one.intersects(another) for one in places for another in others)
     assert all(second.rect().contains(one) for one in others)
-    dock._fade.setValue(0)
+    dock._fade_slider.setValue(0)
     qtbot.waitUntil(lambda: not legend(second)[0] and bool(legend(first)[0]), timeout=10000)
-    dock._fade.setValue(100)
+    dock._fade_slider.setValue(100)
     qtbot.waitUntil(lambda: bool(legend(second)[0]), timeout=10000)
 
 
@@ -279,7 +285,7 @@ def test_the_hint_of_the_presentation_covers_no_letter(
     window.presentation.start()
     box.set_rotating(False)
     qtbot.wait(20)
-    hint, scene = window.presentation.hint, box.scene
+    hint, scene = window.presentation.hint_label, box.scene
     assert scene is not None
     assert hint.isVisible()
     assert box.rect().contains(hint.geometry())

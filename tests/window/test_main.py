@@ -49,9 +49,9 @@ def opened(qtbot: QtBot, window: MainWindow, scan: Path, *maps: Path, model: Pat
     window.controller.open_scan(scan)
     for path in maps:
         window.controller.open_map(path)
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=LONG)
     if maps:
-        qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+        qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     if model is not None:
         window.controller.open_model(model)
         qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
@@ -76,16 +76,16 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, scan_file: Path, m
     dock = window.method_dock
     dock.choose_method("integrated-gradients")
     dock.form.findChild(QSpinBox, "steps").setValue(8)
-    dock._target.setCurrentIndex(dock._target.findData(1))
+    dock._target_combo.setCurrentIndex(dock._target_combo.findData(1))
     with qtbot.waitSignal(window.display.map_changed, timeout=LONG):
         dock.compute()
-        assert window.controller.computing
+        assert window.controller.is_computing
     found = session.current_layer.map
     assert found.provenance.method == "integrated-gradients"
     assert found.provenance.parameters["steps"] == 8
     assert found.provenance.target == "ill"
     assert found.grid.same_as(session.scan.grid)
-    assert not window.controller.computing
+    assert not window.controller.is_computing
 
     slider = window.display_dock.findChild(QSlider)
     heard: list[float] = []
@@ -98,15 +98,15 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, scan_file: Path, m
     kept = session.maps
     dock.form.findChild(QSpinBox, "steps").setValue(4096)
     dock.compute()
-    assert window.controller.computing
+    assert window.controller.is_computing
     dock.findChild(QPushButton, "cancel").click()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
     assert session.maps == kept
     assert session.current_layer.map is found
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
 
     window.close()
-    discard = window.unsaved.question.button(QMessageBox.StandardButton.Discard)
+    discard = window.unsaved_work.question_dialog.button(QMessageBox.StandardButton.Discard)
     qtbot.mouseClick(discard, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     assert window.box.scene is None
@@ -125,17 +125,17 @@ def test_computations_wait_for_each_other_in_a_queue(
     for method in ("gradient", "guided-backprop", "deconvnet"):
         dock.choose_method(method)
         dock.compute()
-    drops = dock.queue.findChildren(QToolButton)
+    drops = dock.compute_queue.findChildren(QToolButton)
     assert [button.accessibleName() for button in drops] == [
         f"Remove {name} from the queue" for name in ("Gradient", "Guided backpropagation", "DeconvNet")
     ]
     drops[1].click()
     dock.findChild(QPushButton, "cancel").click()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
     made = [layer.map.provenance.method for layer in window.session.maps]
     assert sorted(made) == ["deconvnet", "gradient"]
-    assert dock.queue.isHidden()
-    assert not window.file_actions.errors
+    assert dock.compute_queue.isHidden()
+    assert not window.file_actions.error_boxes
 
 
 def test_the_focus_stays_on_computing(
@@ -150,7 +150,7 @@ def test_the_focus_stays_on_computing(
     assert button.hasFocus()
     cancel = window.method_dock.findChild(QPushButton, "cancel")
     cancel.setFocus()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
     assert button.hasFocus()
     assert len(window.session.maps) == 1
 
@@ -159,10 +159,10 @@ def test_compute_says_what_is_missing(qtbot: QtBot, make_window: MakeWindow, sca
     window = make_window()
     button = window.method_dock.findChild(QPushButton, "compute")
     assert not button.isEnabled()
-    assert "scan" in window.method_dock.reason
+    assert "scan" in window.method_dock.unavailable_reason
     opened(qtbot, window, scan_file)
     assert not button.isEnabled()
-    assert "model" in window.method_dock.reason
+    assert "model" in window.method_dock.unavailable_reason
 
 
 def bad_files(folder: Path) -> dict[str, Path]:
@@ -184,16 +184,16 @@ def test_a_bad_scan_is_a_dialog_and_changes_nothing(
     opened(qtbot, window, scan_file, map_file)
     scan, maps = window.session.scan, window.session.maps
     window.controller.open_scan(bad_files(tmp_path).get(name, tmp_path / name))
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    dialog = window.file_actions.errors[0]
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    dialog = window.file_actions.error_boxes[0]
     assert dialog.windowTitle() == name
     assert name in dialog.text()
     assert "\n" not in dialog.text()
     dialog.close()
-    qtbot.waitUntil(lambda: not window.file_actions.errors, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.file_actions.error_boxes, timeout=LONG)
     assert window.session.scan is scan
     assert window.session.maps == maps
-    assert window.display.prepared is not None
+    assert window.display.prepared_map is not None
 
 
 def test_a_bad_model_leaves_model_prediction_and_maps(
@@ -207,8 +207,8 @@ def test_a_bad_model_leaves_model_prediction_and_maps(
     other = tmp_path / "other.pt"
     torch.save({"weight": torch.zeros(3)}, other)
     window.controller.open_model(other)
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    assert "other.pt" in window.file_actions.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    assert "other.pt" in window.file_actions.error_boxes[0].text()
     assert window.session.model is model
     assert window.session.prediction is prediction
 
@@ -243,7 +243,7 @@ def test_dropped_files_are_opened_as_what_they_are(
     )
     window.dropEvent(event)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     assert window.session.scan.name == "head"
     assert window.session.current_layer.map.name == "some_relevance"
     assert window.session.model.card.name == "Small"
@@ -323,7 +323,7 @@ def test_a_map_that_cannot_be_saved_says_so_and_stays(
     window = make_window()
     opened(qtbot, window, scan_file, map_file)
     window.controller.save_map(0, tmp_path / "no such folder" / "map.nii.gz")
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
     assert len(window.session.maps) == 1
 
 
@@ -445,17 +445,17 @@ def test_hiding_removing_and_choosing_maps(
     window = make_window()
     opened(qtbot, window, scan_file, map_file, map_file)
     session = window.session
-    qtbot.waitUntil(lambda: window.display.prepared.map is session.maps[1].map, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map.map is session.maps[1].map, timeout=LONG)
     session.select_map(0)
-    qtbot.waitUntil(lambda: window.display.prepared.map is session.maps[0].map, timeout=LONG)
-    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.display.prepared_map.map is session.maps[0].map, timeout=LONG)
+    qtbot.keyClick(window.maps_dock.map_list, Qt.Key.Key_Space)
     assert not session.maps[0].visible
-    assert window.display.prepared is None
-    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
-    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Delete)
+    assert window.display.prepared_map is None
+    qtbot.keyClick(window.maps_dock.map_list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
+    qtbot.keyClick(window.maps_dock.map_list, Qt.Key.Key_Delete)
     assert len(session.maps) == 1
-    qtbot.waitUntil(lambda: window.display.prepared.map is session.maps[0].map, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map.map is session.maps[0].map, timeout=LONG)
 
 
 def test_every_action_has_a_name_and_no_two_share_a_shortcut(make_window: MakeWindow) -> None:
@@ -480,8 +480,8 @@ def test_a_map_without_a_place_in_space_is_told(
     window = make_window()
     opened(qtbot, window, scan_file, map_file)
     window.session.add_map(Map(np.ones((4, 4), np.float32), None, "nowhere"))
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    assert "nowhere has no 3D spatial grid" in window.file_actions.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    assert "nowhere has no 3D spatial grid" in window.file_actions.error_boxes[0].text()
 
 
 def test_a_layer_can_be_chosen_where_the_method_takes_one(
@@ -495,8 +495,8 @@ def test_a_layer_can_be_chosen_where_the_method_takes_one(
     dock.choose_method("grad-cam")
     dock.choose_layer("conv2")
     dock.compute()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
-    assert not window.file_actions.errors
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
+    assert not window.file_actions.error_boxes
     assert window.session.current_layer.map.provenance.layer == "conv2"
 
 
@@ -518,7 +518,7 @@ def test_a_session_is_saved_and_opened_again_as_it_was(
     assert [layer.map.name for layer in second.session.maps] == ["some_relevance"] * 2
     assert second.session.current == 0
     assert second.session.model.hash == first.session.model.hash
-    assert not second.file_actions.errors
+    assert not second.file_actions.error_boxes
 
 
 def test_a_session_whose_scan_has_changed_is_refused(
@@ -535,8 +535,8 @@ def test_a_session_whose_scan_has_changed_is_refused(
     kept = window.session.scan
     nibabel.save(nibabel.Nifti1Image(image.get_fdata(dtype=np.float32)[::-1], image.affine), scan)
     window.controller.open_session(path)
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    assert "has changed" in window.file_actions.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    assert "has changed" in window.file_actions.error_boxes[0].text()
     assert window.session.scan is kept
 
 
@@ -583,7 +583,7 @@ def test_a_closed_window_and_what_it_showed_are_let_go(qtbot: QtBot, scan_file: 
         window.box.start(BoxScene)
         window.method_dock.fill_methods()
         opened(qtbot, window, scan_file, map_file)
-        kept = [session, window, window.display.prepared, session.scan, window.box]
+        kept = [session, window, window.display.prepared_map, session.scan, window.box]
         window.close()
         window.deleteLater()
         return [weakref.ref(one) for one in kept]
@@ -672,11 +672,11 @@ def test_files_that_were_opened_are_offered_again(
     window.build()
     opened(qtbot, window, scan_file, map_file)
     window.controller.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.file_actions.recent[0] == str(scan_file), timeout=LONG)
-    assert window.file_actions.recent == [str(scan_file), str(map_file)]
+    qtbot.waitUntil(lambda: window.file_actions.recent_files[0] == str(scan_file), timeout=LONG)
+    assert window.file_actions.recent_files == [str(scan_file), str(map_file)]
     window.controller.open_scan(tmp_path / "gone.nii.gz")
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    assert window.file_actions.recent == [str(scan_file), str(map_file)]
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    assert window.file_actions.recent_files == [str(scan_file), str(map_file)]
     window.shut_down()
 
 
@@ -694,7 +694,7 @@ def test_a_folder_of_dicom_can_be_chosen_and_is_offered_again(
     window.file_actions.open_folder()
     assert chosen == [tmp_path]
     window.controller.opened.emit(tmp_path)
-    assert window.file_actions.recent == [str(tmp_path.resolve())]
+    assert window.file_actions.recent_files == [str(tmp_path.resolve())]
     window.shut_down()
 
 

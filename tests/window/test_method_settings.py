@@ -44,10 +44,10 @@ def type_number(qtbot: QtBot, box: QSpinBox | QDoubleSpinBox, text: str) -> None
 def shown(dock: MethodDock) -> dict[str, str]:
     """What a person reads in the panel."""
     read = {
-        "family": dock._family.currentText(),
-        "method": dock._method.currentText(),
-        "target": dock._target.currentText(),
-        "layer": dock._layer.currentText() if not dock._layer_row.isHidden() else "",
+        "family": dock._family_combo.currentText(),
+        "method": dock._method_combo.currentText(),
+        "target": dock._target_combo.currentText(),
+        "layer": dock._layer_combo.currentText() if not dock._layer_row.isHidden() else "",
     }
     for one in dock.form.editors():
         if isinstance(one, QComboBox):
@@ -103,12 +103,12 @@ def test_the_form_is_as_it_was_in_a_new_window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dock = window.method_dock
-    choose(dock._family, "Function")
-    choose(dock._method, "SmoothGrad")
+    choose(dock._family_combo, "Function")
+    choose(dock._method_combo, "SmoothGrad")
     type_number(qtbot, editor(dock, "samples"), "7")
     type_number(qtbot, editor(dock, "noise"), "0.275")
     choose(editor(dock, "statistic"), "Variance")
-    choose(dock._target, "ill")
+    choose(dock._target_combo, "ill")
     before = shown(dock)
     assert (before["parameter samples"].split()[0], before["parameter statistic"], before["target"]) == (
         "7",
@@ -134,10 +134,10 @@ def test_the_layer_and_a_switch_are_as_they_were(
     qtbot: QtBot, make_window: MakeWindow, window: MainWindow, tmp_path: Path
 ) -> None:
     dock = window.method_dock
-    choose(dock._family, "Activation")
-    choose(dock._method, "Grad-CAM")
+    choose(dock._family_combo, "Activation")
+    choose(dock._method_combo, "Grad-CAM")
     qtbot.keyClick(editor(dock, "rectify"), Qt.Key.Key_Space)
-    dock._layer.setCurrentIndex(3)
+    dock._layer_combo.setCurrentIndex(3)
     before = shown(dock)
     assert before["parameter rectify"] == "False"
     assert before["layer"] not in ("", "Method's default")
@@ -145,8 +145,8 @@ def test_the_layer_and_a_switch_are_as_they_were(
     other = make_window()
     assert shown(opened(qtbot, other, path)) == before
     # In the same window after another choice, too, though its network stays loaded.
-    choose(dock._family, "Function")
-    dock._layer.setCurrentIndex(0)
+    choose(dock._family_combo, "Function")
+    dock._layer_combo.setCurrentIndex(0)
     window.controller.open_session(path)
     qtbot.waitUntil(lambda: shown(dock) == before, timeout=LONG)
 
@@ -156,7 +156,7 @@ def test_a_session_without_the_entry_or_of_an_unknown_method_shows_the_default(
     qtbot: QtBot, make_window: MakeWindow, window: MainWindow, tmp_path: Path
 ) -> None:
     usual = shown(window.method_dock)
-    choose(window.method_dock._family, "Function")
+    choose(window.method_dock._family_combo, "Function")
     path = saved(qtbot, window, tmp_path / "study.session.json")
     entries = json.loads(path.read_text())
     for method in (None, {"name": "none-such", "parameters": {"samples": "many"}, "target": 99}):
@@ -169,9 +169,9 @@ def test_a_session_without_the_entry_or_of_an_unknown_method_shows_the_default(
 
 def test_the_recovery_keeps_the_form(window: MainWindow, tmp_path: Path) -> None:
     dock = window.method_dock
-    choose(dock._family, "Function")
-    choose(dock._method, "SmoothGrad")
-    choose(dock._target, "ill")
+    choose(dock._family_combo, "Function")
+    choose(dock._method_combo, "SmoothGrad")
+    choose(dock._target_combo, "ill")
     RecoveryFolder(tmp_path / "left").write(window.session.snapshot())
     kept = recover(tmp_path / "left")[1].method_settings
     assert (kept.method, kept.target, kept.parameters["samples"]) == ("smoothgrad", 1, 25)
@@ -194,11 +194,11 @@ def test_a_folder_of_healthy_scans_as_baseline_is_computed_with_and_restored(
         nibabel.save(nibabel.Nifti1Image(data.astype(np.float32), image.affine), folder / f"sub-{number}.nii")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(folder))
     dock = window.method_dock
-    choose(dock._family, "Attribution")
-    choose(dock._method, "DeepLIFT")
+    choose(dock._family_combo, "Attribution")
+    choose(dock._method_combo, "DeepLIFT")
     choose(editor(dock, "baseline"), "A folder of scans")
     assert editor(dock, "baseline").currentText() == "healthy"
-    qtbot.mouseClick(dock._compute, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dock._compute_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.maps != (), timeout=LONG)
     made = window.session.maps[0].map
     assert made.provenance.parameters["baseline"] == str(folder)
@@ -219,8 +219,8 @@ def test_a_chosen_class_is_not_taken_for_one_of_another_network(
 ) -> None:
     """Both classes have the index 1, and nothing else in common."""
     dock = window.method_dock
-    choose(dock._target, "ill")
-    choose(dock._against, "healthy")
+    choose(dock._target_combo, "ill")
+    choose(dock._subtracted_target_combo, "healthy")
     session = window.session
     for name, classes, expected in (
         ("same", ["healthy", "ill"], ("ill", "healthy")),
@@ -234,15 +234,15 @@ def test_a_chosen_class_is_not_taken_for_one_of_another_network(
         )
         window.controller.open_model(weights)
         qtbot.waitUntil(lambda name=name: session.model.card.name == name, timeout=LONG)
-        assert dock._target.currentText().startswith(expected[0])
-        assert dock._against.currentText() == expected[1]
+        assert dock._target_combo.currentText().startswith(expected[0])
+        assert dock._subtracted_target_combo.currentText() == expected[1]
 
 
 def test_a_network_that_is_still_loading_does_not_come_into_a_session(
     qtbot: QtBot, make_window: MakeWindow, window: MainWindow, model_file: Path, tmp_path: Path
 ) -> None:
     """The network of an earlier request would take the session's target, and be run for nothing."""
-    choose(window.method_dock._target, "ill")
+    choose(window.method_dock._target_combo, "ill")
     path = saved(qtbot, window, tmp_path / "study.session.json")
     other = make_window()
     controller, models, release = other.controller, [], Event()
@@ -254,5 +254,5 @@ def test_a_network_that_is_still_loading_does_not_come_into_a_session(
     release.set()
     qtbot.waitUntil(lambda: other.session.prediction is not None, timeout=LONG)
     assert [model.card.name for model in models if model is not None] == ["Small"]
-    assert other.method_dock._target.currentText() == "ill"
-    assert not other.method_dock._loading
+    assert other.method_dock._target_combo.currentText() == "ill"
+    assert not other.method_dock._loading_name

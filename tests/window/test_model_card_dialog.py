@@ -198,5 +198,5 @@ def test_a_file_opened_as_something_else_is_opened_as_what_it_is(
         qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
     else:
         qtbot.waitUntil(lambda: window.session.model is not None, timeout=LONG)
-    assert window.file_actions.errors == ()
+    assert window.file_actions.error_boxes == ()
     QApplication.processEvents()

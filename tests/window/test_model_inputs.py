@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPus
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
-from viewer.scans.aligned_image import place_image
+from viewer.scans.aligned_image import replace_affine
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
 from viewer.scans.scan import Scan
 from viewer.window.main import MainWindow
@@ -128,7 +128,7 @@ def test_images_and_numbers_are_chosen_predicted_and_explained(
     assert set(shares["channels"]) == set(NAMES)
     assert shares["covariates"]["age"]["value"] == 71
     texts = [label.text() for label in window.maps_dock.findChildren(QLabel)]
-    bars = window.maps_dock.shares
+    bars = window.maps_dock.share_bars
     assert not bars.isHidden()
     due = {**shares["channels"], **shares["covariates"]}
     assert {one.name: one.share for one in bars.shares} == {name: one["share"] for name, one in due.items()}
@@ -168,7 +168,7 @@ def test_another_age_is_asked_again_and_another_scan_clears_it(
             return found is not None and np.allclose(found.logits, due, atol=1e-5)
 
         qtbot.waitUntil(is_told, timeout=LONG)
-        assert window.checks_dock._held.text().endswith(f"held fixed: age {age}.")
+        assert window.checks_dock._covariates_label.text().endswith(f"held fixed: age {age}.")
     window.controller.open_scan(folder / "T1.nii.gz")
     qtbot.waitUntil(lambda: form.editors["age"].text() == "", timeout=LONG)
     assert form.buttons["T1"].text() == "Choose …"
@@ -338,7 +338,7 @@ def test_images_are_aligned_by_a_button(
         first, second = scan.images.values()
         affine = np.array(second.grid.affine)
         affine[0, 3] += 4
-        return make_multichannel_scan({"T1": first, "FLAIR": place_image(second, affine)}, scan.covariates)
+        return make_multichannel_scan({"T1": first, "FLAIR": replace_affine(second, affine)}, scan.covariates)
 
     monkeypatch.setattr(module, "align_images", move)
     window = make_window()

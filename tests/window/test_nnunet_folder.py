@@ -56,7 +56,7 @@ def test_a_folder_is_chosen_and_explained(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
     click_entry(window, "Open model folder …")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
     assert window.model_dock.windowTitle()
     prediction = window.session.prediction
     assert prediction is not None
@@ -65,11 +65,11 @@ def test_a_folder_is_chosen_and_explained(
 
     dock = window.method_dock
     choose_method(window, "gradient")
-    choose_entry(dock._target, dock._target.findData(1))
-    choose_entry(dock.region, dock.region.findData("all"))
+    choose_entry(dock._target_combo, dock._target_combo.findData(1))
+    choose_entry(dock.region_combo, dock.region_combo.findData("all"))
     click_button(dock, "Compute")
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
-    assert not window.file_actions.errors
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
+    assert not window.file_actions.error_boxes
     layer, scan, model = window.session.current_layer, window.session.scan, window.session.model
     assert layer is not None
     assert scan is not None
@@ -117,7 +117,7 @@ def test_a_fold_is_chosen_in_the_list(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
     click_entry(window, "Open model folder …")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    fold = window.model_dock.fold
+    fold = window.model_dock.fold_combo
     assert fold.isVisibleTo(window.model_dock)
     assert [fold.itemText(n) for n in range(fold.count())] == ["Mean of all folds", "Fold 0", "Fold 1"]
     for index, path, note in ((2, results / "fold_1", "fold_1 alone"), (0, results, "mean of the outputs")):
@@ -125,11 +125,11 @@ def test_a_fold_is_chosen_in_the_list(
         window.model_dock.raise_()
         choose_entry(fold, index)
         qtbot.waitUntil(lambda: window.session.prediction not in (None, before), timeout=LONG)  # noqa: B023
-        assert not window.file_actions.errors
+        assert not window.file_actions.error_boxes
         model = window.session.model
         assert model is not None
         assert (model.path, fold.currentIndex()) == (path, index)
-        assert note in window.model_dock._notes.text()
+        assert note in window.model_dock._notes_label.text()
 
 
 def test_what_is_wrong_with_a_folder_is_one_line(
@@ -139,5 +139,5 @@ def test_what_is_wrong_with_a_folder_is_one_line(
     window = make_window()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
     click_entry(window, "Open model folder …")
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    assert "lacks dataset.json" in window.file_actions.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    assert "lacks dataset.json" in window.file_actions.error_boxes[0].text()

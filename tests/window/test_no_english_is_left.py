@@ -66,7 +66,7 @@ def test_no_english_is_left_after_maps_checks_and_a_group_map(
     for number, method in enumerate(("gradient", "lrp-epsilon")):
         window.controller.compute(method, {}, None)
         qtbot.waitUntil(lambda number=number: len(window.session.maps) > number, timeout=TIMEOUT_MS)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=TIMEOUT_MS)
     look("map")
     click_button(window.checks_dock, "Karte prüfen")
     button = window.checks_dock.check_button
@@ -83,7 +83,7 @@ def test_no_english_is_left_after_maps_checks_and_a_group_map(
     click_button(cohort, "Gruppenkarte …")
     dialog = cohort.dialog
     click_button(dialog, "Berechnen")
-    qtbot.waitUntil(lambda: bool(cohort.result._found.text()), timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: bool(cohort.result._findings_label.text()), timeout=TIMEOUT_MS)
     look("group")
     # A card's description, and methods' titles and sources, are in the language of their authors.
     known = ("Random weights.",)

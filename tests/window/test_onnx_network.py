@@ -43,12 +43,12 @@ def test_a_file_is_opened_and_explained(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
     click_entry(window, "Open model …")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=TIMEOUT_MS)
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
     choose_method(window, "lrp-epsilon")
-    choose_entry(window.method_dock._target, window.method_dock._target.findData(1))
+    choose_entry(window.method_dock._target_combo, window.method_dock._target_combo.findData(1))
     click_button(window.method_dock, "Compute")
     qtbot.waitUntil(lambda: bool(window.session.maps), timeout=TIMEOUT_MS)
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
     shown, scan = window.session.current_layer, window.session.scan
     assert shown is not None
     assert scan is not None

@@ -39,7 +39,7 @@ def other_file(scan_file: Path, tmp_path: Path) -> Path:
 
 def lines_of(window: MainWindow, row: int) -> list[str]:
     """What the list of maps says in a row."""
-    widget = window.maps_dock.list.itemWidget(window.maps_dock.list.item(row))
+    widget = window.maps_dock.map_list.itemWidget(window.maps_dock.map_list.item(row))
     return [label.text() for label in widget.findChildren(ElidedLabel)]
 
 
@@ -51,7 +51,7 @@ def words_in(window: MainWindow) -> str:
 def open_other(window: MainWindow, qtbot: QtBot, path: Path) -> None:
     window.controller.open_scan(path)
     qtbot.waitUntil(lambda: window.session.scan.name == "patient", timeout=LONG)
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=LONG)
 
 
 def test_another_scan_hides_the_map_and_the_list_says_of_which_scan_it_is(
@@ -59,7 +59,7 @@ def test_another_scan_hides_the_map_and_the_list_says_of_which_scan_it_is(
 ) -> None:
     assert "of head" not in " ".join(lines_of(window, 0))
     open_other(window, qtbot, other_file)
-    assert window.display.prepared is None
+    assert window.display.prepared_map is None
     assert lines_of(window, 0)[1].startswith("of head")
     assert "This map is of head, not of patient. It is hidden" in words_in(window)
     assert "map" not in window.status.crosshair_text()
@@ -73,7 +73,7 @@ def test_a_map_far_from_its_sum_says_so_below_its_name(
     residual = window.session.maps[1].map.residual
     assert residual is not None
     assert residual.relative > 0.1
-    row = window.maps_dock.list.itemWidget(window.maps_dock.list.item(1))
+    row = window.maps_dock.map_list.itemWidget(window.maps_dock.map_list.item(1))
     warned = [label for label in row.findChildren(QLabel) if label.property("role") == "warning"]
     assert [label.text() for label in warned] == [residual.warning]
     first = row.findChildren(ElidedLabel)[0]
@@ -83,8 +83,8 @@ def test_a_map_far_from_its_sum_says_so_below_its_name(
     assert not first.visibleRegion().isEmpty()
     qtbot.waitUntil(
         lambda: (
-            window.display.prepared is not None
-            and residual.warning in window.display.prepared.render_data.name
+            window.display.prepared_map is not None
+            and residual.warning in window.display.prepared_map.render_data.name
         ),
         timeout=LONG,
     )
@@ -94,10 +94,10 @@ def test_shown_by_hand_it_is_drawn_and_everything_says_of_which_scan_it_is(
     window: MainWindow, qtbot: QtBot, other_file: Path
 ) -> None:
     open_other(window, qtbot, other_file)
-    row = window.maps_dock.list.itemWidget(window.maps_dock.list.item(0))
+    row = window.maps_dock.map_list.itemWidget(window.maps_dock.map_list.item(0))
     qtbot.mouseClick(row.findChild(QToolButton), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
-    assert window.display.prepared.render_data.caption.endswith("(of head)")
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
+    assert window.display.prepared_map.render_data.caption.endswith("(of head)")
     assert "map of head" in window.status.crosshair_text()
     assert "This map is of head, not of patient." in words_in(window)
     assert "It is hidden" not in words_in(window)
@@ -107,11 +107,11 @@ def test_a_map_of_another_scan_cannot_be_checked_and_says_why(
     window: MainWindow, qtbot: QtBot, other_file: Path
 ) -> None:
     open_other(window, qtbot, other_file)
-    window.maps_dock.list.setFocus()
-    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    window.maps_dock.map_list.setFocus()
+    qtbot.keyClick(window.maps_dock.map_list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     assert not window.checks_dock.check_button.isEnabled()
-    assert "This map is of head, not of patient." in window.checks_dock._line.text()
+    assert "This map is of head, not of patient." in window.checks_dock._status_label.text()
 
 
 @pytest.mark.slow
@@ -171,11 +171,11 @@ def test_until_the_new_scan_is_prepared_no_brain_stands_under_its_name(
 
     window.controller.show_scan(load_scan(other_file))
     assert "patient" in window.windowTitle()
-    assert window.display.scan_content is None
+    assert window.display.scan_data is None
     assert window.box._binding.visible_scene is None
-    assert "recorded" not in window.model_dock._heading.text()
+    assert "recorded" not in window.model_dock._heading_label.text()
     assert not window.model_dock._bars._bars
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=LONG)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
 
 
@@ -185,13 +185,13 @@ def test_a_second_map_of_another_scan_is_compared_under_a_warning(
     open_other(window, qtbot, other_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     window.controller.compute("gradient", {}, None)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
-    second = window.compare_dock._second
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
+    second = window.compare_dock._second_map_combo
     place = second.findText("of head", Qt.MatchFlag.MatchContains)
     assert place > 0
     second.setCurrentIndex(place)
     qtbot.waitUntil(lambda: window.comparison_pipeline.comparison is not None, timeout=LONG)
-    assert window.compare_dock._origins.text() == "B is of head, not of patient."
+    assert window.compare_dock._origin_label.text() == "B is of head, not of patient."
     assert window.compare_area.second._title.endswith("(of head)")
 
 
@@ -207,33 +207,33 @@ def test_above_the_bars_stands_what_the_scan_is_not_and_below_what_an_empty_one_
     window.controller.open_model(tmp_path / "small.pt")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     dock = window.model_dock
-    assert not dock.strip.isHidden()
-    sentences = [one.sentence for one in window.session.prediction.fit.objections]
+    assert not dock.fit_strip.isHidden()
+    sentences = [one.sentence for one in window.session.prediction.fit.problems]
     assert any("the network needs a scan in MNI space" in one for one in sentences), sentences
     # The strip shortens a long reason at a semicolon; its tool tip has all of it.
-    assert dock.strip._sentence.toolTip().startswith(as_sentence(sentences[0]).rstrip("."))
-    assert dock.strip._sentence.text().startswith(as_sentence(sentences[0]).split("; ")[0])
-    assert dock.strip._sentence.text().endswith("see Details.")
-    assert dock.strip.y() < dock._bars.mapTo(dock.widget(), dock._bars.pos()).y()
-    assert dock._empty.text().startswith("For an empty scan, the network predicts ")
+    assert dock.fit_strip._sentence_label.toolTip().startswith(as_sentence(sentences[0]).rstrip("."))
+    assert dock.fit_strip._sentence_label.text().startswith(as_sentence(sentences[0]).split("; ")[0])
+    assert dock.fit_strip._sentence_label.text().endswith("see Details.")
+    assert dock.fit_strip.y() < dock._bars.mapTo(dock.widget(), dock._bars.pos()).y()
+    assert dock._empty_scan_label.text().startswith("For an empty scan, the network predicts ")
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is None, timeout=LONG)
-    assert dock.strip.isHidden()
+    assert dock.fit_strip.isHidden()
 
 
 def test_the_first_method_offered_is_one_that_finds_known_lesions_well(window: MainWindow) -> None:
-    assert window.method_dock._method.currentText() == "Integrated gradients"
+    assert window.method_dock._method_combo.currentText() == "Integrated gradients"
     assert window.method_dock.method == "integrated-gradients"
     assert window.method_dock.form.values()["steps"]
 
 
 def test_where_nothing_can_be_attributed_no_residual_is_shown(window: MainWindow, qtbot: QtBot) -> None:
     shown = window.session.maps[0].map
-    residual = Residual("completeness", 7e-8, 2.5e-9).with_outputs(0.5)
+    residual = Residual("completeness", 7e-8, 2.5e-9).with_output_rounding(0.5)
     made = replace(shown.provenance, method="deeplift", residual=residual)
     window.session.add_map(replace(shown, provenance=made))
-    qtbot.waitUntil(lambda: window.maps_dock.list.count() == 2, timeout=LONG)
-    window.maps_dock.list.setCurrentRow(1)
+    qtbot.waitUntil(lambda: window.maps_dock.map_list.count() == 2, timeout=LONG)
+    window.maps_dock.map_list.setCurrentRow(1)
     assert lines_of(window, 1)[-1].endswith("expected sum 0")
     assert "residual" not in " ".join(lines_of(window, 1))
     assert "The map sums to 2.5·10⁻⁹; it should add up to 0." in words_in(window)

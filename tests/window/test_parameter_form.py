@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.registry import list_methods
-from viewer.window.parameter_form import NumberBox, ParameterForm, editor_value, label_of, make_editor
+from viewer.window.parameter_form import NumberBox, ParameterForm, editor_value, make_editor, parameter_label
 from viewer.window.scan_choice_box import ScanChoiceBox
 
 
@@ -141,7 +141,7 @@ def test_editors_are_named_for_those_who_cannot_see_them(qtbot: QtBot) -> None:
     for parameter_ in Everything.parameters():
         widget = make_editor(parameter_)
         qtbot.addWidget(widget)
-        assert widget.accessibleName() == label_of(parameter_.name)
+        assert widget.accessibleName() == parameter_label(parameter_.name)
         assert widget.accessibleDescription() == parameter_.help
         assert editor_value(widget) == parameter_.default
 

@@ -31,7 +31,7 @@ def window(
     window.controller.open_map(map_file)
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     window.method_dock.choose_method("occlusion")
     type_size(window, qtbot, "window", 4)
     type_size(window, qtbot, "stride", 2)
@@ -51,7 +51,7 @@ def test_occlusion_grows_in_its_place_in_the_list(window: MainWindow, qtbot: QtB
     names: list[str] = []
     window.session.subscribe(lambda: names.append(window.session.current_layer.map.name), "maps")
     window.method_dock.compute()
-    qtbot.waitUntil(lambda: not window.controller.computing and not window.controller.tasks, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.is_computing and not window.controller.tasks, timeout=LONG)
     assert any(name.endswith("so far") for name in names)
     assert len(window.session.maps) == 2
     made = window.session.maps[1].map
@@ -67,6 +67,6 @@ def test_a_cancelled_map_leaves_nothing(window: MainWindow, qtbot: QtBot) -> Non
     window.method_dock.compute()
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     qtbot.mouseClick(window.method_dock.findChild(QPushButton, "cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
     qtbot.waitUntil(lambda: window.session.maps == before, timeout=LONG)
     assert not window.session.undoes_removal

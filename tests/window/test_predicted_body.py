@@ -48,7 +48,7 @@ def threshold_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def segmenting(qtbot: QtBot, make_window: MakeWindow, scan_file: Path, threshold_file: Path) -> MainWindow:
     window = make_window()
     window.controller.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=LONG)
     window.controller.open_model(threshold_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     return window
@@ -70,7 +70,7 @@ def blue(window: MainWindow, view: int) -> int:
 
 
 def choose(window: MainWindow, text: str) -> None:
-    region = window.method_dock.region
+    region = window.method_dock.region_combo
     region.setCurrentIndex(region.findText(text))
 
 
@@ -81,33 +81,33 @@ def test_a_click_in_a_slice_chooses_the_body_and_its_class(qtbot: QtBot, segment
     before = blue(window, axial)
     window.session.change(crosshair=INSIDE)
     choose(window, "The predicted body at the crosshair")
-    qtbot.waitUntil(lambda: dock.body.text().startswith("ball: the body of 4."), timeout=LONG)
-    assert dock.reason == ""
+    qtbot.waitUntil(lambda: dock.body_label.text().startswith("ball: the body of 4."), timeout=LONG)
+    assert dock.unavailable_reason == ""
     assert blue(window, axial) > before + 20
     click_at(window, axial, (-20.0, 0.0, INSIDE[2]))
-    qtbot.waitUntil(lambda: dock.body.text().startswith("head: the body of "), timeout=LONG)
+    qtbot.waitUntil(lambda: dock.body_label.text().startswith("head: the body of "), timeout=LONG)
     click_at(window, axial, (-56.0, 0.0, INSIDE[2]))  # outside of the head
-    qtbot.waitUntil(lambda: "click on one" in dock.body.text(), timeout=LONG)
-    assert dock.reason == dock.body.text()
-    assert not dock._compute.isEnabled()
+    qtbot.waitUntil(lambda: "click on one" in dock.body_label.text(), timeout=LONG)
+    assert dock.unavailable_reason == dock.body_label.text()
+    assert not dock._compute_button.isEnabled()
     window.session.change(crosshair=INSIDE)
-    qtbot.waitUntil(lambda: dock.body.text().startswith("ball"), timeout=LONG)
+    qtbot.waitUntil(lambda: dock.body_label.text().startswith("ball"), timeout=LONG)
     dock.compute()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
-    assert not window.file_actions.errors
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
+    assert not window.file_actions.error_boxes
     made = window.session.current_layer.map.provenance
     assert made.target == "ball"
     assert made.region == "component:24,21,9"  # the nearest voxel
     assert "the predicted body of ball" in " ".join(made.notes)
     choose(window, "Everywhere")
-    qtbot.waitUntil(lambda: window.predicted_body.body is None, timeout=LONG)
-    assert dock.body.text() == ""
+    qtbot.waitUntil(lambda: window.body_finder.body is None, timeout=LONG)
+    assert dock.body_label.text() == ""
 
 
 def test_a_click_on_the_prediction_in_the_box_chooses_the_body(qtbot: QtBot, segmenting: MainWindow) -> None:
     window, dock = segmenting, segmenting.method_dock
-    assert window.model_dock.show_segmentation.isVisibleTo(window.model_dock)
-    window.model_dock.show_segmentation.click()
+    assert window.model_dock.segmentation_button.isVisibleTo(window.model_dock)
+    window.model_dock.segmentation_button.click()
     qtbot.waitUntil(lambda: len(window.session.maps) == 1, timeout=LONG)
     shown = window.session.maps[0].map
     assert shown.name == "Prediction of Bodies"
@@ -118,29 +118,29 @@ def test_a_click_on_the_prediction_in_the_box_chooses_the_body(qtbot: QtBot, seg
     # What a click on the ball's surface gives: a point between the voxels of ball and head.
     edge = np.array(INSIDE) + np.array([11.0, 0, 0])
     window.session.change(crosshair=tuple(float(n) for n in edge))
-    qtbot.waitUntil(lambda: dock.body.text().startswith("head"), timeout=LONG)
-    dock._target.setCurrentIndex(dock._target.findText("ball"))
-    qtbot.waitUntil(lambda: dock.body.text().startswith("ball"), timeout=LONG)
+    qtbot.waitUntil(lambda: dock.body_label.text().startswith("head"), timeout=LONG)
+    dock._target_combo.setCurrentIndex(dock._target_combo.findText("ball"))
+    qtbot.waitUntil(lambda: dock.body_label.text().startswith("ball"), timeout=LONG)
 
 
 def test_one_class_minus_another_and_the_mean(qtbot: QtBot, segmenting: MainWindow) -> None:
     window, dock = segmenting, segmenting.method_dock
     dock.choose_method("gradient")
-    dock._against.setCurrentIndex(dock._against.findText("head"))
-    assert "Choose the target from which head is subtracted" in dock.reason
-    dock._target.setCurrentIndex(dock._target.findText("head"))
-    assert "the same" in dock.reason
-    dock._target.setCurrentIndex(dock._target.findText("ball"))
-    assert dock.reason == ""
-    dock.reduction.setCurrentIndex(2)
-    assert "Only methods that decompose the output" in dock.reason
-    dock.reduction.setCurrentIndex(1)
+    dock._subtracted_target_combo.setCurrentIndex(dock._subtracted_target_combo.findText("head"))
+    assert "Choose the target from which head is subtracted" in dock.unavailable_reason
+    dock._target_combo.setCurrentIndex(dock._target_combo.findText("head"))
+    assert "the same" in dock.unavailable_reason
+    dock._target_combo.setCurrentIndex(dock._target_combo.findText("ball"))
+    assert dock.unavailable_reason == ""
+    dock.reduction_combo.setCurrentIndex(2)
+    assert "Only methods that decompose the output" in dock.unavailable_reason
+    dock.reduction_combo.setCurrentIndex(1)
     dock.compute()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
-    assert not window.file_actions.errors
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
+    assert not window.file_actions.error_boxes
     made = window.session.current_layer.map
     assert made.provenance.target == "ball minus head"
     assert made.provenance.region == "mean:above:0.5"
     assert made.data.sum() == pytest.approx(0.2, rel=1e-3)  # the difference of the two slopes
     settings = window.session.method_settings
-    assert (settings.target, settings.against, settings.region) == (2, 1, "mean:above:0.5")
+    assert (settings.target, settings.subtracted_index, settings.region) == (2, 1, "mean:above:0.5")

@@ -64,7 +64,7 @@ def head(template: Template) -> tuple[Scan, BrainMask]:
     grid = Grid((66, 76, 66), np.array([[3.0, 0, 0, -97], [0, 3.0, 0, -132], [0, 0, 3.0, -88], [0, 0, 0, 1]]))
     placed = Grid(template.grid.shape, TO_SCAN @ template.grid.affine)
     brain = resample(template.scan.data, placed, grid)
-    inside = resample(template.brain.astype(np.float32), placed, grid) > 0.5
+    inside = resample(template.brain_mask.astype(np.float32), placed, grid) > 0.5
     from scipy.ndimage import distance_transform_edt
 
     away = distance_transform_edt(~inside) * 3.0
@@ -185,9 +185,9 @@ def test_the_card_s_steps_are_ticked_and_run_and_the_network_is_shown_the_prepar
     window: MainWindow, qtbot: QtBot, prepare: FakePrepare
 ) -> None:
     dock = window.preparation_dock
-    ticked = {str(step): row.check.isChecked() for step, row in dock.rows.items()}
+    ticked = {str(step): row.check_box.isChecked() for step, row in dock.rows.items()}
     assert ticked == {"bias-field": False, "brain-mask": True, "registration": True, "skull": True}
-    assert not dock.rows[PreparationStep.BRAIN_MASK].check.isEnabled()
+    assert not dock.rows[PreparationStep.BRAIN_MASK].check_box.isEnabled()
     raw = window.session.prediction
     assert raw is not None
     assert not raw.preparation
@@ -198,16 +198,16 @@ def test_the_card_s_steps_are_ticked_and_run_and_the_network_is_shown_the_prepar
         "registration": StepState.DONE,
         "skull": StepState.DONE,
     }
-    assert f"{made.mask.volume:,.0f} ml" in dock.rows[PreparationStep.BRAIN_MASK].status.text()
-    registration = dock.rows[PreparationStep.REGISTRATION].status.text()
+    assert f"{made.mask.volume_ml:,.0f} ml" in dock.rows[PreparationStep.BRAIN_MASK].status_label.text()
+    registration = dock.rows[PreparationStep.REGISTRATION].status_label.text()
     assert f"correlation {made.registration.correlation:.2f}" in registration
     assert " s" in registration.replace("\N{NO-BREAK SPACE}", " ")
     found = window.session.prediction
     assert found is not None
     assert found.preparation["affine"] == made.registration.matrix.tolist()
     assert found.logits != raw.logits
-    assert dock._summary.text().startswith("Prepared.")
-    assert dock._problems.isHidden()
+    assert dock._summary_label.text().startswith("Prepared.")
+    assert dock._problems_label.isHidden()
 
 
 @pytest.mark.slow
@@ -229,14 +229,14 @@ def test_bias_field_is_added_by_its_box_and_reaches_the_preparation(
     dock = window.preparation_dock
     prepare.error = ScanError("head", "is not corrected here")
     for step in (PreparationStep.BIAS_FIELD, PreparationStep.SKULL):
-        click(dock.rows[step].check)
+        click(dock.rows[step].check_box)
     click(dock.start_button)
     qtbot.waitUntil(lambda: bool(prepare.given) and dock._job is None, timeout=TIMEOUT_MS)
     wanted = prepare.given[-1]["requirements"]
     assert (wanted.space, wanted.skull, wanted.bias_corrected) == ("affine", "either", True)
-    click(dock.rows[PreparationStep.REGISTRATION].check)
+    click(dock.rows[PreparationStep.REGISTRATION].check_box)
     assert dock.requirements().space == "native"
-    click(dock.rows[PreparationStep.BIAS_FIELD].check)
+    click(dock.rows[PreparationStep.BIAS_FIELD].check_box)
     # Nothing is ticked any more.
     assert not dock.start_button.isEnabled()
 
@@ -250,11 +250,11 @@ def test_cancel_stops_it_at_once_and_keeps_what_was_prepared(
     prepare.gate.clear()
     click(dock.start_button)
     mask = dock.rows[PreparationStep.BRAIN_MASK]
-    qtbot.waitUntil(lambda: "extracting" in mask.status.text().lower(), timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: "extracting" in mask.status_label.text().lower(), timeout=TIMEOUT_MS)
     assert mask.state is StepState.RUNNING
-    assert "40" in mask.status.text()
+    assert "40" in mask.status_label.text()
     assert dock.rows[PreparationStep.SKULL].state is StepState.WAITING
-    assert not dock.rows[PreparationStep.SKULL].check.isEnabled()
+    assert not dock.rows[PreparationStep.SKULL].check_box.isEnabled()
     assert dock.start_button.text() == "Cancel"
     click(dock.start_button)
     qtbot.waitUntil(lambda: dock.start_button.text() == "Prepare", timeout=5000)
@@ -272,11 +272,11 @@ def test_an_error_is_told_beside_its_step_and_keeps_what_was_prepared(
     click(dock.start_button)
     mask = dock.rows[PreparationStep.BRAIN_MASK]
     qtbot.waitUntil(lambda: mask.state is StepState.FAILED, timeout=TIMEOUT_MS)
-    assert "holds no brain that could be found" in mask.status.text()
-    assert mask.status.text().startswith("✗")
+    assert "holds no brain that could be found" in mask.status_label.text()
+    assert mask.status_label.text().startswith("✗")
     assert window.session.preparation is made
     # The panel says it; no dialog is in the way.
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
 
 
 @pytest.mark.slow
@@ -285,7 +285,7 @@ def test_one_step_is_undone_with_the_others_kept_and_all_of_them(
 ) -> None:
     dock, made = window.preparation_dock, run(window, qtbot)
     with_skull_removed = window.session.prediction
-    click(dock.rows[PreparationStep.SKULL].undo)
+    click(dock.rows[PreparationStep.SKULL].undo_button)
     qtbot.waitUntil(lambda: window.session.preparation is not made, timeout=TIMEOUT_MS)
     wait_for_prediction(window, qtbot)
     again = window.session.preparation
@@ -295,7 +295,7 @@ def test_one_step_is_undone_with_the_others_kept_and_all_of_them(
     assert dock.rows[PreparationStep.SKULL].state is StepState.UNDONE
     assert dock.rows[PreparationStep.REGISTRATION].state is StepState.DONE
     assert window.session.prediction.logits != with_skull_removed.logits
-    assert "not as this network requires" in dock._summary.text()
+    assert "not as this network requires" in dock._summary_label.text()
     click(dock.undo_button)
     wait_for_prediction(window, qtbot)
     assert window.session.preparation is None
@@ -313,10 +313,10 @@ def test_a_failed_registration_is_told_and_the_prediction_stays_cautioned(
     made = run(window, qtbot)
     assert made.problems
     dock = window.preparation_dock
-    assert dock._problems.text().startswith("Caution: ")
-    assert "registration failed" in dock._problems.text().lower()
-    assert dock._summary.text() == "Prepared, but not reliable: registration failed."
-    assert "✗ Correlation with the template" in dock.quality._numbers.text()
+    assert dock._problems_label.text().startswith("Caution: ")
+    assert "registration failed" in dock._problems_label.text().lower()
+    assert dock._summary_label.text() == "Prepared, but not reliable: registration failed."
+    assert "✗ Correlation with the template" in dock.quality._numbers_label.text()
     report = window.session.prediction.fit
     assert report.verdict in ("caution", "unfit")
     assert any(one.name == "preparation" and one.verdict != "ok" for one in report.checks)
@@ -324,7 +324,7 @@ def test_a_failed_registration_is_told_and_the_prediction_stays_cautioned(
 
 def test_all_slices_of_the_picture_are_seen_in_a_small_window(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1280, 800)
-    dock, picture = window.preparation_dock, window.preparation_dock.quality.picture
+    dock, picture = window.preparation_dock, window.preparation_dock.quality.picture_view
     run(window, qtbot)
     qtbot.waitUntil(lambda: picture.picture is not None, timeout=TIMEOUT_MS)
     viewport = dock.area.viewport()
@@ -348,33 +348,35 @@ def test_all_slices_of_the_picture_are_seen_in_a_small_window(window: MainWindow
 def test_the_pictures_show_what_they_say(window: MainWindow, qtbot: QtBot) -> None:
     quality = window.preparation_dock.quality
     run(window, qtbot)
-    qtbot.waitUntil(lambda: quality.picture.picture is not None, timeout=TIMEOUT_MS)
-    outline = pixels(quality.picture.image)
+    qtbot.waitUntil(lambda: quality.picture_view.image is not None, timeout=TIMEOUT_MS)
+    outline = pixels(quality.picture_view.image)
     assert yellow(outline).sum() > 300
     assert not pink(outline).any()
-    quality.kind.setFocus()
-    with qtbot.waitSignal(quality.picture.shown, timeout=TIMEOUT_MS):
-        QTest.keyClick(quality.kind, Qt.Key.Key_End)
-    assert quality.kind.currentText() == "Brain mask"
-    mask = pixels(quality.picture.image)
+    quality.kind_combo.setFocus()
+    with qtbot.waitSignal(quality.picture_view.picture_shown, timeout=TIMEOUT_MS):
+        QTest.keyClick(quality.kind_combo, Qt.Key.Key_End)
+    assert quality.kind_combo.currentText() == "Brain mask"
+    mask = pixels(quality.picture_view.image)
     assert pink(mask).sum() > 200
     assert not yellow(mask).any()
-    with qtbot.waitSignal(quality.picture.shown, timeout=TIMEOUT_MS):
-        QTest.keyClick(quality.kind, Qt.Key.Key_Up)
-    assert quality.kind.currentText() == "Checkerboard"
-    board = pixels(quality.picture.image)
+    with qtbot.waitSignal(quality.picture_view.picture_shown, timeout=TIMEOUT_MS):
+        QTest.keyClick(quality.kind_combo, Qt.Key.Key_Up)
+    assert quality.kind_combo.currentText() == "Checkerboard"
+    board = pixels(quality.picture_view.image)
     blueish = (board[:, :, 2].astype(int) > board[:, :, 0] + 25).mean()
     # Half of the brain, which is a third of the picture.
     assert 0.08 < blueish < 0.3
-    assert all(quality._failures.text().count(word) for word in ("Upside down", "cut off", "Wrong mask"))
-    quality.picture.setFocus()
-    QTest.keyClick(quality.picture, Qt.Key.Key_Return)
+    assert all(
+        quality._failures_label.text().count(word) for word in ("Upside down", "cut off", "Wrong mask")
+    )
+    quality.picture_view.setFocus()
+    QTest.keyClick(quality.picture_view, Qt.Key.Key_Return)
     dialogs = [
         one for one in window.findChildren(QWidget) if type(one).__name__ == "PreparationPictureDialog"
     ]
     large = dialogs[0].view  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: large.picture is not None, timeout=TIMEOUT_MS)
-    assert large.image.width() > quality.picture.image.width() * 1.5
+    assert large.image.width() > quality.picture_view.image.width() * 1.5
     dialogs[0].close()
 
 
@@ -394,17 +396,17 @@ def test_the_outline_lies_where_the_template_s_brain_is_on_the_person_s_own_head
     dock, view = window.preparation_dock, window.slices[2]
     before = pixels(view.grab().toImage())
     assert not yellow(before).any()
-    dock.area.ensureWidgetVisible(dock.outlines["template_outline"])
-    click(dock.outlines["template_outline"])
+    dock.area.ensureWidgetVisible(dock.outline_boxes["template_outline"])
+    click(dock.outline_boxes["template_outline"])
     assert window.session.view.template_outline
     qtbot.waitUntil(lambda: window.outline_display.outlines is not None, timeout=TIMEOUT_MS)
     picture = pixels(view.grab().toImage())
     assert yellow(picture).sum() > 100
     plane, ratio = view.plane, view.devicePixelRatioF()
-    index = plane.index(window.session.crosshair)
+    index = plane.slice_index(window.session.crosshair)
     # The border of the template's brain in this slice, moved by the inverse of the registration.
     placed = Grid(template.grid.shape, made.registration.inverse @ template.grid.affine)
-    inside = resample(template.brain.astype(np.float32), placed, made.original.grid)[:, :, index] > 0.5
+    inside = resample(template.brain_mask.astype(np.float32), placed, made.original.grid)[:, :, index] > 0.5
     from scipy.ndimage import binary_erosion
 
     border = np.argwhere(inside & ~binary_erosion(inside))
@@ -420,7 +422,7 @@ def test_the_outline_lies_where_the_template_s_brain_is_on_the_person_s_own_head
     assert entry.isChecked()
     entry.trigger()
     assert not yellow(pixels(view.grab().toImage())).any()
-    assert not dock.outlines["template_outline"].isChecked()
+    assert not dock.outline_boxes["template_outline"].isChecked()
     window.session.undo()
     assert yellow(pixels(view.grab().toImage())).sum() > 100
 
@@ -428,7 +430,7 @@ def test_the_outline_lies_where_the_template_s_brain_is_on_the_person_s_own_head
 @pytest.mark.slow
 def test_the_box_carries_the_outlines_on_its_walls(window: MainWindow, qtbot: QtBot) -> None:
     run(window, qtbot)
-    qtbot.waitUntil(lambda: window.box.scene is not None and window.display.scan_content is not None)
+    qtbot.waitUntil(lambda: window.box.scene is not None and window.display.scan_data is not None)
 
     def shown() -> Pixels:
         qtbot.waitUntil(lambda: not window.controller.tasks, timeout=TIMEOUT_MS)
@@ -473,8 +475,8 @@ def test_mask_and_transform_are_saved_and_taken_from_files(
     qtbot.waitUntil(lambda: not window.controller.tasks, timeout=TIMEOUT_MS)
     # Files of an earlier preparation are not replaced.
     click(dock.save_button)
-    assert "already exists" in window.file_actions.errors[0].text()
-    window.file_actions.errors[0].close()
+    assert "already exists" in window.file_actions.error_boxes[0].text()
+    window.file_actions.error_boxes[0].close()
     for button, name in (
         (dock.mask_button, "head_mask.nii.gz"),
         (dock.transform_button, "head_to-mni152.json"),
@@ -484,7 +486,7 @@ def test_mask_and_transform_are_saved_and_taken_from_files(
     again = run(window, qtbot)
     assert prepare.given[-1]["mask"] == folder / "head_mask.nii.gz"
     assert prepare.given[-1]["transform"] == folder / "head_to-mni152.json"
-    assert "head_mask" in dock.rows[PreparationStep.BRAIN_MASK].status.text()
+    assert "head_mask" in dock.rows[PreparationStep.BRAIN_MASK].status_label.text()
     assert np.allclose(again.registration.matrix, made.registration.matrix)
     assert np.array_equal(again.mask.data, made.mask.data)
 
@@ -498,14 +500,14 @@ def test_a_chosen_file_is_forgotten_by_undo(
         (dock.transform_button, PreparationStep.REGISTRATION),
     ):
         row = dock.rows[step]
-        assert not row.undo.isVisibleTo(dock)
+        assert not row.undo_button.isVisibleTo(dock)
         answer_dialogs(monkeypatch, tmp_path / "given.file")
         click(button)
-        assert row.status.text() == "From given.file"
-        dock.area.ensureWidgetVisible(row.undo)
-        click(row.undo)
-        assert row.status.text() == ""
-        assert not row.undo.isVisibleTo(dock)
+        assert row.status_label.text() == "From given.file"
+        dock.area.ensureWidgetVisible(row.undo_button)
+        click(row.undo_button)
+        assert row.status_label.text() == ""
+        assert not row.undo_button.isVisibleTo(dock)
 
 
 @pytest.mark.slow
@@ -522,7 +524,7 @@ def test_another_scan_stops_the_preparation_and_forgets_it(
     qtbot.waitUntil(lambda: window.session.scan is not old, timeout=TIMEOUT_MS)
     qtbot.waitUntil(lambda: dock._job is None, timeout=TIMEOUT_MS)
     assert window.session.preparation is None
-    assert dock._summary.text().startswith("Not prepared")
+    assert dock._summary_label.text().startswith("Not prepared")
     assert set(states(window).values()) == {StepState.IDLE}
 
 
@@ -546,7 +548,7 @@ def test_without_a_scan_nothing_can_be_prepared(make_window: MakeWindow) -> None
     buttons = dock.findChildren(QPushButton)
     assert len(buttons) == 5
     assert not any(button.isEnabled() for button in buttons)
-    assert dock._asked.text() == "Open a scan to prepare it."
+    assert dock._requirements_label.text() == "Open a scan to prepare it."
 
 
 @pytest.mark.slow
@@ -566,7 +568,7 @@ def test_the_example_of_a_raw_head_is_prepared_for_its_network(
     made = window.session.preparation
     from viewer.scans.simulated_head import head_to_scanner
 
-    points = load_template().grid.to_world(np.argwhere(load_template().brain)[::997])
+    points = load_template().grid.to_world(np.argwhere(load_template().brain_mask)[::997])
     moved = points @ (made.registration.matrix @ head_to_scanner())[:3, :3].T
     moved += (made.registration.matrix @ head_to_scanner())[:3, 3]
     assert np.linalg.norm(moved - points, axis=1).max() < 4.0

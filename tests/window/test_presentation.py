@@ -18,7 +18,7 @@ from viewer.models.predict import Prediction
 from viewer.window.box_rendering import FINE, HALF, AdaptiveResolution
 from viewer.window.help_dialogs import library_versions
 from viewer.window.main import MainWindow
-from viewer.window.presentation_caption import prediction_line
+from viewer.window.presentation_caption import describe_prediction
 
 LONG = 30_000
 
@@ -33,7 +33,7 @@ def window(
     for _ in range(2):
         window.controller.open_map(map_file)
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     return window
 
 
@@ -54,8 +54,8 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
     session = window.session
     camera, threshold = session.view.camera, session.view.threshold
     action(window, "Presentation mode").trigger()
-    qtbot.waitUntil(lambda: window.presentation.hint.isVisible())
-    assert "Esc" in window.presentation.hint.text()
+    qtbot.waitUntil(lambda: window.presentation.hint_label.isVisible())
+    assert "Esc" in window.presentation.hint_label.text()
     assert not window.display_dock.isVisible()
     qtbot.waitUntil(lambda: session.view.camera != camera, timeout=LONG)
     zoom = session.view.camera.zoom
@@ -67,28 +67,28 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
     assert session.view.threshold.amount < higher
     qtbot.keyClick(window.box, Qt.Key.Key_1)
     assert session.current == 0
-    assert window.presentation.hint.text() == session.current_layer.map.name
+    assert window.presentation.hint_label.text() == session.current_layer.map.name
     session.set_visible(0, False)
     qtbot.keyClick(window.box, Qt.Key.Key_1)
-    assert window.presentation.hint.text() == f"{session.current_layer.map.name} (hidden)"
-    assert not window.presentation.hint.isHidden()
+    assert window.presentation.hint_label.text() == f"{session.current_layer.map.name} (hidden)"
+    assert not window.presentation.hint_label.isHidden()
     session.set_visible(0, True)
     qtbot.keyClick(window.box, Qt.Key.Key_9)
     assert session.current == 0
     action(window, "Cancel").trigger()
     assert window.display_dock.isVisible()
     assert session.view.camera == camera
-    assert window.presentation.hint.isHidden()
+    assert window.presentation.hint_label.isHidden()
     turn_wheel(window, 1)
     assert session.view.camera.zoom > camera.zoom  # the wheel zooms again
 
 
 def test_the_hint_goes_after_two_seconds_and_h_lists_the_keys(window: MainWindow, qtbot: QtBot) -> None:
     action(window, "Presentation mode").trigger()
-    hint = window.presentation.hint
+    hint = window.presentation.hint_label
     assert hint.text().startswith("Esc leaves")
-    assert window.presentation._timer.interval() == 2000
-    window.presentation._timer.timeout.emit()
+    assert window.presentation._hint_timer.interval() == 2000
+    window.presentation._hint_timer.timeout.emit()
     assert hint.isHidden()
     qtbot.keyClick(window.box, Qt.Key.Key_H)
     assert "threshold sweep" in hint.text()
@@ -104,7 +104,7 @@ def test_the_threshold_sweeps_there_and_back(
     action(window, "Presentation mode").trigger()
     qtbot.keyClick(window.box, Qt.Key.Key_S)
     qtbot.waitUntil(lambda: session.view.threshold != before, timeout=LONG)
-    assert "voxels" in window.presentation.hint.text()
+    assert "voxels" in window.presentation.hint_label.text()
     qtbot.waitUntil(lambda: not window.presentation.is_sweeping, timeout=LONG)
     assert session.view.threshold == before
     qtbot.keyClick(window.box, Qt.Key.Key_S)
@@ -146,7 +146,7 @@ def test_the_caption_names_map_and_scan_in_large_type(window: MainWindow, qtbot:
     ],
 )  # fmt: skip
 def test_the_caption_tells_every_kind_of_prediction(prediction: Prediction, words: str) -> None:
-    assert prediction_line(prediction) == words
+    assert describe_prediction(prediction) == words
 
 
 def test_the_caption_names_the_map_that_is_drawn_and_fits(
@@ -157,7 +157,7 @@ def test_the_caption_names_the_map_that_is_drawn_and_fits(
     window.controller.open_map(other)
     qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)
     caption, display = window.presentation.caption, window.display
-    qtbot.waitUntil(lambda: display.prepared.map.path == other, timeout=LONG)
+    qtbot.waitUntil(lambda: display.prepared_map.map.path == other, timeout=LONG)
     action(window, "Presentation mode").trigger()
     qtbot.keyClick(window.box, Qt.Key.Key_C)
     assert "end</div>" in caption.text()
@@ -165,13 +165,13 @@ def test_the_caption_names_the_map_that_is_drawn_and_fits(
     assert window.box.rect().contains(caption.geometry())
     said = []
     window.session.subscribe(
-        lambda: said.append((display.prepared.map.path == other, caption.text())), "current"
+        lambda: said.append((display.prepared_map.map.path == other, caption.text())), "current"
     )
     qtbot.keyClick(window.box, Qt.Key.Key_1)
     assert said
     assert all(("end</div>" in text) == drawn for drawn, text in said)
     qtbot.waitUntil(lambda: "some_relevance</div>" in caption.text(), timeout=LONG)
-    assert display.prepared.map.path == map_file
+    assert display.prepared_map.map.path == map_file
 
 
 def test_a_fast_machine_draws_the_turning_box_finely() -> None:

@@ -50,7 +50,7 @@ def test_a_click_goes_to_its_slice_and_the_mark_is_there(
     view = ProfileView(session, orientation)
     qtbot.addWidget(view)
     view.resize(300, 40)
-    view.set_prepared(display.prepared)
+    view.set_prepared(display.prepared_map)
     axis = list(Orientation).index(orientation)
     before = session.crosshair
     view.grab()
@@ -72,7 +72,7 @@ def test_home_goes_to_the_slice_that_holds_the_most(
     view = ProfileView(session, Orientation.SAGITTAL)
     qtbot.addWidget(view)
     view.resize(300, 40)
-    view.set_prepared(display.prepared)
+    view.set_prepared(display.prepared_map)
     qtbot.keyClick(view, Qt.Key.Key_Home)
     sums = np.abs(session.current_layer.map.data).sum(axis=(1, 2))
     assert sums[round(float(session.scan.grid.to_voxel(session.crosshair)[0]))] == sums.max()
@@ -104,7 +104,7 @@ def test_what_is_clicked_in_the_mosaic_is_where_the_crosshair_goes(
     view = MosaicView(session)
     qtbot.addWidget(view)
     view.resize(700, 300)
-    view.set_range(0.0, 200.0)
+    view.set_display_window(0.0, 200.0)
     view.set_overlay(Overlay(session.scan.data, 190.0, 900.0, "#ff7a0a", None, 1.0))
     for orientation in Orientation:
         view.orientation = orientation
@@ -143,7 +143,7 @@ def test_the_mark_of_the_keys_fills_nothing(qtbot: QtBot, shown: tuple[Session, 
     view = ProfileView(session, Orientation.AXIAL)
     qtbot.addWidget(view)
     view.resize(300, 40)
-    view.set_prepared(display.prepared)
+    view.set_prepared(display.prepared_map)
     view.show()
     plain = view.grab().toImage().pixelColor(4, 4)
     view.setFocus()

@@ -44,7 +44,7 @@ def ready(window):
         print("maps", len(session.maps), flush=True)
         controller.compute("smoothgrad", {"samples": 2 + len(session.maps)}, None)
     def first():
-        if session.prediction is not None and not session.maps and not controller.computing:
+        if session.prediction is not None and not session.maps and not controller.is_computing:
             next_map()
     session.subscribe(first, "prediction")
     controller.session.subscribe(lambda: QTimer.singleShot(0, next_map), "current")
@@ -114,14 +114,14 @@ def test_each_map_is_kept_at_once_and_all_is_gone_with_the_window(
     window, recovery = make()
     assert not home.exists()
     window.session.set_scan(load_scan(scan_file))
-    with qtbot.waitSignal(recovery.written, timeout=LONG):
+    with qtbot.waitSignal(recovery.session_written, timeout=LONG):
         window.session.add_map(computed(window))
     (folder,) = find_recovery_folders(home)
     _, shown, lost = recover(folder)
     assert not lost
     assert [one.map.name for one in shown.maps] == ["map 1"]
     window.session.change(glass=True)
-    recovery._timer.timeout.emit()  # a minute later
+    recovery._write_timer.timeout.emit()  # a minute later
     qtbot.waitUntil(lambda: recover(folder)[1].view.glass, timeout=LONG)
     recovery.close()
     assert list(home.iterdir()) == []
@@ -159,7 +159,7 @@ def test_the_window_answers_while_it_is_written(
     window.session.add_map(computed(window, 1))
     window.session.add_map(computed(window, 2))
     assert time.monotonic() - began < 10
-    with qtbot.waitSignal(recovery.written, timeout=LONG):
+    with qtbot.waitSignal(recovery.session_written, timeout=LONG):
         go.set()
 
 
@@ -190,25 +190,25 @@ def test_a_start_after_a_crash_offers_to_restore(
         os.utime(folder / f"map-{number}.nii", (now - age, now - age))
     os.utime(folder / "recovered.session.json", (now - 62, now - 62))
     window, recovery = make()
-    recovery.offer()
-    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
-    what, last_map, view = recovery.offer_box.informativeText().splitlines()
+    recovery.offer_sessions()
+    qtbot.waitUntil(lambda: recovery.offer_dialog is not None, timeout=LONG)
+    what, last_map, view = recovery.offer_dialog.informativeText().splitlines()
     assert what == "head.nii.gz, 3 maps"
     clock = time.strftime("%H:%M:%S", time.localtime(int(now - 300)))
     assert last_map.startswith("Last map saved 5 min ago (")
     assert last_map.endswith(f"{clock})")
     seconds = int(view.removeprefix("View saved ").partition(" s ago")[0])
     assert 62 <= seconds < 80
-    press(qtbot, recovery.offer_box, "Restore")
+    press(qtbot, recovery.offer_dialog, "Restore")
     qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)
     assert [layer.map.name for layer in window.session.maps] == ["lost 0", "lost 1", "lost 2"]
-    assert all(layer.unsaved for layer in window.session.maps)
+    assert all(layer.is_unsaved for layer in window.session.maps)
     assert window.session.view.glass
     qtbot.waitUntil(lambda: not folder.exists(), timeout=LONG)
     (own,) = find_recovery_folders(home)
     assert len(recover(own)[1].maps) == 3
     window.close()
-    assert "3 maps are not saved." in window.unsaved.question.informativeText()
+    assert "3 maps are not saved." in window.unsaved_work.question_dialog.informativeText()
 
 
 def press_key(qtbot: QtBot, box: QMessageBox, key: Qt.Key) -> None:
@@ -222,12 +222,12 @@ def test_keys_that_were_meant_for_the_window_do_not_answer_the_offer(
     folder = crashed(home, scan_file, "one", 1)
     window, recovery = make()
     window.show()
-    recovery.offer()
-    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
-    box = recovery.offer_box
+    recovery.offer_sessions()
+    qtbot.waitUntil(lambda: recovery.offer_dialog is not None, timeout=LONG)
+    box = recovery.offer_dialog
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Escape):
         press_key(qtbot, box, key)
-        assert recovery.offer_box is box
+        assert recovery.offer_dialog is box
         assert box.isVisible()
         assert folder.exists()
     assert box.focusWidget() is box.defaultButton()
@@ -245,9 +245,9 @@ def test_what_is_discarded_by_keys_is_kept_for_some_days(
     window.show()
     said: list[str] = []
     window.controller.message.connect(said.append)
-    recovery.offer()
-    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
-    box = recovery.offer_box
+    recovery.offer_sessions()
+    qtbot.waitUntil(lambda: recovery.offer_dialog is not None, timeout=LONG)
+    box = recovery.offer_dialog
     qtbot.wait(KEY_DELAY_MS + 100)
     while box.focusWidget().text().replace("&", "") != "Discard":
         press_key(qtbot, box, Qt.Key.Key_Down)
@@ -257,13 +257,13 @@ def test_what_is_discarded_by_keys_is_kept_for_some_days(
     assert not folder.exists()
     assert len(recover(kept)[1].maps) == 2
     _, later = make()
-    later.offer()
+    later.offer_sessions()
     qtbot.wait(300)
-    assert later.offer_box is None
+    assert later.offer_dialog is None
     assert kept.exists()
     week = time.time() - 7 * 24 * 3600 - 60
     os.utime(kept, (week, week))
-    later.offer()
+    later.offer_sessions()
     qtbot.waitUntil(lambda: not kept.exists(), timeout=LONG)
 
 
@@ -274,22 +274,22 @@ def test_discard_moves_aside_and_later_leaves(
     os.utime(old / "map-1.nii", (1, 1))
     os.utime(old / "recovered.session.json", (1, 1))
     _, recovery = make()
-    recovery.offer()
-    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
-    first = recovery.offer_box
+    recovery.offer_sessions()
+    qtbot.waitUntil(lambda: recovery.offer_dialog is not None, timeout=LONG)
+    first = recovery.offer_dialog
     assert "2 maps" in first.informativeText()
     press(qtbot, first, "Discard")
     assert not new.exists()
-    qtbot.waitUntil(lambda: recovery.offer_box not in (None, first), timeout=LONG)
-    assert "1 map" in recovery.offer_box.informativeText()
-    press(qtbot, recovery.offer_box, "Later")
-    qtbot.waitUntil(lambda: recovery.offer_box is None, timeout=LONG)
+    qtbot.waitUntil(lambda: recovery.offer_dialog not in (None, first), timeout=LONG)
+    assert "1 map" in recovery.offer_dialog.informativeText()
+    press(qtbot, recovery.offer_dialog, "Later")
+    qtbot.waitUntil(lambda: recovery.offer_dialog is None, timeout=LONG)
     assert old.exists()
-    recovery.offer()
-    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    recovery.offer_sessions()
+    qtbot.waitUntil(lambda: recovery.offer_dialog is not None, timeout=LONG)
     qtbot.wait(KEY_DELAY_MS + 100)
-    qtbot.keyClick(recovery.offer_box, Qt.Key.Key_Escape)
-    assert recovery.offer_box is None
+    qtbot.keyClick(recovery.offer_dialog, Qt.Key.Key_Escape)
+    assert recovery.offer_dialog is None
     assert old.exists()
 
 
@@ -298,12 +298,12 @@ def test_what_another_window_writes_is_not_offered(
 ) -> None:
     first, writing = make()
     first.session.set_scan(load_scan(scan_file))
-    with qtbot.waitSignal(writing.written, timeout=LONG):
+    with qtbot.waitSignal(writing.session_written, timeout=LONG):
         first.session.add_map(computed(first))
     _, recovery = make()
-    recovery.offer()
+    recovery.offer_sessions()
     qtbot.wait(300)
-    assert recovery.offer_box is None
+    assert recovery.offer_dialog is None
     assert len(find_recovery_folders(home)) == 1
 
 
@@ -363,8 +363,8 @@ def test_a_window_that_is_killed_loses_no_map_that_was_finished(
     recovery = Recovery(
         opened, opened.controller, tmp_path / f"data{number}" / "saliency-viewer" / "recovery"
     )
-    recovery.offer()
-    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
-    press(qtbot, recovery.offer_box, "Restore")
+    recovery.offer_sessions()
+    qtbot.waitUntil(lambda: recovery.offer_dialog is not None, timeout=LONG)
+    press(qtbot, recovery.offer_dialog, "Restore")
     qtbot.waitUntil(lambda: len(opened.session.maps) == kept, timeout=LONG)
     recovery.close()

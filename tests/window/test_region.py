@@ -71,7 +71,7 @@ def dense(
         )
     )
     window.controller.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=LONG)
     window.controller.open_model(dense_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     return window, heard
@@ -91,12 +91,12 @@ def test_the_chosen_region_is_explained(
     window, _ = dense
     dock = window.method_dock
     dock.choose_method("gradient")
-    dock._target.setCurrentIndex(dock._target.findData(1))
-    assert dock.region.isVisibleTo(dock)
-    dock.region.setCurrentIndex(dock.region.findData(choice))
+    dock._target_combo.setCurrentIndex(dock._target_combo.findData(1))
+    assert dock.region_combo.isVisibleTo(dock)
+    dock.region_combo.setCurrentIndex(dock.region_combo.findData(choice))
     dock.compute()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
-    assert not window.file_actions.errors
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
+    assert not window.file_actions.error_boxes
     assert window.session.current_layer.map.provenance.region == choice
 
 
@@ -114,7 +114,7 @@ def test_a_mask_is_asked_for_and_taken(
     mask[18:24, 22:28, 15:20] = 1
     path = tmp_path / "mask.nii.gz"
     nibabel.save(nibabel.Nifti1Image(mask, scan.affine), path)
-    region = window.method_dock.region
+    region = window.method_dock.region_combo
     answers: list[Path | None] = [None, path]
     monkeypatch.setattr(window.file_actions, "ask_mask", lambda: answers.pop(0))
 
@@ -128,10 +128,10 @@ def test_a_mask_is_asked_for_and_taken(
     ask()
     assert region.region == str(path)
     window.method_dock.choose_method("gradient")
-    window.method_dock._target.setCurrentIndex(window.method_dock._target.findData(1))
+    window.method_dock._target_combo.setCurrentIndex(window.method_dock._target_combo.findData(1))
     window.method_dock.compute()
-    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
-    assert not window.file_actions.errors
+    qtbot.waitUntil(lambda: not window.controller.is_computing, timeout=LONG)
+    assert not window.file_actions.error_boxes
     assert "mask" in window.session.current_layer.map.provenance.region
 
 
@@ -150,4 +150,4 @@ def test_a_classifier_is_asked_for_no_region(
     window.controller.open_scan(scan_file)
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    assert not window.method_dock.region.isVisibleTo(window.method_dock)
+    assert not window.method_dock.region_combo.isVisibleTo(window.method_dock)

@@ -154,9 +154,9 @@ def test_a_layout_is_saved_by_name_chosen_again_and_removed(
 
 
 def test_the_first_window_fits_the_screen(qtbot: QtBot, run: Run) -> None:
-    size = fit_to_screen(QSize(1280, 800), QSize(1280, 760), frame=(4, 24))
+    size = fit_to_screen(QSize(1280, 800), QSize(1280, 760), frame_size=(4, 24))
     assert size == QSize(1276, 736)
-    assert fit_to_screen(QSize(1280, 800), QSize(2560, 1400), frame=(4, 24)) == QSize(1280, 800)
+    assert fit_to_screen(QSize(1280, 800), QSize(2560, 1400), frame_size=(4, 24)) == QSize(1280, 800)
     window = run()
     room = window.screen().availableGeometry()
     assert window.frameGeometry().height() <= room.height()

@@ -21,7 +21,7 @@ def test_without_the_mask_everything_else_opens_and_the_preparation_must_be_repe
     window = make_window()
     window.controller.open_scan(scan_file)
     window.controller.open_map(map_file)
-    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared_map is not None, timeout=LONG)
     scan = window.session.scan
     assert scan is not None
     inside = np.zeros(scan.grid.shape, bool)
@@ -38,8 +38,8 @@ def test_without_the_mask_everything_else_opens_and_the_preparation_must_be_repe
     (tmp_path / "one-mask.nii.gz").unlink()
     other = make_window()
     other.controller.open_session(path)
-    qtbot.waitUntil(lambda: bool(other.file_actions.errors), timeout=LONG)
-    told = other.file_actions.errors[0].text()
+    qtbot.waitUntil(lambda: bool(other.file_actions.error_boxes), timeout=LONG)
+    told = other.file_actions.error_boxes[0].text()
     assert "one-mask.nii.gz" in told
     assert "the preparation of the scan must be repeated" in told
     assert "\n" not in told
@@ -47,7 +47,7 @@ def test_without_the_mask_everything_else_opens_and_the_preparation_must_be_repe
     assert other.session.scan.hash == scan.hash
     assert len(other.session.maps) == 1
     assert other.session.preparation is None
-    qtbot.waitUntil(lambda: other.display.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: other.display.prepared_map is not None, timeout=LONG)
 
 
 def test_a_window_without_a_scan_does_not_say_that_the_box_is_prepared(
@@ -55,6 +55,6 @@ def test_a_window_without_a_scan_does_not_say_that_the_box_is_prepared(
 ) -> None:
     window = make_window()
     window.controller.open_scan(tmp_path / "gone.nii.gz")
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
     assert window.box.message.startswith("No scan is shown")
     assert "gone.nii.gz" in window.box.message

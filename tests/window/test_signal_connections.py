@@ -19,7 +19,7 @@ def test_a_brightness_asked_of_one_slice_is_that_of_all(
 ) -> None:
     window = make_window()
     window.controller.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_data is not None, timeout=LONG)
     before = [view.grab().toImage() for view in window.slices]
     first = window.slices[0]
     qtbot.mousePress(first, Qt.MouseButton.RightButton, pos=QPoint(40, 40))
@@ -36,7 +36,7 @@ def test_a_mask_that_a_panel_asks_for_is_that_panels(
     mask, heard = object(), []
     monkeypatch.setattr(window.file_actions, "ask_mask", lambda: mask)
     monkeypatch.setattr(window.checks_dock, "set_mask", lambda given: heard.append(("trust", given)))
-    region = window.method_dock.region
+    region = window.method_dock.region_combo
     monkeypatch.setattr(region, "set_mask", lambda given: heard.append(("region", given)))
     window.checks_dock.mask_requested.emit()
     region.file_requested.emit()

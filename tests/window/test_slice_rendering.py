@@ -10,7 +10,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
 from viewer.session.view import Convention
-from viewer.window.slice_rendering import CachedImage, Overlay, SliceImages, grey_image
+from viewer.window.slice_rendering import CachedImage, Overlay, SliceImages, render_scan_slice
 
 SHAPE = (7, 6, 5)
 """Seven voxels across: rows of an odd length, which Qt pads in its own images."""
@@ -32,7 +32,7 @@ def over(shape: tuple[int, ...] = SHAPE) -> Overlay:
 
 
 def test_a_voxel_is_a_pixel_in_its_place(scan: Scan, axial: SlicePlane) -> None:
-    image = grey_image(scan, axial, HERE, 0.0, 209.0)
+    image = render_scan_slice(scan, axial, HERE, 0.0, 209.0)
     assert (image.width(), image.height()) == (7, 6)
     expected = axial.extract_slice(scan.data, HERE) * 255 / 209
     for x in range(7):
@@ -46,17 +46,17 @@ def test_a_voxel_is_a_pixel_in_its_place(scan: Scan, axial: SlicePlane) -> None:
 def test_two_maps_share_what_is_seen(
     scan: Scan, axial: SlicePlane, share: float | None, seen: list[float]
 ) -> None:
-    found = SliceImages().overlays(scan, axial, HERE, over(), over(), share)
+    found = SliceImages().overlay_images(scan, axial, HERE, over(), over(), share)
     assert [opacity for _, opacity in found] == seen
 
 
 def test_one_map_shares_with_nobody(scan: Scan, axial: SlicePlane) -> None:
-    found = SliceImages().overlays(scan, axial, HERE, over(), None, 1.0)
+    found = SliceImages().overlay_images(scan, axial, HERE, over(), None, 1.0)
     assert [opacity for _, opacity in found] == [1.0]
 
 
 def test_a_map_of_another_scan_is_not_drawn(scan: Scan, axial: SlicePlane) -> None:
-    assert SliceImages().overlays(scan, axial, HERE, over((3, 3, 3)), None, 0.0) == []
+    assert SliceImages().overlay_images(scan, axial, HERE, over((3, 3, 3)), None, 0.0) == []
 
 
 def test_an_image_is_kept_as_long_as_its_key() -> None:

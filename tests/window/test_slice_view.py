@@ -47,7 +47,7 @@ def shown(qtbot: QtBot, session: Session, orientation: Orientation) -> SliceView
     view = SliceView(session, orientation)
     qtbot.addWidget(view)
     view.resize(320, 300)
-    view.set_range(0.0, 1.0)
+    view.set_display_window(0.0, 1.0)
     view.show()
     qtbot.waitExposed(view)
     return view
@@ -178,11 +178,11 @@ def test_a_notch_of_the_wheel_is_one_slice(qtbot: QtBot, scan: Scan, orientation
     session = Session()
     session.set_scan(scan)
     view = shown(qtbot, session, orientation)
-    before = view.plane.index(session.crosshair)
+    before = view.plane.slice_index(session.crosshair)
     turn_wheel(view, 3)
-    assert view.plane.index(session.crosshair) == before + 3
+    assert view.plane.slice_index(session.crosshair) == before + 3
     turn_wheel(view, -1)
-    assert view.plane.index(session.crosshair) == before + 2
+    assert view.plane.slice_index(session.crosshair) == before + 2
 
 
 def test_zooming_keeps_the_point_under_the_mouse(qtbot: QtBot, scan: Scan) -> None:

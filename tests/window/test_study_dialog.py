@@ -46,16 +46,16 @@ def dialog(qtbot: QtBot, controller: Controller) -> StudyDialog:
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.read_scans()
-    qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.study_table is not None, timeout=LONG)
     return dialog
 
 
 def test_the_simulated_studies_are_offered_first_and_listed_without_simulating(dialog: StudyDialog) -> None:
-    assert dialog.listing.simulated == "saccades"
-    assert dialog.rows.rowCount() == 64
-    row = [dialog.rows.data(dialog.rows.index(63, column)) for column in range(3)]
-    assert row == ["sub-08_run-08_pet", "sub-08", dialog.listing.scans[63].y]
-    assert "64 scans of 8 subjects: y from 0 to 1.75" in dialog.design.accessibleDescription()
+    assert dialog.study_table.simulated_study == "saccades"
+    assert dialog.scan_model.rowCount() == 64
+    row = [dialog.scan_model.data(dialog.scan_model.index(63, column)) for column in range(3)]
+    assert row == ["sub-08_run-08_pet", "sub-08", dialog.study_table.scans[63].y]
+    assert "64 scans of 8 subjects: y from 0 to 1.75" in dialog.design_plot.accessibleDescription()
     assert dialog.train_button.isEnabled()
     assert dialog.findChildren(QComboBox)[0].currentText().startswith("Simulated")
 
@@ -64,24 +64,24 @@ def test_a_table_is_listed_and_the_last_one_asked_for_wins(
     qtbot: QtBot, dialog: StudyDialog, fingers: ScanTable
 ) -> None:
     dialog.open_table(fingers.path)
-    dialog.source.setCurrentIndex(0)
+    dialog.source_combo.setCurrentIndex(0)
     dialog.open_table(fingers.path)
     assert not dialog.train_button.isEnabled()
-    qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
-    assert dialog.listing.table == fingers.path
-    assert dialog.source.count() == 3
-    assert dialog.design.accessibleDescription() == "24 scans of 3 subjects: 12 active, 12 rest"
+    qtbot.waitUntil(lambda: dialog.study_table is not None, timeout=LONG)
+    assert dialog.study_table.table_path == fingers.path
+    assert dialog.source_combo.count() == 3
+    assert dialog.design_plot.accessibleDescription() == "24 scans of 3 subjects: 12 active, 12 rest"
     requests: list[tuple[StudyTable, StudyPlan, Path | None]] = []
     dialog.train_requested.connect(lambda *told: requests.append(told))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert requests == [(dialog.listing, NO_MAPS, None)]
+    assert requests == [(dialog.study_table, NO_MAPS, None)]
     assert not dialog.isVisible()
 
 
 def test_nothing_can_be_asked_for_twice(dialog: StudyDialog) -> None:
     dialog.set_busy(True)
     assert not dialog.train_button.isEnabled()
-    dialog.train()
+    dialog.request_training()
     assert dialog.isVisible()
     dialog.set_busy(False)
     assert dialog.train_button.isEnabled()
@@ -109,9 +109,9 @@ def test_a_table_that_teaches_nothing_is_told_in_one_line(
     assert says in dialog.problem
     assert "\n" not in dialog.problem
     assert not dialog.train_button.isEnabled()
-    dialog.source.setCurrentIndex(1)
+    dialog.source_combo.setCurrentIndex(1)
     combo(dialog.form, "y is").setCurrentIndex(0)
-    qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.study_table is not None, timeout=LONG)
     assert not dialog.problem
     assert dialog.train_button.isEnabled()
 
@@ -119,13 +119,13 @@ def test_a_table_that_teaches_nothing_is_told_in_one_line(
 def test_a_missing_atlas_is_asked_for(qtbot: QtBot, dialog: StudyDialog, tmp_path: Path) -> None:
     taken = combo(dialog.form, "Remove")
     taken.setCurrentIndex(taken.findText("Regions of an atlas"))
-    dialog.train()
+    dialog.request_training()
     assert dialog.isVisible()
     assert "atlas" in dialog.problem
-    dialog.form.editors["atlas"].choose(tmp_path / "a.nii")
-    dialog.train()
+    dialog.form.editors["atlas"].select_path(tmp_path / "a.nii")
+    dialog.request_training()
     assert not dialog.isVisible()
-    assert dialog.form.plan().atlas == tmp_path / "a.nii"
+    assert dialog.form.make_plan().atlas == tmp_path / "a.nii"
 
 
 def combo(form: QWidget, name: str) -> QComboBox:
@@ -139,7 +139,7 @@ def spin(form: QWidget, name: str) -> QSpinBox | QDoubleSpinBox:
 def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBot, tmp_path: Path) -> None:
     form = StudyForm()
     qtbot.addWidget(form)
-    assert form.plan() == NO_MAPS
+    assert form.make_plan() == NO_MAPS
     form.show_covariates(("age", "dose"))
     for box in form.findChildren(QCheckBox):
         box.setChecked(box.text() in ("Subtract dose", "Keep values below zero"))
@@ -154,9 +154,9 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
         spin(form, name).setValue(value)
     for name, words in (("y is", "Classes"), ("Units", "Linear"), ("Remove", "Cubes")):
         combo(form, name).setCurrentText(words)
-    form.editors["mask"].choose(tmp_path / "m.nii")
-    form.folder.choose(tmp_path)
-    assert form.plan() == with_settings(
+    form.editors["mask"].select_path(tmp_path / "m.nii")
+    form.folder_combo.select_path(tmp_path)
+    assert form.make_plan() == with_settings(
         NO_MAPS,
         {
             "mask": tmp_path / "m.nii",
@@ -174,11 +174,11 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
             "cubes": 24.0,
         },
     )
-    assert form.folder.path == tmp_path
+    assert form.folder_combo.path == tmp_path
     form.show_covariates(("dose", "weight"))
-    assert form.plan().preparation.covariates == ("dose",)
+    assert form.make_plan().preparation.covariates == ("dose",)
     form.show_covariates(())
-    assert form.plan().preparation.covariates == ()
+    assert form.make_plan().preparation.covariates == ()
 
 
 def test_the_form_has_an_editor_for_every_setting(qtbot: QtBot) -> None:
@@ -193,7 +193,7 @@ def test_the_form_has_an_editor_for_every_setting(qtbot: QtBot) -> None:
         row = declared[name].row
         assert row is not None
         assert row.label in (editor.accessibleName(), getattr(editor, "text", str)())
-        assert editor.toolTip() == row.tip
+        assert editor.toolTip() == row.tooltip
 
 
 def test_the_tab_key_goes_through_the_form_from_top_to_bottom(qtbot: QtBot) -> None:
@@ -203,7 +203,7 @@ def test_the_tab_key_goes_through_the_form_from_top_to_bottom(qtbot: QtBot) -> N
     qtbot.waitExposed(form)
     form.editors["mask"].setFocus()
     heights = []
-    while not heights or heights[-1] < form.folder.y():
+    while not heights or heights[-1] < form.folder_combo.y():
         focused = form.focusWidget()
         heights.append(focused.mapTo(form, focused.rect().topLeft()).y())
         qtbot.keyClick(focused, Qt.Key.Key_Tab)

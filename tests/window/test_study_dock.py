@@ -52,7 +52,7 @@ def trained(
 
 
 def shown(window: MainWindow) -> object:
-    prepared = window.display.prepared
+    prepared = window.display.prepared_map
     return None if prepared is None else prepared.map
 
 
@@ -73,7 +73,9 @@ def test_from_the_menu_to_the_bodies(
     assert dialog.isVisible()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(saccades.path), ""))
     dialog.ask_table()
-    qtbot.waitUntil(lambda: dialog.listing is not None and dialog.listing.table is not None, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: dialog.study_table is not None and dialog.study_table.table_path is not None, timeout=LONG
+    )
     qtbot.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
     assert not dialog.isVisible()
     assert dock.isVisible()
@@ -91,10 +93,13 @@ def test_from_the_menu_to_the_bodies(
     place = tuple(round(n) for n in found.grid.to_voxel(session.crosshair))
     assert found.data[place] == found.data.max()
 
-    left_out = dock.runner.trained.analysis.left_out
-    assert not dock.map.score
-    assert f"Held-out subjects: error {left_out.cost:.3g}, correlation {left_out.right:.3f}" in dock.fit.text
-    assert not window.file_actions.errors
+    left_out = dock.runner.trained.analysis.cross_validation
+    assert not dock.map_selector.score_text
+    assert (
+        f"Held-out subjects: error {left_out.cost:.3g}, correlation {left_out.score:.3f}"
+        in dock.fit_view.text
+    )
+    assert not window.file_actions.error_boxes
 
 
 @pytest.mark.slow
@@ -107,7 +112,7 @@ def test_switching_the_accuracy_swaps_what_is_shown_and_keeps_every_map(
     exact = session.current_layer.map
     errors = dock.runner.trained.analysis.saliency.errors
     for name, sign in (("first-order", "f₁"), ("second-order", "f₂"), ("second-order-cross", "f")):
-        assert dock.approximations.number(name) == f"{sign} = {errors[name]:.2g}"
+        assert dock.approximations.error_text(name) == f"{sign} = {errors[name]:.2g}"
         dock.findChild(QRadioButton, name).click()
         # It was there: nothing is computed.
         assert not dock.runner.is_running
@@ -118,13 +123,13 @@ def test_switching_the_accuracy_swaps_what_is_shown_and_keeps_every_map(
         # Negative values are zero in the maps, and not in f.
         assert kept <= errors[name] * (1 + 1e-3)
 
-    assert dock.approximations.number("retrained") == ""
+    assert dock.approximations.error_text("retrained") == ""
     dock.findChild(QRadioButton, "retrained").click()
     assert dock.runner.is_running
     assert session.current_layer.map is dock.runner.map("second-order-cross")
     qtbot.waitUntil(lambda: shown(window) is dock.runner.map("retrained"), timeout=LONG)
-    check = dock.runner.trained.analysis.saliency.check
-    assert dock.approximations.number("retrained") == f"r = {check.correlation:.4f}"
+    check = dock.runner.trained.analysis.saliency.refit_check
+    assert dock.approximations.error_text("retrained") == f"r = {check.correlation:.4f}"
     assert check.correlation > 0.99
 
     dock.findChild(QRadioButton, "exact").click()
@@ -146,29 +151,31 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     dock, session = window.study_dock, window.session
     dock.open_dialog()
     dialog = dock.dialog
-    dialog.source.setCurrentIndex(dialog.source.findData("fingers"))
-    qtbot.waitUntil(lambda: dialog.listing is not None and bool(dialog.listing.classes), timeout=LONG)
-    dialog.train()
+    dialog.source_combo.setCurrentIndex(dialog.source_combo.findData("fingers"))
+    qtbot.waitUntil(lambda: dialog.study_table is not None and bool(dialog.study_table.classes), timeout=LONG)
+    dialog.request_training()
     qtbot.waitUntil(lambda: not dock.runner.is_running, timeout=LONG)
     qtbot.waitUntil(lambda: shown(window) is dock.runner.map("exact"), timeout=LONG)
     assert session.scan.name == "mni152"
     made = session.current_layer.map.provenance
     assert made.model["name"].startswith("Simulated")
     assert any("simulated" in note for note in made.notes)
-    assert "accuracy" in dock.fit.text
-    assert "active" not in dock.fit.text
-    truth = load_scan(dock.runner.trained.listing.table.parent / "truth.nii.gz").data > 0
+    assert "accuracy" in dock.fit_view.text
+    assert "active" not in dock.fit_view.text
+    truth = load_scan(dock.runner.trained.study_table.table_path.parent / "truth.nii.gz").data > 0
     mask = dock.runner.trained.analysis.cohort.matrix.mask
     area = roc_auc_score(truth[mask], session.current_layer.map.data[mask])
-    assert dock.map.score.startswith(f"Simulated effect: AUC {area:.3f}, ")
+    assert dock.map_selector.score_text.startswith(f"Simulated effect: AUC {area:.3f}, ")
     assert area > 0.9
 
     # Its scans lie in files now: they are not simulated again, and one can be looked at.
-    qtbot.waitUntil(lambda: dialog.listing is not None and dialog.listing.table is not None, timeout=LONG)
-    assert dialog.listing.title.startswith("Simulated")
-    dialog.table.activated.emit(dialog.rows.index(3, 0))
-    qtbot.waitUntil(lambda: session.scan.name == dialog.listing.scans[3].name, timeout=LONG)
-    dock.map.over.setCurrentIndex(1)
+    qtbot.waitUntil(
+        lambda: dialog.study_table is not None and dialog.study_table.table_path is not None, timeout=LONG
+    )
+    assert dialog.study_table.title.startswith("Simulated")
+    dialog.table.activated.emit(dialog.scan_model.index(3, 0))
+    qtbot.waitUntil(lambda: session.scan.name == dialog.study_table.scans[3].name, timeout=LONG)
+    dock.map_selector.underlay_combo.setCurrentIndex(1)
     dock.show_underlay()
     qtbot.waitUntil(lambda: session.scan.name == "mean of simulated fingers", timeout=LONG)
     assert "simulated" in session.scan.notes[0]
@@ -197,17 +204,17 @@ def test_closing_asks_about_a_network_that_is_in_no_file(
     qtbot.waitUntil(lambda: not window.controller.tasks, timeout=LONG)
 
     def press(words: str) -> None:
-        box = window.unsaved.question
+        box = window.unsaved_work.question_dialog
         found = [one for one in box.findChildren(QPushButton) if one.text().replace("&", "") == words]
         assert len(found) == 1
         qtbot.mouseClick(found[0], Qt.MouseButton.LeftButton)
 
     # First the maps, which a session holds, then the network, which it does not.
     window.close()
-    assert "not saved" in window.unsaved.question.informativeText()
+    assert "not saved" in window.unsaved_work.question_dialog.informativeText()
     press("Discard")
-    qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
-    assert "network" in window.unsaved.question.text()
+    qtbot.waitUntil(lambda: window.unsaved_work.question_dialog is not None, timeout=LONG)
+    assert "network" in window.unsaved_work.question_dialog.text()
     assert window.isVisible()
     press("Cancel")
     assert window.isVisible()
@@ -215,7 +222,7 @@ def test_closing_asks_about_a_network_that_is_in_no_file(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(told), ""))
     window.close()
     press("Discard")
-    qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.unsaved_work.question_dialog is not None, timeout=LONG)
     press("Save network …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     assert load_model(told).card.name == "mine"
@@ -259,9 +266,11 @@ def test_a_table_among_the_files_opens_the_dialog(
     window.controller.opened.connect(opened.append)
     window.controller.open_any([saccades.path])
     dialog = window.study_dock.dialog
-    qtbot.waitUntil(lambda: dialog.listing is not None and dialog.listing.table is not None, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: dialog.study_table is not None and dialog.study_table.table_path is not None, timeout=LONG
+    )
     assert dialog.isVisible()
-    assert dialog.listing.table == saccades.path
+    assert dialog.study_table.table_path == saccades.path
     assert opened == [saccades.path]
 
 
@@ -283,7 +292,7 @@ def test_cancelling_keeps_what_is_there(
     assert button(window, "Set up").isEnabled()
     assert dock.runner.trained is before
     assert session.maps == maps
-    assert not window.file_actions.errors
+    assert not window.file_actions.error_boxes
 
 
 def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
@@ -303,11 +312,11 @@ def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
     window = make_window()
     dock = window.study_dock
     heard: list[str] = []
-    dock.runner.progressed.connect(lambda step: heard.append(step.message))
+    dock.runner.progress_changed.connect(lambda step: heard.append(step.message))
     dock.start(read_study_table(saccades.path), QUICK)
     qtbot.waitUntil(reached.is_set, timeout=LONG)
-    qtbot.waitUntil(lambda: "Held-out subjects" in dock.fit.text, timeout=LONG)
-    assert dock.fit.isVisible()
+    qtbot.waitUntil(lambda: "Held-out subjects" in dock.fit_view.text, timeout=LONG)
+    assert dock.fit_view.isVisible()
     assert dock.runner.map("exact") is None
     dock.findChild(QRadioButton, "exact").click()
     go_on.set()
@@ -327,11 +336,11 @@ def test_what_cannot_be_trained_is_one_line_and_nothing_is_lost(
         folder = tmp_path / f"{number}"
         folder.mkdir()
         dock.start(read_study_table(cases.rewritten(fingers, change, folder)), plan)
-        qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-        line = window.file_actions.errors[0].text()
+        qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+        line = window.file_actions.error_boxes[0].text()
         assert says in line
         assert "\n" not in line
-        window.file_actions.errors[0].close()
+        window.file_actions.error_boxes[0].close()
         assert not dock.runner.is_running
         assert dock.runner.trained is before
         assert session.maps == maps
@@ -352,10 +361,10 @@ def test_a_failure_after_the_fit_leaves_the_fit(
     window = make_window()
     dock, session = window.study_dock, window.session
     dock.start(read_study_table(saccades.path), QUICK)
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    window.file_actions.errors[0].close()
-    assert dock.runner.trained.analysis.left_out is None
-    assert "Held-out subjects" not in dock.fit.text
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    window.file_actions.error_boxes[0].close()
+    assert dock.runner.trained.analysis.cross_validation is None
+    assert "Held-out subjects" not in dock.fit_view.text
     dock.show_approximation("exact")
     qtbot.waitUntil(lambda: shown(window) is not None, timeout=LONG)
     assert session.current_layer.map is dock.runner.map("exact")
@@ -371,5 +380,5 @@ def test_every_part_has_a_name_in_both_themes(
         for one in window.study_dock.findChildren(QAbstractButton):
             if one.isVisible():
                 assert one.text() or one.accessibleName() or one.objectName().startswith("qt_")
-    assert window.study_dock.fit.plot.accessibleDescription()
-    assert window.study_dock.map.over.accessibleName()
+    assert window.study_dock.fit_view.plot.accessibleDescription()
+    assert window.study_dock.map_selector.underlay_combo.accessibleName()

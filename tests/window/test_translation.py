@@ -57,15 +57,15 @@ from viewer.window.group_dialog import GroupDialog
 from viewer.window.help_dialogs import AboutDialog, ShortcutsDialog
 from viewer.window.main import MainWindow
 from viewer.window.model_card_dialog import ModelCardDialog
-from viewer.window.parameter_form import METHODS, NumberBox, label_of, translate_label
+from viewer.window.parameter_form import METHODS, NumberBox, parameter_label, translate_label
 from viewer.window.study_dialog import StudyDialog
 from viewer.window.theme import apply_theme
 from viewer.window.translation import (
     Language,
     LinguistTranslator,
-    chosen_language,
     error_sentence,
     fill,
+    find_chosen_language,
     format_numbers,
     install_translators,
     resolve_language,
@@ -211,13 +211,13 @@ def test_a_string_is_looked_up_in_its_context_first(tmp_path: Path, qapp: QCoreA
 
 def test_the_language_is_the_argument_s_the_setting_s_or_the_system_s(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
-    assert chosen_language(None) is Language.SYSTEM
-    assert chosen_language(settings) is Language.SYSTEM
+    assert find_chosen_language(None) is Language.SYSTEM
+    assert find_chosen_language(settings) is Language.SYSTEM
     settings.setValue("language", "de")
-    assert chosen_language(settings) is Language.GERMAN
-    assert chosen_language(settings, "en") is Language.ENGLISH
+    assert find_chosen_language(settings) is Language.GERMAN
+    assert find_chosen_language(settings, "en") is Language.ENGLISH
     settings.setValue("language", "fr")
-    assert chosen_language(settings) is Language.SYSTEM
+    assert find_chosen_language(settings) is Language.SYSTEM
     assert resolve_language(Language.SYSTEM, QLocale("de_AT")) is Language.GERMAN
     assert resolve_language(Language.SYSTEM, QLocale("fr_FR")) is Language.ENGLISH
     assert resolve_language(Language.GERMAN, QLocale("fr_FR")) is Language.GERMAN
@@ -245,7 +245,7 @@ def test_the_menu_chooses_the_language_of_the_next_start(
     assert said == ["The language changes when the program is started again."]
     window.shut_down()
     before = qapp.children()
-    install_translators(qapp, chosen_language(settings))
+    install_translators(qapp, find_chosen_language(settings))
     try:
         second = open_window()
         titles = [action.text() for action in second.menuBar().actions()]
@@ -256,7 +256,7 @@ def test_the_menu_chooses_the_language_of_the_next_start(
         for child in qapp.children():
             if isinstance(child, QTranslator) and child not in before:
                 qapp.removeTranslator(child)
-    assert chosen_language(settings) is Language.ENGLISH
+    assert find_chosen_language(settings) is Language.ENGLISH
 
 
 @pytest.mark.slow
@@ -453,7 +453,7 @@ def test_nothing_is_cut_off_in_dialogs(
         qtbot.addWidget(dialog)
         dialog.show()
     study.read_scans()
-    qtbot.waitUntil(lambda: study.listing is not None)
+    qtbot.waitUntil(lambda: study.study_table is not None)
     cut = {type(dialog).__name__: [*cut_texts(dialog), *cut_headers(dialog)] for dialog in dialogs}
     assert {name: texts for name, texts in cut.items() if texts} == {}
 
@@ -463,10 +463,10 @@ def test_no_value_of_a_parameter_repeats_its_name(german: None) -> None:
         for one in method.parameters():
             name = translate_label(one.name)
             # Words that are the same in both languages have the German capital letter, too.
-            assert name == translate(METHODS, label_of(one.name))
+            assert name == translate(METHODS, parameter_label(one.name))
             for choice in one.choices:
                 value = translate_label(choice)
-                assert value == translate(METHODS, label_of(choice))
+                assert value == translate(METHODS, parameter_label(choice))
                 assert not set(WORD.findall(name)) & set(WORD.findall(value)), (method.name, name, value)
     assert translate_label("sub-0.nii.gz") == "sub-0.nii.gz"
 

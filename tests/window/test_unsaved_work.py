@@ -72,13 +72,13 @@ def test_a_window_without_unsaved_work_closes_at_once(
     window.session.add_map(load_map(map_file))
     quit_by_menu(window)
     assert not window.isVisible()
-    assert window.unsaved.question is None
+    assert window.unsaved_work.question_dialog is None
 
 
 def test_quitting_asks_and_cancel_stays(qtbot: QtBot, window: MainWindow) -> None:
     window.session.add_map(computed(window, 2))
     quit_by_menu(window)
-    box = window.unsaved.question
+    box = window.unsaved_work.question_dialog
     assert window.isVisible()
     assert "2 maps are not saved." in box.informativeText()
     assert box.defaultButton().text() == "Save session …"
@@ -87,24 +87,24 @@ def test_quitting_asks_and_cancel_stays(qtbot: QtBot, window: MainWindow) -> Non
     assert window.isVisible()
     assert len(window.session.maps) == 2
     quit_by_menu(window)
-    qtbot.keyClick(window.unsaved.question, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.unsaved_work.question_dialog, Qt.Key.Key_Escape)
     assert window.isVisible()
     quit_by_menu(window)
-    assert window.unsaved.question is not None
+    assert window.unsaved_work.question_dialog is not None
 
 
 def test_quitting_twice_asks_once(qtbot: QtBot, window: MainWindow) -> None:
     quit_by_menu(window)
     quit_by_menu(window)
     assert len([one for one in window.findChildren(QMessageBox) if one.isVisible()]) == 1
-    press(qtbot, window.unsaved.question, "Cancel")
+    press(qtbot, window.unsaved_work.question_dialog, "Cancel")
 
 
 def test_discard_closes(qtbot: QtBot, window: MainWindow) -> None:
     window.close()
-    press(qtbot, window.unsaved.question, "Discard")
+    press(qtbot, window.unsaved_work.question_dialog, "Discard")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
-    assert window.controller.closed
+    assert window.controller.is_closed
 
 
 @pytest.mark.parametrize("ending", [".session.json", ".session.zip"])
@@ -115,7 +115,7 @@ def test_save_saves_and_closes(
     path = tmp_path / f"a{ending}"
     save_as(monkeypatch, path)
     window.close()
-    press(qtbot, window.unsaved.question, "Save session …")
+    press(qtbot, window.unsaved_work.question_dialog, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     shown = open_snapshot(read_session(path))
     np.testing.assert_array_equal(shown.maps[0].map.data, window.session.maps[0].map.data)
@@ -126,10 +126,10 @@ def test_no_name_for_the_session_stays(
 ) -> None:
     save_as(monkeypatch, None)
     window.close()
-    press(qtbot, window.unsaved.question, "Save session …")
+    press(qtbot, window.unsaved_work.question_dialog, "Save session …")
     qtbot.wait(50)
     assert window.isVisible()
-    assert window.unsaved.question is None
+    assert window.unsaved_work.question_dialog is None
 
 
 def test_a_session_that_cannot_be_written_stays(
@@ -137,12 +137,12 @@ def test_a_session_that_cannot_be_written_stays(
 ) -> None:
     save_as(monkeypatch, tmp_path / "gone" / "a.session.json")
     window.close()
-    press(qtbot, window.unsaved.question, "Save session …")
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
+    press(qtbot, window.unsaved_work.question_dialog, "Save session …")
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
     qtbot.wait(20)
     assert window.isVisible()
-    assert window.unsaved.saving_dialog is None
-    assert window.session.maps[0].unsaved
+    assert window.unsaved_work.saving_dialog is None
+    assert window.session.maps[0].is_unsaved
 
 
 def test_after_the_session_was_saved_nothing_is_asked(
@@ -150,7 +150,7 @@ def test_after_the_session_was_saved_nothing_is_asked(
 ) -> None:
     save_as(monkeypatch, tmp_path / "a.session.json")
     window.file_actions.save_session()
-    qtbot.waitUntil(lambda: not window.session.maps[0].unsaved, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.session.maps[0].is_unsaved, timeout=LONG)
     window.close()
     assert not window.isVisible()
 
@@ -160,7 +160,7 @@ def test_after_the_map_was_saved_nothing_is_asked(
 ) -> None:
     save_as(monkeypatch, tmp_path / "a.nii.gz")
     window.file_actions.save_map()
-    qtbot.waitUntil(lambda: not window.session.maps[0].unsaved, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.session.maps[0].is_unsaved, timeout=LONG)
     assert window.session.maps[0].file == tmp_path / "a.nii.gz"
     window.close()
     assert not window.isVisible()
@@ -172,10 +172,10 @@ def test_a_map_is_not_saved_over_somebody_s_json(
     (tmp_path / "sub.json").write_text('{"RepetitionTime": 2}')
     save_as(monkeypatch, tmp_path / "sub.nii.gz")
     window.file_actions.save_map()
-    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
-    assert "was not written with a map" in window.file_actions.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.file_actions.error_boxes), timeout=LONG)
+    assert "was not written with a map" in window.file_actions.error_boxes[0].text()
     assert (tmp_path / "sub.json").read_text() == '{"RepetitionTime": 2}'
-    assert window.session.maps[0].unsaved
+    assert window.session.maps[0].is_unsaved
 
 
 def test_finished_checks_are_work(
@@ -185,9 +185,9 @@ def test_finished_checks_are_work(
     found = CheckResult("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
     window.session.add_check_result(window.session.maps[0].map, found)
     window.close()
-    assert "The checks of 1 map are not saved." in window.unsaved.question.informativeText()
+    assert "The checks of 1 map are not saved." in window.unsaved_work.question_dialog.informativeText()
     save_as(monkeypatch, path)
-    press(qtbot, window.unsaved.question, "Save session …")
+    press(qtbot, window.unsaved_work.question_dialog, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     assert open_snapshot(read_session(path)).maps[0].check_results[0].headline == "0.25"
 
@@ -221,10 +221,10 @@ def test_closing_waits_for_a_session_that_is_being_saved(
     assert slow.begun.wait(10)
     window.close()
     assert window.isVisible()
-    waiting = window.unsaved.saving_dialog
+    waiting = window.unsaved_work.saving_dialog
     assert waiting.isVisible()
     press(qtbot, waiting, "Keep the window open")
-    assert window.unsaved.saving_dialog is None
+    assert window.unsaved_work.saving_dialog is None
     window.close()
     slow.go.set()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
@@ -240,7 +240,7 @@ def test_closing_does_not_wait_where_a_person_does_not(
     assert slow.begun.wait(10)
     window.close()
     threading.Timer(0.2, slow.go.set).start()
-    press(qtbot, window.unsaved.saving_dialog, "Close without saving")
+    press(qtbot, window.unsaved_work.saving_dialog, "Close without saving")
     assert not window.isVisible()
 
 
@@ -250,14 +250,14 @@ def test_a_map_that_comes_while_the_session_is_saved_is_asked_about(
     slow = Slow(monkeypatch)
     save_as(monkeypatch, tmp_path / "a.session.json")
     window.close()
-    press(qtbot, window.unsaved.question, "Save session …")
+    press(qtbot, window.unsaved_work.question_dialog, "Save session …")
     qtbot.waitUntil(slow.begun.is_set, timeout=LONG)
     window.session.add_map(computed(window, 2))
     slow.go.set()
-    qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.unsaved_work.question_dialog is not None, timeout=LONG)
     assert window.isVisible()
-    assert "1 map is not saved." in window.unsaved.question.informativeText()
-    press(qtbot, window.unsaved.question, "Save session …")
+    assert "1 map is not saved." in window.unsaved_work.question_dialog.informativeText()
+    press(qtbot, window.unsaved_work.question_dialog, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     assert len(open_snapshot(read_session(tmp_path / "a.session.json")).maps) == 2
 
@@ -271,8 +271,8 @@ def test_a_computation_is_asked_about(
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     window.controller.compute("occlusion", {"size": 3.0, "stride": 3.0}, None)
     window.close()
-    assert "Not finished: Computing Occlusion" in window.unsaved.question.informativeText()
-    press(qtbot, window.unsaved.question, "Discard")
+    assert "Not finished: Computing Occlusion" in window.unsaved_work.question_dialog.informativeText()
+    press(qtbot, window.unsaved_work.question_dialog, "Discard")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
 
 
@@ -294,7 +294,7 @@ def other_session(tmp_path: Path, scan_file: Path) -> Path:
 
 
 def names_in(window: MainWindow) -> list[str]:
-    model = window.maps_dock.list
+    model = window.maps_dock.map_list
     return [model.item(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.count())]
 
 
@@ -317,7 +317,7 @@ def test_a_session_replaces_what_is_shown(
     assert window.session.maps[window.session.view.compared].map.name == "a"
     assert window.session.atlas is None
     assert not window.session.can_undo
-    assert window.unsaved.question is None
+    assert window.unsaved_work.question_dialog is None
 
 
 @pytest.mark.parametrize("answer", ["Cancel", "Discard", "Save session …"])
@@ -332,8 +332,8 @@ def test_a_session_asks_before_it_replaces_unsaved_maps(
     open_as(monkeypatch, other_session)
     save_as(monkeypatch, tmp_path / "kept.session.json")
     window.file_actions.open_session()
-    qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
-    box = window.unsaved.question
+    qtbot.waitUntil(lambda: window.unsaved_work.question_dialog is not None, timeout=LONG)
+    box = window.unsaved_work.question_dialog
     assert "other.session.json" in box.text()
     press(qtbot, box, answer)
     if answer == "Cancel":
@@ -377,7 +377,7 @@ def test_a_removed_map_comes_back_by_undo(qtbot: QtBot, window: MainWindow) -> N
     redo.trigger()
     assert names_in(window) == ["map 1"]
     undo.trigger()
-    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Delete)
+    qtbot.keyClick(window.maps_dock.map_list, Qt.Key.Key_Delete)
     assert names_in(window) == ["map 1"]
     undo.trigger()
     assert names_in(window) == ["map 1", "map 2"]
@@ -421,9 +421,9 @@ def test_a_session_is_known_by_its_ending(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     save_as(monkeypatch, tmp_path / typed)
     window.file_actions.save_session()
-    qtbot.waitUntil(lambda: not window.session.maps[0].unsaved, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.session.maps[0].is_unsaved, timeout=LONG)
     assert open_snapshot(read_session(tmp_path / written)).maps
     if typed != written:
         assert not (tmp_path / typed).exists()
         assert window.file_actions.save_session() is None
-        assert written in window.file_actions.errors[0].text()
+        assert written in window.file_actions.error_boxes[0].text()

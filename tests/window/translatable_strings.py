@@ -56,13 +56,18 @@ def translations(path: Path) -> dict[tuple[str, str], str]:
 def method_strings() -> set[str]:
     """Return what methods declare and the method panel shows, but for titles, which are names."""
     from viewer.methods.registry import list_methods
-    from viewer.window.parameter_form import label_of
+    from viewer.window.parameter_form import parameter_label
 
     found = set()
     for method in list_methods().values():
         found |= {method.description, method.limitations, str(method.family), str(method.family).capitalize()}
         for one in method.parameters():
-            found |= {label_of(one.name), one.help, one.unit, *(label_of(str(word)) for word in one.choices)}
+            found |= {
+                parameter_label(one.name),
+                one.help,
+                one.unit,
+                *(parameter_label(str(word)) for word in one.choices),
+            }
     return found - {""}
 
 
@@ -88,15 +93,19 @@ def study_strings() -> set[str]:
     """Return what the settings of a study declare and its form shows."""
     from viewer.settings import settings_of
     from viewer.window.dock_panel import as_sentence
-    from viewer.window.parameter_form import label_of
+    from viewer.window.parameter_form import parameter_label
     from viewer.window.study_form import StudyPlan
 
     found = set()
     for entry in settings_of(StudyPlan):
         row = entry.row
         if row is not None:
-            found |= {entry.group.removeprefix("the ").capitalize(), row.label or label_of(entry.name)}
-            found |= {row.tip if row.label else as_sentence(entry.help), row.unset, row.alternative}
+            found |= {entry.group.removeprefix("the ").capitalize(), row.label or parameter_label(entry.name)}
+            found |= {
+                row.tooltip if row.label else as_sentence(entry.help),
+                row.none_text,
+                row.exclusive_label,
+            }
             found |= set(row.choices.values())
     return found - {""}
 

@@ -85,7 +85,7 @@ class WindowDriver:
 
     def reset(self) -> None:
         """Show it all as at the beginning."""
-        for dialog in self.window.file_actions.errors:
+        for dialog in self.window.file_actions.error_boxes:
             dialog.close()
         self.failed.clear()
         if self.session.scan is not self.first_scan:
@@ -178,7 +178,7 @@ class WindowDriver:
 
     def undo(self) -> None:
         """Choose Undo in the menu."""
-        undo = self.window.menus._undo
+        undo = self.window.menus._undo_action
         assert undo.isEnabled()
         undo.trigger()
         self.rest()

@@ -66,8 +66,8 @@ class AdversarialStability(Check):
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: a map for each change; the changed scans are shared by all maps."""
-        kinds = self._kinds(explanation.context)
-        return CheckCost(answers=len(kinds) + self.shared_cost(explanation), maps=len(kinds))
+        kinds = self._attack_names(explanation.context)
+        return CheckCost(forward_passes=len(kinds) + self.shared_cost(explanation), maps=len(kinds))
 
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the cost of the gradients that change the scan, shared by all maps."""
@@ -75,13 +75,13 @@ class AdversarialStability(Check):
             return 0.0
         return GRADIENT_COST * (1 + (2 * 2 if explanation.context.is_classification else 0))
 
-    def _kinds(self, context: CheckContext) -> tuple[str, ...]:
+    def _attack_names(self, context: CheckContext) -> tuple[str, ...]:
         return ("FGSM", "DeepFool") if context.is_classification else ("FGSM",)
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the changes of the map under each change of the scan."""
         context = explanation.context
-        kinds = self._kinds(context)
+        kinds = self._attack_names(context)
         inputs = context.cached(
             ("adversarial", self.epsilon), lambda: self._perturbed_inputs(context, progress.subtask(0, 0.4))
         )
@@ -98,7 +98,7 @@ class AdversarialStability(Check):
         numbers = {
             kind: {
                 "Dice": changes[kind].dice,
-                "relative change": changes[kind].relative,
+                "relative change": changes[kind].relative_change,
                 "Spearman": changes[kind].spearman,
                 "largest change of a voxel": sizes[kind],
                 "output": float(outputs.scores[index]),

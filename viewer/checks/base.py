@@ -27,12 +27,14 @@ class Verdict(StrEnum):
 class CheckCost:
     """Cost of a check: number of forward passes of the network, and number of recomputed maps."""
 
-    answers: float = 0
+    forward_passes: float = 0
     maps: float = 0
 
-    def seconds(self, explanation: Explanation) -> float:
+    def estimate_seconds(self, explanation: Explanation) -> float:
         """Return the expected duration, from how long the first forward pass and the map itself took."""
-        return self.answers * explanation.context.seconds + self.maps * explanation.seconds
+        return (
+            self.forward_passes * explanation.context.forward_pass_seconds + self.maps * explanation.seconds
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,11 +171,11 @@ class Check(ABC):
         )
 
 
-def grade(value: float, good: float, bad: float) -> Verdict:
-    """Return HOLDS up to ``good``, FAILS beyond ``bad``, DOUBTFUL between; either may be the larger."""
+def grade(value: float, pass_limit: float, fail_limit: float) -> Verdict:
+    """Return HOLDS up to ``pass_limit``, FAILS beyond ``fail_limit``, else DOUBTFUL; either may be larger."""
     if value != value:
         return Verdict.OPEN
-    sign = 1 if bad >= good else -1
-    if sign * value <= sign * good:
+    sign = 1 if fail_limit >= pass_limit else -1
+    if sign * value <= sign * pass_limit:
         return Verdict.HOLDS
-    return Verdict.DOUBTFUL if sign * value <= sign * bad else Verdict.FAILS
+    return Verdict.DOUBTFUL if sign * value <= sign * fail_limit else Verdict.FAILS

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from viewer.checks.base import Check, CheckResult
 from viewer.checks.context import CheckContext, Explanation, make_context
-from viewer.checks.explanations import explain_with_method, explanation_as_given, explanation_from_map
+from viewer.checks.explanations import explain_with_method, explanation_from_map, resampled_explanation
 from viewer.checks.localisation import Localisation, find_ground_truth
 from viewer.checks.method_agreement import NAME as AGREEMENT
 from viewer.checks.runner import (
@@ -98,7 +98,11 @@ class CheckResults:
             "estimated seconds": round(self.estimated_seconds, 1),
             "summary": self.summary,
             "results": [result.as_json() for result in self.results],
-            **({"preparation": preparation} if (preparation := describe_preparation(context.shown)) else {}),
+            **(
+                {"preparation": preparation}
+                if (preparation := describe_preparation(context.network_scan))
+                else {}
+            ),
         }
 
 
@@ -106,17 +110,17 @@ class CheckResults:
 class CheckPlan:
     """Maps ready to be checked, and the checks to run.
 
-    ``agreement``: whether the maps are also compared with each other.
+    ``with_agreement``: whether the maps are also compared with each other.
     """
 
     context: CheckContext
     explanations: tuple[Explanation, ...]
     checks: tuple[Check, ...]
-    agreement: bool
+    with_agreement: bool
     notes: tuple[str, ...] = ()
 
     @property
-    def estimate(self) -> DurationEstimate:
+    def duration_estimate(self) -> DurationEstimate:
         """Expected duration of the checks, from how long a forward pass and each map took."""
         return estimate_duration(self.explanations, self.checks)
 
@@ -128,8 +132,8 @@ class CheckPlan:
         Cancelled
             ``progress`` was cancelled.
         """
-        seconds = self.estimate.seconds
-        results = run_checks(self.explanations, self.checks, self.agreement, progress)
+        seconds = self.duration_estimate.seconds
+        results = run_checks(self.explanations, self.checks, self.with_agreement, progress)
         return CheckResults(self.context, self.explanations, results, self.notes, seconds)
 
 
@@ -188,16 +192,16 @@ def plan_checks(
     explanations = [
         explanation_from_map(context, item, next(subtasks))
         if recomputes
-        else explanation_as_given(context, item)
+        else resampled_explanation(context, item)
         for item in given_maps
     ]
     explanations += [
         explain_with_method(context, item, _layer_for(item, layer), next(subtasks)) for item in chosen_methods
     ]
-    doubts = [truth.doubt] if truth is not None and truth.doubt else []
+    doubts = [truth.caveat] if truth is not None and truth.caveat else []
     notes = (
-        *preparation_notes(context.shown),
-        *([context.held_note] if context.held_note else []),
+        *preparation_notes(context.network_scan),
+        *([context.fixed_covariates_note] if context.fixed_covariates_note else []),
         *doubts,
         *(f"{explanation.name}: {line}" for explanation in explanations for line in explanation.notes),
     )
@@ -205,13 +209,13 @@ def plan_checks(
 
 
 def _takes_parameters_of(
-    planning: Callable[Parameters, object],
+    source: Callable[Parameters, object],
 ) -> Callable[[Callable[..., Result]], Callable[Parameters, Result]]:
     """Return a decorator that declares a function's parameters to be those of another one."""
 
     def decorate(function: Callable[..., Result]) -> Callable[Parameters, Result]:
         signature = inspect.signature(function)
-        function.__signature__ = inspect.signature(planning).replace(  # type: ignore[attr-defined]
+        function.__signature__ = inspect.signature(source).replace(  # type: ignore[attr-defined]
             return_annotation=signature.return_annotation
         )
         return function

@@ -46,7 +46,7 @@ class ClassContrast(Check):
         0.9, "Pearson beyond which they are the same, or the same with the sign reversed", limits=(-1.0, 1.0)
     )
 
-    def _targets(self, explanation: Explanation) -> tuple[Target, ...]:
+    def _other_targets(self, explanation: Explanation) -> tuple[Target, ...]:
         context = explanation.context
         scores = context.output[0].reshape(context.output.shape[1], -1).mean(1).tolist()
         order = sorted(range(len(scores)), key=lambda index: -scores[index])
@@ -62,27 +62,27 @@ class ClassContrast(Check):
         return (
             CheckCost()
             if self.unavailable_reason(explanation)
-            else CheckCost(answers=PROBES, maps=len(self._targets(explanation)))
+            else CheckCost(forward_passes=PROBES, maps=len(self._other_targets(explanation)))
         )
 
     def unavailable_reason(self, explanation: Explanation) -> str:
         """Return why there is no other class; empty if there is one."""
         if explanation.context.target.values or explanation.context.output.shape[1] < 2:
             return "the network has only one output"
-        if explanation.context.target.against is not None:
+        if explanation.context.target.subtracted_index is not None:
             return "the map already explains the difference of two outputs"
         return super().unavailable_reason(explanation)
 
-    def _is_mirrored(self, explanation: Explanation, pearson: float, opposite: bool) -> bool:
+    def _is_mirrored(self, explanation: Explanation, pearson: float, has_opposite_output: bool) -> bool:
         """Return whether a pair of classes is uninformative: one map is always the other negated.
 
         A signed map that is the same for two opposite outputs is still graded: it is wrong.
         """
         if pearson <= -self.bad:
             return True
-        return opposite and not (explanation.is_signed and pearson > self.bad)
+        return has_opposite_output and not (explanation.is_signed and pearson > self.bad)
 
-    def _find_opposite(self, explanation: Explanation, targets: tuple[Target, ...]) -> list[bool]:
+    def _find_opposite_outputs(self, explanation: Explanation, targets: tuple[Target, ...]) -> list[bool]:
         """Return for each class whether its output and the explained one are opposite up to a constant.
 
         The network is run on the scan, darker versions, and its voxels in random order.
@@ -98,11 +98,11 @@ class ClassContrast(Check):
         with torch.no_grad():
             outputs = [context.model.logits(probe).detach().double().cpu() for probe in probes]
 
-        def scores(target: Target) -> np.ndarray:
+        def score_probes(target: Target) -> np.ndarray:
             return np.array([float(target.score(output)) for output in outputs])
 
-        own_scores = scores(context.target)
-        other_scores = [scores(target) for target in targets]
+        own_scores = score_probes(context.target)
+        other_scores = [score_probes(target) for target in targets]
         return [
             bool(np.ptp(own_scores + target_scores) <= OPPOSITE_SHARE * np.ptp(own_scores - target_scores))
             for target_scores in other_scores
@@ -110,12 +110,12 @@ class ClassContrast(Check):
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the correlations and grade the largest."""
-        targets = self._targets(explanation)
+        targets = self._other_targets(explanation)
         foreground = explanation.context.foreground
         pearson, absolute_pearson, dice = [], [], []
         maps: list[tuple[str, Floats]] = []
         mirrored: list[bool] = []
-        opposite = self._find_opposite(explanation, targets)
+        opposite = self._find_opposite_outputs(explanation, targets)
         for index, target in enumerate(targets):
             subtask = progress.subtask(index / len(targets), (index + 1) / len(targets))
             map_values = explanation.recompute(subtask, target=target)

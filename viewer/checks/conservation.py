@@ -64,10 +64,10 @@ class Conservation(Check):
         absorbed_text = residual.absorbed_text
         absorbed_note = f"; {absorbed_text}, by the method's definition" if absorbed_text else ""
         absorbed = {} if residual.absorbed is None else residual.absorbed.parts
-        output_parts = {"output": residual.output, **absorbed} if absorbed_text else {}
+        output_parts = {"output": residual.explained_output, **absorbed} if absorbed_text else {}
         sums = {**output_parts, "expected": residual.expected, "found": residual.found}
         # A correct sum means little where biases add or absorb more than the output itself.
-        is_doubtful = verdict is Verdict.HOLDS and residual.absorbs_all
+        is_doubtful = verdict is Verdict.HOLDS and residual.absorption_exceeds_output
         return Finding(
             Verdict.DOUBTFUL if is_doubtful else verdict,
             f"residual {residual.relative:.2%}",

@@ -21,7 +21,7 @@ from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map
-from viewer.scans.multichannel_scan import MultichannelScan, change_images
+from viewer.scans.multichannel_scan import MultichannelScan, apply_to_images
 from viewer.scans.provenance import NOT_MEASURED, Provenance, Residual
 from viewer.scans.scan import Scan
 
@@ -75,11 +75,11 @@ class CheckContext:
         spatial...); and their meaning.
     foreground
         Mask of the head without the air, on the network's grid: bool, shape (spatial...).
-    seconds
+    forward_pass_seconds
         Duration of one forward pass.
     seed
         Seed of all random draws.
-    shown
+    network_scan
         Scan or `Prepared` that ``prepared`` was made from; None for ``scan``.
     """
 
@@ -91,10 +91,10 @@ class CheckContext:
     output: torch.Tensor
     meaning: OutputMeaning
     foreground: Mask
-    seconds: float
+    forward_pass_seconds: float
     seed: int = 0
-    shown: Scan | Prepared | None = None
-    _kept: dict[object, Any] = field(default_factory=dict)
+    network_scan: Scan | Prepared | None = None
+    _cache: dict[object, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -106,17 +106,17 @@ class CheckContext:
         """Voxel size of the network's grid in mm, along each axis."""
         return self.prepared.grid.spacing[: len(self.shape)]
 
-    def changed_input(self, change: Callable[[Scan], Scan]) -> torch.Tensor:
+    def make_changed_input(self, change: Callable[[Scan], Scan]) -> torch.Tensor:
         """Return the input for changed images, of ``x``'s shape; mask and transform stay the same."""
         import torch
 
         from viewer.scans.resample import resample
 
-        source = self.scan if self.shown is None else self.shown
+        source = self.scan if self.network_scan is None else self.network_scan
         if isinstance(source, Scan):
-            prepared = self.model.prepare(change_images(source, change))
+            prepared = self.model.prepare(apply_to_images(source, change))
         else:
-            prepared = self.model.prepare(source.change_images(change))
+            prepared = self.model.prepare(source.apply_to_images(change))
         if prepared.grid.same_as(self.prepared.grid):
             return prepared.tensor.to(self.x.device)
         # The change moved the head's bounding box, and the network's grid with it.
@@ -132,7 +132,7 @@ class CheckContext:
         return self.output.dim() == 2 and self.meaning.kind is not OutputKind.VALUE
 
     @property
-    def held_note(self) -> str:
+    def fixed_covariates_note(self) -> str:
         """Note that covariates were held at the person's own values; empty if there are none."""
         return covariates_note(self.scan)
 
@@ -142,7 +142,11 @@ class CheckContext:
         from viewer.fit.check_fit import check_fit
 
         # Check the scan as prepared: the raw scan may not fit at all.
-        preparation = self.shown if self.shown is not None and not isinstance(self.shown, Scan) else "none"
+        preparation = (
+            self.network_scan
+            if self.network_scan is not None and not isinstance(self.network_scan, Scan)
+            else "none"
+        )
         return check_fit(
             self.model, self.scan, prepared=self.prepared, device=self.x.device, prepare=preparation
         )
@@ -154,9 +158,9 @@ class CheckContext:
         return float(batch.scores[0]), None if batch.probabilities is None else float(batch.probabilities[0])
 
     def score_inputs(
-        self, changed: Callable[[int], torch.Tensor], count: int, progress: Progress
+        self, make_input: Callable[[int], torch.Tensor], count: int, progress: Progress
     ) -> OutputScores:
-        """Compute the outputs for ``count`` inputs; ``changed`` creates each by its number, of ``x``'s shape.
+        """Compute the outputs for ``count`` inputs of ``x``'s shape; ``make_input`` makes one by its number.
 
         Raises
         ------
@@ -170,12 +174,12 @@ class CheckContext:
         size = batch_size(ACTIVATION_FACTOR * self.x.nbytes, self.x.device, MAX_BATCH)
         batches: list[OutputScores] = []
 
-        def work(first: int, last: int) -> torch.Tensor:
-            progress.step(first, max(count, 1))
-            inputs = torch.cat([changed(number) for number in range(first, last)])
+        def run_batch(start: int, stop: int) -> torch.Tensor:
+            progress.step(start, max(count, 1))
+            inputs = torch.cat([make_input(number) for number in range(start, stop)])
             return compute_outputs(self.model, inputs, progress.without_reports())
 
-        batches = [self._score_output(output) for output in AdaptiveBatches(count, size).run(work)]
+        batches = [self._score_output(output) for output in AdaptiveBatches(count, size).run(run_batch)]
         progress.step(1, 1)
         probabilities = [batch.probabilities for batch in batches if batch.probabilities is not None]
         scores = np.concatenate([batch.scores for batch in batches]) if batches else np.zeros(0)
@@ -184,14 +188,14 @@ class CheckContext:
     def _score_output(self, output: torch.Tensor) -> OutputScores:
         output = output.detach().double().cpu()
         scores = self.target.score(output).numpy()
-        has_probability = self.is_classification and self.target.against is None
+        has_probability = self.is_classification and self.target.subtracted_index is None
         probabilities = self.meaning.probabilities(output) if has_probability else None
         if probabilities is None:
             return OutputScores(scores, None)
         probability = probabilities[:, self.target.index]
         return OutputScores(scores, (probability if self.target.sign == 1 else 1 - probability).numpy())
 
-    def references_of(self, method: Method, progress: Progress | None = None) -> References | None:
+    def load_references(self, method: Method, progress: Progress | None = None) -> References | None:
         """Return the reference scans that a method's parameters name; None if they name none.
 
         If the scan was prepared, they are prepared in the same way, which is reported to ``progress``.
@@ -201,27 +205,27 @@ class CheckContext:
         ViewerError
             There are no such scans, or they cannot be prepared.
         """
-        network_scan = self.scan if self.shown is None else self.shown
+        network_scan = self.scan if self.network_scan is None else self.network_scan
         grid = self.prepared.template_grid
 
-        def make() -> References | None:
+        def prepare_references() -> References | None:
             references = make_references(method, self.model, self.x, grid, network_scan)
             if references is not None:
                 references.prepare_all(progress or Progress())
             return references
 
-        return self.cached(("references", method), make)
+        return self.cached(("references", method), prepare_references)
 
-    def cached(self, key: object, make: Callable[[], T]) -> T:
-        """Return the result of ``make``, computed once for all maps of this context."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        result: T = self._kept[key]
+    def cached(self, key: object, compute: Callable[[], T]) -> T:
+        """Return the result of ``compute``, computed once for all maps of this context."""
+        if key not in self._cache:
+            self._cache[key] = compute()
+        result: T = self._cache[key]
         return result
 
     def is_cached(self, key: object) -> bool:
         """Return whether the result for a key has already been computed."""
-        return key in self._kept
+        return key in self._cache
 
     def make_generator(self, *key: int) -> np.random.Generator:
         """Return a random generator seeded by this context's seed and the given numbers."""
@@ -257,7 +261,7 @@ def make_context(
     from viewer.jobs.device import select_device
     from viewer.methods.region_parser import parse_region
     from viewer.methods.targets import resolve_target
-    from viewer.models.sliding_window import sliding_windows_for
+    from viewer.models.sliding_window import make_sliding_windows
     from viewer.scans.foreground import foreground_mask
     from viewer.scans.resample import resample
 
@@ -272,12 +276,12 @@ def make_context(
     prepared = model.prepare(network_scan)
     if prepared.covariates:
         # Checks change only the image; covariates such as age keep the person's values.
-        model = model.hold_covariates(prepared.covariates)
+        model = model.with_fixed_covariates(prepared.covariates)
         prepared = model.prepare(network_scan)
-    windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
+    windows = make_sliding_windows(model.card.input, tuple(prepared.tensor.shape[2:]))
     if windows is not None:
         manner, remedy = "in windows", "check it on a scan of the window size"
-        if windows.is_whole:
+        if windows.covers_grid:
             manner, remedy = "with mirroring", "remove 'mirror_axes' from a copy of its card"
         raise MethodError(
             model.card.name, f"it processes this scan {manner}, but checks need a single pass", remedy
@@ -341,9 +345,9 @@ class Explanation:
         Duration of its computation.
     notes
         Notes for the reader.
-    kind
+    recorded_family
         The family of the method, if it is known but the map cannot be recomputed.
-    foreign
+    foreign_reason
         Why the map does not explain this context's output; empty if it does, or if this is unknown.
     sum_text
         The sum of a file's map with its terms, from its provenance (`Provenance.sum_text`).
@@ -364,8 +368,8 @@ class Explanation:
     residual: Residual | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
-    kind: Family | None = None
-    foreign: str = ""
+    recorded_family: Family | None = None
+    foreign_reason: str = ""
     sum_text: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     uncertainty: str = NOT_MEASURED
@@ -374,7 +378,7 @@ class Explanation:
     @property
     def family(self) -> Family | None:
         """Family of its method, if known."""
-        return self.kind if self.method is None else self.method.family
+        return self.recorded_family if self.method is None else self.method.family
 
     @property
     def is_signed(self) -> bool:
@@ -427,7 +431,7 @@ class Explanation:
             self.layer,
             context.seed if seed is None else seed,
             progress,
-            references=context.references_of(self.method, progress),
+            references=context.load_references(self.method, progress),
         )
         return sum_channels(self.method, self.method.explain(request).values)
 
@@ -439,7 +443,7 @@ class Explanation:
             method=CHECK_METHOD,
             model={"name": context.model.card.name, "hash": context.model.hash},
             scan={"name": context.scan.name, "hash": context.scan.hash},
-            preparation=describe_preparation(context.shown),
+            preparation=describe_preparation(context.network_scan),
             notes=(f"computed by a check of {self.name}",),
         )
         return Map(values.reshape(grid.shape), grid, name, provenance)

@@ -32,17 +32,17 @@ class RandomCurves:
     insertion: PerturbationCurve
 
     @property
-    def full(self) -> float:
+    def original_output(self) -> float:
         """Output of the unmodified scan."""
         return float(self.deletion.scores[0])
 
     @property
-    def empty(self) -> float:
+    def filled_output(self) -> float:
         """Output with the whole head filled."""
         return float(self.insertion.scores[0])
 
     @property
-    def range(self) -> float:
+    def output_range(self) -> float:
         """Range of the output over both curves."""
         return float(np.ptp(np.concatenate([self.deletion.scores, self.insertion.scores])))
 
@@ -52,8 +52,8 @@ class RandomCurves:
         ``share`` refers to the output's range and to its magnitude; for a class, the probability must fall by
         ``share``, too.
         """
-        drop = self.full - self.empty
-        if drop <= 0 or drop < share * max(self.range, abs(self.full)):
+        drop = self.original_output - self.filled_output
+        if drop <= 0 or drop < share * max(self.output_range, abs(self.original_output)):
             return False
         before, after = self.deletion.probabilities, self.insertion.probabilities
         return before is None or after is None or bool(before[0] - after[0] >= share)
@@ -76,7 +76,7 @@ class CurveEffect:
     share: float
 
     @property
-    def better(self) -> bool:
+    def is_better(self) -> bool:
         """Whether it is better than every random order by more than their spread."""
         return self.gain > 1
 
@@ -84,18 +84,20 @@ class CurveEffect:
     def measure(
         cls,
         curve: PerturbationCurve,
-        random: tuple[PerturbationCurve, ...],
-        mean: PerturbationCurve,
-        span: float,
-        side: int,
+        random_order_curves: tuple[PerturbationCurve, ...],
+        mean_random_curve: PerturbationCurve,
+        output_range: float,
+        sign: int,
     ) -> CurveEffect:
-        """Compare a curve with random orders; ``side`` is 1 if a larger area is better, else -1."""
-        areas = np.array([random_curve.area for random_curve in random])
-        scores = np.concatenate([curve.scores, *(random_curve.scores for random_curve in random)])
+        """Compare a curve with random orders; ``sign`` is 1 if a larger area is better, else -1."""
+        areas = np.array([random_curve.area for random_curve in random_order_curves])
+        scores = np.concatenate(
+            [curve.scores, *(random_curve.scores for random_curve in random_order_curves)]
+        )
         sd = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
-        gain = side * (curve.area - float(areas.mean())) / sd
-        is_beaten = bool((side * curve.area <= side * areas).any())
-        share = side * (curve.area - mean.area) / span if span > 0 else 0.0
+        gain = sign * (curve.area - float(areas.mean())) / sd
+        is_beaten = bool((sign * curve.area <= sign * areas).any())
+        share = sign * (curve.area - mean_random_curve.area) / output_range if output_range > 0 else 0.0
         return cls(min(gain, 0.0) if is_beaten else gain, share)
 
 
@@ -145,7 +147,7 @@ class DeletionInsertion(Check):
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: two curves of the map, and those of random orders once for all maps."""
-        return CheckCost(answers=2 * self.steps + 1 + self.shared_cost(explanation))
+        return CheckCost(forward_passes=2 * self.steps + 1 + self.shared_cost(explanation))
 
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the cost of the curves of random orders, shared by all maps."""
@@ -167,7 +169,7 @@ class DeletionInsertion(Check):
 
     def _make_finding(
         self,
-        count: int,
+        patch_count: int,
         deletion: PerturbationCurve,
         insertion: PerturbationCurve,
         deletions: tuple[PerturbationCurve, ...],
@@ -175,8 +177,8 @@ class DeletionInsertion(Check):
     ) -> Finding:
         random = RandomCurves(mean_curve(deletions), mean_curve(insertions))
         effects = (
-            CurveEffect.measure(deletion, deletions, random.deletion, random.range, -1),
-            CurveEffect.measure(insertion, insertions, random.insertion, random.range, 1),
+            CurveEffect.measure(deletion, deletions, random.deletion, random.output_range, -1),
+            CurveEffect.measure(insertion, insertions, random.insertion, random.output_range, 1),
         )
         neutral = random.is_neutral(self.effect)
         verdict = self._verdict(effects, neutral)
@@ -189,13 +191,13 @@ class DeletionInsertion(Check):
             ("insertion, random", random.insertion, LineStyle.QUIET_SECOND),
         )
         numbers = {
-            "patches": count,
+            "patches": patch_count,
             "patch in mm": self.patch,
             "fill": self.fill,
             "shares": list(shares),
-            "output range in random order": random.range,
-            "output of the scan": random.full,
-            "output with the head filled": random.empty,
+            "output range in random order": random.output_range,
+            "output of the scan": random.original_output,
+            "output with the head filled": random.filled_output,
             "neutral fill": neutral,
             "deletion": _numbers(deletion, deletions, deletion_effect),
             "insertion": _numbers(insertion, insertions, insertion_effect),
@@ -215,19 +217,19 @@ class DeletionInsertion(Check):
             ),
         )
 
-    def _verdict(self, effects: tuple[CurveEffect, CurveEffect], neutral: bool) -> Verdict:
+    def _verdict(self, effects: tuple[CurveEffect, CurveEffect], is_neutral: bool) -> Verdict:
         """Return HOLDS only if both directions exceed chance by enough, and the fill is neutral."""
-        if not any(effect.better for effect in effects):
+        if not any(effect.is_better for effect in effects):
             return Verdict.FAILS
-        is_large = all(effect.better and effect.share >= self.effect for effect in effects)
-        return Verdict.HOLDS if is_large and neutral else Verdict.DOUBTFUL
+        is_large = all(effect.is_better and effect.share >= self.effect for effect in effects)
+        return Verdict.HOLDS if is_large and is_neutral else Verdict.DOUBTFUL
 
     def _sentences(
         self,
         deletion: PerturbationCurve,
         insertion: PerturbationCurve,
         effects: tuple[CurveEffect, CurveEffect],
-        random: RandomCurves,
+        random_means: RandomCurves,
         verdict: Verdict,
     ) -> list[str]:
         """Return the numbers as sentences, the conclusion first."""
@@ -235,10 +237,10 @@ class DeletionInsertion(Check):
         sentences = [
             self._conclusion(effects, verdict),
             f"Removing patches in the map's order leaves a mean output of {format_number(deletion.area)} "
-            f"(random order {format_number(random.deletion.area)}), restoring them one of "
-            f"{format_number(insertion.area)} ({format_number(random.insertion.area)}): "
+            f"(random order {format_number(random_means.deletion.area)}), restoring them one of "
+            f"{format_number(insertion.area)} ({format_number(random_means.insertion.area)}): "
             f"{deletion_effect.share:+.0%} and {insertion_effect.share:+.0%} of the range of "
-            f"{format_number(random.range)} that the output covers in random order, "
+            f"{format_number(random_means.output_range)} that the output covers in random order, "
             f"{deletion_effect.gain:+z.1f} and {insertion_effect.gain:+z.1f} SD of the random orders.",
         ]
         if deletion.probabilities is not None:
@@ -247,10 +249,12 @@ class DeletionInsertion(Check):
             sentences.append(
                 f"With {self.reach:.0%} of the patches removed, the probability goes from {first} to {last}."
             )
-        if not random.is_neutral(self.effect):
+        if not random_means.is_neutral(self.effect):
             sentences.append(
-                f"With the whole head filled, the output is still {format_number(random.empty)}, and "
-                f"{format_number(random.full)} for the scan: the fill alone already gives the output."
+                "With the whole head filled, the output is still "
+                f"{format_number(random_means.filled_output)}, and "
+                f"{format_number(random_means.original_output)} for the scan: "
+                "the fill alone already gives the output."
             )
         return sentences
 
@@ -259,7 +263,7 @@ class DeletionInsertion(Check):
             return "The output depends on what the map marks."
         if verdict is Verdict.FAILS:
             return "The map's order is no better than chance."
-        if not all(effect.better for effect in effects):
+        if not all(effect.is_better for effect in effects):
             return "Only one of the two curves supports the map."
         if any(effect.share < self.effect for effect in effects):
             return "The map's order is better than chance, but the effect is small."
@@ -267,17 +271,19 @@ class DeletionInsertion(Check):
 
 
 def _numbers(
-    curve: PerturbationCurve, random: tuple[PerturbationCurve, ...], effect: CurveEffect
+    curve: PerturbationCurve, random_order_curves: tuple[PerturbationCurve, ...], effect: CurveEffect
 ) -> dict[str, object]:
     numbers: dict[str, object] = {
         "area": curve.area,
-        "random areas": [random_curve.area for random_curve in random],
+        "random areas": [random_curve.area for random_curve in random_order_curves],
         "gain in spreads": effect.gain,
         "effect": effect.share,
         "scores": curve.scores.tolist(),
     }
     if curve.probabilities is not None:
         numbers["probability area"] = curve.probability_area
-        numbers["random probability areas"] = [random_curve.probability_area for random_curve in random]
+        numbers["random probability areas"] = [
+            random_curve.probability_area for random_curve in random_order_curves
+        ]
         numbers["probabilities"] = curve.probabilities.tolist()
     return numbers

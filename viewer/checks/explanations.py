@@ -20,7 +20,7 @@ from viewer.progress import Progress
 from viewer.scans.constant_map import describe_no_values
 from viewer.scans.map import Map
 from viewer.scans.metrics import pearson_correlation
-from viewer.scans.origin import Relation, origin_of
+from viewer.scans.origin import Relation, map_origin
 from viewer.scans.provenance import Provenance
 
 SAME_MAP_CORRELATION = 0.999
@@ -41,14 +41,14 @@ def explain_with_method(
     """
     progress = progress or Progress()
     started = time.monotonic()
-    references = context.references_of(method, progress)
+    references = context.load_references(method, progress)
     request = ExplanationRequest(
         context.model, context.x, context.target, layer, context.seed, progress, references=references
     )
     output = method.explain(request)
     values = sum_channels(method, output.values)
     seconds = time.monotonic() - started
-    residual = output.residual and output.residual.with_outputs(abs(context.original_scores[0]))
+    residual = output.residual and output.residual.with_output_rounding(abs(context.original_scores[0]))
     channel_values = output.values.detach().to("cpu").float().numpy()
     channels = context.x.shape[1]
     names = (
@@ -60,7 +60,7 @@ def explain_with_method(
     )  # fmt: skip
 
 
-def explanation_from_map(context: CheckContext, found: Map, progress: Progress | None = None) -> Explanation:
+def explanation_from_map(context: CheckContext, map_: Map, progress: Progress | None = None) -> Explanation:
     """Return a map from a file or a list, resampled to the network's grid.
 
     If its provenance names this network, this scan and a method, the map is recomputed, so that resampling
@@ -74,28 +74,28 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
     Cancelled
         When ``progress`` is cancelled.
     """
-    as_given = explanation_as_given(context, found)
+    as_given = resampled_explanation(context, map_)
     if as_given.unavailable_reason:
         return as_given
     from viewer.methods.registry import find_method
 
-    provenance = found.provenance
+    provenance = map_.provenance
     try:
         method = find_method(provenance.method).from_parameters(provenance.parameters)
-        references = context.references_of(method, progress)
+        references = context.load_references(method, progress)
         if references is not None and provenance.references.get("hash") not in (None, references.hash):
             raise MethodError(references.parameter, "its scans are not those that the map was made with")
         explanation = explain_with_method(context, method, provenance.layer, progress)
     except ViewerError as error:
         return replace(as_given, unavailable_reason=f"it could not be recomputed ({error})")
-    correlation = pearson_correlation(_to_map_grid(explanation, found), found.data)
+    correlation = pearson_correlation(_to_map_grid(explanation, map_), map_.data)
     if not correlation >= SAME_MAP_CORRELATION:
         note = f"recomputing it gives a different map (correlation {correlation:.3f})"
         return replace(as_given, unavailable_reason=note, notes=(*as_given.notes, note))
     note = f"recomputing it from its provenance gives the same map (correlation {correlation:.4f})"
     return Explanation(
         context,
-        found.name,
+        map_.name,
         explanation.values,
         method,
         provenance.layer,
@@ -107,7 +107,7 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
     )
 
 
-def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
+def resampled_explanation(context: CheckContext, map_: Map) -> Explanation:
     """Return a map resampled to the network's grid, without recomputing it.
 
     Raises
@@ -117,29 +117,29 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
     """
     from viewer.scans.resample import resample
 
-    if found.grid is None:
-        raise ScanError(found.name, "is a map of a bare tensor, which has no spatial coordinates")
-    problem = describe_no_values(found.data)
+    if map_.grid is None:
+        raise ScanError(map_.name, "is a map of a bare tensor, which has no spatial coordinates")
+    problem = describe_no_values(map_.data)
     if problem:
-        raise ScanError(found.name, problem, "there is nothing to check")
-    values = np.nan_to_num(found.data, posinf=0.0, neginf=0.0)
-    resampled = resample(values, found.grid, context.prepared.grid)
+        raise ScanError(map_.name, problem, "there is nothing to check")
+    values = np.nan_to_num(map_.data, posinf=0.0, neginf=0.0)
+    resampled = resample(values, map_.grid, context.prepared.grid)
     if not resampled.any():
-        raise ScanError(found.name, "is zero within the network's field of view", "is it a map of this scan?")
-    foreign = foreign_reason(context, found)
-    reason = foreign or _unavailable_reason(context, found)
-    provenance = found.provenance
+        raise ScanError(map_.name, "is zero within the network's field of view", "is it a map of this scan?")
+    foreign = foreign_reason(context, map_)
+    reason = foreign or _unavailable_reason(context, map_)
+    provenance = map_.provenance
     return Explanation(
         context,
-        found.name,
+        map_.name,
         resampled.reshape(context.shape),
         unavailable_reason=reason,
-        residual=found.residual,
+        residual=map_.residual,
         sum_text=provenance.sum_text,
         seconds=provenance.seconds or 0.0,
-        notes=_describe_not_finite(found),
-        kind=_family(provenance.method),
-        foreign=foreign,
+        notes=_describe_not_finite(map_),
+        recorded_family=_find_family(provenance.method),
+        foreign_reason=foreign,
         inputs=provenance.inputs,
         uncertainty=_describe_uncertainty(provenance),
         spread=recorded_spread(provenance),
@@ -157,40 +157,40 @@ def _describe_not_finite(map_: Map) -> tuple[str, ...]:
 def _describe_uncertainty(provenance: Provenance) -> str:
     """Return what a map is the mean of, with the interval of the prediction, or that nothing was measured."""
     spread = recorded_spread(provenance)
-    text = "" if spread is None else f"; prediction: {spread.sentence(range(len(spread.names)))}"
+    text = "" if spread is None else f"; prediction: {spread.describe_outputs(range(len(spread.names)))}"
     return f"{provenance.uncertainty_text}{text}"
 
 
-def _to_map_grid(explanation: Explanation, target: Map) -> np.ndarray:
+def _to_map_grid(explanation: Explanation, file_map: Map) -> np.ndarray:
     """Resample the recomputed map to the grid of the file's map."""
     from viewer.scans.resample import resample
 
-    assert target.grid is not None
+    assert file_map.grid is not None
     grid = explanation.context.prepared.grid
-    return resample(explanation.values.reshape(grid.shape), grid, target.grid)
+    return resample(explanation.values.reshape(grid.shape), grid, file_map.grid)
 
 
-def _family(method: str) -> Family | None:
+def _find_family(method_name: str) -> Family | None:
     """Return the family of a method by its name; None if there is no such method."""
     from viewer.methods.registry import list_methods
 
-    method_class = list_methods().get(method)
+    method_class = list_methods().get(method_name)
     return None if method_class is None else method_class.family
 
 
-def foreign_reason(context: CheckContext, found: Map) -> str:
+def foreign_reason(context: CheckContext, map_: Map) -> str:
     """Return why a map does not explain this output of this network for this scan; empty if it does or may.
 
     A map without provenance does not count as foreign.
     """
-    origin = origin_of(found, context.scan, context.model.hash)
-    provenance = found.provenance
-    if origin.model is Relation.OTHER:
+    origin = map_origin(map_, context.scan, context.model.hash)
+    provenance = map_.provenance
+    if origin.model_relation is Relation.OTHER:
         return "the map was made from another network"
-    if origin.from_other_scan:
+    if origin.is_from_other_scan:
         return "the map was made from another scan"
-    if origin.with_covariates:
-        return f"the map was made {origin.with_covariates}"
+    if origin.covariates_text:
+        return f"the map was made {origin.covariates_text}"
     if provenance.method and not provenance.target:
         return "the map explains no output"
     if provenance.target and provenance.target != context.target.name:

@@ -29,7 +29,7 @@ class Fill(StrEnum):
     ZERO = "zero"
 
 
-def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tensor]:
+def make_filler(context: CheckContext, fill: str) -> Callable[[Mask], torch.Tensor]:
     """Return a function that fills the voxels of a mask in the network's input, (1, C, spatial...)."""
     import torch
 
@@ -37,22 +37,22 @@ def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tens
     device = x.device
     foreground = torch.from_numpy(context.foreground).to(device)
     mean = x[0][:, foreground].mean(1).reshape(1, -1, *(1,) * len(context.shape))
-    if kind == Fill.INPAINT:
+    if fill == Fill.INPAINT:
         return lambda hole: inpaint(x, torch.from_numpy(np.ascontiguousarray(hole)).to(device), mean)
-    if kind == Fill.BLUR:
-        filled = context.cached("blurred", lambda: _blurred(context))
+    if fill == Fill.BLUR:
+        filled = context.cached("blurred", lambda: _blur_input(context))
     else:
-        filled = torch.zeros_like(x) if kind == Fill.ZERO else mean.expand_as(x)
+        filled = torch.zeros_like(x) if fill == Fill.ZERO else mean.expand_as(x)
     return lambda hole: torch.where(torch.from_numpy(np.ascontiguousarray(hole)).to(device), filled, x)
 
 
-def _blurred(context: CheckContext) -> torch.Tensor:
+def _blur_input(context: CheckContext) -> torch.Tensor:
     from viewer.methods.baseline import gaussian_blur
 
     return gaussian_blur(context.x, BLUR_SD / float(np.exp(np.log(context.spacing).mean())))
 
 
-def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
+def inpaint(x: torch.Tensor, hole: torch.Tensor, fallback: torch.Tensor) -> torch.Tensor:
     """Fill a hole from its borders by a pyramid: average known voxels to coarser levels, then interpolate.
 
     Parameters
@@ -61,14 +61,14 @@ def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> tor
         (1, C, spatial...), two or three spatial axes.
     hole
         bool, (spatial...): voxels to fill. All others stay unchanged.
-    otherwise
+    fallback
         Values to use if no voxel is known, (1, C, 1...).
     """
     import torch
 
     valid = (~hole).to(x)[None, None]
     if not bool(valid.any()):
-        return otherwise.expand_as(x).clone()
+        return fallback.expand_as(x).clone()
     pool = torch.nn.functional.avg_pool2d if x.dim() == 4 else torch.nn.functional.avg_pool3d
     mode = "bilinear" if x.dim() == 4 else "trilinear"
     value = x * valid

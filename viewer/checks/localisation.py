@@ -23,12 +23,12 @@ from viewer.scans.threshold import top_membership
 class GroundTruth:
     """A known region, as a mask on the network's grid, with its name.
 
-    ``doubt`` says why its position may be wrong, for example because its atlas may be in another space.
+    ``caveat`` says why its position may be wrong, for example because its atlas may be in another space.
     """
 
     name: str
-    inside: Mask
-    doubt: str = ""
+    mask: Mask
+    caveat: str = ""
 
 
 def make_ground_truth(context: CheckContext, data: np.ndarray, grid: Grid, name: str) -> GroundTruth:
@@ -85,16 +85,16 @@ class Localisation(Check):
         """Return why there is no region to compare the map with; empty if there is one."""
         if self.truth is None:
             return "no mask or region is given to compare the map with"
-        head = explanation.context.foreground | self.truth.inside
-        if not self.truth.inside.any() or self.truth.inside[head].all():
+        head = explanation.context.foreground | self.truth.mask
+        if not self.truth.mask.any() or self.truth.mask[head].all():
             return "the mask is empty or covers the whole head"
         return ""
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute all scores, over the head."""
         assert self.truth is not None
-        head = explanation.context.foreground | self.truth.inside
-        scores = localisation_scores(np.maximum(explanation.importance, 0)[head], self.truth.inside[head])
+        head = explanation.context.foreground | self.truth.mask
+        scores = localisation_scores(np.maximum(explanation.importance, 0)[head], self.truth.mask[head])
         auc, chance = scores["AUC"], scores["chance"]
         enrichment = scores["relevance mass"] / chance
         verdict = Verdict.DOUBTFUL
@@ -115,8 +115,9 @@ class Localisation(Check):
             f"AUC {auc:.2f}",
             f"{self.truth.name} contains {chance:.1%} of the head and {scores['relevance mass']:.1%} of the "
             f"map; the peak {peak_text}, and a voxel inside outranks one outside with a probability of "
-            f"{auc:.2f}: {phrases[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
-            {"region": self.truth.name, **scores} | ({"doubt": self.truth.doubt} if self.truth.doubt else {}),
+            f"{auc:.2f}: {phrases[verdict]}.{self.truth.caveat and f' Doubtful: {self.truth.caveat}.'}",
+            {"region": self.truth.name, **scores}
+            | ({"doubt": self.truth.caveat} if self.truth.caveat else {}),
             BarChart(
                 ("AUC", "mass", "rank", "IoU"),
                 (auc, scores["relevance mass"], scores["relevance rank"], scores["IoU"]),
@@ -126,7 +127,7 @@ class Localisation(Check):
         )
 
 
-def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
+def localisation_scores(values: Doubles, mask: Mask) -> dict[str, float]:
     """Compute how well non-negative values mark some of the voxels; arrays of one shape.
 
     ``pointing game`` is 1 if the largest value lies inside (for tied voxels: the fraction of them inside);
@@ -138,22 +139,22 @@ def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
     """
     from viewer.scans.metrics import area_under_roc_curve
 
-    size = int(inside.sum())
+    size = int(mask.sum())
     total = float(values.sum())
-    rank = float(top_membership(values, size)[inside].sum()) / size
-    mass = float(values[inside].sum()) / total if total > 0 else 0.0
-    uniform = np.where(inside, (1 - UNIFORM_SHARE) / size, 0.0) + UNIFORM_SHARE / values.size
+    rank = float(top_membership(values, size)[mask].sum()) / size
+    mass = float(values[mask].sum()) / total if total > 0 else 0.0
+    uniform = np.where(mask, (1 - UNIFORM_SHARE) / size, 0.0) + UNIFORM_SHARE / values.size
     distribution = (1 - UNIFORM_SHARE) * (
         values / total if total > 0 else 1 / values.size
     ) + UNIFORM_SHARE / values.size
     return {
-        "pointing game": float(inside[values == values.max()].mean()) if total > 0 else 0.0,
+        "pointing game": float(mask[values == values.max()].mean()) if total > 0 else 0.0,
         "relevance mass": mass,
         "relevance rank": rank,
         "IoU": rank / (2 - rank),
-        "AUC": area_under_roc_curve(values, inside),
+        "AUC": area_under_roc_curve(values, mask),
         "KL": float((uniform * np.log(uniform / distribution)).sum()),
-        "chance": size / inside.size,
+        "chance": size / mask.size,
     }
 
 
@@ -181,7 +182,7 @@ def find_ground_truth(
         The file cannot be read, is not a label atlas, has no such region, or does not overlap the scan.
     """
     from viewer.scans.load import load_map, require_single_volume
-    from viewer.scans.simulated_lesions import DEMONSTRATION, SIMULATED, plant_lesions
+    from viewer.scans.simulated_lesions import DEMONSTRATION, SIMULATED, insert_lesions
 
     if mask is not None and region is not None:
         return _read_region(context, mask, region)
@@ -193,13 +194,13 @@ def find_ground_truth(
     scan = context.scan
     if str(scan.path) != SIMULATED:
         return None
-    _, fraction = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
+    _, fraction = insert_lesions(scan.data, scan.grid, DEMONSTRATION)
     return make_ground_truth(context, fraction >= 0.5, scan.grid, "The mask of the simulated lesions")
 
 
 def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundTruth:
     from viewer.scans.atlas import LabelAtlas, load_atlas
-    from viewer.scans.atlas_space import MARK, leads_to_atlas, space_mismatch
+    from viewer.scans.atlas_space import MARK, space_mismatch, transform_matches_atlas
 
     atlas = load_atlas(path)
     if not isinstance(atlas, LabelAtlas):
@@ -208,10 +209,10 @@ def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundT
         if region_name == str(label) or region_name.casefold() == name.casefold():
             transform, grid = context.prepared.to_template, atlas.grid
             doubt = space_mismatch(atlas, context.scan, transform)
-            if transform is not None and leads_to_atlas(transform, atlas):
-                grid = transform.move_grid_back(grid)
+            if transform is not None and transform_matches_atlas(transform, atlas):
+                grid = transform.grid_to_image(grid)
             title = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
-            return replace(make_ground_truth(context, atlas.labels == label, grid, title), doubt=doubt)
+            return replace(make_ground_truth(context, atlas.labels == label, grid, title), caveat=doubt)
     names = [atlas.names[label] for label in sorted(atlas.names)]
     suffix = ", …" if len(names) > SHOWN_REGIONS else ""
     raise ScanError(

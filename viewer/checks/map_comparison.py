@@ -102,34 +102,34 @@ class MapPair:
             raise ValueError(f"{a.size} voxels cannot be compared with {b.size}")
         _check_values(np.asarray(first), np.asarray(second))
         nonzero = (a != 0) | (b != 0)
-        self._signed = a[nonzero].astype(np.float64), b[nonzero].astype(np.float64)
-        self._sizes = np.abs(self._signed[0]), np.abs(self._signed[1])
+        self._values = a[nonzero].astype(np.float64), b[nonzero].astype(np.float64)
+        self._magnitudes = np.abs(self._values[0]), np.abs(self._values[1])
 
     @property
     def voxels(self) -> int:
         """Number of voxels compared."""
-        return int(self._signed[0].size)
+        return int(self._values[0].size)
 
     @cached_property
     def pearson(self) -> float:
         """Correlation of the signed values."""
-        return pearson_correlation(*self._signed)
+        return pearson_correlation(*self._values)
 
     @cached_property
     def spearman(self) -> float:
         """Correlation of the ranks of the signed values; tied values share their mean rank."""
-        return spearman_correlation(*self._signed)
+        return spearman_correlation(*self._values)
 
     @cached_property
     def l1_similarity(self) -> float:
         """Σ min(p, q)."""
-        p, q = self._shares
+        p, q = self._distributions
         return float(np.minimum(p, q).sum())
 
     @cached_property
     def kl(self) -> tuple[float, float]:
         """Σ p ln(p/q) and Σ q ln(q/p), in nats."""
-        p, q = ((1 - UNIFORM_SHARE) * share + UNIFORM_SHARE / self.voxels for share in self._shares)
+        p, q = ((1 - UNIFORM_SHARE) * share + UNIFORM_SHARE / self.voxels for share in self._distributions)
         ratio = np.log(p / q)
         # Gibbs' inequality: below 0, or −0, only by rounding.
         return max(0.0, float((p * ratio).sum())), max(0.0, float((q * -ratio).sum()))
@@ -143,13 +143,16 @@ class MapPair:
         only one of the maps has ties or both have the same, otherwise in the limit of many tied voxels. The
         result does not depend on the order of the voxels in memory, and is 1 for a map with itself.
         """
-        top = self._bounded(top)
-        a, b = self._ties(0, top), self._ties(1, top)
-        common = self._common(a.begin, b.begin)
+        top = self._clip_count(top)
+        a, b = self._find_ties(0, top), self._find_ties(1, top)
+        common = self._count_common(a.start, b.start)
         if a.share == b.share == 1:
-            return self._common(a.end, b.end) / top
-        first, second = self._common(a.begin, b.end) - common, self._common(a.end, b.begin) - common
-        tied = self._common(a.end, b.end) - common - first - second
+            return self._count_common(a.stop, b.stop) / top
+        first, second = (
+            self._count_common(a.start, b.stop) - common,
+            self._count_common(a.stop, b.start) - common,
+        )
+        tied = self._count_common(a.stop, b.stop) - common - first - second
         return (common + first * b.share + second * a.share + tied * min(a.share, b.share)) / top
 
     def dice_chance(self, top: int) -> float:
@@ -157,14 +160,14 @@ class MapPair:
 
         Without ties it is top / voxels.
         """
-        top = self._bounded(top)
-        a, b = self._ties(0, top), self._ties(1, top)
-        common = a.begin * b.begin + a.begin * b.count * b.share + a.count * b.begin * a.share
+        top = self._clip_count(top)
+        a, b = self._find_ties(0, top), self._find_ties(1, top)
+        common = a.start * b.start + a.start * b.count * b.share + a.count * b.start * a.share
         return (common + a.count * b.count * min(a.share, b.share)) / (self.voxels * top)
 
-    def tied(self, top: int) -> tuple[int, int]:
+    def count_tied(self, top: int) -> tuple[int, int]:
         """Return the number of voxels of each map tied at the last rank if not all fit; else 0."""
-        ties = (self._ties(which, self._bounded(top)) for which in (0, 1))
+        ties = (self._find_ties(which, self._clip_count(top)) for which in (0, 1))
         first, second = (tie.count if tie.share < 1 else 0 for tie in ties)
         return first, second
 
@@ -174,21 +177,23 @@ class MapPair:
         Ties in the values count a half; for ties at the second's last rank it is the mean over random
         choices, which is exact, as the sum of ranks is linear in the selection.
         """
-        top = self._bounded(top)
+        top = self._clip_count(top)
         others = self.voxels - top
         if not others:
             return float("nan"), float("nan")
         areas = []
-        for sums, ties in zip(self._rank_sums, (self._ties(1, top), self._ties(0, top)), strict=True):
-            ranks = sums[ties.begin] + ties.share * (sums[ties.end] - sums[ties.begin])
+        for sums, ties in zip(
+            self._rank_sums, (self._find_ties(1, top), self._find_ties(0, top)), strict=True
+        ):
+            ranks = sums[ties.start] + ties.share * (sums[ties.stop] - sums[ties.start])
             areas.append(float((ranks - top * (top + 1) / 2) / (top * others)))
         return areas[0], areas[1]
 
     def compare(self, top: int) -> Comparison:
         """Compute all metrics, with the ``top`` strongest voxels of both maps."""
-        top = self._bounded(top)
+        top = self._clip_count(top)
         dice, (kl, kl_reverse), (auc, auc_reverse) = self.dice(top), self.kl, self.auc(top)
-        tied, tied_second = self.tied(top)
+        tied, tied_second = self.count_tied(top)
         return Comparison(
             voxels=self.voxels,
             pearson=self.pearson,
@@ -206,70 +211,70 @@ class MapPair:
             auc_reverse=auc_reverse,
         )
 
-    def _bounded(self, top: int) -> int:
+    def _clip_count(self, top: int) -> int:
         return min(max(int(top), 1), self.voxels)
 
     @property
-    def _shares(self) -> tuple[Doubles, Doubles]:
-        a, b = self._sizes
+    def _distributions(self) -> tuple[Doubles, Doubles]:
+        a, b = self._magnitudes
         return a / a.sum(), b / b.sum()
 
     @cached_property
     def _orders(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Voxel indices of both maps, the strongest first; tied ones in any order."""
-        first, second = self._sizes
+        first, second = self._magnitudes
         return np.argsort(-first, kind="stable"), np.argsort(-second, kind="stable")
 
     @cached_property
-    def _falling(self) -> tuple[Doubles, Doubles]:
+    def _sorted_negated(self) -> tuple[Doubles, Doubles]:
         """Negated values of both maps in that order: ascending."""
-        (a, b), (order_a, order_b) = self._sizes, self._orders
+        (a, b), (order_a, order_b) = self._magnitudes, self._orders
         return -a[order_a], -b[order_b]
 
-    def _ties(self, which: int, top: int) -> TiedVoxels:
+    def _find_ties(self, map_index: int, top: int) -> TiedVoxels:
         """Return the block of equal values of a map that contains the ``top``-th strongest."""
-        values = self._falling[which]
+        values = self._sorted_negated[map_index]
         start = int(np.searchsorted(values, values[top - 1], "left"))
         end = int(np.searchsorted(values, values[top - 1], "right"))
         return TiedVoxels(start, end, (top - start) / (end - start))
 
     @cached_property
-    def _places(self) -> npt.NDArray[np.int32]:
+    def _second_map_ranks(self) -> npt.NDArray[np.int32]:
         """Rank in the second map of each voxel, in the first map's order."""
         order_a, order_b = self._orders
         ranks = np.empty(len(order_b), dtype=np.int32)
         ranks[order_b] = np.arange(len(order_b), dtype=np.int32)
         return ranks[order_a]
 
-    def _common(self, first: int, second: int) -> int:
+    def _count_common(self, first: int, second: int) -> int:
         """Return the number of voxels among the ``first`` strongest of one map and ``second`` of another."""
-        return int(np.count_nonzero(self._places[:first] < second))
+        return int(np.count_nonzero(self._second_map_ranks[:first] < second))
 
     @cached_property
     def _rank_sums(self) -> tuple[Doubles, Doubles]:
         """Cumulative sums from 0 of one map's ranks over the other's strongest voxels, for both maps."""
         from scipy.stats import rankdata
 
-        (a, b), (order_a, order_b) = self._sizes, self._orders
+        (a, b), (order_a, order_b) = self._magnitudes, self._orders
         sums = np.cumsum(rankdata(a)[order_b]), np.cumsum(rankdata(b)[order_a])
         return np.concatenate([[0.0], sums[0]]), np.concatenate([[0.0], sums[1]])
 
 
 @dataclass(frozen=True)
 class TiedVoxels:
-    """Voxels with the same value, at the ranks from ``begin`` to before ``end`` of their map.
+    """Voxels with the same value, at the ranks from ``start`` to before ``stop`` of their map.
 
     A fraction ``share`` of them belongs to the strongest, together with all voxels before them.
     """
 
-    begin: int
-    end: int
+    start: int
+    stop: int
     share: float
 
     @property
     def count(self) -> int:
         """Number of tied voxels."""
-        return self.end - self.begin
+        return self.stop - self.start
 
 
 def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:

@@ -35,8 +35,8 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
     """
     progress = progress or Progress()
     started = time.monotonic()
-    foreign = [explanation for explanation in explanations if explanation.foreign]
-    explanations = [explanation for explanation in explanations if not explanation.foreign]
+    foreign = [explanation for explanation in explanations if explanation.foreign_reason]
+    explanations = [explanation for explanation in explanations if not explanation.foreign_reason]
     left_out_text = f" {_describe_left_out(foreign)}" if foreign else ""
     count = len(explanations)
     if count < 2:
@@ -82,7 +82,7 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
             "mean Dice": mean,
         }
         | (
-            {"left out": {explanation.name: explanation.foreign for explanation in foreign}}
+            {"left out": {explanation.name: explanation.foreign_reason for explanation in foreign}}
             if foreign
             else {}
         ),
@@ -92,10 +92,12 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
     )
 
 
-def _describe_left_out(foreign: Sequence[Explanation]) -> str:
+def _describe_left_out(foreign_explanations: Sequence[Explanation]) -> str:
     """Return a sentence that names the maps that were left out, and why."""
     return (
         "Left out: "
-        + "; ".join(f"{explanation.name} ({explanation.foreign})" for explanation in foreign)
+        + "; ".join(
+            f"{explanation.name} ({explanation.foreign_reason})" for explanation in foreign_explanations
+        )
         + "."
     )

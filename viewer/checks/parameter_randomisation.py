@@ -43,8 +43,8 @@ class WeightGroup:
     tensors: tuple[str, ...]
 
 
-def make_weight_groups(model: Model, x: torch.Tensor, most: int) -> tuple[WeightGroup, ...]:
-    """Return the network's layers with weights from output to input, in at most ``most`` groups.
+def make_weight_groups(model: Model, x: torch.Tensor, max_groups: int) -> tuple[WeightGroup, ...]:
+    """Return the network's layers with weights from output to input, in at most ``max_groups`` groups.
 
     Raises
     ------
@@ -52,10 +52,10 @@ def make_weight_groups(model: Model, x: torch.Tensor, most: int) -> tuple[Weight
         There are no weights to randomise.
     """
     graph = find_graph(model, x.cpu())
-    groups = _groups_of_graph(graph) if graph is not None else _groups_of_module(model.module())
+    groups = _group_graph_weights(graph) if graph is not None else _group_module_weights(model.module())
     if not groups:
         raise ModelError(model.card.name, "has no weights to randomise")
-    return _join_groups(groups[::-1], most)
+    return _join_groups(groups[::-1], max_groups)
 
 
 def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], seed: int) -> Model:
@@ -101,7 +101,7 @@ def _draw_tensor(tensor: torch.Tensor, seed: int, index: int) -> torch.Tensor:
     return (torch.from_numpy(np.asarray(noise)) * sd + mean).to(tensor)
 
 
-def _groups_of_graph(graph: OperatorGraph) -> list[WeightGroup]:
+def _group_graph_weights(graph: OperatorGraph) -> list[WeightGroup]:
     groups: list[WeightGroup] = []
     pending: list[str] = []
     assigned: set[str] = set()
@@ -128,7 +128,7 @@ def _groups_of_graph(graph: OperatorGraph) -> list[WeightGroup]:
     return groups
 
 
-def _groups_of_module(module: torch.nn.Module) -> list[WeightGroup]:
+def _group_module_weights(module: torch.nn.Module) -> list[WeightGroup]:
     groups = []
     for path, submodule in module.named_modules():
         parameters = tuple(
@@ -139,13 +139,13 @@ def _groups_of_module(module: torch.nn.Module) -> list[WeightGroup]:
     return groups
 
 
-def _join_groups(stages: Sequence[WeightGroup], limit: int) -> tuple[WeightGroup, ...]:
-    """Join neighbouring groups until no more than ``limit`` are left, as equal in size as possible."""
-    count = min(len(stages), max(limit, 1))
-    edges = [round(number * len(stages) / count) for number in range(count + 1)]
+def _join_groups(weight_groups: Sequence[WeightGroup], max_groups: int) -> tuple[WeightGroup, ...]:
+    """Join neighbouring groups until no more than ``max_groups`` are left, as equal in size as possible."""
+    count = min(len(weight_groups), max(max_groups, 1))
+    edges = [round(number * len(weight_groups) / count) for number in range(count + 1)]
     groups = []
     for start, end in pairwise(edges):
-        members = stages[start:end]
+        members = weight_groups[start:end]
         name = members[0].name if len(members) == 1 else f"{members[0].name} to {members[-1].name}"
         groups.append(WeightGroup(name, tuple(tensor for stage in members for tensor in stage.tensors)))
     return tuple(groups)
@@ -187,10 +187,10 @@ class ParameterRandomisation(Check):
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: a map per stage of the cascade and per independent stage; the first is shared."""
-        count = len(self._stages(explanation))
+        count = len(self._weight_groups(explanation))
         return CheckCost(maps=2 * count - 1 if self.alone else count)
 
-    def _stages(self, explanation: Explanation) -> tuple[WeightGroup, ...]:
+    def _weight_groups(self, explanation: Explanation) -> tuple[WeightGroup, ...]:
         context = explanation.context
         return context.cached(
             ("stages", self.stages), lambda: make_weight_groups(context.model, context.x, self.stages)
@@ -198,7 +198,7 @@ class ParameterRandomisation(Check):
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the similarity to the original map after every stage."""
-        plan = self._stages(explanation)
+        plan = self._weight_groups(explanation)
         cascade: list[MapSimilarity] = []
         alone: list[MapSimilarity] = []
         maps: list[tuple[str, Floats]] = []
@@ -243,7 +243,7 @@ class ParameterRandomisation(Check):
         self,
         groups: tuple[WeightGroup, ...],
         cascade: list[MapSimilarity],
-        alone: list[MapSimilarity],
+        independent: list[MapSimilarity],
         maps: tuple[tuple[str, Floats], ...],
     ) -> Finding:
         last = cascade[-1]
@@ -267,12 +267,12 @@ class ParameterRandomisation(Check):
                 LineStyle.SECOND,
             ),
         ]
-        if alone:
+        if independent:
             series.append(
                 ChartSeries(
                     "layer alone, Spearman",
                     steps[1:],
-                    tuple(similarity.spearman for similarity in alone),
+                    tuple(similarity.spearman for similarity in independent),
                     LineStyle.QUIET,
                 )
             )
@@ -283,10 +283,10 @@ class ParameterRandomisation(Check):
                 "SSIM": [similarity.ssim for similarity in cascade],
             },
         }
-        if alone:
+        if independent:
             numbers["alone"] = {
-                "Spearman": [similarity.spearman for similarity in alone],
-                "SSIM": [similarity.ssim for similarity in alone],
+                "Spearman": [similarity.spearman for similarity in independent],
+                "SSIM": [similarity.ssim for similarity in independent],
             }
         return Finding(
             verdict,

@@ -39,16 +39,16 @@ class PatchGrid:
         weights = np.asarray(values, dtype=np.float64)[in_patch]
         return np.asarray(np.bincount(self.labels[in_patch], weights, self.count), dtype=np.float64)
 
-    def ranks(self, values: npt.ArrayLike, draw: np.random.Generator) -> Places:
+    def ranks(self, values: npt.ArrayLike, rng: np.random.Generator) -> Places:
         """Return each patch's rank by descending sum; ties are broken at random."""
-        order = np.lexsort((draw.random(self.count), -self.sums(values)))
+        order = np.lexsort((rng.random(self.count), -self.sums(values)))
         ranks = np.empty(self.count, dtype=np.int64)
         ranks[order] = np.arange(self.count)
         return ranks
 
-    def first_patches(self, ranks: Places, number: int) -> Mask:
-        """Return the mask of the patches with the first ``number`` ranks."""
-        is_first = np.append(ranks < number, False)
+    def first_patches(self, ranks: Places, count: int) -> Mask:
+        """Return the mask of the patches with the first ``count`` ranks."""
+        is_first = np.append(ranks < count, False)
         return np.asarray(is_first[self.labels])
 
 
@@ -96,19 +96,19 @@ class PerturbationPlan:
         Edge length of a patch, in voxels.
     fill
         Kind of `Fill` for removed patches.
-    steps, reach
-        After step k of K, (k/K)² of ``reach`` of the patches are removed: steps are finer at the beginning.
+    steps, max_share
+        After step k of K, (k/K)² of ``max_share`` of the patches are removed: finer steps at the beginning.
     """
 
     edge: int
     fill: str
     steps: int
-    reach: float
+    max_share: float
 
     @property
     def shares(self) -> Doubles:
-        """Share of the patches removed after each step, from 0 to ``reach``."""
-        return np.asarray(self.reach * (np.arange(self.steps + 1) / self.steps) ** 2)
+        """Share of the patches removed after each step, from 0 to ``max_share``."""
+        return np.asarray(self.max_share * (np.arange(self.steps + 1) / self.steps) ** 2)
 
     @property
     def forward_passes(self) -> int:
@@ -117,63 +117,63 @@ class PerturbationPlan:
 
 
 def deletion_curve(
-    context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
+    context: CheckContext, patches: PatchGrid, ranks: Places, plan: PerturbationPlan, progress: Progress
 ) -> PerturbationCurve:
     """Compute the outputs as patches are removed from the scan, in the order of their ranks."""
-    fill = make_filler(context, way.fill)
-    counts = np.round(way.shares * tiles.count).astype(int)
+    fill = make_filler(context, plan.fill)
+    counts = np.round(plan.shares * patches.count).astype(int)
 
-    def without(step: int) -> torch.Tensor:
-        return fill(tiles.first_patches(ranks, int(counts[step + 1])))
+    def remove_patches(step: int) -> torch.Tensor:
+        return fill(patches.first_patches(ranks, int(counts[step + 1])))
 
-    outputs = context.score_inputs(without, way.steps, progress)
+    outputs = context.score_inputs(remove_patches, plan.steps, progress)
     score, probability = context.original_scores
     probabilities = (
         None
         if outputs.probabilities is None or probability is None
         else np.append(probability, outputs.probabilities)
     )
-    return PerturbationCurve(way.shares, np.append(score, outputs.scores), probabilities)
+    return PerturbationCurve(plan.shares, np.append(score, outputs.scores), probabilities)
 
 
 def insertion_curve(
-    context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
+    context: CheckContext, patches: PatchGrid, ranks: Places, plan: PerturbationPlan, progress: Progress
 ) -> PerturbationCurve:
     """Compute the outputs as patches are restored, starting from the scan with all of them filled."""
-    fill = make_filler(context, way.fill)
-    counts = np.round(way.shares * tiles.count).astype(int)
+    fill = make_filler(context, plan.fill)
+    counts = np.round(plan.shares * patches.count).astype(int)
 
-    def put_back(step: int) -> torch.Tensor:
-        return fill((tiles.labels >= 0) & ~tiles.first_patches(ranks, int(counts[step])))
+    def restore_patches(step: int) -> torch.Tensor:
+        return fill((patches.labels >= 0) & ~patches.first_patches(ranks, int(counts[step])))
 
-    outputs = context.score_inputs(put_back, way.steps + 1, progress)
-    return PerturbationCurve(way.shares, outputs.scores, outputs.probabilities)
+    outputs = context.score_inputs(restore_patches, plan.steps + 1, progress)
+    return PerturbationCurve(plan.shares, outputs.scores, outputs.probabilities)
 
 
 def both_curves(
-    context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
+    context: CheckContext, patches: PatchGrid, ranks: Places, plan: PerturbationPlan, progress: Progress
 ) -> tuple[PerturbationCurve, PerturbationCurve]:
     """Compute deletion and insertion in one order."""
     return (
-        deletion_curve(context, tiles, ranks, way, progress.subtask(0, 0.5)),
-        insertion_curve(context, tiles, ranks, way, progress.subtask(0.5, 1)),
+        deletion_curve(context, patches, ranks, plan, progress.subtask(0, 0.5)),
+        insertion_curve(context, patches, ranks, plan, progress.subtask(0.5, 1)),
     )
 
 
 def random_curves(
-    context: CheckContext, tiles: PatchGrid, way: PerturbationPlan, draws: int, progress: Progress
+    context: CheckContext, patches: PatchGrid, plan: PerturbationPlan, draws: int, progress: Progress
 ) -> tuple[tuple[PerturbationCurve, PerturbationCurve], ...]:
     """Compute both curves in random orders, once for all maps of a scan."""
 
-    def make() -> tuple[tuple[PerturbationCurve, PerturbationCurve], ...]:
+    def compute_curves() -> tuple[tuple[PerturbationCurve, PerturbationCurve], ...]:
         curves = []
         for index in range(draws):
-            ranks = context.make_generator(71, index).permutation(tiles.count)
+            ranks = context.make_generator(71, index).permutation(patches.count)
             subtask = progress.subtask(index / draws, (index + 1) / draws, "random order")
-            curves.append(both_curves(context, tiles, ranks, way, subtask))
+            curves.append(both_curves(context, patches, ranks, plan, subtask))
         return tuple(curves)
 
-    return context.cached(("random curves", way, draws), make)
+    return context.cached(("random curves", plan, draws), compute_curves)
 
 
 def mean_curve(curves: tuple[PerturbationCurve, ...]) -> PerturbationCurve:

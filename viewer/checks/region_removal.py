@@ -61,7 +61,7 @@ def find_cluster(values: Floats, grid: Grid, threshold: float, point: tuple[floa
     return np.asarray(labels == labels[nearest])
 
 
-def mask_to_network(context: CheckContext, body: Mask, grid: Grid) -> Mask:
+def mask_to_network(context: CheckContext, mask: Mask, grid: Grid) -> Mask:
     """Resample a mask on any grid to the network's grid, shape ``context.shape``.
 
     Raises
@@ -71,22 +71,22 @@ def mask_to_network(context: CheckContext, body: Mask, grid: Grid) -> Mask:
     """
     from viewer.checks.localisation import make_ground_truth
 
-    return make_ground_truth(context, body, grid, "the cluster").inside
+    return make_ground_truth(context, mask, grid, "the cluster").mask
 
 
 @dataclass(frozen=True, eq=False)
 class RemovalResult:
     """Outputs without a region, and without control regions of the same shape.
 
-    ``before`` and ``after`` are S and the class's probability; ``controls`` are S without a region of the
-    same shape elsewhere in the head.
+    ``before`` and ``after`` are S and the class's probability; ``control_scores`` are S without a region of
+    the same shape elsewhere in the head.
     """
 
     voxels: int
     volume: float
     before: tuple[float, float | None]
     after: tuple[float, float | None]
-    controls: tuple[float, ...]
+    control_scores: tuple[float, ...]
 
     @property
     def change(self) -> float:
@@ -96,11 +96,11 @@ class RemovalResult:
     @property
     def control_changes(self) -> tuple[float, ...]:
         """Changes of S without the control regions."""
-        return tuple(score - self.before[0] for score in self.controls)
+        return tuple(score - self.before[0] for score in self.control_scores)
 
 
 def remove_region(
-    context: CheckContext, body: Mask, fill: str, draws: int, progress: Progress
+    context: CheckContext, mask: Mask, fill: str, draws: int, progress: Progress
 ) -> RemovalResult:
     """Compute the output without a region, and without control regions of its shape elsewhere.
 
@@ -108,7 +108,7 @@ def remove_region(
     ----------
     context
         The network and the scan.
-    body
+    mask
         bool, shape ``context.shape``.
     fill
         Kind of `Fill` that replaces it.
@@ -118,31 +118,31 @@ def remove_region(
         Receives the progress after every forward pass.
     """
     fill_region = make_filler(context, fill)
-    regions = [body, *draw_control_regions(context, body, draws)]
+    regions = [mask, *draw_control_regions(context, mask, draws)]
     outputs = context.score_inputs(lambda number: fill_region(regions[number]), len(regions), progress)
     probability = None if outputs.probabilities is None else float(outputs.probabilities[0])
     voxel_volume = context.prepared.grid.voxel_volume
     return RemovalResult(
-        int(body.sum()),
-        float(body.sum()) * voxel_volume,
+        int(mask.sum()),
+        float(mask.sum()) * voxel_volume,
         context.original_scores,
         (float(outputs.scores[0]), probability),
         tuple(float(score) for score in outputs.scores[1:]),
     )
 
 
-def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Iterator[Mask]:
+def draw_control_regions(context: CheckContext, mask: Mask, draws: int) -> Iterator[Mask]:
     """Yield the same shape at other positions: mostly inside the head, without overlap with the region."""
-    positions = np.argwhere(body)
+    positions = np.argwhere(mask)
     corner = positions.min(axis=0)
     offsets = positions - corner
-    bounds = np.array(body.shape) - offsets.max(axis=0)
+    bounds = np.array(mask.shape) - offsets.max(axis=0)
     for number in range(draws):
         rng = context.make_generator(91, number)
         best_index, largest_share = None, -1.0
         for _ in range(MAX_DRAWS):
             index = tuple((offsets + rng.integers(0, bounds)).T)
-            if body[index].any():
+            if mask[index].any():
                 continue
             share = float(context.foreground[index].mean())
             if share > largest_share:
@@ -151,7 +151,7 @@ def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Itera
                 break
         if best_index is None:
             return
-        region = np.zeros_like(body)
+        region = np.zeros_like(mask)
         region[best_index] = True
         yield region
 
@@ -182,7 +182,7 @@ class RegionRemoval(Check):
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: a forward pass for the region and for each control region."""
-        return CheckCost(answers=1 + self.draws)
+        return CheckCost(forward_passes=1 + self.draws)
 
     def find_region(self, explanation: Explanation) -> Mask:
         """Return the cluster with the largest sum of importance."""
@@ -231,49 +231,49 @@ def format_position(point: npt.NDArray[np.float64]) -> str:
     return " ".join(f"{pair[value >= 0]} {abs(value):.0f}" for pair, value in letters) + " mm"
 
 
-def describe_removal(found: RemovalResult, context: CheckContext, what: str) -> Finding:
+def describe_removal(removal: RemovalResult, context: CheckContext, region_text: str) -> Finding:
     """Grade the change of the output and describe it in a sentence."""
-    control_changes = np.array(found.control_changes)
+    control_changes = np.array(removal.control_changes)
     largest = float(np.abs(control_changes).max()) if control_changes.size else 0.0
     typical = float(np.median(np.abs(control_changes))) if control_changes.size else 0.0
     verdict = Verdict.FAILS
-    if abs(found.change) < NEGLIGIBLE_CHANGE * max(abs(found.before[0]), typical):
+    if abs(removal.change) < NEGLIGIBLE_CHANGE * max(abs(removal.before[0]), typical):
         verdict = Verdict.FAILS
-    elif abs(found.change) > largest:
-        is_large = abs(found.change) >= LARGE_CHANGE * abs(found.before[0])
+    elif abs(removal.change) > largest:
+        is_large = abs(removal.change) >= LARGE_CHANGE * abs(removal.before[0])
         verdict = Verdict.HOLDS if is_large else Verdict.DOUBTFUL
-    elif abs(found.change) > 2 * typical:
+    elif abs(removal.change) > 2 * typical:
         verdict = Verdict.DOUBTFUL
     comparison = "no more than some"
     if verdict is not Verdict.FAILS:
-        comparison = "more than any" if abs(found.change) > largest else "more than most"
+        comparison = "more than any" if abs(removal.change) > largest else "more than most"
     probability_text = ""
-    if found.before[1] is not None and found.after[1] is not None:
-        probability_text = f" and its probability from {found.before[1]:.2%} to {found.after[1]:.2%}"
+    if removal.before[1] is not None and removal.after[1] is not None:
+        probability_text = f" and its probability from {removal.before[1]:.2%} to {removal.after[1]:.2%}"
     small_note = ""
-    if verdict is Verdict.DOUBTFUL and abs(found.change) > largest:
+    if verdict is Verdict.DOUBTFUL and abs(removal.change) > largest:
         small_note = f" The change is below {LARGE_CHANGE:.0%} of the output, which is small."
     name = context.target.name
     return Finding(
         verdict,
-        f"Δ {format_signed(found.change)}",
-        f"Without {what} ({format_number(found.volume / 1000)} ml) the output for {name} goes from "
-        f"{format_number(found.before[0])} to {format_number(found.after[0])}{probability_text}. "
+        f"Δ {format_signed(removal.change)}",
+        f"Without {region_text} ({format_number(removal.volume / 1000)} ml) the output for {name} goes from "
+        f"{format_number(removal.before[0])} to {format_number(removal.after[0])}{probability_text}. "
         f"That is {comparison} of the {len(control_changes)} regions of the same shape elsewhere, which "
         f"change it by a median of {format_number(typical, 2)} and at most "
         f"{format_number(largest, 2)}.{small_note}",
         {
-            "voxels": found.voxels,
-            "volume in mm³": found.volume,
-            "output before": found.before[0],
-            "output after": found.after[0],
-            "probability before": found.before[1],
-            "probability after": found.after[1],
-            "change": found.change,
-            "changes elsewhere": list(found.control_changes),
+            "voxels": removal.voxels,
+            "volume in mm³": removal.volume,
+            "output before": removal.before[0],
+            "output after": removal.after[0],
+            "probability before": removal.before[1],
+            "probability after": removal.after[1],
+            "change": removal.change,
+            "changes elsewhere": list(removal.control_changes),
         },
         BarChart(
             ("this region", *(f"elsewhere {number + 1}" for number in range(len(control_changes)))),
-            (found.change, *control_changes.tolist()),
+            (removal.change, *control_changes.tolist()),
         ),
     )

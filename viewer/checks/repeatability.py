@@ -24,7 +24,7 @@ class MapChange:
     """Difference of a recomputed map from the original one, within the head."""
 
     dice: float
-    relative: float
+    relative_change: float
     spearman: float
 
 
@@ -72,7 +72,7 @@ class Repeatability(Check):
             noise_changes.append(measure_change(explanation.values, map_values, foreground))
         shifted = explanation.recompute(next(subtasks), x=_shift_input(context.x, 1))
         back = _shift_map_back(shifted)
-        interior = foreground & ~_find_edge(foreground)
+        interior = foreground & ~_grid_border(foreground)
         shift = measure_change(explanation.values, back, interior)
         flip = _measure_flip(explanation, next(subtasks))
         seed = measure_change(
@@ -81,9 +81,13 @@ class Repeatability(Check):
         return self._make_finding(noise_changes, shift, flip, seed)
 
     def _make_finding(
-        self, noisy: list[MapChange], shift: MapChange, flip: MapChange, seed: MapChange
+        self,
+        noise_changes: list[MapChange],
+        shift_change: MapChange,
+        flip_change: MapChange,
+        seed_change: MapChange,
     ) -> Finding:
-        lowest = min((*noisy, shift, seed), key=lambda change: change.dice)
+        lowest = min((*noise_changes, shift_change, seed_change), key=lambda change: change.dice)
         verdict = grade(lowest.dice, self.good, self.bad)
         phrases = {
             Verdict.HOLDS: "it is repeatable",
@@ -91,13 +95,13 @@ class Repeatability(Check):
             Verdict.FAILS: "it is not repeatable",
             Verdict.OPEN: "it cannot be compared",
         }
-        relative_changes = [change.relative for change in noisy]
+        relative_changes = [change.relative_change for change in noise_changes]
         kinds = {
-            "noise": noisy[int(np.argmin([change.dice for change in noisy]))],
-            "shift": shift,
-            "seed": seed,
+            "noise": noise_changes[int(np.argmin([change.dice for change in noise_changes]))],
+            "shift": shift_change,
+            "seed": seed_change,
         }
-        kinds["flip"] = flip
+        kinds["flip"] = flip_change
         return Finding(
             verdict,
             f"Dice {lowest.dice:.2f}",
@@ -112,7 +116,7 @@ class Repeatability(Check):
                 **{
                     name: {
                         "Dice": change.dice,
-                        "relative change": change.relative,
+                        "relative change": change.relative_change,
                         "Spearman": change.spearman,
                     }
                     for name, change in kinds.items()
@@ -127,28 +131,28 @@ class Repeatability(Check):
         )
 
 
-def measure_change(before: Floats, after: Floats, inside: Mask) -> MapChange:
-    """Compute how two maps differ within ``inside``."""
+def measure_change(before: Floats, after: Floats, mask: Mask) -> MapChange:
+    """Compute how two maps differ within ``mask``."""
     return MapChange(
-        dice_of_strongest(before, after, inside),
-        relative_change(before[inside], after[inside]),
-        spearman_correlation(before[inside], after[inside]),
+        dice_of_strongest(before, after, mask),
+        relative_change(before[mask], after[mask]),
+        spearman_correlation(before[mask], after[mask]),
     )
 
 
-def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tensor:
+def noisy_input(context: CheckContext, noise_level: float, draw_index: int) -> torch.Tensor:
     """Return the network's input for the scan with Gaussian noise in all non-zero voxels."""
     from viewer.scans.simulated_lesions import white_matter_level
 
-    rng = context.make_generator(81, number)
+    rng = context.make_generator(81, draw_index)
 
     def add_noise(image: Scan) -> Scan:
         noise = rng.standard_normal(image.data.shape, dtype=np.float32)
         white_level = white_matter_level(np.abs(image.data))
-        data = np.where(image.data != 0, image.data + np.float32(level * white_level) * noise, 0)
+        data = np.where(image.data != 0, image.data + np.float32(noise_level * white_level) * noise, 0)
         return replace(image, data=data.astype(np.float32))
 
-    return context.changed_input(add_noise)
+    return context.make_changed_input(add_noise)
 
 
 def _shift_input(x: torch.Tensor, offset: int) -> torch.Tensor:
@@ -168,10 +172,10 @@ def _shift_map_back(values: Floats) -> Floats:
     return values
 
 
-def _find_edge(inside: Mask) -> Mask:
+def _grid_border(mask: Mask) -> Mask:
     """Return the outermost voxels of the grid."""
-    edge = np.ones(inside.shape, dtype=np.bool_)
-    edge[tuple(slice(1, -1) for _ in inside.shape)] = False
+    edge = np.ones(mask.shape, dtype=np.bool_)
+    edge[tuple(slice(1, -1) for _ in mask.shape)] = False
     return edge
 
 

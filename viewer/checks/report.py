@@ -28,7 +28,11 @@ SIGNS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verd
 """Symbols shown with the colours, as colours must not be the only cue."""
 
 INK = ChartColours(
-    text="var(--text)", quiet="var(--quiet)", line="var(--line)", main="#e0771c", second="#3f84d6"
+    text="var(--text)",
+    secondary_text="var(--quiet)",
+    grid_line="var(--line)",
+    primary="#e0771c",
+    secondary="#3f84d6",
 )
 
 STYLE = """
@@ -57,7 +61,7 @@ def make_report(
     explanations: Sequence[Explanation],
     results: Sequence[CheckResult],
     notes: Sequence[str] = (),
-    boxes: Sequence[bytes] = (),
+    box_images: Sequence[bytes] = (),
 ) -> str:
     """Return the report as HTML.
 
@@ -71,7 +75,7 @@ def make_report(
         Results of the checks, possibly of only some of them.
     notes
         Further notes for the reader.
-    boxes
+    box_images
         A PNG of each map's clusters in the 3D view, in the order of the maps; empty if they are not drawn.
     """
     title = f"Can these maps be trusted? {context.scan.name}, {context.model.card.name}"
@@ -79,7 +83,7 @@ def make_report(
         _make_head(context, notes),
         _make_fit(context),
         _make_overview(explanations, results),
-        _make_maps(explanations, boxes),
+        _make_maps(explanations, box_images),
         _make_model_facts(context),
     ]
     sections += [
@@ -172,8 +176,8 @@ def _make_overview(explanations: Sequence[Explanation], results: Sequence[CheckR
     )
 
 
-def _find_result(results: Sequence[CheckResult], check: str, name: str) -> CheckResult | None:
-    return next((result for result in results if result.check == check and result.map == name), None)
+def _find_result(results: Sequence[CheckResult], check_name: str, map_name: str) -> CheckResult | None:
+    return next((result for result in results if result.check == check_name and result.map == map_name), None)
 
 
 def _make_chip(result: CheckResult) -> str:
@@ -184,9 +188,9 @@ def _make_chip(result: CheckResult) -> str:
     )
 
 
-def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> str:
+def _make_maps(explanations: Sequence[Explanation], box_images: Sequence[bytes]) -> str:
     cards = []
-    for explanation, box in zip_longest(explanations, boxes):
+    for explanation, box in zip_longest(explanations, box_images):
         family = f" · {explanation.family}" if explanation.family else ""
         heading = f'<h3>{escape(explanation.name)}<span class="quiet">{escape(family)}</span></h3>'
         lines = filter(None, (explanation.uncertainty, *explanation.notes))
@@ -200,7 +204,8 @@ def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> s
         )
         cards.append(f'<div class="card">{heading}{box_image}{slice_image}{bars}{notes}</div>')
     return (
-        f'<h2>Maps</h2><p class="quiet">{"Bodies of the strongest voxels, and s" if boxes else "S"}agittal, '
+        f'<h2>Maps</h2><p class="quiet">'
+        f"{'Bodies of the strongest voxels, and s' if box_images else 'S'}agittal, "
         f"coronal and axial slices through a map's strongest voxel; right is right. Orange above zero, blue "
         f'below.</p><div class="cards">{"".join(cards)}</div>'
     )

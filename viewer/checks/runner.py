@@ -75,10 +75,10 @@ def plugin_problems() -> tuple[str, ...]:
 
 @cache
 def _plugins() -> Plugins[type[Check]]:
-    return load_plugins(plugins.CHECKS, {*(entry.name for entry in CHECKS), AGREEMENT}, _read)
+    return load_plugins(plugins.CHECKS, {*(entry.name for entry in CHECKS), AGREEMENT}, _read_check)
 
 
-def _read(entry: object) -> type[Check]:
+def _read_check(entry: object) -> type[Check]:
     attributes = dict.fromkeys(("name", "title", "question", "limits", "source"), str)
     return read_class(entry, Check, attributes)  # type: ignore[type-abstract]  # a concrete subclass
 
@@ -127,10 +127,10 @@ def estimate_duration(explanations: Sequence[Explanation], checks: Sequence[Chec
             seconds = (
                 0.0
                 if check.unavailable_reason(explanation)
-                else check.estimate_cost(explanation).seconds(explanation)
+                else check.estimate_cost(explanation).estimate_seconds(explanation)
             )
             if index == 0:
-                shared = check.shared_cost(explanation) * explanation.context.seconds
+                shared = check.shared_cost(explanation) * explanation.context.forward_pass_seconds
             rows.append(
                 (check.name, explanation.name, max(seconds - (shared if index else 0.0), MIN_SECONDS))
             )
@@ -141,10 +141,10 @@ def estimate_duration(explanations: Sequence[Explanation], checks: Sequence[Chec
 def run_checks(
     explanations: Sequence[Explanation],
     checks: Sequence[Check],
-    together: bool = True,
+    with_agreement: bool = True,
     progress: Progress | None = None,
 ) -> tuple[CheckResult, ...]:
-    """Run every check on every map, and compute their agreement if ``together``.
+    """Run every check on every map, and compute their agreement if ``with_agreement``.
 
     Each `CheckResult` is reported by ``progress.report_partial`` as soon as it is available, so that a
     cancellation loses no results. A check that the method or the network rejects gives an open result.
@@ -176,17 +176,17 @@ def run_checks(
         elapsed += weight
         results.append(result)
         progress.report_partial(result)
-    if together and explanations:
+    if with_agreement and explanations:
         results.append(check_agreement(explanations, progress.subtask(elapsed / total, 1)))
         progress.report_partial(results[-1])
     progress.step(1, 1)
     return tuple(results)
 
 
-def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str:
+def summarise_results(results: Iterable[CheckResult], list_names: bool = True) -> str:
     """Return a summary sentence of the verdicts; empty if no check was run.
 
-    With ``names``, the checks that do not support the map are listed by name; otherwise they are counted.
+    With ``list_names``, checks that do not support the map are listed by name; otherwise they are counted.
 
     Only checks of one map count: agreement has no verdict, the removal of a region chosen by the user is an
     experiment, and a verdict about the network says nothing about the map. Checks without a verdict are
@@ -195,7 +195,7 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
     checks = list_checks()
     checked = [result for result in results if result.check in checks]
     map_results = [result for result in checked if not checks[result.check].about_network]
-    parts = _summarise_map_checks(map_results, names)
+    parts = _summarise_map_checks(map_results, list_names)
     parts += [
         f"{result.title} concerns the network and is not counted"
         for result in checked
@@ -204,14 +204,14 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
     return f"{'; '.join(parts)}." if parts else ""
 
 
-def _summarise_map_checks(results: Sequence[CheckResult], names: bool) -> list[str]:
+def _summarise_map_checks(results: Sequence[CheckResult], list_names: bool) -> list[str]:
     """Return the parts of the summary of checks of a map."""
     judged = [result for result in results if result.verdict is not Verdict.OPEN]
     unjudged = len(results) - len(judged)
     if not results:
         return []
     if not judged:
-        return [f"No verdict: {_none(unjudged)} on this map"]
+        return [f"No verdict: {_no_verdict_text(unjudged)} on this map"]
     supporting = sum(entry.verdict is Verdict.HOLDS for entry in judged)
     parts = [f"{supporting} of {len(judged)} checks {'supports' if supporting == 1 else 'support'} this map"]
     if len(judged) == 1:
@@ -219,13 +219,13 @@ def _summarise_map_checks(results: Sequence[CheckResult], names: bool) -> list[s
     failing = [entry.title for entry in judged if entry.verdict is Verdict.FAILS]
     doubtful = [entry.title for entry in judged if entry.verdict is Verdict.DOUBTFUL]
     if failing:
-        parts.append(f"against it: {', '.join(failing)}" if names else f"{len(failing)} against it")
+        parts.append(f"against it: {', '.join(failing)}" if list_names else f"{len(failing)} against it")
     if doubtful:
-        parts.append(f"in doubt: {', '.join(doubtful)}" if names else f"{len(doubtful)} in doubt")
+        parts.append(f"in doubt: {', '.join(doubtful)}" if list_names else f"{len(doubtful)} in doubt")
     if unjudged:
-        parts.append(_none(unjudged) if names else f"{unjudged} without a verdict")
+        parts.append(_no_verdict_text(unjudged) if list_names else f"{unjudged} without a verdict")
     return parts
 
 
-def _none(count: int) -> str:
+def _no_verdict_text(count: int) -> str:
     return f"{format_count(count, 'check')} could not give a verdict"

@@ -36,9 +36,9 @@ class RandomSetPlan:
         Edge length of a patch, in voxels.
     fill
         Kind of `Fill` for removed patches.
-    sizes
+    size_count
         Largest number of different set sizes n.
-    reach
+    max_share
         Share of the patches in the largest sets.
     draws
         Number of sets of each size.
@@ -46,14 +46,14 @@ class RandomSetPlan:
 
     edge: int
     fill: str
-    sizes: int
-    reach: float
+    size_count: int
+    max_share: float
     draws: int
 
     def set_sizes(self, count: int) -> tuple[int, ...]:
         """Return the sizes n for ``count`` patches, from 1 on and evenly spaced in their logarithm."""
-        largest = max(1, min(round(self.reach * count), count - 1))
-        return tuple(np.unique(np.round(np.geomspace(1, largest, self.sizes)).astype(int)).tolist())
+        largest = max(1, min(round(self.max_share * count), count - 1))
+        return tuple(np.unique(np.round(np.geomspace(1, largest, self.size_count)).astype(int)).tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,58 +64,58 @@ class RandomSets:
     ----------
     sizes
         The sizes n.
-    members
+    patch_masks
         bool, shape (sizes, draws, patches): the patches of each set.
-    losses
+    output_drops
         Shape (sizes, draws): S of the scan minus S without the set.
     """
 
     sizes: tuple[int, ...]
-    members: npt.NDArray[np.bool_]
-    losses: Doubles
+    patch_masks: npt.NDArray[np.bool_]
+    output_drops: Doubles
 
-    def sums(self, of_patches: Doubles) -> Doubles:
+    def sums(self, patch_values: Doubles) -> Doubles:
         """Sum values of the patches over each set, shape (sizes, draws)."""
-        return np.asarray(self.members.astype(np.float64) @ of_patches)
+        return np.asarray(self.patch_masks.astype(np.float64) @ patch_values)
 
-    def correlations(self, of_patches: Doubles) -> tuple[float, ...]:
+    def correlations(self, patch_values: Doubles) -> tuple[float, ...]:
         """Correlate the sums with the losses for each n; NaN if either does not vary."""
         return tuple(
             pearson_correlation(sums, losses)
-            for sums, losses in zip(self.sums(of_patches), self.losses, strict=True)
+            for sums, losses in zip(self.sums(patch_values), self.output_drops, strict=True)
         )
 
 
-def draw_sets(context: CheckContext, count: int, plan: RandomSetPlan) -> npt.NDArray[np.bool_]:
-    """Draw sets of ``count`` patches without replacement, bool (sizes, draws, count)."""
-    sizes = plan.set_sizes(count)
-    members = np.zeros((len(sizes), plan.draws, count), dtype=np.bool_)
+def draw_sets(context: CheckContext, patch_count: int, plan: RandomSetPlan) -> npt.NDArray[np.bool_]:
+    """Draw sets of ``patch_count`` patches without replacement, bool (sizes, draws, count)."""
+    sizes = plan.set_sizes(patch_count)
+    members = np.zeros((len(sizes), plan.draws, patch_count), dtype=np.bool_)
     for row, size in enumerate(sizes):
         for draw in range(plan.draws):
             rng = context.make_generator(73, row, draw)
-            members[row, draw, rng.choice(count, size, replace=False)] = True
+            members[row, draw, rng.choice(patch_count, size, replace=False)] = True
     return members
 
 
 def random_sets(
-    context: CheckContext, tiles: PatchGrid, plan: RandomSetPlan, progress: Progress
+    context: CheckContext, patches: PatchGrid, plan: RandomSetPlan, progress: Progress
 ) -> RandomSets:
     """Compute the drop of the output without random sets of patches, once for all maps of a scan."""
 
-    def make() -> RandomSets:
-        members = draw_sets(context, tiles.count, plan)
-        flat_members = members.reshape(-1, tiles.count)
+    def compute_sets() -> RandomSets:
+        members = draw_sets(context, patches.count, plan)
+        flat_members = members.reshape(-1, patches.count)
         fill = make_filler(context, plan.fill)
 
-        def without(number: int) -> torch.Tensor:
+        def remove_set(set_index: int) -> torch.Tensor:
             # The last entry is for voxels outside all patches, whose label is -1.
-            return fill(np.append(flat_members[number], False)[tiles.labels])
+            return fill(np.append(flat_members[set_index], False)[patches.labels])
 
-        outputs = context.score_inputs(without, len(flat_members), progress)
+        outputs = context.score_inputs(remove_set, len(flat_members), progress)
         losses = context.original_scores[0] - outputs.scores
-        return RandomSets(plan.set_sizes(tiles.count), members, losses.reshape(members.shape[:2]))
+        return RandomSets(plan.set_sizes(patches.count), members, losses.reshape(members.shape[:2]))
 
-    return context.cached(("random sets", plan), make)
+    return context.cached(("random sets", plan), compute_sets)
 
 
 @dataclass(frozen=True)
@@ -169,11 +169,11 @@ class SensitivityN(Check):
             return "the map's sums represent no part of the output"
         if problem := explanation.head_problem():
             return problem
-        return "" if self._patches(context).count > 1 else "the head has a single patch"
+        return "" if self._patch_grid(context).count > 1 else "the head has a single patch"
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: a forward pass for each set, once for all maps."""
-        return CheckCost(answers=self.shared_cost(explanation))
+        return CheckCost(forward_passes=self.shared_cost(explanation))
 
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the number of sets, or 0 if they are already computed."""
@@ -181,17 +181,17 @@ class SensitivityN(Check):
         plan = self.make_plan(context)
         if context.is_cached(("random sets", plan)):
             return 0.0
-        return float(len(plan.set_sizes(self._patches(context).count)) * self.draws)
+        return float(len(plan.set_sizes(self._patch_grid(context).count)) * self.draws)
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Correlate the map's sums with the losses, and compare with a constant map."""
         context = explanation.context
-        tiles, plan = self._patches(context), self.make_plan(context)
+        tiles, plan = self._patch_grid(context), self.make_plan(context)
         sets = random_sets(context, tiles, plan, progress)
         correlations = sets.correlations(tiles.sums(explanation.values))
         baseline = sets.correlations(tiles.sums(context.foreground))
         magnitude = abs(context.original_scores[0])
-        varies = sets.losses.std(axis=1) > NEGLIGIBLE_CHANGE * magnitude
+        varies = sets.output_drops.std(axis=1) > NEGLIGIBLE_CHANGE * magnitude
         usable = varies & np.isfinite(correlations)
         numbers = {
             "patches": tiles.count,
@@ -199,9 +199,9 @@ class SensitivityN(Check):
             "fill": self.fill,
             "sets of each size": self.draws,
             "n": list(sets.sizes),
-            "correlations": _plain(correlations, usable),
-            "correlations of one value": _plain(baseline, varies & np.isfinite(baseline)),
-            "mean loss": sets.losses.mean(axis=1).tolist(),
+            "correlations": _replace_unusable(correlations, usable),
+            "correlations of one value": _replace_unusable(baseline, varies & np.isfinite(baseline)),
+            "mean loss": sets.output_drops.mean(axis=1).tolist(),
         }
         if not usable.any():
             return Finding(
@@ -223,10 +223,10 @@ class SensitivityN(Check):
             f"r {mean:.2f}",
             self._sentence(explanation, sets, correlations, usable, baseline_mean, verdict),
             numbers | {"mean correlation": mean, "mean correlation of one value": baseline_mean},
-            _chart(sets.sizes, _plain(correlations, usable), _plain(baseline, usable)),
+            _chart(sets.sizes, _replace_unusable(correlations, usable), _replace_unusable(baseline, usable)),
         )
 
-    def _patches(self, context: CheckContext) -> PatchGrid:
+    def _patch_grid(self, context: CheckContext) -> PatchGrid:
         edge = self.make_plan(context).edge
         return context.cached(("patches", edge), lambda: make_patches(context.foreground, edge))
 
@@ -266,14 +266,14 @@ class SensitivityN(Check):
             else ""
         )
         return (
-            f"{conclusion} Over {self.draws} random sets of n of {sets.members.shape[2]} patches, the map's "
-            f"sums correlate with the drop of {explanation.context.target.name} by {mean:.2f} on average "
-            f"({values} for n = {sizes}); one value in every voxel of the head reaches "
+            f"{conclusion} Over {self.draws} random sets of n of {sets.patch_masks.shape[2]} patches, the "
+            f"map's sums correlate with the drop of {explanation.context.target.name} by {mean:.2f} on "
+            f"average ({values} for n = {sizes}); one value in every voxel of the head reaches "
             f"{baseline_mean:.2f}.{rounding_note}"
         )
 
 
-def _plain(values: tuple[float, ...], usable: npt.NDArray[np.bool_]) -> list[float | None]:
+def _replace_unusable(values: tuple[float, ...], usable: npt.NDArray[np.bool_]) -> list[float | None]:
     """Return values for JSON; None for values that are not usable."""
     return [value if is_usable else None for value, is_usable in zip(values, usable, strict=True)]
 
@@ -283,7 +283,7 @@ def _chart(
 ) -> LineChart:
     """Return the chart of the correlations by n."""
 
-    def line(name: str, values: list[float | None], style: LineStyle) -> ChartSeries:
+    def make_series(name: str, values: list[float | None], style: LineStyle) -> ChartSeries:
         # NaN leaves a gap and keeps the other points above their ticks.
         heights = tuple(float("nan") if value is None else value for value in values)
         return ChartSeries(name, tuple(map(float, range(len(values)))), heights, style)
@@ -292,7 +292,10 @@ def _chart(
     return LineChart(
         "number of patches (n)",
         "correlation",
-        (line("the map", correlations, LineStyle.MAIN), line("one value", baseline, LineStyle.QUIET)),
+        (
+            make_series("the map", correlations, LineStyle.MAIN),
+            make_series("one value", baseline, LineStyle.QUIET),
+        ),
         tuple(map(str, sizes)),
         (-1.0 if lowest < 0 else 0.0, 1.0),
     )

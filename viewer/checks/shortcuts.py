@@ -76,21 +76,21 @@ class Shortcuts(Check):
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: a forward pass for each version of the scan, once for all maps."""
-        return CheckCost(answers=self.shared_cost(explanation))
+        return CheckCost(forward_passes=self.shared_cost(explanation))
 
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the number of versions of the scan, or 0 if they are already computed."""
         context = explanation.context
-        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 4.0
+        return 0.0 if context.is_cached(self._cache_key) else len(image_changes(self, context)) + 4.0
 
     @property
-    def _key(self) -> tuple[str, float, float]:
+    def _cache_key(self) -> tuple[str, float, float]:
         return self.name, self.blur, self.slope
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Compute the output for each version of the scan."""
         context = explanation.context
-        versions = context.cached(self._key, lambda: self._score_versions(context, progress))
+        versions = context.cached(self._cache_key, lambda: self._score_versions(context, progress))
         output, probability = context.original_scores
         is_probability = probability is not None
         original = output if probability is None else probability
@@ -104,7 +104,9 @@ class Shortcuts(Check):
         )
         share = "" if is_probability else f", {change:.0%} of the largest change"
         quantity = "probability" if is_probability else "output"
-        failed = "".join(f" Not computed: {name} ({reason})." for name, reason in versions.failed.items())
+        failed = "".join(
+            f" Not computed: {name} ({reason})." for name, reason in versions.failure_reasons.items()
+        )
         return Finding(
             verdict,
             f"{write(original)}; outline only: {bright} or {dark}",
@@ -117,14 +119,14 @@ class Shortcuts(Check):
                 "outputs": versions.outputs,
                 "probabilities": versions.probabilities if is_probability else None,
                 "change": change,
-                "failed": versions.failed,
+                "failed": versions.failure_reasons,
             },
             BarChart(
                 ("the scan", *values),
                 (original, *values.values()),
                 (0.0, 1.0) if is_probability else None,
                 original,
-                probabilities=is_probability,
+                are_probabilities=is_probability,
             ),
         )
 
@@ -157,16 +159,16 @@ class Shortcuts(Check):
     def _score_versions(self, context: CheckContext, progress: Progress) -> ScoredVersions:
         inputs = {BRIGHT_OUTLINE: outline_input(context, 1.0), DARK_OUTLINE: outline_input(context, -1.0)}
         failed = {}
-        for name, change in changed_images(self, context).items():
+        for name, change in image_changes(self, context).items():
             progress.raise_if_cancelled()
             try:
-                inputs[name] = context.changed_input(change)
+                inputs[name] = context.make_changed_input(change)
             except ViewerError as error:
                 failed[name] = error.problem
         flip_axis = left_right_axis(context)
         if flip_axis < len(context.shape):
             inputs[MIRRORED] = context.x.flip(2 + flip_axis)
-        inputs[EMPTY] = _empty(context)
+        inputs[EMPTY] = _make_empty_input(context)
         tensors = list(inputs.values())
         scores = context.score_inputs(lambda index: tensors[index], len(tensors), progress)
         probabilities = [] if scores.probabilities is None else scores.probabilities.tolist()
@@ -183,7 +185,7 @@ class ScoredVersions:
 
     outputs: dict[str, float]
     probabilities: dict[str, float]
-    failed: dict[str, str]
+    failure_reasons: dict[str, str]
 
 
 def outline_input(context: CheckContext, deviations: float) -> torch.Tensor:
@@ -197,7 +199,7 @@ def outline_input(context: CheckContext, deviations: float) -> torch.Tensor:
 
     foreground = torch.from_numpy(context.foreground).to(context.x.device)
     x = context.x.clone()
-    for channel in range(_image_channels(context)):
+    for channel in range(_count_image_channels(context)):
         image = x[0, channel]
         head, background = image[foreground], image[~foreground]
         value = head.mean() + deviations * head.std(correction=0)
@@ -207,72 +209,72 @@ def outline_input(context: CheckContext, deviations: float) -> torch.Tensor:
     return x
 
 
-def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callable[[Scan], Scan]]:
+def image_changes(check: Shortcuts, context: CheckContext) -> dict[str, Callable[[Scan], Scan]]:
     """Return the changes of an image in its own space, by name."""
     from scipy.ndimage import gaussian_filter
 
     random = context.make_generator(97)
 
-    def shuffled(data: Floats, head: Mask, image: Scan) -> Floats:
+    def shuffle(data: Floats, head: Mask, image: Scan) -> Floats:
         permuted = data.copy()
         permuted[head] = random.permutation(data[head])
         return permuted
 
-    def blurred(data: Floats, head: Mask, image: Scan) -> Floats:
+    def blur(data: Floats, head: Mask, image: Scan) -> Floats:
         return np.asarray(gaussian_filter(data, check.blur / FWHM / image.grid.spacing))
 
-    def sloping(data: Floats, head: Mask, image: Scan) -> Floats:
-        position = _coordinate(image, 1)
+    def add_slope(data: Floats, head: Mask, image: Scan) -> Floats:
+        position = _world_coordinate(image, 1)
         low, high = float(position[head].min()), float(position[head].max())
         return np.asarray(
             data * (1 + check.slope * (2 * (position - low) / max(high - low, 1e-6) - 1).clip(-1, 1)),
             dtype=np.float32,
         )
 
-    def without_lowest_fifth(data: Floats, head: Mask, image: Scan) -> Floats:
-        height = _coordinate(image, 2)
+    def cut_lowest_fifth(data: Floats, head: Mask, image: Scan) -> Floats:
+        height = _world_coordinate(image, 2)
         low, high = float(height[head].min()), float(height[head].max())
-        return np.where(height < low + CUT_SHARE * (high - low), _air(data, head), data)
+        return np.where(height < low + CUT_SHARE * (high - low), _background_level(data, head), data)
 
-    def of_image(change: Callable[[Floats, Mask, Scan], Floats]) -> Callable[[Scan], Scan]:
-        def changed(image: Scan) -> Scan:
+    def adapt_change(change: Callable[[Floats, Mask, Scan], Floats]) -> Callable[[Scan], Scan]:
+        def change_image(image: Scan) -> Scan:
             from viewer.scans.foreground import foreground_mask
 
             data = change(image.data, foreground_mask(image.data), image)
             return replace(image, data=np.asarray(data, dtype=np.float32))
 
-        return changed
+        return change_image
 
     kinds = {
-        SHUFFLED: shuffled,
-        BLURRED: blurred,
-        SLOPE: sloping,
-        CUT: without_lowest_fifth,
+        SHUFFLED: shuffle,
+        BLURRED: blur,
+        SLOPE: add_slope,
+        CUT: cut_lowest_fifth,
     }
-    return {name: of_image(kind) for name, kind in kinds.items()}
+    return {name: adapt_change(kind) for name, kind in kinds.items()}
 
 
-def _image_channels(context: CheckContext) -> int:
+def _count_image_channels(context: CheckContext) -> int:
     """Return how many channels of the input are images; the others are covariates."""
     layout = context.model.layout
     return context.x.shape[1] if layout is None else layout.image_channels
 
 
-def _empty(context: CheckContext) -> torch.Tensor:
+def _make_empty_input(context: CheckContext) -> torch.Tensor:
     """Return the input of an empty scan; covariates are kept."""
     import torch
 
-    x, images = context.x, _image_channels(context)
+    x, images = context.x, _count_image_channels(context)
     black = make_baseline(context.model, x[:, :images], "black", 0.0)
     return torch.cat([black, x[:, images:]], 1)
 
 
-def _air(data: Floats, head: Mask) -> np.float32:
+def _background_level(data: Floats, head: Mask) -> np.float32:
     """Return the median outside the head; 0 if there is no outside."""
     return np.float32(0 if head.all() else np.median(data[~head]))
 
 
-def _coordinate(image: Scan, axis: int) -> Floats:
+def _world_coordinate(image: Scan, axis: int) -> Floats:
     """Return a world coordinate (0 R, 1 A, 2 S) of every voxel, in mm."""
     affine = image.grid.affine
     steps = np.ogrid[tuple(slice(0, size) for size in image.grid.shape)]

@@ -57,7 +57,7 @@ def render_slices(context: CheckContext, values: Floats, height: int = 110) -> b
     magnitude = np.abs(map_values)
     full_scale = float(np.percentile(magnitude[foreground], FULL_PERCENTILE)) or float(magnitude.max())
     pictures = []
-    for cut in SLICE_AXES if len(context.shape) == 3 else (_plane_of(grid),):
+    for cut in SLICE_AXES if len(context.shape) == 3 else (_plane_axes(grid),):
         slices = [_orient_slice(array, grid, peak, cut) for array in (grey, map_values)]
         pictures.append(_enlarge(blend_colours(slices[0], slices[1], full_scale), grid, cut, height))
     file = io.BytesIO()
@@ -65,19 +65,21 @@ def render_slices(context: CheckContext, values: Floats, height: int = 110) -> b
     return file.getvalue()
 
 
-def blend_colours(grey: Colour, over: Colour, full: float) -> Colour:
+def blend_colours(grey: Colour, map_values: Colour, full_scale: float) -> Colour:
     """Blend the map's colours over a grey image, (..., 3), 0 to 1: warm above zero, cold below."""
-    strength = np.clip(np.abs(over) / full, 0, 1) if full > 0 else np.zeros_like(over)
+    strength = np.clip(np.abs(map_values) / full_scale, 0, 1) if full_scale > 0 else np.zeros_like(map_values)
     strength = np.clip((strength - MIN_SHARE) / (1 - MIN_SHARE), 0, 1)[..., None] ** 0.5
-    colour = np.where(over[..., None] >= 0, WARM, COLD)
+    colour = np.where(map_values[..., None] >= 0, WARM, COLD)
     return np.asarray(0.9 * grey[..., None] * (1 - strength) + colour * strength)
 
 
-def _orient_slice(array: Colour, grid: Grid, voxel: tuple[int, ...], cut: tuple[int, int, int]) -> Colour:
+def _orient_slice(
+    array: Colour, grid: Grid, voxel: tuple[int, ...], slice_axes: tuple[int, int, int]
+) -> Colour:
     """Return one slice, oriented by the affine: its first axis runs down, its second to the right."""
     letters = grid.axcodes
     world = [WORLD_AXIS[letter] for letter in letters]
-    across, right, up = (world.index(axis) for axis in cut)
+    across, right, up = (world.index(axis) for axis in slice_axes)
     plane = np.asarray(array.take(int(voxel[across]), across))
     in_plane = [axis for axis in range(3) if axis != across]
     oriented = plane if in_plane[0] == up else plane.T
@@ -88,16 +90,16 @@ def _orient_slice(array: Colour, grid: Grid, voxel: tuple[int, ...], cut: tuple[
     return oriented
 
 
-def _plane_of(grid: Grid) -> tuple[int, int, int]:
+def _plane_axes(grid: Grid) -> tuple[int, int, int]:
     """Return the slice axes of a two-dimensional network."""
     world = [WORLD_AXIS[letter] for letter in grid.axcodes]
     return SLICE_AXES[world[2]]
 
 
-def _enlarge(picture: Colour, grid: Grid, cut: tuple[int, int, int], height: int) -> Colour:
+def _enlarge(picture: Colour, grid: Grid, slice_axes: tuple[int, int, int], height: int) -> Colour:
     """Resample to ``height`` pixels by nearest neighbour, with the same scale in mm along both axes."""
     world = [WORLD_AXIS[letter] for letter in grid.axcodes]
-    _, right, up = (float(grid.spacing[world.index(axis)]) for axis in cut)
+    _, right, up = (float(grid.spacing[world.index(axis)]) for axis in slice_axes)
     rows, columns = picture.shape[:2]
     width = max(1, round(height * columns * right / (rows * up)))
     row_index = np.minimum((np.arange(height) + 0.5) * rows / height, rows - 1).astype(int)

@@ -11,27 +11,27 @@ THRESHOLD_TOLERANCE = 1e-6
 """Relative tolerance within which two thresholds are the same."""
 
 
-def stamp_result(found: CheckResult, scan: str, model: str) -> CheckResult:
+def stamp_result(result: CheckResult, scan_hash: str, model_hash: str) -> CheckResult:
     """Return a result with the hashes of its scan and network."""
-    return replace(found, numbers={**found.numbers, "scan": scan, "model": model})
+    return replace(result, numbers={**result.numbers, "scan": scan_hash, "model": model_hash})
 
 
-def stale_reason(found: CheckResult, scan: str, model: str, threshold: float | None) -> str:
+def stale_reason(result: CheckResult, scan_hash: str, model_hash: str, threshold: float | None) -> str:
     """Return in two or three words why a result is stale; empty if it is current, or if this is unknown.
 
     Parameters
     ----------
-    found
+    result
         Result of a check.
-    scan, model
+    scan_hash, model_hash
         Hashes of the current scan and network; empty if there is none.
     threshold
         Current threshold of the map; None if it is not shown.
     """
-    numbers: Mapping[str, object] = found.numbers
-    if scan and numbers.get("scan") not in (None, scan):
+    numbers: Mapping[str, object] = result.numbers
+    if scan_hash and numbers.get("scan") not in (None, scan_hash):
         return "another scan"
-    if model and numbers.get("model") not in (None, model):
+    if model_hash and numbers.get("model") not in (None, model_hash):
         return "another network"
     recorded = numbers.get("threshold")
     if (
@@ -43,15 +43,17 @@ def stale_reason(found: CheckResult, scan: str, model: str, threshold: float | N
     return "earlier threshold"
 
 
-def mark_stale(found: CheckResult, why: str) -> CheckResult:
+def mark_stale(result: CheckResult, reason: str) -> CheckResult:
     """Return a result whose headline and sentence state why it is stale."""
-    if not why:
-        return found
+    if not reason:
+        return result
     return replace(
-        found, headline=f"{found.headline} ({why})", sentence=f"Of {article(why)}{why}: {found.sentence}"
+        result,
+        headline=f"{result.headline} ({reason})",
+        sentence=f"Of {indefinite_article(reason)}{reason}: {result.sentence}",
     )
 
 
-def article(why: str) -> str:
+def indefinite_article(reason: str) -> str:
     """Return the article before these words; "another" includes its own."""
-    return "" if why.startswith("another") else "an "
+    return "" if reason.startswith("another") else "an "

@@ -10,7 +10,7 @@ from typing import Any
 
 from viewer.cohorts.derivatives import PARTICIPANTS_FILE, PLAN_FILE, Derivatives
 from viewer.cohorts.participants import Participant, bids_label, session_label
-from viewer.cohorts.plan import description_of, same_values
+from viewer.cohorts.plan import make_description, same_values
 from viewer.errors import ScanError
 from viewer.files import expand_user, is_folder
 from viewer.number_format import format_count
@@ -63,9 +63,11 @@ class CohortFolder:
                     self.derivatives.folder, problem, f"name one of {', '.join(names)} with --{kind}"
                 )
             labels.append(name)
-        return description_of(*labels)
+        return make_description(*labels)
 
-    def maps(self, description: str, rows: Sequence[Participant] | None = None) -> dict[Participant, Path]:
+    def find_map_paths(
+        self, description: str, rows: Sequence[Participant] | None = None
+    ) -> dict[Participant, Path]:
         """Return the files of the maps by participant, in the table's order; missing ones are left out.
 
         Parameters
@@ -95,7 +97,7 @@ class CohortFolder:
             (model, method)
             for model in self.models
             for method in self.methods
-            if description_of(model, method) == description
+            if make_description(model, method) == description
         )
         network = self.models[model].get("hash")
         outdated = []

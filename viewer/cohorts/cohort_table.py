@@ -10,7 +10,7 @@ from pathlib import Path
 
 from viewer.cohorts.cohort_folder import CohortFolder, read_cohort_folder
 from viewer.cohorts.derivatives import FAILURE_COLUMNS, FAILURES_FILE, PARTICIPANTS_FILE, PREDICTIONS_FILE
-from viewer.cohorts.participant_filter import number_in
+from viewer.cohorts.participant_filter import numeric_value
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.prediction_table import PREDICTION_COLUMNS
 from viewer.errors import ScanError
@@ -34,15 +34,15 @@ class CohortPrediction:
         Probability (if there is none, the logit or value) by output name.
     are_probabilities
         Whether these are probabilities.
-    fit
+    fit_verdict
         Verdict on whether the scan fits the network: "ok", "caution" or "unfit"; "n/a" if unknown.
     """
 
     outputs: Mapping[str, float]
     are_probabilities: bool
-    fit: str
+    fit_verdict: str
 
-    def largest(self) -> str:
+    def largest_output(self) -> str:
         """Return the name of the largest output; empty if there is none."""
         return max(self.outputs, key=lambda name: self.outputs[name], default="")
 
@@ -53,13 +53,13 @@ class CohortTable:
 
     Parameters
     ----------
-    folder
+    cohort_folder
         Plan and participants.
     predictions
         Predictions by participant label and network label.
     failures
         Reasons for failed maps by participant label and map description.
-    present
+    existing_maps
         Participant label and description of each map that exists.
     notes
         Notes on what is incomplete, one sentence each.
@@ -67,24 +67,24 @@ class CohortTable:
         SHA-256 of the plan file and the participants file.
     """
 
-    folder: CohortFolder
+    cohort_folder: CohortFolder
     predictions: Mapping[tuple[str, str], CohortPrediction]
     failures: Mapping[tuple[str, str], str]
-    present: frozenset[tuple[str, str]]
+    existing_maps: frozenset[tuple[str, str]]
     notes: tuple[str, ...]
     hash: str = ""
 
     @property
     def rows(self) -> tuple[Participant, ...]:
         """Participants in the table's order."""
-        return self.folder.rows
+        return self.cohort_folder.rows
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the additional columns of the participants."""
         return tuple(self.rows[0].values)
 
-    def values(self, column: str) -> tuple[str, ...]:
+    def distinct_values(self, column: str) -> tuple[str, ...]:
         """Return the distinct values of a column, sorted, without missing ones."""
         entries = {row.values[column] for row in self.rows} - {
             entry for entry in (row.values[column] for row in self.rows) if is_missing(entry)
@@ -94,19 +94,19 @@ class CohortTable:
     def is_numeric(self, column: str) -> bool:
         """Return whether a column has values and all of them are numbers; missing values are ignored."""
         present = [row for row in self.rows if not is_missing(row.values[column])]
-        return bool(present) and all(math.isfinite(number_in(row, column)) for row in present)
+        return bool(present) and all(math.isfinite(numeric_value(row, column)) for row in present)
 
     def has_groups(self, column: str) -> bool:
         """Return whether a column divides the participants into groups: text, or few distinct numbers."""
-        count = len(self.values(column))
+        count = len(self.distinct_values(column))
         return count >= 2 and (not self.is_numeric(column) or count <= MAX_GROUPS)
 
-    def state(self, row: Participant, description: str) -> str:
+    def map_status(self, row: Participant, description: str) -> str:
         """Return why a map failed; "missing" if it does not exist for an unknown reason, else ""."""
         key = row.label, description
         if key in self.failures:
             return self.failures[key]
-        return "" if key in self.present else "missing"
+        return "" if key in self.existing_maps else "missing"
 
 
 def is_control(value: str) -> bool:
@@ -114,10 +114,13 @@ def is_control(value: str) -> bool:
     return value.casefold() in ("control", "controls", "cn", "hc", "nc", "healthy", "normal")
 
 
-def likely_controls(table: CohortTable) -> str:
+def suggest_control_filter(table: CohortTable) -> str:
     """Return a filter that selects likely controls, as a suggestion; empty if no column names any."""
     filters = (
-        f"{column}={value}" for column in table.columns for value in table.values(column) if is_control(value)
+        f"{column}={value}"
+        for column in table.columns
+        for value in table.distinct_values(column)
+        if is_control(value)
     )
     return next(filters, "")
 
@@ -178,7 +181,7 @@ def _read_predictions(path: Path) -> dict[tuple[str, str], CohortPrediction]:
         session = row["session_id"]
         label = row["participant_id"] + (f"_{session}" if not is_missing(session) else "")
         key = label, row["model"]
-        values = _number(path, row, "logit"), _number(path, row, "probability")
+        values = _read_number(path, row, "logit"), _read_number(path, row, "probability")
         outputs.setdefault(key, {})[printable(row["output"])] = values
         fits[key] = printable(row["fit"])
     predictions = {}
@@ -210,7 +213,7 @@ def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     return rows
 
 
-def _number(path: Path, row: Mapping[str, str], column: str) -> float:
+def _read_number(path: Path, row: Mapping[str, str], column: str) -> float:
     text = row[column]
     if is_missing(text):
         return math.nan

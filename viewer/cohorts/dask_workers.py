@@ -29,7 +29,7 @@ class CohortPlugin(WorkerPlugin):  # type: ignore[misc]
     """Plug-in that keeps the networks in a worker's memory between tasks."""
 
     def __init__(self, plan: CohortPlan, derivatives: Derivatives, threads: int) -> None:
-        self.maker = MapMaker(plan, derivatives)
+        self.map_maker = MapMaker(plan, derivatives)
         self._threads = threads
 
     def setup(self, worker: Worker) -> None:
@@ -72,15 +72,15 @@ def run_on_cluster(
         client.register_plugin(CohortPlugin(plan, derivatives, threads), name=PLUGIN)
         finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
         futures = {
-            client.submit(make_on_worker, participant, pure=False): participant
+            client.submit(make_maps_on_worker, participant, pure=False): participant
             for participant in participants
         }
         try:
             for future in futures:
                 future.add_done_callback(finished.put)
             for _ in futures:
-                future = _next(finished, progress)
-                for outcome in _outcomes(future, futures[future], plan):
+                future = _wait_for_next(finished, progress)
+                for outcome in _read_outcomes(future, futures[future], plan):
                     on_outcome(outcome)
         finally:
             client.cancel(list(futures))
@@ -89,17 +89,17 @@ def run_on_cluster(
         client.close()
 
 
-def make_on_worker(participant: Participant) -> list[MapOutcome]:
+def make_maps_on_worker(participant: Participant) -> list[MapOutcome]:
     """Compute the maps of a participant; runs on a worker."""
     plugin: CohortPlugin = get_worker().plugins[PLUGIN]
-    return list(plugin.maker.make(participant))
+    return list(plugin.map_maker.make_maps(participant))
 
 
-def _next(finished: queue.SimpleQueue[Future], progress: Progress) -> Future:
+def _wait_for_next(finished_futures: queue.SimpleQueue[Future], progress: Progress) -> Future:
     while True:
         progress.raise_if_cancelled()
         try:
-            return finished.get(timeout=WAIT_SECONDS)
+            return finished_futures.get(timeout=WAIT_SECONDS)
         except queue.Empty:
             continue
 
@@ -125,7 +125,7 @@ def _check_folder(client: Client, derivatives: Derivatives) -> None:
         raise ViewerError(derivatives.folder, problem, "name a folder on storage that all workers share")
 
 
-def _outcomes(future: Future, participant: Participant, plan: CohortPlan) -> list[MapOutcome]:
+def _read_outcomes(future: Future, participant: Participant, plan: CohortPlan) -> list[MapOutcome]:
     if future.status == "finished":
         return list(future.result())
     error = future.exception()

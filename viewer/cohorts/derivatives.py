@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.cohorts.participants import Participant, Participants
-from viewer.cohorts.plan import CohortPlan, description_of, same_values
+from viewer.cohorts.plan import CohortPlan, make_description, same_values
 from viewer.errors import ScanError
 from viewer.files import is_folder, open_regular
 from viewer.json_text import json_text, to_json_value
@@ -45,13 +45,13 @@ class Derivatives:
 
     def map_path(self, participant: Participant, description: str) -> Path:
         """Return the path of one map."""
-        return self._images(participant) / f"{participant.label}_desc-{description}_{SUFFIX}.nii.gz"
+        return self._image_folder(participant) / f"{participant.label}_desc-{description}_{SUFFIX}.nii.gz"
 
     def features_path(self, participant: Participant, model_label: str) -> Path:
         """Return the path of the features that a network computes from a scan."""
-        return self._images(participant) / f"{participant.label}_desc-{model_label}_features.json"
+        return self._image_folder(participant) / f"{participant.label}_desc-{model_label}_features.json"
 
-    def _images(self, participant: Participant) -> Path:
+    def _image_folder(self, participant: Participant) -> Path:
         folder = self.folder / f"sub-{participant.participant_id}"
         if participant.session_id:
             folder = folder / f"ses-{participant.session_id}"
@@ -75,7 +75,9 @@ class Derivatives:
             return {}
         return read_json_object(self.plan_file)
 
-    def begin(self, plan: CohortPlan, entries: Mapping[str, Any], table: Participants) -> None:
+    def write_metadata(
+        self, plan: CohortPlan, entries: Mapping[str, Any], participants: Participants
+    ) -> None:
         """Write the plan, the participants and the descriptions.
 
         Raises
@@ -99,13 +101,13 @@ class Derivatives:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write_json(PLAN_FILE, entries)
-            self._write_json("dataset_description.json", _dataset_description(table.path))
-            self.write_table(PARTICIPANTS_FILE, *_participant_rows(table))
+            self._write_json("dataset_description.json", _dataset_description(participants.path))
+            self.write_table(PARTICIPANTS_FILE, *_participant_rows(participants))
             self.write_table("descriptions.tsv", ("desc_id", "description"), _description_rows(entries))
         except OSError as error:
             raise ScanError(self.folder, f"cannot be written ({error.strerror or error})") from error
 
-    def earlier_failures(self, participants: Participants, plan: CohortPlan) -> list[tuple[str, ...]]:
+    def read_earlier_failures(self, participants: Participants, plan: CohortPlan) -> list[tuple[str, ...]]:
         """Return the failures of earlier runs, with networks or methods other than the plan's, as table rows.
 
         Raises
@@ -138,9 +140,9 @@ def check_table(path: Path, columns: Sequence[str]) -> None:
         raise ScanError(path, "was not written by this command, and would be replaced", "choose another name")
 
 
-def _starts_with(path: Path, content: bytes) -> bool:
+def _starts_with(path: Path, prefix: bytes) -> bool:
     with open_regular(path, ScanError) as file:
-        return file.read(len(content)) == content
+        return file.read(len(prefix)) == prefix
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
@@ -164,16 +166,16 @@ def _dataset_description(source: Path) -> dict[str, Any]:
     }
 
 
-def _participant_rows(table: Participants) -> tuple[Sequence[str], list[list[str]]]:
-    has_sessions = any(row.session_id for row in table.rows)
-    columns = ["participant_id", *(["session_id"] if has_sessions else []), *table.columns]
+def _participant_rows(participants: Participants) -> tuple[Sequence[str], list[list[str]]]:
+    has_sessions = any(row.session_id for row in participants.rows)
+    columns = ["participant_id", *(["session_id"] if has_sessions else []), *participants.columns]
     rows = [
         [
             f"sub-{row.participant_id}",
             *([f"ses-{row.session_id}" if row.session_id else "n/a"] if has_sessions else []),
-            *(row.values[name] for name in table.columns),
+            *(row.values[name] for name in participants.columns),
         ]
-        for row in table.rows
+        for row in participants.rows
     ]
     return columns, rows
 
@@ -181,7 +183,7 @@ def _participant_rows(table: Participants) -> tuple[Sequence[str], list[list[str
 def _description_rows(entries: Mapping[str, Any]) -> list[list[str]]:
     """Return a row for each network and method of the plan."""
     return [
-        [description_of(label, name), f"{name} of {network['name']}"]
+        [make_description(label, name), f"{name} of {network['name']}"]
         for label, network in entries["models"].items()
         for name in entries["methods"]
     ]

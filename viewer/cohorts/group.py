@@ -117,7 +117,7 @@ def group(
     cohort = read_cohort_folder(folder)
     description = cohort.description(model, method)
     selected = select_participants(cohort.rows, among)
-    paths = cohort.maps(description, selected)
+    paths = cohort.find_map_paths(description, selected)
     group_design = make_design(tuple(paths), contrast=contrast, covariate=covariate, confounds=confounds)
     files = [paths[row] for row in group_design.rows]
     threshold = threshold or Threshold()
@@ -127,7 +127,7 @@ def group(
 
         def enhance(values: Doubles) -> Doubles:
             return np.asarray(
-                enhance_clusters(matrix.volume(values), progress)[matrix.mask], dtype=np.float64
+                enhance_clusters(matrix.to_volume(values), progress)[matrix.mask], dtype=np.float64
             )
 
         test = permutation_test(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from viewer.cohorts.participant_filter import number_in
+from viewer.cohorts.participant_filter import numeric_value
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.permutation_test import Design
 from viewer.errors import ScanError
@@ -85,7 +85,7 @@ def make_design(
     left_out = tuple(row.label for row in rows if row not in included)
     if not included:
         raise ScanError(", ".join(used_columns), "has no participant with a value")
-    coded_confounds = [_coded(included, name) for name in confounds]
+    coded_confounds = [_code_confound(included, name) for name in confounds]
     nuisance = [confound_columns for confound_columns, _ in coded_confounds]
     if groups is not None and column is not None:
         present_groups = {row.values[column] for row in included}
@@ -98,7 +98,7 @@ def make_design(
         effect = f"mean of {groups[1]} minus mean of {groups[0]} ({column})"
         tested = tested - tested.mean()
     elif column is not None:
-        tested = _numbers(included, column)
+        tested = _read_numbers(included, column)
         if np.ptp(tested) == 0:
             problem = f"is {included[0].values[column]} for every participant, so it has no slope"
             raise ScanError(column, problem, "use another column or other participants")
@@ -110,7 +110,7 @@ def make_design(
         confound - confound.mean(axis=0) if column is None else confound for confound in nuisance
     ]
     design = Design(tested, np.hstack(confound_columns) if confound_columns else np.empty((len(included), 0)))
-    if not design.estimable:
+    if not design.is_estimable:
         problem = (
             f"cannot be tested with {format_count(len(included), 'participant')} and "
             f"{format_count(len(confounds), 'confound')}"
@@ -143,29 +143,29 @@ def _split_contrast(rows: Sequence[Participant], contrast: str) -> tuple[str, tu
     return column, (first, second)
 
 
-def _numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64]:
+def _read_numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64]:
     """Return a column's numbers. Raises ScanError, naming the participant, if one is not finite."""
-    values = np.array([number_in(row, column) for row in rows])
+    values = np.array([numeric_value(row, column) for row in rows])
     if not np.isfinite(values).all():
         row = rows[int(np.flatnonzero(~np.isfinite(values))[0])]
-        fault = "not a number" if math.isnan(number_in(row, column)) else "not finite"
+        fault = "not a number" if math.isnan(numeric_value(row, column)) else "not finite"
         problem = f"{column} is {row.values[column]!r}, which is {fault}"
         raise ScanError(row.label, problem, "correct the table of the cohort, and run it again")
     return values
 
 
-def _coded(rows: Sequence[Participant], column: str) -> tuple[npt.NDArray[np.float64], str]:
+def _code_confound(rows: Sequence[Participant], column: str) -> tuple[npt.NDArray[np.float64], str]:
     """Return a confound's columns, and how it is used.
 
     The columns are its numbers, or an indicator of every group but the most frequent. A mixture of numbers
     and other entries raises ScanError.
     """
-    numeric = [math.isfinite(number_in(row, column)) for row in rows]
+    numeric = [math.isfinite(numeric_value(row, column)) for row in rows]
     counts = Counter(row.values[column] for row in rows)
     if all(numeric):
-        return _numbers(rows, column)[:, None], "number"
+        return _read_numbers(rows, column)[:, None], "number"
     if any(numeric) or len(counts) > len(rows) // 2:
-        _numbers(rows, column)
+        _read_numbers(rows, column)
     levels = [level for level, _ in counts.most_common()][1:]
     indicators = [[float(row.values[column] == level) for level in levels] for row in rows]
     return np.array(indicators).reshape(len(rows), len(levels)), f"{format_count(len(counts), 'group')}"

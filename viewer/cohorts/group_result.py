@@ -49,7 +49,7 @@ class Significance:
 
     Parameters
     ----------
-    control
+    correction
         "FDR", "max-T" or "TFCE".
     statistic
         Name of the map that is tested: ``t`` or ``tfce``.
@@ -57,25 +57,25 @@ class Significance:
         Number of voxels with a corrected p of at most 0.05.
     smallest_p
         Smallest corrected p.
-    least
+    threshold
         Smallest |statistic| among these voxels, which as a threshold shows exactly these; None if there are
         none.
     """
 
-    control: str
+    correction: str
     statistic: str
     voxels: int
     smallest_p: float
-    least: float | None
+    threshold: float | None
 
     def __str__(self) -> str:
         smallest = format_number(self.smallest_p, 2)
-        if self.least is None:
-            return f"no voxel has p ≤ {SIGNIFICANT} ({self.control}); the smallest is {smallest}"
-        cutoff = format_number(self.least, 4)
+        if self.threshold is None:
+            return f"no voxel has p ≤ {SIGNIFICANT} ({self.correction}); the smallest is {smallest}"
+        cutoff = format_number(self.threshold, 4)
         name = "TFCE" if self.statistic == "tfce" else self.statistic
         voxels = "1 voxel has" if self.voxels == 1 else f"{self.voxels:,} voxels have"
-        return f"{voxels} p ≤ {SIGNIFICANT} ({self.control}): |{name}| ≥ {cutoff}"
+        return f"{voxels} p ≤ {SIGNIFICANT} ({self.correction}): |{name}| ≥ {cutoff}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +132,7 @@ class GroupResult:
             )
         return tuple(significances)
 
-    def beyond_95(self) -> tuple[int, int]:
+    def count_beyond_95(self) -> tuple[int, int]:
         """Return the number of voxels where |z| is 1.96 or more, and the number where z is defined.
 
         Both are 0 without ``z``, which exists only for one person against others.
@@ -149,7 +149,7 @@ class GroupResult:
         lines = [f"{format_count(len(self.participants), 'participant')}: {self.effect}"]
         if self.confounds:
             lines.append(f"regressed out: {', '.join(self.confounds)}")
-        extreme, voxels = self.beyond_95()
+        extreme, voxels = self.count_beyond_95()
         if voxels:
             share = format_number(100 * extreme / voxels, 2)
             extent = f"at {extreme:,} of {voxels:,} voxels, {share} %"
@@ -185,7 +185,7 @@ class GroupResult:
         return tuple(paths)
 
 
-def check_stem(stem: Path, names: Iterable[str], regions: bool) -> None:
+def check_stem(stem: Path, names: Iterable[str], has_regions: bool) -> None:
     """Raise ScanError if an analysis cannot be saved under a stem.
 
     This is the case if its tables would replace other files, or if files of another analysis would remain
@@ -197,15 +197,15 @@ def check_stem(stem: Path, names: Iterable[str], regions: bool) -> None:
         Beginning of the file names.
     names
         Names of the maps to be written, from `RESULT_NAMES`.
-    regions
+    has_regions
         Whether a table of regions will be written.
     """
     check_table(_table_path(stem, "participants"), PARTICIPANT_COLUMNS)
     table = _table_path(stem, "regions")
-    if regions:
+    if has_regions:
         check_table(table, REGION_COLUMNS)
     stale = [path for name in RESULT_NAMES if name not in names and (path := _map_path(stem, name)).exists()]
-    stale += [table] if not regions and table.exists() else []
+    stale += [table] if not has_regions and table.exists() else []
     if stale:
         problem = f"files of another analysis exist: {', '.join(path.name for path in stale)}"
         raise ScanError(stem, problem, "choose another name, or delete them first")
@@ -240,7 +240,7 @@ def make_group_maps(
     effect: Doubles,
     test: PermutationResult,
     degrees_of_freedom: int,
-    meaning: str,
+    effect_meaning: str,
     provenance: Provenance,
     with_z: bool = False,
 ) -> dict[str, Map]:
@@ -256,7 +256,7 @@ def make_group_maps(
         Statistics at every voxel.
     degrees_of_freedom
         Degrees of freedom of t, for the uncorrected p used to control the false discovery rate.
-    meaning
+    effect_meaning
         Meaning of the effect.
     provenance
         Provenance of all maps.
@@ -270,24 +270,27 @@ def make_group_maps(
     values: dict[str, tuple[Doubles | None, str]] = {
         "mean": (matrix.mean, "mean"),
         "sd": (matrix.sd, "standard deviation"),
-        "share": (matrix.exceeded, "share of participants above their threshold"),
-        "effect": (effect, meaning),
-        "t": (test.t, f"t of {meaning}"),
-        "z": (np.sign(test.t) * norm.isf(np.maximum(p, MIN_P) / 2) if with_z else None, f"z of {meaning}"),
-        "p-fdr": (-np.log10(false_discovery_control(p)), f"−log10 of q (FDR) of {meaning}"),
-        "p-fwe": (None if test.p is None else -np.log10(test.p), f"−log10 of p (FWE) of {meaning}"),
-        "tfce": (test.tfce, f"TFCE of {meaning}"),
+        "share": (matrix.exceedance_share, "share of participants above their threshold"),
+        "effect": (effect, effect_meaning),
+        "t": (test.t, f"t of {effect_meaning}"),
+        "z": (
+            np.sign(test.t) * norm.isf(np.maximum(p, MIN_P) / 2) if with_z else None,
+            f"z of {effect_meaning}",
+        ),
+        "p-fdr": (-np.log10(false_discovery_control(p)), f"−log10 of q (FDR) of {effect_meaning}"),
+        "p-fwe": (None if test.p is None else -np.log10(test.p), f"−log10 of p (FWE) of {effect_meaning}"),
+        "tfce": (test.tfce, f"TFCE of {effect_meaning}"),
         "p-tfce": (
             None if test.p_tfce is None else -np.log10(test.p_tfce),
-            f"−log10 of p (FWE, TFCE) of {meaning}",
+            f"−log10 of p (FWE, TFCE) of {effect_meaning}",
         ),
     }
-    codes = matrix.first.stored.codes if matrix.first.stored is not None else None
-    stored = StoredOrientation(matrix.grid, codes=codes)
+    codes = matrix.first_map.stored.xform_codes if matrix.first_map.stored is not None else None
+    stored = StoredOrientation(matrix.grid, xform_codes=codes)
     count = len(matrix.values)
     return {
         name: Map(
-            matrix.volume(data), matrix.grid, f"{title}, {format_count(count, 'scan')}", provenance, stored
+            matrix.to_volume(data), matrix.grid, f"{title}, {format_count(count, 'scan')}", provenance, stored
         )
         for name, (data, title) in values.items()
         if data is not None
@@ -327,7 +330,7 @@ def group_provenance(
     notes
         Further sentences for the reader.
     """
-    first = matrix.first.provenance
+    first = matrix.first_map.provenance
     group_notes = [
         f"of {format_count(len(rows), 'map')} of the cohort {cohort.derivatives.folder.name}, {description}",
         *notes,

@@ -48,11 +48,11 @@ class _Finished:
 
 
 def serve(
-    connection: Connection, plan: CohortPlan, derivatives: Derivatives, threads: int, shared: Path
+    connection: Connection, plan: CohortPlan, derivatives: Derivatives, threads: int, cache_folder: Path
 ) -> None:
     """Compute the maps of received participants until None is received or the connection is closed.
 
-    Reference scans are prepared only once by the processes that have the folder ``shared``.
+    Reference scans are prepared only once by the processes that have the folder ``cache_folder``.
     """
     import resource
 
@@ -62,11 +62,11 @@ def serve(
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the process group; the parent handles it
     torch.set_num_threads(threads)
-    prepared_scan_cache().share(shared)
+    prepared_scan_cache().use_folder(cache_folder)
     maker = MapMaker(plan, derivatives)
     try:
         for participant in iter(connection.recv, None):
-            for outcome in maker.make(participant):
+            for outcome in maker.make_maps(participant):
                 connection.send(outcome)
             connection.send(_Finished(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -113,7 +113,7 @@ def run_in_processes(
     running: list[_Process] = []
     shared = TemporaryDirectory(prefix="saliency-viewer-", ignore_cleanup_errors=True)
 
-    def start() -> None:
+    def start_process() -> None:
         connection, child_connection = context.Pipe()
         process = context.Process(
             target=serve, args=(child_connection, plan, derivatives, threads, Path(shared.name)), daemon=True
@@ -122,7 +122,7 @@ def run_in_processes(
         child_connection.close()
         running.append(_Process(process, connection))
 
-    def give(worker: _Process) -> None:
+    def send_next(worker: _Process) -> None:
         worker.reported = set()
         worker.participant = queue.popleft() if queue else None
         if worker.participant is not None:
@@ -135,23 +135,25 @@ def run_in_processes(
         while queue or any(worker.participant is not None for worker in running):
             progress.raise_if_cancelled()
             while len(running) < worker_limit and queue:
-                start()
-                give(running[-1])
+                start_process()
+                send_next(running[-1])
             ready = wait([worker.connection for worker in running], WAIT_SECONDS)
             for worker in [worker for worker in running if worker.connection in ready]:
                 try:
                     message = worker.connection.recv()
                 except (EOFError, ConnectionResetError):
                     running.remove(worker)
-                    _report_death(worker, plan, attempts, queue, on_outcome)
+                    _handle_death(worker, plan, attempts, queue, on_outcome)
                     continue
                 if isinstance(message, MapOutcome):
                     worker.reported.add(message.description)
                     on_outcome(message)
                 elif isinstance(message, _Finished):
                     if workers is None:
-                        worker_limit = _processes_that_fit(message.peak_memory, len(running), most_workers)
-                    give(worker)
+                        worker_limit = _count_processes_that_fit(
+                            message.peak_memory, len(running), most_workers
+                        )
+                    send_next(worker)
                     if worker.participant is None:
                         running.remove(worker)
                         worker.process.join()
@@ -164,17 +166,17 @@ def run_in_processes(
         shared.cleanup()
 
 
-def _processes_that_fit(peak_memory: int, running: int, limit: int) -> int:
+def _count_processes_that_fit(peak_memory: int, running: int, max_processes: int) -> int:
     """Return how many processes of this size fit into memory; a fifth of the free memory is left unused."""
     import torch
 
     free = free_memory(torch.device("cpu"))
     if free is None:
-        return limit
-    return max(running, min(limit, running + int(0.8 * free // max(peak_memory, 1))), 1)
+        return max_processes
+    return max(running, min(max_processes, running + int(0.8 * free // max(peak_memory, 1))), 1)
 
 
-def _report_death(
+def _handle_death(
     worker: _Process,
     plan: CohortPlan,
     attempts: Counter[str],

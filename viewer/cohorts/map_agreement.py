@@ -121,28 +121,28 @@ def map_agreement(
     return tuple(agreements)
 
 
-def _paths_by_name(cohort: CohortFolder, groups: str | None) -> dict[str, list[Path]]:
+def _paths_by_name(cohort: CohortFolder, column: str | None) -> dict[str, list[Path]]:
     """Return the files of each mean map by its name."""
     paths_by_name: dict[str, list[Path]] = {}
     for model in cohort.models:
         for method in cohort.methods:
-            paths = cohort.maps(cohort.description(model, method))
-            for value, files in _divide(paths, groups).items():
+            paths = cohort.find_map_paths(cohort.description(model, method))
+            for value, files in _group_paths(paths, column).items():
                 paths_by_name[", ".join(filter(None, (model, method, value)))] = files
     return paths_by_name
 
 
-def _divide(paths: Mapping[Participant, Path], groups: str | None) -> dict[str, list[Path]]:
+def _group_paths(paths: Mapping[Participant, Path], column: str | None) -> dict[str, list[Path]]:
     """Return the files by the participants' group; without a column, all under an empty name."""
-    if groups is None:
+    if column is None:
         return {"": list(paths.values())}
     files_by_group: dict[str, list[Path]] = {}
     for row, path in paths.items():
-        if groups not in row.values:
+        if column not in row.values:
             columns = ", ".join(row.values) or "none"
-            raise ScanError(groups, "is not a column of the participants", f"the columns are {columns}")
-        if not is_missing(row.values[groups]):
-            files_by_group.setdefault(row.values[groups], []).append(path)
+            raise ScanError(column, "is not a column of the participants", f"the columns are {columns}")
+        if not is_missing(row.values[column]):
+            files_by_group.setdefault(row.values[column], []).append(path)
     return dict(sorted(files_by_group.items()))
 
 

@@ -17,7 +17,7 @@ from viewer.files import is_folder
 from viewer.methods.base import Method
 from viewer.methods.explain import explain
 from viewer.methods.explain_provenance import software_versions
-from viewer.models.apply_preparation import PreparationChoice, apply_preparation, preparation_of
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation, get_preparation
 from viewer.models.card_requirements import card_requirements
 from viewer.models.last_layer_features import LayerFeatures, NoFeaturesError, last_layer_features
 from viewer.progress import Progress
@@ -50,21 +50,21 @@ class MapOutcome:
     computed: bool = False
 
 
-class _ScanOfNetwork:
+class _NetworkScan:
     """Results of a network for a scan that do not depend on the method, each computed once, on first use.
 
     Parameters
     ----------
     model, scan
         The network, and the scan with the person's covariates.
-    wanted
+    preparation
         The preparation, or `PreparationChoice.NONE`.
     """
 
-    def __init__(self, model: Model, scan: Scan, wanted: str | Prepared) -> None:
+    def __init__(self, model: Model, scan: Scan, preparation: str | Prepared) -> None:
         self.model = model
         self.scan = scan
-        self._wanted = wanted
+        self._preparation = preparation
         self.features_written = False
 
     @cached_property
@@ -72,7 +72,7 @@ class _ScanOfNetwork:
         """Whether the scan fits the network. Raises ViewerError."""
         from viewer.fit.check_fit import check_fit
 
-        preparation = preparation_of(self._scan_or_prepared) or PreparationChoice.NONE
+        preparation = get_preparation(self._scan_or_prepared) or PreparationChoice.NONE
         return check_fit(self.model, self.scan, prepared=self._input, device="cpu", prepare=preparation)
 
     @cached_property
@@ -86,7 +86,7 @@ class _ScanOfNetwork:
 
     @cached_property
     def _scan_or_prepared(self) -> Scan | Prepared:
-        return apply_preparation(self.model, self.scan, self._wanted)
+        return apply_preparation(self.model, self.scan, self._preparation)
 
     @cached_property
     def _input(self) -> PreparedInput:
@@ -102,7 +102,7 @@ class _ParticipantScans:
 
     def __init__(self, participant: Participant) -> None:
         self.participant = participant
-        self._seen: dict[str, _ScanOfNetwork] = {}
+        self._network_scans: dict[str, _NetworkScan] = {}
         self._scans: dict[tuple[tuple[str, str], ...], Scan | ViewerError] = {}
         self._prepared: dict[tuple[str, Requirements], Prepared | ViewerError] = {}
 
@@ -113,27 +113,31 @@ class _ParticipantScans:
         files = self.participant.images
         channels = bids_channels(model.card) if "" in files and is_folder(files[""]) else None
         key = () if channels is None else tuple(channels.items())
-        return _once(self._scans, key, lambda: self._load(channels))
+        return _cached_result(self._scans, key, lambda: self._load(channels))
 
-    def prepare(self, model: Model, scan: Scan, wanted: str, progress: Progress) -> str | Prepared:
+    def prepare(self, model: Model, scan: Scan, preparation: str, progress: Progress) -> str | Prepared:
         """Return the scan prepared as the card requires, or `PreparationChoice.NONE`. Raises ViewerError."""
-        if wanted == PreparationChoice.NONE:
+        if preparation == PreparationChoice.NONE:
             return PreparationChoice.NONE
         from viewer.preparation.pipeline import prepare
 
         requirements = card_requirements(model.card)
-        return _once(
+        return _cached_result(
             self._prepared, (scan.hash, requirements), lambda: prepare(scan, requirements, progress=progress)
         )
 
-    def seen_by(
-        self, model: Model, label: str, numbers: Mapping[str, float] | None, wanted: str | Prepared
-    ) -> _ScanOfNetwork:
+    def network_scan(
+        self,
+        model: Model,
+        model_label: str,
+        covariates: Mapping[str, float] | None,
+        preparation: str | Prepared,
+    ) -> _NetworkScan:
         """Return the results of a labelled network for the scan. Raises ViewerError."""
-        if label not in self._seen:
-            scan = make_multichannel_scan(self.read(model), numbers)
-            self._seen[label] = _ScanOfNetwork(model, scan, wanted)
-        return self._seen[label]
+        if model_label not in self._network_scans:
+            scan = make_multichannel_scan(self.read(model), covariates)
+            self._network_scans[model_label] = _NetworkScan(model, scan, preparation)
+        return self._network_scans[model_label]
 
     def _load(self, channels: Mapping[str, str] | None) -> Scan:
         from viewer.scans.bids_folder import find_bids_images
@@ -141,20 +145,20 @@ class _ParticipantScans:
 
         files, volume = self.participant.images, self.participant.volume
         if not files:
-            raise ScanError(self.participant.row, "names no scan", "fill it in, or leave the row out")
+            raise ScanError(self.participant.location, "names no scan", "fill it in, or leave the row out")
         if channels is not None and not find_bids_images(files[""]):
             raise ScanError(files[""], "holds no images", "expected files such as anat/sub-01_T1w.nii.gz")
         return load_scan(files) if "" not in files else load_scan(files[""], volume, channels=channels)
 
 
-def _once(results: dict[Key, Result | ViewerError], key: Key, compute: Callable[[], Result]) -> Result:
+def _cached_result(cache: dict[Key, Result | ViewerError], key: Key, compute: Callable[[], Result]) -> Result:
     """Return a result that is computed in the first call; an error is raised again in later calls."""
-    if key not in results:
+    if key not in cache:
         try:
-            results[key] = compute()
+            cache[key] = compute()
         except ViewerError as error:
-            results[key] = error
-    result = results[key]
+            cache[key] = error
+    result = cache[key]
     if isinstance(result, ViewerError):
         raise result
     return result
@@ -175,9 +179,9 @@ class MapMaker:
         self._plan = plan
         self._derivatives = derivatives
         self._models: dict[str, Model] = {}
-        self._without_features: set[str] = set()
+        self._models_without_features: set[str] = set()
 
-    def make(self, participant: Participant, progress: Progress | None = None) -> Iterator[MapOutcome]:
+    def make_maps(self, participant: Participant, progress: Progress | None = None) -> Iterator[MapOutcome]:
         """Compute and write the missing maps of a participant; yield the outcome of each map.
 
         A map is kept if its sidecar names the same scan, network, method, parameters and software. A failure
@@ -197,28 +201,28 @@ class MapMaker:
 
     def _make_map(
         self,
-        images: _ParticipantScans,
+        scans: _ParticipantScans,
         description: str,
         choice: ModelChoice,
         method: Method,
         progress: Progress,
     ) -> bool:
         """Compute and write one map; return False if it already exists. Raises ViewerError."""
-        participant = images.participant
+        participant = scans.participant
         path = self._derivatives.map_path(participant, description)
-        model = self._model(choice)
-        covariates = _covariates(model, participant)
-        scan = images.read(model)
+        model = self._load_model(choice)
+        covariates = _read_covariates(model, participant)
+        scan = scans.read(model)
         provenance, _ = read_sidecar(path)
         # The hash of what is explained includes the images and the covariates.
         explained_scan = make_multichannel_scan(scan, covariates)
         is_current = path.is_file() and self._is_current(provenance, model, explained_scan, method)
         features = self._derivatives.features_path(participant, choice.label)
-        if is_current and (features.is_file() or choice.label in self._without_features):
+        if is_current and (features.is_file() or choice.label in self._models_without_features):
             return False
         plan = self._plan
-        prepared = images.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5))
-        network_scan = images.seen_by(model, choice.label, covariates, prepared)
+        prepared = scans.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5))
+        network_scan = scans.network_scan(model, choice.label, covariates, prepared)
         self._write_features(features, choice, network_scan)
         if is_current:
             return False
@@ -226,7 +230,7 @@ class MapMaker:
             model,
             scan,
             method,
-            target=plan.target_of(choice),
+            target=plan.find_target(choice),
             region=plan.region,
             layer=plan.layer,
             device="cpu",
@@ -237,24 +241,24 @@ class MapMaker:
             covariates=covariates,
             prepare=prepared,
         )
-        _without_times(result).save(path)
+        _remove_times(result).save(path)
         return True
 
-    def _write_features(self, path: Path, choice: ModelChoice, network_scan: _ScanOfNetwork) -> None:
+    def _write_features(self, path: Path, choice: ModelChoice, network_scan: _NetworkScan) -> None:
         """Create the folder, and write a scan's features, once for all methods. Raises ViewerError."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if choice.label in self._without_features or network_scan.features_written:
+            if choice.label in self._models_without_features or network_scan.features_written:
                 return
             if network_scan.features is None:
-                self._without_features.add(choice.label)
+                self._models_without_features.add(choice.label)
                 return
             write_features(path, network_scan.features, network_scan.model.hash, network_scan.scan.hash)
             network_scan.features_written = True
         except OSError as error:
             raise ScanError(path.parent, f"cannot be written ({error.strerror or error})") from error
 
-    def _model(self, choice: ModelChoice) -> Model:
+    def _load_model(self, choice: ModelChoice) -> Model:
         if choice.label not in self._models:
             self._models[choice.label] = choice.load(self._plan.trust)
         return self._models[choice.label]
@@ -269,7 +273,7 @@ class MapMaker:
         )
 
 
-def _covariates(model: Model, participant: Participant) -> Mapping[str, float] | None:
+def _read_covariates(model: Model, participant: Participant) -> Mapping[str, float] | None:
     """Return the covariates of a network, from the columns with their names.
 
     Raises
@@ -284,14 +288,14 @@ def _covariates(model: Model, participant: Participant) -> Mapping[str, float] |
             values[covariate.name] = float(text or "")
         except ValueError:
             raise ScanError(
-                participant.row,
+                participant.location,
                 f"{covariate.name} is {text or 'missing'}",
                 f"{model.card.name} needs it as a number",
             ) from None
     return values or None
 
 
-def _without_times(result: Map) -> Map:
+def _remove_times(result: Map) -> Map:
     """Return a map without computing times, whose sidecar is reproducible."""
     provenance = result.provenance
     preparation: dict[str, Any] = dict(provenance.preparation)
@@ -300,7 +304,7 @@ def _without_times(result: Map) -> Map:
             {name: value for name, value in step.items() if name != "seconds"}
             for step in preparation["steps"]
         ]
-    channels = {name: _without_times(channel_map) for name, channel_map in result.channels.items()}
+    channels = {name: _remove_times(channel_map) for name, channel_map in result.channels.items()}
     return replace(
         result, provenance=replace(provenance, seconds=None, preparation=preparation), channels=channels
     )

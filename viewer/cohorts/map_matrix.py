@@ -39,27 +39,27 @@ class MapMatrix:
         Shape ``grid.shape``; its voxels, in C order, are the columns.
     grid
         Grid of the first map, to which the others are resampled.
-    first
+    first_map
         The first map, for its provenance and orientation.
     mean, sd
         Mean and standard deviation (n − 1) of all maps, shape (voxels,).
-    exceeded
+    exceedance_share
         Share of the maps in which a voxel's |value| reaches the threshold of that map, shape (voxels,).
     """
 
     values: npt.NDArray[np.float32]
     mask: npt.NDArray[np.bool_]
     grid: Grid
-    first: Map
+    first_map: Map
     mean: Doubles
     sd: Doubles
-    exceeded: Doubles
+    exceedance_share: Doubles
 
     def columns(self, block: slice) -> npt.NDArray[np.float32]:
         """Return the values of all maps at a range of voxels."""
         return self.values[:, block]
 
-    def volume(self, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    def to_volume(self, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return values of the voxels as a volume; 0 outside the mask."""
         volume = np.zeros(self.grid.shape, dtype=np.float32)
         volume[self.mask] = values
@@ -123,7 +123,7 @@ def open_map_matrix(
         yield MapMatrix(values, mask, grid, first, moments.mean, moments.sd, exceeded / len(paths))
 
 
-def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.float32]:
+def load_on_grid(path: Path, reference_map: Map, same_space: bool) -> npt.NDArray[np.float32]:
     """Return a map's values on the grid of the first one; voxels that are not finite count as 0.
 
     Raises
@@ -131,21 +131,25 @@ def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.flo
     ScanError
         The map cannot be read or, according to the headers, is not in the same space as the first.
     """
-    image = first if path == first.path else load_map(path)
+    image = reference_map if path == reference_map.path else load_map(path)
     assert image.grid is not None
-    assert first.grid is not None
+    assert reference_map.grid is not None
     spaces = [
         coordinate_space(map_.grid, map_.stored, map_.path)
-        for map_ in (first, image)
+        for map_ in (reference_map, image)
         if map_.grid is not None
     ]
-    if not same_space and image is not first and (spaces[0] != spaces[1] or spaces[0] not in COMMON_SPACES):
-        description = spaces[1].described
+    if (
+        not same_space
+        and image is not reference_map
+        and (spaces[0] != spaces[1] or spaces[0] not in COMMON_SPACES)
+    ):
+        description = spaces[1].description
         if spaces[0] != spaces[1]:
-            description += f", that of {first.path} says {spaces[0].described}"
+            description += f", that of {reference_map.path} says {spaces[0].description}"
         raise ScanError(
             image.path,
             f"is not in a common space: its header says {description}",
             "compute the maps with --prepare card, or use --same-space if the scans are already registered",
         )
-    return resample(np.nan_to_num(image.data, posinf=0.0, neginf=0.0), image.grid, first.grid)
+    return resample(np.nan_to_num(image.data, posinf=0.0, neginf=0.0), image.grid, reference_map.grid)

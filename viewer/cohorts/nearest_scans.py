@@ -53,29 +53,29 @@ class NearestScans:
 
     Parameters
     ----------
-    of
+    reference_name
         Label of the participant, or name of the scan, that the others are compared with.
     layer
         The network's last layer, whose input the features are.
     neighbours
         The nearest scans, the nearest first.
-    compared
+    compared_count
         Number of scans that the given one was compared with.
     without_features
         Labels of participants without features from this network.
     """
 
-    of: str
+    reference_name: str
     layer: str
     neighbours: tuple[Neighbour, ...]
-    compared: int
+    compared_count: int
     without_features: tuple[str, ...]
 
     def sentences(self) -> tuple[str, ...]:
         """Return sentences on what was compared and which participants were left out."""
         sentence = (
-            f"nearest to {self.of} of {format_count(self.compared, 'scan')}, by the cosine of the "
-            f"inputs of {self.layer}"
+            f"nearest to {self.reference_name} of {format_count(self.compared_count, 'scan')}, by the cosine "
+            f"of the inputs of {self.layer}"
         )
         if not self.without_features:
             return (sentence,)
@@ -160,12 +160,14 @@ def nearest(
     description = cohort.description(model, method)
     label = model or next(iter(cohort.models))
     rows = select_participants(cohort.rows, among)
-    features = _read_known(cohort, rows, label, progress.subtask(0, 0.5))
-    name, scan_features = _features_of(scan, cohort, label, card, trust, covariates, progress.subtask(0.5, 1))
+    features = _read_participant_features(cohort, rows, label, progress.subtask(0, 0.5))
+    name, scan_features = _find_features(
+        scan, cohort, label, card, trust, covariates, progress.subtask(0.5, 1)
+    )
     others = {
         row: other
         for row, other in features.items()
-        if row.label != name and other.scan != scan_features.scan
+        if row.label != name and other.scan_hash != scan_features.scan_hash
     }
     if not others:
         raise ScanError(folder, f"has no other scans to compare {name} with")
@@ -183,19 +185,19 @@ def nearest(
 
 
 def cosine_distances(
-    one: npt.NDArray[np.float32], others: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32], other_features: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float64]:
-    """Return 1 − the cosine of the angle to each row of ``others`` (n, features), shape (n,).
+    """Return 1 − the cosine of the angle to each row of ``other_features`` (n, features), shape (n,).
 
     It is 1 if either vector is zero.
     """
-    vector, rows = one.astype(np.float64), others.astype(np.float64)
+    vector, rows = features.astype(np.float64), other_features.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(vector)
     cosines = np.divide(rows @ vector, lengths, out=np.zeros(len(rows)), where=lengths > 0)
     return np.asarray(1 - np.clip(cosines, -1, 1), dtype=np.float64)
 
 
-def _read_known(
+def _read_participant_features(
     cohort: CohortFolder, rows: tuple[Participant, ...], model: str, progress: Progress
 ) -> dict[Participant, ScanFeatures]:
     """Return the participants' features from the network version in the plan. Raises ScanError."""
@@ -205,7 +207,7 @@ def _read_known(
         path = cohort.derivatives.features_path(row, model)
         if is_file(path):
             features = read_features(path)
-            if features.model == network_hash:
+            if features.model_hash == network_hash:
                 features_by_participant[row] = features
     if not features_by_participant:
         problem = f"has no features of scans from {model}"
@@ -214,7 +216,7 @@ def _read_known(
     return features_by_participant
 
 
-def _features_of(
+def _find_features(
     scan: str | Path | Scan,
     cohort: CohortFolder,
     model: str,
@@ -226,7 +228,7 @@ def _features_of(
     """Return the label or name of a scan, and its features: those of the folder, or computed now."""
     row = next((row for row in cohort.rows if row.label == scan), None)
     if row is not None:
-        features = _read_known(cohort, (row,), model, progress)
+        features = _read_participant_features(cohort, (row,), model, progress)
         return row.label, features[row]
     entry: Mapping[str, Any] = cohort.models[model]
     network = load_model(str(entry.get("source")), card=card, trust=trust)

@@ -13,14 +13,14 @@ from viewer.scans.scan_table import is_missing
 _RANGE = re.compile(r"(?P<low>[^.].*?|)\.\.(?P<high>[^.].*|)")
 
 
-def select_participants(rows: Sequence[Participant], among: str | None) -> tuple[Participant, ...]:
+def select_participants(rows: Sequence[Participant], filter_text: str | None) -> tuple[Participant, ...]:
     """Return the participants that a filter selects, in their order; all without a filter.
 
     Parameters
     ----------
     rows
         Participants.
-    among
+    filter_text
         ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers from LOW to HIGH, either of which may be left
         out. Participants without a number are in no range.
 
@@ -29,28 +29,28 @@ def select_participants(rows: Sequence[Participant], among: str | None) -> tuple
     ScanError
         There is no such column, or no participant is selected.
     """
-    if among is None:
+    if filter_text is None:
         return tuple(rows)
-    column, equals, value = among.partition("=")
+    column, equals, value = filter_text.partition("=")
     columns = rows[0].values if rows else {}
     if not equals or column not in columns:
         names = ", ".join(columns) or "none"
-        raise ScanError(among, "does not name a group of participants", f"give COLUMN=VALUE of {names}")
-    limits = _limits(value)
+        raise ScanError(filter_text, "does not name a group of participants", f"give COLUMN=VALUE of {names}")
+    limits = _parse_range(value)
     # An entry that looks like a range is matched literally.
     if limits is None or any(row.values[column] == value for row in rows):
         selected = tuple(row for row in rows if row.values[column] == value)
     else:
         low, high = limits
-        selected = tuple(row for row in rows if low <= number_in(row, column) <= high)
+        selected = tuple(row for row in rows if low <= numeric_value(row, column) <= high)
     if not selected:
         values = sorted({row.values[column] for row in rows})
         shown = ", ".join(values[:8]) + (", …" if len(values) > 8 else "")
-        raise ScanError(among, "selects no participant", f"{column} has {shown}")
+        raise ScanError(filter_text, "selects no participant", f"{column} has {shown}")
     return selected
 
 
-def number_in(row: Participant, column: str) -> float:
+def numeric_value(row: Participant, column: str) -> float:
     """Return a participant's number in a column; NaN if it is missing or not a number."""
     text = row.values.get(column, "")
     try:
@@ -59,7 +59,7 @@ def number_in(row: Participant, column: str) -> float:
         return math.nan
 
 
-def _limits(value: str) -> tuple[float, float] | None:
+def _parse_range(value: str) -> tuple[float, float] | None:
     """Return the limits of a range; None if the text is not a range."""
     match = _RANGE.fullmatch(value)
     if match is None or value == "..":

@@ -40,7 +40,7 @@ class ParticipantImages:
     problem: str = ""
 
 
-def open_participant(folder: CohortFolder, row: Participant, description: str) -> ParticipantImages:
+def open_participant(cohort: CohortFolder, row: Participant, description: str) -> ParticipantImages:
     """Read the map of a participant, and its scan if the file still exists and is unchanged.
 
     Raises
@@ -50,7 +50,7 @@ def open_participant(folder: CohortFolder, row: Participant, description: str) -
     """
     from viewer.scans.load import load_map
 
-    path = folder.derivatives.map_path(row, description)
+    path = cohort.derivatives.map_path(row, description)
     if not is_file(path):
         problem = f"{row.label} has no map of {description}"
         raise ScanError(path, problem, "failures.tsv of the folder says why, if it failed")
@@ -65,7 +65,7 @@ def open_participant(folder: CohortFolder, row: Participant, description: str) -
 
 def _open_scan(map_: Map, row: Participant) -> Scan:
     """Open the scan that a map names. Raises ViewerError if it is missing or has changed."""
-    from viewer.scans.aligned_image import place_image
+    from viewer.scans.aligned_image import replace_affine
     from viewer.scans.load import load_scan
     from viewer.scans.multichannel_scan import MultichannelScan
 
@@ -84,12 +84,12 @@ def _open_scan(map_: Map, row: Participant) -> Scan:
     if scan_affine is None:
         return scan
     first = scan.first if isinstance(scan, MultichannelScan) else scan
-    return place_image(first, _matrix(scan_affine, row) @ first.grid.affine)
+    return replace_affine(first, _read_transform(scan_affine, row) @ first.grid.affine)
 
 
 def _open_image(entry: object, row: Participant) -> Scan:
     """Open an image that a sidecar names, at its aligned position. Raises ScanError."""
-    from viewer.scans.aligned_image import place_image
+    from viewer.scans.aligned_image import replace_affine
     from viewer.scans.load import load_scan
 
     record: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
@@ -101,10 +101,10 @@ def _open_image(entry: object, row: Participant) -> Scan:
     image = load_scan(path, volume if isinstance(volume, int) else None)
     if alignment is None:
         return image
-    return place_image(image, _matrix(alignment, row) @ image.grid.affine)
+    return replace_affine(image, _read_transform(alignment, row) @ image.grid.affine)
 
 
-def _matrix(value: object, row: Participant) -> npt.NDArray[np.float64]:
+def _read_transform(value: object, row: Participant) -> npt.NDArray[np.float64]:
     """Return a 4 by 4 transform that a sidecar names. Raises ScanError."""
     try:
         matrix = np.array(value, dtype=np.float64)

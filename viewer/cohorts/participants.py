@@ -37,7 +37,7 @@ class Participant:
         Index of the volume in the file of a single image, from 0; None if it holds only one.
     values
         Additional columns by name, as written; "n/a" if a value is missing.
-    row
+    location
         File and line of the row, for messages.
     """
 
@@ -46,7 +46,7 @@ class Participant:
     session_id: str = ""
     volume: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
-    row: str = ""
+    location: str = ""
 
     @property
     def label(self) -> str:
@@ -102,10 +102,12 @@ def read_participants(path: str | Path) -> Participants:
     for line_number, values in lines[1:]:
         row = _read_row(path, line_number, names, values, channels, columns)
         # Folders are named after the labels, and some file systems are not case-sensitive.
-        first_row = first_rows.setdefault(row.label.casefold(), row.row)
-        if first_row != row.row:
+        first_row = first_rows.setdefault(row.label.casefold(), row.location)
+        if first_row != row.location:
             raise ScanError(
-                row.row, f"is {row.label}, as line {first_row.rpartition(' ')[2]} is", "number the sessions"
+                row.location,
+                f"is {row.label}, as line {first_row.rpartition(' ')[2]} is",
+                "number the sessions",
             )
         rows.append(row)
     if not rows:
@@ -114,7 +116,7 @@ def read_participants(path: str | Path) -> Participants:
     if not any(row.images and all(is_file(file) for file in row.images.values()) for row in rows):
         first = next((str(file) for row in rows for file in row.images.values()), "")
         problem = f"scan not found: {first}" if first else "no row names a scan"
-        raise ScanError(rows[0].row, problem, "paths are relative to the table's folder")
+        raise ScanError(rows[0].location, problem, "paths are relative to the table's folder")
     return Participants(path, tuple(rows), columns)
 
 
@@ -167,13 +169,13 @@ def _read_values(path: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]
 
 def _read_row(
     path: Path,
-    line: int,
+    line_number: int,
     names: list[str],
     values: list[str],
     channels: Mapping[str, str],
     columns: tuple[str, ...],
 ) -> Participant:
-    location = f"{path}, line {line}"
+    location = f"{path}, line {line_number}"
     if len(values) != len(names):
         raise ScanError(
             location, f"has {format_count(len(values), 'column')} where the first line names {len(names)}"
@@ -201,17 +203,17 @@ def _read_row(
     )
 
 
-def session_label(where: str, text: str) -> str:
+def session_label(location: str, text: str) -> str:
     """Return a session's label without its prefix; empty if the entry is missing. Raises ScanError."""
-    return "" if is_missing(text.removeprefix("ses-")) else bids_label(where, "session_id", text, "ses-")
+    return "" if is_missing(text.removeprefix("ses-")) else bids_label(location, "session_id", text, "ses-")
 
 
-def bids_label(where: str, column: str, text: str, prefix: str) -> str:
+def bids_label(location: str, column: str, text: str, prefix: str) -> str:
     """Return a BIDS label without its prefix. Raises ScanError, naming the line, if the text is not one."""
     label = text.removeprefix(prefix)
     # NA may be somebody's initials.
     if label.lower() in ("", "n/a"):
-        raise ScanError(where, f"{column} is missing", "fill it in")
+        raise ScanError(location, f"{column} is missing", "fill it in")
     if not _LABEL.fullmatch(label) or len(label) > 60:
-        raise ScanError(where, f"{column} is {text!r}", "BIDS labels have letters and digits only")
+        raise ScanError(location, f"{column} is {text!r}", "BIDS labels have letters and digits only")
     return label

@@ -67,7 +67,7 @@ class Design:
         return np.ascontiguousarray(u[:, s > RANK_TOLERANCE])
 
     @cached_property
-    def variable(self) -> Doubles:
+    def normalised_residual(self) -> Doubles:
         """Residual of the variable after regressing out the confounds, of norm 1, shape (n,)."""
         scaled = self.tested / np.linalg.norm(self.tested)
         residual = scaled - self.basis @ (self.basis.T @ scaled)
@@ -79,7 +79,7 @@ class Design:
         return int(len(self.tested) - self.basis.shape[1] - 1)
 
     @property
-    def estimable(self) -> bool:
+    def is_estimable(self) -> bool:
         """Whether the confounds do not fully explain the variable, and degrees of freedom are left."""
         scaled = self.tested / max(float(np.linalg.norm(self.tested)), RANK_TOLERANCE)
         residual = scaled - self.basis @ (self.basis.T @ scaled)
@@ -98,7 +98,7 @@ class PermutationResult:
         Family-wise corrected p of |t|; None without permutations.
     tfce, p_tfce
         Enhanced statistic and its corrected p; None if not requested.
-    largest
+    max_statistics
         Largest |t| of each permutation.
     """
 
@@ -106,12 +106,12 @@ class PermutationResult:
     p: Doubles | None
     tfce: Doubles | None
     p_tfce: Doubles | None
-    largest: Doubles
+    max_statistics: Doubles
 
 
 def permutation_test(
     columns: Columns,
-    voxels: int,
+    voxel_count: int,
     design: Design,
     permutations: int,
     seed: int = 0,
@@ -124,7 +124,7 @@ def permutation_test(
     ----------
     columns
         Function that returns the values of all scans at a range of voxels, shape (n, voxels of the range).
-    voxels
+    voxel_count
         Number of voxels.
     design
         Variable and confounds.
@@ -140,23 +140,25 @@ def permutation_test(
     progress = progress or Progress()
     scans = len(design.tested)
     width = max(BLOCK_VALUES // scans, 1)
-    blocks = [slice(start, min(start + width, voxels)) for start in range(0, voxels, width)]
-    t = np.concatenate([_statistics(_residuals(columns(block), design), design)[:, 0] for block in blocks])
+    blocks = [slice(start, min(start + width, voxel_count)) for start in range(0, voxel_count, width)]
+    t = np.concatenate(
+        [_t_statistics(_residualise(columns(block), design), design)[:, 0] for block in blocks]
+    )
     enhanced = None if enhance is None else enhance(t)
-    batch_size = permutations if enhance is None else max(1, BATCH_BYTES // (8 * voxels))
+    batch_size = permutations if enhance is None else max(1, BATCH_BYTES // (8 * voxel_count))
     batch_size = max(
         1, min(batch_size, BLOCK_VALUES // (scans * (1 + design.basis.shape[1])) or 1, permutations)
     )
     largest, largest_enhanced = [], []
     batches = -(-permutations // batch_size) if permutations else 0
-    for batch_index, orders in enumerate(_batches(design, permutations, seed, batch_size)):
+    for batch_index, orders in enumerate(_permutation_batches(design, permutations, seed, batch_size)):
         maxima = np.zeros(orders.count)
         maps = [] if enhance is None else [np.empty((0, orders.count))]
         for index, block in enumerate(blocks):
             progress.step(
                 batch_index + (index / len(blocks) if enhance is None else 0.0), batches, "Permuting"
             )
-            values = _statistics(_residuals(columns(block), design), design, orders)
+            values = _t_statistics(_residualise(columns(block), design), design, orders)
             maxima = np.maximum(maxima, np.abs(values).max(axis=0, initial=0.0))
             if enhance is not None:
                 maps.append(values)
@@ -176,17 +178,17 @@ def permutation_test(
     )
 
 
-def corrected_p(values: Doubles, largest: Doubles) -> Doubles:
+def corrected_p(values: Doubles, max_statistics: Doubles) -> Doubles:
     """Return the share of permutations, the data itself included, whose largest |value| is at least
     |value|.
     """
-    ascending = np.sort(largest)
+    ascending = np.sort(max_statistics)
     below = np.searchsorted(ascending, np.abs(values), side="left")
     return np.asarray((len(ascending) + 1 - below) / (len(ascending) + 1), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
-class _Orders:
+class _PermutationBatch:
     """Variables (n, count) and bases (n, rank, count) of a batch of permutations."""
 
     variables: Doubles
@@ -197,7 +199,9 @@ class _Orders:
         return int(self.variables.shape[1])
 
 
-def _batches(design: Design, permutations: int, seed: int, size: int) -> Iterator[_Orders]:
+def _permutation_batches(
+    design: Design, permutations: int, seed: int, size: int
+) -> Iterator[_PermutationBatch]:
     """Yield the permutations in batches; each continues from the previous one, as in nilearn."""
     # permuted_ols seeds its one chunk with a number drawn from the given seed.
     rng = np.random.RandomState(np.random.RandomState(seed).randint(1, np.iinfo(np.int32).max - 1))
@@ -210,34 +214,34 @@ def _batches(design: Design, permutations: int, seed: int, size: int) -> Iterato
                 signs = signs * (rng.randint(2, size=(scans, 1)) * 2 - 1)
             else:
                 order = order[rng.permutation(scans)]
-            variables.append(design.variable[order] * signs[:, 0])
+            variables.append(design.normalised_residual[order] * signs[:, 0])
             bases.append(design.basis[order] * signs)
-        yield _Orders(np.stack(variables, axis=-1), np.stack(bases, axis=-1))
+        yield _PermutationBatch(np.stack(variables, axis=-1), np.stack(bases, axis=-1))
 
 
-def _residuals(values: npt.NDArray[np.floating], design: Design) -> Doubles:
+def _residualise(values: npt.NDArray[np.floating], design: Design) -> Doubles:
     """Return data (n, voxels) with the confounds regressed out, every column of norm 1; constant ones 0."""
     data = np.asarray(values, dtype=np.float64)
-    data = data / _norms(data)
+    data = data / _nonzero_norms(data)
     residuals = data - design.basis @ (design.basis.T @ data)
     norms = np.linalg.norm(residuals, axis=0)
     # The residual of a column that the confounds explain entirely is rounding error.
     residuals[:, norms < 1e-10] = 0.0
-    return np.asarray(residuals / _norms(residuals))
+    return np.asarray(residuals / _nonzero_norms(residuals))
 
 
-def _norms(data: Doubles) -> Doubles:
+def _nonzero_norms(data: Doubles) -> Doubles:
     norms = np.linalg.norm(data, axis=0)
     return np.where(norms > 0, norms, 1.0)
 
 
-def _statistics(residuals: Doubles, design: Design, orders: _Orders | None = None) -> Doubles:
+def _t_statistics(residuals: Doubles, design: Design, batch: _PermutationBatch | None = None) -> Doubles:
     """Return t of every column for every permutation, shape (voxels, permutations)."""
-    if orders is None:
-        orders = _Orders(design.variable[:, None], design.basis[:, :, None])
-    slopes = residuals.T @ orders.variables
-    scans, rank, count = orders.bases.shape
-    explained = residuals.T @ orders.bases.reshape(scans, rank * count)
+    if batch is None:
+        batch = _PermutationBatch(design.normalised_residual[:, None], design.basis[:, :, None])
+    slopes = residuals.T @ batch.variables
+    scans, rank, count = batch.bases.shape
+    explained = residuals.T @ batch.bases.reshape(scans, rank * count)
     residual = 1.0 - (explained.reshape(len(slopes), rank, count) ** 2).sum(axis=1) - slopes**2
     # Without residual variance, as in a constant column when the mean is tested, t is undefined.
     is_defined = residual > MIN_REST

@@ -95,7 +95,7 @@ def compare_with_group(
     """
     cohort = read_cohort_folder(folder)
     description = cohort.description(model, method)
-    paths = cohort.maps(description)
+    paths = cohort.find_map_paths(description)
     others = {row: paths[row] for row in select_participants(tuple(paths), among)}
     participants = {row.label: row for row in paths}
     label = str(person) if not isinstance(person, Map) else person.name
@@ -109,7 +109,7 @@ def compare_with_group(
         }
     else:
         image = person if isinstance(person, Map) else load_map(person)
-        _check_same_question(image.provenance, read_sidecar(next(iter(paths.values())))[0], label)
+        _check_comparable(image.provenance, read_sidecar(next(iter(paths.values())))[0], label)
         if image.path is None:
             raise ScanError(label, "is a map that was not saved", "save it first")
         person_path, label = image.path, Path(image.path).name.partition(".")[0]
@@ -152,15 +152,15 @@ def compare_with_group(
     return GroupResult(maps, (), labels, (), meaning, *count_significant(test))
 
 
-def _is_of_same_scan(path: Path, image: Map) -> bool:
+def _is_of_same_scan(path: Path, map_: Map) -> bool:
     """Return whether a map of the cohort is the given one, or another map of the same scan."""
-    if image.path is not None and path.resolve() == Path(image.path).resolve():
+    if map_.path is not None and path.resolve() == Path(map_.path).resolve():
         return True
-    scan_hash = image.provenance.scan.get("hash")
+    scan_hash = map_.provenance.scan.get("hash")
     return scan_hash is not None and read_sidecar(path)[0].scan.get("hash") == scan_hash
 
 
-def _check_same_question(provenance: Provenance, other: Provenance, name: str) -> None:
+def _check_comparable(provenance: Provenance, other: Provenance, name: str) -> None:
     """Raise ScanError if a map does not explain the cohort's output of the same network by the same
     method.
     """

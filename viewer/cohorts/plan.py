@@ -75,9 +75,9 @@ class CohortPlan:
     def descriptions(self) -> dict[str, tuple[ModelChoice, Method]]:
         """Return network and method by the BIDS description of their maps."""
         pairs = ((model, method) for model in self.models for method in self.methods)
-        return {description_of(model.label, method.name): (model, method) for model, method in pairs}
+        return {make_description(model.label, method.name): (model, method) for model, method in pairs}
 
-    def target_of(self, model: ModelChoice) -> str | int | None:
+    def find_target(self, model: ModelChoice) -> str | int | None:
         """Return the target of a network; None for its default."""
         return self.target.get(model.label) if isinstance(self.target, Mapping) else self.target
 
@@ -93,7 +93,7 @@ class CohortPlan:
         }
 
 
-def description_of(model_label: str, method_name: str) -> str:
+def make_description(model_label: str, method_name: str) -> str:
     """Return the BIDS description of a network's and a method's maps: ``adnetLrpEpsilon``."""
     return model_label + "".join(word.capitalize() for word in _WORDS.findall(method_name))
 
@@ -146,7 +146,7 @@ def check_plan(plan: CohortPlan, models: Sequence[Model]) -> None:
     for choice, model in zip(plan.models, models, strict=True):
         for method in plan.methods:
             check_method(method, model, plan.layer)
-        _check_target(plan.target_of(choice), model)
+        _check_target(plan.find_target(choice), model)
 
 
 def _check_target(target: str | int | None, model: Model) -> None:
@@ -167,9 +167,11 @@ def _check_target(target: str | int | None, model: Model) -> None:
         )
 
 
-def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plan as plain values, with the networks and methods of ``earlier`` runs in the folder."""
-    earlier_models = earlier.get("models", {})
+def plan_entries(
+    plan: CohortPlan, models: Sequence[Model], earlier_plan: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the plan as plain values, with the networks and methods of the folder's ``earlier_plan``."""
+    earlier_models = earlier_plan.get("models", {})
     networks = {
         choice.label: {
             "name": model.card.name,
@@ -183,23 +185,25 @@ def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str
     return {
         "settings": plan.settings(),
         "models": {**earlier_models, **networks},
-        "methods": {**earlier.get("methods", {}), **methods},
+        "methods": {**earlier_plan.get("methods", {}), **methods},
     }
 
 
-def _card_hash(card: Card, earlier: str | None) -> str:
-    """Return the SHA-256 of a card's entries as JSON, or ``earlier`` if it is the card's hash in its old
+def _card_hash(card: Card, earlier_hash: str | None) -> str:
+    """Return the SHA-256 of a card's entries as JSON, or ``earlier_hash`` if it is the card's hash in its old
     form.
 
     The old form hashed the text of the fields in the order of their declaration.
     """
     entries = ", ".join(f"{field.name}={getattr(card, field.name)!r}" for field in fields(card))
     old_hash = hashlib.sha256(f"Card({entries})".encode()).hexdigest()
-    if earlier == old_hash:
+    if earlier_hash == old_hash:
         return old_hash
     return hashlib.sha256(json.dumps(to_json_value(card.as_json()), sort_keys=True).encode()).hexdigest()
 
 
-def same_values(one: object, other: object) -> bool:
+def same_values(first: object, second: object) -> bool:
     """Return whether two values are equal when written as JSON."""
-    return json.dumps(to_json_value(one), sort_keys=True) == json.dumps(to_json_value(other), sort_keys=True)
+    return json.dumps(to_json_value(first), sort_keys=True) == json.dumps(
+        to_json_value(second), sort_keys=True
+    )

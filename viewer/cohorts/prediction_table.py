@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from viewer.cohorts.derivatives import Derivatives
 from viewer.cohorts.participants import Participants
-from viewer.cohorts.plan import description_of
+from viewer.cohorts.plan import make_description
 from viewer.scans.sidecar import read_sidecar
 
 PREDICTION_COLUMNS = ("participant_id", "session_id", "model", "output", "logit", "probability", "fit")
@@ -24,7 +24,7 @@ def prediction_rows(derivatives: Derivatives, participants: Participants) -> Ite
     for row in participants.rows:
         session = f"ses-{row.session_id}" if row.session_id else MISSING
         for model in models:
-            paths = (derivatives.map_path(row, description_of(model, method)) for method in methods)
+            paths = (derivatives.map_path(row, make_description(model, method)) for method in methods)
             sidecars = (read_sidecar(path)[0] for path in paths if path.is_file())
             # After an interrupted run, some maps may still be from an earlier version of the network's file.
             provenance = next(
@@ -36,15 +36,15 @@ def prediction_rows(derivatives: Derivatives, participants: Participants) -> Ite
             keys = f"sub-{row.participant_id}", session, model
             if "value" in prediction:
                 unit = str(prediction.get("unit") or "value")
-                yield (*keys, unit, _number(prediction["value"]), MISSING, fit)
+                yield (*keys, unit, _format_number(prediction["value"]), MISSING, fit)
                 continue
             logits = prediction.get("logits", [])
             probabilities = prediction.get("probabilities", [None] * len(logits))
             for name, logit, probability in zip(
                 prediction.get("classes", ()), logits, probabilities, strict=True
             ):
-                yield (*keys, str(name), _number(logit), _number(probability), fit)
+                yield (*keys, str(name), _format_number(logit), _format_number(probability), fit)
 
 
-def _number(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return MISSING if value is None else repr(float(value))

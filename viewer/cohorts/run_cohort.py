@@ -134,7 +134,7 @@ def cohort(
     """
     progress = progress or Progress()
     participants = read_participants(table)
-    sources = [str(model) for model in _several(models)]
+    sources = [str(model) for model in _as_list(models)]
     named_cards = [None if cards is None else cards.get(source) for source in sources]
     networks = [
         load_model(*sources_and_card, trust=trust)
@@ -142,7 +142,7 @@ def cohort(
     ]
     plan = CohortPlan(
         label_models(sources, named_cards),
-        tuple(map(_method, _several(methods))),
+        tuple(map(_as_method, _as_list(methods))),
         target,
         region,
         layer,
@@ -153,12 +153,12 @@ def cohort(
     )
     check_plan(plan, networks)
     derivatives = Derivatives(Path(output).absolute())
-    derivatives.begin(plan, plan_entries(plan, networks, derivatives.read_plan()), participants)
+    derivatives.write_metadata(plan, plan_entries(plan, networks, derivatives.read_plan()), participants)
     del networks  # the workers load their own
     outcomes: dict[tuple[str, str], MapOutcome] = {}
     total = len(participants.rows) * len(plan.descriptions())
 
-    def collect(outcome: MapOutcome) -> None:
+    def record_outcome(outcome: MapOutcome) -> None:
         key = outcome.participant, outcome.description
         # A scan whose process died is tried again: maps computed before that already exist.
         if key not in outcomes or not outcomes[key].computed:
@@ -168,17 +168,17 @@ def cohort(
         progress.step(len(outcomes), total, text)
 
     if scheduler == LOCAL:
-        run_in_processes(plan, derivatives, participants.rows, collect, progress, workers, threads)
+        run_in_processes(plan, derivatives, participants.rows, record_outcome, progress, workers, threads)
     else:
-        _run_on_cluster(scheduler, plan, derivatives, participants, collect, progress, threads)
-    return _finish(derivatives, participants, plan, outcomes)
+        _run_on_cluster(scheduler, plan, derivatives, participants, record_outcome, progress, threads)
+    return _write_results(derivatives, participants, plan, outcomes)
 
 
-def _several(values: object) -> list[Any]:
+def _as_list(values: object) -> list[Any]:
     return [values] if isinstance(values, str | Path | Method) else list(values)  # type: ignore[call-overload]
 
 
-def _method(method: str | Method) -> Method:
+def _as_method(method: str | Method) -> Method:
     return method if isinstance(method, Method) else find_method(method).from_parameters({})
 
 
@@ -199,7 +199,7 @@ def _run_on_cluster(
     run_on_cluster(address, plan, derivatives, participants.rows, on_outcome, progress, threads)
 
 
-def _finish(
+def _write_results(
     derivatives: Derivatives,
     participants: Participants,
     plan: CohortPlan,
@@ -210,7 +210,7 @@ def _finish(
     ordered_outcomes = [outcomes[key] for key in expected]
     failures = tuple(outcome for outcome in ordered_outcomes if outcome.error)
     rows = [(outcome.participant, outcome.description, outcome.error) for outcome in failures]
-    earlier = derivatives.earlier_failures(participants, plan)
+    earlier = derivatives.read_earlier_failures(participants, plan)
     derivatives.write_table(FAILURES_FILE, FAILURE_COLUMNS, [*rows, *earlier])
     derivatives.write_table(PREDICTIONS_FILE, PREDICTION_COLUMNS, prediction_rows(derivatives, participants))
     computed = sum(outcome.computed for outcome in ordered_outcomes)

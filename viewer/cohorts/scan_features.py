@@ -22,7 +22,7 @@ class ScanFeatures:
 
     Parameters
     ----------
-    model, scan
+    model_hash, scan_hash
         Hashes of the network and of the scan.
     layer
         The network's last layer.
@@ -30,20 +30,20 @@ class ScanFeatures:
         Its input, float32, shape (features,).
     """
 
-    model: str
-    scan: str
+    model_hash: str
+    scan_hash: str
     layer: str
     values: npt.NDArray[np.float32]
 
 
-def write_features(path: Path, found: LayerFeatures, model: str, scan: str) -> None:
-    """Write the features of a scan; ``model`` and ``scan`` are the hashes. Raises OSError."""
+def write_features(path: Path, features: LayerFeatures, model_hash: str, scan_hash: str) -> None:
+    """Write the features of a scan; ``model_hash`` and ``scan_hash`` are the hashes. Raises OSError."""
     entries = {
-        "model": model,
-        "scan": scan,
-        "layer": found.layer,
+        "model": model_hash,
+        "scan": scan_hash,
+        "layer": features.layer,
         # The shortest decimal numbers for these float32 values, not for their float64 equivalents.
-        "features": [float(str(value)) for value in found.values],
+        "features": [float(str(value)) for value in features.values],
     }
     with atomic_write(path) as file:
         file.write(json_text(entries).encode())

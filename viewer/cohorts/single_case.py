@@ -17,7 +17,7 @@ from viewer.progress import Progress
 
 
 def single_case_test(
-    columns: Columns, maps: int, voxels: int, person: int, progress: Progress | None = None
+    columns: Columns, map_count: int, voxel_count: int, person_index: int, progress: Progress | None = None
 ) -> PermutationResult:
     """Test one map against the others at every voxel.
 
@@ -25,26 +25,26 @@ def single_case_test(
     ----------
     columns
         Function that returns the values of all maps at a range of voxels, shape (maps, voxels of the range).
-    maps, voxels
+    map_count, voxel_count
         Numbers of maps, including the person's, and of voxels.
-    person
+    person_index
         Row of the person's map.
     progress
         Receives the progress and can cancel.
     """
     progress = progress or Progress()
-    width = max(BLOCK_VALUES // maps, 1)
-    largest = np.zeros(maps)
-    statistics = np.zeros(voxels)
-    for start in range(0, voxels, width):
-        progress.step(start, voxels, "Comparing with the group")
-        block = slice(start, min(start + width, voxels))
+    width = max(BLOCK_VALUES // map_count, 1)
+    largest = np.zeros(map_count)
+    statistics = np.zeros(voxel_count)
+    for start in range(0, voxel_count, width):
+        progress.step(start, voxel_count, "Comparing with the group")
+        block = slice(start, min(start + width, voxel_count))
         t = single_case_t(columns(block))
         largest = np.maximum(largest, np.abs(t).max(axis=1))
-        statistics[block] = t[person]
-    others = np.sort(np.delete(largest, person))
+        statistics[block] = t[person_index]
+    others = np.sort(np.delete(largest, person_index))
     exceeding = len(others) - np.searchsorted(others, np.abs(statistics), side="left")
-    return PermutationResult(statistics, (exceeding + 1) / maps, None, None, others)
+    return PermutationResult(statistics, (exceeding + 1) / map_count, None, None, others)
 
 
 def single_case_t(values: npt.NDArray[np.floating]) -> Doubles:

@@ -106,11 +106,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(format_json({name: [row.as_json() for row in rows] for name, rows in results.items()}))
         return 0
     lines = [
-        (name, row.name, _number(row.value), row.unit, row.comparison)
+        (name, row.name, _format_number(row.value), row.unit, row.comparison)
         for name, rows in results.items()
         for row in rows
     ]
-    print(format_table(("benchmark", "measured", "value", "unit", "comparison"), lines, right=(2,)))
+    print(format_table(("benchmark", "measured", "value", "unit", "comparison"), lines, right_aligned=(2,)))
     return 0
 
 
@@ -133,7 +133,7 @@ def _read_packages(text: str) -> tuple[str, ...]:
     return names
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     if not isfinite(value):
         return "–"
     return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.channel_table import channels
 
     with show_progress(arguments.quiet) as progress:
-        prepared = inputs.apply_preparation(arguments, scan, model, progress)
+        prepared = inputs.resolve_preparation(arguments, scan, model, progress)
         table = channels(
             model,
             scan,
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(format_json(table.as_json()))
     elif path is None:
         print(f"channels of {table.layer}, relevance for {table.target}")
-        print(format_table(COLUMNS, [_format_row(row) for row in table], right=(0, 1, 2)))
+        print(format_table(COLUMNS, [_format_row(row) for row in table], right_aligned=(0, 1, 2)))
     return 0
 
 

@@ -112,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
         inputs.check_not_input(
             path, *inputs.scan_paths(arguments), arguments.model, arguments.card, *arguments.map
         )
-    kinds, methods = inputs.parse_kinds(arguments.kinds), _find_methods(arguments.method)
+    kinds, methods = inputs.parse_check_names(arguments.kinds), _find_methods(arguments.method)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     model = inputs.read_model(arguments)
@@ -124,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     print_notes(plugin_problems(), arguments.quiet)
     with show_progress(arguments.quiet) as progress:
-        prepared = inputs.apply_preparation(arguments, scan, model, progress)
+        prepared = inputs.resolve_preparation(arguments, scan, model, progress)
         plan = plan_checks(
             model,
             scan,
@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress.subtask(0, 0.1),
             prepare=prepared,
         )
-        seconds = plan.estimate.seconds
+        seconds = plan.duration_estimate.seconds
         count = len(plan.explanations)
         print_notes(
             [f"{format_count(count, 'map')}, about {format_duration(seconds)} of checks"], arguments.quiet
@@ -154,7 +154,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(checked.notes, arguments.quiet)
     print_caution(checked.context.fit, arguments.quiet)
     if arguments.json:
-        inputs_given = inputs.describe_given(scan)
+        inputs_given = inputs.describe_inputs(scan)
         print(
             format_json(
                 inputs_given | checked.as_json() | ({"report": str(path)} if path is not None else {})

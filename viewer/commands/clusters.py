@@ -113,4 +113,4 @@ def format_clusters(rows: Sequence[ClusterRow]) -> str:
                 row.region,
             )
         )
-    return format_table(COLUMNS, lines, right=range(9))
+    return format_table(COLUMNS, lines, right_aligned=range(9))

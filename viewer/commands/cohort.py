@@ -125,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
             methods,
             arguments.output,
             cards=dict(zip(arguments.model, arguments.card, strict=True)) if arguments.card else None,
-            target=_targets(arguments.target),
+            target=_parse_targets(arguments.target),
             region=arguments.region,
             layer=arguments.layer,
             seed=arguments.seed,
@@ -170,13 +170,13 @@ def _make_methods(names: list[str], settings: list[str]) -> list[Method]:
         raise UsageError(str(error)) from error
 
 
-def _targets(texts: list[str] | None) -> str | dict[str, str | int] | None:
+def _parse_targets(options: list[str] | None) -> str | dict[str, str | int] | None:
     """Return one target for all networks, or targets by the networks' labels. Raises UsageError."""
-    if not texts:
+    if not options:
         return None
-    pairs = [text.partition("=") for text in texts]
-    if len(texts) == 1 and not pairs[0][1]:
-        return texts[0]
+    pairs = [text.partition("=") for text in options]
+    if len(options) == 1 and not pairs[0][1]:
+        return options[0]
     if not all(separator for _, separator, _ in pairs):
         raise UsageError("--target: give it once for all models, or MODEL=T for each")
     from viewer.cohorts.plan import model_label

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read both maps, and print the measures."""
-    from viewer.scans.origin import notes_on_several, origin_notes
+    from viewer.scans.origin import comparison_notes, origin_notes
 
     maps = inputs.read_maps((arguments.first, arguments.second), arguments.map_volume)
     inputs.print_image_notes(arguments, None, maps)
@@ -47,15 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(comparison.notes, arguments.quiet)
     if arguments.json:
         origin_lines = [f"{map_.name}: {line}" for map_ in maps for line in origin_notes(map_, None)]
-        notes = [*origin_lines, *notes_on_several(maps), *comparison.notes]
+        notes = [*origin_lines, *comparison_notes(maps), *comparison.notes]
         entries = {"first": arguments.first, "second": arguments.second, **comparison.as_json()}
         print(format_json(entries | ({"notes": notes} if notes else {})))
         return 0
-    print(format_table(("number", "value", "meaning"), comparison_rows(comparison), right=(1,)))
+    print(format_table(("number", "value", "meaning"), make_comparison_rows(comparison), right_aligned=(1,)))
     return 0
 
 
-def comparison_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
+def make_comparison_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
     """Return the measures as rows of text, each with its meaning."""
     top = f"the {comparison.top:,} strongest voxels of each"
     return [

@@ -25,19 +25,19 @@ class ProgressBar:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._terminal = stream.isatty()
-        self._updated = time.monotonic() if not self._terminal else -REDRAW_SECONDS
-        self._shown = False
+        self._is_terminal = stream.isatty()
+        self._last_update = time.monotonic() if not self._is_terminal else -REDRAW_SECONDS
+        self._is_drawn = False
 
     def update(self, step: ProgressStep) -> None:
         """Show a step, unless the previous one was shown too recently."""
         now = time.monotonic()
-        if now - self._updated < (REDRAW_SECONDS if self._terminal else LINE_SECONDS):
+        if now - self._last_update < (REDRAW_SECONDS if self._is_terminal else LINE_SECONDS):
             return
-        self._updated = now
+        self._last_update = now
         time_left = "" if step.seconds_left is None else f"{format_duration(step.seconds_left)} left"
         line = f"{step.fraction:4.0%} {', '.join(part for part in (step.message, time_left) if part)}"
-        if not self._terminal:
+        if not self._is_terminal:
             print(line.strip(), file=self._stream, flush=True)
             return
         filled = round(step.fraction * BAR_WIDTH)
@@ -46,11 +46,11 @@ class ProgressBar:
         columns = shutil.get_terminal_size().columns
         text = f"[{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {line}"[: columns - 1]
         print(f"\r{text}\033[K", end="", file=self._stream, flush=True)
-        self._shown = True
+        self._is_drawn = True
 
     def clear(self) -> None:
         """Erase the bar."""
-        if self._shown:
+        if self._is_drawn:
             print("\r\033[K", end="", file=self._stream, flush=True)
 
 
@@ -84,11 +84,11 @@ def watch_interrupts() -> Iterator[Callable[[], bool]]:
         return
     handler = previous
 
-    def remember(signal_number: int, frame: FrameType | None) -> None:
+    def record_interrupt(signal_number: int, frame: FrameType | None) -> None:
         pressed.set()
         handler(signal_number, frame)
 
-    signal.signal(signal.SIGINT, remember)
+    signal.signal(signal.SIGINT, record_interrupt)
     try:
         yield pressed.is_set
     finally:
@@ -112,7 +112,7 @@ def print_notes(lines: Iterable[str], quiet: bool) -> None:
 
 def print_caution(report: FitReport | None, quiet: bool) -> None:
     """Print on standard error why a scan may not fit the network."""
-    if not quiet and report is not None and report.objections:
+    if not quiet and report is not None and report.problems:
         print(f"{report.verdict}: {report.sentence}", file=sys.stderr)
 
 
@@ -123,14 +123,16 @@ def format_json(value: Any) -> str:
     return json_text(to_json_value(value)).rstrip("\n")
 
 
-def format_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Return rows as a table with headings; the columns in ``right`` are right-aligned."""
-    lines = [list(heads), *(list(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+def format_table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], right_aligned: Sequence[int] = ()
+) -> str:
+    """Return rows as a table with headings; the columns in ``right_aligned`` are right-aligned."""
+    lines = [list(headings), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     aligned = []
     for line in lines:
         cells = [
-            cell.rjust(width) if column in right else cell.ljust(width)
+            cell.rjust(width) if column in right_aligned else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         aligned.append("  ".join(cells).rstrip())

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def load_demo(shown: Progress) -> tuple[Scan, Map]:
+def load_demo(progress: Progress) -> tuple[Scan, Map]:
     """Return the scan of the demonstration and its map, which is computed if the shipped one is missing."""
     from viewer.scans.load import load_map, load_scan
     from viewer.session.demo import demo_files
@@ -86,4 +86,4 @@ def load_demo(shown: Progress) -> tuple[Scan, Map]:
     from viewer.methods.explain import explain
     from viewer.models.loading import load_model
 
-    return scan, explain(load_model(model_name), scan, METHOD, progress=shown.subtask(0.0, 0.9))
+    return scan, explain(load_model(model_name), scan, METHOD, progress=progress.subtask(0.0, 0.9))

@@ -41,17 +41,17 @@ class DesktopFiles:
 
     Parameters
     ----------
-    done
+    changed
         Files that were written or removed.
-    kept
+    skipped
         Files that were left as they are, because they were not written by this program or were changed.
     """
 
-    done: list[Path] = field(default_factory=list)
-    kept: list[Path] = field(default_factory=list)
+    changed: list[Path] = field(default_factory=list)
+    skipped: list[Path] = field(default_factory=list)
 
 
-def data_home(environment: Mapping[str, str] = os.environ) -> Path:
+def user_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the user's data folder: XDG_DATA_HOME if it is an absolute path, else ~/.local/share."""
     folder = Path(environment.get("XDG_DATA_HOME", ""))
     return folder if folder.is_absolute() else Path.home() / ".local" / "share"
@@ -66,21 +66,21 @@ def desktop_file_contents(command: tuple[str, ...]) -> dict[str, bytes]:
     return contents
 
 
-def quote_exec(word: str) -> str:
+def quote_exec(argument: str) -> str:
     """Quote a word for the key Exec of a desktop entry.
 
     Two rules apply in turn: the key's arguments are quoted like shell words, and backslashes in strings of
     desktop entries are doubled.
     """
-    return f'"{word.translate(QUOTED)}"'.replace("\\", "\\\\").replace("%", "%%")
+    return f'"{argument.translate(QUOTED)}"'.replace("\\", "\\\\").replace("%", "%%")
 
 
-def install_desktop_files(home: Path, command: tuple[str, ...]) -> DesktopFiles:
+def install_desktop_files(data_folder: Path, command: tuple[str, ...]) -> DesktopFiles:
     """Write the files that are missing or unchanged since an earlier call, and record their hashes.
 
     Parameters
     ----------
-    home
+    data_folder
         The data folder.
     command
         Command that starts the program, as a tuple of words.
@@ -90,24 +90,24 @@ def install_desktop_files(home: Path, command: tuple[str, ...]) -> DesktopFiles:
     OSError
         A file cannot be written.
     """
-    record, result = _read_record(home), DesktopFiles()
+    record, result = _read_record(data_folder), DesktopFiles()
     for target, content in desktop_file_contents(command).items():
-        path = home / target
-        present_hash = _hash(path)
+        path = data_folder / target
+        present_hash = _file_hash(path)
         if present_hash not in (None, record.get(target), hashlib.sha256(content).hexdigest()):
-            result.kept.append(path)
+            result.skipped.append(path)
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path) as file:
             file.write(content)
         record[target] = hashlib.sha256(content).hexdigest()
-        result.done.append(path)
-    _write_record(home, record)
-    _update_caches(home)
+        result.changed.append(path)
+    _write_record(data_folder, record)
+    _update_caches(data_folder)
     return result
 
 
-def remove_desktop_files(home: Path) -> DesktopFiles:
+def remove_desktop_files(data_folder: Path) -> DesktopFiles:
     """Remove the files that are unchanged since `install_desktop_files` wrote them.
 
     Raises
@@ -115,23 +115,23 @@ def remove_desktop_files(home: Path) -> DesktopFiles:
     OSError
         A file cannot be removed.
     """
-    record, result = _read_record(home), DesktopFiles()
+    record, result = _read_record(data_folder), DesktopFiles()
     for target in PLACES.values():
-        path, present_hash = home / target, _hash(home / target)
+        path, present_hash = data_folder / target, _file_hash(data_folder / target)
         if present_hash is None:
             record.pop(target, None)
         elif present_hash == record.get(target):
             path.unlink()
             del record[target]
-            result.done.append(path)
+            result.changed.append(path)
         else:
-            result.kept.append(path)
-    _write_record(home, record)
-    _update_caches(home)
+            result.skipped.append(path)
+    _write_record(data_folder, record)
+    _update_caches(data_folder)
     return result
 
 
-def _hash(path: Path) -> str | None:
+def _file_hash(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 

@@ -117,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.models.fit_report import fit_report_from_json
 
     with show_progress(arguments.quiet) as progress:
-        prepared = inputs.apply_preparation(arguments, scan, model, progress)
+        prepared = inputs.resolve_preparation(arguments, scan, model, progress)
         compute = explain if uncertainty is None else partial(explain_members, uncertainty=uncertainty)
         result = compute(
             model,

@@ -166,14 +166,14 @@ def _parse_direction(text: str) -> tuple[float, ...]:
         ) from None
 
 
-def _list_parameters(in_json: bool) -> str:
+def _list_parameters(as_json: bool) -> str:
     """Return a table of all settings with their values in each preset."""
     from dataclasses import asdict
 
     from viewer.commands.console import format_table
     from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
 
-    if in_json:
+    if as_json:
         parameters = [
             asdict(parameter) | {"kind": parameter.kind.__name__}
             for parameter in VisualizationRecipe.parameters()

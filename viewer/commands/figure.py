@@ -125,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import ComparisonMode
 
-    also = [read_also(words, view) for words in arguments.also]
+    also = [read_additional_map(words, view) for words in arguments.also]
     check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
 
@@ -138,7 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
+def read_additional_map(path_and_settings: Sequence[str], view: View) -> tuple[Map, MapLook]:
     """Return a map of ``--also`` and its appearance.
 
     Raises
@@ -150,20 +150,25 @@ def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
     """
     from viewer.scans.load import VolumeNotChosen
 
-    volumes = [word.removeprefix(VOLUME) for word in words[1:] if word.startswith(VOLUME)]
+    volumes = [word.removeprefix(VOLUME) for word in path_and_settings[1:] if word.startswith(VOLUME)]
     if any(not volume.isdecimal() for volume in volumes):
         raise UsageError(f"--also: {VOLUME}{volumes[0]} is not a whole number from 0")
-    names = [word.removeprefix(NAME) for word in words[1:] if word.startswith(NAME)]
-    look = parse_look([word for word in words[1:] if not word.startswith((VOLUME, NAME))], view)
+    names = [word.removeprefix(NAME) for word in path_and_settings[1:] if word.startswith(NAME)]
+    look = parse_map_look(
+        [word for word in path_and_settings[1:] if not word.startswith((VOLUME, NAME))], view
+    )
     try:
-        return inputs.read_maps([words[0]], [int(volumes[-1])] if volumes else None, names[-1:])[0], look
+        return inputs.read_maps([path_and_settings[0]], [int(volumes[-1])] if volumes else None, names[-1:])[
+            0
+        ], look
     except VolumeNotChosen as error:
         raise UsageError(
-            f"--also {words[0]}: {error.problem}; choose one with {VOLUME}N, 0 to {error.count - 1}"
+            f"--also {path_and_settings[0]}: {error.problem}; "
+            f"choose one with {VOLUME}N, 0 to {error.count - 1}"
         ) from None
 
 
-def parse_look(words: Sequence[str], view: View) -> MapLook:
+def parse_map_look(settings: Sequence[str], view: View) -> MapLook:
     """Return the appearance of a map of ``--also``: that of the view, changed by the words.
 
     Raises
@@ -174,8 +179,8 @@ def parse_look(words: Sequence[str], view: View) -> MapLook:
     from viewer.session.map_look import MapLook
     from viewer.session.view import ColorMap, Sign
 
-    look = MapLook.of_view(view)
-    for word in words:
+    look = MapLook.from_view(view)
+    for word in settings:
         name, _, value = word.partition("=")
         try:
             if name in {str(kind) for kind in ThresholdKind}:

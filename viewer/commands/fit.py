@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         mask_image = load_scan(arguments.brain_mask)
         mask = resample(mask_image.data, mask_image.grid, scan.grid, order=0) > 0.5
     with show_progress(arguments.quiet) as progress:
-        prepared = inputs.apply_preparation(arguments, scan, model, progress, mask_alone=True)
+        prepared = inputs.resolve_preparation(arguments, scan, model, progress, allow_mask_alone=True)
         report = check_fit(
             model,
             scan,
@@ -61,8 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress,
             prepare=prepared,
         )
-    facts = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
-    text = "\n".join(filter(None, (inputs.format_given(scan), format_report(report))))
+    facts = {"model": model.card.name, "scan": scan.name, **inputs.describe_inputs(scan)}
+    text = "\n".join(filter(None, (inputs.format_inputs(scan), format_report(report))))
     print(format_json(facts | report.as_json()) if arguments.json else text)
     return 0
 
@@ -74,5 +74,5 @@ def format_report(report: FitReport) -> str:
         for check in report.checks
     ]
     table = format_table(("check", "verdict", "value", "expected"), rows)
-    sentences = [f"{check.name}: {check.sentence}" for check in report.objections]
+    sentences = [f"{check.name}: {check.sentence}" for check in report.problems]
     return "\n".join([table, *sentences, f"{report.verdict}: {report.sentence}"])

@@ -195,7 +195,7 @@ def run(arguments: argparse.Namespace) -> int:
         from viewer.cohorts.group_regions import REGION_COLUMNS
 
         rows = [region.as_row() for region in result.regions[:SHOWN_REGIONS]]
-        print(format_table(REGION_COLUMNS, rows, right=tuple(range(1, len(REGION_COLUMNS)))))
+        print(format_table(REGION_COLUMNS, rows, right_aligned=tuple(range(1, len(REGION_COLUMNS)))))
     return 0
 
 
@@ -222,5 +222,5 @@ def _run_agreement(arguments: argparse.Namespace) -> int:
         print(format_json({"file": str(path), "pairs": [vars(pair) for pair in pairs]}))
         return 0
     print(path)
-    print(format_table(AGREEMENT_COLUMNS, rows, right=tuple(range(2, len(AGREEMENT_COLUMNS)))))
+    print(format_table(AGREEMENT_COLUMNS, rows, right_aligned=tuple(range(2, len(AGREEMENT_COLUMNS)))))
     return 0

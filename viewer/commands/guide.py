@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.build is not None:
         if arguments.page is not None:
             raise UsageError("--build builds all pages; leave the page out")
-        print(_build(arguments))
+        print(_build_guide(arguments))
         return 0
     from viewer.guide.contents import find_page, guide_sections
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _build(arguments: argparse.Namespace) -> Path:
+def _build_guide(arguments: argparse.Namespace) -> Path:
     from viewer.guide.pictures import case_jobs, make_pictures, method_jobs, program_pictures
     from viewer.guide.site import build_site
 
@@ -74,6 +74,6 @@ def _build(arguments: argparse.Namespace) -> Path:
     pictures = program_pictures()
     with show_progress(arguments.quiet) as progress:
         folder = make_pictures(jobs, work_folder, progress)
-    names = {name for job in jobs for name in (*job.files.values(), job.output) if name}
+    names = {name for job in jobs for name in (*job.files.values(), job.output_file) if name}
     pictures |= {name: folder / name for name in sorted(names)}
     return build_site(output, work_folder, pictures)

@@ -129,9 +129,9 @@ def _describe_cohort(path: Path) -> dict[str, Any]:
         "path": str(path),
         "participants": len(table.rows),
         "columns": list(table.columns),
-        "networks": list(table.folder.models),
-        "methods": list(table.folder.methods),
-        "maps": len(table.present),
+        "networks": list(table.cohort_folder.models),
+        "methods": list(table.cohort_folder.methods),
+        "maps": len(table.existing_maps),
         "failures": len(table.failures),
     }
     return facts | ({"notes": list(table.notes)} if table.notes else {})
@@ -149,7 +149,7 @@ def _describe_model(name: str) -> dict[str, Any]:
     return facts
 
 
-def _format_models(in_json: bool) -> str:
+def _format_models(as_json: bool) -> str:
     """Return the list of built-in models with descriptions."""
     from viewer.models.inspect import inspect
     from viewer.models.loading import builtin_models, find_model
@@ -159,7 +159,7 @@ def _format_models(in_json: bool) -> str:
         card = inspect(find_model(name)).card
         card_entries = {} if card is None else card.as_json()
         entries.append({"model": name} | card_entries)
-    if in_json:
+    if as_json:
         return format_json(entries)
     if not entries:
         return "There are no built-in models."
@@ -175,7 +175,7 @@ def _format_models(in_json: bool) -> str:
     return format_table(("model", "classes", "licence", "description"), rows)
 
 
-def _format_layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
+def _format_layers(name: str, card: str | None, trust: bool, as_json: bool) -> str:
     """Return the layers of a model, as a table or as JSON."""
     from viewer.models.graph.interpreter import format_shape
     from viewer.models.graph.layers import count_parameters
@@ -186,7 +186,7 @@ def _format_layers(name: str, card: str | None, trust: bool, in_json: bool) -> s
     x = example_input(model)
     rows = list_model_layers(model)
     count = count_parameters(model.graph(x))
-    if in_json:
+    if as_json:
         return format_json({
             "kind": "model",
             "name": model.card.name,
@@ -204,7 +204,9 @@ def _format_layers(name: str, card: str | None, trust: bool, in_json: bool) -> s
         for row in rows
     ]
     total = f"{model.card.name}: input {format_shape((None, *x.shape[1:]))}, {count:,} parameters"
-    return f"{total}\n{format_table(('layer', 'operator', 'output', 'parameters'), lines, right=(3,))}"
+    return (
+        f"{total}\n{format_table(('layer', 'operator', 'output', 'parameters'), lines, right_aligned=(3,))}"
+    )
 
 
 def format_facts(facts: dict[str, Any]) -> str:
@@ -244,7 +246,7 @@ def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if stored.get("codes") is not None:
         lines.append(("codes", "qform {}, sform {}".format(*stored["codes"])))
     values = facts["intensity"]
-    share = values["nonzero"] / max(_count_voxels(facts["shape"]), 1)
+    share = values["nonzero"] / max(_product(facts["shape"]), 1)
     lines.append(
         ("values", f"{values['smallest']:.6g} to {values['largest']:.6g}, mean {values['mean']:.6g}")
     )
@@ -375,7 +377,7 @@ def _format_point(point: list[float]) -> str:
     return " ".join(coordinates) + " mm"
 
 
-def _count_voxels(values: list[int]) -> int:
+def _product(values: list[int]) -> int:
     product = 1
     for value in values:
         product *= value

@@ -53,17 +53,17 @@ def print_image_notes(
 ) -> None:
     """Print on standard error the repairs of a scan and of maps, and notes on the maps.
 
-    The notes concern their origin (`origin_notes` and, for several maps, `notes_on_several`), large residuals
+    The notes concern their origin (`origin_notes` and, for several maps, `comparison_notes`), large residuals
     and, if no model is given, whether their scan did not fit the network that they explain.
     """
     from viewer.models.fit_report import fit_report_from_json
-    from viewer.scans.origin import notes_on_several, origin_notes
+    from viewer.scans.origin import comparison_notes, origin_notes
 
     lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
     model_names = ("", "") if model is None else (model.hash, model.card.name)
     for map_ in maps:
         lines += [f"{map_.name}: {line}" for line in (*map_.notes, *origin_notes(map_, scan, *model_names))]
-    lines += notes_on_several(maps)
+    lines += comparison_notes(maps)
     print_notes(lines, arguments.quiet)
     if model is None:
         for report in {fit_report_from_json(map_.provenance.fit) for map_ in maps}:
@@ -155,7 +155,7 @@ def _read_images(arguments: argparse.Namespace) -> Scan:
         return load_scan(images, covariates=covariates)
     channels = arguments.channels
     if channels is None and find_bids_images(Path(images[""])):
-        channels = bids_channels(_named_card(arguments))
+        channels = bids_channels(_load_requested_card(arguments))
     try:
         return load_scan(images[""], arguments.volume, channels=channels, covariates=covariates)
     except VolumeNotChosen as error:
@@ -163,7 +163,7 @@ def _read_images(arguments: argparse.Namespace) -> Scan:
         raise
 
 
-def describe_given(scan: Scan) -> dict[str, object]:
+def describe_inputs(scan: Scan) -> dict[str, object]:
     """Return the images by channel and the covariates as plain values; empty for a single scan."""
     from viewer.scans.multichannel_scan import MultichannelScan
 
@@ -174,7 +174,7 @@ def describe_given(scan: Scan) -> dict[str, object]:
     return {name: entries for name, entries in entries_by_kind.items() if entries}
 
 
-def format_given(scan: Scan) -> str:
+def format_inputs(scan: Scan) -> str:
     """Return the images by channel and the covariates in one line; empty for a single scan."""
     from viewer.scans.multichannel_scan import list_inputs
 
@@ -186,7 +186,7 @@ def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception)
     """Raise ModelError if the given model needs several images, so that choosing a volume would not help."""
     from viewer.models.preprocessing import check_one_image
 
-    card = _named_card(arguments)
+    card = _load_requested_card(arguments)
     if card is not None:
         try:
             check_one_image(card)
@@ -194,7 +194,7 @@ def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception)
             raise error from series_error
 
 
-def _named_card(arguments: argparse.Namespace) -> Card | None:
+def _load_requested_card(arguments: argparse.Namespace) -> Card | None:
     """Return the card of the given model, without loading the model; None if there is none."""
     if not getattr(arguments, "model", None):
         return None
@@ -291,12 +291,17 @@ def read_uncertainty(arguments: argparse.Namespace) -> Uncertainty | None:
     return Uncertainty(UncertaintyKind(kind), arguments.samples, arguments.seed, networks)
 
 
-def apply_preparation(
-    arguments: argparse.Namespace, scan: Scan, model: Model, progress: Progress, *, mask_alone: bool = False
+def resolve_preparation(
+    arguments: argparse.Namespace,
+    scan: Scan,
+    model: Model,
+    progress: Progress,
+    *,
+    allow_mask_alone: bool = False,
 ) -> str | Prepared:
     """Return the requested preparation: its name, or the prepared scan if a mask or transform is given.
 
-    ``mask_alone`` allows a mask without a preparation, for a command that has another use for it.
+    ``allow_mask_alone`` allows a mask without a preparation, for a command that has another use for it.
 
     Raises
     ------
@@ -310,7 +315,7 @@ def apply_preparation(
     if prepare == "none":
         if transform is not None:
             raise UsageError("--transform: needs --prepare card")
-        if mask is not None and not mask_alone:
+        if mask is not None and not allow_mask_alone:
             raise UsageError("--brain-mask: needs --prepare card")
         return prepare
     if mask is None and transform is None:
@@ -349,7 +354,7 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
         return None
     from viewer.preparation.brain_mask import read_brain_mask
     from viewer.preparation.transform_files import find_template_transform
-    from viewer.scans.origin import origin_of
+    from viewer.scans.origin import map_origin
     from viewer.scans.template_transform import recorded_transform
     from viewer.scene.brain_outlines import BrainOutlines
 
@@ -357,7 +362,7 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
     if arguments.transform is not None:
         template_transform = find_template_transform(arguments.transform, scan)
     elif template:
-        own_maps = (candidate for candidate in maps if not origin_of(candidate, scan).from_other_scan)
+        own_maps = (candidate for candidate in maps if not map_origin(candidate, scan).is_from_other_scan)
         template_transform = next(
             (candidate for candidate in map(recorded_transform, own_maps) if candidate is not None), None
         )
@@ -374,7 +379,7 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
     )
 
 
-def predict_given(
+def predict_if_requested(
     arguments: argparse.Namespace, scan: Scan, model: Model | None, progress: Progress
 ) -> Prediction | None:
     """Return the prediction of ``--model`` with its fit; None without a model."""
@@ -383,11 +388,11 @@ def predict_given(
     from viewer.fit.predict import predict
 
     device = select_device(arguments)
-    prepared = apply_preparation(arguments, scan, model, progress)
+    prepared = resolve_preparation(arguments, scan, model, progress)
     return predict(model, scan, str(device), progress, prepare=prepared)
 
 
-def parse_kinds(text: str) -> tuple[str, ...] | None:
+def parse_check_names(text: str) -> tuple[str, ...] | None:
     """Return the requested checks; None if none is named.
 
     Raises
@@ -424,17 +429,17 @@ def read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | Non
     return atlas
 
 
-def check_output(path: str, endings: tuple[str, ...]) -> Path:
+def check_output(path: str, suffixes: tuple[str, ...]) -> Path:
     """Return the output path after checking it, before anything is computed.
 
     Raises
     ------
     UsageError
-        It has none of the ``endings``, is a folder, or would be in a folder that does not exist.
+        It has none of the ``suffixes``, is a folder, or would be in a folder that does not exist.
     """
     output = Path(path)
-    if not output.name.lower().endswith(endings):
-        raise UsageError(f"{path}: the name must end in {' or '.join(endings)}")
+    if not output.name.lower().endswith(suffixes):
+        raise UsageError(f"{path}: the name must end in {' or '.join(suffixes)}")
     if is_folder(output):
         raise UsageError(f"{path}: is a folder")
     if not is_folder(output.absolute().parent):

@@ -26,21 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write or remove the files, and print their paths."""
-    from viewer.commands.desktop_files import data_home, install_desktop_files, remove_desktop_files
+    from viewer.commands.desktop_files import install_desktop_files, remove_desktop_files, user_data_folder
 
     if sys.platform in ("win32", "darwin"):
         raise ViewerError("install-desktop", "needs a desktop that follows freedesktop.org, as on Linux")
-    folder = data_home()
+    folder = user_data_folder()
     remove = arguments.remove
     result = remove_desktop_files(folder) if remove else install_desktop_files(folder, start_command())
     print_notes(
         [
             f"{path}: left as it is, because it was not written by this command or was changed"
-            for path in result.kept
+            for path in result.skipped
         ],
         arguments.quiet,
     )
-    for path in result.done:
+    for path in result.changed:
         print(path)
     return 0
 

@@ -50,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     (map_,) = inputs.read_maps([arguments.map], arguments.map_volume)
     inputs.print_image_notes(arguments, scan, (map_,))
-    view = mesh_view(arguments)
+    view = make_mesh_view(arguments)
     print_notes(threshold_notes((map_,), view), arguments.quiet)
     print(mesh(scan, map_, path, view, brain=arguments.brain))
     return 0
 
 
-def mesh_view(arguments: argparse.Namespace) -> View:
+def make_mesh_view(arguments: argparse.Namespace) -> View:
     """Return the view set by the options of a mesh."""
     from viewer.session.view import Sign, View
 

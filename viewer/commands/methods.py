@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from viewer.bibliography import find_references
-from viewer.checks.track_record.shipped import describe_record, record_of
+from viewer.checks.track_record.shipped import describe_record, find_record
 from viewer.commands import options
 from viewer.commands.console import format_json, print_notes
 from viewer.commands.parser import UsageError
@@ -54,7 +54,7 @@ def describe_method(method: Any) -> dict[str, Any]:
         "not for": method.not_for,
         "source": method.source,
         "references": [str(paper) for paper in find_references(method.source)],
-        "track_record": record_of(method.name),
+        "track_record": find_record(method.name),
         "parameters": [
             {
                 "name": parameter.name,

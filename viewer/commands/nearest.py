@@ -63,10 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(result.sentences(), arguments.quiet)
     if arguments.json:
         entries = {
-            "scan": result.of,
+            "scan": result.reference_name,
             "layer": result.layer,
-            "compared": result.compared,
-            "nearest": [_describe(neighbour) for neighbour in result.neighbours],
+            "compared": result.compared_count,
+            "nearest": [_describe_neighbour(neighbour) for neighbour in result.neighbours],
             "without_features": list(result.without_features),
         }
         print(format_json(entries))
@@ -81,11 +81,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
         for neighbour in result.neighbours
     ]
-    print(format_table(("participant", "distance", *columns, "map"), rows, right=(1,)))
+    print(format_table(("participant", "distance", *columns, "map"), rows, right_aligned=(1,)))
     return 0
 
 
-def _describe(neighbour: Neighbour) -> dict[str, object]:
+def _describe_neighbour(neighbour: Neighbour) -> dict[str, object]:
     return {
         "participant": neighbour.participant.label,
         "distance": neighbour.distance,

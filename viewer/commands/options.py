@@ -223,12 +223,12 @@ def add_threads_option(container: argparse._ActionsContainer) -> None:
     )
 
 
-def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
+def _add_threads_and_seed(group: argparse._ArgumentGroup, max_seed: int) -> None:
     add_threads_option(group)
     group.add_argument(
         "--seed",
         metavar="N",
-        type=IntegerInRange(0, largest),
+        type=IntegerInRange(0, max_seed),
         default=0,
         help="random seed (default: 0)",
     )

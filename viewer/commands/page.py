@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(threshold_notes(maps, view), arguments.quiet)
     with show_progress(arguments.quiet) as progress:
         model = None if arguments.model is None else inputs.read_model(arguments)
-        prediction = inputs.predict_given(arguments, scan, model, progress.subtask(0.0, 0.4))
+        prediction = inputs.predict_if_requested(arguments, scan, model, progress.subtask(0.0, 0.4))
         atlas = inputs.read_atlas(arguments, progress.subtask(0.4, 0.5))
         page_path = page(
             scan,

@@ -105,7 +105,7 @@ def _run_fit(arguments: argparse.Namespace) -> int:
             model, scans, path, padding=arguments.padding, device=device, progress=subtask
         )
     print_notes(patterns.notes(), arguments.quiet)
-    layer_rows = _layer_rows(patterns)
+    layer_rows = _make_layer_rows(patterns)
     if arguments.json:
         print(format_json({"patterns": str(path), "scans": len(patterns.origin.scans), "layers": layer_rows}))
         return 0
@@ -114,7 +114,7 @@ def _run_fit(arguments: argparse.Namespace) -> int:
         [f"{row[heading]:.0%}" if heading == "active" else str(row[heading]) for heading in headings]
         for row in layer_rows
     ]
-    print(format_table(headings, rows, right=(1, 2, 3, 4, 5)))
+    print(format_table(headings, rows, right_aligned=(1, 2, 3, 4, 5)))
     print(path)
     return 0
 
@@ -175,11 +175,11 @@ def _load_scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanS
     return sources
 
 
-def _layer_rows(patterns: Patterns) -> list[dict[str, Any]]:
+def _make_layer_rows(patterns: Patterns) -> list[dict[str, Any]]:
     return [
         {
-            "layer": layer.place,
-            "neurons": layer.neurons,
+            "layer": layer.label,
+            "neurons": layer.neuron_count,
             "patches": layer.patches,
             "active": float(layer.active.mean()),
             "never fire": int(layer.dead.sum()),
@@ -193,7 +193,7 @@ def _format_quality(quality: SignalQuality) -> str:
     if not quality.layers:
         return "no layer has enough patches; give more scans"
     names = tuple(quality.layers[0].rho)
-    rows = [(layer.place, *(f"{layer.mean(name):.3f}" for name in names)) for layer in quality.layers]
+    rows = [(layer.label, *(f"{layer.mean(name):.3f}" for name in names)) for layer in quality.layers]
     return format_table(
-        ("layer", *(str(name) for name in names)), rows, right=tuple(range(1, len(names) + 1))
+        ("layer", *(str(name) for name in names)), rows, right_aligned=tuple(range(1, len(names) + 1))
     )

@@ -59,14 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.fit.predict import predict
 
     with show_progress(arguments.quiet) as progress:
-        prepared = inputs.apply_preparation(arguments, scan, model, progress)
+        prepared = inputs.resolve_preparation(arguments, scan, model, progress)
         prediction = predict(model, scan, str(device), progress, prepare=prepared, uncertainty=uncertainty)
     print_notes(prediction.remarks, arguments.quiet)
     print_caution(prediction.fit, arguments.quiet)
     if path is not None:
         path = _save_segmentation(prediction, scan, model, path)
-    facts = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
-    text = "\n".join(filter(None, (inputs.format_given(scan), format_prediction(prediction))))
+    facts = {"model": model.card.name, "scan": scan.name, **inputs.describe_inputs(scan)}
+    text = "\n".join(filter(None, (inputs.format_inputs(scan), format_prediction(prediction))))
     if path is not None:
         facts["labels"] = str(path)
         text = f"{text}\n{path}"
@@ -105,7 +105,7 @@ def _format_spread(spread: PredictionSpread) -> str:
             spread.names, spread.mean, spread.sd, spread.intervals, strict=True
         )
     ]
-    table = format_table(("uncertainty", "mean", "SD", "from", "to"), rows, right=(1, 2, 3, 4))
+    table = format_table(("uncertainty", "mean", "SD", "from", "to"), rows, right_aligned=(1, 2, 3, 4))
     return f"{table}\n{spread.interval_text}"
 
 
@@ -115,11 +115,11 @@ def _format_outputs(prediction: Prediction) -> str:
     if prediction.volumes:
         volumes = enumerate(zip(prediction.classes, prediction.volumes, strict=True))
         sizes = [(str(index), name, f"{volume / 1000:.2f} ml") for index, (name, volume) in volumes]
-        return format_table(("index", "class", "volume"), sizes, right=(0, 2))
+        return format_table(("index", "class", "volume"), sizes, right_aligned=(0, 2))
     if not prediction.probabilities:
         numbers = enumerate(zip(prediction.classes, prediction.logits, strict=True))
         values = [(str(index), name, f"{value:.4g}") for index, (name, value) in numbers]
-        return format_table(("index", "class", "output"), values, right=(0, 2))
+        return format_table(("index", "class", "output"), values, right_aligned=(0, 2))
     remark = "largest" if prediction.best is not None else "above 50 %"
     outputs = zip(prediction.classes, prediction.logits, prediction.probabilities, strict=True)
     rows = [
@@ -128,8 +128,8 @@ def _format_outputs(prediction: Prediction) -> str:
             name,
             f"{logit:z.4f}",
             format_probability(probability, 2),
-            remark if index in prediction.present else "",
+            remark if index in prediction.predicted_indices else "",
         )
         for index, (name, logit, probability) in enumerate(outputs)
     ]
-    return format_table(("index", "class", "logit", "probability", ""), rows, right=(0, 2, 3))
+    return format_table(("index", "class", "logit", "probability", ""), rows, right_aligned=(0, 2, 3))

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--kind, --remove-skull and --correct-bias need --to; the card sets them itself")
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
-    requirements = _requirements(arguments)
+    requirements = _read_requirements(arguments)
 
     import torch
 
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.preparation.prepared_files import check_prepared_paths, prepared_paths, write_prepared
 
     template = requirements.template if requirements.registers else ""
-    files = prepared_paths(scan, Path(arguments.output), template, masked=requirements.needs_mask)
+    files = prepared_paths(scan, Path(arguments.output), template, has_mask=requirements.needs_mask)
     for path in files.values():
         inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.mask, arguments.transform)
     check_prepared_paths(files)
@@ -99,11 +99,13 @@ def run(arguments: argparse.Namespace) -> int:
     )
     # Printed even with --quiet, so that a badly prepared scan is not used by mistake.
     print_notes((f"{scan.name}: {line}" for line in prepared.problems), quiet=False)
-    print(format_json(_summary(prepared, files)) if arguments.json else _lines(prepared, files))
+    print(
+        format_json(_describe_result(prepared, files)) if arguments.json else _format_result(prepared, files)
+    )
     return 0
 
 
-def _requirements(arguments: argparse.Namespace) -> Requirements:
+def _read_requirements(arguments: argparse.Namespace) -> Requirements:
     from viewer.preparation.requirements import Requirements, Skull, TargetSpace
 
     if arguments.to:
@@ -120,20 +122,20 @@ def _requirements(arguments: argparse.Namespace) -> Requirements:
     return card_requirements(card)
 
 
-def _summary(prepared: Prepared, files: dict[str, Path]) -> dict[str, Any]:
-    summary: dict[str, Any] = {"scan": prepared.original.name, "worked": prepared.worked}
+def _describe_result(prepared: Prepared, files: dict[str, Path]) -> dict[str, Any]:
+    summary: dict[str, Any] = {"scan": prepared.original.name, "worked": prepared.is_successful}
     if prepared.registration is not None:
         fit = prepared.registration
         summary |= {"dice": fit.dice, "correlation": fit.correlation, "coverage": fit.coverage}
         summary |= {"rotation": fit.rotation, "affine": fit.matrix.tolist()}
     if prepared.mask is not None:
-        summary["brain_ml"] = prepared.mask.volume
+        summary["brain_ml"] = prepared.mask.volume_ml
     summary |= {"seconds": prepared.seconds, "problems": list(prepared.problems)}
     summary["steps"] = [step.as_json() for step in prepared.steps]
     return summary | {"files": {name: str(path) for name, path in files.items()}}
 
 
-def _lines(prepared: Prepared, files: dict[str, Path]) -> str:
+def _format_result(prepared: Prepared, files: dict[str, Path]) -> str:
     lines = []
     if prepared.registration is not None:
         fit = prepared.registration

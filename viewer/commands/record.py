@@ -95,19 +95,25 @@ def run(arguments: argparse.Namespace) -> int:
             records=arguments.records,
             progress=progress,
         )
-    notes = _notes(table)
+    notes = _make_notes(table)
     if arguments.json:
         print(format_json({"model": model.card.name, "note": " ".join(notes), **table}))
         return 0
-    print(format_table(("network", "AUC", "follows the source", "counts"), _networks(table), right=(1, 2)))
+    print(
+        format_table(
+            ("network", "AUC", "follows the source", "counts"),
+            _make_network_rows(table),
+            right_aligned=(1, 2),
+        )
+    )
     if table["methods"]:
-        print("\n" + format_table(HEADS, _methods(table), right=(1, 6, 7)))
+        print("\n" + format_table(HEADS, _make_method_rows(table), right_aligned=(1, 6, 7)))
     left_out = [f"{name}: {next(iter(reasons.values()))}" for name, reasons in table["cannot"].items()]
     print_notes([*notes, *left_out], arguments.quiet)
     return 0
 
 
-def _notes(table: Mapping[str, Any]) -> list[str]:
+def _make_notes(table: Mapping[str, Any]) -> list[str]:
     """Return notes on how to read the numbers."""
     basis = table["rests_on"]
     if not basis["networks"]:
@@ -123,19 +129,19 @@ def _notes(table: Mapping[str, Any]) -> list[str]:
     return notes
 
 
-def _networks(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def _make_network_rows(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             name,
             f"{scores['auc']:.3f}",
             "–" if scores["reliance"] is None else f"{scores['reliance']:.2f}",
-            _counts(scores),
+            _format_inclusion(scores),
         )
         for name, scores in table["networks"].items()
     ]
 
 
-def _counts(network: Mapping[str, Any]) -> str:
+def _format_inclusion(network: Mapping[str, Any]) -> str:
     """Return whether a network counts, and why not."""
     from viewer.checks.track_record.plan import TrackRecordPlan
 
@@ -146,7 +152,7 @@ def _counts(network: Mapping[str, Any]) -> str:
     return "no: its outputs do not depend on the source"
 
 
-def _methods(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def _make_method_rows(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
     from viewer.checks.track_record.estimate_text import SCORES, format_estimate
 
     rows = []

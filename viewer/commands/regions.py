@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.perturbation.region_effects import regions
 
     with show_progress(arguments.quiet) as progress:
-        prepared = inputs.apply_preparation(arguments, scan, model, progress)
+        prepared = inputs.resolve_preparation(arguments, scan, model, progress)
         result = regions(
             model,
             scan,
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(format_json(result.as_json()))
     elif path is None:
         print(f"effects on {result.target}")
-        print(format_table(COLUMNS, [_format_row(row) for row in result], right=(1, 2, 3)))
+        print(format_table(COLUMNS, [_format_row(row) for row in result], right_aligned=(1, 2, 3)))
     return 0
 
 

@@ -88,8 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(threshold_notes((map_,), view), arguments.quiet)
     with show_progress(arguments.quiet) as progress:
         model = None if arguments.model is None else inputs.read_model(arguments)
-        prediction = inputs.predict_given(arguments, scan, model, progress.subtask(0.0, 0.2))
-        checks = _check(arguments, scan, map_, model, progress.subtask(0.2, 0.6))
+        prediction = inputs.predict_if_requested(arguments, scan, model, progress.subtask(0.0, 0.2))
+        checks = _run_checks(arguments, scan, map_, model, progress.subtask(0.2, 0.6))
         atlas = inputs.read_atlas(arguments, progress.subtask(0.6, 0.7))
         report_path = report(
             scan,
@@ -110,17 +110,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check(
+def _run_checks(
     arguments: argparse.Namespace, scan: Scan, map_: Map, model: Model | None, progress: Progress
 ) -> tuple[CheckResult, ...]:
     """Return the results of the checks of ``--kinds``; empty if none is given."""
-    kinds = inputs.parse_kinds(arguments.kinds)
+    kinds = inputs.parse_check_names(arguments.kinds)
     if kinds is None or model is None:
         return ()
     from viewer.checks.check_maps import check
 
     device = inputs.select_device(arguments)
-    prepared = inputs.apply_preparation(arguments, scan, model, progress)
+    prepared = inputs.resolve_preparation(arguments, scan, model, progress)
     results = check(
         model, scan, map_, kinds=kinds, device=device, seed=arguments.seed, prepare=prepared,
         progress=progress,

@@ -24,7 +24,7 @@ def add_setting_options(parser: argparse.ArgumentParser, plan: type) -> None:
         _add_option(container, entry)
 
 
-def settings_from(arguments: argparse.Namespace, plan: type) -> dict[str, Any]:
+def collect_settings(arguments: argparse.Namespace, plan: type) -> dict[str, Any]:
     """Return the values of all settings by keyword, as set by the options of `add_setting_options`."""
     return {
         # A repeatable option that is not given is an empty list.
@@ -35,27 +35,27 @@ def settings_from(arguments: argparse.Namespace, plan: type) -> dict[str, Any]:
     }
 
 
-def _add_option(container: argparse._ActionsContainer, entry: Setting) -> None:
-    flag, text = f"--{entry.option}", entry.help.replace("%", "%%")
-    if entry.kind is bool:
-        action = "store_false" if entry.default else "store_true"
-        container.add_argument(flag, dest=entry.name, action=action, help=text)
+def _add_option(container: argparse._ActionsContainer, setting: Setting) -> None:
+    flag, text = f"--{setting.option}", setting.help.replace("%", "%%")
+    if setting.kind is bool:
+        action = "store_false" if setting.default else "store_true"
+        container.add_argument(flag, dest=setting.name, action=action, help=text)
         return
-    default_text = entry.default_text
+    default_text = setting.default_text
     container.add_argument(
         flag,
-        dest=entry.name,
-        metavar=entry.metavar or None,
-        choices=tuple(map(str, entry.choices)) or None,
-        type=_reader(entry),
-        action="append" if entry.several else "store",
-        default=[] if entry.several else entry.default,
+        dest=setting.name,
+        metavar=setting.metavar or None,
+        choices=tuple(map(str, setting.choices)) or None,
+        type=_make_value_parser(setting),
+        action="append" if setting.several else "store",
+        default=[] if setting.several else setting.default,
         help=f"{text} (default: {default_text})" if default_text else text,
     )
 
 
-def _reader(entry: Setting) -> Any:
-    low, high = entry.limits
-    if entry.kind is int:
+def _make_value_parser(setting: Setting) -> Any:
+    low, high = setting.limits
+    if setting.kind is int:
         return IntegerInRange(int(low or 0), None if high is None else int(high))
-    return FloatInRange(low, high) if entry.kind is float else str
+    return FloatInRange(low, high) if setting.kind is float else str

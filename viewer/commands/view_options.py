@@ -12,64 +12,64 @@ if TYPE_CHECKING:
     from viewer.session.view import View
 
 
-def add_box_options(look: argparse._ArgumentGroup) -> None:
+def add_box_options(group: argparse._ArgumentGroup) -> None:
     """Add the appearance of the box, for figures and movies."""
-    look.add_argument(
+    group.add_argument(
         "--background", choices=("dark", "light"), default="dark", help="background (default: dark)"
     )
-    add_image_option(look)
-    look.add_argument(
+    add_image_option(group)
+    group.add_argument(
         "--walls", metavar="middle|X,Y,Z", type=_parse_walls, default=None,
         help="position of the slices on the walls, in mm (default: middle)",
     )  # fmt: skip
-    look.add_argument(
+    group.add_argument(
         "--crosshair",
         metavar="X,Y,Z",
         type=parse_point,
         help="show the slices through this point, in mm, and mark the point",
     )
-    look.add_argument("--glass", action="store_true", help="draw the brain surface as glass")
-    look.add_argument(
+    group.add_argument("--glass", action="store_true", help="draw the brain surface as glass")
+    group.add_argument(
         "--nested", action="store_true", help="draw a translucent outer surface around each cluster"
     )
-    look.add_argument(
+    group.add_argument(
         "--azimuth",
         metavar="A",
         type=FloatInRange(),
         help="camera azimuth in degrees: 0 from behind, increasing towards the brain's right",
     )
-    look.add_argument(
+    group.add_argument(
         "--elevation",
         metavar="E",
         type=FloatInRange(-90, 90),
         help="camera elevation in degrees: 0 level, 90 from above",
     )
-    look.add_argument(
+    group.add_argument(
         "--zoom",
         metavar="Z",
         type=FloatInRange(0.1, 20),
         default=1.0,
         help="zoom factor; 1 fits the box (default: 1)",
     )
-    look.add_argument(
+    group.add_argument(
         "--no-shadows", action="store_true", help="hide the shadows of the clusters on the walls"
     )
-    add_bar_options(look)
-    add_color_options(look)
+    add_bar_options(group)
+    add_color_options(group)
 
 
-def add_certainty_option(look: argparse._ArgumentGroup) -> None:
+def add_certainty_option(group: argparse._ArgumentGroup) -> None:
     """Add ``--by-certainty``."""
-    look.add_argument(
+    group.add_argument(
         "--by-certainty",
         action="store_true",
         help="for a mean with a standard deviation (explain --uncertainty): fade |mean| below 2 SD",
     )
 
 
-def add_convention_option(look: argparse._ArgumentGroup) -> None:
+def add_convention_option(group: argparse._ArgumentGroup) -> None:
     """Add ``--convention``: the side on which slices show the left of the brain."""
-    look.add_argument(
+    group.add_argument(
         "--convention",
         choices=("neurological", "radiological"),
         default="neurological",
@@ -77,9 +77,9 @@ def add_convention_option(look: argparse._ArgumentGroup) -> None:
     )
 
 
-def add_image_option(look: argparse._ArgumentGroup) -> None:
+def add_image_option(group: argparse._ArgumentGroup) -> None:
     """Add ``--image``: which of several images is shown."""
-    look.add_argument(
+    group.add_argument(
         "--image",
         metavar="NAME",
         default="",
@@ -104,23 +104,23 @@ def add_outline_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--brain-mask", metavar="MASK", help="with --mask-outline: the brain mask")
 
 
-def add_bar_options(look: argparse._ArgumentGroup) -> None:
+def add_bar_options(group: argparse._ArgumentGroup) -> None:
     """Add the options that hide the scale bar and the colour bar."""
-    look.add_argument("--no-scale-bar", action="store_true", help="hide the scale bar")
-    look.add_argument(
+    group.add_argument("--no-scale-bar", action="store_true", help="hide the scale bar")
+    group.add_argument(
         "--no-colour-bar", action="store_true", help="hide the colour bar, and the shares of several inputs"
     )
 
 
-def add_color_options(look: argparse._ArgumentGroup) -> None:
+def add_color_options(group: argparse._ArgumentGroup) -> None:
     """Add the colours and their range."""
-    look.add_argument(
+    group.add_argument(
         "--hues",
         choices=("orange-blue", "green-purple", "hot-cold"),
         default="orange-blue",
         help="colours of positive and negative values (default: orange-blue)",
     )
-    look.add_argument(
+    group.add_argument(
         "--range",
         metavar="LOW,HIGH",
         type=parse_range,

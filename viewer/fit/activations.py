@@ -72,7 +72,7 @@ def check_activations(subject: FitSubject) -> FitCheck:
     return judge_distance(
         ACTIVATIONS_NAME,
         reference,
-        subject.activations.layers,
+        subject.activations.layer_statistics,
         "the network's layers respond as they did to the training scans",
         "the network's layers respond differently than to the training scans",
     )

@@ -119,7 +119,9 @@ def check_fit(
     checks = []
     has_several_images = isinstance(scan, MultichannelScan) and len(scan.channels) > 1
     names = list_checks(
-        relevance is not None, images=has_several_images, covariates=bool(model.card.covariates)
+        relevance is not None,
+        has_several_images=has_several_images,
+        has_covariates=bool(model.card.covariates),
     )
     if population.trained_on_simulations(model.card):
         names.insert(0, (population.NAME, population.check_population))
@@ -127,7 +129,7 @@ def check_fit(
         names.insert(0, (preparation.NAME, preparation.check_preparation))
     for index, (name, check) in enumerate(names):
         fast_progress.step(index, len(names), f"checking the scan: {name}")
-        checks.append(_run(name, partial(check, subject)))
+        checks.append(_run_check(name, partial(check, subject)))
     report = FitReport(tuple(checks), round(time.monotonic() - started, 3))
     if slow:
         report = _add_slow_checks(report, subject, list_slow_checks(True), progress.subtask(0.2, 1))
@@ -175,7 +177,7 @@ def add_slow_checks(
         model, scan, prediction=prediction, mask=mask, device=str(select_device(device))
     )
     subject = _with_input(_with_preparation(given_subject, network_scan))
-    names = list_slow_checks(registration=False)
+    names = list_slow_checks(include_registration=False)
     return _add_slow_checks(report, subject, names, progress.subtask(0.8, 1) if applies_card else progress)
 
 
@@ -189,23 +191,23 @@ def _with_input(subject: FitSubject) -> FitSubject:
             subject = replace(subject, problem=error.problem)
     if subject.prepared is not None and subject.prepared.covariates:
         # Only the image is checked and changed; covariates such as age keep the person's values.
-        model = subject.model.hold_covariates(subject.prepared.covariates)
+        model = subject.model.with_fixed_covariates(subject.prepared.covariates)
         subject = replace(subject, model=model, prepared=subject.prepared.without_covariates())
     return subject
 
 
 def _add_slow_checks(
-    report: FitReport, subject: FitSubject, names: list[tuple[str, SlowCheck]], progress: Progress
+    report: FitReport, subject: FitSubject, checks: list[tuple[str, SlowCheck]], progress: Progress
 ) -> FitReport:
     """Return a report with the slow checks after the others, in place of earlier ones of the same name."""
     started = time.monotonic()
     added = []
-    for index, (name, check) in enumerate(names):
-        subtask = progress.subtask(index / len(names), (index + 1) / len(names))
+    for index, (name, check) in enumerate(checks):
+        subtask = progress.subtask(index / len(checks), (index + 1) / len(checks))
         subtask = subtask.with_message(f"checking the scan: {name}")
         subtask.raise_if_cancelled()
-        added.append(_run(name, partial(check, subject, subtask)))
-    kept = [check_result for check_result in report.checks if check_result.name not in dict(names)]
+        added.append(_run_check(name, partial(check, subject, subtask)))
+    kept = [check_result for check_result in report.checks if check_result.name not in dict(checks)]
     return FitReport((*kept, *added), round(report.seconds + time.monotonic() - started, 3))
 
 
@@ -217,11 +219,11 @@ def _with_preparation(subject: FitSubject, network_scan: Scan | Prepared) -> Fit
 
     mask = subject.mask if network_scan.mask is None else network_scan.mask.data
     if mask is not None:
-        grid = network_scan.grid_in_prepared(network_scan.original.grid)
+        grid = network_scan.grid_to_prepared(network_scan.original.grid)
         mask = resample(mask.astype(np.float32), grid, network_scan.scan.grid) > 0.5
     relevance = subject.relevance
     if relevance is not None and relevance.grid is not None:
-        relevance = replace(relevance, grid=network_scan.grid_in_prepared(relevance.grid), stored=None)
+        relevance = replace(relevance, grid=network_scan.grid_to_prepared(relevance.grid), stored=None)
     prepared = None if subject.prepared is None else subject.prepared.in_template()
     return replace(
         subject,
@@ -233,15 +235,15 @@ def _with_preparation(subject: FitSubject, network_scan: Scan | Prepared) -> Fit
     )
 
 
-def list_slow_checks(registration: bool) -> list[tuple[str, SlowCheck]]:
+def list_slow_checks(include_registration: bool) -> list[tuple[str, SlowCheck]]:
     """Return the slow checks by name, in the order in which they are shown.
 
-    ``registration`` includes the slowest one.
+    ``include_registration`` includes the slowest one.
     """
     from viewer.fit import steadiness
 
     checks: list[tuple[str, SlowCheck]] = [(steadiness.NAME, steadiness.check_steadiness)]
-    if registration:
+    if include_registration:
         from viewer.fit.registration import NAME, check_registration
 
         checks.insert(0, (NAME, check_registration))
@@ -249,11 +251,12 @@ def list_slow_checks(registration: bool) -> list[tuple[str, SlowCheck]]:
 
 
 def list_checks(
-    relevance: bool, *, images: bool = False, covariates: bool = False
+    has_relevance: bool, *, has_several_images: bool = False, has_covariates: bool = False
 ) -> list[tuple[str, Check]]:
     """Return the fast checks to run, by name, in the order in which they are shown.
 
-    ``relevance``, ``images`` and ``covariates`` tell whether there are a map, several images and covariates.
+    ``has_relevance``, ``has_several_images`` and ``has_covariates`` tell whether there are a map, several
+    images and covariates.
     """
     from viewer.fit import (
         activations,
@@ -281,18 +284,18 @@ def list_checks(
         (empty_scan.NAME, empty_scan.check_empty_scan),
     ]
     # Errors in the inputs are reported before their consequences.
-    if covariates:
+    if has_covariates:
         checks.insert(0, (person.COVARIATES_NAME, person.check_covariates))
-    if images:
+    if has_several_images:
         checks.insert(0, (person.IMAGES_NAME, person.check_images))
-    if relevance:
+    if has_relevance:
         from viewer.fit import relevance_share
 
         checks.append((relevance_share.NAME, relevance_share.check_relevance_share))
     return checks
 
 
-def _run(name: str, check: Callable[[], FitCheck]) -> FitCheck:
+def _run_check(name: str, check: Callable[[], FitCheck]) -> FitCheck:
     """Run one check; an error of the network or its card makes only this check not measurable."""
     try:
         return check()

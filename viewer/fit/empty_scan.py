@@ -12,7 +12,7 @@ NAME = "empty scan"
 def check_empty_scan(subject: FitSubject) -> FitCheck:
     """Report the prediction for an empty scan as a reference; it never counts against the scan."""
     if subject.prediction is not None:
-        empty = subject.prediction.empty
+        empty = subject.prediction.empty_scan_prediction
     elif subject.prepared is not None:
         empty = predict_empty(subject.model, subject.prepared, subject.device)
     else:

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.input_spec import Placement
-from viewer.scans.aligned_image import heads_overlap
-from viewer.scans.foreground import shown_box
+from viewer.scans.aligned_image import head_overlap
+from viewer.scans.foreground import nonempty_box
 from viewer.scans.length_unit import describe_sides, describe_unit
 from viewer.scans.multichannel_scan import MultichannelScan, covered_share
 from viewer.scans.scan import Scan
@@ -75,19 +75,20 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     else:
         expected = "the network's grid inside the scan"
     problems += _voxel_problems(subject)
-    problems += _images_apart(scan)
-    empty = _describe_empty(subject)
+    problems += _misaligned_images(scan)
+    empty = _describe_empty_planes(subject)
     if _is_too_small(subject):
         verdict = FitVerdict.UNFIT
-        shown_size = describe_sides(subject.shown_grid)
+        shown_size = describe_sides(subject.nonempty_grid)
         problems.append(
-            f"its field of view of {shown_size} is smaller than a brain: {describe_unit(subject.shown_grid)}"
+            f"its field of view of {shown_size} is smaller than a brain: "
+            f"{describe_unit(subject.nonempty_grid)}"
         )
     elif (shortest_side := _shortest_side(subject)) < MIN_SIDE_MM:
         problems.append(
             f"its field of view is only {shortest_side:.0f} mm along one side: the brain is cut off{empty}"
         )
-    elif empty and _is_cut(subject):
+    elif empty and _is_head_cut(subject):
         problems.append(f"the head is cut off{empty}")
     view_share = _covered_share(subject)
     if view_share == 0:
@@ -126,7 +127,7 @@ def _voxel_problems(subject: FitSubject) -> list[str]:
     return problems
 
 
-def _images_apart(scan: Scan) -> list[str]:
+def _misaligned_images(scan: Scan) -> list[str]:
     """Return which of several images hardly overlap the first one, or are misaligned with it."""
     if not isinstance(scan, MultichannelScan):
         return []
@@ -137,7 +138,7 @@ def _images_apart(scan: Scan) -> list[str]:
         if share < MIN_OVERLAP:
             question = "are they of the same person, in the same space?"
             problems.append(f"{name} covers {share:.0%} of the field of view of {first}: {question} {remedy}")
-        elif (overlap := heads_overlap(scan.first, image)) < MIN_HEADS_OVERLAP:
+        elif (overlap := head_overlap(scan.first, image)) < MIN_HEADS_OVERLAP:
             overlap_text = f"the heads of {name} and {first} overlap by only {overlap:.0%}"
             problems.append(f"{overlap_text}: they may be misaligned; {remedy}")
     return problems
@@ -153,18 +154,18 @@ def _network_sides(subject: FitSubject) -> Doubles:
 
 def _is_too_small(subject: FitSubject) -> bool:
     """Return whether the scan as recorded is smaller than a brain and than the network's grid."""
-    sides = _shown_sides(subject)
+    sides = _nonempty_sides(subject)
     return bool(sides.prod() < MIN_LITRES * 1e6 and (sides < _network_sides(subject)).any())
 
 
-def _is_cut(subject: FitSubject) -> bool:
+def _is_head_cut(subject: FitSubject) -> bool:
     """Return whether planes of zeros cut the head anywhere but at the neck.
 
     Air that is not zero is also cut if a scan was padded, so it is excluded here.
     """
-    data, grid = subject.coarse
+    data, grid = subject.coarse_scan
     head = np.where(data > 0.25 * float(np.percentile(data, 98)), data, np.float32(0))
-    box = shown_box(head)
+    box = nonempty_box(head)
     vertical_axis = int(np.abs(grid.affine[2, :3]).argmax())
     neck_end = 0 if grid.affine[2, vertical_axis] > 0 else -1
     for axis, (side, size) in enumerate(zip(box, grid.shape, strict=True)):
@@ -174,21 +175,21 @@ def _is_cut(subject: FitSubject) -> bool:
     return False
 
 
-def _describe_empty(subject: FitSubject) -> str:
+def _describe_empty_planes(subject: FitSubject) -> str:
     """Return how much of the recorded field of view is empty planes at its ends; "" if nothing."""
-    share = 1 - np.prod(subject.shown_grid.shape) / np.prod(subject.recorded_grid.shape)
+    share = 1 - np.prod(subject.nonempty_grid.shape) / np.prod(subject.recorded_grid.shape)
     return f" ({share:.0%} of its voxels are empty planes at an end)" if share else ""
 
 
 def _shortest_side(subject: FitSubject) -> float:
     """Return the shortest side in mm of the scan as recorded, among those shorter than the network's grid."""
-    sides = _shown_sides(subject)
+    sides = _nonempty_sides(subject)
     return float(np.where(sides < _network_sides(subject), sides, np.inf).min())
 
 
-def _shown_sides(subject: FitSubject) -> Doubles:
+def _nonempty_sides(subject: FitSubject) -> Doubles:
     """Return the sides in mm of the scan as recorded, without empty ends, the shortest first."""
-    grid = subject.shown_grid
+    grid = subject.nonempty_grid
     return np.sort(np.array(grid.shape) * grid.spacing)
 
 
@@ -202,12 +203,12 @@ def _covered_share(subject: FitSubject) -> float:
 
     spec, prepared = subject.spec, subject.prepared
     network_grid = prepared.grid if spec and prepared and spec.placement is Placement.AFFINE else None
-    recorded_grid = subject.shown_grid
+    recorded_grid = subject.nonempty_grid
     if subject.preparation is not None:
         # The prepared scan always has the template's field of view, whatever the original scan covers.
-        recorded_grid = subject.preparation.grid_in_prepared(recorded_grid)
-    if subject.in_template_space:
-        points = load_coarse_template(TEMPLATE_MM).points
+        recorded_grid = subject.preparation.grid_to_prepared(recorded_grid)
+    if subject.expects_template_space:
+        points = load_coarse_template(TEMPLATE_MM).brain_points
         visible_points = points if network_grid is None else points[network_grid.contains(points)]
         if len(visible_points):
             return float(recorded_grid.contains(visible_points).mean())
@@ -221,7 +222,7 @@ def _outside_share(subject: FitSubject) -> float:
         return 0.0
     if spec.placement is Placement.FIELD_OF_VIEW:
         return 0.0
-    data, grid = subject.coarse
+    data, grid = subject.coarse_scan
     threshold = 0.25 * float(np.percentile(data, 98))
     voxels = np.argwhere(data > threshold)
     if not len(voxels):

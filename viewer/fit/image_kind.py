@@ -48,16 +48,16 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
         return "blank", FitVerdict.UNFIT, f"the image is blank: it is {content} everywhere"
     if not subject.takes_heads:
         return "image", FitVerdict.OK, "the image is not blank; this network does not take scans of heads"
-    lines = subject.lines
+    lines = subject.voxel_lines
     if _is_labels(lines):
         return (
             "labels",
             FitVerdict.UNFIT,
             "the image contains whole numbers in patches, like a label atlas or a mask",
         )
-    foreground = lines[lines != _background(lines)]
+    foreground = lines[lines != _background_value(lines)]
     negative = float((foreground < 0).mean()) if foreground.size else 0.0
-    if negative > NEGATIVE_SHARE and not _signed_in_training(subject):
+    if negative > NEGATIVE_SHARE and not _trained_on_signed_images(subject):
         values = foreground.astype(np.float64)
         if abs(values.mean()) < STANDARDISED and abs(values.std() - 1) < STANDARDISED:
             return (
@@ -86,7 +86,7 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
             "is noisy or very coarse",
         )
     # The coarse scan suffices for this share and takes a tenth of the time.
-    share = float(foreground_mask(subject.coarse[0]).mean())
+    share = float(foreground_mask(subject.coarse_scan[0]).mean())
     if share > FOREGROUND_SHARE[1]:
         return (
             "no head",
@@ -112,7 +112,7 @@ def _is_labels(lines: npt.NDArray[np.float32]) -> bool:
 
 def neighbour_correlation(lines: npt.NDArray[np.float32]) -> float:
     """Return the correlation of neighbours along the first axis, without background."""
-    background = _background(lines)
+    background = _background_value(lines)
     first, second = lines[:-1], lines[1:]
     pairs = (first != background) & (second != background)
     if np.count_nonzero(pairs) < 2:
@@ -123,13 +123,13 @@ def neighbour_correlation(lines: npt.NDArray[np.float32]) -> float:
     return float(a @ b) / scale if scale else 0.0
 
 
-def _background(lines: npt.NDArray[np.float32]) -> float:
+def _background_value(lines: npt.NDArray[np.float32]) -> float:
     """Return the value of the first voxel if many others have it, else zero."""
     corner = float(lines.reshape(-1)[0])
     return corner if float((lines == corner).mean()) > 0.05 else 0.0
 
 
-def _signed_in_training(subject: FitSubject) -> bool:
+def _trained_on_signed_images(subject: FitSubject) -> bool:
     """Return whether the network was trained on signed images, which reach it unscaled."""
     from viewer.models.input_spec import IntensityScaling
     from viewer.models.training_statistics import channel_statistics

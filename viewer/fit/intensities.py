@@ -38,7 +38,7 @@ def check_intensities(subject: FitSubject) -> FitCheck:
     spec = subject.spec
     if spec is None or subject.prepared is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, subject.problem or "the card lacks 'input'")
-    beyond_share = _beyond_bounds(subject)
+    beyond_share = _share_beyond_bounds(subject)
     if beyond_share is not None and beyond_share > BEYOND_SHARE:
         low, high = spec.intensity.bounds or (0.0, 1.0)
         sentence = f"{beyond_share:.0%} of its values lie beyond {low:g} to {high:g}, the network's range"
@@ -64,13 +64,13 @@ def check_intensities(subject: FitSubject) -> FitCheck:
     return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence)
 
 
-def _beyond_bounds(subject: FitSubject) -> float | None:
+def _share_beyond_bounds(subject: FitSubject) -> float | None:
     """Return the share of the scan's non-zero values beyond the card's bounds; None without bounds."""
     spec = subject.spec
     if spec is None or spec.intensity.scaling is not IntensityScaling.BOUNDS or not spec.intensity.bounds:
         return None
     low, high = spec.intensity.bounds
-    present = subject.lines[subject.lines != 0]
+    present = subject.voxel_lines[subject.voxel_lines != 0]
     return float(((present < low) | (present > high)).mean()) if present.size else 0.0
 
 
@@ -88,9 +88,9 @@ def check_contrast(subject: FitSubject) -> FitCheck:
         sentence = "the scan is not aligned with the template, so its tissue is not known"
         return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, sentence)
     template = load_coarse_template(TEMPLATE_MM)
-    data, grid = subject.coarse
-    values = sample(data, grid, template.points)
-    tissue = template.values[template.brain]
+    data, grid = subject.coarse_scan
+    values = sample(data, grid, template.brain_points)
+    tissue = template.values[template.brain_mask]
     white = float(np.median(values[tissue > WHITE_LEVEL]))
     grey = float(np.median(values[(tissue > GREY_RANGE[0]) & (tissue < GREY_RANGE[1])]))
     ratio = white / grey if grey > 0 else 0.0

@@ -60,13 +60,13 @@ class CoarseTemplate:
     """The template at a few millimetres: values, mask of its brain, grid."""
 
     values: Floats
-    brain: npt.NDArray[np.bool_]
+    brain_mask: npt.NDArray[np.bool_]
     grid: Grid
 
     @property
-    def points(self) -> Doubles:
+    def brain_points(self) -> Doubles:
         """Centres of the brain's voxels in mm, (voxels, 3)."""
-        return self.grid.to_world(np.argwhere(self.brain))
+        return self.grid.to_world(np.argwhere(self.brain_mask))
 
 
 @lru_cache(maxsize=2)
@@ -87,7 +87,7 @@ def load_coarse_template(millimetres: float) -> CoarseTemplate:
 def check_pose(subject: FitSubject) -> FitCheck:
     """Check where the head lies: against the training scans if the card describes them, else the template."""
     if subject.reference.image is not None and subject.prepared is not None:
-        return _against_training(subject)
+        return _compare_with_training(subject)
     if not subject.takes_heads:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the network does not take scans of heads")
     if not is_t1(subject):
@@ -95,8 +95,8 @@ def check_pose(subject: FitSubject) -> FitCheck:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence)
     correlation = template_correlation(subject)
     value = f"correlation {correlation:.2f}"
-    if subject.in_template_space:
-        return _in_template_space(subject, correlation, value)
+    if subject.expects_template_space:
+        return _judge_template_correlation(subject, correlation, value)
     orientation = find_orientation(subject)
     if orientation.is_turned:
         sentence = (
@@ -113,7 +113,7 @@ def check_pose(subject: FitSubject) -> FitCheck:
     )
 
 
-def _in_template_space(subject: FitSubject, correlation: float, value: str) -> FitCheck:
+def _judge_template_correlation(subject: FitSubject, correlation: float, value: str) -> FitCheck:
     """Judge the correlation with the template of a scan that must be registered to it."""
     expected = f"correlation with MNI152 of {GOOD_CORRELATION:g} or more"
     orientation = find_orientation(subject) if correlation < GOOD_CORRELATION else None
@@ -159,15 +159,15 @@ def _describe_header(subject: FitSubject) -> str:
     from viewer.scans.space import CODES, Space, coordinate_space
 
     scan = subject.scan
-    qform, sform = scan.stored.codes or (0, 0)
+    qform, sform = scan.stored.xform_codes or (0, 0)
     if (sform or qform) in CODES:
-        return f"its header says {CODES[sform or qform].described}"
+        return f"its header says {CODES[sform or qform].description}"
     space = coordinate_space(scan.grid, scan.stored, scan.path)
     sentence = "its header does not say which space it is in"
-    return sentence if space is Space.UNKNOWN else f"{sentence}, its grid is that of {space.described}"
+    return sentence if space is Space.UNKNOWN else f"{sentence}, its grid is that of {space.description}"
 
 
-def _against_training(subject: FitSubject) -> FitCheck:
+def _compare_with_training(subject: FitSubject) -> FitCheck:
     """Compare the network's input with the mean of the training scans, as coarse images."""
     from viewer.fit.training_distance import judge_distance
     from viewer.models.training_reference import coarse_image
@@ -197,8 +197,8 @@ def template_correlation(subject: FitSubject) -> float:
     from viewer.scans.resample import sample
 
     template = load_coarse_template(TEMPLATE_MM)
-    data, grid = subject.coarse
-    return _correlation(sample(data, grid, template.points), template.values[template.brain])
+    data, grid = subject.coarse_scan
+    return _correlation(sample(data, grid, template.brain_points), template.values[template.brain_mask])
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,18 +211,18 @@ class HeadOrientation:
         From the template's mm to the scan's mm, 3 by 3, without the shift.
     correlation
         Correlation with the template inside its brain.
-    upright
+    file_correlation
         Correlation of the file's own orientation at its best translation.
     """
 
     matrix: Doubles
     correlation: float
-    upright: float
+    file_correlation: float
 
     @property
     def is_turned(self) -> bool:
         """Whether another orientation than the file's agrees clearly better."""
-        return self.correlation >= MIN_TURNED and self.correlation > self.upright + CLEAR_MARGIN
+        return self.correlation >= MIN_TURNED and self.correlation > self.file_correlation + CLEAR_MARGIN
 
     @property
     def description(self) -> str:
@@ -241,7 +241,7 @@ def find_orientation(subject: FitSubject) -> HeadOrientation:
     """Return the order and direction of the axes that agree best, each tried at its best translation."""
     template = load_coarse_template(SEARCH_MM)
     data, grid = coarse_volume(subject.scan.data, subject.scan.grid, SEARCH_MM)
-    templates = [(_turned_template(template, matrix, grid), matrix) for matrix in axis_rotations()]
+    templates = [(_rotate_template(template, matrix, grid), matrix) for matrix in axis_rotations()]
     largest = np.max([brain.shape for (_, brain), _ in templates], axis=0) - 1
     scan = _ScanSpectra(data, data.shape + largest)
     correlations = [
@@ -268,28 +268,30 @@ def axis_rotations() -> Iterator[Doubles]:
 class _ScanSpectra:
     """Fourier transforms of a scan, of its squares and of where it is not empty, padded to a shape."""
 
-    def __init__(self, data: Floats, least: Sequence[int]) -> None:
+    def __init__(self, data: Floats, min_shape: Sequence[int]) -> None:
         import torch
 
         # PyTorch's transforms take half the time of SciPy's, whose import alone takes as long as all of them.
         # Multiples of 4 have few large prime factors.
-        self._shape = tuple(int(size) + -int(size) % 4 for size in least)
+        self._shape = tuple(int(size) + -int(size) % 4 for size in min_shape)
         largest = float(np.abs(data).max()) or 1.0
         values = torch.from_numpy(data / largest)
         volumes = torch.stack([values, values**2, (values != 0).to(values.dtype)])
         self._spectra = torch.fft.rfftn(volumes, self._shape, AXES)
 
-    def best_correlation(self, template: Floats, brain: npt.NDArray[np.bool_], least_filled: float) -> float:
+    def best_correlation(
+        self, template: Floats, brain_mask: npt.NDArray[np.bool_], min_filled: float
+    ) -> float:
         """Return the largest correlation inside the template's brain over all shifts by whole voxels.
 
-        0 if the scan never fills a share of ``least_filled`` of it.
+        0 if the scan never fills a share of ``min_filled`` of it.
         """
         import torch
 
-        count = float(brain.sum())
-        weights = np.where(brain, template - template[brain].mean(), np.float32(0))
+        count = float(brain_mask.sum())
+        weights = np.where(brain_mask, template - template[brain_mask].mean(), np.float32(0))
         scale = math.sqrt(float((weights.astype(np.float64) ** 2).sum()))
-        volumes = torch.from_numpy(np.stack([brain, weights]).astype(np.float32))
+        volumes = torch.from_numpy(np.stack([brain_mask, weights]).astype(np.float32))
         mask_spectrum, weighted_spectrum = torch.fft.rfftn(volumes, self._shape, AXES).conj()
         scan, squares, filled_spectrum = self._spectra
         products = torch.stack(
@@ -303,12 +305,12 @@ class _ScanSpectra:
         total, power, weighted_sum, filled = torch.fft.irfftn(products, self._shape, AXES).numpy()
         scatter = power - total**2 / count
         # Voxel counts are integers up to rounding.
-        is_usable = (scatter > 0.05 * scatter.max()) & (np.rint(filled) >= least_filled * count)
+        is_usable = (scatter > 0.05 * scatter.max()) & (np.rint(filled) >= min_filled * count)
         correlation = weighted_sum[is_usable] / (np.sqrt(scatter[is_usable]) * scale)
         return float(correlation.max()) if correlation.size else 0.0
 
 
-def _turned_template(
+def _rotate_template(
     template: CoarseTemplate, matrix: Doubles, grid: Grid
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Return the template and its brain on voxels like the scan's, with reordered and reversed axes."""
@@ -327,7 +329,7 @@ def _turned_template(
     i, j, k = (int(size) for size in shape)
     target_grid = Grid((i, j, k), target_affine)
     values = resample(template.values, turned_grid, target_grid)
-    brain = resample(template.brain.astype(np.float32), turned_grid, target_grid) > 0.5
+    brain = resample(template.brain_mask.astype(np.float32), turned_grid, target_grid) > 0.5
     return values, brain
 
 

@@ -11,10 +11,10 @@ from viewer.models.apply_preparation import (
     PreparationChoice,
     apply_preparation,
     describe_preparation,
-    preparation_of,
+    get_preparation,
 )
 from viewer.models.predict import Prediction, predict_empty, predict_prepared
-from viewer.models.uncertainty.member_predictions import spread_of
+from viewer.models.uncertainty.member_predictions import compute_spread
 from viewer.models.uncertainty.members import Uncertainty, as_uncertainty
 from viewer.models.uncertainty.prediction_spread import PredictionSpread
 from viewer.progress import Progress
@@ -105,7 +105,7 @@ def predict(
     prediction = predict_prepared(
         model, prepared, chosen_device, network_progress.subtask(0, 1 / (1 + members))
     )
-    prediction = replace(prediction, empty=predict_empty(model, prepared, chosen_device))
+    prediction = replace(prediction, empty_scan_prediction=predict_empty(model, prepared, chosen_device))
     if resolved is not None:
         spread = predict_members(
             model, network_scan, resolved, chosen_device, network_progress.subtask(1 / (1 + members), 1)
@@ -114,7 +114,7 @@ def predict(
         if resolved.models:
             notes.append(f"all but the uncertainty is from {model.card.name} only, not the ensemble's mean")
         prediction = replace(prediction, uncertainty=spread, notes=(*prediction.notes, *notes))
-    preparation = preparation_of(network_scan) or "none"
+    preparation = get_preparation(network_scan) or "none"
     report = check_fit(
         model, scan, prepared=prepared, prediction=prediction, device=chosen_device, prepare=preparation
     )
@@ -123,7 +123,7 @@ def predict(
 
 def predict_members(
     model: Model,
-    shown: Scan | Prepared,
+    network_scan: Scan | Prepared,
     uncertainty: Uncertainty,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -134,7 +134,7 @@ def predict_members(
     ----------
     model
         The network.
-    shown
+    network_scan
         The scan, or the scan as prepared for the network.
     uncertainty
         The members.
@@ -151,10 +151,12 @@ def predict_members(
     progress = progress or Progress()
     total = uncertainty.count_members(model)
     predictions = []
-    for index, member in enumerate(uncertainty.members(model, shown)):
+    for index, member in enumerate(uncertainty.members(model, network_scan)):
         text = f"member {index + 1} of {total}"
         progress.step(index, total, text)
         subtask = progress.subtask(index / total, (index + 1) / total).with_message(text)
-        predictions.append(predict_prepared(member.model, member.model.prepare(shown), device, subtask))
+        predictions.append(
+            predict_prepared(member.model, member.model.prepare(network_scan), device, subtask)
+        )
     progress.step(1, 1)
-    return spread_of(predictions, uncertainty.kind, uncertainty.drawn_seed)
+    return compute_spread(predictions, uncertainty.kind, uncertainty.drawn_seed)

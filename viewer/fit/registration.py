@@ -41,34 +41,34 @@ def check_registration(subject: FitSubject, progress: Progress) -> FitCheck:
         registration = register_to_template(scan, brain, progress=progress.subtask(0.5, 1.0))
     except ViewerError as error:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, str(error))
-    return judge_registration(registration, subject.in_template_space)
+    return judge_registration(registration, subject.expects_template_space)
 
 
-def judge_registration(found: Registration, in_template_space: bool) -> FitCheck:
+def judge_registration(registration: Registration, expects_template_space: bool) -> FitCheck:
     """Return the verdict on a registration.
 
     Parameters
     ----------
-    found
+    registration
         The registration.
-    in_template_space
+    expects_template_space
         Whether the network needs scans in template space, so that the registration should find no change.
     """
     centre = np.array([0.0, -18.0, 10.0])  # of the template's brain, in mm
-    shift = float(np.linalg.norm(found.matrix[:3, :3] @ centre + found.matrix[:3, 3] - centre))
-    scale = max(abs(factor - 1) for factor in found.scales)
-    value = f"{found.rotation:.0f}°, {shift:.0f} mm, {scale:.0%}"
-    if found.problems:
-        sentence, expected = "; ".join(found.problems), "a head like the template's"
-        return FitCheck(NAME, FitVerdict.CAUTION, sentence, value, expected, reasons=found.problems)
+    shift = float(np.linalg.norm(registration.matrix[:3, :3] @ centre + registration.matrix[:3, 3] - centre))
+    scale = max(abs(factor - 1) for factor in registration.scales)
+    value = f"{registration.rotation:.0f}°, {shift:.0f} mm, {scale:.0%}"
+    if registration.problems:
+        sentence, expected = "; ".join(registration.problems), "a head like the template's"
+        return FitCheck(NAME, FitVerdict.CAUTION, sentence, value, expected, reasons=registration.problems)
     expected = f"at most {MAX_DEGREES:.0f}°, {MAX_MM:.0f} mm, {MAX_SCALE:.0%}"
-    if not in_template_space:
+    if not expects_template_space:
         sentence = "the head can be registered to the template"
         return FitCheck(NAME, FitVerdict.OK, sentence, value, "a head like the template's")
-    if found.rotation > MAX_DEGREES or shift > MAX_MM or scale > MAX_SCALE:
+    if registration.rotation > MAX_DEGREES or shift > MAX_MM or scale > MAX_SCALE:
         sentence = (
-            f"against the template, the head is rotated by {found.rotation:.0f}°, shifted by {shift:.0f} mm "
-            f"and up to {scale:.0%} larger or smaller: register it first"
+            f"against the template, the head is rotated by {registration.rotation:.0f}°, shifted by "
+            f"{shift:.0f} mm and up to {scale:.0%} larger or smaller: register it first"
         )
         return FitCheck(NAME, FitVerdict.CAUTION, sentence, value, expected)
     return FitCheck(

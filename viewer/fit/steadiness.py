@@ -14,10 +14,10 @@ from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.model_card import Card
 from viewer.models.preprocessing import PreparedInput, prepare
-from viewer.models.uncertainty.input_moves import about, move_images
+from viewer.models.uncertainty.input_moves import make_affine_about, move_images
 from viewer.number_format import format_probability
 from viewer.progress import Progress
-from viewer.scans.multichannel_scan import change_images
+from viewer.scans.multichannel_scan import apply_to_images
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -54,13 +54,15 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
     progress = progress or Progress()
     if subject.prepared is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
-    if subject.prediction is not None and _followed(subject.prediction, subject.prediction) is None:
+    if subject.prediction is not None and _tracked_value(subject.prediction, subject.prediction) is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, NOTHING_TO_FOLLOW)
     values: dict[str, float] = {}
     name, expected = "", ""
     original: Prediction | None = None
     inputs = perturbed_inputs(subject.scan, subject.model.card, subject.prepared)
-    count = 1 + len(list(small_moves(subject.scan.grid.centre))) + len(_changes(subject.model.card))
+    count = (
+        1 + len(list(small_transforms(subject.scan.grid.centre))) + len(_image_changes(subject.model.card))
+    )
     for step, (change, prepared) in enumerate(inputs):
         from viewer.models.predict import predict_prepared
 
@@ -71,7 +73,7 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
         except ModelError as error:
             return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, f"not measurable: {error}")
         original = original or prediction
-        tracked = _followed(original, prediction)
+        tracked = _tracked_value(original, prediction)
         if tracked is None:
             return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, NOTHING_TO_FOLLOW)
         values[change] = tracked
@@ -82,7 +84,7 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
         range_text = f"{low:.4g} to {high:.4g} {original.unit}".rstrip()
         sentence = f"under small shifts and perturbations of the scan, {name} goes from {range_text}"
         return FitCheck(NAME, FitVerdict.OK, sentence, range_text, interval=(low, high))
-    index = _index(original)
+    index = _tracked_index(original)
     lowest, highest = (format_probability(end) for end in (low, high))
     is_constant = lowest == highest
     range_text = lowest if is_constant else f"{lowest} to {highest}"
@@ -106,13 +108,13 @@ def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterato
     The network's grid is fixed; the scan is moved about its centre.
     """
     yield "as it is", prepared
-    for name, matrix in small_moves(scan.grid.centre):
+    for name, matrix in small_transforms(scan.grid.centre):
         yield name, _prepare(move_images(scan, matrix), card, prepared)
-    for name, change in _changes(card).items():
-        yield name, _prepare(change_images(scan, change), card, prepared)
+    for name, change in _image_changes(card).items():
+        yield name, _prepare(apply_to_images(scan, change), card, prepared)
 
 
-def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
+def small_transforms(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
     """Yield small affine transforms about a centre, 4 by 4 in mm, with their names."""
     axes = ("left–right", "back–front", "up–down")
     for axis, name in enumerate(axes):
@@ -122,17 +124,17 @@ def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
             a, b = (other for other in range(3) if other != axis)
             matrix[a, a] = matrix[b, b] = np.cos(angle)
             matrix[a, b], matrix[b, a] = -np.sin(angle), np.sin(angle)
-            yield f"{sign * TURN_DEGREES:+g}° about the {name} axis", about(centre, matrix)
+            yield f"{sign * TURN_DEGREES:+g}° about the {name} axis", make_affine_about(centre, matrix)
             shifted = np.eye(4)
             shifted[axis, 3] = sign * SHIFT_MM
             yield f"{sign * SHIFT_MM:+g} mm along the {name} axis", shifted
     for sign in (1, -1):
         scale = 1 + sign * STRETCH
-        yield f"{sign * STRETCH:+.0%} in size", about(centre, scale * np.eye(3))
-    yield "left and right exchanged", about(centre, np.diag([-1.0, 1.0, 1.0]))
+        yield f"{sign * STRETCH:+.0%} in size", make_affine_about(centre, scale * np.eye(3))
+    yield "left and right exchanged", make_affine_about(centre, np.diag([-1.0, 1.0, 1.0]))
 
 
-def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
+def _image_changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
     """Return the changes of an image by name: brighter, darker, blurred, and a brain without its edge."""
     from scipy.ndimage import distance_transform_edt, gaussian_filter
 
@@ -140,7 +142,7 @@ def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
         blurred = gaussian_filter(image.data, BLUR_MM / image.grid.spacing)
         return replace(image, data=np.asarray(blurred, dtype=np.float32))
 
-    def peel(image: Scan) -> Scan:
+    def erode_edge(image: Scan) -> Scan:
         edge = max(EDGE_MM, float(image.grid.spacing.min()))  # at least one layer of voxels
         depth = distance_transform_edt(image.data != 0, sampling=image.grid.spacing)
         return replace(image, data=np.where(depth > edge, image.data, np.float32(0)))
@@ -150,7 +152,7 @@ def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
         f"intensities / {GAIN:g}": lambda image: replace(image, data=image.data / np.float32(GAIN)),
         f"blurred by {BLUR_MM:g} mm": blur,
     }
-    return changes | ({"without the edge of the brain": peel} if card.skull == "removed" else {})
+    return changes | ({"without the edge of the brain": erode_edge} if card.skull == "removed" else {})
 
 
 def _prepare(scan: Scan, card: Card, reference: PreparedInput) -> PreparedInput:
@@ -159,15 +161,15 @@ def _prepare(scan: Scan, card: Card, reference: PreparedInput) -> PreparedInput:
     return replace(changed, tensor=changed.tensor.to(reference.tensor.dtype))
 
 
-def _index(prediction: Prediction) -> int:
+def _tracked_index(prediction: Prediction) -> int:
     """Return the index of the tracked class: the most probable one for the unchanged scan."""
     return prediction.probabilities.index(max(prediction.probabilities))
 
 
-def _followed(original: Prediction, prediction: Prediction) -> float | None:
+def _tracked_value(original: Prediction, prediction: Prediction) -> float | None:
     """Return the tracked number: the probability of the class predicted first, or the value."""
     if original.value is not None:
         return prediction.value
     if not original.probabilities:
         return None
-    return prediction.probabilities[_index(original)]
+    return prediction.probabilities[_tracked_index(original)]

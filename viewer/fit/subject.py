@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.models.input_spec import InputSpec, Placement
-from viewer.scans.foreground import shown_grid
+from viewer.scans.foreground import nonempty_grid
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ class FitSubject:
         return self.scan.grid if self.preparation is None else self.preparation.original.grid
 
     @cached_property
-    def shown_grid(self) -> Grid:
+    def nonempty_grid(self) -> Grid:
         """Grid of the scan as it was recorded, without empty planes at its ends."""
-        return shown_grid(self.scan if self.preparation is None else self.preparation.original)
+        return nonempty_grid(self.scan if self.preparation is None else self.preparation.original)
 
     @property
     def spec(self) -> InputSpec | None:
@@ -92,7 +92,7 @@ class FitSubject:
         return spec is not None and (spec.dimensions == 3 or spec.placement is Placement.AFFINE)
 
     @property
-    def in_template_space(self) -> bool:
+    def expects_template_space(self) -> bool:
         """Whether the network takes scans that are registered to the MNI152 template."""
         spec = self.spec
         if spec is None:
@@ -106,7 +106,7 @@ class FitSubject:
         return channels[0].modality if len(channels) == 1 else ""
 
     @cached_property
-    def lines(self) -> Floats:
+    def voxel_lines(self) -> Floats:
         """Lines of voxels along the first axis, spread over the scan: shape (X, lines, lines)."""
         shape = self.scan.grid.shape
         indices = [
@@ -116,7 +116,7 @@ class FitSubject:
         return lines
 
     @cached_property
-    def coarse(self) -> tuple[Floats, Grid]:
+    def coarse_scan(self) -> tuple[Floats, Grid]:
         """The scan as means over blocks of about `COARSE_MM`, and its grid."""
         return coarse_volume(self.scan.data, self.scan.grid, COARSE_MM)
 
@@ -131,13 +131,13 @@ class FitSubject:
     @cached_property
     def network_input(self) -> torch.Tensor | None:
         """Input to compute activations from: some slices, or the middle window, if there are many."""
-        from viewer.models.sliding_window import crop_window, sliding_windows_for
+        from viewer.models.sliding_window import crop_window, make_sliding_windows
         from viewer.models.training_reference import select_slices
 
         if self.prepared is None:
             return None
         x = self.prepared.tensor
-        windows = sliding_windows_for(self.spec, tuple(x.shape[2:]))
+        windows = make_sliding_windows(self.spec, tuple(x.shape[2:]))
         if windows is not None:
             window_slices = list(windows.slices())
             return crop_window(x, window_slices[len(window_slices) // 2])

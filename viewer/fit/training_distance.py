@@ -12,7 +12,11 @@ UNFIT_FACTOR = 3.0
 
 
 def judge_distance(
-    name: str, reference: FeatureReference, features: npt.ArrayLike, good: str, bad: str
+    name: str,
+    reference: FeatureReference,
+    features: npt.ArrayLike,
+    within_sentence: str,
+    beyond_sentence: str,
 ) -> FitCheck:
     """Return the result of a check that compares features with the training scans.
 
@@ -22,7 +26,7 @@ def judge_distance(
         Name of the check.
     reference, features
         The training scans' features, and this scan's.
-    good, bad
+    within_sentence, beyond_sentence
         Sentence for a scan within the training scans' limit, and for one beyond it.
     """
     try:
@@ -34,6 +38,8 @@ def judge_distance(
     value = f"distance {distance:.3g}"
     expected = f"at most {reference.limit:.3g}, as in the training scans"
     if ratio <= 1:
-        return FitCheck(name, FitVerdict.OK, good, value, expected)
+        return FitCheck(name, FitVerdict.OK, within_sentence, value, expected)
     verdict = FitVerdict.UNFIT if ratio > UNFIT_FACTOR else FitVerdict.CAUTION
-    return FitCheck(name, verdict, f"{bad} ({ratio:.1f} times the usual distance)", value, expected)
+    return FitCheck(
+        name, verdict, f"{beyond_sentence} ({ratio:.1f} times the usual distance)", value, expected
+    )

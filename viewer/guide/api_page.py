@@ -26,10 +26,10 @@ def api_page(name: str) -> str:
         escape(" ".join(first.split())),
         code_block(_signature(name, documented), "python"),
     ]
-    parts += [_paragraph(part) for part in rest.split("\n\n") if part.strip()]
+    parts += [_format_paragraph(part) for part in rest.split("\n\n") if part.strip()]
     for title, lines in sections:
         example = title == "Examples"
-        text = code_block("\n".join(lines), "pycon") if example else _entries(lines)
+        text = code_block("\n".join(lines), "pycon") if example else _format_entries(lines)
         parts += [f"## {title}", text]
     parts.append("See also: [all names](index.md).")
     return "\n\n".join(parts) + "\n"
@@ -47,18 +47,18 @@ def _signature(name: str, documented: object) -> str:
             (parameter.kind is parameter.VAR_POSITIONAL) + 2 * (parameter.kind is parameter.VAR_KEYWORD)
         )
         default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
-        parts.append(f"{stars}{parameter.name}{_typed(': ', parameter.annotation)}{default}")
+        parts.append(f"{stars}{parameter.name}{_format_annotation(': ', parameter.annotation)}{default}")
     head = f"{'class ' if inspect.isclass(documented) else ''}{name}("
-    tail = ")" + _typed(" -> ", signature.return_annotation)
+    tail = ")" + _format_annotation(" -> ", signature.return_annotation)
     line = head + ", ".join(parts) + tail
     return line if len(line) <= LINE else head + "".join(f"\n    {part}," for part in parts) + "\n" + tail
 
 
-def _typed(sign: str, annotation: object) -> str:
+def _format_annotation(prefix: str, annotation: object) -> str:
     if annotation is inspect.Signature.empty or annotation is None:
         return ""
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return sign + re.sub(r"\bviewer(\.\w+)+\.(?=\w)", "", text)
+    return prefix + re.sub(r"\bviewer(\.\w+)+\.(?=\w)", "", text)
 
 
 def split_docstring(text: str) -> tuple[str, list[tuple[str, list[str]]]]:
@@ -67,21 +67,21 @@ def split_docstring(text: str) -> tuple[str, list[tuple[str, list[str]]]]:
     starts = [index - 1 for index, line in enumerate(lines) if index and _DASHES.fullmatch(line)]
     ends = [*starts[1:], len(lines)]
     sections = [
-        (lines[start], _trimmed(lines[start + 2 : end]))
+        (lines[start], _trim_lines(lines[start + 2 : end]))
         for start, end in zip(starts, ends[: len(starts)], strict=True)
     ]
     return "\n".join(lines[: starts[0]] if starts else lines).strip(), sections
 
 
-def _trimmed(lines: Sequence[str]) -> list[str]:
+def _trim_lines(lines: Sequence[str]) -> list[str]:
     return "\n".join(lines).strip("\n").splitlines()
 
 
-def _paragraph(text: str) -> str:
+def _format_paragraph(text: str) -> str:
     return code_block(inspect.cleandoc(text)) if text.startswith("    ") else escape(" ".join(text.split()))
 
 
-def _entries(lines: Sequence[str]) -> str:
+def _format_entries(lines: Sequence[str]) -> str:
     """Return a section as a list; in it, entries start at the margin and their descriptions are indented."""
     entries: list[tuple[str, list[str]]] = []
     for line in lines:
@@ -89,15 +89,15 @@ def _entries(lines: Sequence[str]) -> str:
             entries.append((line, []))
         elif entries and line.strip():
             entries[-1][1].append(line.strip())
-    return "\n".join(f"- {_head(head)}" + _described(text) for head, text in entries)
+    return "\n".join(f"- {_format_entry_name(head)}" + _format_description(text) for head, text in entries)
 
 
-def _head(line: str) -> str:
+def _format_entry_name(line: str) -> str:
     name, colon, kind = line.partition(" : ")
     return f"**{escape(name)}** ({escape(kind)})" if colon else f"**{escape(name)}**"
 
 
-def _described(lines: Sequence[str]) -> str:
+def _format_description(lines: Sequence[str]) -> str:
     return ": " + escape(" ".join(lines)) if lines else ""
 
 

@@ -33,7 +33,7 @@ class CheckEntry:
         Citations; "" if there are none.
     parameters
         Parameters.
-    recomputes
+    recomputes_map
         Whether the check computes the map again.
     """
 
@@ -45,7 +45,7 @@ class CheckEntry:
     limits: str
     source: str = ""
     parameters: tuple[Parameter, ...] = ()
-    recomputes: bool = False
+    recomputes_map: bool = False
 
 
 def check_entry(check: type[Check]) -> CheckEntry:
@@ -84,7 +84,7 @@ def check_page(check: CheckEntry, results: Sequence[Mapping[str, Any]] = ()) -> 
     """Return the page of a check as Markdown; ``results`` are its results on the demonstration, if any."""
     parts = [f"# {check.title}", f"**{escape(check.question)}**", f"`--kinds {check.name}`"]
     parts += ["## What it measures", escape(" ".join(check.measure.split()))]
-    if check.recomputes:
+    if check.recomputes_map:
         parts.append("It computes the map again, and therefore needs the method, not only the map's file.")
     if check.reading:
         parts += ["## How to read it", escape(check.reading)]

@@ -84,11 +84,11 @@ def guide_sections(results: Sequence[Mapping[str, Any]] = ()) -> tuple[GuideSect
         Results of the checks on the demonstration, for their pages.
     """
     return (
-        GuideSection("Start", tuple(map(_written, (START, *CASES, "scan")))),
-        GuideSection("The window", tuple(_written(f"panels/{name}") for name in PANELS)),
+        GuideSection("Start", tuple(map(_written_page, (START, *CASES, "scan")))),
+        GuideSection("The window", tuple(_written_page(f"panels/{name}") for name in PANELS)),
         GuideSection("Methods", _method_pages()),
         GuideSection("Checks", _check_pages(results)),
-        GuideSection("Reference", (*map(_written, ("faq", "glossary")), *_api_pages())),
+        GuideSection("Reference", (*map(_written_page, ("faq", "glossary")), *_api_pages())),
     )
 
 
@@ -111,7 +111,7 @@ def find_page(name: str) -> GuidePage:
     return pages[name]
 
 
-def _written(name: str) -> GuidePage:
+def _written_page(name: str) -> GuidePage:
     path = sources_folder() / f"{name}.md"
     read_text = partial(path.read_text, encoding="utf-8")
     return GuidePage(name, first_heading(read_text()), read_text)
@@ -127,8 +127,8 @@ def _method_pages() -> tuple[GuidePage, ...]:
     return (
         GuidePage("methods/index", "Methods", partial(methods_index, methods.values())),
         GuidePage("gallery", "Gallery", partial(gallery_page, methods.values())),
-        _written("lesion-table"),
-        _written("track-record"),
+        _written_page("lesion-table"),
+        _written_page("track-record"),
         GuidePage("track-record-table", TITLE, track_record_page),
         *(
             GuidePage(f"methods/{name}", method.title, partial(method_page, method, scores))

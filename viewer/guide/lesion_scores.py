@@ -17,14 +17,14 @@ class LesionRow:
     ----------
     method
         Name of the method.
-    place
+    rank
         Rank by overlap, from 1; 0 for baselines.
     cells
         Text of each column.
     """
 
     method: str
-    place: int
+    rank: int
     cells: dict[str, str]
 
 
@@ -36,9 +36,9 @@ class LesionTable:
     rows: dict[str, LesionRow]
 
     @property
-    def methods(self) -> int:
+    def method_count(self) -> int:
         """Number of methods in the table, without the baselines (brightness and random values)."""
-        return sum(row.place > 0 for row in self.rows.values())
+        return sum(row.rank > 0 for row in self.rows.values())
 
 
 def read_lesion_table() -> LesionTable:

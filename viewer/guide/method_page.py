@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from viewer.bibliography import find_references
 from viewer.checks.track_record.estimate_text import SCORES, format_estimate
-from viewer.checks.track_record.shipped import describe_record, read_track_record, record_of
+from viewer.checks.track_record.shipped import describe_record, find_record, read_track_record
 from viewer.guide.example_scans import (
     EXAMPLE_SCANS,
     PATTERN_COMMAND,
@@ -50,7 +50,7 @@ NEEDS = {
 }
 
 
-def method_page(method: type[Method], scores: LesionTable) -> str:
+def method_page(method: type[Method], lesion_table: LesionTable) -> str:
     """Return the page of a method as Markdown.
 
     It states what the method shows and cannot show, when not to use it, its equation, its scores on known
@@ -66,8 +66,8 @@ def method_page(method: type[Method], scores: LesionTable) -> str:
     if method.not_for:
         parts += ["## When not to use it", escape(method.not_for)]
     parts += ["## Equation", *_equation(method), "## On the example scans", *_examples(method)]
-    parts += ["## Known lesions", _scores(method, scores)]
-    parts += ["## Known sources", *_record(method)]
+    parts += ["## Known lesions", _format_scores(method, lesion_table)]
+    parts += ["## Known sources", *_format_record(method)]
     parts += ["## Parameters", parameter_table(method.parameters(), "--set")]
     parts += ["## Source", *source_list(method.source)]
     parts.append("See also: [all methods](index.md), [the Method panel](../panels/method.md).")
@@ -112,18 +112,21 @@ def command_line(words: Sequence[str]) -> str:
     return " \\\n    ".join(lines)
 
 
-def _scores(method: type[Method], scores: LesionTable) -> str:
-    row = scores.rows.get(method.name)
+def _format_scores(method: type[Method], lesion_table: LesionTable) -> str:
+    row = lesion_table.rows.get(method.name)
     if row is None:
         return "Not in the [table](../lesion-table.md): it was not measured."
     sentence = (
-        f"By overlap it ranks {row.place} of {scores.methods} methods in the [table](../lesion-table.md)."
+        f"By overlap it ranks {row.rank} of {lesion_table.method_count} methods "
+        "in the [table](../lesion-table.md)."
     )
-    return sentence + "\n\n" + table(scores.columns, [[row.cells[name] for name in scores.columns]])
+    return (
+        sentence + "\n\n" + table(lesion_table.columns, [[row.cells[name] for name in lesion_table.columns]])
+    )
 
 
-def _record(method: type[Method]) -> list[str]:
-    entry = record_of(method.name)
+def _format_record(method: type[Method]) -> list[str]:
+    entry = find_record(method.name)
     if entry is None:
         return ["Not in the [track record](../track-record.md): it was not measured."]
     kinds = [kind for kind in ("all", *read_track_record()["rests_on"]["kinds"]) if kind in entry]
@@ -143,7 +146,7 @@ def parameter_table(parameters: Sequence[Parameter], option: str = "") -> str:
         (
             f"`{parameter.name}`",
             f"`{parameter.default}`" if parameter.default != "" else "",
-            _about(parameter),
+            _describe_parameter(parameter),
         )
         for parameter in parameters
     ]
@@ -151,7 +154,7 @@ def parameter_table(parameters: Sequence[Parameter], option: str = "") -> str:
     return table(headings, rows)
 
 
-def _about(parameter: Parameter) -> str:
+def _describe_parameter(parameter: Parameter) -> str:
     parts = [parameter.help]
     if parameter.unit:
         parts.append(parameter.unit if parameter.unit.startswith("(") else f"in {parameter.unit}")

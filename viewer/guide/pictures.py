@@ -58,7 +58,7 @@ class PictureJob:
         Words of each command.
     files
         Name of each picture by its file in the folder.
-    output
+    output_file
         File name for the standard output of the last command; "" to discard it.
     """
 
@@ -66,11 +66,11 @@ class PictureJob:
     folder: str
     commands: tuple[tuple[str, ...], ...]
     files: dict[str, str]
-    output: str = ""
+    output_file: str = ""
 
-    def key(self, state: str) -> str:
+    def cache_key(self, program_hash: str) -> str:
         """Return a key that depends on the commands and on the state of the program."""
-        dependencies = json.dumps([self.commands, self.files, self.output, state])
+        dependencies = json.dumps([self.commands, self.files, self.output_file, program_hash])
         return hashlib.sha256(dependencies.encode()).hexdigest()
 
 
@@ -109,7 +109,7 @@ def program_pictures() -> dict[str, Path]:
     return {f"program-{path.name}": path for path in sorted(folder.glob("*.png"))}
 
 
-def program_state() -> str:
+def program_hash() -> str:
     """Return a hash of the source code that pictures depend on."""
     root = Path(viewer.__file__).parent
     digest = hashlib.sha256()
@@ -119,14 +119,14 @@ def program_state() -> str:
     return digest.hexdigest()
 
 
-def make_pictures(jobs: Iterable[PictureJob], work: Path, progress: Progress | None = None) -> Path:
+def make_pictures(jobs: Iterable[PictureJob], work_folder: Path, progress: Progress | None = None) -> Path:
     """Run the jobs that are new, or changed with the program; return the folder of the pictures.
 
     Parameters
     ----------
     jobs
         Jobs to run.
-    work
+    work_folder
         Folder for the files of the commands, with the results of earlier calls.
     progress
         Reports each job; after a cancellation, finished pictures are kept.
@@ -139,20 +139,20 @@ def make_pictures(jobs: Iterable[PictureJob], work: Path, progress: Progress | N
         When ``progress`` is cancelled.
     """
     progress, jobs = progress or Progress(), list(jobs)
-    target = work / "pictures"
+    target = work_folder / "pictures"
     target.mkdir(parents=True, exist_ok=True)
-    state = program_state()
+    state = program_hash()
     runner: CommandRunner | None = None
     try:
         for index, job in enumerate(jobs):
             progress.step(index, len(jobs), job.name)
-            stamp = work / "stamps" / f"{hashlib.sha256(job.name.encode()).hexdigest()[:16]}.txt"
-            if stamp.is_file() and stamp.read_text() == job.key(state):
+            stamp = work_folder / "stamps" / f"{hashlib.sha256(job.name.encode()).hexdigest()[:16]}.txt"
+            if stamp.is_file() and stamp.read_text() == job.cache_key(state):
                 continue
-            runner = runner or CommandRunner(work)
+            runner = runner or CommandRunner(work_folder)
             _run_job(job, runner, target)
             stamp.parent.mkdir(exist_ok=True)
-            stamp.write_text(job.key(state))
+            stamp.write_text(job.cache_key(state))
     finally:
         if runner is not None:
             runner.close()
@@ -165,13 +165,13 @@ def _run_job(job: PictureJob, runner: CommandRunner, target: Path) -> None:
     for command in job.commands:
         output = runner.run(command, job.folder)
     for file, name in job.files.items():
-        source = runner.work / job.folder / file
+        source = runner.work_folder / job.folder / file
         if not source.is_file():
             raise ViewerError(job.name, f"its commands do not write {file}", "correct the page's commands")
         if source != target / name:
             shutil.copyfile(source, target / name)
-    if job.output:
-        (target / job.output).write_text(output, encoding="utf-8")
+    if job.output_file:
+        (target / job.output_file).write_text(output, encoding="utf-8")
 
 
 class CommandRunner:
@@ -179,12 +179,12 @@ class CommandRunner:
 
     Parameters
     ----------
-    work
+    work_folder
         Parent of the folders that commands run in.
     """
 
-    def __init__(self, work: Path) -> None:
-        self.work = work
+    def __init__(self, work_folder: Path) -> None:
+        self.work_folder = work_folder
         self._process: subprocess.Popen[str] | None = None
         self._folder = ""
 
@@ -196,7 +196,7 @@ class CommandRunner:
         ViewerError
             The command failed.
         """
-        process = self._start(folder)
+        process = self._start_process(folder)
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps([*words, "--quiet"]) + "\n")
@@ -210,11 +210,11 @@ class CommandRunner:
             )
         return str(output)
 
-    def _start(self, folder: str) -> subprocess.Popen[str]:
+    def _start_process(self, folder: str) -> subprocess.Popen[str]:
         """Return the process that runs in this folder."""
         if self._process is None or self._folder != folder:
             self.close()
-            path = self.work / folder
+            path = self.work_folder / folder
             path.mkdir(parents=True, exist_ok=True)
             self._folder = folder
             self._process = subprocess.Popen(  # noqa: S603  the current interpreter, without a shell

@@ -43,7 +43,9 @@ article img { border-radius: 4px; }
 """
 
 
-def export_pages(sections: tuple[GuideSection, ...], folder: Path, exists: Callable[[str], bool]) -> None:
+def export_pages(
+    sections: tuple[GuideSection, ...], folder: Path, picture_exists: Callable[[str], bool]
+) -> None:
     """Write all pages to a folder, the start page with the tables of contents.
 
     Parameters
@@ -52,25 +54,25 @@ def export_pages(sections: tuple[GuideSection, ...], folder: Path, exists: Calla
         The pages.
     folder
         Output folder.
-    exists
+    picture_exists
         Function that returns whether there is a picture of that name; others are left out.
     """
     for section in sections:
         for page in section.pages:
             name = page.name
-            text = keep_pictures(page.read(), partial(_resolves, name, exists))
+            text = keep_pictures(page.read(), partial(_is_picture_of_page, name, picture_exists))
             if name == START:
-                text = f"{text.rstrip()}\n\n{_contents(sections)}"
+                text = f"{text.rstrip()}\n\n{_tables_of_contents(sections)}"
             path = folder / f"{name}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
 
-def _resolves(page: str, exists: Callable[[str], bool], target: str) -> bool:
-    return exists(resolve(page, target))
+def _is_picture_of_page(page: str, picture_exists: Callable[[str], bool], target: str) -> bool:
+    return picture_exists(resolve(page, target))
 
 
-def _contents(sections: tuple[GuideSection, ...]) -> str:
+def _tables_of_contents(sections: tuple[GuideSection, ...]) -> str:
     blocks = []
     for section in sections:
         names = "\n".join(f"{page.title} <{page.name}>" for page in section.pages if page.name != START)
@@ -78,14 +80,14 @@ def _contents(sections: tuple[GuideSection, ...]) -> str:
     return "\n".join(blocks)
 
 
-def build_site(output: Path, work: Path, pictures: Mapping[str, Path]) -> Path:
+def build_site(output: Path, work_folder: Path, pictures: Mapping[str, Path]) -> Path:
     """Build the guide; return the path of its first page.
 
     Parameters
     ----------
     output
         Folder of the site. It must be empty or contain an earlier build, which is replaced.
-    work
+    work_folder
         Folder for intermediate files.
     pictures
         Files by name, including the results of the checks (`RESULTS`).
@@ -100,7 +102,7 @@ def build_site(output: Path, work: Path, pictures: Mapping[str, Path]) -> Path:
         raise ViewerError("guide", f"{', '.join(missing)} missing", 'pip install "saliency-viewer[docs]"')
     if output.exists() and any(output.iterdir()) and not (output / ".buildinfo").is_file():
         raise ViewerError(str(output), "contains something other than a built guide", "name another folder")
-    source = work / "source"
+    source = work_folder / "source"
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)
     results = pictures.get(RESULTS)
@@ -113,9 +115,9 @@ def build_site(output: Path, work: Path, pictures: Mapping[str, Path]) -> Path:
     (source / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
     (source / "static").mkdir()
     (source / "static/guide.css").write_text(STYLE, encoding="utf-8")
-    html = work / "html"
+    html = work_folder / "html"
     shutil.rmtree(html, ignore_errors=True)
-    _run_sphinx(source, html, work / "doctrees")
+    _run_sphinx(source, html, work_folder / "doctrees")
     if results is not None:
         shutil.copyfile(results, html / RESULTS)
     shutil.rmtree(output, ignore_errors=True)

@@ -65,7 +65,7 @@ class Heap:
         self._min_free = min_free
         self._lock = threading.Lock()
         self._jobs = 0
-        self._raised = False
+        self._thresholds_raised = False
         self._timer: threading.Timer | None = None
 
     @contextmanager
@@ -90,15 +90,15 @@ class Heap:
                 self._timer.cancel()
                 self._timer = None
             free = free_host_memory()
-            if not self._raised and free is not None and free >= self._min_free:
+            if not self._thresholds_raised and free is not None and free >= self._min_free:
                 allocator.mallopt(M_MMAP_THRESHOLD, NO_LIMIT)
                 allocator.mallopt(M_TRIM_THRESHOLD, NO_LIMIT)
-                self._raised = True
+                self._thresholds_raised = True
 
     def _end(self) -> None:
         with self._lock:
             self._jobs -= 1
-            if self._jobs or not self._raised:
+            if self._jobs or not self._thresholds_raised:
                 return
             self._timer = threading.Timer(self._keep_seconds, self.release)
             self._timer.daemon = True
@@ -109,12 +109,12 @@ class Heap:
     def release(self) -> None:
         """Return freed memory to the system and lower the thresholds, unless a job runs."""
         with self._lock:
-            if self._jobs or not self._raised or self._allocator is None:
+            if self._jobs or not self._thresholds_raised or self._allocator is None:
                 return
             self._allocator.mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD)
             self._allocator.mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD)
             self._allocator.malloc_trim(0)
-            self._raised = False
+            self._thresholds_raised = False
 
 
 def glibc() -> Allocator | None:

@@ -110,8 +110,8 @@ class AdaptiveBatches:
         self.size = size
         self.notes: tuple[str, ...] = ()
 
-    def run(self, work: Callable[[int, int], T]) -> Iterator[T]:
-        """Yield the results of ``work(start, stop)``, batch by batch.
+    def run(self, compute_batch: Callable[[int, int], T]) -> Iterator[T]:
+        """Yield the results of ``compute_batch(start, stop)``, batch by batch.
 
         Raises
         ------
@@ -121,16 +121,16 @@ class AdaptiveBatches:
         start = 0
         while start < self.total:
             stop = min(start + self.size, self.total)
-            output = self._attempt(work, start, stop)
+            output = self._attempt(compute_batch, start, stop)
             if output is None:
                 continue
             yield output[0]
             start = stop
 
-    def _attempt(self, work: Callable[[int, int], T], start: int, stop: int) -> tuple[T] | None:
+    def _attempt(self, compute_batch: Callable[[int, int], T], start: int, stop: int) -> tuple[T] | None:
         """Compute one batch; if memory runs out, reduce ``size`` for the next attempt and return None."""
         try:
-            return (work(start, stop),)
+            return (compute_batch(start, stop),)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

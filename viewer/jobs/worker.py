@@ -61,9 +61,9 @@ class Job(Generic[Result]):
         self._deliver = deliver
         self._state = JobState.WAITING
         self._lock = threading.Lock()
-        self._cancel = threading.Event()
+        self._cancel_requested = threading.Event()
         self._finished = threading.Event()
-        self._reported = -REPORT_INTERVAL
+        self._last_report_time = -REPORT_INTERVAL
 
     @property
     def state(self) -> JobState:
@@ -76,13 +76,13 @@ class Job(Generic[Result]):
         A running job whose function returns before it notices the request still counts as cancelled.
         No effect on a finished job.
         """
-        self._cancel.set()
+        self._cancel_requested.set()
         with self._lock:
             was_waiting = self._state is JobState.WAITING
             if was_waiting:
                 self._state = JobState.CANCELLED
         if was_waiting:
-            self._end(self._on_cancelled)
+            self._notify_end(self._on_cancelled)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait at most ``timeout`` seconds for the job to end; return whether it has ended."""
@@ -95,11 +95,13 @@ class Job(Generic[Result]):
                 return
             self._state = JobState.RUNNING
 
-        def cancelled() -> bool:
+        def is_cancelled() -> bool:
             limit_threads()
-            return self._cancel.is_set()
+            return self._cancel_requested.is_set()
 
-        progress = Progress(self._report, cancelled, self._show if self._on_partial is not None else None)
+        progress = Progress(
+            self._report, is_cancelled, self._report_partial if self._on_partial is not None else None
+        )
         try:
             progress.raise_if_cancelled()
             result = self._function(progress)
@@ -108,37 +110,43 @@ class Job(Generic[Result]):
             self._finish(JobState.CANCELLED, self._on_cancelled)
         except BaseException as error:  # noqa: BLE001  any error of a job is passed to its owner
             failure = error
-            self._finish(JobState.FAILED, None if self._on_error is None else lambda: self._failed(failure))
+            self._finish(
+                JobState.FAILED, None if self._on_error is None else lambda: self._report_error(failure)
+            )
         else:
-            self._finish(JobState.DONE, None if self._on_done is None else lambda: self._succeeded(result))
+            self._finish(
+                JobState.DONE, None if self._on_done is None else lambda: self._report_result(result)
+            )
 
-    def _succeeded(self, result: Result) -> None:
+    def _report_result(self, result: Result) -> None:
         if self._on_done is not None:
             self._on_done(result)
 
-    def _failed(self, error: BaseException) -> None:
+    def _report_error(self, error: BaseException) -> None:
         if self._on_error is not None:
             self._on_error(error)
 
     def _finish(self, state: JobState, callback: Callable[[], None] | None) -> None:
         with self._lock:
             self._state = state
-        self._end(callback)
+        self._notify_end(callback)
 
-    def _end(self, callback: Callable[[], None] | None) -> None:
+    def _notify_end(self, callback: Callable[[], None] | None) -> None:
         if callback is not None:
             self._send(callback)
         self._finished.set()
 
     def _report(self, step: ProgressStep) -> None:
         now = time.monotonic()
-        if self._on_progress is None or (now - self._reported < REPORT_INTERVAL and step.fraction < 1.0):
+        if self._on_progress is None or (
+            now - self._last_report_time < REPORT_INTERVAL and step.fraction < 1.0
+        ):
             return
-        self._reported = now
+        self._last_report_time = now
         callback = self._on_progress
         self._send(lambda: callback(step))
 
-    def _show(self, partial: Any) -> None:
+    def _report_partial(self, partial: Any) -> None:
         callback = self._on_partial
         if callback is not None:
             self._send(lambda: callback(partial))
@@ -182,8 +190,8 @@ class Worker:
         self._niceness = niceness
         self._threads_limited = False
         self._jobs: deque[Job[Any]] = deque()
-        self._running: Job[Any] | None = None
-        self._changed = threading.Condition()
+        self._current_job: Job[Any] | None = None
+        self._condition = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -219,28 +227,28 @@ class Worker:
             The worker is closed.
         """
         job = Job(function, title, on_progress, on_partial, on_done, on_error, on_cancelled, self._deliver)
-        with self._changed:
+        with self._condition:
             if self._closed:
                 raise RuntimeError("a closed worker takes no jobs")
             if self._thread is None:
                 # A daemon thread, since Python joins other threads before it runs exit handlers.
-                self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
+                self._thread = threading.Thread(target=self._run_jobs, name="worker", daemon=True)
                 atexit.register(self.close)
                 self._thread.start()
             self._jobs.append(job)
-            self._changed.notify()
+            self._condition.notify()
         return job
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether a job is running or waiting."""
-        with self._changed:
-            return self._running is not None or any(job.state is JobState.WAITING for job in self._jobs)
+        with self._condition:
+            return self._current_job is not None or any(job.state is JobState.WAITING for job in self._jobs)
 
     def cancel(self) -> None:
         """Cancel every running or waiting job."""
-        with self._changed:
-            jobs = [*self._jobs, *([self._running] if self._running is not None else [])]
+        with self._condition:
+            jobs = [*self._jobs, *([self._current_job] if self._current_job is not None else [])]
         for job in jobs:
             job.cancel()
 
@@ -250,9 +258,9 @@ class Worker:
         Return whether it has ended. May be called more than once; it is called at Python's exit if it was
         not called before.
         """
-        with self._changed:
+        with self._condition:
             self._closed = True
-            self._changed.notify()
+            self._condition.notify()
         self.cancel()
         thread = self._thread
         if thread is None or thread is threading.current_thread():
@@ -263,18 +271,18 @@ class Worker:
         atexit.unregister(self.close)
         return True
 
-    def _work(self) -> None:
+    def _run_jobs(self) -> None:
         _lower_priority(self._niceness)
         while True:
-            with self._changed:
+            with self._condition:
                 while not self._jobs and not self._closed:
-                    self._changed.wait()
+                    self._condition.wait()
                 if not self._jobs:
                     return
-                job = self._running = self._jobs.popleft()
+                job = self._current_job = self._jobs.popleft()
             job.run(self._limit_torch_threads)
-            with self._changed:
-                self._running = None
+            with self._condition:
+                self._current_job = None
             # The last job's result must not be kept alive until the next job.
             del job
 

@@ -63,9 +63,10 @@ class Target:
     otherwise a tensor that broadcasts against the output's spatial axes (1 inside and 0 outside, or any
     weights). For a regression whose outputs stand for ``values``, S is their expected value under the softmax
     of the outputs, Σ p_k v_k, and ``index`` is not used. ``sign`` is −1 for the first of two classes that
-    share one output: the lower the output, the more likely the class. With ``against``, the index of another
-    class, S is the difference of the two outputs: evidence for one class over the other. ``normalised`` gives
-    every voxel of the region the same share in methods that decompose the output (`share_equally`).
+    share one output: the lower the output, the more likely the class. With ``subtracted_index``, the index of
+    another class, S is the difference of the two outputs: evidence for one class over the other.
+    ``normalised`` gives every voxel of the region the same share in methods that decompose the output
+    (`equal_share_factor`).
     """
 
     index: int
@@ -73,29 +74,29 @@ class Target:
     region: torch.Tensor | None = None
     values: tuple[float, ...] = ()
     sign: int = 1
-    against: int | None = None
+    subtracted_index: int | None = None
     normalised: bool = False
 
     def output_gradient(self, output: torch.Tensor) -> torch.Tensor:
         """Return ∂S/∂output at ``output`` (N, classes, spatial...), in the same shape.
 
         For one class: ``sign`` (times the region's weights) at the class's outputs and 0 elsewhere; with
-        ``against``, the negative weights at the outputs of that class. For an expected value: p_k (v_k − S),
-        its derivative with respect to the k-th output.
+        ``subtracted_index``, the negative weights at the outputs of that class. For an expected value:
+        p_k (v_k − S), its derivative with respect to the k-th output.
         """
         import torch
 
         if self.values:
-            shares, meanings = self._expectation(output)
+            shares, meanings = self._probabilities_and_values(output)
             return shares * (meanings - (shares * meanings).sum(1, keepdim=True))
         mask = torch.zeros_like(output)
         weights = 1.0 if self.region is None else self.region.to(output)
         mask[:, self.index] = self.sign * weights
-        if self.against is not None:
-            mask[:, self.against] = -weights
+        if self.subtracted_index is not None:
+            mask[:, self.subtracted_index] = -weights
         return mask
 
-    def share_equally(self, contributions: torch.Tensor) -> torch.Tensor:
+    def equal_share_factor(self, contributions: torch.Tensor) -> torch.Tensor:
         """Return a factor for contributions to S (N, classes, spatial...) that gives voxels equal shares.
 
         The factor is the region's weight divided by the voxel's sum of contributions: the map of each voxel
@@ -110,14 +111,14 @@ class Target:
     def score(self, output: torch.Tensor) -> torch.Tensor:
         """Compute S for every sample: shape (N,)."""
         if self.values:
-            shares, meanings = self._expectation(output)
+            shares, meanings = self._probabilities_and_values(output)
             return (shares * meanings).sum(1)
         scores = output[:, self.index] if self.sign == 1 else -output[:, self.index]
-        scores = scores if self.against is None else scores - output[:, self.against]
+        scores = scores if self.subtracted_index is None else scores - output[:, self.subtracted_index]
         weighted = scores if self.region is None else scores * self.region.to(output)
         return weighted.flatten(1).sum(1) if weighted.dim() > 1 else weighted
 
-    def _expectation(self, output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _probabilities_and_values(self, output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the outputs' softmax and the value of each output."""
         return output.softmax(1), output.new_tensor(self.values)
 
@@ -217,7 +218,9 @@ class Method(ABC):
             if name not in parameters:
                 names = ", ".join(parameters) if parameters else "none"
                 raise MethodError(cls.name, f"no parameter {name!r}", f"its parameters: {names}")
-        return cls(**{name: _parse(parameters[name], value, cls.name) for name, value in values.items()})
+        return cls(
+            **{name: _parse_value(parameters[name], value, cls.name) for name, value in values.items()}
+        )
 
     @property
     def map_title(self) -> str:
@@ -229,7 +232,7 @@ class Method(ABC):
         return {entry.name: _plain_value(getattr(self, entry.name)) for entry in fields(self)}
 
 
-def _parse(parameter: Parameter, value: object, method: str) -> Any:
+def _parse_value(parameter: Parameter, value: object, method: str) -> Any:
     """Convert and check a value; for a parameter that takes scans: a choice, a path, or scans and paths.
 
     Raises
@@ -246,7 +249,7 @@ def _parse(parameter: Parameter, value: object, method: str) -> Any:
     if not parameter.scans or (isinstance(value, str) and value in parameter.choices):
         return parameter.parse(value, method)
     if isinstance(value, (list, tuple)):
-        parts = (_parse(parameter, entry, method) for entry in value)
+        parts = (_parse_value(parameter, entry, method) for entry in value)
         return tuple(
             entry for parsed in parts for entry in (parsed if isinstance(parsed, tuple) else (parsed,))
         )

@@ -47,7 +47,7 @@ class Baselines:
         return self.count
 
 
-def make_baselines(request: ExplanationRequest, kind: object, blur: float, references: str) -> Baselines:
+def make_baselines(request: ExplanationRequest, kind: object, blur: float, reference_mode: str) -> Baselines:
     """Return the baselines of ``request.x``.
 
     Parameters
@@ -58,14 +58,14 @@ def make_baselines(request: ExplanationRequest, kind: object, blur: float, refer
         One of `BASELINES`; anything else names reference scans.
     blur
         As in `make_baseline`.
-    references
+    reference_mode
         ``each`` uses every scan as a baseline; ``mean`` uses the mean of the scans as the only baseline.
     """
     if isinstance(kind, str) and kind in BASELINES:
         baseline = make_baseline(request.model, request.x, kind, blur)
         return Baselines(1, lambda _: baseline, kind != "blurred")
     scans = require_references(request)
-    if references == MEAN:
+    if reference_mode == MEAN:
         return Baselines(1, lambda _: match_input(scans.mean(), request))
     return Baselines(len(scans), lambda index: match_input(scans.load(index), request))
 
@@ -87,10 +87,10 @@ def match_input(reference: torch.Tensor, request: ExplanationRequest) -> torch.T
     if x.shape[1] > reference.shape[1]:
         import torch
 
-        from viewer.models.input_layout import append_numbers
+        from viewer.models.input_layout import append_covariates
 
         values = [covariate.baseline for covariate in request.model.covariates]
-        reference = append_numbers(reference, torch.tensor([values]))
+        reference = append_covariates(reference, torch.tensor([values]))
     return reference.expand_as(x)
 
 
@@ -112,22 +112,22 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
     """
     import torch
 
-    from viewer.models.preprocessing import constant_input, empty_input
+    from viewer.models.preprocessing import make_constant_input, make_empty_input
 
     numbers = model.covariates
     if model.layout is not None and numbers and x.shape[1] > model.layout.image_channels:
-        from viewer.models.input_layout import append_numbers
+        from viewer.models.input_layout import append_covariates
 
         image = make_baseline(model, x[:, : model.layout.image_channels], kind, blur)
         values = [0.0 if kind == "zero" else covariate.baseline for covariate in numbers]
-        return append_numbers(image, torch.tensor([values]))
+        return append_covariates(image, torch.tensor([values]))
     if kind == "black":
-        return empty_input(x, model.card.input)
+        return make_empty_input(x, model.card.input)
     if kind == "zero":
         return torch.zeros_like(x)
     if kind == "blurred":
         return gaussian_blur(x, blur)
-    return constant_input(x, kind)
+    return make_constant_input(x, kind)
 
 
 def constant_baseline_notes(graph: OperatorGraph | None, constant: bool) -> tuple[str, ...]:

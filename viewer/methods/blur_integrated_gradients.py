@@ -15,7 +15,7 @@ from viewer.methods.base import (
 )
 from viewer.methods.baseline import gaussian_blur
 from viewer.methods.input_gradient import compute_gradient, compute_outputs
-from viewer.methods.path_residual import misses_sum
+from viewer.methods.path_residual import exceeds_tolerance
 from viewer.number_format import format_count
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class BlurIntegratedGradients(PerSampleMethod):
         scores.append(self._score(request, x))
         residual = Residual("completeness", scores[1] - scores[0], float(total.sum()))
         notes: tuple[str, ...] = ()
-        if misses_sum(residual, scores):
+        if exceeds_tolerance(residual, scores):
             note = (
                 f"the sum misses f(x) − f(blurred x) by {residual.relative:.1%} after "
                 f"{format_count(self.steps, 'step')}"

@@ -73,9 +73,9 @@ class LayerActivationMethod(Method):
 
         graph = find_graph(request.model, request.x)
         if graph is None:
-            from viewer.methods.eager_layer import layer_of
+            from viewer.methods.eager_layer import compute_layer_gradient
 
-            layer, activations, gradients = layer_of(request)
+            layer, activations, gradients = compute_layer_gradient(request)
             why = "by automatic differentiation, as no operator graph can be built for the network"
             return replace(request, layer=layer), why, activations, gradients
         request, why = self.resolve_layer(request, graph)
@@ -88,19 +88,20 @@ class LayerActivationMethod(Method):
             request.progress,
             stops=(request.layer,),
         )
-        activations = result.values[graph.node_of(request.layer)]
+        activations = result.values[graph.resolve_layer(request.layer)]
         return (
             request,
             why,
-            lay_out_tokens(graph, request, activations),
-            lay_out_tokens(graph, request, result.relevance),
+            reshape_tokens_to_grid(graph, request, activations),
+            reshape_tokens_to_grid(graph, request, result.relevance),
         )
 
-    def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
-        """Return the layer's map (N, 1, spatial...) on the input's grid; ``why``: the choice of layer."""
+    def finish(self, request: ExplanationRequest, values: torch.Tensor, layer_note: str = "") -> Attribution:
+        """Return a layer's map (N, 1, spatial...) on the input grid; ``layer_note``: the choice of layer."""
         size = "×".join(str(length) for length in values.shape[2:])
         note = (
-            f"computed at {request.layer} ({size}{f', {why}' if why else ''}), enlarged to the input's grid"
+            f"computed at {request.layer} ({size}{f', {layer_note}' if layer_note else ''}), "
+            "enlarged to the input's grid"
         )
         notes = (
             (note,) if bool(values.any()) else (note, f"the map is zero everywhere: {self.zero_map_reason}")
@@ -156,15 +157,15 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
         if tokens is not None and chosen.name in first:
             return tokens
         why = "the last layer before the head" if all_equal else "the bottleneck"
-        return _last_of_block(graph, chosen), f"{why}, as the last convolution is the output itself"
+        return _find_block_end(graph, chosen), f"{why}, as the last convolution is the output itself"
     last = volumes[-1]
     if last.name in first and tokens is not None:
         return tokens
     if last.name in first and any(node.operator == "matmul" for node in graph.nodes):
-        return last_following(graph, last), (
+        return find_layer_end(graph, last), (
             "the patch embedding, the network's first layer: the map says little about its later layers"
         )
-    return last_following(graph, last), ""
+    return find_layer_end(graph, last), ""
 
 
 def choose_token_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str] | None:
@@ -184,10 +185,12 @@ def choose_token_layer(graph: OperatorGraph, request: ExplanationRequest) -> tup
     if layer is None:
         return None
     why = "the tokens that enter the last attention"
-    return layer, f"{why}; {layout.dropped}" if layout.dropped else why
+    return layer, f"{why}; {layout.dropped_note}" if layout.dropped_note else why
 
 
-def lay_out_tokens(graph: OperatorGraph, request: ExplanationRequest, values: torch.Tensor) -> torch.Tensor:
+def reshape_tokens_to_grid(
+    graph: OperatorGraph, request: ExplanationRequest, values: torch.Tensor
+) -> torch.Tensor:
     """Return a layer of tokens as a volume (N, channels, grid); any other layer unchanged."""
     from viewer.methods.attention.channels_last import (
         find_token_grid,
@@ -199,7 +202,7 @@ def lay_out_tokens(graph: OperatorGraph, request: ExplanationRequest, values: to
     rank = request.x.dim()
     if request.layer is None or values.dim() not in (3, rank):
         return values
-    layer = graph.node_of(request.layer)
+    layer = graph.resolve_layer(request.layer)
     if values.dim() == rank:
         return to_channels_first(values) if rank > 3 and has_channels_last(graph, layer) else values
     if rank == 3:
@@ -226,25 +229,25 @@ def _count_voxels(node: Node) -> int:
     return math.prod(size or 1 for size in (node.shape or ())[2:])
 
 
-def last_following(graph: OperatorGraph, last: Node) -> str:
+def find_layer_end(graph: OperatorGraph, node: Node) -> str:
     """Return the last norm or rectifier that follows a convolution, as long as each node has one user."""
     while True:
-        users = [graph.by_name[user] for user in graph.users.get(last.name, ())]
+        users = [graph.by_name[user] for user in graph.users.get(node.name, ())]
         if len(users) != 1 or users[0].operator not in FOLLOWING_OPERATORS:
-            return last.name
-        last = users[0]
+            return node.name
+        node = users[0]
 
 
-def _last_of_block(graph: OperatorGraph, last: Node) -> str:
+def _find_block_end(graph: OperatorGraph, convolution: Node) -> str:
     """Return the last operator of a convolution's layer or, if it ends a residual block, of the block.
 
     A residual block ends with the sum with its shortcut, followed by a norm and rectifier; before the sum,
     only part of the block's output is available.
     """
-    name = last_following(graph, last)
+    name = find_layer_end(graph, convolution)
     users = [graph.by_name[user] for user in graph.users.get(name, ())]
     if len(users) == 1 and users[0].operator == "add" and users[0].shape == graph.by_name[name].shape:
-        return last_following(graph, users[0])
+        return find_layer_end(graph, users[0])
     return name
 
 
@@ -346,7 +349,7 @@ class FEM(LayerActivationMethod):
         else:
             request, why = self.resolve_layer(request, graph)
             activations = run(graph, request.x, request.progress, request.layer)
-            activations = lay_out_tokens(graph, request, activations)
+            activations = reshape_tokens_to_grid(graph, request, activations)
         dims = tuple(range(2, activations.dim()))
         mean = activations.mean(dims, keepdim=True)
         deviation = activations.std(dims, unbiased=False, keepdim=True)

@@ -21,8 +21,8 @@ from viewer.methods.explain_sample import explain_sample
 from viewer.methods.region_parser import parse_region
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation
-from viewer.models.input_layout import read_numbers
-from viewer.models.sliding_window import crop_window, sliding_windows_for
+from viewer.models.input_layout import read_covariates
+from viewer.models.sliding_window import crop_window, make_sliding_windows
 from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
@@ -201,7 +201,7 @@ def channels(
     network = model
     if model.covariates:
         images = x.shape[1] - len(model.covariates)
-        network = model.hold_covariates(read_numbers(x, images)[0].tolist())
+        network = model.with_fixed_covariates(read_covariates(x, images)[0].tolist())
         x = x[:, :images]
     remaining = progress.subtask(start, 1.0)
     if prepared is not None and prepared.slices > 1:
@@ -210,7 +210,7 @@ def channels(
         remaining = remaining.subtask(0.1, 1)
     why = ""
     if layer is None:
-        windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
+        windows = make_sliding_windows(model.card.input, tuple(x.shape[2:]))
         sample = x[:1] if windows is None else crop_window(x[:1], next(windows.slices()))
         graph = network.graph(sample)
         layer, why = choose_default_layer(graph, ExplanationRequest(network, sample, Target(0, "")))
@@ -239,12 +239,12 @@ def channels(
     return ChannelTable(
         ", ".join(dict.fromkeys(result.target.name for result in results)),
         layer,
-        _rank(sums.tolist())[:top],  # type: ignore[union-attr]  # there is at least one sample
+        _rank_channels(sums.tolist())[:top],  # type: ignore[union-attr]  # there is at least one sample
         ((f"{layer} is {why}",) if why else ()) + tuple(notes),
     )
 
 
-def _rank(sums: list[float]) -> tuple[ChannelRelevance, ...]:
+def _rank_channels(sums: list[float]) -> tuple[ChannelRelevance, ...]:
     """Return the channels by descending |relevance|."""
     total = sum(map(abs, sums))
     rows = (

@@ -64,7 +64,7 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         first, second = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
         layer, relevance, notes = self.layer_relevance(replace(request, progress=first))
         sums = channel_sums(relevance, request.x)
-        chosen = self._chosen_channels(layer, sums)
+        chosen = self._select_channels(layer, sums)
         axis = channel_axis(relevance, request.x)
         masked = relevance.new_zeros(relevance.shape)
         for channel in chosen:
@@ -103,7 +103,7 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
             return request.layer, ""
         return choose_default_layer(graph, request)
 
-    def _chosen_channels(self, layer: str, sums: torch.Tensor) -> list[int]:
+    def _select_channels(self, layer: str, sums: torch.Tensor) -> list[int]:
         """Return the channels to keep: those given, or the one with the largest |relevance|.
 
         Raises

@@ -80,8 +80,8 @@ class DeepLift(GraphMethod):
         count = len(baselines)
 
         top, bottom = (
-            graph.output if self.start_point.layer is None else graph.node_of(self.start_point.layer),
-            graph.input.name if request.layer is None else graph.node_of(request.layer),
+            graph.output if self.start_point.layer is None else graph.resolve_layer(self.start_point.layer),
+            graph.input.name if request.layer is None else graph.resolve_layer(request.layer),
         )
         rules = self.backward_rules(graph, request)
         total: torch.Tensor | None = None
@@ -91,12 +91,13 @@ class DeepLift(GraphMethod):
             if count > 1:
                 subtask = subtask.with_message(f"reference {index + 1} of {count}")
             baseline = baselines.load(index)
-            start = self._make_start(request, graph, baseline)
+            start = self._make_start_function(request, graph, baseline)
             result, mask = self.propagate(replace(request, progress=subtask), graph, rules, start, baseline)
-            values = result.relevance * (result.values[bottom] - result.reference[bottom]) / count
+            values = result.relevance * (result.values[bottom] - result.reference_values[bottom]) / count
             total = values if total is None else total + values
             expected += (
-                sum_in_float64((result.output.double() - result.reference[top].double()) * mask) / count
+                sum_in_float64((result.output.double() - result.reference_values[top].double()) * mask)
+                / count
             )
         assert total is not None  # there is at least one baseline
         residual = Residual("completeness", expected, sum_in_float64(total))
@@ -105,7 +106,7 @@ class DeepLift(GraphMethod):
             notes = (f"the mean of the maps against {count} reference scans", *notes)
         return self.finish(request, total, residual, notes)
 
-    def _make_start(
+    def _make_start_function(
         self, request: ExplanationRequest, graph: OperatorGraph, baseline: torch.Tensor
     ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
         """Return a function that computes the initial multipliers from outputs and the target's gradient."""
@@ -114,4 +115,4 @@ class DeepLift(GraphMethod):
         from viewer.models.graph.interpreter import run
 
         reference = run(graph, baseline)
-        return lambda value, mask: mask * request.target.share_equally((value - reference) * mask)
+        return lambda value, mask: mask * request.target.equal_share_factor((value - reference) * mask)

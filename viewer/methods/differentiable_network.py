@@ -14,8 +14,8 @@ from viewer.methods.input_gradient import compute_gradient, compute_outputs, fin
 from viewer.models.graph.backward import backward
 from viewer.models.graph.backward_rules import gradient_rules
 from viewer.models.graph.graph import GraphInput, OperatorGraph
-from viewer.models.graph.interpreter import required_nodes, run, run_forward
-from viewer.models.graph.propagate import downstream
+from viewer.models.graph.interpreter import find_required_nodes, run, run_forward
+from viewer.models.graph.propagate import find_downstream
 from viewer.models.model import Model
 from viewer.progress import Progress
 
@@ -40,7 +40,7 @@ class DifferentiableNetwork(Protocol):
         """Compute ∂S/∂x of every sample, of the shape of ``x``."""
         ...
 
-    def score_and_batch(
+    def score_and_batch_size(
         self, x: torch.Tensor, target: Target, progress: Progress
     ) -> tuple[torch.Tensor, int]:
         """Compute S and the batch size for differentiating inputs like ``x``."""
@@ -62,7 +62,7 @@ class WholeNetwork:
         """Compute ∂S/∂x of every sample, of the shape of ``x``."""
         return compute_gradient(self._model, x, target, progress)
 
-    def score_and_batch(
+    def score_and_batch_size(
         self, x: torch.Tensor, target: Target, progress: Progress
     ) -> tuple[torch.Tensor, int]:
         """Compute S and the batch size, estimated from the tensors saved for the backward pass."""
@@ -78,7 +78,7 @@ class WholeNetwork:
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkBehindLayer:
+class NetworkAfterLayer:
     """Part of a network after a layer, for one sample.
 
     Paths around the layer, such as the skip connections of a U-Net, are held at their values for that sample.
@@ -89,13 +89,13 @@ class NetworkBehindLayer:
         Graph from the layer's output to the network's output, with the held values as constants.
     activations
         The layer's output for the sample, of the layer's shape with N = 1.
-    bypassed
+    is_bypassed
         Whether there are paths around the layer.
     """
 
     graph: OperatorGraph
     activations: torch.Tensor
-    bypassed: bool
+    is_bypassed: bool
 
     def score(self, x: torch.Tensor, target: Target, progress: Progress) -> torch.Tensor:
         """Compute S from an output of the layer: shape (1,)."""
@@ -105,16 +105,16 @@ class NetworkBehindLayer:
         """Compute the derivative of S with respect to the layer's output, of its shape."""
         return backward(self.graph, x, target.output_gradient, gradient_rules, progress).relevance
 
-    def score_and_batch(
+    def score_and_batch_size(
         self, x: torch.Tensor, target: Target, progress: Progress
     ) -> tuple[torch.Tensor, int]:
         """Return S and the batch size 1, as the held values are those of one sample."""
         return self.score(x, target, progress), 1
 
 
-def network_behind_layer(
+def network_after_layer(
     graph: OperatorGraph, layer: str, x: torch.Tensor, progress: Progress | None = None
-) -> NetworkBehindLayer:
+) -> NetworkAfterLayer:
     """Return the part of a network after a layer for one sample ``x`` (1, C, spatial...).
 
     Raises
@@ -124,12 +124,14 @@ def network_behind_layer(
     ModelError
         There is no such layer.
     """
-    start = graph.node_of(layer)
-    reached = downstream(graph, frozenset({start}))
+    start = graph.resolve_layer(layer)
+    reached = find_downstream(graph, frozenset({start}))
     if graph.output not in reached:
         raise MethodError(f"layer {layer}", "the output does not depend on it", "choose another layer")
     behind = [
-        node for node in required_nodes(graph, (graph.output,)) if node.name in reached and node.name != start
+        node
+        for node in find_required_nodes(graph, (graph.output,))
+        if node.name in reached and node.name != start
     ]
     inside = {start, *(node.name for node in behind), *graph.constants}
     constants = dict.fromkeys(
@@ -144,4 +146,4 @@ def network_behind_layer(
         {"0": graph.output},
         tuple(activations.shape),
     )
-    return NetworkBehindLayer(subgraph, activations, any(name in graph.input_dependent for name in constants))
+    return NetworkAfterLayer(subgraph, activations, any(name in graph.input_dependent for name in constants))

@@ -52,7 +52,7 @@ class LastConvolution(TorchFunctionMode):
         return output
 
 
-def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tensor]:
+def compute_layer_gradient(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tensor]:
     """Return a layer's path, its activations A and the target's derivative with respect to them.
 
     If the request names no layer, the last convolution is used and the model's own network is run; otherwise
@@ -80,10 +80,10 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
                 raise MethodError(
                     "layer", "the last convolution is the output itself", "name another layer with --layer"
                 )
-            path, activations = _path_of(model, recorder.weight, x), recorder.output
+            path, activations = _find_module_path(model, recorder.weight, x), recorder.output
         else:
             path = request.layer
-            output, activations = _run_to(model, path, leaf)
+            output, activations = _run_to_layer(model, path, leaf)
         score = request.target.score(output).sum()
         gradient = None
         if score.requires_grad and activations.requires_grad:
@@ -93,7 +93,7 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
     return path, activations.detach(), gradient.detach()
 
 
-def _path_of(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
+def _find_module_path(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
     """Return the path of the layer that has a weight."""
     modules = model.module(x.device).named_modules()
     return next(
@@ -101,7 +101,7 @@ def _path_of(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
     )
 
 
-def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _run_to_layer(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Run a copy of the network; return its output and the output of a layer's last call."""
     module = copy_sharing_weights(model.module(leaf.device))
     modules = dict(module.named_modules())
@@ -111,11 +111,11 @@ def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, 
         raise MethodError(f"layer {path}", "the network has no such layer", f"its layers are {listed}")
     outputs: list[torch.Tensor] = []
 
-    def note(submodule: torch.nn.Module, inputs: Any, result: Any) -> None:
+    def record_output(submodule: torch.nn.Module, inputs: Any, result: Any) -> None:
         del submodule, inputs
         outputs[:] = [result] if isinstance(result, torch.Tensor) else []
 
-    modules[path].register_forward_hook(note)
+    modules[path].register_forward_hook(record_output)
     watched = Model(module, model.card, model.hash)
     output = watched.logits(leaf.clone())
     if not outputs:

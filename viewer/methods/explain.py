@@ -18,9 +18,9 @@ from viewer.methods.base import Attribution, Method
 from viewer.methods.explain_checks import check_method
 from viewer.methods.explain_inputs import (
     channel_names,
-    covariates_of,
-    explains_jointly,
-    held_note,
+    covariate_values,
+    explains_covariates_jointly,
+    held_covariates_note,
     pack_tensors,
 )
 from viewer.methods.explain_provenance import (
@@ -45,9 +45,9 @@ from viewer.models.apply_preparation import (
     PreparationChoice,
     apply_preparation,
     describe_preparation,
-    preparation_of,
+    get_preparation,
 )
-from viewer.models.input_layout import read_numbers
+from viewer.models.input_layout import read_covariates
 from viewer.progress import Progress
 from viewer.scans.input_shares import describe_shares
 from viewer.scans.map import Map
@@ -60,7 +60,7 @@ from viewer.scans.provenance import (
     largest_residual,
 )
 from viewer.scans.scan import Scan, StoredOrientation
-from viewer.scans.template_transform import in_template
+from viewer.scans.template_transform import provenance_in_template
 
 if TYPE_CHECKING:
     import torch
@@ -200,11 +200,11 @@ def explain(
     x = tensor.to(model.dtype)
     numbers = model.covariates
     images = x.shape[1] - len(numbers)
-    explains_covariates = bool(numbers) and explains_jointly(chosen, model, x, layer)
+    explains_covariates = bool(numbers) and explains_covariates_jointly(chosen, model, x, layer)
     template_grid = prepared.template_grid if prepared is not None else None
     shown_scan = scan if isinstance(source, Scan) or source is None else source.scan
     references = make_references(chosen, model, x, template_grid, source)
-    if references is not None and preparation_of(source) is not None:
+    if references is not None and get_preparation(source) is not None:
         references.prepare_all(progress.subtask(start, 0.8))
         start = 0.8
     remaining = progress.subtask(start, 0.97)
@@ -228,7 +228,7 @@ def explain(
         slice_grid = prepared.select_slice(slice_index).grid if prepared is not None else None
         sample, network = x[slice_index : slice_index + 1], model
         if numbers and not explains_covariates:
-            network = model.hold_covariates(read_numbers(sample, images)[0].tolist())
+            network = model.with_fixed_covariates(read_covariates(sample, images)[0].tolist())
             sample = sample[:, :images]
         results.append(
             explain_sample(
@@ -243,12 +243,12 @@ def explain(
                 device=chosen_device,
                 progress=subtask,
                 to_template=prepared.to_template if prepared is not None else None,
-                references=_of_slice(references, slice_index) if len(x) > 1 else references,
+                references=_select_slice_references(references, slice_index) if len(x) > 1 else references,
             )
         )
     progress.step(0.97, 1, "Placing the map on the scan")
     if scan is not None and fit is None:
-        preparation = preparation_of(source) or "none"
+        preparation = get_preparation(source) or "none"
         fit = check_fit(model, scan, prepared=prepared, device=chosen_device, prepare=preparation)
     values = np.concatenate([result.attribution.values.numpy() for result in results])
     residual = largest_residual([result.attribution.residual for result in results])
@@ -262,7 +262,7 @@ def explain(
         values,
         channel_names(model, scan, images) if values.shape[1] >= images else (),
         numbers if explains_covariates else (),
-        covariates_of(scan, covariates),
+        covariate_values(scan, covariates),
         chosen,
     )
     shares = describe_shares(inputs)
@@ -291,7 +291,7 @@ def explain(
             *((mask_note,) if mask_note else ()),
             *make_notes(model, prepared, results, tensor),
             *((shares,) if shares else ()),
-            *(held_note(model, scan) if numbers and not explains_covariates else ()),
+            *(held_covariates_note(model, scan) if numbers and not explains_covariates else ()),
             *absorption,
             *(references.notes() if references is not None else ()),
         ),
@@ -309,11 +309,11 @@ def explain(
 
     def make_map(volume: npt.NDArray[np.float32], name: str, map_provenance: Provenance) -> Map:
         if grid == "template" and prepared.to_template is not None and shown_scan is not None:
-            on_template = StoredOrientation(prepared.template_grid, codes=shown_scan.stored.codes)
-            return Map(volume, on_template.grid, name, in_template(map_provenance), on_template)
+            on_template = StoredOrientation(prepared.template_grid, xform_codes=shown_scan.stored.xform_codes)
+            return Map(volume, on_template.grid, name, provenance_in_template(map_provenance), on_template)
         if grid != "scan":
             # On another grid, but in the scan's space, as given by its orientation codes.
-            stored = StoredOrientation(prepared.grid, codes=original.stored.codes)
+            stored = StoredOrientation(prepared.grid, xform_codes=original.stored.xform_codes)
             return Map(volume, prepared.grid, name, map_provenance, stored)
         return Map(
             prepared.resample_to_scan(volume, original), original.grid, name, map_provenance, original.stored
@@ -332,14 +332,14 @@ def explain(
     return explained
 
 
-def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | None) -> str:
+def _make_title(method: Method, target_names: str, layer: str | None, scan: Scan | None) -> str:
     """Return the title of a map; it differs for maps that differ in any of these values."""
     volumes = "" if scan is None else describe_volumes(describe_scan(scan))
     numbers = scan.covariates if isinstance(scan, MultichannelScan) else {}
     return ", ".join(
         [
             method.map_title,
-            targets,
+            target_names,
             *([f"layer {layer}"] if layer else []),
             *([volumes] if volumes else []),
             *(f"{name} {value:g}" for name, value in numbers.items()),
@@ -373,7 +373,7 @@ def _resolve_method(method: str | Method, parameters: dict[str, object]) -> Meth
     return method
 
 
-def _of_slice(references: References | None, index: int) -> References | None:
+def _select_slice_references(references: References | None, index: int) -> References | None:
     """Return the references of one slice of a scan; samples of a batch share the references."""
     if references is None:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from viewer.errors import MethodError
 from viewer.methods.base import Method
 from viewer.methods.explain_checks import check_input
-from viewer.models.sliding_window import sliding_windows_for
+from viewer.models.sliding_window import make_sliding_windows
 from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
 
 
-def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | None) -> torch.Tensor:
+def pack_tensors(model: Model, inputs: object, covariates: Mapping[str, float] | None) -> torch.Tensor:
     """Pack the inputs into one tensor: the channels of the images, then one channel per covariate.
 
-    ``given`` is a tensor, whose covariates are given by name or are in its last channels; or one tensor per
+    ``inputs`` is a tensor, whose covariates are given by name or are in its last channels; or one tensor per
     argument of the network.
 
     Raises
     ------
     MethodError
-        ``given`` is not a tensor, does not have as many inputs as the network, or contains covariates that
+        ``inputs`` is not a tensor, does not have as many inputs as the network, or contains covariates that
         are also given by name.
     ModelError
         A covariate is missing or unknown.
@@ -36,28 +36,30 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
     import torch
 
     layout = model.layout
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        if layout is None or len(given) != len(layout.arguments):
+    if isinstance(inputs, Sequence) and not isinstance(inputs, str):
+        if layout is None or len(inputs) != len(layout.arguments):
             expected = 1 if layout is None else len(layout.arguments)
-            count = "1 tensor is" if len(given) == 1 else f"{len(given)} tensors are"
+            count = "1 tensor is" if len(inputs) == 1 else f"{len(inputs)} tensors are"
             raise MethodError("input", f"{count} given", f"the network takes {expected}")
         remedy = "give tensors, one for each argument of the network"
-        if not all(isinstance(tensor, torch.Tensor) for tensor in given):
+        if not all(isinstance(tensor, torch.Tensor) for tensor in inputs):
             raise MethodError("input", "not all of its entries are tensors", remedy)
-        _check_given_once(covariates)
-        _check_examples(layout, given)
-        return check_input(layout.pack([tensor.detach() for tensor in given]))
-    x = check_input(given)
+        _check_no_duplicate_covariates(covariates)
+        _check_shapes(layout, inputs)
+        return check_input(layout.pack([tensor.detach() for tensor in inputs]))
+    x = check_input(inputs)
     has_covariates = (
-        layout is not None and x.shape[1] == layout.image_channels + layout.numbers and layout.numbers
+        layout is not None
+        and x.shape[1] == layout.image_channels + layout.covariate_count
+        and layout.covariate_count
     )
     if not has_covariates:
         return model.pack_inputs(x, covariates)
-    _check_given_once(covariates)
+    _check_no_duplicate_covariates(covariates)
     return x
 
 
-def _check_given_once(covariates: Mapping[str, float] | None) -> None:
+def _check_no_duplicate_covariates(covariates: Mapping[str, float] | None) -> None:
     """Raise MethodError for covariates given by name as well as in the tensors: the values could differ."""
     if covariates:
         names = ", ".join(covariates)
@@ -66,7 +68,7 @@ def _check_given_once(covariates: Mapping[str, float] | None) -> None:
         )
 
 
-def _check_examples(layout: InputLayout, tensors: Sequence[torch.Tensor]) -> None:
+def _check_shapes(layout: InputLayout, tensors: Sequence[torch.Tensor]) -> None:
     """Check the shapes of tensors against the images and numbers that a network expects.
 
     Raises
@@ -99,18 +101,18 @@ def _check_examples(layout: InputLayout, tensors: Sequence[torch.Tensor]) -> Non
         raise MethodError("input", f"has unequal shapes ({shapes})", expected)
 
 
-def explains_jointly(method: Method, model: Model, x: torch.Tensor, layer: str | None) -> bool:
+def explains_covariates_jointly(method: Method, model: Model, x: torch.Tensor, layer: str | None) -> bool:
     """Return whether a method explains the covariates together with the image.
 
     It does not for the map of a layer, nor in windows, as each window has its own copy of the covariates.
     """
-    windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
+    windows = make_sliding_windows(model.card.input, tuple(x.shape[2:]))
     return method.explains_covariates and layer is None and windows is None
 
 
-def covariates_of(scan: Scan | None, given: Mapping[str, float] | None) -> Mapping[str, float]:
+def covariate_values(scan: Scan | None, covariates: Mapping[str, float] | None) -> Mapping[str, float]:
     """Return the known values of the covariates, by name in lower case."""
-    values = scan.covariates if isinstance(scan, MultichannelScan) else given or {}
+    values = scan.covariates if isinstance(scan, MultichannelScan) else covariates or {}
     return {name.casefold(): value for name, value in values.items()}
 
 
@@ -127,10 +129,10 @@ def channel_names(model: Model, scan: Scan | None, channels: int) -> tuple[str, 
     return named if len(named) == channels else ()
 
 
-def held_note(model: Model, scan: Scan | None) -> tuple[str, ...]:
+def held_covariates_note(model: Model, scan: Scan | None) -> tuple[str, ...]:
     """Return a note that the covariates were held fixed, with their values."""
     names = [covariate.name for covariate in model.covariates]
-    values = covariates_of(scan, None)
+    values = covariate_values(scan, None)
     text = ", ".join(
         f"{name} {values[name.casefold()]:g}" if name.casefold() in values else name for name in names
     )

@@ -16,17 +16,17 @@ from viewer.methods.base import Method
 from viewer.methods.explain import explain
 from viewer.methods.explain_provenance import describe_model
 from viewer.methods.targets import LARGEST_OUTPUT, SMALLEST_OUTPUT
-from viewer.models.apply_preparation import PreparationChoice, apply_preparation, preparation_of
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation, get_preparation
 from viewer.models.model import Model
 from viewer.models.model_card import ModelKind
 from viewer.models.predict import Prediction, predict_prepared, prediction_from_json
-from viewer.models.uncertainty.member_predictions import spread_of
+from viewer.models.uncertainty.member_predictions import compute_spread
 from viewer.models.uncertainty.members import Uncertainty, as_uncertainty
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import make_multichannel_scan
-from viewer.scans.provenance import NOT_FINISHED, Absorbed, Residual
+from viewer.scans.provenance import NOT_FINISHED, AbsorbedRelevance, Residual
 from viewer.scans.resample import resample
 from viewer.scans.running_moments import RunningMoments
 from viewer.scans.scan import Scan
@@ -139,17 +139,17 @@ def explain_members(
         prepared_scan = source = apply_preparation(model, scan, prepare, progress.subtask(0, start * 0.8))
         prepared = model.prepare(prepared_scan)
         common = {"model": prepared.grid, "template": prepared.template_grid}.get(grid)
-        prepare = preparation_of(prepared_scan) or PreparationChoice.NONE
+        prepare = get_preparation(prepared_scan) or PreparationChoice.NONE
         if model.card.kind is not ModelKind.SEGMENTATION:
             device_name = str(select_device(device))
             prediction = predict_prepared(model, prepared, device_name, progress.subtask(start * 0.8, start))
-            target = _fixed_target(target, model, prediction)
+            target = _resolve_fixed_target(target, model, prediction)
         fit = fit or check_fit(
             model, scan, prepared=prepared, prediction=prediction, device=device, prepare=prepare
         )
     elif target in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT) and len(model.card.classes) > 1:
         raise MethodError("target", "is not named, and members may differ in it", "name a class")
-    statistics: dict[str, _Statistics] = {}
+    statistics: dict[str, _MapStatistics] = {}
     predictions, descriptions = list[Prediction](), list[Mapping[str, Any]]()
     remaining = progress.subtask(start, 1)
     for index, member in enumerate(variation.members(model, source)):
@@ -172,15 +172,15 @@ def explain_members(
             prepare=prepare,
             **parameters,
         )
-        member_map = _on_grid(member_map, common)
+        member_map = _resample_to_grid(member_map, common)
         target = member_map.provenance.target if scan is not None and target is None else target
         for name, entry in {"": replace(member_map, channels={}), **member_map.channels}.items():
-            statistics.setdefault(name, _Statistics(entry)).add(entry)
+            statistics.setdefault(name, _MapStatistics(entry)).add(entry)
         descriptions.append(member.description)
         if prediction is not None and member_map.provenance.prediction:
             predictions.append(prediction_from_json(member_map.provenance.prediction))
         if scan is not None:
-            remaining.report_partial(statistics[""].so_far(variation.kind))
+            remaining.report_partial(statistics[""].running_mean(variation.kind))
     entries: dict[str, Any] = {
         "model": describe_model(model),
         "prediction": {},
@@ -193,39 +193,39 @@ def explain_members(
         },
     }
     if prediction is not None and predictions:
-        spread = spread_of(predictions, variation.kind, variation.drawn_seed)
+        spread = compute_spread(predictions, variation.kind, variation.drawn_seed)
         entries["prediction"] = replace(prediction, uncertainty=spread, notes=()).as_json()
     result, *channels = (entry.result(entries, variation.kind.limitations) for entry in statistics.values())
     progress.step(1, 1, "Done")
     return replace(result, channels=dict(zip(list(statistics)[1:], channels, strict=True)))
 
 
-class _Statistics:
+class _MapStatistics:
     """Running mean and standard deviation of the members' maps."""
 
-    def __init__(self, first: Map) -> None:
-        self.first = first
-        self._moments = RunningMoments(first.data.shape)
+    def __init__(self, first_map: Map) -> None:
+        self.first_map = first_map
+        self._moments = RunningMoments(first_map.data.shape)
         self._residuals: list[Residual | None] = []
-        self._notes = first.provenance.notes
+        self._notes = first_map.provenance.notes
 
-    def add(self, found: Map) -> None:
+    def add(self, map_: Map) -> None:
         """Add a member's map. Raises ModelError if its shape differs."""
-        if found.data.shape != self.first.data.shape:
-            raise ModelError(found.name, "does not have the shape of the other members' maps", "use one grid")
-        self._moments.add(found.data)
-        self._residuals.append(found.residual)
-        self._notes = tuple(note for note in self._notes if note in found.provenance.notes)
+        if map_.data.shape != self.first_map.data.shape:
+            raise ModelError(map_.name, "does not have the shape of the other members' maps", "use one grid")
+        self._moments.add(map_.data)
+        self._residuals.append(map_.residual)
+        self._notes = tuple(note for note in self._notes if note in map_.provenance.notes)
 
-    def so_far(self, kind: UncertaintyKind) -> Map:
+    def running_mean(self, kind: UncertaintyKind) -> Map:
         """Return the mean so far, as an unfinished map."""
-        name = f"{self.first.name}, mean so far"
+        name = f"{self.first_map.name}, mean so far"
         return replace(
-            self.first,
+            self.first_map,
             data=self._moments.mean.astype(np.float32),
             name=name,
             provenance=replace(
-                self.first.provenance,
+                self.first_map.provenance,
                 prediction={},
                 residual=None,
                 inputs={},
@@ -247,7 +247,7 @@ class _Statistics:
         """
         description = entries["uncertainty"]
         provenance = replace(
-            self.first.provenance, inputs={}, relevance={}, notes=(*self._notes, *limitations), **entries
+            self.first_map.provenance, inputs={}, relevance={}, notes=(*self._notes, *limitations), **entries
         )
         mean = replace(
             provenance,
@@ -255,15 +255,15 @@ class _Statistics:
             uncertainty=description | {"statistic": "mean"},
         )
         sd = replace(provenance, residual=None, uncertainty=description | {"statistic": "sd"})
-        name, members = self.first.name, description["of"]
+        name, members = self.first_map.name, description["of"]
         deviation = replace(
-            self.first,
+            self.first_map,
             data=self._moments.sd.astype(np.float32),
             name=f"{name}, SD of {members}",
             provenance=sd,
         )
         return replace(
-            self.first,
+            self.first_map,
             data=self._moments.mean.astype(np.float32),
             name=f"{name}, mean of {members}",
             provenance=mean,
@@ -271,7 +271,7 @@ class _Statistics:
         )
 
 
-def _fixed_target(target: str | int | None, model: Model, prediction: Prediction) -> str | int | None:
+def _resolve_fixed_target(target: str | int | None, model: Model, prediction: Prediction) -> str | int | None:
     """Return the class to explain for all members, by default the unmodified network's largest output."""
     if prediction.value is not None or target not in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT):
         return target
@@ -282,14 +282,14 @@ def _fixed_target(target: str | int | None, model: Model, prediction: Prediction
     return prediction.classes[index]
 
 
-def _on_grid(source: Map, common: Grid | None) -> Map:
+def _resample_to_grid(map_: Map, grid: Grid | None) -> Map:
     """Resample a map to the members' common grid; return it unchanged without one or if already on it."""
-    if common is None or source.grid is None or source.grid.same_as(common):
-        return source
-    stored = None if source.stored is None else replace(source.stored, grid=common)
-    data = resample(source.data, source.grid, common)
-    parts = {name: _on_grid(part, common) for name, part in source.channels.items()}
-    return replace(source, data=data, grid=common, stored=stored, channels=parts)
+    if grid is None or map_.grid is None or map_.grid.same_as(grid):
+        return map_
+    stored = None if map_.stored is None else replace(map_.stored, grid=grid)
+    data = resample(map_.data, map_.grid, grid)
+    parts = {name: _resample_to_grid(part, grid) for name, part in map_.channels.items()}
+    return replace(map_, data=data, grid=grid, stored=stored, channels=parts)
 
 
 def _mean_residual(residuals: Sequence[Residual | None]) -> Residual | None:
@@ -301,7 +301,7 @@ def _mean_residual(residuals: Sequence[Residual | None]) -> Residual | None:
     mean_absorbed = None
     if len(absorbed) == len(present):
         names = ("biases", "stabiliser", "constants")
-        mean_absorbed = Absorbed(
+        mean_absorbed = AbsorbedRelevance(
             *(float(np.mean([getattr(residual, name) for residual in absorbed])) for name in names)
         )
     expected, found = (

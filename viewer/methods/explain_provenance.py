@@ -34,7 +34,7 @@ def warn_of_mismatch(
 ) -> tuple[str, ...]:
     """Return warnings if the scan may not fit the network, or the method's atlas may not fit the scan."""
     path = str(method.parameter_values().get("atlas", ""))
-    warnings = (fit.sentence,) if fit is not None and fit.objections else ()
+    warnings = (fit.sentence,) if fit is not None and fit.problems else ()
     if scan is None or not path:
         return warnings
     from viewer.scans.atlas import load_atlas
@@ -92,11 +92,11 @@ def software_versions() -> dict[str, str]:
     }
 
 
-def _conversion_notes(tensor: torch.Tensor, target: torch.dtype) -> tuple[str, ...]:
+def _conversion_notes(tensor: torch.Tensor, model_dtype: torch.dtype) -> tuple[str, ...]:
     """Return a note if a tensor's precision differs from the network's."""
-    if tensor.dtype == target:
+    if tensor.dtype == model_dtype:
         return ()
-    names = [str(dtype).removeprefix("torch.") for dtype in (tensor.dtype, target)]
+    names = [str(dtype).removeprefix("torch.") for dtype in (tensor.dtype, model_dtype)]
     return (f"the tensor was converted from {names[0]} to {names[1]}, the precision of the network",)
 
 
@@ -104,11 +104,11 @@ def make_notes(
     model: Model,
     prepared: PreparedInput | None,
     results: list[SampleResult],
-    given: torch.Tensor,
+    input_tensor: torch.Tensor,
 ) -> tuple[str, ...]:
-    """Return the notes for the reader of the map; ``given`` is the input before its conversion."""
+    """Return the notes for the reader of the map; ``input_tensor`` is the input before its conversion."""
     if prepared is None:
-        notes = [*_conversion_notes(given, model.dtype)]
+        notes = [*_conversion_notes(input_tensor, model.dtype)]
     else:
         notes = [*prepared.notes, *stacking_notes(prepared)]
     notes += model.notes

@@ -19,8 +19,8 @@ from viewer.models.predict import NOT_FINITE
 from viewer.models.sliding_window import (
     SlidingWindows,
     crop_window,
+    make_sliding_windows,
     sliding_window_logits,
-    sliding_windows_for,
 )
 from viewer.progress import Progress
 from viewer.scans.provenance import Residual
@@ -60,7 +60,7 @@ def explain_sample(
     to_template: TemplateTransform | None = None,
 ) -> SampleResult:
     """Explain one sample, independently of the rest of its batch."""
-    windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
+    windows = make_sliding_windows(model.card.input, tuple(x.shape[2:]))
     output_progress, map_progress = (
         progress.subtask(0, 0.3 if windows else 0),
         progress.subtask(0.3 if windows else 0, 1),
@@ -75,7 +75,7 @@ def explain_sample(
             f"{model.card.name} has one output for the whole scan",
             "leave the region out; it is for networks with an output at every voxel",
         )
-    output_grid = _grid_of(output, grid) if dense and grid is not None else None
+    output_grid = _output_grid(output, grid) if dense and grid is not None else None
     sample = x if windows is None else crop_window(x, next(windows.slices())).to(device)
     meaning = model.output_meaning(output, sample)
     chosen, notes = resolve_target(target, model.card, output, meaning, region or DEFAULT_REGION, output_grid)
@@ -85,7 +85,7 @@ def explain_sample(
             "it does not decompose the output, so no voxel's map can be normalised",
             "use the sum or the mean over the region, or LRP or DeepLIFT",
         )
-    if meaning.activation_applied:
+    if meaning.applied_activation:
         notes = (*notes, f"what is explained is the output itself, {meaning.output_text}, not a logit")
     notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, sample))
     progress.raise_if_cancelled()
@@ -94,14 +94,14 @@ def explain_sample(
         if windows is None:
             result: Attribution = method.explain(request)
         else:
-            results = windows.on_output_grid(_answer_size(windows, output))
+            results = windows.on_output_grid(_window_output_size(windows, output))
             result = explain_in_windows(method, request, windows, results, device)
     values = result.values.detach().to("cpu").float()
     check_finite(method, values)
     residual = result.residual
     if residual is not None:
         residual = replace(residual, sizes=float(np.abs(values.numpy()).sum(dtype=np.float64)))
-        residual = residual.with_outputs(float(chosen.score(output).abs().max()))
+        residual = residual.with_output_rounding(float(chosen.score(output).abs().max()))
     notes = (*notes, *result.notes, *cancellation_notes(residual))
     return SampleResult(Attribution(values, residual, notes), chosen, output, meaning)
 
@@ -123,7 +123,7 @@ def cancellation_notes(residual: Residual | None) -> tuple[str, ...]:
     If biases absorb relevance, the values are compared with the explained output rather than with the
     expected sum, as biases may cancel most of the output.
     """
-    if residual is None or not residual.cancels:
+    if residual is None or not residual.is_cancelling:
         return ()
     return (
         f"cancelling noise: the map's absolute values add up to {residual.cancellation:.1g} times the "
@@ -132,12 +132,12 @@ def cancellation_notes(residual: Residual | None) -> tuple[str, ...]:
     )
 
 
-def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
+def _output_grid(output: torch.Tensor, grid: Grid) -> Grid:
     """Return the grid of a dense prediction, which covers the input's field of view."""
     return grid.resized((*output.shape[2:], 1)[:3])
 
 
-def _answer_size(windows: SlidingWindows, output: torch.Tensor) -> tuple[int, ...]:
+def _window_output_size(windows: SlidingWindows, output: torch.Tensor) -> tuple[int, ...]:
     """Return the size of one window's output, from that of the joined output."""
     sizes = zip(windows.size, output.shape[2:], windows.shape, strict=True)
     return tuple(size * output_size // input_size for size, output_size, input_size in sizes)
@@ -178,7 +178,7 @@ def no_graph_notes(method: Method, model: Model, x: torch.Tensor) -> tuple[str, 
     """Return a note on how a network without an operator graph was run or differentiated, and why."""
     if Requirement.GRAPH in method.requirements or model.card.registered:
         return ()
-    reason = model.why_no_graph(x)
+    reason = model.find_no_graph_reason(x)
     means = (
         "by automatic differentiation of the network"
         if Requirement.GRADIENT in method.requirements

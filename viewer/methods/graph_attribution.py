@@ -107,10 +107,10 @@ class GraphMethod(Method):
         request: ExplanationRequest,
         graph: OperatorGraph,
         rules: Rules,
-        start: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        make_start: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
         reference: torch.Tensor | None = None,
     ) -> tuple[BackwardResult, torch.Tensor]:
-        """Run forward and propagate ``start(value, mask)`` backward; return the result and the start values.
+        """Run forward and propagate ``make_start(value, mask)`` backward; return the result and start values.
 
         ``reference`` is also run forward, for rules that compare the input with a reference.
         """
@@ -119,15 +119,15 @@ class GraphMethod(Method):
         start_point = self.start_point
         relevances: list[torch.Tensor] = []
 
-        def begin(value: torch.Tensor) -> torch.Tensor:
-            relevances.append(start(value, start_point.mask(value, request, self.name)))
+        def start_relevance(value: torch.Tensor) -> torch.Tensor:
+            relevances.append(make_start(value, start_point.mask(value, request, self.name)))
             return relevances[0]
 
         stops = () if request.layer is None else (request.layer,)
         result = backward(
             graph,
             request.x,
-            begin,
+            start_relevance,
             rules,
             request.progress,
             start=start_point.layer,

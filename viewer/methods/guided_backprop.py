@@ -34,10 +34,10 @@ class ReluBackpropagation(GraphMethod):
 
         derivative, rectifier = GradientRule(), self.relu_rule()
 
-        def rule(node: Node) -> Rule:
+        def choose_rule(node: Node) -> Rule:
             return rectifier if is_rectifier(node) else derivative
 
-        return rule
+        return choose_rule
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute the signal in the shape of ``request.x``, in output per input unit."""
@@ -45,10 +45,10 @@ class ReluBackpropagation(GraphMethod):
 
         graph = self.build_graph(request)
 
-        def one(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        def start_gradient(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             return mask
 
-        result, _ = self.propagate(request, graph, self.backward_rules(graph, request), one)
+        result, _ = self.propagate(request, graph, self.backward_rules(graph, request), start_gradient)
         rectified = any(is_rectifier(node) for node in graph.nodes)
         notes: tuple[str, ...] = ()
         if not rectified:

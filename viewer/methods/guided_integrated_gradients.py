@@ -15,7 +15,7 @@ from viewer.methods.base import (
 )
 from viewer.methods.baseline import BASELINE_HELP, BASELINES, constant_baseline_notes, make_baseline
 from viewer.methods.input_gradient import compute_gradient, compute_outputs, find_graph
-from viewer.methods.path_residual import misses_sum
+from viewer.methods.path_residual import exceeds_tolerance
 from viewer.number_format import format_count
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class GuidedIntegratedGradients(PerSampleMethod):
             subtask = subtask.with_message(f"step {step + 1} of {self.steps}")
             subtask.step(0)
             slope = compute_gradient(request.model, point.to(request.x), request.target, subtask).double()
-            next_point = self.move(point, slope, start, x, step + 1)
+            next_point = self.advance_path(point, slope, start, x, step + 1)
             total += (next_point - point) * slope
             point = next_point
         scores = (
@@ -92,7 +92,7 @@ class GuidedIntegratedGradients(PerSampleMethod):
         totals = [float(value.double().sum()) for value in scores]
         residual = Residual("completeness", totals[0] - totals[1], float(total.sum()))
         notes = constant_baseline_notes(find_graph(request.model, request.x), self.baseline != "blurred")
-        if misses_sum(residual, totals):
+        if exceeds_tolerance(residual, totals):
             note = (
                 f"the sum misses f(x) − f(baseline) by {residual.relative:.1%} after "
                 f"{format_count(self.steps, 'step')}; a smaller distance reduces it"
@@ -100,7 +100,7 @@ class GuidedIntegratedGradients(PerSampleMethod):
             notes = (note, *notes)
         return Attribution(total.to(request.x), residual, notes)
 
-    def move(
+    def advance_path(
         self, point: torch.Tensor, slope: torch.Tensor, start: torch.Tensor, end: torch.Tensor, step: int
     ) -> torch.Tensor:
         """Return the point on the path after a step (counted from 1).

@@ -66,8 +66,8 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
 
 
 def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:
-    """Return the network's operator graph for inputs like ``x``; None if there is none (``why_no_graph``)."""
-    return None if model.why_no_graph(x) else model.graph(x)
+    """Return the network's graph for inputs like ``x``; None if there is none (``find_no_graph_reason``)."""
+    return None if model.find_no_graph_reason(x) else model.graph(x)
 
 
 def _gradient_by_autograd(model: Model, x: torch.Tensor, target: Target) -> torch.Tensor:

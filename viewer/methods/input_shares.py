@@ -16,7 +16,7 @@ def describe_inputs(
     values: npt.NDArray[np.float32],
     channels: Sequence[str],
     covariates: Sequence[Covariate],
-    given: Mapping[str, float],
+    covariate_values: Mapping[str, float],
     method: Method,
 ) -> dict[str, Any]:
     """Return each input's part of a map (N, channels + covariates, ...), as plain values for JSON.
@@ -34,7 +34,7 @@ def describe_inputs(
         Names of the images; empty if their relevance was summed, or if there is only one.
     covariates
         Covariates in the map's last channels.
-    given
+    covariate_values
         Values of the covariates by name in lower case, in their units.
     method
         The method of the map.
@@ -49,25 +49,28 @@ def describe_inputs(
     entries: dict[str, Any] = {}
     if channels:
         entries["channels"] = {
-            name: {"sum": _plain(sums[:, index]), "share": float(sizes[index] / total) if total else 0.0}
+            name: {
+                "sum": _to_plain_value(sums[:, index]),
+                "share": float(sizes[index] / total) if total else 0.0,
+            }
             for index, name in enumerate(channels)
         }
     elif comparable:
         share = float(sizes[:count].sum() / total) if total else 0.0
-        entries["image"] = {"sum": _plain(sums[:, :count].sum(1)), "share": share}
+        entries["image"] = {"sum": _to_plain_value(sums[:, :count].sum(1)), "share": share}
     for index, covariate in enumerate(covariates, start=count):
         entry: dict[str, Any] = {}
-        if covariate.name.casefold() in given:
-            entry["value"] = given[covariate.name.casefold()]
+        if covariate.name.casefold() in covariate_values:
+            entry["value"] = covariate_values[covariate.name.casefold()]
         if covariate.unit:
             entry["unit"] = covariate.unit
-        entry["sum"] = _plain(sums[:, index])
+        entry["sum"] = _to_plain_value(sums[:, index])
         if comparable:
             entry["share"] = float(sizes[index] / total) if total else 0.0
         entries.setdefault("covariates", {})[covariate.name] = entry
     return entries
 
 
-def _plain(sums: npt.NDArray[np.float64]) -> float | list[float]:
+def _to_plain_value(sums: npt.NDArray[np.float64]) -> float | list[float]:
     """Return one number, or one for each of several samples."""
     return float(sums[0]) if len(sums) == 1 else [float(value) for value in sums]

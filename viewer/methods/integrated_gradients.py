@@ -41,13 +41,13 @@ QUADRATURE_RULES = ("riemann_left", "riemann_middle", "riemann_right", "riemann_
 
 @dataclass(frozen=True)
 class Sampling:
-    """Samples to add to an integral, which becomes ``keep`` times its current value plus their weighted sum.
+    """Samples for an integral, which becomes ``previous_factor`` times its value plus their weighted sum.
 
     Parameters
     ----------
     points, weights
         Positions from 0 to 1, and the weight of each sample.
-    keep
+    previous_factor
         Factor of the integral over the previous samples.
     steps
         Total number of samples of the integral after adding these.
@@ -55,7 +55,7 @@ class Sampling:
 
     points: Points
     weights: Points
-    keep: float
+    previous_factor: float
     steps: int
 
 
@@ -179,7 +179,7 @@ class IntegratedGradients(Method):
         stratified = count > 1 and self.rule == "riemann_middle"
         sampling = make_sampling(self.rule, -(-self.steps // count))
         fewest = sampling.steps
-        start = _endpoint_share(sampling.steps)
+        start = _endpoint_progress_share(sampling.steps)
         path = _PathIntegral(request, baselines, network, request.progress.subtask(0.0, start), stratified)
         while True:
             end = start + (1 - start) * (1.0 if self.tolerance == 0 else ROUND_SHARE)
@@ -216,7 +216,7 @@ class IntegratedGradients(Method):
         return Attribution(values.to(request.x.dtype), residual, notes)
 
 
-def _endpoint_share(steps: int) -> float:
+def _endpoint_progress_share(steps: int) -> float:
     """Return the share of the work for the two ends of the path: a forward run each, a third of a step."""
     return 2 / (3 * steps + 2)
 
@@ -252,16 +252,16 @@ class _PathIntegral:
         import torch
 
         x, target = request.x, request.target
-        self._question = request
+        self._request = request
         self._network = network
         self._baselines = baselines
-        self._place = torch.device("cpu") if x.device.type == "mps" else x.device
-        self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._place)
+        self._device = torch.device("cpu") if x.device.type == "mps" else x.device
+        self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._device)
         self._total = torch.zeros_like(self._integral)
-        self._shifts = np.zeros(len(baselines))
+        self._point_shifts = np.zeros(len(baselines))
         if stratified:
             order = np.random.default_rng(request.seed).permutation(len(baselines))
-            self._shifts = (order + 0.5) / len(baselines) - 0.5
+            self._point_shifts = (order + 0.5) / len(baselines) - 0.5
         count = len(baselines)
         baseline_score = 0.0
         for index in range(count):
@@ -269,48 +269,50 @@ class _PathIntegral:
             baseline_score += (
                 float(network.score(baselines.load(index), target, subtask).double().cpu().sum()) / count
             )
-        score, self._batch = network.score_and_batch(x, target, progress.subtask(0.5, 1.0))
+        score, self._batch_size = network.score_and_batch_size(x, target, progress.subtask(0.5, 1.0))
         self.expected = float(score.double().cpu().sum()) - baseline_score
         self.notes: tuple[str, ...] = ()
 
-    def add_samples(self, taken: Sampling, progress: Progress) -> None:
+    def add_samples(self, sampling: Sampling, progress: Progress) -> None:
         """Add samples of the gradient to the integral, batch by batch."""
         import torch
 
         from viewer.jobs.memory import AdaptiveBatches
 
-        request, per_baseline = self._question, len(taken.points)
+        request, per_baseline = self._request, len(sampling.points)
         count = per_baseline * len(self._baselines)
-        self._total *= taken.keep
-        batches = AdaptiveBatches(count, self._batch)
+        self._total *= sampling.previous_factor
+        batches = AdaptiveBatches(count, self._batch_size)
 
-        def work(start: int, stop: int) -> tuple[int, list[torch.Tensor]]:
-            steps = taken.steps * len(self._baselines)
+        def compute_gradients(start: int, stop: int) -> tuple[int, list[torch.Tensor]]:
+            steps = sampling.steps * len(self._baselines)
             subtask = progress.subtask(start / count, stop / count)
             subtask = subtask.with_message(f"step {steps - count + start + 1} of {steps}")
             subtask.step(0)
-            points = [self._point(taken, *divmod(index, per_baseline)) for index in range(start, stop)]
+            points = [
+                self._path_point(sampling, *divmod(index, per_baseline)) for index in range(start, stop)
+            ]
             gradients = self._network.gradient(torch.cat(points), request.target, subtask)
             return start, list(torch.split(gradients, len(request.x)))
 
-        for start, gradients in batches.run(work):
+        for start, gradients in batches.run(compute_gradients):
             for index, gradient in enumerate(gradients, start):
                 baseline, point_index = divmod(index, per_baseline)
-                self._integral.add_(gradient.to(self._place), alpha=float(taken.weights[point_index]))
+                self._integral.add_(gradient.to(self._device), alpha=float(sampling.weights[point_index]))
                 if point_index == per_baseline - 1:
                     self._finish_path(baseline)
-        self._batch = batches.size
+        self._batch_size = batches.size
         self.notes = self.notes or batches.notes
 
-    def _point(self, sampling: Sampling, baseline: int, point_index: int) -> torch.Tensor:
+    def _path_point(self, sampling: Sampling, baseline: int, point_index: int) -> torch.Tensor:
         """Return one point of the path from a baseline to the input."""
         start = self._baselines.load(baseline)
-        point = sampling.points[point_index] + self._shifts[baseline] / sampling.steps
-        return start + float(point) * (self._question.x - start)
+        point = sampling.points[point_index] + self._point_shifts[baseline] / sampling.steps
+        return start + float(point) * (self._request.x - start)
 
     def _finish_path(self, baseline: int) -> None:
         """Add (x − x′) times the integral along a baseline's path, once all its points are included."""
-        difference = (self._question.x - self._baselines.load(baseline)).to(self._place)
+        difference = (self._request.x - self._baselines.load(baseline)).to(self._device)
         self._total.addcmul_(self._integral, difference.double(), value=1 / len(self._baselines))
         self._integral.zero_()
 

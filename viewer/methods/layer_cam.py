@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.methods.base import Attribution, ExplanationRequest
-from viewer.methods.cam import LayerActivationMethod, choose_default_layer, last_following
+from viewer.methods.cam import LayerActivationMethod, choose_default_layer, find_layer_end
 
 if TYPE_CHECKING:
     from viewer.models.graph.graph import OperatorGraph
@@ -38,7 +38,7 @@ class LayerCAM(LayerActivationMethod):
         for node in graph.nodes:
             convolves = node.operator in ("conv", "conv_transpose")
             if convolves and node.name in first and len(node.shape or ()) == request.x.dim():
-                return last_following(graph, node), "the first layer, the finest"
+                return find_layer_end(graph, node), "the first layer, the finest"
         return choose_default_layer(graph, request)
 
     def explain(self, request: ExplanationRequest) -> Attribution:

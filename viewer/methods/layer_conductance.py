@@ -23,7 +23,7 @@ from viewer.methods.baseline import (
     constant_baseline_notes,
     make_baselines,
 )
-from viewer.methods.cam import LayerActivationMethod, lay_out_tokens
+from viewer.methods.cam import LayerActivationMethod, reshape_tokens_to_grid
 from viewer.methods.layer_integrated_gradients import BYPASSED
 from viewer.number_format import format_count
 from viewer.progress import Progress
@@ -88,7 +88,7 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
         """Compute the map on the input's grid, (1, 1, spatial...), in units of the output."""
         request, why, contributions = self.layer_contributions(request)
         graph = request.model.graph(request.x)
-        result = self.finish(request, lay_out_tokens(graph, request, contributions.values), why)
+        result = self.finish(request, reshape_tokens_to_grid(graph, request, contributions.values), why)
         return replace(result, residual=contributions.residual, notes=(*result.notes, *contributions.notes))
 
     def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
@@ -98,13 +98,13 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
         -------
         The request with its layer resolved, a note on the choice of the layer, and the conductances.
         """
-        from viewer.methods.differentiable_network import network_behind_layer
+        from viewer.methods.differentiable_network import network_after_layer
         from viewer.scans.provenance import Residual
 
         graph = request.model.graph(request.x)
         request, why = self.resolve_layer(request, graph)
         assert request.layer is not None
-        bypassed = network_behind_layer(graph, request.layer, request.x).bypassed
+        bypassed = network_after_layer(graph, request.layer, request.x).is_bypassed
         baselines = make_baselines(request, self.baseline, self.blur, self.references)
         steps, start = self.steps, 0.0
         while True:
@@ -164,7 +164,7 @@ def _path_sum(
 
     layer, target = request.layer, request.target
     assert layer is not None
-    node = graph.node_of(layer)
+    node = graph.resolve_layer(layer)
     scores: list[float] = []
 
     def output_gradient(output: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from viewer.methods.base import Attribution, ExplanationRequest, Family, PerSampleMethod, Requirement
 from viewer.methods.baseline import make_baselines
-from viewer.methods.cam import LayerActivationMethod, lay_out_tokens
+from viewer.methods.cam import LayerActivationMethod, reshape_tokens_to_grid
 from viewer.methods.integrated_gradients import IntegratedGradients
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
         """Compute the map on the input's grid, (1, 1, spatial...), in units of the output."""
         request, why, contributions = self.layer_contributions(request)
         graph = request.model.graph(request.x)
-        result = self.finish(request, lay_out_tokens(graph, request, contributions.values), why)
+        result = self.finish(request, reshape_tokens_to_grid(graph, request, contributions.values), why)
         return replace(result, residual=contributions.residual, notes=(*result.notes, *contributions.notes))
 
     def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
@@ -56,21 +56,21 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
         -------
         The request with its layer resolved, a note on the choice of the layer, and the contributions.
         """
-        from viewer.methods.differentiable_network import network_behind_layer
+        from viewer.methods.differentiable_network import network_after_layer
         from viewer.models.graph.interpreter import run
 
         graph = request.model.graph(request.x)
         request, why = self.resolve_layer(request, graph)
         layer = request.layer
         assert layer is not None
-        behind = network_behind_layer(graph, layer, request.x, request.progress.subtask(0.0, 0.05))
+        behind = network_after_layer(graph, layer, request.x, request.progress.subtask(0.0, 0.05))
         baselines = make_baselines(request, self.baseline, self.blur, self.references)
 
         @lru_cache(maxsize=1)
-        def activations_of(index: int) -> torch.Tensor:
+        def baseline_activations(index: int) -> torch.Tensor:
             return run(graph, baselines.load(index), output=layer)
 
         inner = replace(request, x=behind.activations, progress=request.progress.subtask(0.05, 1.0))
-        attribution = self.integrate(inner, replace(baselines, load=activations_of), behind)
-        notes = (*attribution.notes, BYPASSED) if behind.bypassed else attribution.notes
+        attribution = self.integrate(inner, replace(baselines, load=baseline_activations), behind)
+        notes = (*attribution.notes, BYPASSED) if behind.is_bypassed else attribution.notes
         return request, why, replace(attribution, notes=notes)

@@ -68,7 +68,7 @@ class RelevanceMethod(GraphMethod):
         """Return the initial relevance of the outputs or of the start layer, from the values there."""
         relevance = value * mask
         normalises = target.normalised and self.start_point.layer is None
-        return relevance * target.share_equally(relevance) if normalises else relevance
+        return relevance * target.equal_share_factor(relevance) if normalises else relevance
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""

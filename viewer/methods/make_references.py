@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from viewer.preparation.prepared import Prepared
 
 
-def scans_parameter(method: Method) -> tuple[str, object] | None:
+def find_scan_parameter(method: Method) -> tuple[str, object] | None:
     """Return name and value of the parameter that names scans; None if its value is one of its choices."""
     for entry in method.parameters():
         value = getattr(method, entry.name)
@@ -31,7 +31,7 @@ def make_references(
     model: Model,
     x: torch.Tensor,
     grid: Grid | None = None,
-    shown: Scan | Prepared | None = None,
+    explained_scan: Scan | Prepared | None = None,
 ) -> References | None:
     """Return the reference scans that a method's parameters name; None if they name none.
 
@@ -46,7 +46,7 @@ def make_references(
     grid
         Grid of ``x`` in mm, in the template's mm for a registered scan; None for a bare tensor, whose
         references are prepared on their own.
-    shown
+    explained_scan
         The explained scan, if any, or its preparation; the references are prepared in the same way.
 
     Raises
@@ -54,8 +54,8 @@ def make_references(
     MethodError, ScanError
         As in `read_sources`.
     """
-    parameter = scans_parameter(method)
+    parameter = find_scan_parameter(method)
     if parameter is None:
         return None
     sources = read_sources(parameter[1], f"{method.name}, {parameter[0]}", model.card)
-    return References.from_sources(sources, model, x, grid, shown, method.name, parameter[0])
+    return References.from_sources(sources, model, x, grid, explained_scan, method.name, parameter[0])

@@ -60,7 +60,7 @@ class OutputRegion(ABC):
         return Reduction.SUM
 
     @property
-    def reduced(self) -> OutputRegion:
+    def unreduced(self) -> OutputRegion:
         """The region itself, without its reduction."""
         return self
 
@@ -70,7 +70,7 @@ class OutputRegion(ABC):
         """Text of the region in the provenance; `parse_region` reads it, except for a mask."""
 
     @abstractmethod
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return the mask of the region, of the shape of ``probability``.
 
         Parameters
@@ -80,7 +80,7 @@ class OutputRegion(ABC):
         grid
             Grid of those voxels; a two-dimensional prediction has a third size of 1. None for a bare tensor,
             which has no position in space.
-        assigned
+        class_mask
             Voxels that the network assigns to the class; None if unknown.
 
         Raises
@@ -99,28 +99,28 @@ class WholeOutput(OutputRegion):
         """The word ``all``."""
         return WHOLE_OUTPUT
 
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return a mask that is True everywhere."""
         return np.ones(probability.shape, dtype=bool)
 
 
 @dataclass(frozen=True)
 class ThresholdRegion(OutputRegion):
-    """Voxels where the class's probability exceeds a threshold; with ``at`` (mm), only the cluster there.
+    """Voxels where the class's probability exceeds a threshold; with ``point`` (mm), only the cluster there.
 
     Voxels are connected if they share a face, an edge or a corner.
     """
 
     threshold: float = 0.5
-    at: Point | None = None
+    point: Point | None = None
 
     @property
     def text(self) -> str:
         """Text such as ``above:0.5@-30,12,4``."""
-        position = "" if self.at is None else f"@{_format_numbers(self.at)}"
+        position = "" if self.point is None else f"@{_format_numbers(self.point)}"
         return f"{THRESHOLD_PREFIX}{self.threshold:g}{position}"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return the voxels above the threshold."""
         mask: Mask = probability > self.threshold
         if not mask.any():
@@ -130,14 +130,14 @@ class ThresholdRegion(OutputRegion):
                 f"the probability is nowhere above {self.threshold:g}",
                 f"its largest is {largest:.3g}; lower the threshold, use a mask, or another class",
             )
-        if self.at is None:
+        if self.point is None:
             return mask
         target_grid = _require_grid(self.text, grid)
         nearest = np.clip(
-            np.rint(target_grid.to_voxel(self.at)).astype(int), 0, np.array(target_grid.shape) - 1
+            np.rint(target_grid.to_voxel(self.point)).astype(int), 0, np.array(target_grid.shape) - 1
         )
         voxel = tuple(nearest[: mask.ndim])
-        cluster = connected_component(mask, voxel) if target_grid.contains(self.at) else None
+        cluster = connected_component(mask, voxel) if target_grid.contains(self.point) else None
         if cluster is None:
             raise MethodError(
                 f"region {self.text}",
@@ -159,7 +159,7 @@ class BoxRegion(OutputRegion):
         """Both corners."""
         return f"{BOX_PREFIX}{_format_numbers((*self.low, *self.high))}"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return the voxels in the box."""
         target_grid = _require_grid(self.text, grid)
         voxels = np.moveaxis(np.indices(target_grid.shape), 0, -1)
@@ -180,7 +180,7 @@ class MaskRegion(OutputRegion):
         digest = getattr(self.mask, "hash", "")
         return f"mask {self.mask.name}" + (f" ({digest[:12]})" if digest else "")
 
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return the voxels of the mask."""
         from viewer.scans.resample import resample
 
@@ -204,7 +204,7 @@ class ArrayRegion(OutputRegion):
         """Number of voxels."""
         return f"an array with {format_count(int((self.values != 0).sum()), 'voxel')} inside"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return the array's non-zero voxels."""
         if self.values.shape != probability.shape:
             own_shape, expected_shape = (
@@ -221,22 +221,22 @@ class ComponentRegion(OutputRegion):
     Voxels are connected if they share a face, an edge or a corner.
     """
 
-    at: Point
+    point: Point
 
     @property
     def text(self) -> str:
         """Text such as ``component:-30,12,4``."""
-        return f"{COMPONENT_PREFIX}{_format_numbers(self.at)}"
+        return f"{COMPONENT_PREFIX}{_format_numbers(self.point)}"
 
     def describe(self, name: str) -> str:
         """Return a note that names the body."""
-        return f"the region is the predicted body of {name} at {_format_numbers(self.at)} mm"
+        return f"the region is the predicted body of {name} at {_format_numbers(self.point)} mm"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return the voxels of the body."""
-        if assigned is None:
+        if class_mask is None:
             raise MethodError(f"region {self.text}", "the network predicts no bodies here", REGION_FORMS)
-        component = connected_component(assigned, self._voxel(grid, assigned.shape))
+        component = connected_component(class_mask, self._find_voxel(grid, class_mask.shape))
         if component is None:
             raise MethodError(
                 f"region {self.text}",
@@ -258,7 +258,7 @@ class ComponentRegion(OutputRegion):
         shares = meaning.probabilities(output)
         if shares is None or output.shape[1] == 1:
             return None
-        class_shares = shares[0].movedim(0, -1)[self._voxel(grid, tuple(output.shape[2:]))]
+        class_shares = shares[0].movedim(0, -1)[self._find_voxel(grid, tuple(output.shape[2:]))]
         class_index = int(class_shares.argmax())
         is_predicted = (
             class_index > 0
@@ -273,12 +273,12 @@ class ComponentRegion(OutputRegion):
             )
         return class_index
 
-    def _voxel(self, grid: Grid | None, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def _find_voxel(self, grid: Grid | None, shape: tuple[int, ...]) -> tuple[int, ...]:
         target_grid = _require_grid(self.text, grid)
-        if not target_grid.contains(self.at):
+        if not target_grid.contains(self.point):
             raise MethodError(f"region {self.text}", "the point lies outside the prediction", REGION_FORMS)
         nearest = np.clip(
-            np.rint(target_grid.to_voxel(self.at)).astype(int), 0, np.array(target_grid.shape) - 1
+            np.rint(target_grid.to_voxel(self.point)).astype(int), 0, np.array(target_grid.shape) - 1
         )
         return tuple(int(index) for index in nearest[: len(shape)])
 
@@ -288,31 +288,31 @@ class ReducedRegion(OutputRegion):
     """Region whose mean output, or whose voxels' equal shares, are explained."""
 
     region: OutputRegion
-    how: Reduction
+    reduction_kind: Reduction
 
     @property
     def reduction(self) -> Reduction:
         """Explained quantity of the region's voxels."""
-        return self.how
+        return self.reduction_kind
 
     @property
-    def reduced(self) -> OutputRegion:
+    def unreduced(self) -> OutputRegion:
         """The region itself."""
         return self.region
 
     @property
     def text(self) -> str:
         """Text such as ``mean:above:0.5``."""
-        return f"{self.how}:{self.region.text}"
+        return f"{self.reduction_kind}:{self.region.text}"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, class_mask: Mask | None = None) -> Mask:
         """Return the mask of the region itself."""
-        return self.region.compute_mask(probability, grid, assigned)
+        return self.region.compute_mask(probability, grid, class_mask)
 
 
 def is_everywhere(region: OutputRegion) -> bool:
     """Return whether a region is the whole output."""
-    return isinstance(region.reduced, WholeOutput)
+    return isinstance(region.unreduced, WholeOutput)
 
 
 def connected_component(mask: Mask, voxel: tuple[int, ...]) -> Mask | None:

@@ -10,15 +10,15 @@ TOLERANCE = 0.05
 """Residual, as a share of the expected sum, above which a note reports it."""
 
 
-def misses_sum(residual: Residual, ends: Iterable[float]) -> bool:
+def exceeds_tolerance(residual: Residual, endpoint_outputs: Iterable[float]) -> bool:
     """Return whether a residual is more than `TOLERANCE` and more than rounding.
 
     Parameters
     ----------
     residual
-        The residual, whose expected sum is the difference of ``ends``.
-    ends
+        The residual, whose expected sum is the difference of ``endpoint_outputs``.
+    endpoint_outputs
         The outputs at both ends of the path.
     """
-    rounding = OUTPUT_ROUNDING * sum(map(abs, ends))
+    rounding = OUTPUT_ROUNDING * sum(map(abs, endpoint_outputs))
     return residual.relative > TOLERANCE and residual.absolute > rounding

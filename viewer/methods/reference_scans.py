@@ -52,7 +52,7 @@ class References:
 
     _loader: _Loader
     parameter: str = "baseline"
-    _part: Callable[[torch.Tensor], torch.Tensor] | None = None
+    _crop: Callable[[torch.Tensor], torch.Tensor] | None = None
 
     @classmethod
     def from_sources(
@@ -61,7 +61,7 @@ class References:
         model: Model,
         x: torch.Tensor,
         grid: Grid | None,
-        shown: Scan | Prepared | None,
+        explained_scan: Scan | Prepared | None,
         method: str,
         parameter: str,
     ) -> References:
@@ -69,9 +69,21 @@ class References:
 
         ``method`` and ``parameter`` appear in messages; see `make_references` for the other arguments.
         """
-        requirements = None if shown is None or isinstance(shown, Scan) else shown.requirements
-        scan = shown if shown is None or isinstance(shown, Scan) else shown.scan
-        hashes = () if shown is None or scan is None else (scan.hash, _as_given(shown).hash)
+        requirements = (
+            None
+            if explained_scan is None or isinstance(explained_scan, Scan)
+            else explained_scan.requirements
+        )
+        scan = (
+            explained_scan
+            if explained_scan is None or isinstance(explained_scan, Scan)
+            else explained_scan.scan
+        )
+        hashes = (
+            ()
+            if explained_scan is None or scan is None
+            else (scan.hash, _unprepared_scan(explained_scan).hash)
+        )
         if requirements is not None and not (
             requirements.registers or requirements.needs_mask or requirements.bias_corrected
         ):
@@ -84,7 +96,7 @@ class References:
     def __len__(self) -> int:
         return len(self._loader.sources)
 
-    def load(self, number: int) -> torch.Tensor:
+    def load(self, index: int) -> torch.Tensor:
         """Return one reference.
 
         Raises
@@ -92,7 +104,7 @@ class References:
         ScanError, MethodError
             The reference cannot be read, or does not suit the scan or the network; the message names it.
         """
-        return self._narrow(self._loader.load(number))
+        return self._apply_crop(self._loader.load(index))
 
     def prepare_all(self, progress: Progress) -> None:
         """Prepare all scans if the explained one was prepared; each may take half a minute.
@@ -108,14 +120,14 @@ class References:
 
     def mean(self) -> torch.Tensor:
         """Return the mean of all references. Raises the errors of `load`."""
-        return self._narrow(self._loader.mean)
+        return self._apply_crop(self._loader.mean)
 
-    def narrow(self, part: Callable[[torch.Tensor], torch.Tensor]) -> References:
-        """Return the same references, each cropped by ``part`` to a window or to a slice of the scan."""
-        return References(self._loader, self.parameter, lambda tensor: part(self._narrow(tensor)))
+    def narrow(self, crop: Callable[[torch.Tensor], torch.Tensor]) -> References:
+        """Return the same references, each cropped by ``crop`` to a window or to a slice of the scan."""
+        return References(self._loader, self.parameter, lambda tensor: crop(self._apply_crop(tensor)))
 
-    def _narrow(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor if self._part is None else self._part(tensor)
+    def _apply_crop(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor if self._crop is None else self._crop(tensor)
 
     @property
     def hash(self) -> str:
@@ -152,21 +164,21 @@ class _Loader:
     scan: Scan | None
     subject: str
     sources: tuple[ScanSource, ...]
-    own: tuple[str, ...] = ()
+    explained_hashes: tuple[str, ...] = ()
     """Hashes of the explained scan: as prepared, and as given."""
 
     requirements: Requirements | None = None
     """Preparation applied to every scan first; None for none."""
 
     _cache: dict[int, torch.Tensor] = field(default_factory=dict)
-    _described: dict[int, dict[str, Any]] = field(default_factory=dict)
-    _doubts: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _descriptions: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _warnings: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
-    def load(self, number: int) -> torch.Tensor:
+    def load(self, index: int) -> torch.Tensor:
         """Return a whole reference, which is cached as long as there is room."""
-        return self._cached(number, Progress())
+        return self._load_cached(index, Progress())
 
-    def _cached(self, index: int, progress: Progress) -> torch.Tensor:
+    def _load_cached(self, index: int, progress: Progress) -> torch.Tensor:
         if index not in self._cache:
             tensor = self._prepare(index, progress)
             # Keep the first ones and the one read last, which is needed several times in a row.
@@ -184,8 +196,8 @@ class _Loader:
             message = f"preparing reference scan {index + 1} of {count}"
             subtask = progress.subtask(index / count, (index + 1) / count).with_message(message)
             subtask.step(0.0)
-            if index not in self._described:
-                self._cached(index, subtask)
+            if index not in self._descriptions:
+                self._load_cached(index, subtask)
 
     @cached_property
     def mean(self) -> torch.Tensor:
@@ -198,13 +210,13 @@ class _Loader:
     def describe(self) -> list[dict[str, Any]]:
         """Return name, hash and path of every scan."""
         for index in range(len(self.sources)):
-            if index not in self._described:
+            if index not in self._descriptions:
                 self.load(index)
-        return [self._described[index] for index in range(len(self.sources))]
+        return [self._descriptions[index] for index in range(len(self.sources))]
 
     def notes(self) -> tuple[str, ...]:
         """Return doubts about scans, and whether the explained scan is among them."""
-        notes = [doubt for index in sorted(self._doubts) for doubt in self._doubts[index]]
+        notes = [doubt for index in sorted(self._warnings) for doubt in self._warnings[index]]
         if len(notes) > 3:
             notes = [*notes[:3], f"similar notes apply to {len(notes) - 3} more of these scans"]
         parameter = self.subject.rpartition(", ")[2]
@@ -213,7 +225,7 @@ class _Loader:
         described = self.describe()
         hashes = {entry["hash"] for entry in described}
         hashes |= {entry["preparation"]["hash"] for entry in described if "preparation" in entry}
-        if hashes.intersection(self.own):
+        if hashes.intersection(self.explained_hashes):
             notes.append(f"{parameter}: the explained scan is among these scans")
         return tuple(notes)
 
@@ -233,7 +245,7 @@ class _Loader:
             described |= {"preparation": {"hash": result.scan.hash, **result.record}}
             doubts = [f"{scan.name}: {problem}" for problem in result.problems]
             scan = result.scan
-        covered = self._share_covered(scan)
+        covered = self._coverage(scan)
         if covered < MIN_COVERED:
             raise MethodError(
                 f"{self.subject}: {label}",
@@ -254,14 +266,14 @@ class _Loader:
                 f"is {sizes[0]} voxels as the network's input, and the explained tensor is {sizes[1]}",
                 "explain a scan: its references are resampled to its grid",
             )
-        self._described[index] = described
-        doubts += filter(None, [self._doubt(scan, covered)])
+        self._descriptions[index] = described
+        doubts += filter(None, [self._suitability_warning(scan, covered)])
         if doubts:
             parameter = self.subject.rpartition(", ")[2]
-            self._doubts[index] = tuple(f"{parameter}: {doubt}" for doubt in doubts)
+            self._warnings[index] = tuple(f"{parameter}: {doubt}" for doubt in doubts)
         return tensor
 
-    def _share_covered(self, scan: Scan) -> float:
+    def _coverage(self, scan: Scan) -> float:
         """Return the share of the network's grid inside the explained scan that a reference covers."""
         if self.grid is None or self.scan is None:
             return 1.0
@@ -271,10 +283,10 @@ class _Loader:
         points = points[self.scan.grid.contains(points)]
         return float(scan.grid.contains(points).mean()) if len(points) else 1.0
 
-    def _doubt(self, scan: Scan, covered: float) -> str:
+    def _suitability_warning(self, scan: Scan, coverage: float) -> str:
         """Return why a reference may not suit the explained scan; empty if nothing suggests it."""
-        if covered < NEARLY_COVERED:
-            return f"{scan.name} covers only {covered:.0%} of the explained scan; the rest is empty"
+        if coverage < NEARLY_COVERED:
+            return f"{scan.name} covers only {coverage:.0%} of the explained scan; the rest is empty"
         if self.scan is None or scan.grid.same_as(self.scan.grid):
             return ""
         spaces = [coordinate_space(item.grid, item.stored, item.path) for item in (scan, self.scan)]
@@ -288,5 +300,5 @@ class _Loader:
         return f"{scan.name} is {labels[0]}, and the explained scan is {labels[1]}: they may not match"
 
 
-def _as_given(shown: Scan | Prepared) -> Scan:
-    return shown if isinstance(shown, Scan) else shown.original
+def _unprepared_scan(scan: Scan | Prepared) -> Scan:
+    return scan if isinstance(scan, Scan) else scan.original

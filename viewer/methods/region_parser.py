@@ -28,7 +28,7 @@ from viewer.methods.output_regions import (
 )
 
 
-def parse_region(wanted: object) -> OutputRegion:
+def parse_region(region: object) -> OutputRegion:
     """Return the region given by a text, a path, a mask or an array; None is `ThresholdRegion` with 0.5.
 
     A text may begin with a reduction, ``mean:above:0.5``; for a mask or an array, the reduction is the first
@@ -44,40 +44,40 @@ def parse_region(wanted: object) -> OutputRegion:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
-    if wanted is None:
+    if region is None:
         return DEFAULT_REGION
-    if isinstance(wanted, OutputRegion):
-        return wanted
-    if isinstance(wanted, Scan | Map):
-        return MaskRegion(wanted)
-    if isinstance(wanted, tuple) and len(wanted) == 2 and isinstance(wanted[0], str):
-        if wanted[0] not in tuple(Reduction):
-            raise MethodError(f"region {wanted[0]}", "no such reduction", f"choose {', '.join(Reduction)}")
-        return _reduce(parse_region(wanted[1]), Reduction(wanted[0]))
-    if isinstance(wanted, str):
-        inner = strip_reduction(wanted)
-        if inner != wanted:
-            return _reduce(parse_region(inner or None), Reduction(wanted.partition(":")[0]))
-        if wanted.startswith(COMPONENT_PREFIX):
-            x, y, z = _parse_numbers(wanted, wanted.removeprefix(COMPONENT_PREFIX), 3)
+    if isinstance(region, OutputRegion):
+        return region
+    if isinstance(region, Scan | Map):
+        return MaskRegion(region)
+    if isinstance(region, tuple) and len(region) == 2 and isinstance(region[0], str):
+        if region[0] not in tuple(Reduction):
+            raise MethodError(f"region {region[0]}", "no such reduction", f"choose {', '.join(Reduction)}")
+        return _reduce(parse_region(region[1]), Reduction(region[0]))
+    if isinstance(region, str):
+        inner = strip_reduction(region)
+        if inner != region:
+            return _reduce(parse_region(inner or None), Reduction(region.partition(":")[0]))
+        if region.startswith(COMPONENT_PREFIX):
+            x, y, z = _parse_numbers(region, region.removeprefix(COMPONENT_PREFIX), 3)
             return ComponentRegion((x, y, z))
-        if wanted == WHOLE_OUTPUT:
+        if region == WHOLE_OUTPUT:
             return WholeOutput()
-        if wanted.startswith(THRESHOLD_PREFIX):
-            return _parse_threshold(wanted)
-        if wanted.startswith(BOX_PREFIX):
-            corners = _parse_numbers(wanted, wanted.removeprefix(BOX_PREFIX), 6)
+        if region.startswith(THRESHOLD_PREFIX):
+            return _parse_threshold(region)
+        if region.startswith(BOX_PREFIX):
+            corners = _parse_numbers(region, region.removeprefix(BOX_PREFIX), 6)
             pairs = list(zip(corners[:3], corners[3:], strict=True))
             low, high = ([extreme(pair) for pair in pairs] for extreme in (min, max))
             return BoxRegion((low[0], low[1], low[2]), (high[0], high[1], high[2]))
-    if isinstance(wanted, str | Path):
-        if not is_file(Path(wanted)):
-            raise MethodError(f"region {wanted}", "is neither a file nor a known form", REGION_FORMS)
+    if isinstance(region, str | Path):
+        if not is_file(Path(region)):
+            raise MethodError(f"region {region}", "is neither a file nor a known form", REGION_FORMS)
         from viewer.scans.load import load_scan, require_single_volume
 
         with require_single_volume():
-            return MaskRegion(load_scan(wanted))
-    return ArrayRegion(np.asarray(wanted))
+            return MaskRegion(load_scan(region))
+    return ArrayRegion(np.asarray(region))
 
 
 def strip_reduction(text: str) -> str:
@@ -87,7 +87,7 @@ def strip_reduction(text: str) -> str:
 
 
 def _reduce(region: OutputRegion, reduction: Reduction) -> OutputRegion:
-    return region if reduction is Reduction.SUM else ReducedRegion(region.reduced, reduction)
+    return region if reduction is Reduction.SUM else ReducedRegion(region.unreduced, reduction)
 
 
 def _parse_threshold(text: str) -> ThresholdRegion:

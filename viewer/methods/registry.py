@@ -109,10 +109,10 @@ def plugin_problems() -> tuple[str, ...]:
 
 @cache
 def _plugins() -> Plugins[type[Method]]:
-    return load_plugins(plugins.METHODS, {entry.name for entry in METHODS}, _read)
+    return load_plugins(plugins.METHODS, {entry.name for entry in METHODS}, _read_plugin)
 
 
-def _read(entry: object) -> type[Method]:
+def _read_plugin(entry: object) -> type[Method]:
     texts = dict.fromkeys(("name", "title", "source", "description", "limitations"), str)
     attributes = {**texts, "family": Family, "requirements": frozenset}
     method = read_class(entry, Method, attributes)  # type: ignore[type-abstract]  # what derives from it

@@ -296,11 +296,11 @@ def _parse_source(path: Path, line_number: int, name: str, volume: str = "") -> 
     return Path(file), int(volume)
 
 
-def _find_file(path: Path, line_number: int, name: str) -> Path | str:
+def _find_file(path: Path, line_number: int, file_name: str) -> Path | str:
     """Return the file that a line of a list names; the name of a built-in scan is returned unchanged."""
-    if name in BUILTIN_SCANS:
-        return name
-    file = expand_user(name, ScanError)
+    if file_name in BUILTIN_SCANS:
+        return file_name
+    file = expand_user(file_name, ScanError)
     file = file if file.is_absolute() else path.parent / file
     if not exists(file):
         raise ScanError(f"{path}, line {line_number}", f"scan not found: {file}")

@@ -43,7 +43,7 @@ def resolve_slice_target(
     meaning = model.output_meaning(outputs, prepared.tensor[:1])
     scores, _ = aggregate_slices(outputs, model, prepared, meaning)
     output = find_output(target, model.card, scores[0].double().tolist())
-    return output.name if scores.shape[1] == 1 or output.against is not None else output.index
+    return output.name if scores.shape[1] == 1 or output.subtracted_index is not None else output.index
 
 
 def stacking_notes(prepared: PreparedInput) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from viewer.models.sliding_window import (
     pass_message,
 )
 from viewer.scans.grid import Grid
-from viewer.scans.provenance import Absorbed, Residual
+from viewer.scans.provenance import AbsorbedRelevance, Residual
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +37,7 @@ def explain_in_windows(
     method: Method,
     request: ExplanationRequest,
     windows: SlidingWindows,
-    answers: SlidingWindows,
+    output_windows: SlidingWindows,
     device: torch.device | str,
 ) -> Attribution:
     """Explain a large input in every window that overlaps the region, and add the maps.
@@ -50,7 +50,7 @@ def explain_in_windows(
         ``x`` is (1, C, spatial...), on the CPU; the target's region covers the whole prediction (spatial...).
     windows
         Over the spatial axes of ``x``.
-    answers
+    output_windows
         The same windows on the prediction's grid.
     device
         Device to compute on.
@@ -64,11 +64,11 @@ def explain_in_windows(
 
     region = request.target.region
     if region is None:
-        region = torch.ones(answers.shape)
+        region = torch.ones(output_windows.shape)
     weighted = []
-    for window, output_window in zip(windows.slices(), answers.slices(), strict=True):
+    for window, output_window in zip(windows.slices(), output_windows.slices(), strict=True):
         region_part = crop_window(region[None, None].cpu(), output_window)[0, 0]
-        weights = torch.from_numpy(answers.weights(output_window)) * region_part
+        weights = torch.from_numpy(output_windows.weights(output_window)) * region_part
         if bool(weights.any()):
             weighted.append((window, weights / len(windows.mirrorings)))
     per_window = method.per_window()
@@ -85,7 +85,7 @@ def explain_in_windows(
         grid = None if request.grid is None else window_grid(request.grid, window).mirrored(axes)
         references = request.references
         if references is not None:
-            references = references.narrow(partial(crop_window, window=window, mirrored=axes))
+            references = references.narrow(partial(crop_window, window=window, mirror_axes=axes))
         x = crop_window(request.x, window, axes).to(device)
         window_request = replace(
             request, x=x, target=target, progress=progress, grid=grid, references=references
@@ -124,7 +124,7 @@ def _sum_residuals(residuals: list[Residual]) -> Residual | None:
         return None
     expected, found = (sum(getattr(entry, name) for entry in residuals) for name in ("expected", "found"))
     absorbed_parts = [entry.absorbed for entry in residuals if entry.absorbed is not None]
-    absorbed = Absorbed(
+    absorbed = AbsorbedRelevance(
         *(
             sum(getattr(part, name) for part in absorbed_parts)
             for name in ("biases", "stabiliser", "constants")

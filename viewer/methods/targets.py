@@ -96,7 +96,7 @@ def resolve_target(
             return Target(0, name, values=card.values), ()
         target = 0 if output.shape[1] == 1 else target
     resolved = find_output(target, card, output[0].double().tolist())
-    if resolved.against is not None:
+    if resolved.subtracted_index is not None:
         return resolved, (f"what is explained is the difference of two outputs, {resolved.name}",)
     if meaning.kind is OutputKind.MULTI_LABEL and target is None and output.shape[1] > 1:
         note = f"no label is named: {resolved.name} has the largest output; labels do not exclude each other"
@@ -125,8 +125,8 @@ def _resolve_region_target(
     import torch
 
     voxel_counts = count_voxels(output, meaning).double()
-    if target is None and isinstance(region.reduced, ComponentRegion):
-        target = region.reduced.find_class(output, meaning, grid)
+    if target is None and isinstance(region.unreduced, ComponentRegion):
+        target = region.unreduced.find_class(output, meaning, grid)
     if target is None and meaning.kind is OutputKind.SOFTMAX and len(voxel_counts) > 1:
         target = 1 + int(voxel_counts[1:].argmax())
     if len(voxel_counts) == 1 and target in (None, LARGEST_OUTPUT) and len(card.classes) == 2:
@@ -149,8 +149,12 @@ def _resolve_region_target(
     weights = torch.from_numpy(inside)
     if region.reduction is Reduction.MEAN:
         weights = weights.double() / voxels
-    name = resolved.name if resolved.against is None else output_names(card, output.shape[1])[resolved.index]
-    body_note = (region.reduced.describe(name),) if isinstance(region.reduced, ComponentRegion) else ()
+    name = (
+        resolved.name
+        if resolved.subtracted_index is None
+        else output_names(card, output.shape[1])[resolved.index]
+    )
+    body_note = (region.unreduced.describe(name),) if isinstance(region.unreduced, ComponentRegion) else ()
     notes = (note, *body_note, *((meaning.sentence,) if meaning.guess else ()))
     return replace(resolved, region=weights, normalised=region.reduction is Reduction.NORMALISED), notes
 
@@ -197,7 +201,7 @@ def _find_difference(target: str, card: Card, outputs: Sequence[float]) -> Targe
         except MethodError as error:
             problem = problem or error
             continue
-        if minuend.against is not None or subtrahend.against is not None:
+        if minuend.subtracted_index is not None or subtrahend.subtracted_index is not None:
             problem = problem or MethodError(
                 f"target {target}", "is not the difference of two outputs", "name two different outputs"
             )
@@ -207,7 +211,9 @@ def _find_difference(target: str, card: Card, outputs: Sequence[float]) -> Targe
         if minuend.index == subtrahend.index:
             reason = "is a single output for both classes"
             raise MethodError(f"target {target}", reason, "name one of the two classes")
-        return replace(minuend, name=f"{minuend.name}{MINUS}{subtrahend.name}", against=subtrahend.index)
+        return replace(
+            minuend, name=f"{minuend.name}{MINUS}{subtrahend.name}", subtracted_index=subtrahend.index
+        )
     assert problem is not None
     raise problem
 

@@ -89,7 +89,7 @@ class XRAI(PerSampleMethod):
 
 
 def rank_regions(
-    values: Doubles, labels: Sequence[Labels], smallest: int, check: Callable[[], None] = lambda: None
+    values: Doubles, labels: Sequence[Labels], min_region_size: int, check: Callable[[], None] = lambda: None
 ) -> tuple[Doubles, float]:
     """Return for each voxel the mean of its region when it was taken, and the share of voxels not taken.
 
@@ -100,7 +100,7 @@ def rank_regions(
     labels
         One array per scale in the shape of ``values``: number of the region, or 0 for voxels of no region,
         whose result is 0.
-    smallest
+    min_region_size
         Regions that would add fewer voxels are not taken; the voxels that remain form one region.
     check
         Called before each region is taken; raises an error to cancel.
@@ -111,13 +111,13 @@ def rank_regions(
     sums = np.concatenate([np.bincount(regions, flat, int(regions.max()) + 1) for regions in scales])
     sizes = np.concatenate([np.bincount(regions, minlength=int(regions.max()) + 1) for regions in scales])
     sizes[offsets[:-1]] = 0  # the voxels of no region
-    members = [_sort_members(regions) for regions in scales]
+    members = [_group_voxels_by_region(regions) for regions in scales]
     unassigned = np.any([regions > 0 for regions in scales], axis=0)
     inside = int(unassigned.sum())
     result = np.zeros_like(flat)
     while True:
         check()
-        means = np.where(sizes >= max(smallest, 1), sums / np.maximum(sizes, 1), -np.inf)
+        means = np.where(sizes >= max(min_region_size, 1), sums / np.maximum(sizes, 1), -np.inf)
         best = int(means.argmax())
         if means[best] == -np.inf:
             break
@@ -136,7 +136,7 @@ def rank_regions(
     return result.reshape(values.shape), remainder
 
 
-def _sort_members(labels: Labels) -> list[npt.NDArray[np.intp]]:
+def _group_voxels_by_region(labels: Labels) -> list[npt.NDArray[np.intp]]:
     """Return the voxels of every region, by its number."""
     order = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels))

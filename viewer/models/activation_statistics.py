@@ -28,23 +28,23 @@ class ActivationStatistics:
 
     Parameters
     ----------
-    batch_norms
+    squared_distances
         For each batch norm with stored statistics, d² = mean over channels of ((μ − m)/σ)² + ((s − σ)/σ)²,
         where μ and s are the mean and standard deviation of its input over samples and space.
-    layers
+    layer_statistics
         Concatenated means and standard deviations of the output channels of every convolution; in a network
         without convolutions, mean and standard deviation of the outputs of each linear layer.
     """
 
-    batch_norms: tuple[float, ...] = ()
-    layers: tuple[float, ...] = ()
+    squared_distances: tuple[float, ...] = ()
+    layer_statistics: tuple[float, ...] = ()
 
     @property
     def batch_norm_distance(self) -> float | None:
         """Mean of d over the batch norms; None if there are none."""
-        if not self.batch_norms:
+        if not self.squared_distances:
             return None
-        return sum(map(math.sqrt, self.batch_norms)) / len(self.batch_norms)
+        return sum(map(math.sqrt, self.squared_distances)) / len(self.squared_distances)
 
 
 class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -52,10 +52,10 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.batch_norms: list[torch.Tensor] = []
-        self.convolutions: list[torch.Tensor] = []
-        self.linear_layers: list[torch.Tensor] = []
-        self._last: Callable[[], torch.Tensor | None] = lambda: None
+        self.squared_distances: list[torch.Tensor] = []
+        self.convolution_statistics: list[torch.Tensor] = []
+        self.linear_layer_statistics: list[torch.Tensor] = []
+        self._last_output: Callable[[], torch.Tensor | None] = lambda: None
         self._last_statistics: tuple[torch.Tensor, torch.Tensor] | None = None
 
     @classmethod
@@ -77,10 +77,10 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._last_statistics = None
         result = func(*args, **kwargs)
         if name in CONVOLUTIONS:
-            self.convolutions.append(torch.cat(self._channel_statistics(result)))
+            self.convolution_statistics.append(torch.cat(self._channel_statistics(result)))
         elif name in LINEAR_LAYERS:
             values = result.float()
-            self.linear_layers.append(torch.stack([values.mean(), values.std(correction=0)]))
+            self.linear_layer_statistics.append(torch.stack([values.mean(), values.std(correction=0)]))
         return result
 
     def _record_batch_norm(self, arguments: Mapping[str, Any]) -> None:
@@ -92,20 +92,20 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         mean, sd = self._channel_statistics(x)
         sigma = (variance.float() + arguments.get("eps", 1e-5)).sqrt()
         distance = ((mean - running_mean.float()) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2
-        self.batch_norms.append(distance.mean())
+        self.squared_distances.append(distance.mean())
 
     def _channel_statistics(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return `_channel_statistics`, computed only once for a convolution's output fed to a batch norm."""
-        if self._last_statistics is None or self._last() is not x:
-            self._last, self._last_statistics = weakref.ref(x), _channel_statistics(x)
+        if self._last_statistics is None or self._last_output() is not x:
+            self._last_output, self._last_statistics = weakref.ref(x), _channel_statistics(x)
         return self._last_statistics
 
     @property
     def statistics(self) -> ActivationStatistics:
         """Statistics of all operators run so far."""
-        layers = self.convolutions or self.linear_layers
+        layers = self.convolution_statistics or self.linear_layer_statistics
         return ActivationStatistics(
-            tuple(float(distance) for distance in self.batch_norms),
+            tuple(float(distance) for distance in self.squared_distances),
             tuple(torch.cat(layers).tolist()) if layers else (),
         )
 

@@ -72,20 +72,20 @@ class ActivationCache:
 
     Parameters
     ----------
-    limit
+    max_bytes
         Size of the cache in bytes. Activations larger than that are returned but not cached.
     """
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
         self._entries: OrderedDict[tuple[str, ...], Floats] = OrderedDict()
-        self._bytes = 0
+        self._byte_count = 0
         self._lock = threading.Lock()
 
     @property
-    def bytes(self) -> int:
+    def byte_count(self) -> int:
         """Current size in bytes."""
-        return self._bytes
+        return self._byte_count
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -100,28 +100,28 @@ class ActivationCache:
         values = compute_activations(model, x, layer, progress)
         values.setflags(write=False)
         with self._lock:
-            self._keep(key, values)
+            self._store(key, values)
         return values
 
     def clear(self) -> None:
         """Remove all entries."""
         with self._lock:
             self._entries.clear()
-            self._bytes = 0
+            self._byte_count = 0
 
-    def _keep(self, key: tuple[str, ...], values: Floats) -> None:
-        if values.nbytes > self.limit:
+    def _store(self, key: tuple[str, ...], values: Floats) -> None:
+        if values.nbytes > self.max_bytes:
             return
         previous = self._entries.pop(key, None)
-        self._bytes -= 0 if previous is None else previous.nbytes
+        self._byte_count -= 0 if previous is None else previous.nbytes
         self._entries[key] = values
-        self._bytes += values.nbytes
-        while self._bytes > self.limit:
+        self._byte_count += values.nbytes
+        while self._byte_count > self.max_bytes:
             _, evicted = self._entries.popitem(last=False)
-            self._bytes -= evicted.nbytes
+            self._byte_count -= evicted.nbytes
 
 
-def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray[np.uint8]:
+def make_thumbnails(values: Floats, axis: int = -1, max_size: int = 64) -> npt.NDArray[np.uint8]:
     """Return the middle slice of every channel as a small grey image.
 
     Parameters
@@ -130,7 +130,7 @@ def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.ND
         (channels, X, Y, Z), or (channels, X, Y), which is a slice already.
     axis
         Spatial axis along the slice's normal, 0 to 2 or counted from the end; not used in two dimensions.
-    largest
+    max_size
         Largest number of pixels along the longer side; larger slices are downsampled by block means.
 
     Returns
@@ -152,7 +152,7 @@ def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.ND
     if values.ndim == 4:
         spatial = range(1, 4)[axis]
         slices = values.take(values.shape[spatial] // 2, spatial)
-    block = -(-max(slices.shape[1:]) // largest)
+    block = -(-max(slices.shape[1:]) // max_size)
     means = _block_means(slices.astype(np.float64), block)
     low = means.min((1, 2), keepdims=True)
     value_range = means.max((1, 2), keepdims=True) - low

@@ -24,7 +24,7 @@ class PreparationChoice(StrEnum):
 
 
 def apply_preparation(
-    model: Model, scan: Scan, wanted: str | Prepared = "none", progress: Progress | None = None
+    model: Model, scan: Scan, preparation: str | Prepared = "none", progress: Progress | None = None
 ) -> Scan | Prepared:
     """Return the network's input: the scan itself, or the prepared scan.
 
@@ -34,7 +34,7 @@ def apply_preparation(
         The network, whose card states the required preparation.
     scan
         The original scan.
-    wanted
+    preparation
         ``"none"``, ``"card"``, or an existing preparation of this scan (`viewer.prepare`).
     progress
         Updated at every step, and checked for cancellation.
@@ -42,7 +42,7 @@ def apply_preparation(
     Raises
     ------
     ValueError
-        ``wanted`` is neither "none" nor "card".
+        ``preparation`` is neither "none" nor "card".
     ScanError
         The preparation belongs to another scan, or no brain was found in the scan.
     ModelError
@@ -50,19 +50,19 @@ def apply_preparation(
     ViewerError
         A required package is not installed.
     """
-    if isinstance(wanted, str):
-        if enum_member(PreparationChoice, wanted, "preparation") is PreparationChoice.NONE:
+    if isinstance(preparation, str):
+        if enum_member(PreparationChoice, preparation, "preparation") is PreparationChoice.NONE:
             return scan
         from viewer.preparation.pipeline import prepare
 
         # Partial results of the preparation are not partial results of the caller's computation.
         quiet = None if progress is None else progress.map_partial(lambda _: None)
         return prepare(scan, card_requirements(model.card), progress=quiet)
-    if not wanted.is_of(scan):
+    if not preparation.matches_scan(scan):
         raise ScanError(
-            wanted.original.name, f"is the scan that was prepared, not {scan.name}", "prepare this scan"
+            preparation.original.name, f"is the scan that was prepared, not {scan.name}", "prepare this scan"
         )
-    return wanted.with_scan(scan)
+    return preparation.with_scan(scan)
 
 
 def describe_preparation(scan: Scan | Prepared | None) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def describe_preparation(scan: Scan | Prepared | None) -> dict[str, Any]:
     return {} if scan is None or isinstance(scan, Scan) else scan.as_json()
 
 
-def preparation_of(scan: Scan | Prepared | None) -> Prepared | None:
+def get_preparation(scan: Scan | Prepared | None) -> Prepared | None:
     """Return the preparation, or None if the scan was not prepared."""
     return None if scan is None or isinstance(scan, Scan) else scan
 

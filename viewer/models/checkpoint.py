@@ -89,13 +89,13 @@ class Checkpoint:
         Zip archive or legacy format.
     tensors
         The weights, by their names in the file.
-    wrapper
+    state_dict_key
         Entry that contains the weights; empty if they are at the top level.
-    names
+    global_names
         Every global that the pickle refers to.
-    refusal
+    refusal_reason
         Why it is not safe to load; empty if it is.
-    lightning, numpy
+    is_lightning, has_numpy_scalars
         Whether Lightning wrote it; whether it contains NumPy scalars.
     metadata
         Short entries next to the weights, such as the program's version.
@@ -105,11 +105,11 @@ class Checkpoint:
 
     format: ModelFormat
     tensors: dict[str, TensorInfo]
-    wrapper: str
-    names: tuple[str, ...]
-    refusal: str
-    lightning: bool = False
-    numpy: bool = False
+    state_dict_key: str
+    global_names: tuple[str, ...]
+    refusal_reason: str
+    is_lightning: bool = False
+    has_numpy_scalars: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -132,20 +132,20 @@ def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
         raise ModelError(
             path, f"holds a pickle that {error}", "save the network's state_dict again"
         ) from error
-    names = tuple(str(name) for name in description.names)
+    names = tuple(str(name) for name in description.global_names)
     unsafe = _unsafe_globals(description)
     if unsafe:
-        return Checkpoint(kind, {}, "", names, _refusal(unsafe))
+        return Checkpoint(kind, {}, "", names, _refusal_reason(unsafe))
     wrapper, state = _find_state_dict(description.value)
     tensors: dict[str, TensorInfo] = {}
     refusal = "" if state else _no_tensors_reason(description.value)
     for name, value in state.items():
-        tensor = _tensor(value)
+        tensor = _tensor_info(value)
         if isinstance(tensor, str):
             refusal = refusal or f"tensor {name!r} {tensor}"
         else:
             tensors[name] = tensor
-    refusal = refusal or _check_all(description, sizes)
+    refusal = refusal or _unsafe_call_reason(description, sizes)
     entries = _as_dict(description.value)
     return Checkpoint(
         kind,
@@ -153,8 +153,8 @@ def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
         wrapper,
         names,
         refusal,
-        lightning="pytorch-lightning_version" in entries,
-        numpy=any(name in NUMPY_GLOBALS for name in names),
+        is_lightning="pytorch-lightning_version" in entries,
+        has_numpy_scalars=any(name in NUMPY_GLOBALS for name in names),
         metadata={
             key: str(entries[key])
             for key in ("pytorch-lightning_version", "trainer_name", "epoch", "current_epoch", "global_step")
@@ -198,7 +198,7 @@ def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
     offset = 0
     for _ in range(3):
         preface = describe_pickle(content[offset : offset + MAX_PREFACE_BYTES])
-        if preface.names:
+        if preface.global_names:
             return preface, {}
         offset += preface.length
         if offset == len(content):
@@ -212,7 +212,7 @@ def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
     sizes = {}
     remaining = size - offset
     for storage_id in description.persistent_ids:
-        key, _, width, count = _storage(storage_id)
+        key, _, width, count = _read_storage(storage_id)
         if key not in sizes:
             sizes[key] = count * width
             remaining -= count * width
@@ -223,7 +223,7 @@ def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
 
 def _unsafe_globals(description: PickleDescription) -> list[str]:
     """Return the globals in the pickle that are not on the lists of safe ones."""
-    names = (str(name) for name in description.names)
+    names = (str(name) for name in description.global_names)
     return [name for name in names if name not in SAFE_GLOBALS and name not in NUMPY_GLOBALS]
 
 
@@ -262,7 +262,7 @@ def _is_tensor(value: Any) -> bool:
     )
 
 
-def _tensor(value: PickleCall) -> TensorInfo | str:
+def _tensor_info(value: PickleCall) -> TensorInfo | str:
     """Return the tensor that a call would build, or the problem with it."""
     if str(value.function) == "torch._utils._rebuild_parameter":
         tensor_call = value.arguments[0] if isinstance(value.arguments, tuple) and value.arguments else None
@@ -283,7 +283,7 @@ def _tensor(value: PickleCall) -> TensorInfo | str:
     ):
         return "has no valid shape"
     try:
-        _, dtype, _, count = _storage(storage_id)
+        _, dtype, _, count = _read_storage(storage_id)
     except MalformedPickleError as error:
         return str(error)
     tensor = TensorInfo(dtype, tuple(shape))
@@ -293,7 +293,7 @@ def _tensor(value: PickleCall) -> TensorInfo | str:
     return tensor
 
 
-def _storage(storage_id: PersistentId) -> tuple[str, str, int, int]:
+def _read_storage(storage_id: PersistentId) -> tuple[str, str, int, int]:
     """Return a storage's key, dtype, bytes per element, and number of elements."""
     key = storage_id.key
     if isinstance(key, tuple) and len(key) >= 5 and key[0] == "storage" and isinstance(key[1], GlobalName):
@@ -303,11 +303,11 @@ def _storage(storage_id: PersistentId) -> tuple[str, str, int, int]:
     raise MalformedPickleError("refers to an unknown storage")
 
 
-def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
+def _unsafe_call_reason(description: PickleDescription, sizes: Mapping[str, int]) -> str:
     """Return why the calls in the pickle are not safe; empty if they are."""
     for storage_id in description.persistent_ids:
         try:
-            key, _, width, count = _storage(storage_id)
+            key, _, width, count = _read_storage(storage_id)
         except MalformedPickleError as error:
             return str(error)
         if count * width > sizes.get(key, -1):
@@ -317,7 +317,7 @@ def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
         first_argument = call.arguments[0] if isinstance(call.arguments, tuple) and call.arguments else None
         if not name:
             return "calls something without a name"
-        if name in REBUILD_FUNCTIONS and isinstance(problem := _tensor(call), str):
+        if name in REBUILD_FUNCTIONS and isinstance(problem := _tensor_info(call), str):
             return f"a tensor in it {problem}"
         if not isinstance(call.arguments, tuple):
             return "calls something with invalid arguments"
@@ -351,7 +351,7 @@ DANGEROUS_MODULES = (
 )
 
 
-def _refusal(names: list[str]) -> str:
+def _refusal_reason(names: list[str]) -> str:
     dangerous = next((name for name in names if name.partition(".")[0] in DANGEROUS_MODULES), None)
     if dangerous is not None:
         return f"would run {dangerous} when loaded"

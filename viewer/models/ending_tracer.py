@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from viewer.models.operator_ranges import is_known, range_after
+from viewer.models.operator_ranges import find_result_range, has_rule
 from viewer.models.output_range import UNLIMITED, OutputRange
 from viewer.models.softmax_axis import is_along_classes, softmax_groups
 
@@ -80,26 +80,26 @@ class AppliedActivation:
 
     Parameters
     ----------
-    answer, before
+    output, input
         Its output and its input, both after any subsequent reshaping.
     name
         Operator name.
     groups
         For a softmax: the groups of values that add up to 1 (`softmax_groups`), reshaped likewise.
-    count
+    group_size
         For a softmax: number of values per group.
     """
 
-    answer: torch.Tensor
-    before: torch.Tensor
+    output: torch.Tensor
+    input: torch.Tensor
     name: str
     groups: torch.Tensor | None = None
-    count: int = 0
+    group_size: int = 0
 
     @property
     def is_final(self) -> bool:
         """Whether it is applied over the classes, provided that its output is the network's output."""
-        return self.groups is None or is_along_classes(self.groups, self.count)
+        return self.groups is None or is_along_classes(self.groups, self.group_size)
 
 
 class EndingTracer(TorchFunctionMode):
@@ -116,7 +116,7 @@ class EndingTracer(TorchFunctionMode):
     def __init__(self, constants: Iterable[torch.Tensor] = ()) -> None:
         super().__init__()
         self._constants = {id(tensor): tensor for tensor in constants}
-        self._recorded: dict[int, AppliedActivation] = {}
+        self._activations: dict[int, AppliedActivation] = {}
         self._ranges: dict[int, tuple[torch.Tensor, OutputRange]] = {}
 
     def __torch_function__(
@@ -133,29 +133,31 @@ class EndingTracer(TorchFunctionMode):
         if func is torch.sigmoid_ or func is torch.Tensor.sigmoid_:
             before = first_input.clone()
             result = func(*args, **kwargs)
-            self._record(AppliedActivation(result, before, "sigmoid"))
-            self._note_range(func, result, args, kwargs)
+            self._record_activation(AppliedActivation(result, before, "sigmoid"))
+            self._record_range(func, result, args, kwargs)
             return result
         result = func(*args, **kwargs)
         if func is torch.Tensor.__setitem__ or (result is first_input and func not in RESHAPING):
-            self._recorded.pop(id(first_input), None)  # overwritten: no longer the activation's output
+            self._activations.pop(id(first_input), None)  # overwritten: no longer the activation's output
         if func in ACTIVATIONS:
             name, dim = ACTIVATIONS[func], _softmax_dim(result, args, kwargs)
             groups = None if name == "sigmoid" else softmax_groups(result.shape, dim)
             count = 0 if name == "sigmoid" else result.shape[dim]
-            self._record(AppliedActivation(result, first_input, name, groups, count))
-        elif func in RESHAPING and id(first_input) in self._recorded:
-            activation = self._recorded[id(first_input)]
+            self._record_activation(AppliedActivation(result, first_input, name, groups, count))
+        elif func in RESHAPING and id(first_input) in self._activations:
+            activation = self._activations[id(first_input)]
             if activation.name == "sigmoid" or func not in CHOOSING:
                 groups = activation.groups
                 if groups is not None and func not in COPYING:
                     groups = func(groups.contiguous(), *args[1:], **kwargs)
-                before = func(activation.before, *args[1:], **kwargs)
-                self._record(AppliedActivation(result, before, activation.name, groups, activation.count))
-        self._note_range(func, result, args, kwargs)
+                before = func(activation.input, *args[1:], **kwargs)
+                self._record_activation(
+                    AppliedActivation(result, before, activation.name, groups, activation.group_size)
+                )
+        self._record_range(func, result, args, kwargs)
         return result
 
-    def _note_range(
+    def _record_range(
         self, func: Callable[..., Any], result: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
         """Record the range of one or several results."""
@@ -168,18 +170,18 @@ class EndingTracer(TorchFunctionMode):
         if not tensors:
             return
         operator, output_range = getattr(func, "__name__", ""), UNLIMITED
-        if is_known(operator) and self._depends_on_constants_alone((*args, *kwargs.values())):
+        if has_rule(operator) and self._has_only_constant_tensors((*args, *kwargs.values())):
             self._constants |= {id(tensor): tensor for tensor in tensors if tensor.numel() <= MAX_DERIVED}
             return
         for tensor in tensors:
             self._constants.pop(id(tensor), None)  # a buffer that was written to
-        if is_known(operator):  # otherwise the ranges of its arguments are not needed
+        if has_rule(operator):  # otherwise the ranges of its arguments are not needed
             keywords = {name: self._as_range(value) for name, value in kwargs.items()}
             input_range = (keywords.pop("input"),) if "input" in keywords else ()
             arguments = [*input_range, *(self._as_range(value) for value in args)]
             if ACTIVATIONS.get(func) == "softmax":
                 arguments, keywords = [*arguments[:1], _softmax_dim(result, args, kwargs) - result.dim()], {}
-            output_range = range_after(operator, arguments, keywords)
+            output_range = find_result_range(operator, arguments, keywords)
         for tensor in tensors:
             self._ranges.pop(id(tensor), None)
             if output_range != UNLIMITED or output_range.exceeds is not None:
@@ -191,10 +193,10 @@ class EndingTracer(TorchFunctionMode):
         """Return whether a tensor is a parameter, a buffer, or computed only from these."""
         return isinstance(value, torch.nn.Parameter) or id(value) in self._constants
 
-    def _depends_on_constants_alone(self, arguments: tuple[Any, ...]) -> bool:
+    def _has_only_constant_tensors(self, arguments: tuple[Any, ...]) -> bool:
         """Return whether all tensor arguments are constants; False if there are lists of tensors."""
         tensors = [value for value in arguments if isinstance(value, torch.Tensor)]
-        lists = any(isinstance(value, (tuple, list)) and _holds_tensors(value) for value in arguments)
+        lists = any(isinstance(value, (tuple, list)) and _contains_tensors(value) for value in arguments)
         return bool(tensors) and not lists and all(self._is_constant(tensor) for tensor in tensors)
 
     def _as_range(self, value: Any) -> Any:
@@ -202,32 +204,34 @@ class EndingTracer(TorchFunctionMode):
         if self._is_constant(value):
             return value.detach()
         if isinstance(value, torch.Tensor):
-            return replace(self.range_of(value), origin=value)
+            return replace(self.find_range(value), origin=value)
         if isinstance(value, (tuple, list)):
             return [self._as_range(item) for item in value]
         return value
 
-    def _record(self, activation: AppliedActivation) -> None:
+    def _record_activation(self, activation: AppliedActivation) -> None:
         """Record a call and keep its output alive, as another tensor could otherwise get its id."""
-        self._recorded[id(activation.answer)] = activation
-        while len(self._recorded) > MAX_RECORDED:  # inner ones, such as attention's, are large and not final
-            del self._recorded[next(iter(self._recorded))]
+        self._activations[id(activation.output)] = activation
+        while (
+            len(self._activations) > MAX_RECORDED
+        ):  # inner ones, such as attention's, are large and not final
+            del self._activations[next(iter(self._activations))]
 
-    def find_input(self, answer: torch.Tensor) -> tuple[torch.Tensor, str | None]:
-        """Return the input and name of the activation that returned ``answer``; else ``answer`` and None."""
-        activation = self._recorded.get(id(answer))
+    def find_input(self, output: torch.Tensor) -> tuple[torch.Tensor, str | None]:
+        """Return the input and name of the activation that returned ``output``; else ``output`` and None."""
+        activation = self._activations.get(id(output))
         return (
-            (answer, None)
+            (output, None)
             if activation is None or not activation.is_final
-            else (activation.before, activation.name)
+            else (activation.input, activation.name)
         )
 
-    def range_of(self, answer: torch.Tensor) -> OutputRange:
-        """Return the range of ``answer`` as far as the operators before it are known."""
-        return self._ranges[id(answer)][1] if id(answer) in self._ranges else UNLIMITED
+    def find_range(self, output: torch.Tensor) -> OutputRange:
+        """Return the range of ``output`` as far as the operators before it are known."""
+        return self._ranges[id(output)][1] if id(output) in self._ranges else UNLIMITED
 
 
-def _holds_tensors(values: Iterable[Any]) -> bool:
+def _contains_tensors(values: Iterable[Any]) -> bool:
     """Return whether any value is a tensor."""
     return any(isinstance(value, torch.Tensor) for value in values)
 

@@ -22,7 +22,7 @@ class MemoryCheck(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, subject: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._subject = subject
-        self._free = free_memory(torch.device("cpu"))
+        self._free_bytes = free_memory(torch.device("cpu"))
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -30,9 +30,9 @@ class MemoryCheck(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Run an operator, and check the size of its results."""
         result = func(*args, **(kwargs or {}))
         for value in tree_leaves(result):
-            if isinstance(value, torch.Tensor) and self._free is not None:
+            if isinstance(value, torch.Tensor) and self._free_bytes is not None:
                 needed = value.numel() * value.element_size()
-                if needed > self._free:
+                if needed > self._free_bytes:
                     raise ModelError(
                         self._subject,
                         f"computes a tensor of {needed / 1e9:,.1f} GB ({func}), more than the free memory",

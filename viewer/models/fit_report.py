@@ -95,7 +95,7 @@ class FitReport:
         return FitVerdict.CAUTION if worst is FitVerdict.NOT_MEASURABLE else worst
 
     @property
-    def measured(self) -> int:
+    def measured_count(self) -> int:
         """Number of checks that could be run."""
         return sum(check.verdict is not FitVerdict.NOT_MEASURABLE for check in self.checks)
 
@@ -105,7 +105,7 @@ class FitReport:
         return next((check.interval for check in self.checks if check.interval is not None), None)
 
     @property
-    def objections(self) -> tuple[FitCheck, ...]:
+    def problems(self) -> tuple[FitCheck, ...]:
         """Results that are not ok, the most severe first."""
         doubtful = [check for check in self.checks if check.verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)]
         return tuple(sorted(doubtful, key=lambda check: -SEVERITY.index(check.verdict)))
@@ -115,9 +115,9 @@ class FitReport:
         """The verdict in one line, with its main reason."""
         if not self.checks:
             return "whether the scan fits the network was not checked"
-        coverage = f"{self.measured} of {format_count(len(self.checks), 'check')} could be run"
-        if not self.objections:
-            if not self.measured:
+        coverage = f"{self.measured_count} of {format_count(len(self.checks), 'check')} could be run"
+        if not self.problems:
+            if not self.measured_count:
                 return f"whether the scan fits the network is not known: {coverage}"
             return f"no check found a problem; {coverage}"
         verb = "does" if self.verdict is FitVerdict.UNFIT else "may"
@@ -126,9 +126,9 @@ class FitReport:
     @property
     def reason(self) -> str:
         """The most severe objection, and the number of further ones; empty if there are none."""
-        if not self.objections:
+        if not self.problems:
             return ""
-        first, *others = self.objections
+        first, *others = self.problems
         return first.sentence + (f" (and {len(others)} more)" if others else "")
 
     def as_json(self) -> dict[str, Any]:

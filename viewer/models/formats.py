@@ -80,7 +80,7 @@ def detect_format(path: Path) -> ModelFormat:
         return ModelFormat.SAFETENSORS
     if path.suffix == ".py":
         return ModelFormat.PYTHON
-    if path.suffix == ".onnx" or _begins_as_onnx(header):
+    if path.suffix == ".onnx" or _has_onnx_header(header):
         return ModelFormat.ONNX
     if path.suffix == ".pb":
         return ModelFormat.FROZEN_GRAPH
@@ -107,7 +107,7 @@ def _describe_other_folder(path: Path) -> tuple[str, str]:
     return "is a folder without a network in it", remedy
 
 
-def _begins_as_onnx(header: bytes) -> bool:
+def _has_onnx_header(header: bytes) -> bool:
     """Return whether a file begins like ONNX: with the version of its format and a producer's name."""
     return len(header) > 2 and header[0] == 0x08 and 3 <= header[1] <= 30 and header[2] == 0x12
 

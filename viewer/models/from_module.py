@@ -13,7 +13,7 @@ from torch.nn.parameter import is_lazy
 
 from viewer.errors import ModelError
 from viewer.jobs.memory import is_out_of_memory
-from viewer.models.input_layout import InputLayout, layout_from_examples, take_one_tensor
+from viewer.models.input_layout import InputLayout, accept_packed_input, layout_from_examples
 from viewer.models.network_errors import describe_failure
 from viewer.models.output_selection import OutputCandidate, flatten_outputs, return_one_output, select_output
 
@@ -91,8 +91,8 @@ def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, 
         return _convert_example(module, example), None
     if not isinstance(example, Sequence | Mapping) or isinstance(example, str) or not example:
         raise ModelError(name, f"is given {type(example).__name__} as the example", "give a tensor")
-    parameters = _arguments(module)
-    required = _required_arguments(module)
+    parameters = _argument_names(module)
+    required = _required_argument_names(module)
     remedy = f"it takes {', '.join(required or parameters)}"
     if isinstance(example, Mapping):
         # Tensors are passed later in the network's order, whatever the order of the dictionary.
@@ -114,14 +114,14 @@ def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, 
     layout = layout_from_examples(names, tensors, name)
     kind = module_dtype(module)
     x = layout.pack([item.detach().to("cpu", kind) for item in tensors])
-    take_one_tensor(module, layout)
+    accept_packed_input(module, layout)
     return x, layout
 
 
 def _convert_example(module: nn.Module, example: torch.Tensor) -> torch.Tensor:
     """Return a single tensor on the CPU, in the network's precision."""
     name = type(module).__name__
-    required = _required_arguments(module)
+    required = _required_argument_names(module)
     if len(required) > 1:
         problem = f"takes {len(required)} inputs ({', '.join(required)}), but is given one as the example"
         raise ModelError(name, problem, "give one for each: an image, and numbers (N, K)")
@@ -133,7 +133,7 @@ def _convert_example(module: nn.Module, example: torch.Tensor) -> torch.Tensor:
     return example.detach().to("cpu", module_dtype(module))
 
 
-def _parameters(module: nn.Module) -> list[inspect.Parameter]:
+def _positional_parameters(module: nn.Module) -> list[inspect.Parameter]:
     """Return the positional parameters of the network's ``forward``."""
     try:
         parameters = inspect.signature(module.forward).parameters.values()
@@ -143,20 +143,25 @@ def _parameters(module: nn.Module) -> list[inspect.Parameter]:
     return [parameter for parameter in parameters if parameter.kind in kinds]
 
 
-def _arguments(module: nn.Module) -> list[str]:
+def _argument_names(module: nn.Module) -> list[str]:
     """Return the arguments of the network's ``forward``."""
-    return [parameter.name for parameter in _parameters(module)]
+    return [parameter.name for parameter in _positional_parameters(module)]
 
 
-def _required_arguments(module: nn.Module) -> list[str]:
+def _required_argument_names(module: nn.Module) -> list[str]:
     """Return the arguments of the network's ``forward`` that have no default."""
     return [
-        parameter.name for parameter in _parameters(module) if parameter.default is inspect.Parameter.empty
+        parameter.name
+        for parameter in _positional_parameters(module)
+        if parameter.default is inspect.Parameter.empty
     ]
 
 
 def resolve_output(
-    module: nn.Module, x: torch.Tensor, named: Sequence[int], wanted: str | int | None = None
+    module: nn.Module,
+    x: torch.Tensor,
+    expected_counts: Sequence[int],
+    requested_label: str | int | None = None,
 ) -> tuple[torch.Tensor, str, tuple[tuple[OutputCandidate, ...], str]]:
     """Make a private copy return one tensor (N, outputs, ...); return that tensor for ``x``, and a note.
 
@@ -174,7 +179,7 @@ def resolve_output(
         kinds = ", ".join(sorted({str(tensor.dtype).removeprefix("torch.") for tensor in outputs.values()}))
         raise ModelError(name, f"returns {kinds}", "leave out the argmax or the threshold at its end")
     candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in tensors.items()]
-    selected, note = select_output(candidates, named, wanted, name)
+    selected, note = select_output(candidates, expected_counts, requested_label, name)
     output = tensors[selected.label]
     if output.dim() > 1 and len(output) != len(x):
         shape = "×".join(map(str, output.shape))

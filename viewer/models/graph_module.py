@@ -25,7 +25,7 @@ class GraphModule(nn.Module):
         The network.
     subject
         The file, for error messages.
-    held_graph
+    fixed_covariates_graph
         The same network for images only, with its covariates in a constant; None if it has no covariates.
 
     Raises
@@ -35,13 +35,16 @@ class GraphModule(nn.Module):
     """
 
     def __init__(
-        self, graph: OperatorGraph, subject: Path | str = "graph", held_graph: OperatorGraph | None = None
+        self,
+        graph: OperatorGraph,
+        subject: Path | str = "graph",
+        fixed_covariates_graph: OperatorGraph | None = None,
     ) -> None:
         super().__init__()
         self._graph = graph
-        self._held_graph = held_graph
+        self._fixed_covariates_graph = fixed_covariates_graph
         self._subject = subject
-        held_constants = {} if held_graph is None else held_graph.constants
+        held_constants = {} if fixed_covariates_graph is None else fixed_covariates_graph.constants
         for name, tensor in {**held_constants, **graph.constants}.items():
             register_tensor(self, name, tensor, tensor.is_floating_point(), subject)
         self.eval()
@@ -53,22 +56,24 @@ class GraphModule(nn.Module):
 
     def graph_for(self, channels: int) -> OperatorGraph:
         """Return the graph for an input of that many channels: with or without those of the covariates."""
-        return self._with_constants(self._chosen(channels))
+        return self._with_constants(self._select_graph(channels))
 
-    def hold(self, numbers: torch.Tensor) -> GraphModule:
+    def hold(self, covariates: torch.Tensor) -> GraphModule:
         """Return the network for images only, with fixed covariates, (1, K); it shares the weights."""
-        assert self._held_graph is not None
-        graph = self._with_constants(self._held_graph)
-        held_graph = dataclasses.replace(graph, constants={**graph.constants, HELD: numbers})
+        assert self._fixed_covariates_graph is not None
+        graph = self._with_constants(self._fixed_covariates_graph)
+        held_graph = dataclasses.replace(graph, constants={**graph.constants, HELD: covariates})
         return GraphModule(self.graph, self._subject, held_graph)
 
-    def _chosen(self, channels: int) -> OperatorGraph:
-        held_graph = self._held_graph
+    def _select_graph(self, channels: int) -> OperatorGraph:
+        held_graph = self._fixed_covariates_graph
         return held_graph if held_graph is not None and held_graph.input.shape[1] == channels else self._graph
 
-    def _with_constants(self, graph: OperatorGraph, *, trained: bool = False) -> OperatorGraph:
+    def _with_constants(self, graph: OperatorGraph, *, differentiable: bool = False) -> OperatorGraph:
         tensors = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        constants = {name: tensors[name] if trained else tensors[name].detach() for name in graph.constants}
+        constants = {
+            name: tensors[name] if differentiable else tensors[name].detach() for name in graph.constants
+        }
         graph_input = graph.input
         if graph_input.dtype.is_floating_point:
             dtypes = (tensor.dtype for tensor in constants.values() if tensor.is_floating_point())
@@ -77,7 +82,7 @@ class GraphModule(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Run the graph on ``x``; differentiable in ``x``, and in parameters that require gradients."""
-        return run(self._with_constants(self._chosen(x.shape[1]), trained=True), x)
+        return run(self._with_constants(self._select_graph(x.shape[1]), differentiable=True), x)
 
     def __deepcopy__(self, memo: dict[int, object]) -> GraphModule:
         tensors = {**dict(self.named_parameters()), **dict(self.named_buffers())}
@@ -86,7 +91,11 @@ class GraphModule(nn.Module):
         def copy_graph(graph: OperatorGraph) -> OperatorGraph:
             return dataclasses.replace(graph, constants={name: copies[name] for name in graph.constants})
 
-        held_graph = None if self._held_graph is None else copy_graph(self._with_constants(self._held_graph))
+        held_graph = (
+            None
+            if self._fixed_covariates_graph is None
+            else copy_graph(self._with_constants(self._fixed_covariates_graph))
+        )
         return GraphModule(copy_graph(self.graph), self._subject, held_graph)
 
 

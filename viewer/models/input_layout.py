@@ -61,7 +61,7 @@ class InputLayout:
         return sum(argument.columns for argument in self.arguments if argument.is_image)
 
     @property
-    def numbers(self) -> int:
+    def covariate_count(self) -> int:
         """Number of covariates, K."""
         return sum(argument.columns for argument in self.arguments if not argument.is_image)
 
@@ -72,16 +72,21 @@ class InputLayout:
         pairs = list(zip(self.arguments, tensors, strict=True))
         image = torch.cat([tensor for argument, tensor in pairs if argument.is_image], 1)
         columns = [tensor.reshape(len(image), -1) for argument, tensor in pairs if not argument.is_image]
-        return append_numbers(image, torch.cat(columns, 1)) if columns else image
+        return append_covariates(image, torch.cat(columns, 1)) if columns else image
 
-    def split(self, x: torch.Tensor, held: torch.Tensor) -> list[torch.Tensor]:
+    def split(self, x: torch.Tensor, fixed_covariates: torch.Tensor) -> list[torch.Tensor]:
         """Return the network's arguments from one tensor, (N, C + K, spatial...).
 
-        If it has no channels for the numbers, (N, C, spatial...), they are taken from ``held``, (1, K).
+        If it has no channels for the numbers, (N, C, spatial...), they are taken from ``fixed_covariates``,
+        (1, K).
         """
         channels = self.image_channels
         image = x if x.shape[1] == channels else x[:, :channels]
-        numbers = held.expand(x.shape[0], -1) if x.shape[1] == channels else read_numbers(x, channels)
+        numbers = (
+            fixed_covariates.expand(x.shape[0], -1)
+            if x.shape[1] == channels
+            else read_covariates(x, channels)
+        )
         tensors, image_start, number_start = [], 0, 0
         several_images = sum(argument.is_image for argument in self.arguments) > 1
         for argument in self.arguments:
@@ -91,22 +96,24 @@ class InputLayout:
                 image_start = end
             else:
                 end = number_start + argument.columns
-                columns = numbers if argument.columns == self.numbers else numbers[:, number_start:end]
+                columns = (
+                    numbers if argument.columns == self.covariate_count else numbers[:, number_start:end]
+                )
                 tensors.append(columns[:, 0] if argument.is_flat else columns)
                 number_start = end
         return tensors
 
 
-def append_numbers(image: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+def append_covariates(image: torch.Tensor, covariates: torch.Tensor) -> torch.Tensor:
     """Return an image (N, C, spatial...) with a channel for each of its numbers, (N or 1, K)."""
     import torch
 
     spatial = image.shape[2:]
-    number_channels = numbers.to(image).reshape(*numbers.shape, *(1,) * len(spatial))
+    number_channels = covariates.to(image).reshape(*covariates.shape, *(1,) * len(spatial))
     return torch.cat([image, number_channels.expand(len(image), -1, *spatial)], 1)
 
 
-def read_numbers(x: torch.Tensor, channels: int) -> torch.Tensor:
+def read_covariates(x: torch.Tensor, channels: int) -> torch.Tensor:
     """Return the numbers (N, K) after the first ``channels`` channels of a tensor, from its first voxel."""
     return x[:, channels:].flatten(2)[:, :, 0]
 
@@ -187,7 +194,7 @@ def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tu
     if len(ordered) != len(card.covariates):
         raise ModelError(
             subject,
-            f"takes {format_count(layout.numbers, 'number')}, but its card names "
+            f"takes {format_count(layout.covariate_count, 'number')}, but its card names "
             f"{format_count(len(card.covariates), 'covariate')}",
         )
     return tuple(ordered)
@@ -224,7 +231,7 @@ def match_channels(layout: InputLayout, card: Card) -> tuple[Card, str]:
 
 
 def covariate_values(
-    covariates: Sequence[Covariate], given: Mapping[str, float], subject: str
+    covariates: Sequence[Covariate], values_by_name: Mapping[str, float], subject: str
 ) -> tuple[float, ...]:
     """Return a network's numbers, scaled as its card specifies, from values by name.
 
@@ -236,13 +243,13 @@ def covariate_values(
         A value is given twice, or is not a finite number.
     """
     by_name = {covariate.name.casefold(): covariate for covariate in covariates}
-    unknown = next((name for name in given if name.casefold() not in by_name), None)
+    unknown = next((name for name in values_by_name if name.casefold() not in by_name), None)
     names = ", ".join(covariate.name for covariate in covariates)
     if unknown is not None:
         accepted = f"it takes {names}" if names else "it takes only images"
         raise ModelError(subject, f"has no covariate {unknown!r}", accepted)
-    check_covariates(given)
-    values = {name.casefold(): value for name, value in given.items()}
+    check_covariates(values_by_name)
+    values = {name.casefold(): value for name, value in values_by_name.items()}
     missing = [covariate for covariate in covariates if covariate.name.casefold() not in values]
     if missing:
         text = ", ".join(
@@ -283,7 +290,7 @@ def layout_from_card(module: Any, card: Card) -> InputLayout:
     return InputLayout((InputArgument(names[0], channels, is_image=True), *numbers))
 
 
-def take_one_tensor(module: Any, layout: InputLayout) -> None:
+def accept_packed_input(module: Any, layout: InputLayout) -> None:
     """Make a private network take one tensor in place of its arguments; layer names do not change.
 
     The module's class is replaced by a subclass, as by torch's parametrizations, and gets the buffer `HELD`.
@@ -301,18 +308,18 @@ def take_one_tensor(module: Any, layout: InputLayout) -> None:
         (parameter for parameter in module.parameters() if parameter.is_floating_point()), torch.zeros(())
     )
     module.register_buffer(
-        HELD, first_parameter.new_full((1, layout.numbers), float("nan")), persistent=False
+        HELD, first_parameter.new_full((1, layout.covariate_count), float("nan")), persistent=False
     )
 
 
-def hold_numbers(module: Any, numbers: torch.Tensor) -> Any:
+def fix_covariates(module: Any, covariates: torch.Tensor) -> Any:
     """Return a network for images only that uses these numbers, (1, K), and shares the module's weights.
 
-    The module is one that `take_one_tensor` changed, or a `GraphModule` with covariates.
+    The module is one that `accept_packed_input` changed, or a `GraphModule` with covariates.
     """
     if hasattr(module, "hold"):
-        return module.hold(numbers)
+        return module.hold(covariates)
     shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
     clone = copy.deepcopy(module, shared)
-    clone.register_buffer(HELD, numbers, persistent=False)
+    clone.register_buffer(HELD, covariates, persistent=False)
     return clone

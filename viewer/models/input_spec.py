@@ -13,7 +13,7 @@ import numpy as np
 
 from viewer.enums import coerce_fields
 from viewer.models.json_reader import JsonReader
-from viewer.models.tensor_axes import are_stored_axes, check_axes
+from viewer.models.tensor_axes import are_stored_axes, are_world_axes
 from viewer.number_format import format_count
 
 
@@ -135,15 +135,15 @@ class IntensitySpec:
             values["background"] = reader.choice("background", ("scaled", "kept"), "scaled")
         if scaling is IntensityScaling.RANGE:
             allowed.append("percentiles")
-            values["percentiles"] = _ascending(reader, "percentiles", (0.0, 100.0))
+            values["percentiles"] = _read_interval(reader, "percentiles", (0.0, 100.0))
             if not 0 <= values["percentiles"][0] < values["percentiles"][1] <= 100:
                 raise reader.error("percentiles", "is not within 0 to 100")
         if scaling is IntensityScaling.BOUNDS:
             allowed.append("bounds")
-            values["bounds"] = _ascending(reader, "bounds", None)
+            values["bounds"] = _read_interval(reader, "bounds", None)
         if scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
             allowed.append("to")
-            values["to"] = _ascending(reader, "to", (0.0, 1.0))
+            values["to"] = _read_interval(reader, "to", (0.0, 1.0))
         reader.reject_unknown(tuple(allowed))
         return cls(**values)
 
@@ -327,23 +327,23 @@ class InputSpec:
         allowed += ["space", "skull"]
         if placement not in (Placement.FOREGROUND, Placement.NONZERO):
             allowed.append("shape")
-            values["shape"] = _shape(reader)
+            values["shape"] = _read_shape(reader)
         is_2d = len(values.get("shape", ())) == 2
         if placement is Placement.AFFINE:
             allowed.append("affine")
-            values["affine"] = _affine(reader)
+            values["affine"] = _read_affine(reader)
         else:
             allowed.append("axes")
-            values["axes"] = _axes(reader)
+            values["axes"] = _read_axes(reader)
             if is_2d:
                 allowed.append("slice")
                 values["slice"] = reader.number("slice", 0.0)
         if is_2d:
             allowed.append("slices")
-            values["slices"] = _slices(reader, placement)
+            values["slices"] = _read_slice_count(reader, placement)
         if placement in (Placement.SPACING, Placement.FOREGROUND, Placement.NONZERO):
             allowed.append("spacing")
-            values["spacing"] = _spacing(reader)
+            values["spacing"] = _read_spacing(reader)
         if placement is Placement.FIELD_OF_VIEW:
             allowed.append("ends")
             values["ends"] = reader.choice("ends", ("faces", "centres"), "faces")
@@ -361,7 +361,7 @@ class InputSpec:
         if placement in (Placement.FOREGROUND, Placement.NONZERO):
             allowed += ["window", "overlap", "blending", "steps"]
             if reader.has("window"):
-                values["window"] = _window(reader, values.get("multiple", 1))
+                values["window"] = _read_window(reader, values.get("multiple", 1))
             values["blending"] = Blending(reader.choice("blending", tuple(Blending), Blending.LINEAR))
             values["steps"] = WindowSteps(reader.choice("steps", tuple(WindowSteps), WindowSteps.FIXED))
             values["overlap"] = reader.number("overlap", 0.5)
@@ -370,10 +370,10 @@ class InputSpec:
                 raise reader.error("overlap", f"is {values['overlap']}", f"it must be 0 to {max_overlap}")
         if not is_2d:
             allowed.append("mirror_axes")
-            values["mirror_axes"] = _mirror_axes(reader)
-        channels = _channels(reader, facts)
+            values["mirror_axes"] = _read_mirror_axes(reader)
+        channels = _read_channels(reader, facts)
         values["inputs"] = channels
-        values["repeat"] = _either_place(reader, facts, "repeat", _read_repeat)
+        values["repeat"] = _read_inside_or_outside(reader, facts, "repeat", _read_repeat)
         values["channels"] = reader.integer("channels", max(len(channels), 1))
         if not 1 <= values["channels"] <= 64:
             raise reader.error("channels", f"is {values['channels']}", "it must be 1 to 64")
@@ -383,8 +383,8 @@ class InputSpec:
             )
             raise reader.error("channel_names", problem, "name each channel once, in the network's order")
         for name, choices in (("space", SPACES), ("skull", SKULLS)):
-            read_choice = partial(_choice, name, choices)
-            values[name] = _either_place(reader, facts, name, read_choice)
+            read_choice = partial(_read_choice, name, choices)
+            values[name] = _read_inside_or_outside(reader, facts, name, read_choice)
         values["template"] = "" if facts is None else facts.text("template", "")
         if facts is not None and facts.has("bias_corrected"):
             values["bias_corrected"] = facts.boolean("bias_corrected", False)
@@ -409,10 +409,10 @@ class InputSpec:
         detailed = any(channel.modality or channel.intensity for channel in self.inputs)
         return detailed or bool(self.template) or self.bias_corrected is not None
 
-    def as_json(self, facts_inside: bool = True) -> dict[str, Any]:
+    def as_json(self, include_facts: bool = True) -> dict[str, Any]:
         """Return plain values, without unused and default entries.
 
-        ``facts_inside`` includes the facts that older cards have in ``input``; otherwise they are in
+        ``include_facts`` includes the facts that older cards have in ``input``; otherwise they are in
         `facts_as_json`.
         """
         defaults = InputSpec(intensity=IntensitySpec())
@@ -422,21 +422,21 @@ class InputSpec:
             if value != getattr(defaults, name) or (
                 name == "axes" and self.placement is not Placement.AFFINE
             ):
-                entries[name] = _plain(value)
+                entries[name] = _tuples_to_lists(value)
         for name in ("overlap", "blending", "steps", "mirror_axes", "slice", "slices", "between_slices"):
             value = getattr(self, name)
             if value != getattr(defaults, name):
-                entries[name] = str(value) if isinstance(value, StrEnum) else _plain(value)
+                entries[name] = str(value) if isinstance(value, StrEnum) else _tuples_to_lists(value)
         if self.channels != 1:
             entries["channels"] = self.channels
-        if self.channel_names and facts_inside:
+        if self.channel_names and include_facts:
             entries["channel_names"] = list(self.channel_names)
-        if self.repeat and facts_inside:
+        if self.repeat and include_facts:
             entries["repeat"] = True
         if self.interpolation != "linear":
             entries["interpolation"] = self.interpolation
         entries["intensity"] = self.intensity.as_json()
-        if facts_inside:
+        if include_facts:
             entries |= {name: value for name in ("space", "skull") if (value := getattr(self, name))}
         return entries
 
@@ -453,7 +453,7 @@ class InputSpec:
         return entries
 
 
-def _channels(reader: JsonReader, facts: JsonReader | None) -> tuple[InputChannel, ...]:
+def _read_channels(reader: JsonReader, facts: JsonReader | None) -> tuple[InputChannel, ...]:
     """Read the channels from ``inputs`` next to ``input``, or from ``channel_names`` in it."""
     names = reader.texts("channel_names", ())
     channels = () if facts is None else tuple(map(InputChannel.read, facts.nested_list("inputs")))
@@ -471,11 +471,11 @@ def _read_repeat(reader: JsonReader) -> bool:
     return reader.boolean("repeat", False)
 
 
-def _choice(name: str, choices: tuple[str, ...], reader: JsonReader) -> str:
+def _read_choice(name: str, choices: tuple[str, ...], reader: JsonReader) -> str:
     return reader.choice(name, ("", *choices), "")
 
 
-def _either_place(
+def _read_inside_or_outside(
     reader: JsonReader, facts: JsonReader | None, name: str, read: Callable[[JsonReader], Fact]
 ) -> Fact:
     """Read a fact next to ``input`` or, in older cards, in it; if it is in both, they must be equal."""
@@ -491,18 +491,18 @@ def _either_place(
     return outer_value
 
 
-def _plain(value: Any) -> Any:
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+def _tuples_to_lists(value: Any) -> Any:
+    return [_tuples_to_lists(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _shape(reader: JsonReader) -> tuple[int, ...]:
+def _read_shape(reader: JsonReader) -> tuple[int, ...]:
     shape = reader.integers("shape")
     if len(shape) not in (2, 3) or not all(1 <= size <= 2048 for size in shape):
         raise reader.error("shape", f"is {list(shape)}", "it must be two or three sizes from 1 to 2048")
     return shape
 
 
-def _slices(reader: JsonReader, placement: Placement) -> int:
+def _read_slice_count(reader: JsonReader, placement: Placement) -> int:
     slices = reader.integer("slices", 1)
     minimum = 0 if placement is Placement.FIELD_OF_VIEW else 1
     if not minimum <= slices <= 2048:
@@ -510,35 +510,35 @@ def _slices(reader: JsonReader, placement: Placement) -> int:
     return slices
 
 
-def _window(reader: JsonReader, multiple: int) -> tuple[int, ...]:
+def _read_window(reader: JsonReader, multiple: int) -> tuple[int, ...]:
     window = reader.integers("window")
     if len(window) != 3 or not all(1 <= size <= 2048 and size % multiple == 0 for size in window):
         raise reader.error("window", f"is {list(window)}", f"it must be three sizes, multiples of {multiple}")
     return window
 
 
-def _mirror_axes(reader: JsonReader) -> tuple[int, ...]:
+def _read_mirror_axes(reader: JsonReader) -> tuple[int, ...]:
     axes = reader.integers("mirror_axes", ())
     if len(set(axes)) < len(axes) or not set(axes) <= {0, 1, 2}:
         raise reader.error("mirror_axes", f"is {list(axes)}", "it must be some of 0, 1 and 2, each once")
     return tuple(sorted(axes))
 
 
-def _axes(reader: JsonReader) -> str:
+def _read_axes(reader: JsonReader) -> str:
     axes = reader.text("axes", "RAS")
-    if not check_axes(axes) and not are_stored_axes(axes):
+    if not are_world_axes(axes) and not are_stored_axes(axes):
         raise reader.error("axes", f"is {axes!r}", "it must be three letters such as RAS, LPS, SRA or KJI")
     return axes
 
 
-def _spacing(reader: JsonReader) -> tuple[float, ...]:
+def _read_spacing(reader: JsonReader) -> tuple[float, ...]:
     spacing = reader.numbers("spacing")
     if len(spacing) != 3 or not all(0.01 <= step <= 100 for step in spacing):
         raise reader.error("spacing", f"is {list(spacing)}", "it must be three spacings from 0.01 to 100 mm")
     return spacing
 
 
-def _affine(reader: JsonReader) -> tuple[tuple[float, ...], ...]:
+def _read_affine(reader: JsonReader) -> tuple[tuple[float, ...], ...]:
     affine = reader.matrix("affine")
     if affine[3] != (0.0, 0.0, 0.0, 1.0):
         raise reader.error("affine", "has an invalid last row", "it must be 0 0 0 1")
@@ -547,7 +547,7 @@ def _affine(reader: JsonReader) -> tuple[tuple[float, ...], ...]:
     return affine
 
 
-def _ascending(reader: JsonReader, name: str, default: tuple[float, float] | None) -> tuple[float, float]:
+def _read_interval(reader: JsonReader, name: str, default: tuple[float, float] | None) -> tuple[float, float]:
     values = reader.numbers(name, default)
     if len(values) != 2 or not values[0] < values[1]:
         raise reader.error(name, f"is {list(values)}", "it must be two numbers, the smaller one first")

@@ -37,7 +37,7 @@ class ModelInfo:
         The file and its format.
     tensors
         The weights by the network's own names; empty if they are known only after loading.
-    card, card_from
+    card, card_source
         The card and its source: the name of the card file, "metadata", or "published".
     looks_like
         The registered architecture that the weights match; empty for none.
@@ -57,7 +57,7 @@ class ModelInfo:
     format: ModelFormat
     tensors: Mapping[str, TensorInfo] = field(default_factory=dict)
     card: Card | None = None
-    card_from: str = ""
+    card_source: str = ""
     looks_like: str = ""
     refusal: str = ""
     needs_trust: bool = False
@@ -84,7 +84,7 @@ class ModelInfo:
         """Return plain values, without empty ones."""
         entries: dict[str, Any] = {"file": str(self.path), "format": str(self.format)}
         if self.card is not None:
-            entries |= {"card": self.card.as_json(), "card_from": self.card_from}
+            entries |= {"card": self.card.as_json(), "card_from": self.card_source}
         if self.output_guess:
             entries["output_guess"] = self.output_guess
         for name in ("looks_like", "refusal", "needs_trust"):
@@ -114,36 +114,36 @@ def inspect(path: Path) -> ModelInfo:
     """
     kind = detect_format(path)
     if kind is ModelFormat.NNUNET or is_nnunet_checkpoint(path, kind):
-        return _nnunet(path)
+        return _inspect_nnunet(path)
     if kind is ModelFormat.SAFETENSORS:
         header = read_header(path)
-        return _weights(path, kind, header.tensors, dict(header.metadata))
+        return _inspect_weights(path, kind, header.tensors, dict(header.metadata))
     if kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         checkpoint = describe_checkpoint(path, kind)
-        names = strip_prefixes(list(checkpoint.tensors), drop_others=checkpoint.lightning)
+        names = strip_prefixes(list(checkpoint.tensors), drop_others=checkpoint.is_lightning)
         tensors = {name: checkpoint.tensors[original] for original, name in names.items()}
-        info = _weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal)
-        return replace(info, names=checkpoint.names)
+        info = _inspect_weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal_reason)
+        return replace(info, names=checkpoint.global_names)
     if kind is ModelFormat.BUNDLE:
-        return _bundle(path)
+        return _inspect_bundle(path)
     if kind is ModelFormat.EXPORTED:
-        return _exported(path)
+        return _inspect_exported(path)
     if kind in CONTENT_READERS:
-        return _network(path, kind)
+        return _inspect_network(path, kind)
     card_path = find_card(path)
     card = read_card(card_path) if card_path is not None else None
     origin = card_path.name if card_path is not None else ""
     if kind in (ModelFormat.TORCHSCRIPT, ModelFormat.PYTHON):
-        return ModelInfo(path, kind, card=card, card_from=origin, needs_trust=True)
-    return ModelInfo(path, kind, card=card, card_from=origin, refusal=REMEDIES.get(kind, ""))
+        return ModelInfo(path, kind, card=card, card_source=origin, needs_trust=True)
+    return ModelInfo(path, kind, card=card, card_source=origin, refusal=REMEDIES.get(kind, ""))
 
 
-def _exported(path: Path) -> ModelInfo:
+def _inspect_exported(path: Path) -> ModelInfo:
     """Describe an exported program. Only loading shows whether every operator is supported."""
     card_path = find_card(path)
     info = ModelInfo(path, ModelFormat.EXPORTED)
     if card_path is not None:
-        info = replace(info, card=read_card(card_path), card_from=card_path.name)
+        info = replace(info, card=read_card(card_path), card_source=card_path.name)
     try:
         info = replace(info, tensors=read_tensor_info(path))
         inputs, outputs = read_signature(path)
@@ -160,12 +160,12 @@ def _exported(path: Path) -> ModelInfo:
     return replace(info, notes=(note,) if note else ())
 
 
-def _network(path: Path, kind: ModelFormat) -> ModelInfo:
+def _inspect_network(path: Path, kind: ModelFormat) -> ModelInfo:
     """Describe an ONNX or Keras file. Only loading shows whether its operators fit together."""
     card_path = find_card(path)
     info = ModelInfo(path, kind)
     if card_path is not None:
-        info = replace(info, card=read_card(card_path), card_from=card_path.name)
+        info = replace(info, card=read_card(card_path), card_source=card_path.name)
     try:
         file = CONTENT_READERS[kind](path)
     except ModelError as error:
@@ -187,7 +187,7 @@ def _network(path: Path, kind: ModelFormat) -> ModelInfo:
     return replace(info, tensors=tensors, metadata={name: text for name, text in facts.items() if text})
 
 
-def _bundle(path: Path) -> ModelInfo:
+def _inspect_bundle(path: Path) -> ModelInfo:
     bundle = read_bundle(path)
     info = inspect(bundle.weights)
     architecture = bundle.card.architecture
@@ -196,7 +196,7 @@ def _bundle(path: Path) -> ModelInfo:
         format=ModelFormat.BUNDLE,
         tensors=info.tensors,
         card=bundle.card,
-        card_from="configs",
+        card_source="configs",
         looks_like=architecture,
         refusal=info.refusal,
         names=info.names,
@@ -205,19 +205,19 @@ def _bundle(path: Path) -> ModelInfo:
     )
 
 
-def _nnunet(path: Path) -> ModelInfo:
+def _inspect_nnunet(path: Path) -> ModelInfo:
     results = read_results(path)
     card_path = find_card(path)
-    description = results.description
+    description = results.checkpoint
     architecture = recognise_architecture(tensor_shapes(description.tensors))
     return ModelInfo(
         path=path,
         format=ModelFormat.NNUNET,
         tensors=description.tensors,
         card=results.card if card_path is None else read_card(card_path),
-        card_from=PLANS if card_path is None else card_path.name,
+        card_source=PLANS if card_path is None else card_path.name,
         looks_like=architecture.name if architecture is not None else "",
-        names=description.names,
+        names=description.global_names,
         metadata={
             "folds": ", ".join(file.parent.name for file in results.checkpoints),
             **description.metadata,
@@ -226,7 +226,7 @@ def _nnunet(path: Path) -> ModelInfo:
     )
 
 
-def _weights(
+def _inspect_weights(
     path: Path, kind: ModelFormat, tensors: dict[str, TensorInfo], metadata: dict[str, str], refusal: str = ""
 ) -> ModelInfo:
     card_path, embedded = find_card(path), metadata.pop("card", None)
@@ -243,7 +243,7 @@ def _weights(
         format=kind,
         tensors=tensors,
         card=card,
-        card_from=origin,
+        card_source=origin,
         looks_like=architecture.name if architecture is not None else "",
         refusal=refusal,
         metadata=metadata,

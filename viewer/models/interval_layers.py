@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from viewer.models.interval_arithmetic import add, chosen, clamp, multiply
+from viewer.models.interval_arithmetic import add, clamp, multiply, selection
 from viewer.models.output_range import LINEAR_RANGE, UNLIMITED, OutputRange, as_range, hull, is_tensor
 
 
-def confined(to: OutputRange) -> Callable[..., OutputRange]:
+def fixed_range_rule(output_range: OutputRange) -> Callable[..., OutputRange]:
     """Return the rule of an operator whose results lie in one range, whatever its input."""
 
-    def found(*_: object, **__: object) -> OutputRange:
-        return to
+    def rule(*_: object, **__: object) -> OutputRange:
+        return output_range
 
-    return found
+    return rule
 
 
 def softmax(x: object, dim: object = None, *_: object, **__: object) -> OutputRange:
@@ -27,43 +27,41 @@ def softmax(x: object, dim: object = None, *_: object, **__: object) -> OutputRa
     return OutputRange(0.0, 1.0, unit_sum_axis=dim if isinstance(dim, int) and dim < 0 else None)
 
 
-def bounded_below(least: float) -> Callable[..., OutputRange]:
-    """Return the rule of an activation that approaches x for large x and is never below ``least``."""
+def rectifier_rule(minimum: float) -> Callable[..., OutputRange]:
+    """Return the rule of an activation that approaches x for large x and is never below ``minimum``."""
 
-    def found(x: object, *_: object, **__: object) -> OutputRange:
-        return OutputRange(least, max(as_range(x).high, 0.0))
+    def rule(x: object, *_: object, **__: object) -> OutputRange:
+        return OutputRange(minimum, max(as_range(x).high, 0.0))
 
-    return found
+    return rule
 
 
-def elu(x: object, alpha: object = 1.0, scale: object = 1.0, *_: object, **named: object) -> OutputRange:
+def elu(x: object, alpha: object = 1.0, scale: object = 1.0, *_: object, **kwargs: object) -> OutputRange:
     """Return the range of an exponential linear unit, which is never below −alpha · scale."""
     factor = 1.0 if isinstance(scale, bool) else as_range(scale).high  # functional.elu has `inplace` third
-    minimum = as_range(named.get("alpha", alpha)).high * factor
+    minimum = as_range(kwargs.get("alpha", alpha)).high * factor
     return OutputRange(-minimum, factor * max(as_range(x).high, 0.0))
 
 
-def scaled_hardtanh(
-    x: object, low: object = -1.0, high: object = 1.0, *_: object, **named: object
-) -> OutputRange:
+def hardtanh(x: object, low: object = -1.0, high: object = 1.0, *_: object, **kwargs: object) -> OutputRange:
     """Return the range of values clamped to two bounds."""
-    return clamp(x, named.get("min_val", low), named.get("max_val", high))
+    return clamp(x, kwargs.get("min_val", low), kwargs.get("max_val", high))
 
 
-def normalized(x: object, *_: object, **__: object) -> OutputRange:
+def normalization(x: object, *_: object, **__: object) -> OutputRange:
     """Return the range of normalised values: minus a mean, over a standard deviation, scaled and shifted."""
-    return UNLIMITED if as_range(x).bounded else LINEAR_RANGE
+    return UNLIMITED if as_range(x).is_bounded else LINEAR_RANGE
 
 
-def averaged(x: object, *given: object, divisor_override: object = None, **_: object) -> OutputRange:
+def average_pooling(x: object, *args: object, divisor_override: object = None, **_: object) -> OutputRange:
     """Return the range of means over some of the values and zero padding."""
-    return UNLIMITED if divisor_override is not None or len(given) > 5 else hull(x, 0.0)
+    return UNLIMITED if divisor_override is not None or len(args) > 5 else hull(x, 0.0)
 
 
-def resized(x: object, *given: object, mode: object = "nearest", **_: object) -> OutputRange:
+def interpolation(x: object, *args: object, mode: object = "nearest", **_: object) -> OutputRange:
     """Return the range of interpolated values; cubic interpolation can leave the range of its input."""
-    is_cubic = "cubic" in str(mode) or any("cubic" in str(argument) for argument in given)
-    return replace(UNLIMITED, linear=as_range(x).linear) if is_cubic else chosen(x)
+    is_cubic = "cubic" in str(mode) or any("cubic" in str(argument) for argument in args)
+    return replace(UNLIMITED, is_linear=as_range(x).is_linear) if is_cubic else selection(x)
 
 
 def weighted_sums(x: object, weight: object, bias: object, axes: Sequence[int]) -> OutputRange:
@@ -74,8 +72,8 @@ def weighted_sums(x: object, weight: object, bias: object, axes: Sequence[int]) 
     """
     x_range = as_range(x)
     if not is_tensor(weight) or not weight.numel() or weight.is_complex():
-        return UNLIMITED if x_range.bounded else LINEAR_RANGE
-    if not x_range.bounded:
+        return UNLIMITED if x_range.is_bounded else LINEAR_RANGE
+    if not x_range.is_bounded:
         return LINEAR_RANGE  # as after a ReLU: all weights may have the same sign by chance
     weights = weight.detach()
     positive, negative = (
@@ -91,7 +89,7 @@ def weighted_sums(x: object, weight: object, bias: object, axes: Sequence[int]) 
         low, high = low + bias.detach(), high + bias.detach()
         bias = None
     bias_range = as_range(0.0 if bias is None else bias)
-    return OutputRange(float(low.min()) + bias_range.low, float(high.max()) + bias_range.high, linear=True)
+    return OutputRange(float(low.min()) + bias_range.low, float(high.max()) + bias_range.high, is_linear=True)
 
 
 def dense(x: object, weight: object, bias: object = None, **_: object) -> OutputRange:
@@ -132,20 +130,20 @@ def matrix_product(x: object, y: object = None, **_: object) -> OutputRange:
     if is_tensor(x) and not is_tensor(y):
         return weighted_sums(replace(as_range(y), unit_sum_axis=None), x, None, (-1,))
     if as_range(x).unit_sum_axis == -1:
-        return chosen(y)
-    return LINEAR_RANGE if as_range(x).is_probability and as_range(y).linear else UNLIMITED
+        return selection(y)
+    return LINEAR_RANGE if as_range(x).is_probability and as_range(y).is_linear else UNLIMITED
 
 
-def added_matrix_product(
+def addmm(
     bias: object, x: object, y: object, beta: object = 1, alpha: object = 1, **_: object
 ) -> OutputRange:
     """Return the range of a matrix product times alpha, plus something times beta."""
     return add(multiply(matrix_product(x, y), alpha), multiply(bias, beta))
 
 
-def einstein_sum(equation: object, *given: object, **_: object) -> OutputRange:
+def einstein_sum(equation: object, *args: object, **_: object) -> OutputRange:
     """Return the range of an einsum of two factors, one of which is constant."""
-    factors = list(given[0]) if given and isinstance(given[0], (list, tuple)) else list(given)
+    factors = list(args[0]) if args and isinstance(args[0], (list, tuple)) else list(args)
     terms, arrow, output_axes = str(equation).replace(" ", "").partition("->")
     names = terms.split(",")
     constants = [position for position, factor in enumerate(factors) if is_tensor(factor)]

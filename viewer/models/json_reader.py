@@ -37,7 +37,7 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
         It contains something else; ``subject`` names the source in the message.
     """
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         entries = dict(pairs)
         if len(entries) < len(pairs):
             counts = Counter(name for name, _ in pairs)
@@ -45,11 +45,11 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
             raise ModelError(subject, f"has the entry {duplicate!r} twice")
         return entries
 
-    def constant(literal: str) -> Any:
+    def reject_constant(literal: str) -> Any:
         raise ModelError(subject, f"holds {literal}, which is not a JSON number")
 
     try:
-        entries = json.loads(content, object_pairs_hook=once, parse_constant=constant)
+        entries = json.loads(content, object_pairs_hook=reject_duplicates, parse_constant=reject_constant)
     except (ValueError, RecursionError) as error:
         raise ModelError(subject, f"is not JSON ({error})") from error
     if not isinstance(entries, dict):
@@ -77,7 +77,7 @@ class JsonReader:
         self._subject = subject
         self._path = path
 
-    def derive(self, values: Mapping[str, Any]) -> JsonReader:
+    def with_values(self, values: Mapping[str, Any]) -> JsonReader:
         """Return a reader of other entries at the same position, such as those of a newer format."""
         return JsonReader(values, self._subject, self._path)
 
@@ -102,7 +102,7 @@ class JsonReader:
             return default
         value = self._take(name)
         if not isinstance(value, str):
-            raise self.error(name, f"is {_kind(value)}", "it must be a string")
+            raise self.error(name, f"is {_type_name(value)}", "it must be a string")
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
@@ -119,19 +119,19 @@ class JsonReader:
             return default
         value = self._take(name)
         if not isinstance(value, bool):
-            raise self.error(name, f"is {_kind(value)}", "it must be true or false")
+            raise self.error(name, f"is {_type_name(value)}", "it must be true or false")
         return value
 
     def booleans(self, name: str, default: tuple[bool, ...]) -> tuple[bool, ...]:
         """Take a list of true or false."""
-        value = self.anything(name)
+        value = self.value(name)
         if value is None:
             return default
         if not isinstance(value, list) or not all(isinstance(item, bool) for item in value):
-            raise self.error(name, f"is {_kind(value)}", "it must be a list of true or false")
+            raise self.error(name, f"is {_type_name(value)}", "it must be a list of true or false")
         return tuple(value)
 
-    def anything(self, name: str) -> Any:
+    def value(self, name: str) -> Any:
         """Take a value of any kind; None if the entry is absent."""
         return self._values.pop(name, None)
 
@@ -142,7 +142,7 @@ class JsonReader:
             return default
         value = self._take(name)
         if not _is_number(value):
-            raise self.error(name, f"is {_kind(value)}", "it must be a number")
+            raise self.error(name, f"is {_type_name(value)}", "it must be a number")
         return float(value)
 
     def integer(self, name: str, default: int | None = None) -> int:
@@ -159,7 +159,7 @@ class JsonReader:
             return default
         value = self._take(name)
         if not isinstance(value, list) or not all(_is_number(item) for item in value):
-            raise self.error(name, f"is {_kind(value)}", "it must be a list of numbers")
+            raise self.error(name, f"is {_type_name(value)}", "it must be a list of numbers")
         return tuple(float(item) for item in value)
 
     def integers(self, name: str, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
@@ -176,7 +176,7 @@ class JsonReader:
             return default
         value = self._take(name)
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(name, f"is {_kind(value)}", "it must be a list of strings")
+            raise self.error(name, f"is {_type_name(value)}", "it must be a list of strings")
         return tuple(value)
 
     def mapping(self, name: str) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class JsonReader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self.error(name, f"is {_kind(value)}", "it must be an object in braces")
+            raise self.error(name, f"is {_type_name(value)}", "it must be an object in braces")
         return value
 
     def nested(self, name: str) -> JsonReader:
@@ -198,7 +198,7 @@ class JsonReader:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.error(name, f"is {_kind(value)}", "it must be a list of objects in braces")
+            raise self.error(name, f"is {_type_name(value)}", "it must be a list of objects in braces")
         return tuple(
             JsonReader(item, self._subject, f"{self._path}{name}[{index}].")
             for index, item in enumerate(value)
@@ -242,6 +242,6 @@ def _is_number(value: object) -> bool:
         return False
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {str: "a string", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
     return names.get(type(value), "a number")

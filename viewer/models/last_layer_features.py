@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ModelError
-from viewer.models.sliding_window import sliding_windows_for
+from viewer.models.sliding_window import make_sliding_windows
 
 if TYPE_CHECKING:
     import torch
@@ -66,13 +66,13 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
     """
     from viewer.models.graph.interpreter import compute_values
 
-    if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
+    if make_sliding_windows(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
         raise NoFeaturesError(model.card.name, "processes a scan in windows, which have no common features")
     if prepared.covariates:
-        model = model.hold_covariates(prepared.covariates)
+        model = model.with_fixed_covariates(prepared.covariates)
         prepared = prepared.without_covariates()
     tensor = prepared.tensor.to(device=device, dtype=model.dtype)
-    reason = model.why_no_graph(tensor)
+    reason = model.find_no_graph_reason(tensor)
     if reason:
         raise NoFeaturesError(model.card.name, f"has no operator graph ({reason})")
     graph = model.graph(tensor)

@@ -18,7 +18,7 @@ from viewer.models.model import Model
 from viewer.models.model_card import Card, find_card, parse_card, read_card
 from viewer.models.monai_bundle import build_monai_network, read_bundle
 from viewer.models.nnunet import channel_names
-from viewer.models.nnunet_folder import is_nnunet_checkpoint, list_choices, read_results, select_fold
+from viewer.models.nnunet_folder import is_nnunet_checkpoint, list_selectable_paths, read_results, select_fold
 from viewer.models.output_meaning import output_counts
 from viewer.models.safetensors_header import read_header
 from viewer.models.state_dict import hash_state_dict, read_state_dict, verified_hash
@@ -124,9 +124,9 @@ def load_model(
     if answer is not None:
         card = _card_with_answer(path_or_name, card, trust, str(answer))
     model = _load(path_or_name, card, trust)
-    model.card_given = has_card
+    model.has_given_card = has_card
     if model.card.covariates and model.layout is None:
-        _take_covariates(model)
+        _accept_packed_input(model)
     _check_channels(model)
     spec = model.card.input
     if spec is not None and spec.channels > 1 and not spec.channel_names and model.path is not None:
@@ -159,7 +159,7 @@ def _card_with_answer(
     )
 
 
-def _take_covariates(model: Model) -> None:
+def _accept_packed_input(model: Model) -> None:
     """Make a network in Python take its images and the card's covariates as one tensor.
 
     Raises
@@ -168,7 +168,7 @@ def _take_covariates(model: Model) -> None:
         The network takes only an image, or its format does not allow changing its inputs.
     """
     from viewer.models.graph_module import GraphModule
-    from viewer.models.input_layout import layout_from_card, take_one_tensor
+    from viewer.models.input_layout import accept_packed_input, layout_from_card
 
     module = model.module()
     if model.no_graph_reason or isinstance(module, GraphModule):
@@ -179,7 +179,7 @@ def _take_covariates(model: Model) -> None:
             "export it (torch.export) with the image and the numbers as its inputs",
         )
     model.layout = layout_from_card(module, model.card)
-    take_one_tensor(module, model.layout)
+    accept_packed_input(module, model.layout)
 
 
 def _check_channels(model: Model) -> None:
@@ -232,7 +232,7 @@ def unsupported_format_error(path: Path, kind: ModelFormat) -> ModelError:
 
 def _from_weights(path: Path, kind: ModelFormat, given_card: Card | None, trust: bool) -> Model:
     state = read_state_dict(path)
-    card = given_card or _own_card(path, kind) or _published_card(path, state)
+    card = given_card or _find_own_card(path, kind) or _find_published_card(path, state)
     digest = verified_hash(path, card)
     if not card.architecture:
         raise ModelError(path, "its card lacks 'architecture'", WEIGHTS_ALONE)
@@ -313,21 +313,21 @@ def _from_nnunet(path: Path, given_card: Card | None) -> Model:
 
         network = MeanOfNetworks(networks).eval()
     model = Model(network, card, digest, path, notes=results.notes)
-    model.choices = list_choices(path)
+    model.selectable_paths = list_selectable_paths(path)
     return model
 
 
 def _from_script(path: Path, given_card: Card | None, trust: bool) -> Model:
     from viewer.models.executable_models import load_torchscript
 
-    card = require_classes(given_card or _required_card(path), path)
+    card = require_classes(given_card or _require_card(path), path)
     digest = verified_hash(path, card)
     _check_trust(path, trust)
     return Model(load_torchscript(path), card, digest, path, no_graph_reason="TorchScript")
 
 
 def _from_python(path: Path, function: str, given_card: Card | None, trust: bool) -> Model:
-    card = require_classes(given_card or _required_card(path), path)
+    card = require_classes(given_card or _require_card(path), path)
     module = _build_from_python(path, function, trust)
     return Model(module, card, hash_state_dict(module.state_dict()), path)
 
@@ -345,14 +345,14 @@ def _check_trust(path: Path, trust: bool) -> None:
         raise ModelError(path, "runs its own code when loaded", remedy)
 
 
-def _required_card(path: Path) -> Card:
+def _require_card(path: Path) -> Card:
     card_path = find_card(path)
     if card_path is None:
         raise MissingCardError(path, Card(path.stem), REQUIRED_ENTRIES)
     return read_card(card_path)
 
 
-def _own_card(path: Path, kind: ModelFormat) -> Card | None:
+def _find_own_card(path: Path, kind: ModelFormat) -> Card | None:
     """Return the card next to the file, or the one inside it."""
     card_path = find_card(path)
     if card_path is not None:
@@ -364,7 +364,7 @@ def _own_card(path: Path, kind: ModelFormat) -> Card | None:
     return None
 
 
-def _published_card(path: Path, state: Mapping[str, torch.Tensor]) -> Card:
+def _find_published_card(path: Path, state: Mapping[str, torch.Tensor]) -> Card:
     """Return the card of the published weights that these tensors match.
 
     Raises
@@ -384,7 +384,7 @@ def _published_card(path: Path, state: Mapping[str, torch.Tensor]) -> Card:
         )
     partial_card = Card(path.stem, architecture=architecture.name)
     reason = f"no card found. The weights look like {architecture.name}"
-    raise MissingCardError(path, partial_card, REQUIRED_ENTRIES, why=reason)
+    raise MissingCardError(path, partial_card, REQUIRED_ENTRIES, problem=reason)
 
 
 def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:

@@ -41,7 +41,7 @@ CONTENT_READERS: Mapping[ModelFormat, Callable[[Path], OnnxFile]] = MappingProxy
 """Readers of files that describe a network, in the operators of ONNX, by format."""
 
 
-def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
+def load_network(path: Path, kind: ModelFormat, given_card: Card | None) -> Model:
     """Load a network of one of the formats of `CONTENT_READERS`; nothing in the file is executed.
 
     Raises
@@ -50,10 +50,10 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
         The file is damaged or uses something unsupported, or its card is missing or invalid.
     """
     from viewer.models.graph_module import example_shape
-    from viewer.models.input_layout import match_channels, order_covariates, take_one_tensor
+    from viewer.models.input_layout import accept_packed_input, match_channels, order_covariates
     from viewer.models.onnx.build import build_network
 
-    card_source, card = _card_of(path, given)
+    card_source, card = _resolve_card(path, given_card)
     network = build_network(CONTENT_READERS[kind](path), card, path)
     digest = verified_hash(path, card, network.other_files)
     candidates = [
@@ -70,7 +70,7 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
     if network.layout is not None:
         order_covariates(network.layout, card, str(path))  # checks that the card fits
         card, channel_note = match_channels(network.layout, card)
-        take_one_tensor(network.module, network.layout)
+        accept_packed_input(network.module, network.layout)
     notes = (*network.notes, *filter(None, (note, channel_note)))
     card = require_classes(card, path)
     counts = output_counts(card)
@@ -81,11 +81,11 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
             f"{format_count(len(card.classes), 'class', 'classes')}",
         )
     model = Model(network.module, card, digest, path, notes=notes, layout=network.layout)
-    model.answers, model.answer = tuple(candidates), selected.label
+    model.output_candidates, model.answer = tuple(candidates), selected.label
     return model
 
 
-def load_exported(path: Path, given: Card | None) -> Model:
+def load_exported(path: Path, given_card: Card | None) -> Model:
     """Load an exported program (``.pt2``); nothing in the file is executed.
 
     Raises
@@ -93,16 +93,16 @@ def load_exported(path: Path, given: Card | None) -> Model:
     ModelError
         A part of the file is damaged, unknown or refused, or its card is missing or invalid.
     """
-    from viewer.models.graph.passes import keep_one_output, output_candidates
+    from viewer.models.graph.passes import keep_one_output, list_output_candidates
     from viewer.models.graph_module import GraphModule
     from viewer.models.input_layout import match_channels, order_covariates
     from viewer.models.pt2.load import load_pt2_network
 
-    card_source, card = _card_of(path, given)
+    card_source, card = _resolve_card(path, given_card)
     digest = verified_hash(path, card)
     exported = load_pt2_network(path)
-    held_graph = exported.held_graph
-    candidates = output_candidates(exported.graph)
+    held_graph = exported.fixed_covariates_graph
+    candidates = list_output_candidates(exported.graph)
     graph, note = keep_one_output(exported.graph, output_counts(card), path, card.answer or None)
     if held_graph is not None:
         held_graph, _ = keep_one_output(held_graph, output_counts(card), path, card.answer or None)
@@ -119,11 +119,11 @@ def load_exported(path: Path, given: Card | None) -> Model:
     notes = tuple(filter(None, (note, channel_note)))
     network = GraphModule(graph, path, held_graph)
     model = Model(network, require_classes(card, path), digest, path, notes=notes, layout=exported.layout)
-    model.answers, model.answer = candidates, next(iter(graph.outputs))
+    model.output_candidates, model.answer = candidates, next(iter(graph.outputs))
     return model
 
 
-def _card_of(path: Path, given_card: Card | None) -> tuple[Card | Path | None, Card]:
+def _resolve_card(path: Path, given_card: Card | None) -> tuple[Card | Path | None, Card]:
     """Return the source of a network's card, and the card; an empty one if there is none."""
     source = given_card or find_card(path)
     return source, read_card(source) if isinstance(source, Path) else source or Card(path.stem)

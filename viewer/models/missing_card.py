@@ -22,34 +22,34 @@ class MissingCardError(ModelError):
     ----------
     path
         The model file.
-    known
+    known_card
         Entries known from the card or the file itself: an architecture, numbered classes.
-    missing
+    missing_entries
         Missing entries, in the card's own order.
-    shape
+    input_shape
         Input shape given by the file, (1, C, spatial...); empty if unknown.
-    dense
+    is_dense
         Whether the network has an output at every voxel; None if unknown.
-    why
+    problem
         The problem, for the message.
     """
 
     def __init__(
         self,
         path: Path,
-        known: Card,
-        missing: tuple[str, ...],
-        shape: tuple[int, ...] = (),
-        dense: bool | None = None,
-        why: str = "no card found",
+        known_card: Card,
+        missing_entries: tuple[str, ...],
+        input_shape: tuple[int, ...] = (),
+        is_dense: bool | None = None,
+        problem: str = "no card found",
     ) -> None:
         self.path = path
-        self.known = known
-        self.missing = missing
-        self.shape = shape
-        self.dense = dense
-        names = _join_names(list(missing))
-        super().__init__(path, why, f"describe its {names} in {path.stem}.card.json")
+        self.known_card = known_card
+        self.missing_entries = missing_entries
+        self.input_shape = input_shape
+        self.is_dense = is_dense
+        names = _join_names(list(missing_entries))
+        super().__init__(path, problem, f"describe its {names} in {path.stem}.card.json")
 
 
 def missing_card_error(model: Model) -> MissingCardError | None:
@@ -67,7 +67,7 @@ def missing_card_error(model: Model) -> MissingCardError | None:
     if card.classes == tuple(map(str, range(len(card.classes)))) and find_card(model.path) is None:
         is_dense = card.kind is ModelKind.SEGMENTATION
         return MissingCardError(model.path, card, REQUIRED_ENTRIES, shape, is_dense)
-    return MissingCardError(model.path, model.card, missing, shape, why=describe_missing(missing))
+    return MissingCardError(model.path, model.card, missing, shape, problem=describe_missing(missing))
 
 
 def require_classes(card: Card, path: Path) -> Card:
@@ -80,7 +80,7 @@ def require_classes(card: Card, path: Path) -> Card:
     """
     if not card.classes:
         missing = missing_entries(card)
-        raise MissingCardError(path, card, missing, why=describe_missing(missing))
+        raise MissingCardError(path, card, missing, problem=describe_missing(missing))
     return card
 
 

@@ -53,13 +53,13 @@ class Model:
 
     Attributes
     ----------
-    answers : tuple of OutputCandidate
+    output_candidates : tuple of OutputCandidate
         Tensors that the network returns, once they are known.
     answer : str
         Label of the one that is explained.
-    card_given : bool
+    has_given_card : bool
         Whether the card was given when the network was loaded, instead of being read with its file.
-    choices : tuple of Path
+    selectable_paths : tuple of Path
         For a folder of several networks: the paths that can be opened, the folder and each single network.
 
     Examples
@@ -87,13 +87,13 @@ class Model:
         self.path = path
         self.no_graph_reason = no_graph_reason
         self.notes = notes
-        self.answers: tuple[OutputCandidate, ...] = ()
+        self.output_candidates: tuple[OutputCandidate, ...] = ()
         self.answer = ""
-        self.card_given = False
-        self.choices: tuple[Path, ...] = ()
+        self.has_given_card = False
+        self.selectable_paths: tuple[Path, ...] = ()
         self.layout = layout
-        self._holds_covariates = False
-        self._held: dict[tuple[float, ...], Model] = {}
+        self._has_fixed_covariates = False
+        self._fixed_covariates_models: dict[tuple[float, ...], Model] = {}
         self._preprocess: Preprocessing | None = None
         self._modules = {"cpu": module}
         self._device_lock = threading.Lock()
@@ -167,7 +167,7 @@ class Model:
         if layout is not None:
             card, channel_note = match_channels(layout, card)
         model = cls(module_copy, card, digest, notes=tuple(filter(None, (note, channel_note))), layout=layout)
-        model.answers, model.answer = selection
+        model.output_candidates, model.answer = selection
         return model
 
     @property
@@ -175,7 +175,7 @@ class Model:
         """Numbers that the network takes in addition to images, in its order."""
         from viewer.models.input_layout import order_covariates
 
-        if self.layout is None or self._holds_covariates:
+        if self.layout is None or self._has_fixed_covariates:
             return ()
         return order_covariates(self.layout, self.card, self.card.name)
 
@@ -189,33 +189,34 @@ class Model:
         """
         import torch
 
-        from viewer.models.input_layout import append_numbers, covariate_values
+        from viewer.models.input_layout import append_covariates, covariate_values
 
         required = self.covariates
         values = covariate_values(required, covariates or {}, self.card.name)
-        return append_numbers(image, torch.tensor([values])) if required else image
+        return append_covariates(image, torch.tensor([values])) if required else image
 
-    def hold_covariates(self, values: Sequence[float]) -> Model:
+    def with_fixed_covariates(self, values: Sequence[float]) -> Model:
         """Return the network for images only, with fixed values of its covariates; weights are shared.
 
         ``values`` are scaled for the network, in the order of `covariates`.
         """
         import torch
 
-        from viewer.models.input_layout import hold_numbers
+        from viewer.models.input_layout import fix_covariates
 
         key = tuple(values)
-        if key not in self._held:
-            model = self.with_module(hold_numbers(self.module(), torch.tensor([key], dtype=self.dtype)))
-            model._holds_covariates = True
-            self._held.clear()  # only the last one is kept, because capturing its graph is slow
-            self._held[key] = model
-        return self._held[key]
+        if key not in self._fixed_covariates_models:
+            model = self.with_module(fix_covariates(self.module(), torch.tensor([key], dtype=self.dtype)))
+            model._has_fixed_covariates = True
+            # Only the last one is kept, because capturing its graph is slow.
+            self._fixed_covariates_models.clear()
+            self._fixed_covariates_models[key] = model
+        return self._fixed_covariates_models[key]
 
     def with_module(self, module: torch.nn.Module) -> Model:
         """Return a model of another module with the same card, hash and inputs."""
         model = Model(module, self.card, self.hash, self.path, self.no_graph_reason, self.notes, self.layout)
-        model._holds_covariates = self._holds_covariates
+        model._has_fixed_covariates = self._has_fixed_covariates
         return model
 
     def with_preprocessing(self, preprocess: Preprocessing) -> Model:
@@ -250,10 +251,10 @@ class Model:
         outputs. For a regression it is always part of them: the value is the network's own output.
         A network that normalises with batch statistics is run one sample at a time.
         """
-        if self.card.registered or self.no_graph_reason or self._keeps_ending:
+        if self.card.registered or self.no_graph_reason or self._includes_final_activation:
             chunks = self._split_batch(x)
             return _concatenate([self._select_output(self._run(chunk), chunk) for chunk in chunks])
-        if not self.why_no_graph(x):
+        if not self.find_no_graph_reason(x):
             from viewer.models.graph.interpreter import run
 
             graph = self.graph(x)
@@ -267,7 +268,7 @@ class Model:
             with ending:
                 raw_output = self._select_output(self._run(chunk), chunk)
                 output, name = ending.find_input(raw_output)
-            self._ending = Ending(name, range=ending.range_of(raw_output))
+            self._ending = Ending(name, range=ending.find_range(raw_output))
             outputs.append(output)
         return _concatenate(outputs)
 
@@ -304,7 +305,7 @@ class Model:
                 candidates, output_counts(self.card), self.card.answer or None, self.card.name
             )
             self._add_note(note)
-            self.answers, self.answer = tuple(candidates), selected.label
+            self.output_candidates, self.answer = tuple(candidates), selected.label
             output = tensors[selected.label]
         return output.unsqueeze(1) if output.shape == x.shape[:1] else output
 
@@ -324,7 +325,7 @@ class Model:
         return decide_output(self.card, outputs.shape[1], self._find_ending(x), outputs)
 
     @property
-    def _keeps_ending(self) -> bool:
+    def _includes_final_activation(self) -> bool:
         """Whether a final softmax or sigmoid is part of the explained function."""
         return self.card.kind is ModelKind.REGRESSION and not self.card.values
 
@@ -332,21 +333,21 @@ class Model:
         """Return the ending of the network for inputs like ``x``."""
         import torch
 
-        if self._ending is None and (self.card.registered or self._keeps_ending):
+        if self._ending is None and (self.card.registered or self._includes_final_activation):
             self._ending = LINEAR
         if self._ending is None and self.no_graph_reason:
             from viewer.models.torchscript_ending import torchscript_ending
 
             self._ending = torchscript_ending(self.module())
         if self._ending is None:
-            self.why_no_graph(x)  # sets it
+            self.find_no_graph_reason(x)  # sets it
         if self._ending is None:
             with torch.no_grad():
                 self.logits(x[:1].clone())  # sets it, too
         assert self._ending is not None
         return self._ending
 
-    def why_no_graph(self, x: torch.Tensor) -> str:
+    def find_no_graph_reason(self, x: torch.Tensor) -> str:
         """Return why the network has no operator graph for inputs like ``x``; empty if it has one."""
         from viewer.models.graph.lowering.aten_call import CaptureError
 
@@ -372,9 +373,9 @@ class Model:
         import torch
 
         from viewer.models.graph.capture import capture
-        from viewer.models.graph.ending import ending_of
+        from viewer.models.graph.ending import find_ending
         from viewer.models.graph.lowering.aten_call import CaptureError
-        from viewer.models.graph.passes import keep_one_output, output_candidates, strip_final_activation
+        from viewer.models.graph.passes import keep_one_output, list_output_candidates, strip_final_activation
         from viewer.models.graph_module import GraphModule
 
         if self.no_graph_reason:
@@ -401,16 +402,16 @@ class Model:
                         self._capture_errors[kind] = error.with_traceback(None)
                         raise
                 has_several = len(captured.outputs) > 1  # otherwise it is selected already
-                candidates = output_candidates(captured)
+                candidates = list_output_candidates(captured)
                 requested = self.card.answer or None if has_several else None
                 captured, note = keep_one_output(
                     captured, output_counts(self.card), self.card.name, requested
                 )
                 self._add_note(note)
                 if has_several:
-                    self.answers, self.answer = candidates, next(iter(captured.outputs))
-                keeps_ending = self._keeps_ending
-                self._ending = LINEAR if keeps_ending else ending_of(captured)
+                    self.output_candidates, self.answer = candidates, next(iter(captured.outputs))
+                keeps_ending = self._includes_final_activation
+                self._ending = LINEAR if keeps_ending else find_ending(captured)
                 prepared_graph = captured if keeps_ending else strip_final_activation(captured)
                 self._graphs[kind] = prepared_graph
             if x.device.type == "cpu":
@@ -440,7 +441,7 @@ class Model:
 
         prepared = (self._preprocess or prepare)(scan, self.card)
         notes = (*prepared.notes, *self.notes)
-        if self._holds_covariates:
+        if self._has_fixed_covariates:
             return replace(prepared, tensor=prepared.tensor.to(self.dtype), notes=notes)
         original = scan if isinstance(scan, Scan) else scan.original
         covariates = original.covariates if isinstance(original, MultichannelScan) else {}

@@ -188,7 +188,7 @@ class Card:
                 continue
             if isinstance(value, InputSpec):
                 entries |= {} if old_format else value.facts_as_json()
-                value = value.as_json(facts_inside=old_format)
+                value = value.as_json(include_facts=old_format)
             elif isinstance(value, Mapping):
                 value = dict(value)
             elif isinstance(value, tuple):

@@ -116,19 +116,19 @@ def read_bundle(path: Path) -> MonaiBundle:
     if weights is None:
         raise ModelError(path, f"has none of {', '.join(WEIGHT_FILES)}")
     entries = _read_config(file)
-    name, network = _network(entries, file)
+    name, network = _network_entry(entries, file)
     target_path = network.pop("_target_")
     module, _, target = target_path.rpartition(".")
     if module not in ("", "monai.networks.nets") and not module.startswith("monai.networks.nets."):
         raise ModelError(file, f"{name} asks for {target_path}", "only MONAI's networks are supported")
-    literals = _Literals(entries, file)
+    literals = _LiteralReader(entries, file)
     literal = {key: literals.read(value, f"{name}.{key}") for key, value in network.items()}
     _check_target(target, literal, file, name)
-    architecture, arguments = registered_equivalent(target, literal)
+    architecture, arguments = find_registered_equivalent(target, literal)
     metadata = _find_config(folder, "metadata")
     bundle_metadata = {} if metadata is None else _read_config(metadata)
     spec, notes = read_input_spec(entries, bundle_metadata)
-    classes = _classes(bundle_metadata)
+    classes = _read_class_names(bundle_metadata)
     count = next(
         (literal[key] for key in OUTPUT_COUNT_ARGUMENTS if type(literal.get(key)) is int), len(classes)
     )
@@ -142,9 +142,9 @@ def read_bundle(path: Path) -> MonaiBundle:
         else ModelKind.CLASSIFICATION,
         output=read_output_kind(entries, count),
         input=spec,
-        description=_text(bundle_metadata, "description"),
-        licence=_text(bundle_metadata, "license"),
-        citation=_text(bundle_metadata, "references"),
+        description=_read_text(bundle_metadata, "description"),
+        licence=_read_text(bundle_metadata, "license"),
+        citation=_read_text(bundle_metadata, "references"),
         source="MONAI bundle",
     )
     return MonaiBundle(path, weights, target, literal, card, notes)
@@ -170,7 +170,7 @@ _SEGMENTATION_NETWORKS = frozenset(
 )
 
 
-def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any]]:
+def _network_entry(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any]]:
     """Return the entry that describes the network."""
     for name in NETWORK_ENTRIES:
         entry = entries.get(name)
@@ -183,7 +183,7 @@ def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any
     raise ModelError(file, f"has none of {', '.join(NETWORK_ENTRIES)}")
 
 
-class _Literals:
+class _LiteralReader:
     """Reader of numbers, strings, and lists and objects of them; ``@name`` refers to another entry.
 
     Values are counted, because nested lists of references can expand to more values than fit in memory.
@@ -192,9 +192,9 @@ class _Literals:
     def __init__(self, entries: Mapping[str, Any], file: Path) -> None:
         self._entries = entries
         self._file = file
-        self._left = MAX_VALUES
+        self._remaining_values = MAX_VALUES
 
-    def read(self, value: Any, where: str, depth: int = 0) -> Any:
+    def read(self, value: Any, location: str, depth: int = 0) -> Any:
         """Return a value with its references resolved.
 
         Raises
@@ -203,29 +203,29 @@ class _Literals:
             It is an expression, a macro or an object to build, or has too many values.
         """
         file = self._file
-        self._left -= 1
+        self._remaining_values -= 1
         if depth > 8:
-            raise ModelError(file, f"{where} refers to itself")
-        if self._left < 0:
-            raise ModelError(file, f"{where} expands to more than {MAX_VALUES:,} values")
+            raise ModelError(file, f"{location} refers to itself")
+        if self._remaining_values < 0:
+            raise ModelError(file, f"{location} expands to more than {MAX_VALUES:,} values")
         if isinstance(value, str):
             if value.startswith("@"):
                 name = value[1:]
                 if name not in self._entries:
-                    raise ModelError(file, f"{where} refers to {name!r}, which is missing")
-                return self.read(self._entries[name], where, depth + 1)
+                    raise ModelError(file, f"{location} refers to {name!r}, which is missing")
+                return self.read(self._entries[name], location, depth + 1)
             if value.startswith(("$", "%")):
-                problem = f"{where} is the expression {value[:60]!r}"
+                problem = f"{location} is the expression {value[:60]!r}"
                 raise ModelError(file, problem, "only literal values are read")
             return value
         if isinstance(value, list):
-            return [self.read(item, where, depth + 1) for item in value]
+            return [self.read(item, location, depth + 1) for item in value]
         if isinstance(value, dict):
             if any(str(key).startswith("_") for key in value):
                 raise ModelError(
-                    file, f"{where} describes an object to be built", "only literal values are read"
+                    file, f"{location} describes an object to be built", "only literal values are read"
                 )
-            return {key: self.read(item, where, depth + 1) for key, item in value.items()}
+            return {key: self.read(item, location, depth + 1) for key, item in value.items()}
         return value
 
 
@@ -240,7 +240,7 @@ def _check_target(target: str, arguments: Mapping[str, Any], file: Path, name: s
             raise ModelError(file, problem, "set it to false; the bundle has its own")
 
 
-def registered_equivalent(target: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def find_registered_equivalent(target: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the registered architecture that is the same network, and its arguments; empty for none."""
     remaining = dict(arguments)
     if target == "UNet":
@@ -255,7 +255,7 @@ def registered_equivalent(target: str, arguments: Mapping[str, Any]) -> tuple[st
     return "", {}
 
 
-def _has_usual_values(remaining: dict[str, Any], defaults: Mapping[str, tuple[Any, ...]]) -> bool:
+def _has_default_values(remaining: dict[str, Any], defaults: Mapping[str, tuple[Any, ...]]) -> bool:
     """Remove unsupported arguments, and return whether all of them have their usual values."""
     return all(remaining.pop(name, values[0]) in values for name, values in defaults.items())
 
@@ -272,7 +272,7 @@ def _as_unet(remaining: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "bias": (True,),
         "adn_ordering": ("NDA",),
     }
-    if not _has_usual_values(remaining, defaults) or norm not in ("instance", "batch"):
+    if not _has_default_values(remaining, defaults) or norm not in ("instance", "batch"):
         return "", {}
     io_arguments = {
         "channels": remaining.pop("in_channels", None),
@@ -299,7 +299,7 @@ def _as_densenet(remaining: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "act": ("relu", "RELU", ["relu", {"inplace": True}]),
         "norm": ("batch", "BATCH"),
     }
-    if not _has_usual_values(remaining, defaults):
+    if not _has_default_values(remaining, defaults):
         return "", {}
     io_arguments = {
         "channels": remaining.pop("in_channels", None),
@@ -323,7 +323,7 @@ def _as_resnet(remaining: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "act": ("relu", ["relu", {"inplace": True}]),
         "norm": ("batch",),
     }
-    if name is None or not _has_usual_values(remaining, defaults):
+    if name is None or not _has_default_values(remaining, defaults):
         return "", {}
     arguments = {
         "channels": remaining.pop("n_input_channels", 3),
@@ -372,7 +372,7 @@ def check_arguments(bundle: MonaiBundle) -> None:
     """
     for name, value in bundle.arguments.items():
         counts = any(word in name for word in LAYER_COUNT_WORDS)
-        numbers = [number for number in _numbers(value) if isinstance(number, int)]
+        numbers = [number for number in _list_numbers(value) if isinstance(number, int)]
         limit = MAX_LAYERS if counts else MAX_ARGUMENT
         if len(numbers) > MAX_LAYERS or any(abs(number) > limit for number in numbers):
             maximum = max((abs(number) for number in numbers), default=0)
@@ -380,15 +380,15 @@ def check_arguments(bundle: MonaiBundle) -> None:
             raise ModelError(bundle.path, problem, f"at most {limit} is built")
 
 
-def _numbers(value: Any) -> list[int | float]:
+def _list_numbers(value: Any) -> list[int | float]:
     if isinstance(value, Mapping):
-        return [number for item in value.values() for number in _numbers(item)]
+        return [number for item in value.values() for number in _list_numbers(item)]
     if isinstance(value, list):
-        return [number for item in value for number in _numbers(item)]
+        return [number for item in value for number in _list_numbers(item)]
     return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
 
 
-def _classes(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+def _read_class_names(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the outputs, from ``network_data_format.outputs.*.channel_def``."""
     outputs: Any = metadata.get("network_data_format", {})
     outputs = outputs.get("outputs", {}) if isinstance(outputs, dict) else {}
@@ -401,7 +401,7 @@ def _classes(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _text(metadata: Mapping[str, Any], name: str) -> str:
+def _read_text(metadata: Mapping[str, Any], name: str) -> str:
     value = metadata.get(name, "")
     if isinstance(value, list):
         return "; ".join(str(item) for item in value)

@@ -14,7 +14,7 @@ from viewer.models.input_spec import (
     Placement,
 )
 from viewer.models.output_kind import OutputKind
-from viewer.models.tensor_axes import check_axes
+from viewer.models.tensor_axes import are_world_axes
 
 PREPROCESSING = ("preprocessing", "preprocessing_transforms", "preprocess")
 
@@ -37,7 +37,7 @@ SIZE_MULTIPLE = 32
 
 
 def read_input_spec(
-    entries: Mapping[str, Any], described: Mapping[str, Any]
+    entries: Mapping[str, Any], metadata: Mapping[str, Any]
 ) -> tuple[InputSpec | None, tuple[str, ...]]:
     """Return the input specification, or None and a note that names the unsupported transform.
 
@@ -64,8 +64,8 @@ def read_input_spec(
         applied.add(target)
     if spec.placement is Placement.FOREGROUND and "Spacingd" not in applied:
         return None, ("the bundle's configuration names neither a size nor a spacing",)
-    channels = _channels(described)
-    return replace(spec, channels=channels, inputs=_inputs(described, channels)), ()
+    channels = _read_channel_count(metadata)
+    return replace(spec, channels=channels, inputs=_read_inputs(metadata, channels)), ()
 
 
 SPATIAL_TRANSFORMS = frozenset({"Spacingd", "CropForegroundd", "Resized", "CenterSpatialCropd"})
@@ -77,21 +77,21 @@ def _apply_transform(
     """Return the input specification after one more transform; None if it is not supported."""
     if target == "Orientationd":
         axes = options.get("axcodes")
-        return replace(spec, axes=axes) if isinstance(axes, str) and check_axes(axes) else None
+        return replace(spec, axes=axes) if isinstance(axes, str) and are_world_axes(axes) else None
     if target == "Spacingd":
         steps = options.get("pixdim")
         mode = options.get("mode", "bilinear")
         linear = (mode[0] if isinstance(mode, list) and mode else mode) == "bilinear"
         if not linear or not isinstance(steps, list) or len(steps) != 3:
             return None
-        if not all(_number(step) and step > 0 for step in steps):
+        if not all(_is_number(step) and step > 0 for step in steps):
             return None
         return replace(spec, spacing=tuple(float(step) for step in steps))
     if target == "CropForegroundd":
         return spec
     if target == "Resized":
         ends = "centres" if options.get("align_corners") is True else "faces"
-        shape = _sizes(options.get("spatial_size"))
+        shape = _read_sizes(options.get("spatial_size"))
         if (
             shape is None
             or options.get("mode") != "trilinear"
@@ -100,7 +100,7 @@ def _apply_transform(
             return None
         return InputSpec(shape, axes=spec.axes, ends=ends, intensity=spec.intensity)
     if target == "CenterSpatialCropd":
-        shape = _sizes(options.get("roi_size"))
+        shape = _read_sizes(options.get("roi_size"))
         if shape is None or "Spacingd" not in applied:
             return None
         centre = "foreground" if "CropForegroundd" in applied else "grid"
@@ -112,7 +112,7 @@ def _apply_transform(
     return replace(spec, intensity=replace(rule, measured="scan") if on_scan else rule)
 
 
-def _sizes(value: Any) -> tuple[int, ...] | None:
+def _read_sizes(value: Any) -> tuple[int, ...] | None:
     if not isinstance(value, list) or len(value) != 3:
         return None
     return tuple(value) if all(type(size) is int and 1 <= size <= 2048 for size in value) else None
@@ -131,18 +131,18 @@ def _intensity_spec(target: str, options: Mapping[str, Any]) -> IntensitySpec | 
         options.get("b_min", options.get("minv", 0.0)),
         options.get("b_max", options.get("maxv", 1.0)),
     )
-    if not all(_number(end) for end in target_range) or not target_range[0] < target_range[1]:
+    if not all(_is_number(end) for end in target_range) or not target_range[0] < target_range[1]:
         return None
     to = (float(target_range[0]), float(target_range[1]))
     if target == "ScaleIntensityd" and options.get("factor") is None:
         return IntensitySpec(IntensityScaling.RANGE, to=to)
     if target == "ScaleIntensityRanged" and options.get("clip") is True:
         low, high = options.get("a_min"), options.get("a_max")
-        if _number(low) and _number(high) and low < high:
+        if _is_number(low) and _is_number(high) and low < high:
             return IntensitySpec(IntensityScaling.BOUNDS, bounds=(float(low), float(high)), to=to)
     if target == "ScaleIntensityRangePercentilesd" and options.get("clip") is True:
         low, high = options.get("lower"), options.get("upper")
-        if _number(low) and _number(high) and 0 <= low < high <= 100:
+        if _is_number(low) and _is_number(high) and 0 <= low < high <= 100:
             return IntensitySpec(IntensityScaling.RANGE, percentiles=(float(low), float(high)), to=to)
     return None
 
@@ -155,7 +155,7 @@ def _image_metadata(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _inputs(metadata: Mapping[str, Any], channels: int) -> tuple[InputChannel, ...]:
+def _read_inputs(metadata: Mapping[str, Any], channels: int) -> tuple[InputChannel, ...]:
     """Return several channels by name, from ``channel_def``; none if it does not name each of them."""
     definitions = _image_metadata(metadata).get("channel_def")
     if channels == 1 or not isinstance(definitions, dict) or len(definitions) != channels:
@@ -164,12 +164,12 @@ def _inputs(metadata: Mapping[str, Any], channels: int) -> tuple[InputChannel, .
     return tuple(map(InputChannel, map(str, names))) if all(isinstance(name, str) for name in names) else ()
 
 
-def _channels(metadata: Mapping[str, Any]) -> int:
+def _read_channel_count(metadata: Mapping[str, Any]) -> int:
     number = _image_metadata(metadata).get("num_channels", 1)
     return number if type(number) is int and 1 <= number <= 64 else 1
 
 
-def _number(value: Any) -> TypeGuard[int | float]:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

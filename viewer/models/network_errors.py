@@ -76,10 +76,10 @@ MAX_LENGTH = 200
 """Largest number of characters shown of a message from the network's own code."""
 
 
-def describe_failure(error: BaseException, *, where: bool = True) -> str:
+def describe_failure(error: BaseException, *, include_line: bool = True) -> str:
     """Return why a network's code failed: the message of its own code, or a plain sentence for torch's.
 
-    ``where`` adds the line of code if torch's message is not in `SENTENCES`.
+    ``include_line`` adds the line of code if torch's message is not in `SENTENCES`.
     """
     message = str(error).strip()
     for pattern, sentence in SENTENCES:
@@ -87,12 +87,12 @@ def describe_failure(error: BaseException, *, where: bool = True) -> str:
         if match is not None:
             return match.expand(sentence)
     lines = message.splitlines()
-    if lines and _is_own_message(error):
+    if lines and _is_raised_by_network(error):
         return lines[0].rstrip(" .:")[:MAX_LENGTH]
-    return f"an operation fails{failing_line(error) if where else ''}"
+    return f"an operation fails{find_failing_line(error) if include_line else ''}"
 
 
-def failing_line(error: BaseException) -> str:
+def find_failing_line(error: BaseException) -> str:
     """Return `` at FILE:LINE (CODE)`` for the innermost line outside torch and this program; else empty."""
     import torch
 
@@ -109,7 +109,7 @@ def failing_line(error: BaseException) -> str:
     return f" at {Path(innermost.filename).name}:{innermost.lineno}{code}"
 
 
-def _is_own_message(error: BaseException) -> bool:
+def _is_raised_by_network(error: BaseException) -> bool:
     """Return whether the network's own code raised the error, and not torch."""
     import torch
 

@@ -54,7 +54,7 @@ class NnunetResults:
         Card of each network, and of their mean.
     notes
         Assumptions, and the folds that are used.
-    description
+    checkpoint
         Contents of the first checkpoint.
     """
 
@@ -62,7 +62,7 @@ class NnunetResults:
     checkpoints: tuple[Path, ...]
     card: Card
     notes: tuple[str, ...]
-    description: Checkpoint = field(repr=False)
+    checkpoint: Checkpoint = field(repr=False)
 
 
 def find_results_folder(path: Path) -> Path | None:
@@ -139,7 +139,7 @@ def select_fold(path: Path, fold: str | int) -> Path:
     return selected
 
 
-def list_choices(path: Path) -> tuple[Path, ...]:
+def list_selectable_paths(path: Path) -> tuple[Path, ...]:
     """Return the paths that can be opened: the results folder (mean of its folds), and each fold's folder.
 
     Raises
@@ -173,17 +173,21 @@ def read_results(path: Path) -> NnunetResults:
     checkpoints, notes = _choose_checkpoints(path, folder)
     first_checkpoint = checkpoints[0]
     description = describe_checkpoint(first_checkpoint, detect_format(first_checkpoint))
-    if description.refusal:
-        raise ModelError(first_checkpoint, description.refusal, "open the checkpoint that nnU-Net wrote")
+    if description.refusal_reason:
+        raise ModelError(
+            first_checkpoint, description.refusal_reason, "open the checkpoint that nnU-Net wrote"
+        )
     if not is_file(folder / DATASET):
         raise ModelError(
             folder, f"lacks {DATASET}, which names channels and labels", "copy it beside the plans"
         )
     plans, dataset = read_json(folder / PLANS), read_json(folder / DATASET)
-    configuration, configuration_notes = _configuration(description, folder)
+    configuration, configuration_notes = _find_configuration(description, folder)
     card, guesses = card_from_plans(plans, dataset, configuration, folder)
     assert card.input is not None
-    card = replace(card, input=replace(card.input, mirror_axes=_mirror_axes(description, first_checkpoint)))
+    card = replace(
+        card, input=replace(card.input, mirror_axes=_read_mirror_axes(description, first_checkpoint))
+    )
     if card.arguments["norm"] != "batch" and any(
         name.endswith(".running_mean") for name in description.tensors
     ):
@@ -222,21 +226,21 @@ def _choose_checkpoints(path: Path, folder: Path) -> tuple[tuple[Path, ...], tup
     return tuple(used.values()), tuple(notes)
 
 
-def _folds_note(used: dict[str, Path], unused: list[str]) -> str:
+def _folds_note(used_folds: dict[str, Path], unused_folds: list[str]) -> str:
     """Return a note on which folds are used, and how to choose another."""
-    names = ", ".join(used)
-    rest = f"; not used: {', '.join(unused)}" if unused else ""
-    if len(used) == 1:
+    names = ", ".join(used_folds)
+    rest = f"; not used: {', '.join(unused_folds)}" if unused_folds else ""
+    if len(used_folds) == 1:
         return f"the network of fold {names}{rest}"
-    first = next(iter(used))
+    first = next(iter(used_folds))
     return (
         f"the mean of the outputs of the folds {names}{rest}; choose the fold {first} to use only its network"
     )
 
 
-def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[str, ...]]:
+def _find_configuration(checkpoint: Checkpoint, folder: Path) -> tuple[str, tuple[str, ...]]:
     """Return the name of the configuration, and a note if it is a guess."""
-    configuration = description.settings.get("configuration")
+    configuration = checkpoint.settings.get("configuration")
     if isinstance(configuration, str) and configuration:
         return configuration, ()
     parts = folder.name.split("__")
@@ -249,16 +253,16 @@ def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[st
     )
 
 
-def _mirror_axes(description: Checkpoint, file: Path) -> tuple[int, ...]:
+def _read_mirror_axes(checkpoint: Checkpoint, file: Path) -> tuple[int, ...]:
     """Return the axes along which nnU-Net mirrors the input at inference; none in older checkpoints."""
-    axes = description.settings.get("inference_allowed_mirroring_axes", ())
+    axes = checkpoint.settings.get("inference_allowed_mirroring_axes", ())
     if not isinstance(axes, tuple) or len(set(axes)) < len(axes) or not set(axes) <= {0, 1, 2}:
         raise ModelError(file, f"its 'inference_allowed_mirroring_axes' are {str(axes)[:60]}")
     return tuple(sorted(axes))
 
 
-def _trainer_notes(description: Checkpoint, folder: Path) -> Iterator[str]:
-    trainer = description.settings.get("trainer_name")
+def _trainer_notes(checkpoint: Checkpoint, folder: Path) -> Iterator[str]:
+    trainer = checkpoint.settings.get("trainer_name")
     trainer = trainer if isinstance(trainer, str) else folder.name.partition("__")[0]
     variants = tuple(TRAINER + variant for variant in TRAINER_VARIANTS)
     if not OWN_TRAINER.fullmatch(trainer) and not trainer.startswith(variants):

@@ -33,7 +33,7 @@ KNOWN_OPTIONS = frozenset(
 
 
 def network_arguments(
-    entries: Mapping[str, Any], reader: JsonReader, patch: tuple[int, ...]
+    entries: Mapping[str, Any], reader: JsonReader, patch_size: tuple[int, ...]
 ) -> dict[str, Any]:
     """Return the arguments of a configuration's network, without its numbers of inputs and outputs.
 
@@ -47,17 +47,17 @@ def network_arguments(
         path = architecture.text("network_class_name")
         options = architecture.nested("arch_kwargs")
     else:
-        path, options = _from_old_plans(reader)
+        path, options = _read_old_plans(reader)
     name = path.rpartition(".")[2]
     if name not in KINDS or (path != name and not path.startswith(PACKAGE)):
         raise reader.error(
             "architecture", f"asks for the network {path[:80]}", f"known: {', '.join(KINDS)} of nnU-Net"
         )
     encoder, decoder = KINDS[name]
-    return _read_options(options, encoder, decoder, patch)
+    return _read_options(options, encoder, decoder, patch_size)
 
 
-def _from_old_plans(reader: JsonReader) -> tuple[str, JsonReader]:
+def _read_old_plans(reader: JsonReader) -> tuple[str, JsonReader]:
     """Return the network's name and options from the entries of plans written before 2024."""
     name = reader.text("UNet_class_name")
     blocks = reader.integers("n_conv_per_stage_encoder")
@@ -67,15 +67,15 @@ def _from_old_plans(reader: JsonReader) -> tuple[str, JsonReader]:
     )
     if not 1 <= len(blocks) <= MAX_STAGES:
         raise reader.error("n_conv_per_stage_encoder", f"has {len(blocks)} stages", f"{MAX_STAGES} at most")
-    return name, reader.derive(
+    return name, reader.with_values(
         {
             "n_stages": len(blocks),
             "features_per_stage": [
                 min(base_features * 2**level, max_features) for level in range(len(blocks))
             ],
             "conv_op": "torch.nn.Conv3d",
-            "kernel_sizes": reader.anything("conv_kernel_sizes"),
-            "strides": reader.anything("pool_op_kernel_sizes"),
+            "kernel_sizes": reader.value("conv_kernel_sizes"),
+            "strides": reader.value("pool_op_kernel_sizes"),
             "n_blocks_per_stage" if "Residual" in name else "n_conv_per_stage": list(blocks),
             "n_conv_per_stage_decoder": list(reader.integers("n_conv_per_stage_decoder")),
             "conv_bias": True,
@@ -87,7 +87,9 @@ def _from_old_plans(reader: JsonReader) -> tuple[str, JsonReader]:
     )
 
 
-def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[int, ...]) -> dict[str, Any]:
+def _read_options(
+    reader: JsonReader, encoder: str, decoder: str, patch_size: tuple[int, ...]
+) -> dict[str, Any]:
     stages = reader.integer("n_stages")
     if not 2 <= stages <= MAX_STAGES:
         raise reader.error("n_stages", f"is {stages}", f"it must be 2 to {MAX_STAGES}")
@@ -103,22 +105,22 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
     if reader.has("block") and reader.text("block").rpartition(".")[2] != "BasicBlockD":
         raise reader.error("block", "is not BasicBlockD", "only BasicBlockD is supported")
     is_residual = encoder == "residual"
-    strides = _triples(reader, "strides", stages)
-    for axis, size in enumerate(patch):
+    strides = _read_triples(reader, "strides", stages)
+    for axis, size in enumerate(patch_size):
         factor = prod(strides[axis::3])
         if factor < 1 or size % factor:
             problem = f"divide by {factor} along an axis where the patch has {size} voxels"
             raise reader.error("strides", problem, "it must be a multiple")
     arguments: dict[str, Any] = {
-        "widths": _per_stage(reader, "features_per_stage", stages),
-        "kernels": _triples(reader, "kernel_sizes", stages),
+        "widths": _read_per_stage(reader, "features_per_stage", stages),
+        "kernels": _read_triples(reader, "kernel_sizes", stages),
         "strides": strides,
         "encoder": encoder,
-        "encoder_blocks": _per_stage(
+        "encoder_blocks": _read_per_stage(
             reader, "n_blocks_per_stage" if is_residual else "n_conv_per_stage", stages
         ),
         "decoder": decoder,
-        "decoder_blocks": _per_stage(reader, "n_conv_per_stage_decoder", stages - 1),
+        "decoder_blocks": _read_per_stage(reader, "n_conv_per_stage_decoder", stages - 1),
         "bias": reader.boolean("conv_bias", False),
         "norm": norm,
         "affine": norm_options.boolean("affine", norm == "batch"),
@@ -130,14 +132,14 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
     if is_residual:
         arguments["stem"] = reader.integer("stem_channels", 0)
     for name in ("dropout_op", "dropout_op_kwargs", "deep_supervision", "bottleneck_channels"):
-        reader.anything(name)  # none of them changes the network's output
+        reader.value(name)  # none of them changes the network's output
     reader.reject_unknown(tuple(sorted(KNOWN_OPTIONS)))
     for options, allowed in (
         (norm_options, ("eps", "affine", "momentum", "track_running_stats")),
         (activation_options, ("negative_slope", "inplace")),
     ):
         for name in ("momentum", "track_running_stats", "inplace"):
-            options.anything(name)
+            options.value(name)
         options.reject_unknown(allowed)
     return arguments
 
@@ -151,9 +153,9 @@ def _read_name(reader: JsonReader, name: str, equivalents: Mapping[str, str]) ->
     return equivalents[class_name]
 
 
-def _per_stage(reader: JsonReader, name: str, count: int) -> list[int]:
+def _read_per_stage(reader: JsonReader, name: str, count: int) -> list[int]:
     """Take one number for each stage, or one for all."""
-    value = reader.anything(name)
+    value = reader.value(name)
     numbers = [value] * count if type(value) is int else value
     if (
         not isinstance(numbers, list)
@@ -164,9 +166,9 @@ def _per_stage(reader: JsonReader, name: str, count: int) -> list[int]:
     return numbers
 
 
-def _triples(reader: JsonReader, name: str, count: int) -> list[int]:
+def _read_triples(reader: JsonReader, name: str, count: int) -> list[int]:
     """Take three numbers for each stage, or one for each stage or for all; return them in one list."""
-    value = reader.anything(name)
+    value = reader.value(name)
     rows: list[Any] = [value] * count if type(value) is int else value if isinstance(value, list) else []
     rows = [[row] * 3 if type(row) is int else row for row in rows]
     is_valid = len(rows) == count and all(

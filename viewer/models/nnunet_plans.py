@@ -156,16 +156,16 @@ def read_channel_names(dataset: Mapping[str, Any], file: Path) -> tuple[str, ...
     return tuple(map(str, names))
 
 
-def _name_channels(names: Sequence[str], rules: Sequence[IntensitySpec]) -> tuple[InputChannel, ...]:
+def _name_channels(names: Sequence[str], intensities: Sequence[IntensitySpec]) -> tuple[InputChannel, ...]:
     """Return each channel with a name valid in file names; a name that was changed is kept as modality."""
     channels: list[InputChannel] = []
-    for index, (name, rule) in enumerate(zip(names, rules, strict=True)):
+    for index, (name, rule) in enumerate(zip(names, intensities, strict=True)):
         short_name = re.sub(r"[^\w+-]+", "_", name).strip("_-+")[:48] or f"channel{index}"
         if not CHANNEL_NAME.fullmatch(short_name) or short_name.casefold() in (
             channel.name.casefold() for channel in channels
         ):
             short_name = f"{short_name}-{index}"
-        intensity = rule if rule != rules[0] else None
+        intensity = rule if rule != intensities[0] else None
         channels.append(InputChannel(short_name, name if name != short_name else "", intensity))
     return tuple(channels)
 

@@ -47,7 +47,7 @@ class NonzeroCrop:
         Grid of the network's input, in mm.
     slice_axis
         Axis along which the nearest slice is taken; None if all axes are interpolated.
-    order
+    spline_order
         Order of the splines.
     """
 
@@ -55,11 +55,11 @@ class NonzeroCrop:
     mask: Mask
     grid: Grid
     slice_axis: int | None
-    order: int
+    spline_order: int
 
-    def to_grid(self, values: Floats) -> Floats:
+    def resample_to_grid(self, values: Floats) -> Floats:
         """Resample values in the box, shape of `mask`, to the grid of the network's input."""
-        return _resize(values, self.grid.shape, self.slice_axis, self.order)
+        return _resize(values, self.grid.shape, self.slice_axis, self.spline_order)
 
 
 def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> NonzeroCrop:
@@ -71,7 +71,7 @@ def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> Nonz
         All images are zero everywhere.
     """
     order, signs = tensor_axes(spec.axes, scan)
-    oriented = _turn_grid(scan.grid, order, signs)
+    oriented = _reorient_grid(scan.grid, order, signs)
     arrays = []
     for image in images:
         same_grid = image.grid.same_as(scan.grid)
@@ -97,9 +97,9 @@ def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> Nonz
     )
 
 
-def _turn_grid(grid: Grid, order: Sequence[int], signs: Sequence[int]) -> Grid:
+def _reorient_grid(grid: Grid, axis_order: Sequence[int], signs: Sequence[int]) -> Grid:
     """Return the grid of an array whose axes are permuted, and then reversed if their sign is -1."""
-    permuted = grid.permuted(order)
+    permuted = grid.permuted(axis_order)
     affine = permuted.affine.copy()
     for axis, sign in enumerate(signs):
         if sign < 0:
@@ -120,27 +120,27 @@ def _slice_axis(spacing: npt.NDArray[np.float64], target_spacing: npt.NDArray[np
     return None
 
 
-def _resize(values: Floats, shape: tuple[int, int, int], slice_axis: int | None, order: int) -> Floats:
+def _resize(values: Floats, shape: tuple[int, int, int], slice_axis: int | None, spline_order: int) -> Floats:
     """Resample by splines with fixed outer faces; the nearest slice is taken along ``slice_axis``."""
     if values.shape == shape:
         return values
     if slice_axis is None:
-        return _interpolate(values, shape, order)
+        return _interpolate(values, shape, spline_order)
     plane = [size for axis, size in enumerate(shape) if axis != slice_axis]
     slices = np.moveaxis(values, slice_axis, 0)
     count, target_count = len(slices), shape[slice_axis]
     nearest = np.floor((np.arange(target_count) + 0.5) * (count / target_count)).astype(np.intp)
-    resized = np.stack([_interpolate(image, plane, order) for image in slices])[nearest]
+    resized = np.stack([_interpolate(image, plane, spline_order) for image in slices])[nearest]
     return np.ascontiguousarray(np.moveaxis(resized, 0, slice_axis))
 
 
-def _interpolate(values: Floats, shape: Sequence[int], order: int) -> Floats:
+def _interpolate(values: Floats, shape: Sequence[int], spline_order: int) -> Floats:
     """Resample by splines, in float64 as nnU-Net does; results are clipped to the range of the input."""
     from skimage.transform import resize
 
     if values.shape == tuple(shape):
         return values
     resized: npt.NDArray[np.float64] = resize(  # type: ignore[no-untyped-call]
-        values.astype(np.float64), shape, order, mode="edge", anti_aliasing=False
+        values.astype(np.float64), shape, spline_order, mode="edge", anti_aliasing=False
     )
     return resized.astype(np.float32)

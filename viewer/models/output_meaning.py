@@ -46,14 +46,14 @@ class Ending:
     ----------
     activation
         The final softmax, log-softmax or sigmoid; None if there is none.
-    included
+    is_included
         Whether the outputs include it; otherwise they are its input.
     range
         Range of the outputs, and whether they come from a linear layer.
     """
 
     activation: str | None = None
-    included: bool = False
+    is_included: bool = False
     range: OutputRange = UNLIMITED
 
 
@@ -74,19 +74,19 @@ class OutputMeaning:
         Conversion to probabilities.
     guess
         Reason for the kind if the card does not state it; otherwise empty.
-    activation_applied
+    applied_activation
         The softmax, log-softmax, sigmoid or log-sigmoid that the outputs already include; empty for logits.
-    taken
+    interpretation_note
         Sentence on how the outputs are interpreted, and why, if this is not obvious.
-    surely_logits
+    are_logits
         Whether the card or the last operators show that they are logits.
     """
 
     kind: OutputKind
     guess: str = ""
-    activation_applied: str = ""
-    taken: str = ""
-    surely_logits: bool = False
+    applied_activation: str = ""
+    interpretation_note: str = ""
+    are_logits: bool = False
 
     @property
     def sentence(self) -> str:
@@ -102,12 +102,12 @@ class OutputMeaning:
         """Description of an output that already includes a softmax or sigmoid."""
         return (
             "the logarithm of a probability"
-            if self.activation_applied.startswith("log_")
+            if self.applied_activation.startswith("log_")
             else "a probability"
         )
 
     @property
-    def exclusive(self) -> bool:
+    def is_exclusive(self) -> bool:
         """Whether the classes are mutually exclusive."""
         return self.kind in (OutputKind.SOFTMAX, OutputKind.SIGMOID)
 
@@ -115,16 +115,21 @@ class OutputMeaning:
         """Compute the probabilities of outputs (N, outputs, ...), in the same shape; None for values."""
         if self.kind is OutputKind.VALUE:
             return None
-        if self.activation_applied:
-            return outputs.exp() if self.activation_applied.startswith("log_") else outputs
-        if self.kind is OutputKind.SOFTMAX and not self.surely_logits and are_probabilities(outputs):
+        if self.applied_activation:
+            return outputs.exp() if self.applied_activation.startswith("log_") else outputs
+        if self.kind is OutputKind.SOFTMAX and not self.are_logits and are_probabilities(outputs):
             return outputs
         return outputs.softmax(1) if self.kind is OutputKind.SOFTMAX else outputs.sigmoid()
 
     def probability_note(self, outputs: torch.Tensor) -> str:
         """Return a note if outputs are taken as probabilities or may not be logits; otherwise empty."""
-        if self.taken or self.activation_applied or self.surely_logits or self.kind is OutputKind.VALUE:
-            return self.taken
+        if (
+            self.interpretation_note
+            or self.applied_activation
+            or self.are_logits
+            or self.kind is OutputKind.VALUE
+        ):
+            return self.interpretation_note
         if self.kind is OutputKind.SOFTMAX and are_probabilities(outputs):
             return "the outputs are not negative and add up to 1: they are taken as probabilities as they are"
         if bool(((outputs > 0) & (outputs < 1)).all()):
@@ -141,28 +146,28 @@ class OutputMeaning:
         """Compute the logits of which `probabilities` is the softmax or sigmoid; finite even for 0 and 1."""
         import torch
 
-        if not self.activation_applied or self.activation_applied == "log_softmax":
+        if not self.applied_activation or self.applied_activation == "log_softmax":
             return outputs
         tiny = torch.finfo(outputs.dtype).tiny
-        if self.activation_applied == "log_sigmoid":
+        if self.applied_activation == "log_sigmoid":
             return outputs - (-torch.expm1(outputs)).clamp(min=tiny).log()
         log_probabilities = outputs.clamp(min=tiny).log()
         return (
             log_probabilities
-            if self.activation_applied == "softmax"
+            if self.applied_activation == "softmax"
             else log_probabilities - (1 - outputs).clamp(min=tiny).log()
         )
 
     @property
-    def border(self) -> float:
+    def decision_threshold(self) -> float:
         """Output above which a binary label is positive."""
-        if not self.activation_applied:
+        if not self.applied_activation:
             return 0.0
         return (
-            math.log(DECISION_THRESHOLD) if self.activation_applied.startswith("log_") else DECISION_THRESHOLD
+            math.log(DECISION_THRESHOLD) if self.applied_activation.startswith("log_") else DECISION_THRESHOLD
         )
 
-    def decision(self, outputs: torch.Tensor) -> torch.Tensor:
+    def decision_codes(self, outputs: torch.Tensor) -> torch.Tensor:
         """Return each sample's decision, shape (N, ...): index of the largest class, or bits of the labels.
 
         Bit k is set if the probability of label k is above one half. Equal entries are equal decisions.
@@ -177,11 +182,11 @@ class OutputMeaning:
         return (above.movedim(1, -1) * bits).sum(-1)
 
 
-def are_probabilities(outputs: torch.Tensor, slack: float = SUM_TOLERANCE) -> bool:
+def are_probabilities(outputs: torch.Tensor, tolerance: float = SUM_TOLERANCE) -> bool:
     """Return whether every sample's outputs, (N, classes, ...), are non-negative and add up to 1."""
     if outputs.shape[1] < 2 or not bool((outputs >= 0).all()):
         return False
-    return bool(((outputs.double().sum(1) - 1).abs() < slack).all())
+    return bool(((outputs.double().sum(1) - 1).abs() < tolerance).all())
 
 
 def output_counts(card: Card) -> tuple[int, ...]:
@@ -228,28 +233,30 @@ def decide_output(
             "use 'multi-label' for labels that do not exclude each other, or 'softmax'",
         )
     if ending.activation is not None:
-        return _by_activation(card, count, ending.activation, ending.included)
+        return _meaning_from_activation(card, count, ending.activation, ending.is_included)
     value_range = ending.range
     output_type = card.output_type
     if output_type is None and value_range.is_probability:
         output_type = OutputType.PROBABILITIES
-    elif output_type is None and value_range.logarithm:
+    elif output_type is None and value_range.is_log_probability:
         output_type = OutputType.LOG_PROBABILITIES
     if output_type in (OutputType.PROBABILITIES, OutputType.LOG_PROBABILITIES):
-        return _as_they_are(card, count, output_type, outputs)
+        return _meaning_of_probabilities(card, count, output_type, outputs)
     if (
         output_type is None
-        and not value_range.unlimited
+        and not value_range.is_unlimited
         and not (outputs is not None and are_probabilities(outputs))
     ):
-        meaning = _confined(card, count, value_range, outputs is not None and outputs.dim() > 2)
+        meaning = _meaning_of_bounded_outputs(
+            card, count, value_range, outputs is not None and outputs.dim() > 2
+        )
         if meaning is not None:
             return meaning
-    logits = output_type is OutputType.LOGITS or (value_range.unlimited and value_range.linear)
+    logits = output_type is OutputType.LOGITS or (value_range.is_unlimited and value_range.is_linear)
     if card.output is not None:
-        return OutputMeaning(card.output, surely_logits=logits)
+        return OutputMeaning(card.output, are_logits=logits)
     kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
-    return OutputMeaning(kind, _count_text(count), surely_logits=logits)
+    return OutputMeaning(kind, _count_text(count), are_logits=logits)
 
 
 def _count_text(count: int) -> str:
@@ -257,9 +264,9 @@ def _count_text(count: int) -> str:
     return "it has one output" if count == 1 else f"it has {count} outputs"
 
 
-def _by_activation(card: Card, count: int, activation: str, included: bool) -> OutputMeaning:
+def _meaning_from_activation(card: Card, count: int, activation: str, is_included: bool) -> OutputMeaning:
     """Determine the meaning of outputs of a network with a final softmax, log-softmax or sigmoid."""
-    applied = activation if included else ""
+    applied = activation if is_included else ""
     if card.output is not None and card.output not in AGREEING_KINDS[activation]:
         agreeing = " or ".join(repr(str(kind)) for kind in AGREEING_KINDS[activation])
         raise ModelError(
@@ -272,14 +279,14 @@ def _by_activation(card: Card, count: int, activation: str, included: bool) -> O
             f"say {str(OUTPUT_TYPES[activation])!r}",
         )
     if card.output is not None:
-        return OutputMeaning(card.output, "", applied, surely_logits=not included)
+        return OutputMeaning(card.output, "", applied, are_logits=not is_included)
     kind = OutputKind.SOFTMAX
     if activation == "sigmoid":
         kind = OutputKind.SIGMOID if count == 1 else OutputKind.MULTI_LABEL
-    return OutputMeaning(kind, f"the network ends in a {activation}", applied, surely_logits=not included)
+    return OutputMeaning(kind, f"the network ends in a {activation}", applied, are_logits=not is_included)
 
 
-def _as_they_are(
+def _meaning_of_probabilities(
     card: Card, count: int, output_type: OutputType, outputs: torch.Tensor | None
 ) -> OutputMeaning:
     """Determine the meaning of outputs that are already probabilities or their logarithms."""
@@ -323,17 +330,19 @@ def _as_they_are(
     )
 
 
-def _confined(card: Card, count: int, value_range: OutputRange, is_dense: bool) -> OutputMeaning | None:
+def _meaning_of_bounded_outputs(
+    card: Card, count: int, value_range: OutputRange, is_dense: bool
+) -> OutputMeaning | None:
     """Determine the meaning of bounded outputs that are not probabilities; None to ignore the bounds."""
-    bounded, unit = value_range.bounded, value_range.low >= -1 and value_range.high <= 1
+    bounded, unit = value_range.is_bounded, value_range.low >= -1 and value_range.high <= 1
     logit_like = value_range.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
-    linear_output = value_range.linear and not unit and (value_range.has_both_signs or not bounded)
+    linear_output = value_range.is_linear and not unit and (value_range.has_both_signs or not bounded)
     note = f"the outputs {value_range.text}, and are taken as logits; if not, set 'output_type' in the card"
     if card.output is not None and logit_like:
-        return OutputMeaning(card.output, taken=note)
+        return OutputMeaning(card.output, interpretation_note=note)
     if card.output is None and linear_output:
         kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
-        return OutputMeaning(kind, _count_text(count), taken=note)
+        return OutputMeaning(kind, _count_text(count), interpretation_note=note)
     if is_dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):
         return None  # each voxel is assigned to its largest output, whatever the outputs mean
     remedy = "set 'output_type' in its card to 'logits' or 'probabilities'"

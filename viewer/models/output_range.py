@@ -26,9 +26,9 @@ class OutputRange:
     ----------
     low, high
         The bounds; infinite if there are none.
-    logarithm
+    is_log_probability
         Whether the values are natural logarithms of numbers between 0 and 1.
-    linear
+    is_linear
         Whether the values are those of a layer with weights or of a normalisation, as logits are; also if
         they were then moved, scaled, averaged or added to others.
     unit_sum_axis
@@ -42,26 +42,26 @@ class OutputRange:
 
     low: float = -INF
     high: float = INF
-    logarithm: bool = False
-    linear: bool = False
+    is_log_probability: bool = False
+    is_linear: bool = False
     unit_sum_axis: int | None = None
     origin: Any = field(default=None, compare=False)
     exceeds: tuple[str, Any] | None = field(default=None, compare=False)
 
-    def exceeds_own(self, what: str, other: OutputRange) -> bool:
+    def exceeds_origin_of(self, quantity: str, other: OutputRange) -> bool:
         """Return whether the values are at least as large as those of ``other`` in size or exponentials."""
-        if self.exceeds is None or self.exceeds[0] != what:
+        if self.exceeds is None or self.exceeds[0] != quantity:
             return False
         mine, theirs = self.exceeds[1], other.origin
         return mine is theirs or (isinstance(mine, str) and mine == theirs)
 
     @property
-    def unlimited(self) -> bool:
+    def is_unlimited(self) -> bool:
         """Whether every number is possible, as for logits."""
         return self.low == -INF and self.high == INF
 
     @property
-    def bounded(self) -> bool:
+    def is_bounded(self) -> bool:
         """Whether both bounds are finite."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
@@ -86,10 +86,10 @@ class OutputRange:
 
 
 UNLIMITED = OutputRange()
-LINEAR_RANGE = OutputRange(linear=True)
+LINEAR_RANGE = OutputRange(is_linear=True)
 PROBABILITY = OutputRange(0.0, 1.0)
 SIGNED_UNIT = OutputRange(-1.0, 1.0)
-LOG_PROBABILITY = OutputRange(-INF, 0.0, logarithm=True)
+LOG_PROBABILITY = OutputRange(-INF, 0.0, is_log_probability=True)
 POSITIVE = OutputRange(0.0)
 ZERO = OutputRange(0.0, 0.0)
 
@@ -123,12 +123,13 @@ def is_constant(value: object) -> bool:
     return isinstance(value, (int, float)) or is_tensor(value)
 
 
-def hull(*parts: object) -> OutputRange:
+def hull(*operands: object) -> OutputRange:
     """Return the smallest range that contains all parts."""
-    ranges = [as_range(part) for part in parts] or [UNLIMITED]
+    ranges = [as_range(part) for part in operands] or [UNLIMITED]
     return OutputRange(
         min(part.low for part in ranges),
         max(part.high for part in ranges),
-        all(part.logarithm for part in ranges),
-        any(part.linear for part in ranges) and all(part.linear or part.low == part.high for part in ranges),
+        all(part.is_log_probability for part in ranges),
+        any(part.is_linear for part in ranges)
+        and all(part.is_linear or part.low == part.high for part in ranges),
     )

@@ -36,7 +36,7 @@ class OutputCandidate:
     shape: tuple[int | None, ...]
 
     @property
-    def nested(self) -> bool:
+    def is_nested(self) -> bool:
         """Whether it is inside a nested list or dictionary."""
         return "." in self.label
 
@@ -50,17 +50,21 @@ class OutputCandidate:
 class AmbiguousAnswerError(ModelError):
     """A network returns several tensors (``candidates``), none of which is clearly its prediction."""
 
-    def __init__(self, subject: object, candidates: Sequence[OutputCandidate], there: str) -> None:
+    def __init__(self, subject: object, candidates: Sequence[OutputCandidate], candidates_text: str) -> None:
         super().__init__(
             subject,
-            f"returns {len(candidates)} tensors: {there}, and none of them is clearly its prediction",
+            f"returns {len(candidates)} tensors: {candidates_text}, "
+            "and none of them is clearly its prediction",
             "choose one: answer= from Python, --answer, or 'answer' in its card",
         )
         self.candidates = tuple(candidates)
 
 
 def select_output(
-    candidates: Sequence[OutputCandidate], named: Sequence[int], requested: str | int | None, subject: object
+    candidates: Sequence[OutputCandidate],
+    expected_counts: Sequence[int],
+    requested: str | int | None,
+    subject: object,
 ) -> tuple[OutputCandidate, str]:
     """Select the prediction among the tensors that a network returns, with a note if there are several.
 
@@ -72,7 +76,7 @@ def select_output(
     ----------
     candidates
         The tensors to select from.
-    named
+    expected_counts
         Possible numbers of outputs according to the card; empty if it names none.
     requested
         The requested label; None for automatic selection.
@@ -96,7 +100,7 @@ def select_output(
         if selected is None:
             raise ModelError(subject, f"returns no {requested!r}", f"it returns {text}")
         return selected, _selection_note(selected, candidates)
-    selected = _unambiguous_output(candidates, named)
+    selected = _find_unambiguous_output(candidates, expected_counts)
     if selected is None:
         raise AmbiguousAnswerError(subject, candidates, text)
     return selected, _selection_note(selected, candidates)
@@ -108,13 +112,13 @@ def _selection_note(selected: OutputCandidate, candidates: Sequence[OutputCandid
     return f"the network returns {len(candidates)} tensors; explained: {selected.text}"
 
 
-def _unambiguous_output(
-    candidates: Sequence[OutputCandidate], counts: Sequence[int]
+def _find_unambiguous_output(
+    candidates: Sequence[OutputCandidate], expected_counts: Sequence[int]
 ) -> OutputCandidate | None:
     rows = [candidate for candidate in candidates if len(candidate.shape) > 1]
-    matching = [candidate for candidate in rows if candidate.shape[1] in counts]
+    matching = [candidate for candidate in rows if candidate.shape[1] in expected_counts]
     for group in (matching, rows, candidates):
-        top_level = [candidate for candidate in group if not candidate.nested] or group
+        top_level = [candidate for candidate in group if not candidate.is_nested] or group
         preferred = [candidate for key in USUAL_KEYS for candidate in top_level if candidate.label == key]
         if preferred:
             return preferred[0]
@@ -136,22 +140,22 @@ def _is_deep_supervision(group: Sequence[OutputCandidate]) -> bool:
     )
 
 
-def flatten_outputs(answer: Any, label: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+def flatten_outputs(outputs: Any, label: str = "") -> Iterator[tuple[str, torch.Tensor]]:
     """Yield label and tensor of every tensor in nested tuples, lists and dictionaries."""
     import torch
 
-    if isinstance(answer, torch.Tensor):
-        yield label, answer
+    if isinstance(outputs, torch.Tensor):
+        yield label, outputs
         return
     items: Iterator[tuple[object, Any]]
-    if isinstance(answer, Mapping):
-        items = iter(answer.items())
-    elif isinstance(answer, tuple) and hasattr(answer, "_fields"):
-        items = zip(answer._fields, answer, strict=True)
-    elif isinstance(answer, tuple | list):
-        items = iter(enumerate(answer))
-    elif dataclasses.is_dataclass(answer) and not isinstance(answer, type):
-        items = ((entry.name, getattr(answer, entry.name)) for entry in dataclasses.fields(answer))
+    if isinstance(outputs, Mapping):
+        items = iter(outputs.items())
+    elif isinstance(outputs, tuple) and hasattr(outputs, "_fields"):
+        items = zip(outputs._fields, outputs, strict=True)
+    elif isinstance(outputs, tuple | list):
+        items = iter(enumerate(outputs))
+    elif dataclasses.is_dataclass(outputs) and not isinstance(outputs, type):
+        items = ((entry.name, getattr(outputs, entry.name)) for entry in dataclasses.fields(outputs))
     else:
         return
     for key, item in items:

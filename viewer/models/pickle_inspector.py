@@ -58,7 +58,7 @@ class PickleDescription:
     """Contents of a pickle: its value, all names, calls and persistent ids, and its length in bytes."""
 
     value: Any
-    names: tuple[GlobalName, ...]
+    global_names: tuple[GlobalName, ...]
     calls: tuple[PickleCall, ...]
     persistent_ids: tuple[PersistentId, ...]
     length: int
@@ -74,11 +74,11 @@ class _Tuple(tuple[Any, ...]):
     depth: int
 
 
-class _Machine:
+class _PickleMachine:
     def __init__(self) -> None:
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
-        self.names: dict[GlobalName, None] = {}
+        self.global_names: dict[GlobalName, None] = {}
         self.calls: list[PickleCall] = []
         self.persistent_ids: list[PersistentId] = []
 
@@ -101,19 +101,19 @@ class _Machine:
             raise MalformedPickleError("changes a value where there is none")
         return self.stack[-1]
 
-    def name(self, module: object, name: object) -> None:
+    def push_global(self, module: object, name: object) -> None:
         if not isinstance(module, str) or not isinstance(name, str):
             raise MalformedPickleError("imports something without a name")
         global_name = GlobalName("builtins" if module == "__builtin__" else module, name)
-        self.names[global_name] = None
+        self.global_names[global_name] = None
         self.stack.append(global_name)
 
-    def call(self, function: Any, arguments: Any) -> None:
+    def push_call(self, function: Any, arguments: Any) -> None:
         pickle_call = PickleCall(function, arguments)
         self.calls.append(pickle_call)
         self.stack.append(pickle_call)
 
-    def tuple(self, values: list[Any]) -> None:
+    def push_tuple(self, values: list[Any]) -> None:
         depth = 1 + max((value.depth for value in values if isinstance(value, _Tuple)), default=0)
         if depth > MAX_DEPTH:
             raise MalformedPickleError("nests its values too deeply")
@@ -127,9 +127,9 @@ class _Machine:
         if not isinstance(container, dict) or len(pairs) % 2:
             raise MalformedPickleError("sets entries of something that has none")
         for key, value in zip(pairs[::2], pairs[1::2], strict=True):
-            container[_key(key)] = value
+            container[_hashable_key(key)] = value
 
-    def append(self, values: list[Any]) -> None:
+    def extend_list(self, values: list[Any]) -> None:
         target = self.top()
         container = target.members if isinstance(target, PickleCall) else target
         if not isinstance(container, list):
@@ -145,20 +145,24 @@ def describe_pickle(content: bytes) -> PickleDescription:
     MalformedPickleError
         It is not a pickle, is truncated, or uses an instruction that no weights file needs.
     """
-    machine = _Machine()
-    for steps, (opcode, argument, position) in enumerate(_instructions(content)):
+    machine = _PickleMachine()
+    for steps, (opcode, argument, position) in enumerate(_read_instructions(content)):
         if steps > MAX_INSTRUCTIONS:
             raise MalformedPickleError("has too many instructions for a weights file")
         if opcode == "STOP":
             value = machine.pop()
             return PickleDescription(
-                value, tuple(machine.names), tuple(machine.calls), tuple(machine.persistent_ids), position + 1
+                value,
+                tuple(machine.global_names),
+                tuple(machine.calls),
+                tuple(machine.persistent_ids),
+                position + 1,
             )
-        _step(machine, opcode, argument)
+        _execute(machine, opcode, argument)
     raise MalformedPickleError("is truncated")
 
 
-def _instructions(content: bytes) -> Iterator[tuple[str, Any, int]]:
+def _read_instructions(content: bytes) -> Iterator[tuple[str, Any, int]]:
     try:
         for opcode, argument, position in pickletools.genops(BytesIO(content)):
             yield opcode.name, argument, position or 0
@@ -194,7 +198,7 @@ _WORDS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
-def _step(machine: _Machine, opcode: str, argument: Any) -> None:
+def _execute(machine: _PickleMachine, opcode: str, argument: Any) -> None:
     stack = machine.stack
     if opcode in _CONSTANTS:
         stack.append(argument)
@@ -204,13 +208,13 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
         stack.append(_WORDS[opcode])
     elif opcode in _TUPLES:
         values = [machine.pop() for _ in range(_TUPLES[opcode])]
-        machine.tuple(values[::-1])
+        machine.push_tuple(values[::-1])
     elif opcode in ("PROTO", "FRAME"):
         pass
     elif opcode == "MARK":
         stack.append(_Mark())
     elif opcode == "TUPLE":
-        machine.tuple(machine.pop_to_mark())
+        machine.push_tuple(machine.pop_to_mark())
     elif opcode in ("LIST", "FROZENSET"):
         stack.append(machine.pop_to_mark())
     elif opcode == "DICT":
@@ -227,27 +231,27 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
         stack.append(machine.memo[int(argument)])
     elif opcode == "GLOBAL":
         module, _, name = str(argument).partition(" ")
-        machine.name(module, name)
+        machine.push_global(module, name)
     elif opcode == "STACK_GLOBAL":
         global_name = machine.pop()
-        machine.name(machine.pop(), global_name)
+        machine.push_global(machine.pop(), global_name)
     elif opcode == "INST":
         module, _, name = str(argument).partition(" ")
         values = machine.pop_to_mark()
-        machine.name(module, name)
-        machine.call(machine.pop(), tuple(values))
+        machine.push_global(module, name)
+        machine.push_call(machine.pop(), tuple(values))
     elif opcode == "OBJ":
         values = machine.pop_to_mark()
         if not values:
             raise MalformedPickleError("builds an object without a class")
-        machine.call(values[0], tuple(values[1:]))
+        machine.push_call(values[0], tuple(values[1:]))
     elif opcode in ("REDUCE", "NEWOBJ"):
         arguments = machine.pop()
-        machine.call(machine.pop(), arguments)
+        machine.push_call(machine.pop(), arguments)
     elif opcode == "NEWOBJ_EX":
         machine.pop()
         arguments = machine.pop()
-        machine.call(machine.pop(), arguments)
+        machine.push_call(machine.pop(), arguments)
     elif opcode == "BUILD":
         state = machine.pop()
         target = machine.top()
@@ -263,9 +267,9 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
     elif opcode == "SETITEMS":
         machine.set_items(machine.pop_to_mark())
     elif opcode == "APPEND":
-        machine.append([machine.pop()])
+        machine.extend_list([machine.pop()])
     elif opcode in ("APPENDS", "ADDITEMS"):
-        machine.append(machine.pop_to_mark())
+        machine.extend_list(machine.pop_to_mark())
     elif opcode == "POP":
         machine.pop()
     elif opcode == "POP_MARK":
@@ -276,6 +280,6 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
         raise MalformedPickleError(f"uses the instruction {opcode}, which no weights file needs")
 
 
-def _key(value: Any) -> Any:
+def _hashable_key(value: Any) -> Any:
     """Return the value if it is safe to hash, else its ``id``; deep tuples can overflow the stack."""
     return value if isinstance(value, str | int | float | bytes | GlobalName | None) else id(value)

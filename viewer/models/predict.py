@@ -13,10 +13,10 @@ from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import DECISION_THRESHOLD, OutputMeaning, output_counts, output_names
-from viewer.models.preprocessing import PreparedInput, empty_input
+from viewer.models.preprocessing import PreparedInput, make_empty_input
 from viewer.models.segmentation import Segmentation
 from viewer.models.slicewise import aggregate_slices, slicewise_logits
-from viewer.models.sliding_window import crop_window, sliding_window_logits, sliding_windows_for
+from viewer.models.sliding_window import crop_window, make_sliding_windows, sliding_window_logits
 from viewer.models.uncertainty.prediction_spread import PredictionSpread, spread_from_json
 from viewer.number_format import format_count, format_probability
 from viewer.progress import Progress
@@ -56,7 +56,7 @@ class Prediction:
         independent labels, to all whose probability is above one half.
     notes
         Notes on the preprocessing of the scan.
-    empty
+    empty_scan_prediction
         Prediction for an empty scan; None if it was not computed.
     fit
         Whether the scan is like those that the network was trained on; None if it was not checked.
@@ -78,7 +78,7 @@ class Prediction:
     notes: tuple[str, ...] = ()
     output: OutputKind = OutputKind.SOFTMAX
     guess: str = ""
-    empty: Prediction | None = field(default=None, repr=False)
+    empty_scan_prediction: Prediction | None = field(default=None, repr=False)
     fit: FitReport | None = field(default=None, repr=False)
     preparation: Mapping[str, Any] = field(default_factory=dict, repr=False)
     uncertainty: PredictionSpread | None = None
@@ -92,7 +92,7 @@ class Prediction:
         return self.probabilities.index(max(self.probabilities))
 
     @property
-    def present(self) -> tuple[int, ...]:
+    def predicted_indices(self) -> tuple[int, ...]:
         """Index of the predicted class, or indices of those whose probability is above one half."""
         if self.best is not None:
             return (self.best,)
@@ -103,7 +103,11 @@ class Prediction:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Remarks on the prediction: its uncertainty, the prediction for an empty scan, and notes."""
-        empty = "" if self.empty is None else describe_empty_prediction(self.empty)
+        empty = (
+            ""
+            if self.empty_scan_prediction is None
+            else describe_empty_prediction(self.empty_scan_prediction)
+        )
         return (*filter(None, (self.uncertainty_text, empty)), *self.notes)
 
     @property
@@ -112,9 +116,9 @@ class Prediction:
         if self.uncertainty is None:
             return ""
         indices = range(len(self.uncertainty.names)) if self.best is None else (self.best,)
-        return f"uncertainty: {self.uncertainty.sentence(indices)}"
+        return f"uncertainty: {self.uncertainty.describe_outputs(indices)}"
 
-    def has_outputs_of(self, other: Prediction | None) -> bool:
+    def has_same_outputs(self, other: Prediction | None) -> bool:
         """Return whether another prediction has the same outputs, whatever their other fields."""
         return other is not None and all(
             getattr(self, name) == getattr(other, name) for name in ("classes", "logits", "value", "volumes")
@@ -134,8 +138,8 @@ class Prediction:
                 entries[name] = list(getattr(self, name))
         if self.remarks:
             entries["notes"] = list(self.remarks)
-        if self.empty is not None:
-            entries["empty"] = self.empty.as_json()
+        if self.empty_scan_prediction is not None:
+            entries["empty"] = self.empty_scan_prediction.as_json()
         if self.value is not None:
             entries |= {"value": self.value, "unit": self.unit}
         if self.fit is not None:
@@ -179,11 +183,11 @@ def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") ->
     Its outputs may be infinite or NaN; they are returned unchanged, as they do not concern the scan.
     """
     card = model.card
-    windows = sliding_windows_for(card.input, tuple(prepared.tensor.shape[2:]))
+    windows = make_sliding_windows(card.input, tuple(prepared.tensor.shape[2:]))
     if card.kind is ModelKind.SEGMENTATION or windows is not None or prepared.slices > 1:
         return None
     empty = replace(prepared, tensor=prepared.tensor.clone(), notes=())
-    empty.image[:] = empty_input(prepared.image, card.input)
+    empty.image[:] = make_empty_input(prepared.image, card.input)
     outputs = _compute_outputs(model, empty, device)
     if bool(outputs.isfinite().all()):
         return _interpret_outputs(model, empty, outputs)
@@ -220,7 +224,7 @@ def _compute_outputs(
 
     card = model.card
     tensor = prepared.tensor
-    windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
+    windows = make_sliding_windows(card.input, tuple(tensor.shape[2:]))
     if windows is not None:
         outputs = sliding_window_logits(model, tensor, windows, device, progress)
     elif prepared.slices > 1:
@@ -235,13 +239,13 @@ def _compute_outputs(
 def _interpret_outputs(model: Model, prepared: PreparedInput, outputs: torch.Tensor) -> Prediction:
     """Return the prediction from finite outputs (N, outputs, ...)."""
     card, tensor = model.card, prepared.tensor
-    windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
+    windows = make_sliding_windows(card.input, tuple(tensor.shape[2:]))
     input_notes = tuple(dict.fromkeys((*prepared.notes, *model.notes)))
     meaning = model.output_meaning(
         outputs, crop_window(tensor, next(windows.slices())) if windows else tensor[:1]
     )
     if card.kind is ModelKind.SEGMENTATION:
-        classes, volumes = _volumes(outputs.cpu(), meaning, card, prepared)
+        classes, volumes = _compute_volumes(outputs.cpu(), meaning, card, prepared)
         warning = "" if meaning.kind is OutputKind.SOFTMAX else meaning.probability_note(outputs)
         return Prediction(
             card.kind,
@@ -343,7 +347,7 @@ def interpret_scores(
     )
 
 
-def _volumes(
+def _compute_volumes(
     outputs: torch.Tensor, meaning: OutputMeaning, card: Card, prepared: PreparedInput
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Return all classes and their volumes in mm³; outputs (N, outputs, spatial...) may be downsampled."""
@@ -370,21 +374,21 @@ def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
     return above.movedim(1, 0).flatten(1).sum(1)
 
 
-def describe_empty_prediction(empty: Prediction) -> str:
+def describe_empty_prediction(prediction: Prediction) -> str:
     """Describe the prediction for an empty scan, as a baseline for that of the actual scan."""
-    predicted = format_prediction(empty)
+    predicted = format_prediction(prediction)
     return f"for an empty scan, the network predicts {predicted}" if predicted else ""
 
 
-def format_prediction(empty: Prediction) -> str:
+def format_prediction(prediction: Prediction) -> str:
     """Return the prediction for an empty scan in a few words; empty for a segmentation."""
-    if empty.probabilities and empty.output is OutputKind.MULTI_LABEL:
-        labels = zip(empty.classes, empty.probabilities, strict=True)
+    if prediction.probabilities and prediction.output is OutputKind.MULTI_LABEL:
+        labels = zip(prediction.classes, prediction.probabilities, strict=True)
         return ", ".join(f"{name} {format_probability(probability)}" for name, probability in labels)
-    if empty.probabilities:
-        best = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
-        return f"{empty.classes[best]}, {format_probability(empty.probabilities[best])}"
-    if empty.kind == "classification":
-        values = zip(empty.classes, empty.logits, strict=True)
+    if prediction.probabilities:
+        best = max(range(len(prediction.probabilities)), key=prediction.probabilities.__getitem__)
+        return f"{prediction.classes[best]}, {format_probability(prediction.probabilities[best])}"
+    if prediction.kind == "classification":
+        values = zip(prediction.classes, prediction.logits, strict=True)
         return ", ".join(f"{name} {value:.4g}" for name, value in values)
-    return "" if empty.value is None else f"{empty.value:.4g} {empty.unit}".rstrip()
+    return "" if prediction.value is None else f"{prediction.value:.4g} {prediction.unit}".rstrip()

@@ -52,7 +52,7 @@ class PreparedInput:
     @property
     def template_grid(self) -> Grid:
         """The grid in the template's space; equal to ``grid`` if the scan was not registered."""
-        return self.grid if self.to_template is None else self.to_template.move_grid(self.grid)
+        return self.grid if self.to_template is None else self.to_template.grid_to_template(self.grid)
 
     def in_template(self) -> PreparedInput:
         """Return the same input as that of the registered scan, in the template's mm."""
@@ -133,10 +133,10 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
         )
     prepared = scan if not isinstance(scan, Scan) else Prepared(scan, scan)
     prepared_scan = prepared.scan
-    images, notes = channel_images(prepared_scan, card)
+    images, notes = assign_channel_images(prepared_scan, card)
     crop = crop_to_nonzero(prepared_scan, images, spec) if spec.placement is Placement.NONZERO else None
-    template_grid = grid or (grid_for(spec, prepared_scan) if crop is None else crop.grid)
-    grid = prepared.grid_in_original(template_grid)
+    template_grid = grid or (make_network_grid(spec, prepared_scan) if crop is None else crop.grid)
+    grid = prepared.grid_to_original(template_grid)
     check_memory(grid.shape, spec.channels, card.name)
     arrays: list[Floats] = []
     for index, image in enumerate(images):
@@ -156,33 +156,35 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
     return PreparedInput(
         tensor,
         grid,
-        (*notes, *_note_outside(prepared_scan, template_grid, spec), *prepared.notes),
+        (*notes, *_describe_outside(prepared_scan, template_grid, spec), *prepared.notes),
         channel_names if len(channel_names) > 1 else (),
         to_template=prepared.template_transform,
     )
 
 
-def _prepare_image(scan: Scan, grid: Grid, spec: InputSpec, rule: IntensitySpec, card: Card) -> Floats:
+def _prepare_image(scan: Scan, grid: Grid, spec: InputSpec, intensity: IntensitySpec, card: Card) -> Floats:
     """Return one image on the network's grid, scaled: (1, spatial...), or slices first."""
     values = _resample(scan, grid, spec)
     if not values.any() and scan.data.any():
         remedy = "bring it to the network's template space first"
         raise ModelError(scan.name, f"does not reach the grid of {card.name}", remedy)
     if spec.dimensions == 2:
-        return _scale_slices(values, scan, rule)
-    return scale_intensities(values, scan.data, rule, scan.name)[None]
+        return _scale_slices(values, scan, intensity)
+    return scale_intensities(values, scan.data, intensity, scan.name)[None]
 
 
-def _prepare_crop(crop: NonzeroCrop, index: int, grid: Grid, rule: IntensitySpec, subject: str) -> Floats:
+def _prepare_crop(
+    crop: NonzeroCrop, index: int, grid: Grid, intensity: IntensitySpec, subject: str
+) -> Floats:
     """Return one image of a crop, scaled, on the crop's grid or interpolated on another: (1, spatial...)."""
     from viewer.scans.resample import resample
 
     values = crop.images[index]
-    scaled = crop.to_grid(scale_intensities(values, values, rule, subject, crop.mask))
+    scaled = crop.resample_to_grid(scale_intensities(values, values, intensity, subject, crop.mask))
     return (scaled if grid is crop.grid else resample(scaled, crop.grid, grid))[None]
 
 
-def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str, ...]]:
+def assign_channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str, ...]]:
     """Return the image of each channel of a network, in its order, and notes on how they were assigned.
 
     Raises
@@ -197,7 +199,7 @@ def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str,
         image = scan.first if isinstance(scan, MultichannelScan) else scan
         channel = scan.channels[0] if isinstance(scan, MultichannelScan) else ""
         if channel and names and channel.casefold() not in {name.casefold() for name in names}:
-            raise ModelError(card.name, f"has no channel {channel}", f"it takes {_listed(names)}")
+            raise ModelError(card.name, f"has no channel {channel}", f"it takes {_join_names(names)}")
         check_one_image(card)
         if channels == 1:
             return (image,), ()
@@ -210,21 +212,25 @@ def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str,
         if len(scan.channels) != channels:
             count = f"{channels} image{'s' * (channels != 1)}"
             raise ModelError(card.name, f"takes {count}, but {len(scan.channels)} are given")
-        order = _listed(scan.channels)
+        order = _join_names(scan.channels)
         note = f"the images are used in the order given, {order}: the card does not name the channels"
         return tuple(scan.images.values()), (note,)
     images = {name.casefold(): image for name, image in scan.images.items()}
     expected = {name.casefold() for name in names}
     unknown = [name for name in scan.channels if name.casefold() not in expected]
     if unknown:
-        raise ModelError(card.name, f"has no channel {_listed(unknown)}", f"it takes {_listed(names)}")
+        raise ModelError(
+            card.name, f"has no channel {_join_names(unknown)}", f"it takes {_join_names(names)}"
+        )
     missing = [name for name in names if name.casefold() not in images]
     if missing:
-        raise ModelError(card.name, f"lacks an image for {_listed(missing)}", f"it takes {_listed(names)}")
+        raise ModelError(
+            card.name, f"lacks an image for {_join_names(missing)}", f"it takes {_join_names(names)}"
+        )
     return tuple(images[name.casefold()] for name in names), ()
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     """Return names as a list in a sentence."""
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
 
@@ -237,12 +243,12 @@ REPEAT_REMEDY = (
 
 def check_one_image(card: Card) -> None:
     """Raise ModelError if a network takes several images, as only one scan is given."""
-    problem = several_images_needed(card)
+    problem = describe_required_images(card)
     if problem:
         raise ModelError(card.name, problem, REPEAT_REMEDY)
 
 
-def several_images_needed(card: Card) -> str:
+def describe_required_images(card: Card) -> str:
     """Return which images a network needs if a single scan is not sufficient; otherwise empty."""
     spec = card.input
     if spec is None or spec.channels == 1 or spec.repeat:
@@ -254,7 +260,7 @@ def several_images_needed(card: Card) -> str:
 def describe_missing_inputs(scan: Scan, card: Card, covariates: Sequence[Covariate] = ()) -> str:
     """Return which images or covariates of a network a scan lacks; empty if it has all."""
     try:
-        channel_images(scan, card)
+        assign_channel_images(scan, card)
     except ModelError as error:
         return error.problem
     values = scan.covariates if isinstance(scan, MultichannelScan) else {}
@@ -296,7 +302,7 @@ def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
         )
 
 
-def grid_for(spec: InputSpec, scan: Scan) -> Grid:
+def make_network_grid(spec: InputSpec, scan: Scan) -> Grid:
     """Return the network's grid in this scan's world space, in the tensor's axis order; slices on axis 3.
 
     Axes follow the scan's own axes, not the world's, so that an oblique scan is not rotated.
@@ -317,10 +323,10 @@ def grid_for(spec: InputSpec, scan: Scan) -> Grid:
         strides = np.array(spec.spacing) / steps
         centre = (sizes - 1) / 2
         if spec.centre == "foreground":
-            low, high = _foreground(scan)
+            low, high = _foreground_bounds(scan)
             centre = ((low + high) / 2)[order]
     else:
-        low, high = _foreground(scan)
+        low, high = _foreground_bounds(scan)
         extent = (high - low + 1)[order] * steps + 2 * spec.margin
         steps_needed = np.ceil(extent / np.array(spec.spacing) - 1e-6)
         shape = (np.ceil(steps_needed / spec.multiple) * spec.multiple).astype(int)
@@ -358,7 +364,7 @@ def _field_of_view_grid(
     return shape, strides, (sizes - 1) / 2
 
 
-def _foreground(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _foreground_bounds(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the first and the last voxel of the head along each axis."""
     from viewer.scans.foreground import bounding_box, foreground_mask
 
@@ -374,22 +380,24 @@ def _resample(scan: Scan, grid: Grid, spec: InputSpec) -> Floats:
     return resample(scan.data, scan.grid, grid, order=0 if spec.interpolation == "nearest" else 1)
 
 
-def _scale_slices(values: Floats, scan: Scan, rule: IntensitySpec) -> Floats:
+def _scale_slices(values: Floats, scan: Scan, intensity: IntensitySpec) -> Floats:
     """Return slices first, (slices, X, Y), each scaled separately; if there are several, empty ones are 0."""
     slices = np.moveaxis(values, 2, 0)
-    is_shared = rule.scaling in (IntensityScaling.NONE, IntensityScaling.BOUNDS) or rule.measured == "scan"
+    is_shared = (
+        intensity.scaling in (IntensityScaling.NONE, IntensityScaling.BOUNDS) or intensity.measured == "scan"
+    )
     if is_shared or len(slices) == 1:
-        return scale_intensities(slices, scan.data, rule, scan.name)
+        return scale_intensities(slices, scan.data, intensity, scan.name)
     scaled = np.zeros_like(slices)
     for index, image in enumerate(slices):
-        voxels = image[image != 0] if rule.over == "nonzero" else image
+        voxels = image[image != 0] if intensity.over == "nonzero" else image
         if voxels.size and np.ptp(voxels) > 0:
-            scaled[index] = scale_intensities(image, scan.data, rule, scan.name)
+            scaled[index] = scale_intensities(image, scan.data, intensity, scan.name)
     return scaled
 
 
 def scale_intensities(
-    values: Floats, whole: Floats, rule: IntensitySpec, subject: str, mask: Mask | None = None
+    values: Floats, scan_values: Floats, intensity: IntensitySpec, subject: str, mask: Mask | None = None
 ) -> Floats:
     """Scale intensities on the network's grid as the card specifies.
 
@@ -397,9 +405,9 @@ def scale_intensities(
     ----------
     values
         Values on the network's grid.
-    whole
+    scan_values
         The scan before resampling, for statistics of the scan.
-    rule
+    intensity
         Intensity scaling in the card.
     subject
         Name of the scan, for error messages.
@@ -411,41 +419,47 @@ def scale_intensities(
     ModelError
         There are no voxels for the statistics, or no contrast.
     """
-    if rule.scaling is IntensityScaling.NONE:
+    if intensity.scaling is IntensityScaling.NONE:
         return values
     shift, divisor, offset = 0.0, 1.0, 0.0
-    if rule.scaling is IntensityScaling.BOUNDS:
-        low, high = rule.bounds or (0.0, 1.0)
+    if intensity.scaling is IntensityScaling.BOUNDS:
+        low, high = intensity.bounds or (0.0, 1.0)
     else:
-        voxels = whole if rule.measured == "scan" else values
-        if rule.over == "nonzero":
+        voxels = scan_values if intensity.measured == "scan" else values
+        if intensity.over == "nonzero":
             voxels = voxels[voxels != 0] if mask is None else values[mask]
         else:
             voxels = voxels.ravel()
         if not voxels.size:
             raise ModelError(subject, "is zero everywhere on the network's grid", "is it in the right space?")
         low, high = (
-            np.percentile(voxels, rule.percentiles) if rule.scaling is IntensityScaling.RANGE else (0.0, 1.0)
+            np.percentile(voxels, intensity.percentiles)
+            if intensity.scaling is IntensityScaling.RANGE
+            else (0.0, 1.0)
         )
-    if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
-        shift, divisor, offset = float(low), float(high - low) / (rule.to[1] - rule.to[0]), rule.to[0]
-    elif rule.scaling is IntensityScaling.Z_SCORE:
+    if intensity.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
+        shift, divisor, offset = (
+            float(low),
+            float(high - low) / (intensity.to[1] - intensity.to[0]),
+            intensity.to[0],
+        )
+    elif intensity.scaling is IntensityScaling.Z_SCORE:
         shift, divisor = float(voxels.mean(dtype=np.float64)), float(voxels.std(dtype=np.float64))
-    elif rule.scaling is IntensityScaling.MAXIMUM:
+    elif intensity.scaling is IntensityScaling.MAXIMUM:
         divisor = float(voxels.max())
     else:
         divisor = float(voxels.mean(dtype=np.float64))
     if not np.isfinite(divisor) or abs(divisor) < 1e-12:
         raise ModelError(subject, "has no contrast to scale by", "is it the right volume?")
     scaled = (values.astype(np.float64) - shift) / divisor + offset
-    if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
-        scaled = np.clip(scaled, *rule.to)
-    if rule.background == "kept":
+    if intensity.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
+        scaled = np.clip(scaled, *intensity.to)
+    if intensity.background == "kept":
         scaled[values == 0 if mask is None else ~mask] = 0.0
     return scaled.astype(np.float32)
 
 
-def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
+def _describe_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
     """Return a note if more than 1 % of the nonzero voxels are outside of the grid."""
     if spec.dimensions == 2 or spec.placement is Placement.FIELD_OF_VIEW:
         return ()
@@ -459,7 +473,7 @@ def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
     return (f"{fraction:.0%} of the scan's nonzero voxels are outside of the network's grid",)
 
 
-def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
+def make_empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
     """Return the input for a scan that is zero everywhere, in the shape of ``x``.
 
     If intensities are z-scored, including the background, it is the minimum of ``x``; if they are mapped to a
@@ -470,13 +484,13 @@ def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
     if spec is None or spec.intensity.background == "kept":
         return torch.zeros_like(x)
     if spec.intensity.scaling is IntensityScaling.Z_SCORE:
-        return constant_input(x, "minimum")
+        return make_constant_input(x, "minimum")
     if spec.intensity.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
         return torch.full_like(x, spec.intensity.to[0])
     return torch.zeros_like(x)
 
 
-def constant_input(x: torch.Tensor, kind: str) -> torch.Tensor:
+def make_constant_input(x: torch.Tensor, kind: str) -> torch.Tensor:
     """Return the minimum or mean of each channel of each sample; without spatial axes, of each sample."""
     flattened = x.flatten(2) if x.ndim > 2 else x
     value = flattened.amin(-1) if kind == "minimum" else flattened.mean(-1)

@@ -62,11 +62,13 @@ def read_header(path: Path) -> SafetensorsHeader:
     metadata = entries.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise ModelError(path, "has metadata that is not text")
-    tensors = {name: _tensor(name, entry, size - 8 - length, path) for name, entry in entries.items()}
+    tensors = {
+        name: _read_tensor_info(name, entry, size - 8 - length, path) for name, entry in entries.items()
+    }
     return SafetensorsHeader(tensors, metadata)
 
 
-def _tensor(name: str, entry: Any, available: int, path: Path) -> TensorInfo:
+def _read_tensor_info(name: str, entry: Any, available_bytes: int, path: Path) -> TensorInfo:
     entry = entry if isinstance(entry, dict) else {}
     kind, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not isinstance(kind, str) or kind not in DTYPES:
@@ -74,7 +76,7 @@ def _tensor(name: str, entry: Any, available: int, path: Path) -> TensorInfo:
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:
         raise ModelError(path, f"tensor {name!r} has no valid shape or position")
     dtype, width = DTYPES[kind]
-    if not 0 <= offsets[0] <= offsets[1] <= available or offsets[1] - offsets[0] != prod(shape) * width:
+    if not 0 <= offsets[0] <= offsets[1] <= available_bytes or offsets[1] - offsets[0] != prod(shape) * width:
         raise ModelError(path, f"tensor {name!r} claims more than the file holds", "it may be cut off")
     return TensorInfo(dtype, tuple(shape))
 

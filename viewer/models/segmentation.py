@@ -122,7 +122,7 @@ class Segmentation:
         assert self.masks is not None
         return np.asarray(self.masks.any(0))
 
-    def body_at(self, point: Point, index: int | None = None) -> PredictedBody | None:
+    def find_body(self, point: Point, index: int | None = None) -> PredictedBody | None:
         """Return the component at a point in mm, or the nearest within `REACH` voxels; None if there is none.
 
         Without an ``index``, it is of any class except the background; if several classes apply, of the one
@@ -134,7 +134,7 @@ class Segmentation:
             return None
         if index is None:
             index = self._class_at(voxel)
-        components = self._components_of(index)
+        components = self._label_components(index)
         x, y, z = (float(value) for value in self.grid.to_world(voxel))
         mask = np.asarray(components == components[voxel])
         return PredictedBody(index, self.classes[index], mask, self.grid, (x, y, z))
@@ -146,7 +146,7 @@ class Segmentation:
         classes = np.flatnonzero(np.moveaxis(self.masks, 0, -1)[voxel])
         return int(min(classes, key=lambda index: int(self.mask(int(index)).sum())))
 
-    def _components_of(self, index: int) -> npt.NDArray[np.int32]:
+    def _label_components(self, index: int) -> npt.NDArray[np.int32]:
         """Return the component number of each voxel; connected voxels share a face, edge or corner."""
         if index not in self._components:
             from scipy.ndimage import label
@@ -179,15 +179,15 @@ class Segmentation:
         return Map(resampled, scan.grid, f"Prediction of {model.card.name}", provenance, scan.stored)
 
 
-def nearest_voxel(mask: Mask, place: npt.NDArray[np.float64]) -> tuple[int, ...] | None:
+def nearest_voxel(mask: Mask, position: npt.NDArray[np.float64]) -> tuple[int, ...] | None:
     """Return the voxel of a mask nearest to fractional indices, within `REACH`; None if there is none."""
-    centre = np.rint(place).astype(int)
+    centre = np.rint(position).astype(int)
     low = np.maximum(centre - REACH, 0)
     high = np.minimum(centre + REACH + 1, mask.shape)
     if (low >= high).any():
         return None
     voxels = np.argwhere(mask[tuple(map(slice, low, high))]) + low
-    distances = np.linalg.norm(voxels - place, axis=1)
+    distances = np.linalg.norm(voxels - position, axis=1)
     if not len(voxels) or distances.min() > REACH:
         return None
     return tuple(int(index) for index in voxels[int(distances.argmin())])

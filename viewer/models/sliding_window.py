@@ -89,7 +89,7 @@ class SlidingWindows:
         return int(np.prod([len(starts) for starts in self.starts]))
 
     @property
-    def is_whole(self) -> bool:
+    def covers_grid(self) -> bool:
         """Whether the only window is the whole grid."""
         return self.size == self.shape
 
@@ -111,12 +111,12 @@ class SlidingWindows:
         """
         window_weights = np.ones((), dtype=np.float64)
         for axis, span in enumerate(window):
-            row = self._rows[axis][self.starts[axis].index(span.start)]
+            row = self._axis_weights[axis][self.starts[axis].index(span.start)]
             window_weights = window_weights[..., None] * row
         return window_weights.astype(np.float32)
 
     @cached_property
-    def _rows(self) -> tuple[npt.NDArray[np.float64], ...]:
+    def _axis_weights(self) -> tuple[npt.NDArray[np.float64], ...]:
         """Weights of every window along every axis.
 
         The weights of a window are a product over the axes, and the windows form a grid: they sum to 1 at
@@ -128,21 +128,21 @@ class SlidingWindows:
                 row = _linear_rows(starts, size)
             else:
                 row = np.tile(gaussian_weights(size), (len(starts), 1))
-            rows.append(_normalised(row, starts, size, grid_size))
+            rows.append(_normalise_rows(row, starts, size, grid_size))
         return tuple(rows)
 
-    def on_output_grid(self, answer: tuple[int, ...]) -> SlidingWindows:
-        """Return the windows on the output grid, where the output for one window has the shape ``answer``.
+    def on_output_grid(self, output_shape: tuple[int, ...]) -> SlidingWindows:
+        """Return the windows on the output grid; the output for one window has the shape ``output_shape``.
 
         Raises
         ------
         ModelError
             The outputs of all windows do not fit on one grid.
         """
-        if answer == self.size:
+        if output_shape == self.size:
             return self
         axes = []
-        for axis, output_size in enumerate(answer):
+        for axis, output_size in enumerate(output_shape):
             grid_size, size, overlap = self.shape[axis], self.size[axis], self.overlap[axis]
             ratio = size // max(output_size, 1)
             if (
@@ -209,7 +209,7 @@ def _linear_rows(starts: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:
     return rows
 
 
-def _normalised(
+def _normalise_rows(
     rows: npt.NDArray[np.float64], starts: tuple[int, ...], size: int, grid_size: int
 ) -> npt.NDArray[np.float64]:
     """Return weights that sum to 1 at every voxel, for any number of overlapping windows; 0 outside."""
@@ -223,10 +223,10 @@ def _normalised(
     return normalised
 
 
-def _overlap(span: slice, grid_size: int) -> tuple[slice, slice]:
+def _overlap(window_slice: slice, grid_size: int) -> tuple[slice, slice]:
     """Return the part of a window inside the grid along one axis: as slices of the grid and of the window."""
-    start, end = max(span.start, 0), min(span.stop, grid_size)
-    return slice(start, end), slice(start - span.start, end - span.start)
+    start, end = max(window_slice.start, 0), min(window_slice.stop, grid_size)
+    return slice(start, end), slice(start - window_slice.start, end - window_slice.start)
 
 
 def overlap_slices(window: WindowSlices, shape: Sequence[int]) -> tuple[WindowSlices, WindowSlices]:
@@ -235,7 +235,7 @@ def overlap_slices(window: WindowSlices, shape: Sequence[int]) -> tuple[WindowSl
     return tuple(grid_part for grid_part, _ in pairs), tuple(window_part for _, window_part in pairs)
 
 
-def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> SlidingWindows | None:
+def make_sliding_windows(spec: InputSpec | None, shape: tuple[int, ...]) -> SlidingWindows | None:
     """Return the windows that a card specifies over a grid, or None for one pass over the whole grid.
 
     If the network is run mirrored but without windows, the whole grid is one window.
@@ -320,22 +320,26 @@ def sliding_window_logits(
     return blended
 
 
-def pass_message(number: int, windows: int, mirrorings: int) -> str:
+def pass_message(pass_index: int, window_count: int, mirroring_count: int) -> str:
     """Return the progress message of a pass; all mirrorings of a window are consecutive."""
-    message = f"window {number // mirrorings + 1} of {windows}"
-    return message if mirrorings == 1 else f"{message}, mirrored {number % mirrorings + 1} of {mirrorings}"
+    message = f"window {pass_index // mirroring_count + 1} of {window_count}"
+    return (
+        message
+        if mirroring_count == 1
+        else f"{message}, mirrored {pass_index % mirroring_count + 1} of {mirroring_count}"
+    )
 
 
-def crop_window(x: torch.Tensor, window: WindowSlices, mirrored: tuple[int, ...] = ()) -> torch.Tensor:
+def crop_window(x: torch.Tensor, window: WindowSlices, mirror_axes: tuple[int, ...] = ()) -> torch.Tensor:
     """Return a copy of one window of (N, C, spatial...), mirrored along some spatial axes; 0 outside."""
     grid_part, window_part = overlap_slices(window, x.shape[2:])
     patch = x[(slice(None), slice(None), *grid_part)]
     size = [span.stop - span.start for span in window]
     if patch.shape[2:] == tuple(size):
-        return mirror(patch.clone(), mirrored)
+        return mirror(patch.clone(), mirror_axes)
     padded = x.new_zeros((*x.shape[:2], *size))
     padded[(slice(None), slice(None), *window_part)] = patch
-    return mirror(padded, mirrored)
+    return mirror(padded, mirror_axes)
 
 
 def mirror(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:

@@ -43,10 +43,10 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
         renamed = strip_prefixes(list(state), drop_others=False)
     elif kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         checkpoint = describe_checkpoint(path, kind)
-        if checkpoint.refusal:
-            raise ModelError(path, checkpoint.refusal, WHOLE_NETWORK)
+        if checkpoint.refusal_reason:
+            raise ModelError(path, checkpoint.refusal_reason, WHOLE_NETWORK)
         state = _from_checkpoint(path, checkpoint)
-        renamed = strip_prefixes(list(state), drop_others=checkpoint.lightning)
+        renamed = strip_prefixes(list(state), drop_others=checkpoint.is_lightning)
     else:
         raise ModelError(path, f"is {kind}, not a file of weights")
     return {name: state[stored_name] for stored_name, name in renamed.items()}
@@ -71,7 +71,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tens
 
     import torch
 
-    allowed = _numpy_safe_globals() if checkpoint.numpy else []
+    allowed = _numpy_safe_globals() if checkpoint.has_numpy_scalars else []
     try:
         with torch.serialization.safe_globals(allowed):
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
@@ -90,7 +90,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tens
     ) as error:
         message = str(error).strip().partition("\n")[0]
         raise ModelError(path, f"cannot be loaded ({message})", "save or download it again") from error
-    state = content[checkpoint.wrapper] if checkpoint.wrapper else content
+    state = content[checkpoint.state_dict_key] if checkpoint.state_dict_key else content
     return {name: tensor.detach() for name, tensor in state.items()}
 
 
@@ -142,8 +142,8 @@ def hash_state_dict(state: Mapping[str, torch.Tensor]) -> str:
     return digest.hexdigest()
 
 
-def verified_hash(path: Path, card: Card, others: Sequence[Path] = ()) -> str:
-    """Return the SHA-256 of the weights file; with ``others``, that of the hashes of all files, in order.
+def verified_hash(path: Path, card: Card, other_files: Sequence[Path] = ()) -> str:
+    """Return the SHA-256 of the weights file; with ``other_files``, that of all files' hashes, in order.
 
     Raises
     ------
@@ -151,8 +151,8 @@ def verified_hash(path: Path, card: Card, others: Sequence[Path] = ()) -> str:
         The card belongs to other weights.
     """
     digest = hash_file(path)
-    if others:
-        digest = hashlib.sha256("".join([digest, *map(hash_file, others)]).encode()).hexdigest()
+    if other_files:
+        digest = hashlib.sha256("".join([digest, *map(hash_file, other_files)]).encode()).hexdigest()
     if card.weights and card.weights != digest:
         raise ModelError(
             path,

@@ -9,7 +9,7 @@ STORED_AXES = "IJK"
 """Letters of a file's voxel axes, the fastest-varying one first; in a card they may be in any order."""
 
 
-def check_axes(axes: str) -> bool:
+def are_world_axes(axes: str) -> bool:
     """Return whether three letters name each world axis once, as "SRA" does and "SSA" does not."""
     return len(axes) == 3 and sorted(WORLD_AXIS.get(letter, -1) for letter in axes) == [0, 1, 2]
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from viewer.models.operator_ranges import is_known, range_after
+from viewer.models.operator_ranges import find_result_range, has_rule
 from viewer.models.output_meaning import AGREEING_KINDS, UNKNOWN, Ending
 from viewer.models.output_range import UNLIMITED, OutputRange
 
@@ -28,12 +28,12 @@ def torchscript_ending(script: nn.Module) -> Ending:
     if len(outputs) != 1:
         return UNKNOWN
     node = outputs[0].node()
-    while _operator(node) in RESHAPING:
+    while _operator_name(node) in RESHAPING:
         node = next(node.inputs()).node()
-    activation = _operator(node) if _operator(node) in AGREEING_KINDS else None
+    activation = _operator_name(node) if _operator_name(node) in AGREEING_KINDS else None
     if activation not in (None, "sigmoid") and not _is_along_classes(node, outputs[0].node()):
         activation = None
-    return Ending(activation, included=True, range=_range_of(outputs[0], script, FURTHEST))
+    return Ending(activation, is_included=True, range=_find_range(outputs[0], script, FURTHEST))
 
 
 def _is_along_classes(softmax: Any, output_node: Any) -> bool:
@@ -50,42 +50,42 @@ def _rank(node: Any) -> int | None:
     return dim if isinstance(dim, int) else None
 
 
-def _operator(node: Any) -> str:
+def _operator_name(node: Any) -> str:
     """Return the ATen name of a TorchScript node."""
     name: str = node.kind().partition("::")[2]
     return name
 
 
-def _range_of(value: Any, script: nn.Module, steps: int) -> Any:
-    """Return the range of a TorchScript value from its last ``steps`` operators; a constant unchanged."""
+def _find_range(value: Any, script: nn.Module, max_operators: int) -> Any:
+    """Return a TorchScript value's range from its last ``max_operators`` operators; a constant unchanged."""
     node = value.node()
     if node.kind() == "prim::Constant":
         constant = value.toIValue()
         is_scalar = isinstance(constant, torch.Tensor) and constant.dim() == 0
         return constant.item() if is_scalar else constant
     if node.kind() == "prim::GetAttr":
-        constant = _attribute(node, script)
+        constant = _find_attribute(node, script)
         return constant if isinstance(constant, (torch.Tensor, int, float)) else UNLIMITED
-    if not steps:
+    if not max_operators:
         return UNLIMITED
     if node.kind() == "prim::ListConstruct":
-        return [_range_of(node_input, script, steps - 1) for node_input in node.inputs()]
+        return [_find_range(node_input, script, max_operators - 1) for node_input in node.inputs()]
     if node.kind() == "prim::NumToTensor":
-        return _range_of(next(node.inputs()), script, steps - 1)
-    if not node.kind().startswith("aten::") or not is_known(_operator(node)):
+        return _find_range(next(node.inputs()), script, max_operators - 1)
+    if not node.kind().startswith("aten::") or not has_rule(_operator_name(node)):
         return UNLIMITED
-    ranges = [_range_of(node_input, script, steps - 1) for node_input in node.inputs()]
+    ranges = [_find_range(node_input, script, max_operators - 1) for node_input in node.inputs()]
     rank = _rank(node)
-    if _operator(node) == "softmax" and rank is not None and isinstance(ranges[1], int):
+    if _operator_name(node) == "softmax" and rank is not None and isinstance(ranges[1], int):
         ranges[1] = ranges[1] % rank - rank
     for index, node_input in enumerate(node.inputs()):
         if isinstance(ranges[index], OutputRange):
             ranges[index] = replace(ranges[index], origin=node_input.debugName())
-    return range_after(_operator(node), ranges)
+    return find_result_range(_operator_name(node), ranges)
 
 
-def _attribute(node: Any, script: nn.Module) -> object:
+def _find_attribute(node: Any, script: nn.Module) -> object:
     """Return the parameter, buffer or module of the network that a node reads."""
     owner = next(node.inputs()).node()
-    parent = _attribute(owner, script) if owner.kind() == "prim::GetAttr" else script
+    parent = _find_attribute(owner, script) if owner.kind() == "prim::GetAttr" else script
     return getattr(parent, node.s("name"), None)

@@ -76,16 +76,16 @@ class FeatureReference:
             raise ValueError(f"{count} scans give no reference")
         distances = np.array(
             [
-                cls._describe(np.delete(values, index, axis=0), 1.0).distance(row)
+                cls._from_values(np.delete(values, index, axis=0), 1.0).distance(row)
                 for index, row in enumerate(values)
             ]
         )
         logs = np.log(np.maximum(distances, 1e-9))
         limit = max(float(np.exp(logs.mean() + LIMIT_SD * logs.std(ddof=1))), float(distances.max()))
-        return cls._describe(values, limit)
+        return cls._from_values(values, limit)
 
     @classmethod
-    def _describe(cls, values: Doubles, limit: float) -> FeatureReference:
+    def _from_values(cls, values: Doubles, limit: float) -> FeatureReference:
         """Return mean and standard deviation of scans; the latter has a floor, `SD_FLOOR`."""
         sd = values.std(0, ddof=1)
         floor = SD_FLOOR * float(np.sqrt(np.mean(sd**2)))
@@ -251,8 +251,8 @@ def make_training_statistics(
         FeatureReference.fit([intensity_features(x) for x in inputs]),
         FeatureReference.fit([coarse_image(x) for x in inputs]),
         FeatureReference.fit([coarse_outline(x) for x in inputs]),
-        FeatureReference.fit([measurement.layers for measurement in measurements])
-        if measurements[0].layers
+        FeatureReference.fit([measurement.layer_statistics for measurement in measurements])
+        if measurements[0].layer_statistics
         else None,
         FeatureReference.fit([[math.log(distance)] for distance in distances if distance])
         if all(distances)
@@ -260,23 +260,28 @@ def make_training_statistics(
     )
     return {
         "scans": len(inputs),
-        "channels": [_channel(inputs, index) for index in range(inputs[0].shape[1])],
+        "channels": [_channel_statistics(inputs, index) for index in range(inputs[0].shape[1])],
         ENTRY: reference.as_json(),
     }
 
 
-def _channel(inputs: Sequence[torch.Tensor], index: int) -> dict[str, Any]:
+def _channel_statistics(inputs: Sequence[torch.Tensor], index: int) -> dict[str, Any]:
     """Return mean, standard deviation and quantiles of one channel over all scans."""
     voxels = [x[:, index].detach().float().cpu().numpy().ravel()[::7] for x in inputs]
     values = np.concatenate(voxels).astype(np.float64)
     percentiles = np.percentile(values, QUANTILES)
     quantiles = {
-        f"{percent:g}": _rounded(value) for percent, value in zip(QUANTILES, percentiles, strict=True)
+        f"{percent:g}": _round_significant(value)
+        for percent, value in zip(QUANTILES, percentiles, strict=True)
     }
-    return {"mean": _rounded(values.mean()), "sd": _rounded(values.std()), "quantiles": quantiles}
+    return {
+        "mean": _round_significant(values.mean()),
+        "sd": _round_significant(values.std()),
+        "quantiles": quantiles,
+    }
 
 
-def _rounded(value: float) -> float:
+def _round_significant(value: float) -> float:
     return float(f"{value:.5g}")
 
 

@@ -18,7 +18,7 @@ def unsaved_card(model: Model) -> Card | None:
     Such a card was given when the network was loaded, for example by the window's form, and differs from the
     file next to the network. The entry ``answer`` is not compared.
     """
-    if not model.card_given or model.path is None:
+    if not model.has_given_card or model.path is None:
         return None
     card_path = find_card(model.path)
     if card_path is None:

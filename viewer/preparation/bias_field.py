@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from viewer.errors import Cancelled, ScanError
 from viewer.preparation.downsampling import bounding_grid, downsample
-from viewer.preparation.itk_image import configure_threads, import_simpleitk, to_array, to_itk_image
+from viewer.preparation.itk_image import import_simpleitk, to_array, to_itk_image, use_single_thread
 from viewer.progress import Progress
 from viewer.scans.foreground import foreground_mask
 from viewer.scans.grid import Grid
@@ -34,7 +34,7 @@ class BiasField:
     grid: Grid
 
     @property
-    def spread(self) -> float:
+    def percentile_ratio(self) -> float:
         """Ratio of the 99th to the 1st percentile."""
         low, high = np.percentile(self.data[::4, ::4, ::4], (1, 99))
         return float(high / low)
@@ -63,12 +63,12 @@ def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasFie
     if not inside.any():
         raise ScanError(scan.name, "is too small for its bias field to be estimated")
     method = sitk.N4BiasFieldCorrectionImageFilter()
-    configure_threads(method)
+    use_single_thread(method)
     method.SetMaximumNumberOfIterations([ITERATIONS] * LEVELS)
     method.SetConvergenceThreshold(CONVERGENCE)
     cancellations: list[Cancelled] = []
 
-    def report() -> None:
+    def report_iteration() -> None:
         try:
             level, iteration = method.GetCurrentLevel(), method.GetElapsedIterations()
             progress.step(
@@ -78,7 +78,7 @@ def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasFie
             cancellations.append(error)
             method.Abort()
 
-    method.AddCommand(sitk.sitkIterationEvent, report)
+    method.AddCommand(sitk.sitkIterationEvent, report_iteration)
     mask = sitk.Cast(to_itk_image(inside, coarse), sitk.sitkUInt8)
     try:
         method.Execute(to_itk_image(values, coarse), mask)

@@ -20,10 +20,10 @@ import numpy.typing as npt
 from viewer.errors import ScanError
 from viewer.preparation.downsampling import Matrix
 from viewer.preparation.optional_packages import import_optional
-from viewer.preparation.pose import GOOD_FIT, Similarity, find_pose
+from viewer.preparation.pose import GOOD_FIT, SimilarityTransform, find_pose
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
-from viewer.scans.foreground import fill_holes, foreground_mask, shown_grid
+from viewer.scans.foreground import fill_holes, foreground_mask, nonempty_grid
 from viewer.scans.grid import Grid
 from viewer.scans.length_unit import describe_sides, describe_unit
 from viewer.scans.resample import resample
@@ -123,7 +123,7 @@ class BrainMask:
         return digest.hexdigest()
 
     @property
-    def volume(self) -> float:
+    def volume_ml(self) -> float:
         """Volume in ml."""
         return float(np.count_nonzero(self.data)) * self.grid.voxel_volume / 1000.0
 
@@ -132,20 +132,20 @@ class BrainMask:
 
         It is large if the brain is cut off, by the field of view or by planes of zeros.
         """
-        return share_at_edge(self.data, self.grid, shown_grid(scan))
+        return share_at_edge(self.data, self.grid, nonempty_grid(scan))
 
 
-def share_at_edge(mask: Mask, grid: Grid, shown: Grid) -> float:
+def share_at_edge(mask: Mask, grid: Grid, field_of_view: Grid) -> float:
     """Return the share of a mask's surface voxels at or beyond the edge of another grid."""
     from scipy.ndimage import binary_erosion
 
     surface = np.argwhere(mask & ~binary_erosion(mask))
     if not len(surface):
         return 0.0
-    voxels = shown.to_voxel(grid.to_world(surface))
+    voxels = field_of_view.to_voxel(grid.to_world(surface))
     # A voxel is at the edge if any part of it is, within half its size from its centre.
-    half_voxel = 0.5 * float(grid.spacing.max()) / shown.spacing
-    upper = np.array(shown.shape) - 0.5
+    half_voxel = 0.5 * float(grid.spacing.max()) / field_of_view.spacing
+    upper = np.array(field_of_view.shape) - 0.5
     at_edge = (voxels - half_voxel < -0.5 + 1e-3) | (voxels + half_voxel > upper - 1e-3)
     return float(at_edge.any(axis=1).mean())
 
@@ -178,9 +178,9 @@ def extract_brain(
     if stripped is not None:
         return replace(stripped, seconds=time.perf_counter() - start)
     networks = _load_networks()
-    mask, grid, pose = _find_upright(scan, networks, template, progress.subtask(0.0, 0.4))
-    rotation_note = f"the head was rotated by {pose.degrees:.0f}° to find the brain"
-    notes = (rotation_note,) if pose.degrees > MAX_TILT else ()
+    mask, grid, pose = _find_brain_and_pose(scan, networks, template, progress.subtask(0.0, 0.4))
+    rotation_note = f"the head was rotated by {pose.rotation_angle:.0f}° to find the brain"
+    notes = (rotation_note,) if pose.rotation_angle > MAX_TILT else ()
     progress.step(0.4, 1.0, "extracting the brain")
     axes = _upright_axes(grid.affine[:3, :3] / grid.spacing, pose)
     probability, grid = _fine_probability(scan, mask, grid, axes, networks)
@@ -190,10 +190,10 @@ def extract_brain(
     fit_text = f"no head resembling the template was found: the best fit of a pose is only {pose.fit:.2f}"
     problems = (f"{fit_text}, where {GOOD_FIT} or more is usual",) if pose.fit < MIN_FIT else ()
     result = BrainMask(brain, scan.grid, DEEPBET, time.perf_counter() - start, notes, problems)
-    if not MIN_VOLUME <= result.volume * 1000 <= MAX_VOLUME:
+    if not MIN_VOLUME <= result.volume_ml * 1000 <= MAX_VOLUME:
         raise ScanError(
             scan.name,
-            f"has no detectable head: its brain would have {result.volume:.0f} ml",
+            f"has no detectable head: its brain would have {result.volume_ml:.0f} ml",
             f"is it a T1-weighted scan? {describe_unit(scan.grid)}",
         )
     progress.step(1.0, 1.0, "extracting the brain")
@@ -264,9 +264,9 @@ def _load_networks() -> Any:
         return deepbet.BrainExtraction(no_gpu=True)
 
 
-def _find_upright(
+def _find_brain_and_pose(
     scan: Scan, networks: Any, template: Template, progress: Progress
-) -> tuple[Mask, Grid, Similarity]:
+) -> tuple[Mask, Grid, SimilarityTransform]:
     """Return a coarse brain mask on a grid along the head's own axes, and the head's pose.
 
     The coarse network is applied to the scan along the world's axes, then to the head along the axes of the
@@ -274,8 +274,8 @@ def _find_upright(
     repeated from other tilts, unless the first pose fits so badly that there is no head, or the brain is cut
     off and cannot fit better in any orientation.
     """
-    best: tuple[Mask, Grid, Similarity] | None = None
-    shown = shown_grid(scan)
+    best: tuple[Mask, Grid, SimilarityTransform] | None = None
+    shown = nonempty_grid(scan)
     for number, start in enumerate(_starting_axes()):
         axes, previous_fit = start, -1.0
         for _ in range(MAX_TURNS):
@@ -284,7 +284,7 @@ def _find_upright(
             mask = _largest_component(probability > LEVEL, scan.name)
             is_cut = share_at_edge(mask, grid, shown) > MAX_SHARE_AT_EDGE
             values = resample(scan.data, scan.grid, grid)
-            pose = find_pose(values, mask, grid, template, progress.subtask(0, 0), upright=is_cut)
+            pose = find_pose(values, mask, grid, template, progress.subtask(0, 0), header_pose_only=is_cut)
             if best is None and pose.fit < MIN_FIT:
                 return mask, grid, pose
             if best is None or pose.fit > best[2].fit:
@@ -299,7 +299,7 @@ def _find_upright(
     return best
 
 
-def _upright_axes(axes: Matrix, pose: Similarity) -> Matrix:
+def _upright_axes(axes: Matrix, pose: SimilarityTransform) -> Matrix:
     """Return the given axes (columns), or those of the head if it is tilted against them."""
     rotation: Matrix = pose.matrix[:3, :3] / np.cbrt(np.linalg.det(pose.matrix[:3, :3]))
     return axes if rotation_degrees(axes.T @ rotation) <= MAX_TILT else rotation
@@ -321,18 +321,18 @@ def _coarse_probability(scan: Scan, axes: Matrix, networks: Any) -> tuple[Floats
     """
     is_identity = np.array_equal(axes, np.eye(3))
     mask = np.ones(scan.grid.shape, dtype=np.bool_) if is_identity else foreground_mask(scan.data)
-    grid = _grid_along(axes, scan.grid, mask, 0.0 if is_identity else MARGIN, COARSE_SIZE)
-    return _run(networks.bbox_model, resample(scan.data, scan.grid, grid), None), grid
+    grid = _grid_along_axes(axes, scan.grid, mask, 0.0 if is_identity else MARGIN, COARSE_SIZE)
+    return _run_network(networks.bbox_model, resample(scan.data, scan.grid, grid), None), grid
 
 
 def _fine_probability(scan: Scan, mask: Mask, grid: Grid, axes: Matrix, networks: Any) -> tuple[Floats, Grid]:
     """Return the brain's probability at 256³ voxels around a coarse mask, along the given axes (columns)."""
-    fine = _grid_along(axes, grid, mask, MARGIN, FINE_SIZE)
+    fine = _grid_along_axes(axes, grid, mask, MARGIN, FINE_SIZE)
     limits = _intensity_limits(resample(scan.data, scan.grid, grid))
-    return _run(networks.model, resample(scan.data, scan.grid, fine), limits), fine
+    return _run_network(networks.model, resample(scan.data, scan.grid, fine), limits), fine
 
 
-def _grid_along(axes: Matrix, grid: Grid, mask: Mask, margin: float, size: int) -> Grid:
+def _grid_along_axes(axes: Matrix, grid: Grid, mask: Mask, margin: float, size: int) -> Grid:
     """Return a grid of size³ voxels along the axes (columns) around the mask voxels of another grid."""
     rows = mask.any(axis=0, keepdims=True)
     surface = np.zeros_like(mask)
@@ -355,7 +355,7 @@ def _intensity_limits(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _run(network: torch.nn.Module, values: Floats, limits: tuple[float, float] | None) -> Floats:
+def _run_network(network: torch.nn.Module, values: Floats, limits: tuple[float, float] | None) -> Floats:
     """Run one network as deepbet does: clip to the percentiles 0.5 and 99.5, then standardise."""
     import torch
 
@@ -370,12 +370,12 @@ def _run(network: torch.nn.Module, values: Floats, limits: tuple[float, float] |
     return np.asarray(output[0, 1].float().numpy())
 
 
-def _largest_component(mask: Mask, name: str) -> Mask:
+def _largest_component(mask: Mask, scan_name: str) -> Mask:
     from scipy.ndimage import label
 
     labels, count = label(mask)
     if not count:
-        raise ScanError(name, "has no detectable brain", "is it a T1-weighted scan of a head?")
+        raise ScanError(scan_name, "has no detectable brain", "is it a T1-weighted scan of a head?")
     sizes = np.bincount(labels.reshape(-1))
     sizes[0] = 0
     return np.asarray(labels == sizes.argmax())

@@ -21,7 +21,7 @@ FWHM = 2 * np.sqrt(2 * np.log(2))
 
 
 def bounding_grid(
-    grid: Grid, step: float | tuple[float, float, float], mask: Mask | None = None, margin: float = 0.0
+    grid: Grid, voxel_size: float | tuple[float, float, float], mask: Mask | None = None, margin: float = 0.0
 ) -> Grid:
     """Return a grid along the world's axes (RAS+) that covers another grid, or the voxels of a mask on it.
 
@@ -29,15 +29,15 @@ def bounding_grid(
     ----------
     grid
         Grid to cover, oblique or not.
-    step
+    voxel_size
         Voxel size in mm.
     mask
         Voxels to cover, shape ``grid.shape``; all voxels if None or empty.
     margin
         mm added on every side.
     """
-    low, high = corners(grid, mask)
-    steps = np.broadcast_to(np.asarray(step, dtype=np.float64), 3)
+    low, high = world_bounds(grid, mask)
+    steps = np.broadcast_to(np.asarray(voxel_size, dtype=np.float64), 3)
     extent = high - low + 2 * margin
     i, j, k = (int(size) for size in np.maximum(np.ceil(extent / steps - 1e-6), 1))
     centre = (low + high) / 2
@@ -47,7 +47,7 @@ def bounding_grid(
     return Grid((i, j, k), affine)
 
 
-def corners(grid: Grid, mask: Mask | None = None) -> tuple[Matrix, Matrix]:
+def world_bounds(grid: Grid, mask: Mask | None = None) -> tuple[Matrix, Matrix]:
     """Return the lowest and highest coordinates (mm) of a grid, or of the box around a mask on it."""
     first, last = np.zeros(3), np.array(grid.shape) - 1.0
     if mask is not None and mask.any():
@@ -67,7 +67,7 @@ def crop_to_brain(values: Floats, mask: Mask, grid: Grid) -> tuple[Floats, Mask,
     return np.where(inside, values[box], np.float32(0)), inside, crop_grid(grid, box)
 
 
-def smooth_to(values: Floats, grid: Grid, step: float) -> Floats:
+def smooth_for_downsampling(values: Floats, grid: Grid, step: float) -> Floats:
     """Smooth values for sampling at ``step`` mm, with a Gaussian of FWHM² = step² − voxel size²."""
     fwhm = np.sqrt(np.maximum(step**2 - grid.spacing**2, 0.0))
     sigma = fwhm / FWHM / grid.spacing
@@ -75,24 +75,24 @@ def smooth_to(values: Floats, grid: Grid, step: float) -> Floats:
         return np.asarray(values, dtype=np.float32)
     smoothed = np.asarray(values, dtype=np.float32)
     for axis in np.flatnonzero(sigma > 0).tolist():
-        smoothed = _smooth_along(smoothed, axis, float(sigma[axis]))
+        smoothed = _smooth_along_axis(smoothed, axis, float(sigma[axis]))
     return smoothed
 
 
-def _smooth_along(values: Floats, axis: int, sigma: float) -> Floats:
+def _smooth_along_axis(values: Floats, axis: int, sigma: float) -> Floats:
     from scipy.ndimage import gaussian_filter1d
 
     smoothed = np.empty(values.shape, dtype=np.float32)
     slab_axis = 1 if axis == 0 else 0
 
-    def smooth(planes: slice) -> None:
+    def smooth_slab(planes: slice) -> None:
         slab = tuple(planes if other == slab_axis else slice(None) for other in range(3))
         gaussian_filter1d(values[slab], sigma, axis, output=smoothed[slab], mode="constant", truncate=3)
 
-    for_each_slab(values.shape[slab_axis], smooth)
+    for_each_slab(values.shape[slab_axis], smooth_slab)
     return smoothed
 
 
 def downsample(values: Floats, grid: Grid, target: Grid) -> Floats:
     """Return values on a coarser grid, smoothed first to avoid aliasing; 0 outside."""
-    return resample(smooth_to(values, grid, float(target.spacing.max())), grid, target)
+    return resample(smooth_for_downsampling(values, grid, float(target.spacing.max())), grid, target)

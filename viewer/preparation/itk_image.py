@@ -25,7 +25,7 @@ def import_simpleitk() -> Any:
     return import_optional("SimpleITK", "registers scans")
 
 
-def configure_threads(method: Any) -> None:
+def use_single_thread(method: Any) -> None:
     """Limit a SimpleITK method to one thread; with more, its sums differ in the last bits."""
     method.SetNumberOfThreads(1)
     method.SetNumberOfWorkUnits(1)

@@ -99,7 +99,7 @@ def prepare(
         required.skull is Skull.REMOVED or (required.registers and transform is None) or mask is not None
     )
     needs_mask = needs_mask and (required.registers or required.needs_mask)
-    _check_before(scan, required, needs_mask and mask is None, transform)
+    _check_prerequisites(scan, required, needs_mask and mask is None, transform)
     if needs_mask and isinstance(mask, str | Path):
         given_mask: BrainMask | None = read_brain_mask(mask, scan)
     else:
@@ -130,11 +130,11 @@ def prepare(
     return Prepared(scan, current, brain_mask, registration, tuple(steps), native, required, software)
 
 
-def _check_before(
-    scan: Scan, requirements: Requirements, finds_brain: bool, transform: Transform | None
+def _check_prerequisites(
+    scan: Scan, requirements: Requirements, needs_brain_extraction: bool, transform: Transform | None
 ) -> None:
     """Raise errors that would occur only after a long step: missing packages, an invalid transform file."""
-    if finds_brain:
+    if needs_brain_extraction:
         try:
             import_deepbet()
         except ViewerError:
@@ -169,7 +169,7 @@ def _prepare_images(
     first = prepare(
         reference,
         requirements,
-        mask=_mask_on(mask, reference.grid) if isinstance(mask, BrainMask) else mask,
+        mask=_resample_mask(mask, reference.grid) if isinstance(mask, BrainMask) else mask,
         transform=transform,
         grid=grid,
         progress=progress.subtask(0.0, 1.0 if count == 1 else 0.7),
@@ -179,7 +179,7 @@ def _prepare_images(
     for number, channel in enumerate(others):
         image = scan.images[channel]
         subtask = progress.subtask(0.7 + 0.3 * number / len(others), 0.7 + 0.3 * (number + 1) / len(others))
-        channel_mask = _mask_on(first.mask, image.grid)
+        channel_mask = _resample_mask(first.mask, image.grid)
         registration = first.registration
         prepared[channel] = prepare(
             image, requirements, mask=channel_mask, transform=registration, grid=grid, progress=subtask
@@ -195,7 +195,7 @@ def _prepare_images(
     return Prepared(
         scan,
         make_multichannel_scan(scans, scan.covariates),
-        _mask_on(first.mask, scan.grid),
+        _resample_mask(first.mask, scan.grid),
         first.registration,
         tuple(steps),
         make_multichannel_scan(native, scan.covariates),
@@ -204,7 +204,7 @@ def _prepare_images(
     )
 
 
-def _mask_on(mask: BrainMask | None, grid: Grid) -> BrainMask | None:
+def _resample_mask(mask: BrainMask | None, grid: Grid) -> BrainMask | None:
     """Return a brain mask on the grid of another image of the same person."""
     if mask is None or mask.grid.same_as(grid):
         return mask

@@ -41,7 +41,7 @@ at most 0.81 with an axis reversed in the file."""
 
 
 @dataclass(frozen=True, eq=False)
-class Similarity:
+class SimilarityTransform:
     """Rotation about the brain's centre, shift and isotropic scale, from template mm to scan mm.
 
     x_scan = c_scan + s · R (x_template − c_template) + t
@@ -66,7 +66,7 @@ class Similarity:
         return matrix
 
     @property
-    def degrees(self) -> float:
+    def rotation_angle(self) -> float:
         """Angle of the rotation in degrees, 0 to 180."""
         return rotation_degrees(self.matrix)
 
@@ -78,8 +78,8 @@ def find_pose(
     template: Template,
     progress: Progress | None = None,
     *,
-    upright: bool = False,
-) -> Similarity:
+    header_pose_only: bool = False,
+) -> SimilarityTransform:
     """Find the pose of a brain relative to the template.
 
     The fit is the mean of two correlations with the template, within 12 mm of its brain: of the intensities
@@ -97,7 +97,7 @@ def find_pose(
         Template to compare with.
     progress
         Reports progress, and may cancel.
-    upright
+    header_pose_only
         Whether to refine only the pose given by the header. A brain that is cut off may resemble a whole one
         in any orientation.
 
@@ -109,32 +109,32 @@ def find_pose(
     progress = progress or Progress()
     if not mask.any():
         raise ScanError("brain mask", "is empty")
-    coarse = _Comparison(values, mask, grid, template, COARSE_STEP)
-    best = coarse.refine(coarse.start(np.zeros(3)))
-    if not upright and (best.fit < GOOD_FIT or best.degrees > UPRIGHT):
+    coarse = _PoseOptimiser(values, mask, grid, template, COARSE_STEP)
+    best = coarse.refine(coarse.initial_pose(np.zeros(3)))
+    if not header_pose_only and (best.fit < GOOD_FIT or best.rotation_angle > UPRIGHT):
         best = _search_rotations(coarse, progress)
     progress.step(0.8, 1.0, "finding the pose")
-    pose = _Comparison(values, mask, grid, template, FINE_STEP).refine(best)
+    pose = _PoseOptimiser(values, mask, grid, template, FINE_STEP).refine(best)
     progress.step(1.0, 1.0, "finding the pose")
     return pose
 
 
-def _search_rotations(comparison: _Comparison, progress: Progress) -> Similarity:
+def _search_rotations(optimiser: _PoseOptimiser, progress: Progress) -> SimilarityTransform:
     """Return the best pose over all rotations."""
     starts = []
-    rotations = rotation_starts()
+    rotations = rotation_grid()
     for number, rotation in enumerate(rotations):
         if number % 64 == 0:
             progress.step(0.6 * number / len(rotations), 1.0, "finding the pose")
-        starts.append(comparison.start(rotation))
+        starts.append(optimiser.initial_pose(rotation))
     starts.sort(key=lambda pose: -pose.fit)
-    upright = [pose for pose in starts if pose.degrees <= UPRIGHT][:REFINED]
-    candidates = upright + [pose for pose in starts if pose.degrees > UPRIGHT][:REFINED]
-    refined = [comparison.refine(pose) for pose in candidates]
-    return max(refined, key=lambda pose: pose.fit - (ADVANTAGE if pose.degrees > UPRIGHT else 0.0))
+    upright = [pose for pose in starts if pose.rotation_angle <= UPRIGHT][:REFINED]
+    candidates = upright + [pose for pose in starts if pose.rotation_angle > UPRIGHT][:REFINED]
+    refined = [optimiser.refine(pose) for pose in candidates]
+    return max(refined, key=lambda pose: pose.fit - (ADVANTAGE if pose.rotation_angle > UPRIGHT else 0.0))
 
 
-def rotation_starts() -> Doubles:
+def rotation_grid() -> Doubles:
     """Return rotation vectors that cover all rotations in steps of 30°, shape (N, 3), sorted by angle."""
     from scipy.spatial.transform import Rotation
 
@@ -148,64 +148,65 @@ def rotation_starts() -> Doubles:
     return np.array(vectors)
 
 
-class _Comparison:
+class _PoseOptimiser:
     """Correlation of a brain with the template at one resolution, for any similarity transform."""
 
-    def __init__(self, values: Floats, mask: Mask, grid: Grid, template: Template, step: float) -> None:
+    def __init__(self, values: Floats, mask: Mask, grid: Grid, template: Template, voxel_size: float) -> None:
         brain, mask, grid = crop_to_brain(values, mask, grid)
-        self._grid = bounding_grid(grid, step, mask, 2 * step)
+        self._grid = bounding_grid(grid, voxel_size, mask, 2 * voxel_size)
         self._values = downsample(brain, grid, self._grid)
         self._mask = downsample(mask.astype(np.float32), grid, self._grid)
-        template_grid = bounding_grid(template.grid, step, template.brain, BORDER)
-        template_mask = downsample(template.brain.astype(np.float32), template.grid, template_grid)
+        template_grid = bounding_grid(template.grid, voxel_size, template.brain_mask, BORDER)
+        template_mask = downsample(template.brain_mask.astype(np.float32), template.grid, template_grid)
         template_values = downsample(template.scan.data, template.grid, template_grid)
-        inside = dilate(template_mask > 0.5, BORDER / step)
+        inside = dilate(template_mask > 0.5, BORDER / voxel_size)
         self._points = template_grid.to_world(np.argwhere(inside))
-        self._expected = _standardise(template_values[inside])
-        self._expected_mask = _standardise(template_mask[inside])
-        self._template_centre = _centre(template_mask, template_grid)
-        self._scan_centre = _centre(self._mask, self._grid)
+        self._template_values = _standardise(template_values[inside])
+        self._template_mask = _standardise(template_mask[inside])
+        self._template_centre = _centre_of_mass(template_mask, template_grid)
+        self._scan_centre = _centre_of_mass(self._mask, self._grid)
         volume = float(template_mask.sum()) * template_grid.voxel_volume
         ratio = float(self._mask.sum()) * self._grid.voxel_volume / volume
         self.log_scale = float(np.clip(np.log(ratio) / 3, -0.3, 0.3))
 
-    def start(self, rotation: Doubles) -> Similarity:
+    def initial_pose(self, rotation_vector: Doubles) -> SimilarityTransform:
         """Return the transform with a rotation, aligned centres and the scale from the masks' volumes."""
-        return self.at(np.concatenate([rotation, np.zeros(3), [self.log_scale]]))
+        return self.evaluate(np.concatenate([rotation_vector, np.zeros(3), [self.log_scale]]))
 
-    def at(self, parameters: Doubles) -> Similarity:
+    def evaluate(self, parameters: Doubles) -> SimilarityTransform:
         """Return the transform with seven parameters (rotation vector, shift, log scale) and its fit."""
-        pose = Similarity(
+        pose = SimilarityTransform(
             parameters[:3], parameters[3:6], float(parameters[6]), self._template_centre, self._scan_centre
         )
         points = self._points @ pose.matrix[:3, :3].T + pose.matrix[:3, 3]
         values = sample(self._values, self._grid, points)
         mask = sample(self._mask, self._grid, points)
         fit = 0.5 * float(
-            np.mean(_standardise(values) * self._expected) + np.mean(_standardise(mask) * self._expected_mask)
+            np.mean(_standardise(values) * self._template_values)
+            + np.mean(_standardise(mask) * self._template_mask)
         )
-        return Similarity(
+        return SimilarityTransform(
             pose.rotation_vector, pose.shift, pose.log_scale, pose.template_centre, pose.scan_centre, fit
         )
 
-    def refine(self, start: Similarity) -> Similarity:
+    def refine(self, pose: SimilarityTransform) -> SimilarityTransform:
         """Return the best transform near a start (Powell's method)."""
         from scipy.optimize import minimize
 
         # Units in which a step of 1 moves the outline of the brain by about 8 mm.
         units = np.array([0.1, 0.1, 0.1, 8.0, 8.0, 8.0, 0.1])
-        matrix = start.matrix
+        matrix = pose.matrix
         centre = matrix[:3, :3] @ self._template_centre + matrix[:3, 3]
         start_parameters = np.concatenate(
-            [start.rotation_vector, centre - self._scan_centre, [start.log_scale]]
+            [pose.rotation_vector, centre - self._scan_centre, [pose.log_scale]]
         )
         optimum = minimize(
-            lambda change: -self.at(start_parameters + change * units).fit,
+            lambda change: -self.evaluate(start_parameters + change * units).fit,
             np.zeros(7),
             method="Powell",
             options={"xtol": 0.02, "ftol": 1e-4, "maxiter": 6},
         )
-        return self.at(start_parameters + optimum.x * units)
+        return self.evaluate(start_parameters + optimum.x * units)
 
 
 def _standardise(values: npt.NDArray[np.floating]) -> Doubles:
@@ -214,7 +215,7 @@ def _standardise(values: npt.NDArray[np.floating]) -> Doubles:
     return np.asarray(centred / deviation) if deviation > 0 else centred
 
 
-def _centre(weights: Floats, grid: Grid) -> Doubles:
+def _centre_of_mass(weights: Floats, grid: Grid) -> Doubles:
     """Return the centre of mass in mm."""
     from scipy.ndimage import center_of_mass
 
@@ -222,8 +223,8 @@ def _centre(weights: Floats, grid: Grid) -> Doubles:
     return centre
 
 
-def dilate(mask: Mask, voxels: float) -> Mask:
+def dilate(mask: Mask, radius: float) -> Mask:
     """Return a mask dilated by a distance in voxels."""
     from scipy.ndimage import distance_transform_edt
 
-    return np.asarray(distance_transform_edt(~mask) <= voxels)
+    return np.asarray(distance_transform_edt(~mask) <= radius)

@@ -13,7 +13,7 @@ from viewer.preparation.registration import REGISTRATION_METHOD, Registration, a
 from viewer.preparation.requirements import Requirements
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.multichannel_scan import MultichannelScan, change_images, make_multichannel_scan
+from viewer.scans.multichannel_scan import MultichannelScan, apply_to_images, make_multichannel_scan
 from viewer.scans.provenance import describe_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
@@ -139,11 +139,11 @@ class Prepared:
         return TemplateTransform(self.registration.matrix, kind, self.problems, grid)
 
     @property
-    def worked(self) -> bool:
+    def is_successful(self) -> bool:
         """Whether the preparation has no problems."""
         return not self.problems
 
-    def carry_back(self, prepared_map: Map) -> Map:
+    def resample_to_original(self, prepared_map: Map) -> Map:
         """Return a map of the prepared scan on the grid of the original scan.
 
         The map may be on any grid in the space of the prepared scan, such as the network's. The inverse of
@@ -156,7 +156,7 @@ class Prepared:
         """
         if prepared_map.grid is None:
             raise ScanError(prepared_map.name, "is a map of a bare tensor, which has no spatial coordinates")
-        grid = self.grid_in_original(prepared_map.grid)
+        grid = self.grid_to_original(prepared_map.grid)
         data = resample(prepared_map.data, grid, self.original.grid)
         provenance = replace(
             prepared_map.provenance, scan=describe_scan(self.original), preparation=self.as_json()
@@ -171,19 +171,19 @@ class Prepared:
             volume=None,
         )
 
-    def grid_in_original(self, grid: Grid) -> Grid:
+    def grid_to_original(self, grid: Grid) -> Grid:
         """Transform a grid from the prepared scan's space to the original scan's mm."""
         if self.registration is None:
             return grid
         return Grid(grid.shape, self.registration.inverse @ grid.affine)
 
-    def grid_in_prepared(self, grid: Grid) -> Grid:
+    def grid_to_prepared(self, grid: Grid) -> Grid:
         """Transform a grid from the original scan's mm to the prepared scan's space."""
         if self.registration is None:
             return grid
         return Grid(grid.shape, self.registration.matrix @ grid.affine)
 
-    def is_of(self, scan: Scan) -> bool:
+    def matches_scan(self, scan: Scan) -> bool:
         """Return whether the images of a scan were prepared; covariates are ignored."""
         return scan is self.original or _image_hashes(scan) == _image_hashes(self.original)
 
@@ -193,16 +193,16 @@ class Prepared:
         prepared, native = (_with_covariates(image, covariates) for image in (self.scan, self.native))
         return replace(self, original=scan, scan=prepared, native=native)
 
-    def change_images(self, change: Callable[[Scan], Scan]) -> Prepared:
+    def apply_to_images(self, function: Callable[[Scan], Scan]) -> Prepared:
         """Return the same preparation of changed images, such as noisy ones, without repeating its steps.
 
-        ``change`` is applied to each image after all steps except registration, on the image's own grid.
+        ``function`` is applied to each image after all steps except registration, on the image's own grid.
         """
-        native = change_images(self.native, change)
+        native = apply_to_images(self.native, function)
         if self.registration is None:
             return replace(self, scan=native, native=native)
         move_image = partial(apply_registration, registration=self.registration, grid=self.scan.grid)
-        return replace(self, scan=change_images(native, move_image), native=native)
+        return replace(self, scan=apply_to_images(native, move_image), native=native)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values: the steps, ``affine``, the mask's hash, versions, and problems if any.

@@ -30,7 +30,7 @@ def write_prepared(prepared: Prepared, folder: Path) -> dict[str, Path]:
         A file cannot be written, or would replace the scan or a file not written by an earlier preparation.
     """
     template = "" if prepared.registration is None else prepared.registration.template
-    files = prepared_paths(prepared.original, folder, template, masked=prepared.mask is not None)
+    files = prepared_paths(prepared.original, folder, template, has_mask=prepared.mask is not None)
     check_prepared_paths(files)
     _check_not_scan(prepared, files)
     if not is_folder(folder):
@@ -54,7 +54,7 @@ def write_prepared(prepared: Prepared, folder: Path) -> dict[str, Path]:
     return files
 
 
-def prepared_paths(scan: Scan, folder: Path, template: str, *, masked: bool) -> dict[str, Path]:
+def prepared_paths(scan: Scan, folder: Path, template: str, *, has_mask: bool) -> dict[str, Path]:
     """Return the paths of a scan's prepared files, as in `write_prepared`.
 
     Parameters
@@ -65,7 +65,7 @@ def prepared_paths(scan: Scan, folder: Path, template: str, *, masked: bool) -> 
         Folder of the files.
     template
         Name of the template that it is registered to; empty if it is not registered.
-    masked
+    has_mask
         Whether there is a brain mask.
     """
     name = scan.name.replace("/", "_") or "scan"
@@ -73,7 +73,7 @@ def prepared_paths(scan: Scan, folder: Path, template: str, *, masked: bool) -> 
     if template:
         stem = f"{name}_to-{template}"
         files |= {"transform": folder / f"{stem}.json", "itk": folder / f"{stem}.tfm"}
-    if masked:
+    if has_mask:
         files["mask"] = folder / f"{name}_mask.nii.gz"
     return files
 

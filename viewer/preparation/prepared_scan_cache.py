@@ -50,10 +50,10 @@ class PreparedScanCache:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._own = TemporaryDirectory(prefix="saliency-viewer-", ignore_cleanup_errors=True)
-        self._folder = folder or Path(self._own.name)
+        self._temporary_folder = TemporaryDirectory(prefix="saliency-viewer-", ignore_cleanup_errors=True)
+        self._folder = folder or Path(self._temporary_folder.name)
 
-    def share(self, folder: Path) -> None:
+    def use_folder(self, folder: Path) -> None:
         """Use a folder that is shared with other processes."""
         self._folder = folder
 
@@ -70,13 +70,13 @@ class PreparedScanCache:
             ``progress`` was cancelled, also while another process prepared the scan.
         """
         progress = progress or Progress()
-        file = self._folder / f"{_key(scan, requirements)}.npz"
+        file = self._folder / f"{_cache_key(scan, requirements)}.npz"
         with _lock(scan, file.with_suffix(".lock"), progress):
             if file.exists():
-                return _read(scan, file)
+                return _read_cache_file(scan, file)
             prepared = prepare(scan, requirements, progress=progress)
             cached = CachedPreparation(prepared.scan, prepared.as_json(), prepared.problems)
-            _write(cached, file)
+            _write_cache_file(cached, file)
         return cached
 
 
@@ -86,7 +86,7 @@ def prepared_scan_cache() -> PreparedScanCache:
     return PreparedScanCache()
 
 
-def _key(scan: Scan, requirements: Requirements) -> str:
+def _cache_key(scan: Scan, requirements: Requirements) -> str:
     return hashlib.sha256(f"{scan.hash} {requirements}".encode()).hexdigest()
 
 
@@ -98,7 +98,7 @@ def _lock(scan: Scan, path: Path, progress: Progress) -> Iterator[None]:
     try:
         file = path.open("w")
     except OSError as error:
-        raise _not_kept(scan, error) from error
+        raise _cache_error(scan, error) from error
     with file:
         while True:
             progress.raise_if_cancelled()
@@ -110,23 +110,23 @@ def _lock(scan: Scan, path: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _not_kept(scan: Scan, error: OSError) -> ScanError:
+def _cache_error(scan: Scan, error: OSError) -> ScanError:
     problem = f"cannot be kept for further maps ({error.strerror or error})"
     return ScanError(scan.name, problem, "free some space in the folder for temporary files")
 
 
-def _images(scan: Scan) -> tuple[Scan, ...]:
+def _list_images(scan: Scan) -> tuple[Scan, ...]:
     return tuple(scan.images.values()) if isinstance(scan, MultichannelScan) else (scan,)
 
 
-def _write(cached: CachedPreparation, file: Path) -> None:
+def _write_cache_file(cached: CachedPreparation, file: Path) -> None:
     """Write the voxels, and everything else as JSON; the file appears only when complete."""
-    images = _images(cached.scan)
+    images = _list_images(cached.scan)
     headers = [
         {
             "affine": image.grid.affine.tolist(),
             "notes": image.notes,
-            "codes": image.stored.codes,
+            "codes": image.stored.xform_codes,
             "canonical": image.stored.grid.same_as(image.grid),
         }
         for image in images
@@ -138,10 +138,10 @@ def _write(cached: CachedPreparation, file: Path) -> None:
             np.savez_compressed(stream, *(image.data for image in images), about=np.array(metadata))
         temporary.replace(file)
     except OSError as error:
-        raise _not_kept(cached.scan, error) from error
+        raise _cache_error(cached.scan, error) from error
 
 
-def _read(scan: Scan, file: Path) -> CachedPreparation:
+def _read_cache_file(scan: Scan, file: Path) -> CachedPreparation:
     """Return the preparation of a scan from its file."""
     try:
         with np.load(file, allow_pickle=False) as arrays:
@@ -151,8 +151,8 @@ def _read(scan: Scan, file: Path) -> CachedPreparation:
         problem = f"cannot be read again ({error.strerror or error}): its temporary file is missing"
         raise ScanError(scan.name, problem, "start again") from error
     images = [
-        _image(original, data, entry)
-        for original, data, entry in zip(_images(scan), voxels, metadata["images"], strict=True)
+        _restore_image(original, data, entry)
+        for original, data, entry in zip(_list_images(scan), voxels, metadata["images"], strict=True)
     ]
     result = images[0]
     if isinstance(scan, MultichannelScan):
@@ -160,11 +160,11 @@ def _read(scan: Scan, file: Path) -> CachedPreparation:
     return CachedPreparation(result, metadata["record"], tuple(metadata["problems"]))
 
 
-def _image(original: Scan, data: npt.NDArray[np.float32], entry: Mapping[str, Any]) -> Scan:
+def _restore_image(original: Scan, data: npt.NDArray[np.float32], entry: Mapping[str, Any]) -> Scan:
     """Return a prepared image; ``entry`` is its JSON entry."""
     shape, codes = data.shape, entry["codes"]
     grid = Grid((shape[0], shape[1], shape[2]), np.array(entry["affine"]))
     stored = original.stored
     if entry["canonical"]:
-        stored = StoredOrientation(grid, codes=None if codes is None else (codes[0], codes[1]))
+        stored = StoredOrientation(grid, xform_codes=None if codes is None else (codes[0], codes[1]))
     return Scan(data, grid, original.name, tuple(entry["notes"]), None, stored)

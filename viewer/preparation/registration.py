@@ -19,18 +19,18 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.downsampling import bounding_grid, crop_to_brain, downsample, smooth_to
+from viewer.preparation.downsampling import bounding_grid, crop_to_brain, downsample, smooth_for_downsampling
 from viewer.preparation.itk_image import (
     centred_matrix,
-    configure_threads,
     import_simpleitk,
     ras_to_lps,
     to_itk_image,
+    use_single_thread,
 )
-from viewer.preparation.pose import Similarity, dilate, find_pose
+from viewer.preparation.pose import SimilarityTransform, dilate, find_pose
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
-from viewer.scans.foreground import shown_grid
+from viewer.scans.foreground import nonempty_grid
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan, StoredOrientation
@@ -133,7 +133,7 @@ class Registration:
         return float(a), float(b), float(c)
 
     @property
-    def correlates(self) -> bool:
+    def is_correlated(self) -> bool:
         """Whether the registered scan resembles the template."""
         return self.correlation >= MIN_CORRELATION[self.kind]
 
@@ -145,19 +145,19 @@ class Registration:
     @property
     def has_failed(self) -> bool:
         """Whether the correlation with the template or the overlap with its brain is too low."""
-        return not (self.correlates and self.brains_overlap)
+        return not (self.is_correlated and self.brains_overlap)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Reasons not to trust the registration, as sentences; empty if there are none."""
         problems = []
-        if not self.correlates:
+        if not self.is_correlated:
             problems.append(
                 f"registration failed: the correlation with the template is {self.correlation:.2f}, where "
                 f"{MIN_CORRELATION[self.kind]:.2f} or more is expected; is it a T1-weighted head?"
             )
         if not self.brains_overlap:
-            reason = "registration failed" + (", or the brain mask is wrong" if self.correlates else "")
+            reason = "registration failed" + (", or the brain mask is wrong" if self.is_correlated else "")
             problems.append(
                 f"{reason}: the Dice of the brain and the template's is {self.dice:.2f}, where "
                 f"{MIN_DICE[self.kind]:.2f} or more is expected"
@@ -167,7 +167,7 @@ class Registration:
         return (*problems, *transform_problems(self.matrix))
 
     @property
-    def worked(self) -> bool:
+    def is_successful(self) -> bool:
         """Whether the registration has no problems."""
         return not self.problems
 
@@ -223,13 +223,13 @@ def register_to_template(
         raise ScanError(scan.name, problem, "it cannot be registered; use a scan of the whole head")
     pose = find_pose(scan.data, mask.data, scan.grid, template, progress.subtask(0.0, 0.3))
     brain, inside, grid = crop_to_brain(scan.data, mask.data, scan.grid)
-    transform = _start(kind, pose)
+    transform = _initial_transform(kind, pose)
     for number, step in enumerate(STEPS):
         subtask = progress.subtask((0.3, 0.5)[number], (0.5, 0.95)[number], f"registering at {step:g} mm")
         _optimise(transform, brain, inside, grid, template, step, subtask, scan.name)
-    matrix: Matrix = np.asarray(np.linalg.inv(ras_to_lps(_matrix(transform))))
+    matrix: Matrix = np.asarray(np.linalg.inv(ras_to_lps(_transform_matrix(transform))))
     progress.step(0.95, 1.0, "measuring the fit")
-    return measure_registration(scan, mask, matrix, kind, template, begin=start)
+    return measure_registration(scan, mask, matrix, kind, template, start_time=start)
 
 
 def measure_registration(
@@ -239,7 +239,7 @@ def measure_registration(
     kind: RegistrationKind | str,
     template: Template,
     *,
-    begin: float | None = None,
+    start_time: float | None = None,
     method: str = REGISTRATION_METHOD,
 ) -> Registration:
     """Return a transform with its measures of fit; the Dice is NaN without a mask.
@@ -249,27 +249,29 @@ def measure_registration(
     ScanError
         The transform moves the scan out of the template.
     """
-    begin = time.perf_counter() if begin is None else begin
+    start_time = time.perf_counter() if start_time is None else start_time
     moved_grid = Grid(scan.grid.shape, matrix @ scan.grid.affine)
-    shown = shown_grid(scan)
-    inside = np.argwhere(template.brain)
+    shown = nonempty_grid(scan)
+    inside = np.argwhere(template.brain_mask)
     covered = Grid(shown.shape, matrix @ shown.affine).contains(template.grid.to_world(inside))
     if not covered.any():
         raise ScanError(scan.name, "does not overlap the template after the registration")
-    values = resample(scan.data, moved_grid, template.grid)[template.brain]
+    values = resample(scan.data, moved_grid, template.grid)[template.brain_mask]
     deviation = float(np.std(values))
-    correlation = float(np.corrcoef(values, template.scan.data[template.brain])[0, 1]) if deviation else 0.0
+    correlation = (
+        float(np.corrcoef(values, template.scan.data[template.brain_mask])[0, 1]) if deviation else 0.0
+    )
     overlap = float("nan")
     if mask is not None:
         brain = resample(mask.data.astype(np.float32), moved_grid, template.grid) > 0.5
-        overlap = dice(brain, template.brain)
+        overlap = dice(brain, template.brain_mask)
     return Registration(
         matrix,
         RegistrationKind(kind),
         overlap,
         correlation,
         float(covered.mean()),
-        time.perf_counter() - begin,
+        time.perf_counter() - start_time,
         template.name,
         method,
     )
@@ -277,12 +279,12 @@ def measure_registration(
 
 def apply_registration(scan: Scan, registration: Registration, grid: Grid) -> Scan:
     """Return a scan on a grid in the template's space, smoothed first if the new voxels are larger."""
-    smoothed = smooth_to(scan.data, scan.grid, float(grid.spacing.min()))
+    smoothed = smooth_for_downsampling(scan.data, scan.grid, float(grid.spacing.min()))
     moved_grid = Grid(scan.grid.shape, registration.matrix @ scan.grid.affine)
     data = resample(smoothed, moved_grid, grid)
     codes = (ALIGNED_CODE, ALIGNED_CODE) if registration.kind == "rigid" else (MNI_CODE, MNI_CODE)
     note = f"it was moved to {registration.template} by a transform ({registration.kind})"
-    return Scan(data, grid, scan.name, (*scan.notes, note), None, StoredOrientation(grid, codes=codes))
+    return Scan(data, grid, scan.name, (*scan.notes, note), None, StoredOrientation(grid, xform_codes=codes))
 
 
 def dice(first: Mask, second: Mask) -> float:
@@ -291,7 +293,7 @@ def dice(first: Mask, second: Mask) -> float:
     return 2.0 * int(np.count_nonzero(first & second)) / total if total else 0.0
 
 
-def _start(kind: RegistrationKind, pose: Similarity) -> Any:
+def _initial_transform(kind: RegistrationKind, pose: SimilarityTransform) -> Any:
     """Return the initial ITK transform from template to scan (LPS): the pose, about the template's centre."""
     sitk = import_simpleitk()
     matrix = ras_to_lps(pose.matrix)
@@ -316,7 +318,7 @@ def _start(kind: RegistrationKind, pose: Similarity) -> Any:
     return transform
 
 
-def _matrix(transform: Any) -> Matrix:
+def _transform_matrix(transform: Any) -> Matrix:
     return centred_matrix(
         np.array(transform.GetMatrix()).reshape(3, 3),
         np.array(transform.GetTranslation()),
@@ -330,25 +332,31 @@ def _optimise(
     mask: Mask,
     grid: Grid,
     template: Template,
-    step: float,
+    voxel_size: float,
     progress: Progress,
-    name: str,
+    scan_name: str,
 ) -> None:
     """Optimise a transform in place at one resolution."""
     sitk = import_simpleitk()
-    template_grid = bounding_grid(template.grid, step, template.brain, BORDER)
-    scan_grid = bounding_grid(grid, step, mask, 2 * BORDER)
+    template_grid = bounding_grid(template.grid, voxel_size, template.brain_mask, BORDER)
+    scan_grid = bounding_grid(grid, voxel_size, mask, 2 * BORDER)
     fixed = to_itk_image(downsample(template.scan.data, template.grid, template_grid), template_grid)
     moving = to_itk_image(downsample(brain, grid, scan_grid), scan_grid)
-    brain_share = downsample(template.brain.astype(np.float32), template.grid, template_grid)
+    brain_share = downsample(template.brain_mask.astype(np.float32), template.grid, template_grid)
     metric_mask = sitk.Cast(
-        to_itk_image(dilate(brain_share > 0.5, BORDER / step), template_grid), sitk.sitkUInt8
+        to_itk_image(dilate(brain_share > 0.5, BORDER / voxel_size), template_grid), sitk.sitkUInt8
     )
-    run_registration(transform, fixed, moving, metric_mask, progress, name, "the template")
+    run_registration(transform, fixed, moving, metric_mask, progress, scan_name, "the template")
 
 
 def run_registration(
-    transform: Any, fixed: Any, moving: Any, mask: Any, progress: Progress, name: str, target: str
+    transform: Any,
+    fixed: Any,
+    moving: Any,
+    fixed_mask: Any,
+    progress: Progress,
+    moving_name: str,
+    fixed_name: str,
 ) -> None:
     """Optimise a transform in place, by Mattes' mutual information of two SimpleITK images.
 
@@ -356,11 +364,11 @@ def run_registration(
     ----------
     transform
         ITK transform from the fixed image to the moving one.
-    fixed, moving, mask
+    fixed, moving, fixed_mask
         The images, and the mask of the fixed image's voxels that are compared.
     progress
         Reports progress, and may cancel.
-    name, target
+    moving_name, fixed_name
         Names of the moving image and of the target, for messages.
 
     Raises
@@ -370,16 +378,16 @@ def run_registration(
     """
     sitk = import_simpleitk()
     method = sitk.ImageRegistrationMethod()
-    configure_threads(method)
+    use_single_thread(method)
     method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
-    method.SetMetricFixedMask(mask)
+    method.SetMetricFixedMask(fixed_mask)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 200, 0.5, 1e-6)
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetInitialTransform(transform, True)
     cancelled = []
 
-    def report() -> None:
+    def report_iteration() -> None:
         iteration = method.GetOptimizerIteration()
         try:
             progress.step(1 - 0.97**iteration)
@@ -387,13 +395,13 @@ def run_registration(
             cancelled.append(error)
             method.StopRegistration()
 
-    method.AddCommand(sitk.sitkIterationEvent, report)
+    method.AddCommand(sitk.sitkIterationEvent, report_iteration)
     try:
         method.Execute(fixed, moving)
     except RuntimeError as error:
         if cancelled:
             raise cancelled[0] from None
         reason = str(error).strip().splitlines()[-1].partition("ERROR: ")[2] or "its optimiser failed"
-        raise ScanError(name, f"cannot be registered to {target}: {reason}") from error
+        raise ScanError(moving_name, f"cannot be registered to {fixed_name}: {reason}") from error
     if cancelled:
         raise cancelled[0]

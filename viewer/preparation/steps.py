@@ -21,7 +21,7 @@ from viewer.preparation.registration import (
 )
 from viewer.preparation.requirements import TargetSpace
 from viewer.preparation.template import Template
-from viewer.preparation.transform_files import read_registration, transform_cautions, transform_kind
+from viewer.preparation.transform_files import read_registration, read_transform_problems, transform_kind
 from viewer.progress import Progress
 from viewer.scans.foreground import bounding_box, crop_grid
 from viewer.scans.grid import Grid
@@ -42,15 +42,15 @@ def correct_bias(scan: Scan, steps: list[StepRecord], progress: Progress) -> Sca
     """Correct the bias field with N4, and record the step."""
     start = time.perf_counter()
     bias = estimate_bias_field(scan, progress)
-    corrected = _changed(scan, correct_bias_field(scan, bias), "its bias field was corrected by N4")
-    results = {"field_ratio": round(bias.spread, 4)}
+    corrected = _replace_data(scan, correct_bias_field(scan, bias), "its bias field was corrected by N4")
+    results = {"field_ratio": round(bias.percentile_ratio, 4)}
     steps.append(StepRecord("bias-field", {"method": "N4"}, results, time.perf_counter() - start))
     return corrected
 
 
 def find_mask(
     scan: Scan,
-    given: BrainMask | None,
+    known_mask: BrainMask | None,
     template: Template,
     steps: list[StepRecord],
     progress: Progress,
@@ -62,18 +62,18 @@ def find_mask(
     ScanError
         No brain is found, or the mask is on another grid.
     """
-    if given is None:
+    if known_mask is None:
         mask = extract_brain(scan, progress, template)
-    elif given.grid.same_as(scan.grid):
-        mask = given
+    elif known_mask.grid.same_as(scan.grid):
+        mask = known_mask
     else:
         raise ScanError("brain mask", f"is on another grid than {scan.name}")
     results: dict[str, Any] = {
-        "ml": round(mask.volume, 1),
+        "ml": round(mask.volume_ml, 1),
         "share_at_edge": round(mask.share_at_edge(scan), 4),
     }
     # A given mask is assumed to have been checked by the user.
-    if given is None:
+    if known_mask is None:
         results |= {key: list(texts) for key in ("notes", "problems") if (texts := getattr(mask, key))}
     steps.append(StepRecord("brain-mask", {"method": mask.method}, results, mask.seconds))
     return mask
@@ -82,7 +82,7 @@ def find_mask(
 def register(
     scan: Scan,
     mask: BrainMask | None,
-    given: Transform | None,
+    known_transform: Transform | None,
     space: TargetSpace,
     template: Template,
     steps: list[StepRecord],
@@ -99,19 +99,19 @@ def register(
         The scan cannot be registered, or the transform file cannot be read.
     """
     cautions: tuple[str, ...] = ()
-    if isinstance(given, Registration):
-        registration = given
-    elif isinstance(given, np.ndarray):
-        kind = transform_kind(given)
-        registration = measure_registration(scan, mask, given, kind, template, method="given")
-    elif given is not None:
-        registration = read_registration(given, scan, mask, template)
-        cautions = transform_cautions(Path(given), original.hash)
+    if isinstance(known_transform, Registration):
+        registration = known_transform
+    elif isinstance(known_transform, np.ndarray):
+        kind = transform_kind(known_transform)
+        registration = measure_registration(scan, mask, known_transform, kind, template, method="given")
+    elif known_transform is not None:
+        registration = read_registration(known_transform, scan, mask, template)
+        cautions = read_transform_problems(Path(known_transform), original.hash)
     else:
         assert mask is not None
         registration = register_to_template(scan, mask, str(space), progress, template)
-    if given is not None:
-        cautions = (*cautions, *_freedom_problems(registration, space))
+    if known_transform is not None:
+        cautions = (*cautions, *_degrees_of_freedom_problems(registration, space))
     results: dict[str, Any] = {
         "dice": registration.dice if np.isfinite(registration.dice) else None,
         "correlation": registration.correlation,
@@ -128,7 +128,7 @@ def register(
     return registration
 
 
-def _freedom_problems(registration: Registration, space: TargetSpace) -> tuple[str, ...]:
+def _degrees_of_freedom_problems(registration: Registration, space: TargetSpace) -> tuple[str, ...]:
     """Return a sentence if a given transform has more degrees of freedom than required."""
     scales = np.array(registration.scales)
     if space is TargetSpace.RIGID:
@@ -157,23 +157,25 @@ def remove_skull(
     start = time.perf_counter()
     kept, results = mask.data, {}
     if template is not None and registration is not None:
-        beyond = _beyond_template(scan.grid, template, registration)
+        beyond = _outside_template_brain(scan.grid, template, registration)
         removed = kept & beyond
         results = {
             "beyond_template_ml": round(float(np.count_nonzero(removed)) * scan.grid.voxel_volume / 1000, 1)
         }
         kept = kept & ~beyond
-    stripped = _changed(scan, np.where(kept, scan.data, np.float32(0)), "its skull was removed")
+    stripped = _replace_data(scan, np.where(kept, scan.data, np.float32(0)), "its skull was removed")
     steps.append(StepRecord("skull", {}, results, time.perf_counter() - start))
     return stripped
 
 
-def _beyond_template(grid: Grid, template: Template, registration: Registration) -> npt.NDArray[np.bool_]:
+def _outside_template_brain(
+    grid: Grid, template: Template, registration: Registration
+) -> npt.NDArray[np.bool_]:
     """Return the voxels of a scan's grid farther than `TEMPLATE_MARGIN` from the template's brain."""
     from scipy.ndimage import binary_dilation
 
-    box = bounding_box(template.brain, TEMPLATE_MARGIN + 2.0, template.grid)
-    dilated = binary_dilation(template.brain[box], _ball(TEMPLATE_MARGIN, template.grid.spacing))
+    box = bounding_box(template.brain_mask, TEMPLATE_MARGIN + 2.0, template.grid)
+    dilated = binary_dilation(template.brain_mask[box], _ball(TEMPLATE_MARGIN, template.grid.spacing))
     cropped_grid = crop_grid(template.grid, box)
     moved_grid = Grid(cropped_grid.shape, registration.inverse @ cropped_grid.affine)
     return np.asarray(resample(dilated.astype(np.float32), moved_grid, grid) < 0.5)
@@ -195,5 +197,5 @@ def move_to_template(scan: Scan, registration: Registration, grid: Grid, steps: 
     return moved
 
 
-def _changed(scan: Scan, data: Any, note: str) -> Scan:
+def _replace_data(scan: Scan, data: Any, note: str) -> Scan:
     return Scan(data, scan.grid, scan.name, (*scan.notes, note), None, scan.stored)

@@ -27,13 +27,13 @@ class Template:
         Name in file names and on the command line: ``"mni152"``.
     scan : Scan
         Average T1-weighted image without skull; 0 outside the brain, maximum 1.
-    brain : numpy.ndarray
+    brain_mask : numpy.ndarray
         Brain mask, bool, on the grid of ``scan``.
     """
 
     name: str
     scan: Scan
-    brain: npt.NDArray[np.bool_]
+    brain_mask: npt.NDArray[np.bool_]
 
     @property
     def grid(self) -> Grid:

@@ -50,8 +50,8 @@ def write_registration(registration: Registration, scan: Scan, json_path: Path, 
     ScanError
         A file cannot be written.
     """
-    _write(json_path, json_text(to_json_value(registration_as_json(registration, scan))))
-    _write(tfm_path, itk_text(registration.matrix))
+    _write_text(json_path, json_text(to_json_value(registration_as_json(registration, scan))))
+    _write_text(tfm_path, itk_text(registration.matrix))
 
 
 def registration_as_json(registration: Registration, scan: Scan) -> dict[str, object]:
@@ -112,7 +112,7 @@ def read_registration(
     matrix = read_transform(path, scan)
     template = template or load_template()
     kind = transform_kind(matrix)
-    return measure_registration(scan, mask, matrix, kind, template, begin=start, method=path.name)
+    return measure_registration(scan, mask, matrix, kind, template, start_time=start, method=path.name)
 
 
 def read_transform(path: Path, scan: Scan) -> Matrix:
@@ -125,10 +125,10 @@ def read_transform(path: Path, scan: Scan) -> Matrix:
     """
     content = read_regular(path, MAX_FILE_BYTES, ScanError, "a linear transform")
     if content.lstrip()[:1] == b"{":
-        matrix = _from_json(path)
+        matrix = _read_json_matrix(path)
     else:
-        numbers = _numbers(content)
-        matrix = _from_fsl(numbers, scan) if numbers is not None else _from_itk(path)
+        numbers = _parse_fsl_matrix(content)
+        matrix = _convert_fsl_matrix(numbers, scan) if numbers is not None else _read_itk_matrix(path)
     if matrix.shape != (4, 4) or not np.isfinite(matrix).all() or not np.allclose(matrix[3], (0, 0, 0, 1)):
         raise ScanError(path, "holds no 4 × 4 matrix of a linear transform")
     scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
@@ -139,13 +139,13 @@ def read_transform(path: Path, scan: Scan) -> Matrix:
 
 
 def find_template_transform(
-    given: TemplateTransform | Matrix | str | Path, image: Scan | Map
+    transform: TemplateTransform | Matrix | str | Path, image: Scan | Map
 ) -> TemplateTransform:
     """Return the transform from an image's mm to the template's, for looking up regions.
 
     Parameters
     ----------
-    given
+    transform
         The transform, its matrix (scan mm to template mm, RAS+), or a file that `read_transform` reads; from
         the JSON of `write_registration`, the problems are also read.
     image
@@ -156,20 +156,20 @@ def find_template_transform(
     ScanError
         The file is not a linear transform, or the map has no grid.
     """
-    if isinstance(given, TemplateTransform):
-        return given
+    if isinstance(transform, TemplateTransform):
+        return transform
     if image.grid is None:
         raise ScanError(image.name, "is a map of a bare tensor, which has no spatial coordinates")
-    if isinstance(given, np.ndarray):
-        return TemplateTransform(given, str(transform_kind(given)), (), image.grid)
-    path = Path(given)
+    if isinstance(transform, np.ndarray):
+        return TemplateTransform(transform, str(transform_kind(transform)), (), image.grid)
+    path = Path(transform)
     matrix = read_transform(path, Scan(image.data, image.grid, image.name, stored=image.stored))  # type: ignore[arg-type]
     scan_hash = image.hash if isinstance(image, Scan) else str(image.provenance.scan.get("hash", ""))
-    problems = transform_cautions(path, scan_hash)
+    problems = read_transform_problems(path, scan_hash)
     return TemplateTransform(matrix, str(transform_kind(matrix)), problems, image.grid)
 
 
-def transform_cautions(path: Path, scan_hash: str) -> tuple[str, ...]:
+def read_transform_problems(path: Path, scan_hash: str) -> tuple[str, ...]:
     """Return the reasons in a transform's JSON not to use it: its problems, and another source scan.
 
     ``scan_hash`` is the hash of the scan to transform; empty if unknown.
@@ -194,7 +194,7 @@ def transform_kind(matrix: Matrix) -> RegistrationKind:
     return RegistrationKind.RIGID if abs(scales.mean() - 1) < 1e-3 else RegistrationKind.SIMILARITY
 
 
-def _from_json(path: Path) -> Matrix:
+def _read_json_matrix(path: Path) -> Matrix:
     entries = read_json_object(path)
     try:
         matrix = np.array(entries["affine"], dtype=np.float64)
@@ -210,7 +210,7 @@ def _from_json(path: Path) -> Matrix:
     return matrix
 
 
-def _numbers(content: bytes) -> Matrix | None:
+def _parse_fsl_matrix(content: bytes) -> Matrix | None:
     """Return the 4 by 4 matrix of a text of 16 numbers, as FSL writes it; None for any other content."""
     try:
         rows = [[float(word) for word in line.split()] for line in content.decode("ascii").splitlines()]
@@ -220,7 +220,7 @@ def _numbers(content: bytes) -> Matrix | None:
     return np.array(rows) if [len(row) for row in rows] == [4, 4, 4, 4] else None
 
 
-def _from_fsl(matrix: Matrix, scan: Scan) -> Matrix:
+def _convert_fsl_matrix(matrix: Matrix, scan: Scan) -> Matrix:
     return np.asarray(FSL_MNI152 @ matrix @ np.linalg.inv(fsl_to_mm(scan.stored.grid)))
 
 
@@ -237,7 +237,7 @@ def fsl_to_mm(grid: Grid) -> Matrix:
     return np.asarray(grid.affine @ to_voxels)
 
 
-def _from_itk(path: Path) -> Matrix:
+def _read_itk_matrix(path: Path) -> Matrix:
     """Return the matrix of any linear transform that ITK reads, from transformed points."""
     sitk = import_simpleitk()
     try:
@@ -258,7 +258,7 @@ def _from_itk(path: Path) -> Matrix:
     return np.asarray(np.linalg.inv(ras_to_lps(itk_matrix)))
 
 
-def _write(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str) -> None:
     try:
         with atomic_write(path) as file:
             file.write(text.encode())

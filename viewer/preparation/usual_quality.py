@@ -22,7 +22,7 @@ USUAL_BRAIN_ML = (1000.0, 1900.0)
 
 
 @dataclass(frozen=True)
-class QualityNumber:
+class QualityMeasure:
     """One measure of a preparation.
 
     Parameters
@@ -31,19 +31,19 @@ class QualityNumber:
         Name of the measure.
     value
         The number, with its unit.
-    usual
+    usual_range
         Usual values, as a sentence.
-    good
+    is_acceptable
         Whether the value is usual, or at least not a sign of failure.
     """
 
     name: str
     value: str
-    usual: str
-    good: bool
+    usual_range: str
+    is_acceptable: bool
 
 
-def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
+def quality_measures(prepared: Prepared) -> tuple[QualityMeasure, ...]:
     """Return the available quality measures of a preparation."""
     numbers = []
     registration, mask = prepared.registration, prepared.mask
@@ -51,7 +51,7 @@ def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
         low, high = USUAL_CORRELATION[registration.kind]
         minimum = MIN_CORRELATION[registration.kind]
         numbers.append(
-            QualityNumber(
+            QualityMeasure(
                 "Correlation with the template",
                 f"{registration.correlation:.2f}",
                 f"Usual: {low:.2f} to {high:.2f} or more; below {minimum:.2f} it has failed.",
@@ -61,7 +61,7 @@ def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
         if math.isfinite(registration.dice):
             minimum = MIN_DICE[registration.kind]
             numbers.append(
-                QualityNumber(
+                QualityMeasure(
                     "Overlap of the brains (Dice)",
                     f"{registration.dice:.2f}",
                     f"Usual: {USUAL_DICE[registration.kind]:.2f}; below {minimum:.2f} it has failed.",
@@ -71,11 +71,11 @@ def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
     if mask is not None:
         small, large = USUAL_BRAIN_ML
         numbers.append(
-            QualityNumber(
+            QualityMeasure(
                 "Brain",
-                f"{mask.volume:,.0f} ml",
+                f"{mask.volume_ml:,.0f} ml",
                 f"Usual in adults: {small:,.0f} to {large:,.0f} ml.",
-                small <= mask.volume <= large,
+                small <= mask.volume_ml <= large,
             )
         )
     return tuple(numbers)

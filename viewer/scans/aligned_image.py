@@ -20,14 +20,14 @@ COARSE_MM = 4.0
 """Voxel size in mm at which the overlap of two heads is measured."""
 
 
-def heads_overlap(first: Scan, other: Scan) -> float:
+def head_overlap(first: Scan, other: Scan) -> float:
     """Return the overlap of the heads in two images: its volume over that of the smaller head, 0 to 1.
 
     The heads are placed by the affines of their images and compared within both fields of view only. A head
     rotated by 10° and shifted by 14 mm overlaps itself by 0.87; a skull-stripped brain overlaps its own head
     by 1.
     """
-    thin_first, thin_other = map(_thin_out, (first, other))
+    thin_first, thin_other = map(_subsample, (first, other))
     head = foreground_mask(thin_first.data)
     covered = (
         resample(np.ones(thin_other.grid.shape, dtype=np.float32), thin_other.grid, thin_first.grid) > 0.5
@@ -39,7 +39,7 @@ def heads_overlap(first: Scan, other: Scan) -> float:
     return np.count_nonzero(head & other_head) / smaller_count if smaller_count else 0.0
 
 
-def _thin_out(image: Scan) -> Scan:
+def _subsample(image: Scan) -> Scan:
     """Return an image subsampled to a voxel spacing of about `COARSE_MM`."""
     steps = np.maximum(np.round(COARSE_MM / image.grid.spacing), 1).astype(int)
     data = image.data[:: steps[0], :: steps[1], :: steps[2]]
@@ -61,6 +61,6 @@ def alignment_matrix(image: Scan) -> Matrix | None:
     return np.asarray(image.grid.affine @ np.linalg.inv(original.grid.affine))
 
 
-def place_image(image: Scan, affine: Matrix) -> Scan:
+def replace_affine(image: Scan, affine: Matrix) -> Scan:
     """Return an image with another affine, 4 by 4."""
     return replace(image, grid=Grid(image.grid.shape, affine))

@@ -119,12 +119,12 @@ class LabelAtlas:
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
         """Return the share of points in each region, by nearest voxel; see `Atlas.region_shares`."""
-        positions, weight = _weighted(points, weights)
-        inside, voxels = _voxels(self.grid, positions)
+        positions, weight = _normalise_weights(points, weights)
+        inside, voxels = _nearest_voxels(self.grid, positions)
         voxel_labels = self.labels[tuple(voxels.T)]
         numbers, indices = np.unique(voxel_labels, return_inverse=True)
         sums = np.bincount(indices, weight[inside], len(numbers))
-        return _sorted(
+        return _sort_shares(
             RegionShare(self.names[int(number)], float(share))
             for number, share in zip(numbers, sums, strict=True)
             if number
@@ -170,12 +170,12 @@ class ProbabilityAtlas:
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
         """Return the mean probability of each region at the points; see `Atlas.region_shares`."""
-        positions, weight = _weighted(points, weights)
+        positions, weight = _normalise_weights(points, weights)
         shares = []
         for volume in self.volumes:
-            inside, voxels = _voxels(volume.grid, positions)
+            inside, voxels = _nearest_voxels(volume.grid, positions)
             shares.append(RegionShare(volume.region, float(volume.values[tuple(voxels.T)] @ weight[inside])))
-        return _sorted(shares)
+        return _sort_shares(shares)
 
 
 def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
@@ -264,23 +264,23 @@ def _load_label_atlas(path: Path, names: RegionNames, names_path: Path | None) -
         raise ScanError(path, f"has labels of {EXACT:,} and more, which cannot be told apart")
     labels = values.astype(np.int32)
     present = np.flatnonzero(np.bincount(labels.reshape(-1)))
-    region_names = {int(number): names.name_of_value(int(number)) for number in present if number}
+    region_names = {int(number): names.name_for_value(int(number)) for number in present if number}
     if not region_names:
         raise ScanError(path, "is zero everywhere, so it has no regions")
-    if not names.by_number:
-        _refuse_grey_values(labels, path)
-    numbers = {number: names.number_of_value(number) for number in region_names}
-    if names.by_number and not names.by_number.keys() & numbers.values():
+    if not names.names_by_number:
+        _check_not_grey_values(labels, path)
+    numbers = {number: names.number_for_value(number) for number in region_names}
+    if names.names_by_number and not names.names_by_number.keys() & numbers.values():
         raise ScanError(path, "has no label in the file of region names", REMEDY)
     notes = names.notes
     if names_path is not None:
-        notes += names.note_on_unnamed(numbers, names_path, "labels")
-        if names.counts_volumes is None:
-            notes += _note_on_type(names, names_path)
+        notes += names.unnamed_note(numbers, names_path, "labels")
+        if names.indexes_volumes is None:
+            notes += _index_type_note(names, names_path)
     return LabelAtlas(image.name, image.grid, labels, region_names, path, names_path, notes, image.stored)
 
 
-def _note_on_type(names: RegionNames, names_path: Path) -> tuple[str, ...]:
+def _index_type_note(names: RegionNames, names_path: Path) -> tuple[str, ...]:
     """Return a note that the indices of an XML file without a known type are taken as voxel values.
 
     Raises
@@ -289,7 +289,7 @@ def _note_on_type(names: RegionNames, names_path: Path) -> tuple[str, ...]:
         The indices begin at 0, so they may number volumes, whose voxel values are one higher: every region
         would get the name of another.
     """
-    if 0 in names.by_number:
+    if 0 in names.names_by_number:
         raise ScanError(
             names_path,
             "does not say in <type> whether its index is a voxel's value (Label) or one less (Probabilistic)",
@@ -298,7 +298,7 @@ def _note_on_type(names: RegionNames, names_path: Path) -> tuple[str, ...]:
     return (f"{names_path.name} has no known <type>; its indices are taken as voxel values (Label).",)
 
 
-def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
+def _check_not_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
     """Raise ScanError for an image without names whose neighbouring values differ as intensities do.
 
     Of the pairs of neighbouring non-zero voxels, 95 % have equal values in the AAL atlas, and 12 to 16 % in
@@ -319,22 +319,24 @@ def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
 
 
 def _load_probability_atlas(
-    path: Path, count: int, names: RegionNames, names_path: Path | None, progress: Progress
+    path: Path, volume_count: int, names: RegionNames, names_path: Path | None, progress: Progress
 ) -> ProbabilityAtlas:
     probabilities: list[RegionProbability] = []
     grid: Grid | None = None
     stored: StoredOrientation | None = None
-    with _unpacked(path) as plain_path:
-        for number in range(count):
-            progress.step(number, count, f"Reading {path.name}")
+    with _DecompressedFile(path) as plain_path:
+        for number in range(volume_count):
+            progress.step(number, volume_count, f"Reading {path.name}")
             image = load_map(plain_path, number)
             assert image.grid is not None
             if (image.data < 0).any():
                 raise ScanError(path, f"has values below 0 in volume {number}", "probabilities begin at 0")
-            probabilities.append(_cropped(names.name_of_volume(number, count), image.grid, image.data))
+            probabilities.append(
+                _crop_region(names.name_for_volume(number, volume_count), image.grid, image.data)
+            )
             grid, stored = image.grid, image.stored
-    numbers = {number: names.number_of_volume(number, count) for number in range(count)}
-    unnamed = () if names_path is None else names.note_on_unnamed(numbers, names_path, "volumes")
+    numbers = {number: names.number_for_volume(number, volume_count) for number in range(volume_count)}
+    unnamed = () if names_path is None else names.unnamed_note(numbers, names_path, "volumes")
     highest = max(float(volume.values.max(initial=0.0)) for volume in probabilities)
     if not 0 < highest <= PERCENT:
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
@@ -349,7 +351,7 @@ def _load_probability_atlas(
     )
 
 
-class _unpacked:  # noqa: N801  used like a function
+class _DecompressedFile:
     """Decompress a .nii.gz once: otherwise, reading a volume decompresses all volumes before it."""
 
     def __init__(self, path: Path) -> None:
@@ -363,7 +365,9 @@ class _unpacked:  # noqa: N801  used like a function
         if not is_gzip or not path.name.lower().endswith(".nii.gz"):
             return path
         source = open_image(path)
-        claimed_size = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + MAX_HEADER_BYTES
+        claimed_size = (
+            int(np.prod(source.shape)) * source.volume_count * source.dtype.itemsize + MAX_HEADER_BYTES
+        )
         # The compressed data may be longer than the header claims; the excess is not written.
         self._folder = tempfile.TemporaryDirectory(prefix="saliency-viewer-atlas-")
         if shutil.disk_usage(self._folder.name).free < claimed_size:
@@ -381,7 +385,7 @@ class _unpacked:  # noqa: N801  used like a function
             self._folder.cleanup()
 
 
-def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> RegionProbability:
+def _crop_region(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> RegionProbability:
     spans = []
     for axis in range(3):
         present = np.flatnonzero(values.any(axis=tuple(other for other in range(3) if other != axis)))
@@ -393,7 +397,7 @@ def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> Region
     return RegionProbability(region, Grid(cropped.shape, affine), cropped)
 
 
-def _weighted(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Doubles, Doubles]:
+def _normalise_weights(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Doubles, Doubles]:
     """Return points, shape (n, 3), and weights, shape (n,), that add up to 1."""
     positions = np.asarray(points, dtype=np.float64).reshape(-1, 3)
     weight = np.ones(len(positions)) if weights is None else np.asarray(weights, dtype=np.float64).reshape(-1)
@@ -401,13 +405,13 @@ def _weighted(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Dou
     return positions, weight / total if total > 0 else weight
 
 
-def _voxels(grid: Grid, points: Doubles) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+def _nearest_voxels(grid: Grid, points: Doubles) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
     """Return which points lie inside the grid, and the voxel indices of those."""
     nearest = np.floor(grid.to_voxel(points) + 0.5).astype(np.intp)
     inside = np.asarray(((nearest >= 0) & (nearest < np.array(grid.shape))).all(axis=1))
     return inside, nearest[inside]
 
 
-def _sorted(shares: Iterable[RegionShare]) -> tuple[RegionShare, ...]:
+def _sort_shares(shares: Iterable[RegionShare]) -> tuple[RegionShare, ...]:
     positive = [share for share in shares if share.share > 0]
     return tuple(sorted(positive, key=lambda share: (-share.share, share.region)))

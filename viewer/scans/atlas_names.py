@@ -34,61 +34,68 @@ class RegionNames:
 
     Parameters
     ----------
-    by_number
+    names_by_number
         The name of every number.
-    counts_volumes
+    indexes_volumes
         Whether the numbers index volumes from 0, as in FSL's probabilistic atlases; in their summary
         (maximum probability) image, number n is then the value n + 1. None if the file does not say.
     notes
         One sentence per repair made while reading.
     """
 
-    by_number: dict[int, str]
-    counts_volumes: bool | None = False
+    names_by_number: dict[int, str]
+    indexes_volumes: bool | None = False
     notes: tuple[str, ...] = ()
 
-    def name_of_value(self, value: int) -> str:
+    def name_for_value(self, value: int) -> str:
         """Return the name of a value of a label image; "region N" if it has none."""
-        return self.by_number.get(self.number_of_value(value)) or f"region {value}"
+        return self.names_by_number.get(self.number_for_value(value)) or f"region {value}"
 
-    def name_of_volume(self, volume: int, count: int) -> str:
-        """Return the name of a volume of a probabilistic image of ``count`` volumes."""
-        return self.by_number.get(self.number_of_volume(volume, count)) or f"region {volume + 1}"
+    def name_for_volume(self, volume: int, volume_count: int) -> str:
+        """Return the name of a volume of a probabilistic image of ``volume_count`` volumes."""
+        return (
+            self.names_by_number.get(self.number_for_volume(volume, volume_count)) or f"region {volume + 1}"
+        )
 
-    def number_of_value(self, value: int) -> int:
+    def number_for_value(self, value: int) -> int:
         """Return the number under which the name of a value of a label image is looked up."""
-        return value - 1 if self.counts_volumes else value
+        return value - 1 if self.indexes_volumes else value
 
-    def number_of_volume(self, volume: int, count: int) -> int:
-        """Return the number under which the name of one of ``count`` volumes is looked up.
+    def number_for_volume(self, volume: int, volume_count: int) -> int:
+        """Return the number under which the name of one of ``volume_count`` volumes is looked up.
 
         Numbers that begin at 0, and are no more than the volumes, index volumes from 0; others from 1.
         """
-        from_zero = self.counts_volumes or (0 in self.by_number and len(self.by_number) <= count)
+        from_zero = self.indexes_volumes or (
+            0 in self.names_by_number and len(self.names_by_number) <= volume_count
+        )
         return volume if from_zero else volume + 1
 
-    def note_on_unnamed(self, numbers: Mapping[int, int], path: Path, what: str) -> tuple[str, ...]:
+    def unnamed_note(self, numbers_by_item: Mapping[int, int], path: Path, item_name: str) -> tuple[str, ...]:
         """Return a note on the labels or volumes without a name; empty if all have one.
 
         Parameters
         ----------
-        numbers
+        numbers_by_item
             Maps every label or volume of the image to the number under which its name is looked up.
         path
             The file with the names.
-        what
+        item_name
             "labels" or "volumes".
         """
-        unnamed = [label for label, number in numbers.items() if number not in self.by_number]
-        if not unnamed or not self.by_number:
+        unnamed = [label for label, number in numbers_by_item.items() if number not in self.names_by_number]
+        if not unnamed or not self.names_by_number:
             return ()
         listed = ", ".join(map(str, unnamed[:SHOWN])) + (", …" if len(unnamed) > SHOWN else "")
         verb = "has" if len(unnamed) == 1 else "have"
-        unused = len(self.by_number.keys() - {*numbers.values(), 0})
+        unused = len(self.names_by_number.keys() - {*numbers_by_item.values(), 0})
         extra = (
             "" if not unused else f", and {unused} of its names {'has' if unused == 1 else 'have'} no voxel"
         )
-        return (f"{len(unnamed)} of {len(numbers)} {what} {verb} no name in {path.name}: {listed}{extra}.",)
+        return (
+            f"{len(unnamed)} of {len(numbers_by_item)} {item_name} {verb} no name in {path.name}: "
+            f"{listed}{extra}.",
+        )
 
 
 def read_names(path: Path) -> RegionNames:
@@ -99,7 +106,7 @@ def read_names(path: Path) -> RegionNames:
     ScanError
         The file cannot be read, is too large, has an unknown format, or contains no names.
     """
-    text, notes = _text(path)
+    text, notes = _read_text(path)
     suffix = path.suffix.lower()
     counts_volumes: bool | None = False
     if suffix == ".xml" or text.lstrip().startswith("<"):
@@ -108,7 +115,7 @@ def read_names(path: Path) -> RegionNames:
         pairs = read_json_labels(path, text)
     else:
         pairs = read_table_labels(path, text)
-    names, duplicate = _named(pairs)
+    names, duplicate = _collect_names(pairs)
     if not names:
         raise ScanError(path, "has no region names in a known format", REMEDY)
     if duplicate is not None:
@@ -116,7 +123,7 @@ def read_names(path: Path) -> RegionNames:
     return RegionNames(names, counts_volumes, notes)
 
 
-def _text(path: Path) -> tuple[str, tuple[str, ...]]:
+def _read_text(path: Path) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file, and a note if it is not in UTF-8."""
     content = read_regular(path, MAX_BYTES, ScanError, "region names")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -137,7 +144,7 @@ def _text(path: Path) -> tuple[str, tuple[str, ...]]:
         return content.decode("latin-1"), (note,)
 
 
-def _named(pairs: Iterable[tuple[int, str]]) -> tuple[dict[int, str], int | None]:
+def _collect_names(pairs: Iterable[tuple[int, str]]) -> tuple[dict[int, str], int | None]:
     """Return the first name of every number, and the first number that has two different names."""
     names: dict[int, str] = {}
     duplicate = None

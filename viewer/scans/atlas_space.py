@@ -105,18 +105,20 @@ class RegisteredAtlas(AtlasWrapper):
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
         """Return the share of points in the image's mm in each region; see `Atlas.region_shares`."""
-        return self.atlas.region_shares(self.transform.move(points), weights)
+        return self.atlas.region_shares(self.transform.to_template(points), weights)
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
         """Return the point in the image's mm that is nearest to a region's centre; see `Atlas`."""
         centre = self.atlas.region_centre(region)
         if centre is None:
             return None
-        x, y, z = (float(value) for value in self.transform.move_back(centre))
+        x, y, z = (float(value) for value in self.transform.to_image(centre))
         return x, y, z
 
 
-def atlas_for(atlas: Atlas, image: Scan | Map | None, transform: TemplateTransform | None = None) -> Atlas:
+def atlas_for_image(
+    atlas: Atlas, image: Scan | Map | None, transform: TemplateTransform | None = None
+) -> Atlas:
     """Return the atlas to use with an image: the atlas itself or a `RegisteredAtlas`, uncertain if in doubt.
 
     Parameters
@@ -133,21 +135,21 @@ def atlas_for(atlas: Atlas, image: Scan | Map | None, transform: TemplateTransfo
         base = base.atlas
     if image is None:
         return base
-    transform = _transform_for(image, transform)
+    transform = _find_transform(image, transform)
     doubt = space_mismatch(base, image, transform)
     result = base
-    if transform is not None and leads_to_atlas(transform, base):
+    if transform is not None and transform_matches_atlas(transform, base):
         result = RegisteredAtlas(base, transform)
     return UncertainAtlas(result, doubt) if doubt else result
 
 
-def _transform_for(image: Scan | Map, transform: TemplateTransform | None) -> TemplateTransform | None:
+def _find_transform(image: Scan | Map, transform: TemplateTransform | None) -> TemplateTransform | None:
     if transform is None:
         return recorded_transform(image) if isinstance(image, Map) else None
     return transform if transform.image_grid is not None else replace(transform, image_grid=image.grid)
 
 
-def leads_to_atlas(transform: TemplateTransform, atlas: Atlas) -> bool:
+def transform_matches_atlas(transform: TemplateTransform, atlas: Atlas) -> bool:
     """Return whether the transform of an image to the template leads to the space of an atlas.
 
     It does not if the atlas is on the image's own grid or, by its header, in a scanner's space.
@@ -176,17 +178,17 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
     about the transform applies to the names.
     """
     grid = image.grid
-    transform = _transform_for(image, transform)
-    if transform is not None and not leads_to_atlas(transform, atlas):
+    transform = _find_transform(image, transform)
+    if transform is not None and not transform_matches_atlas(transform, atlas):
         transform = None
     if transform is not None and grid is not None:
-        grid = transform.move_grid(grid)
+        grid = transform.grid_to_template(grid)
     atlas_grid = atlas.grid if isinstance(atlas, (LabelAtlas, ProbabilityAtlas)) else None
     if grid is None or atlas_grid is None or (transform is None and atlas_grid.same_as(grid)):
         return ""
     assert isinstance(atlas, (LabelAtlas, ProbabilityAtlas))
-    if transform is not None and transform.doubt:
-        return transform.doubt
+    if transform is not None and transform.warning:
+        return transform.warning
     fraction = _share_inside(atlas, grid)
     if fraction < MIN_INSIDE:
         share_text = f"only {fraction:.0%}" if fraction > 0 else "nothing"
@@ -202,13 +204,13 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
     space_text = {Space.SCANNER: "a scanner's"}.get(atlas_space, str(atlas_space))
     return (
         f"the atlas {atlas.name} is in {space_text} space, and {image.name} is not known to be"
-        f"{_says(image_space)}: region names may be wrong"
+        f"{_describe_stated_space(image_space)}: region names may be wrong"
     )
 
 
-def _says(space: Space) -> str:
+def _describe_stated_space(space: Space) -> str:
     """Return the space stated in the image's header, in brackets; empty if it states none."""
-    return "" if space is Space.UNKNOWN else f" (its header says {space.described})"
+    return "" if space is Space.UNKNOWN else f" (its header says {space.description})"
 
 
 def _image_space(image: Scan | Map) -> Space:
@@ -224,16 +226,18 @@ def _image_space(image: Scan | Map) -> Space:
 def _share_inside(atlas: LabelAtlas | ProbabilityAtlas, grid: Grid) -> float:
     """Return the share of an atlas's voxels, evenly sampled, that lie inside a grid."""
     if isinstance(atlas, LabelAtlas):
-        points = _spread(atlas.grid, np.flatnonzero(atlas.labels), SAMPLES)
+        points = _sample_points(atlas.grid, np.flatnonzero(atlas.labels), SAMPLES)
     else:
         per_volume = max(SAMPLES // max(len(atlas.volumes), 1), 1)
         likely_voxels = [np.flatnonzero(volume.values > volume.values.max() / 2) for volume in atlas.volumes]
         volumes = zip(atlas.volumes, likely_voxels, strict=True)
-        points = np.concatenate([_spread(volume.grid, voxels, per_volume) for volume, voxels in volumes])
+        points = np.concatenate(
+            [_sample_points(volume.grid, voxels, per_volume) for volume, voxels in volumes]
+        )
     return float(np.asarray(grid.contains(points)).mean()) if len(points) else 1.0
 
 
-def _spread(grid: Grid, indices: npt.NDArray[np.intp], max_points: int) -> npt.NDArray[np.float64]:
+def _sample_points(grid: Grid, indices: npt.NDArray[np.intp], max_points: int) -> npt.NDArray[np.float64]:
     """Return every n-th of the voxels (flat indices), in mm; about ``max_points`` of them."""
     sampled = indices[:: max(1, len(indices) // max_points)]
     return grid.to_world(np.stack(np.unravel_index(sampled, grid.shape), axis=-1))

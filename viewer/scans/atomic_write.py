@@ -26,13 +26,13 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """
     # File names are limited to 255 bytes; the name is shortened to leave room for the additions.
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
-    unnamed = _nameless(path.parent)
+    unnamed = _open_unnamed_file(path.parent)
     try:
         with temporary.open("xb") if unnamed is None else unnamed as file:
             yield file
             if unnamed is not None:
                 file.flush()
-                _name(file, temporary)
+                _link_file(file, temporary)
         temporary.replace(path)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _name(file: BinaryIO, path: Path) -> None:
+def _link_file(file: BinaryIO, path: Path) -> None:
     """Link an unnamed file to a path; copy it if the system has no /proc."""
     try:
         # With src_dir_fd (ignored for an absolute path), Python calls linkat(2), which follows the link.
@@ -57,7 +57,7 @@ def _name(file: BinaryIO, path: Path) -> None:
             shutil.copyfileobj(file, copy)
 
 
-def _nameless(folder: Path) -> BinaryIO | None:
+def _open_unnamed_file(folder: Path) -> BinaryIO | None:
     """Open an unnamed file in a folder (O_TMPFILE); None if the system does not support it."""
     flag = getattr(os, "O_TMPFILE", None)
     if flag is None:

@@ -38,7 +38,7 @@ class BidsImage:
 
     path: Path
     suffix: str
-    enhanced: bool
+    is_contrast_enhanced: bool
 
 
 def find_bids_images(folder: Path) -> tuple[BidsImage, ...]:
@@ -54,7 +54,7 @@ def find_bids_images(folder: Path) -> tuple[BidsImage, ...]:
     if not is_folder(folder):
         return ()
     folders = [folder, *(folder / name for name in DATA_TYPES)]
-    images = [image for subfolder in folders for image in _images_in(subfolder)]
+    images = [image for subfolder in folders for image in _list_images(subfolder)]
     if images:
         return tuple(sorted(images, key=lambda image: image.path.name))
     sessions = [name for name in _list_names(folder) if name.startswith("ses-")]
@@ -94,10 +94,10 @@ def choose_bids_images(
     paths = {}
     for name, modality in channels.items():
         kind = modality or name
-        matching = [image for image in images if not kind or _suits(image, kind)]
+        matching = [image for image in images if not kind or _matches_modality(image, kind)]
         if len(matching) != 1:
             listed = ", ".join(image.path.name for image in matching or images)
-            requested = f"{name} ({_describe(kind)})" if name else _describe(kind)
+            requested = f"{name} ({_describe_file_pattern(kind)})" if name else _describe_file_pattern(kind)
             remedy = f"name the file, as {name}=FILE" if len(channels) > 1 else "name the file"
             problem = (
                 f"{len(matching)} images could be {requested}"
@@ -109,18 +109,20 @@ def choose_bids_images(
     return paths
 
 
-def _suits(image: BidsImage, kind: str) -> bool:
-    normalised = re.sub(r"[\W_]", "", kind).casefold()
+def _matches_modality(image: BidsImage, modality: str) -> bool:
+    normalised = re.sub(r"[\W_]", "", modality).casefold()
     suffix = SUFFIXES.get(normalised, normalised)
-    return image.suffix.casefold() == suffix.casefold() and image.enhanced is (normalised in ENHANCED)
+    return image.suffix.casefold() == suffix.casefold() and image.is_contrast_enhanced is (
+        normalised in ENHANCED
+    )
 
 
-def _describe(kind: str) -> str:
+def _describe_file_pattern(modality: str) -> str:
     """Return the file name pattern of a channel, for messages."""
-    normalised = re.sub(r"[\W_]", "", kind).casefold()
-    if not kind:
+    normalised = re.sub(r"[\W_]", "", modality).casefold()
+    if not modality:
         return "the image"
-    suffix = SUFFIXES.get(normalised, kind)
+    suffix = SUFFIXES.get(normalised, modality)
     return f"ce-…_{suffix}" if normalised in ENHANCED else f"…_{suffix}"
 
 
@@ -131,7 +133,7 @@ def _list_names(folder: Path) -> list[str]:
         raise ScanError(folder, f"cannot be read ({error.strerror or error})") from error
 
 
-def _images_in(folder: Path) -> list[BidsImage]:
+def _list_images(folder: Path) -> list[BidsImage]:
     if not is_folder(folder):
         return []
     images = []

@@ -45,31 +45,31 @@ def cluster_table(
     grid: Grid,
     threshold: float,
     sign: int = 0,
-    smallest: float = 0.0,
+    min_volume: float = 0.0,
     atlas: Atlas | None = None,
     progress: Progress | None = None,
-    max_named: int | None = None,
+    max_with_regions: int | None = None,
     max_clusters: int = 0,
 ) -> list[ClusterRow]:
     """Return the table of the clusters of values on a grid, such as those of a map smoothed for display.
 
     ``max_clusters`` is the maximum number of clusters, those of the largest shares; 0 returns all.
-    ``max_named`` is the number of leading clusters whose regions are looked up; None for all. The other
-    parameters are those of `viewer.scans.clusters.clusters`.
+    ``max_with_regions`` is the number of leading clusters whose regions are looked up; None for all. The
+    other parameters are those of `viewer.scans.clusters.clusters`.
     """
     import numpy as np
 
     if atlas is None:
         from viewer.scans.clusters import clusters
 
-        all_clusters = clusters(values, grid, threshold, sign, smallest, max_clusters)
+        all_clusters = clusters(values, grid, threshold, sign, min_volume, max_clusters)
         return [ClusterRow(number, cluster) for number, cluster in enumerate(all_clusters, start=1)]
     from viewer.scans.atlas import region_at
 
-    located = clusters_with_voxels(values, grid, threshold, sign, smallest, max_clusters)
+    located = clusters_with_voxels(values, grid, threshold, sign, min_volume, max_clusters)
     rows = []
     for number, (cluster, voxels) in enumerate(located, start=1):
-        if max_named is not None and number > max_named:
+        if max_with_regions is not None and number > max_with_regions:
             rows.append(ClusterRow(number, cluster))
             continue
         if progress is not None:
@@ -126,6 +126,6 @@ def to_csv(rows: Sequence[ClusterRow]) -> str:
     return buffer.getvalue()
 
 
-def format_regions(parts: Sequence[RegionShare]) -> str:
+def format_regions(shares: Sequence[RegionShare]) -> str:
     """Return regions with their shares as text, such as ``Hippocampus_L 62 %; Amygdala_L 20 %``."""
-    return "; ".join(f"{share.region} {format_share(share.share, 0)}" for share in parts)
+    return "; ".join(f"{share.region} {format_share(share.share, 0)}" for share in shares)

@@ -54,8 +54,8 @@ class Cluster:
 
 
 def clusters(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0,
-    most: int = 0,
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, min_volume: float = 0.0,
+    max_clusters: int = 0,
 ) -> list[Cluster]:  # fmt: skip
     """Return the clusters of the voxels whose |value| reaches ``threshold``, the largest share first.
 
@@ -67,25 +67,30 @@ def clusters(
         In the map's units; `viewer.scans.threshold.SortedValues.cutoff` gives it for a percentile or a share.
     sign
         1 for positive values only, -1 for negative ones only, 0 for both.
-    smallest
+    min_volume
         mm³; smaller clusters are left out.
-    most
+    max_clusters
         Maximum number of clusters, those of the largest shares; ties with the last are included. 0 for all.
     """
-    return [cluster for cluster, _ in _measure_clusters(data, grid, threshold, sign, smallest, most).found]
+    return [
+        cluster
+        for cluster, _ in _measure_clusters(
+            data, grid, threshold, sign, min_volume, max_clusters
+        ).numbered_clusters
+    ]
 
 
 def clusters_with_voxels(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0,
-    most: int = 0,
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, min_volume: float = 0.0,
+    max_clusters: int = 0,
 ) -> list[tuple[Cluster, npt.NDArray[np.intp]]]:  # fmt: skip
     """Return the clusters as `clusters` does, each with its voxels: ascending indices into the flat data."""
-    labelled = _measure_clusters(data, grid, threshold, sign, smallest, most)
-    order = np.argsort(labelled.body, kind="stable")
-    starts = np.searchsorted(labelled.body[order], np.arange(labelled.count + 1))
+    labelled = _measure_clusters(data, grid, threshold, sign, min_volume, max_clusters)
+    order = np.argsort(labelled.cluster_indices, kind="stable")
+    starts = np.searchsorted(labelled.cluster_indices[order], np.arange(labelled.count + 1))
     return [
-        (cluster, labelled.where[order[starts[number] : starts[number + 1]]])
-        for cluster, number in labelled.found
+        (cluster, labelled.voxel_indices[order[starts[number] : starts[number + 1]]])
+        for cluster, number in labelled.numbered_clusters
     ]
 
 
@@ -93,16 +98,21 @@ def clusters_with_voxels(
 class _LabelledClusters:
     """Clusters with their numbers, the voxels in any cluster, and the cluster number of each voxel."""
 
-    found: list[tuple[Cluster, int]]
-    where: npt.NDArray[np.intp]
-    body: Labels
+    numbered_clusters: list[tuple[Cluster, int]]
+    voxel_indices: npt.NDArray[np.intp]
+    cluster_indices: Labels
     count: int
 
 
 def _measure_clusters(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int, smallest: float, max_clusters: int
+    data: npt.NDArray[np.generic],
+    grid: Grid,
+    threshold: float,
+    sign: int,
+    min_volume: float,
+    max_clusters: int,
 ) -> _LabelledClusters:
-    values = _checked(data, grid)
+    values = _validate_data(data, grid)
     labels, positive, negative = _label_voxels(values, threshold, sign)
     count = positive + negative
     indices = np.flatnonzero(labels)
@@ -120,8 +130,8 @@ def _measure_clusters(
     centres = moments / weight_sums[:, None]
     peaks = np.zeros(count)
     np.maximum.at(peaks, cluster_index, weights)
-    peak_points = points[_peaks(weights == peaks[cluster_index], cluster_index, points, count)]
-    selected = _select_clusters(sizes * grid.voxel_volume, weight_sums, smallest, max_clusters)
+    peak_points = points[_find_peak_voxels(weights == peaks[cluster_index], cluster_index, points, count)]
+    selected = _select_clusters(sizes * grid.voxel_volume, weight_sums, min_volume, max_clusters)
     magnitudes = np.abs(values)
     total = float(np.sum(magnitudes, dtype=np.float64, where=np.isfinite(magnitudes)))
     measured = [
@@ -131,8 +141,8 @@ def _measure_clusters(
                 voxels=int(sizes[number]),
                 volume=float(sizes[number]) * grid.voxel_volume,
                 peak=float(side * peaks[number]),
-                peak_mm=_point(peak_points[number]),
-                centre_mm=_point(centres[number]),
+                peak_mm=_to_point(peak_points[number]),
+                centre_mm=_to_point(centres[number]),
                 mean=float(side * weight_sums[number] / sizes[number]),
                 share=float(weight_sums[number]) / total,
             ),
@@ -147,7 +157,12 @@ def _measure_clusters(
 
 
 def remove_small_clusters(
-    values: Floats, voxel_volume: float, threshold: float, smallest: float, sign: int = 0, most: int = 0
+    values: Floats,
+    voxel_volume: float,
+    threshold: float,
+    min_volume: float,
+    sign: int = 0,
+    max_clusters: int = 0,
 ) -> Floats:
     """Return the values with the voxels of small clusters set to zero; same shape.
 
@@ -162,22 +177,22 @@ def remove_small_clusters(
         Finite values on a grid, three axes.
     voxel_volume
         Volume of a voxel in mm³.
-    threshold, smallest, sign, most
+    threshold, min_volume, sign, max_clusters
         As for `clusters`.
     """
     from scipy import ndimage
 
     values = np.asarray(values, dtype=np.float32)
-    if math.floor(smallest / voxel_volume * (1 - 1e-9)) < 1 and most <= 0:
+    if math.floor(min_volume / voxel_volume * (1 - 1e-9)) < 1 and max_clusters <= 0:
         return values
     labels, _, _ = _label_voxels(values, threshold, sign)
     volumes = np.bincount(labels.reshape(-1)) * voxel_volume
     sums: npt.NDArray[Any] = np.zeros(volumes.size)
-    if most > 0:
+    if max_clusters > 0:
         above = labels > 0
         sums = np.bincount(labels[above], np.abs(values[above]).astype(np.float64), volumes.size)
     small = np.zeros(volumes.size, dtype=bool)
-    small[1:] = ~_select_clusters(volumes[1:], sums[1:], smallest, most)
+    small[1:] = ~_select_clusters(volumes[1:], sums[1:], min_volume, max_clusters)
     box = _bounding_box(labels > 0)
     if box is None or not small.any():
         return values
@@ -193,21 +208,21 @@ def remove_small_clusters(
 
 
 def _select_clusters(
-    volumes: npt.NDArray[Any], sums: npt.NDArray[Any], smallest: float, max_clusters: int
+    volumes: npt.NDArray[Any], value_sums: npt.NDArray[Any], min_volume: float, max_clusters: int
 ) -> npt.NDArray[np.bool_]:
-    """Return which clusters are kept: ``smallest`` mm³ or more, and among the ``max_clusters`` largest."""
-    selected = volumes >= smallest * (1 - 1e-9)
-    if 0 < max_clusters < sums.size:
+    """Return which clusters are kept: ``min_volume`` mm³ or more, and among the ``max_clusters`` largest."""
+    selected = volumes >= min_volume * (1 - 1e-9)
+    if 0 < max_clusters < value_sums.size:
         # Sums of the same values may differ in their last bits.
-        selected &= sums >= np.partition(sums, -max_clusters)[-max_clusters] * (1 - 1e-9)
+        selected &= value_sums >= np.partition(value_sums, -max_clusters)[-max_clusters] * (1 - 1e-9)
     return np.asarray(selected)
 
 
-def _peaks(
-    highest: npt.NDArray[np.bool_], cluster_index: Labels, points: npt.NDArray[np.float64], count: int
+def _find_peak_voxels(
+    is_peak: npt.NDArray[np.bool_], cluster_index: Labels, points: npt.NDArray[np.float64], count: int
 ) -> npt.NDArray[np.intp]:
     """Return, per cluster, the peak voxel nearest to the mean of its peak voxels, shape (count,)."""
-    indices = np.flatnonzero(highest)
+    indices = np.flatnonzero(is_peak)
     peak_clusters, peak_points = cluster_index[indices], points[indices]
     sizes = np.bincount(peak_clusters, minlength=count)
     centres = np.stack(
@@ -239,7 +254,7 @@ def peak_voxel(values: npt.NDArray[np.floating]) -> tuple[int, ...]:
     return tuple(int(index) for index in candidates[0])
 
 
-def _checked(data: npt.NDArray[np.generic], grid: Grid) -> Floats:
+def _validate_data(data: npt.NDArray[np.generic], grid: Grid) -> Floats:
     if data.shape != grid.shape:
         raise ValueError(f"data of shape {data.shape} on a grid of shape {grid.shape}")
     return np.asarray(data, dtype=np.float32)
@@ -283,6 +298,6 @@ def _bounding_box(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice, slice] | N
     return slices[0], slices[1], slices[2]
 
 
-def _point(point: npt.NDArray[np.float64]) -> Point:
+def _to_point(point: npt.NDArray[np.float64]) -> Point:
     x, y, z = (float(value) for value in point)
     return x, y, z

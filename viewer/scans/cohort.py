@@ -21,12 +21,12 @@ from viewer.errors import ScanError
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.blockwise import map_blocks
-from viewer.scans.cohort_preparation import Preparation, Scaling
+from viewer.scans.cohort_preparation import CohortPreparation, Scaling
 from viewer.scans.confounds import confound_basis
 from viewer.scans.file_types import read_json_object
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan, open_image
-from viewer.scans.masked_matrix import MaskedMatrix, block_width, map_values
+from viewer.scans.masked_matrix import MaskedMatrix, block_width, memory_map_matrix
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_orientation
 from viewer.scans.resample import resample
 from viewer.scans.save import save_volume
@@ -43,7 +43,7 @@ class Cohort:
 
     Parameters
     ----------
-    basis
+    confound_basis
         Orthonormal basis of the confounds removed from every voxel, shape (J, columns).
     grid_mean
         Ratio of a scan's mean over the whole grid to its mean inside the mask, averaged over the scans, by
@@ -53,9 +53,9 @@ class Cohort:
     """
 
     table: ScanTable
-    preparation: Preparation
+    preparation: CohortPreparation
     matrix: MaskedMatrix
-    basis: npt.NDArray[np.float64]
+    confound_basis: npt.NDArray[np.float64]
     grid_mean: float | None
     notes: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ COHORT_FILES = ("scans.f32", "scans.f32.part", "mask.nii.gz", "mean.nii.gz", "sc
 
 
 def prepare_cohort(
-    table: ScanTable, preparation: Preparation, folder: Path, progress: Progress | None = None
+    table: ScanTable, preparation: CohortPreparation, folder: Path, progress: Progress | None = None
 ) -> Cohort:
     """Read, mask and scale the scans of a table into the file ``scans.f32`` of a folder.
 
@@ -98,30 +98,30 @@ def prepare_cohort(
         matrix, grid_mean, notes = cached
         return Cohort(table, preparation, matrix, basis, grid_mean, notes)
 
-    reader = _Reader(table.path, grid)
+    reader = _ScanReader(table.path, grid)
     if preparation.mask is not None:
-        mask = considered = _given_mask(preparation.mask, grid)
+        mask = considered = _load_mask(preparation.mask, grid)
         read_progress = progress.subtask(0.0, 0.9)
     else:
         mask_progress, read_progress = progress.subtask(0.0, 0.45), progress.subtask(0.45, 0.9)
-        mask, considered, mask_notes = _computed_mask(table, reader, preparation.mask_level, mask_progress)
+        mask, considered, mask_notes = _compute_mask(table, reader, preparation.mask_level, mask_progress)
         notes = (*notes, *mask_notes)
     values_path = folder / "scans.f32"
     temporary = folder / "scans.f32.part"
     shape = (len(table.rows), int(mask.sum()))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _check_space(folder, 4 * shape[0] * shape[1])
+        _check_disk_space(folder, 4 * shape[0] * shape[1])
         try:
             rows = np.memmap(temporary, dtype=np.float32, mode="w+", shape=shape)
             ratios = []
             for number, row in enumerate(table.rows):
                 data = reader.read(row)
-                reader.refuse_gaps(row, data, mask, considered)
+                reader.check_coverage(row, data, mask, considered)
                 rows[number] = data[mask]
                 if preparation.scaling is Scaling.GLOBAL:
                     ratios.append(_scale_globally(rows[number], data, row_location(table.path, row)))
-                read_progress.step(number + 1, shape[0], f"reading {row.scan.name}")
+                read_progress.step(number + 1, shape[0], f"reading {row.scan_path.name}")
             mean = _remove_confounds(rows, basis, progress.subtask(0.9, 1.0, "means"))
             rows.flush()
             del rows
@@ -131,9 +131,9 @@ def prepare_cohort(
         finally:
             temporary.unlink(missing_ok=True)
         grid_mean = float(np.mean(ratios)) if ratios else None
-        matrix = MaskedMatrix(map_values(values_path, shape), mean, mask, grid, values_path)
+        matrix = MaskedMatrix(memory_map_matrix(values_path, shape), mean, mask, grid, values_path)
         save_volume(mask, stored, folder / "mask.nii.gz", "mask")
-        save_volume(matrix.volume(mean), stored, folder / "mean.nii.gz", "mean scan")
+        save_volume(matrix.to_volume(mean), stored, folder / "mean.nii.gz", "mean scan")
         entries = fingerprint | {"grid mean": grid_mean, "notes": list(notes)}
         with atomic_write(folder / "scans.json") as file:
             file.write(json.dumps(entries, indent=2).encode())
@@ -142,57 +142,58 @@ def prepare_cohort(
     return Cohort(table, preparation, matrix, basis, grid_mean, notes)
 
 
-class _Reader:
+class _ScanReader:
     """Reader of a table's scans on one grid; NaN outside a scan's field of view."""
 
-    def __init__(self, table: Path, grid: Grid) -> None:
-        self._table = table
+    def __init__(self, table_path: Path, grid: Grid) -> None:
+        self._table_path = table_path
         self._grid = grid
-        self._resampled: set[int] = set()
+        self._resampled_lines: set[int] = set()
 
     def read(self, row: ScanRow) -> npt.NDArray[np.float32]:
         try:
-            scan = load_scan(row.scan, row.volume)
+            scan = load_scan(row.scan_path, row.volume)
         except ScanError as error:
-            raise ScanError(row_location(self._table, row), str(error)) from error
+            raise ScanError(row_location(self._table_path, row), str(error)) from error
         if scan.grid.same_as(self._grid):
             return scan.data
-        self._resampled.add(row.line)
+        self._resampled_lines.add(row.line)
         return resample(scan.data, scan.grid, self._grid, fill_value=float("nan"))
 
-    def refuse_gaps(
+    def check_coverage(
         self,
         row: ScanRow,
         data: npt.NDArray[np.float32],
         mask: npt.NDArray[np.bool_],
-        considered: npt.NDArray[np.bool_],
+        full_mask: npt.NDArray[np.bool_],
     ) -> None:
         """Raise ScanError if a scan does not cover the mask, or is not finite in the mask before gaps."""
-        location = row_location(self._table, row)
+        location = row_location(self._table_path, row)
         outside = int(np.isnan(data[mask]).sum())
         if outside:
             raise ScanError(
                 location,
-                f"{row.scan} does not cover the mask: {outside:,} voxels of the mask are missing",
+                f"{row.scan_path} does not cover the mask: {outside:,} voxels of the mask are missing",
                 "does it show the same brain?",
             )
         # Values that are not finite were read as zero; after resampling they may have any value.
-        if (data[considered] == 0).any() or row.line in self._resampled:
-            non_finite = _not_finite(row, self._grid)
-            count = int((non_finite & considered).sum()) if non_finite is not None else 0
+        if (data[full_mask] == 0).any() or row.line in self._resampled_lines:
+            non_finite = _non_finite_voxels(row, self._grid)
+            count = int((non_finite & full_mask).sum()) if non_finite is not None else 0
             if count:
                 raise ScanError(
-                    location, f"{row.scan} has voxels inside the mask that are not numbers (NaN): {count:,}"
+                    location,
+                    f"{row.scan_path} has voxels inside the mask that are not numbers (NaN): {count:,}",
                 )
 
 
-def _not_finite(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
+def _non_finite_voxels(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
     """Return the non-finite voxels of a scan's file, on the common grid; None if it holds integers."""
-    source = open_image(row.scan)
+    source = open_image(row.scan_path)
     if source.dtype.kind not in "fc":
         return None
-    stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
-    non_finite = ~np.isfinite(canonical_view(source.read(row.volume or 0), stored))
+    stored = stored_orientation(Grid(source.shape, source.affine), source.xform_codes)
+    non_finite = ~np.isfinite(canonical_view(source.read_volume(row.volume or 0), stored))
     scan_grid = canonical_grid(stored)
     return (
         non_finite
@@ -208,38 +209,42 @@ def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, 
     for row in table.rows:
         location = row_location(table.path, row)
         try:
-            source = open_image(row.scan)
+            source = open_image(row.scan_path)
         except ScanError as error:
             raise ScanError(location, str(error)) from error
-        if row.volume is None and source.volumes > 1:
+        if row.volume is None and source.volume_count > 1:
             raise ScanError(
-                location, f"{row.scan} holds {source.volumes} volumes", "choose one in a column 'volume'"
+                location,
+                f"{row.scan_path} holds {source.volume_count} volumes",
+                "choose one in a column 'volume'",
             )
-        if row.volume is not None and row.volume >= source.volumes:
-            raise ScanError(location, f"{row.scan} has no volume {row.volume}", f"it holds {source.volumes}")
-        stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
+        if row.volume is not None and row.volume >= source.volume_count:
+            raise ScanError(
+                location, f"{row.scan_path} has no volume {row.volume}", f"it holds {source.volume_count}"
+            )
+        stored = stored_orientation(Grid(source.shape, source.affine), source.xform_codes)
         grid = canonical_grid(stored)
         if first is None:
             first = grid, stored
         elif not grid.same_as(first[0]):
-            notes.append(f"{row.scan.name} (line {row.line}) is on another grid and was resampled.")
+            notes.append(f"{row.scan_path.name} (line {row.line}) is on another grid and was resampled.")
     if first is None:
         raise ScanError(table.path, "has no rows")
     return *first, tuple(notes)
 
 
-def _check_space(folder: Path, needed: int) -> None:
+def _check_disk_space(folder: Path, required_bytes: int) -> None:
     """Raise ScanError if the disk has too little space: a memory-mapped write would end the program."""
     free = shutil.disk_usage(folder).free
-    if needed > free:
+    if required_bytes > free:
         raise ScanError(
             folder,
-            f"has {free >> 20:,} MiB of free disk space, but the scans need {needed >> 20:,} MiB",
+            f"has {free >> 20:,} MiB of free disk space, but the scans need {required_bytes >> 20:,} MiB",
             "free some space",
         )
 
 
-def _given_mask(path: Path, grid: Grid) -> npt.NDArray[np.bool_]:
+def _load_mask(path: Path, grid: Grid) -> npt.NDArray[np.bool_]:
     scan = load_scan(path)
     data = scan.data if scan.grid.same_as(grid) else resample(scan.data, scan.grid, grid, order=0)
     mask = data > 0
@@ -248,8 +253,8 @@ def _given_mask(path: Path, grid: Grid) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def _computed_mask(
-    table: ScanTable, reader: _Reader, level: float, progress: Progress
+def _compute_mask(
+    table: ScanTable, reader: _ScanReader, mask_level: float, progress: Progress
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], tuple[str, ...]]:
     """Return the mask, the mask before voxels missing in some scan were removed, and notes."""
     from scipy import ndimage
@@ -263,13 +268,13 @@ def _computed_mask(
         total = filled if total is None else total + filled
         missing = uncovered | (filled == 0)
         missing_anywhere = missing if missing_anywhere is None else missing_anywhere | missing
-        progress.step(number + 1, len(table.rows), f"mask, {row.scan.name}")
+        progress.step(number + 1, len(table.rows), f"mask, {row.scan_path.name}")
     if total is None or missing_anywhere is None:
         raise ScanError(table.path, "has no rows")
     mean = total / len(table.rows)
     head_values = mean[mean > mean.mean() / 8]
     above = (
-        mean >= level * float(head_values.mean())
+        mean >= mask_level * float(head_values.mean())
         if head_values.size and mean.mean() > 0
         else np.zeros(mean.shape, bool)
     )
@@ -312,26 +317,33 @@ def _remove_confounds(
     mean = np.empty(rows.shape[1], dtype=np.float32)
     basis_tensor = torch.from_numpy(basis)
 
-    def work(block: slice) -> None:
+    def remove_from_block(block: slice) -> None:
         x = torch.from_numpy(rows[:, block]).double()
         mean[block] = x.mean(0).numpy()
         x -= basis_tensor @ (basis_tensor.T @ x)
         # Centred again before rounding, so that the columns' means are zero to float32 precision.
         rows[:, block] = (x - x.mean(0)).numpy()
 
-    for _ in map_blocks(rows.shape[1], block_width(len(rows)), work, progress=progress):
+    for _ in map_blocks(rows.shape[1], block_width(len(rows)), remove_from_block, progress=progress):
         pass
     return mean
 
 
-def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
+def _fingerprint(table: ScanTable, preparation: CohortPreparation) -> dict[str, Any]:
     """Return what a matrix depends on: the rows, the preparation, and the sizes and times of the files."""
     entries = []
     for row in table.rows:
-        stat = row.scan.stat()
+        stat = row.scan_path.stat()
         covariates = {name: row.covariates[name] for name in preparation.covariates}
         entries.append(
-            [str(row.scan.resolve()), row.volume, stat.st_size, stat.st_mtime_ns, row.subject, covariates]
+            [
+                str(row.scan_path.resolve()),
+                row.volume,
+                stat.st_size,
+                stat.st_mtime_ns,
+                row.subject,
+                covariates,
+            ]
         )
     record = preparation.as_json()
     if preparation.mask is not None:
@@ -343,7 +355,7 @@ def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
     return {"scans": len(entries), "preparation": record, "fingerprint": digest}
 
 
-def check_study_folder(folder: Path, names: Sequence[str]) -> None:
+def check_study_folder(folder: Path, file_names: Sequence[str]) -> None:
     """Raise ScanError for a folder in which a study would replace files of another origin.
 
     A folder belongs to a study if its ``scans.json`` does: then the study's files may be overwritten.
@@ -352,7 +364,7 @@ def check_study_folder(folder: Path, names: Sequence[str]) -> None:
     ----------
     folder
         Folder of the study.
-    names
+    file_names
         Names of the files that the study writes.
 
     Raises
@@ -366,7 +378,7 @@ def check_study_folder(folder: Path, names: Sequence[str]) -> None:
         record = {}
     if record.keys() >= {"fingerprint", "preparation"}:
         return
-    for name in names:
+    for name in file_names:
         if (folder / name).exists() or (folder / name).is_symlink():
             raise ScanError(
                 folder / name, "would be replaced, and belongs to no study", "choose another folder"
@@ -383,7 +395,7 @@ def _load_cached(
             return None
         mask = load_scan(folder / "mask.nii.gz").data > 0
         mean = load_scan(folder / "mean.nii.gz").data
-        values = map_values(folder / "scans.f32", (scan_count, int(mask.sum())))
+        values = memory_map_matrix(folder / "scans.f32", (scan_count, int(mask.sum())))
         matrix = MaskedMatrix(values, mean[mask], mask, grid, folder / "scans.f32")
         ratio = record["grid mean"]
         return matrix, None if ratio is None else float(ratio), tuple(map(str, record["notes"]))

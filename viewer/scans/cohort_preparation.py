@@ -23,7 +23,7 @@ class Scaling(StrEnum):
 
 
 @dataclass(frozen=True)
-class Preparation:
+class CohortPreparation:
     """Preparation of scans as the rows of a matrix: mask, scaling and confounds."""
 
     mask: Path | None = setting(
@@ -32,7 +32,7 @@ class Preparation:
         kind=Path,
         metavar="FILE",
         unset="computed",
-        row=FormRow("Mask", unset="From the mean scan"),
+        row=FormRow("Mask", none_text="From the mean scan"),
     )
     mask_level: float = setting(
         0.5,

@@ -66,15 +66,15 @@ def confound_design(table: ScanTable, subject_means: bool, covariates: tuple[str
     return values
 
 
-def residual_gram(gram: Array, design: Array, some: npt.NDArray[np.bool_]) -> Array:
-    """Return the Gram matrix (J, J) of residuals, with coefficients estimated from the scans ``some``.
+def residual_gram(gram: Array, design: Array, training_mask: npt.NDArray[np.bool_]) -> Array:
+    """Return the Gram matrix (J, J) of residuals, with coefficients from the scans in ``training_mask``.
 
     Let X′ be the residuals of X with coefficients from all scans. Coefficients estimated from some scans of
     X′ differ from those estimated from X by exactly the coefficients already removed, so the residuals are
     the same. The Gram matrix of X′ is therefore sufficient, and no voxel is read again.
     """
     projection = np.eye(len(gram))
-    projection[:, some] -= design @ np.linalg.pinv(design[some])
+    projection[:, training_mask] -= design @ np.linalg.pinv(design[training_mask])
     return projection @ gram @ projection.T
 
 

@@ -38,18 +38,18 @@ def describe(image: Scan | Map) -> dict[str, Any]:
     grid = image.grid
     if grid is not None:
         fields |= {
-            "spacing": _floats(grid.spacing),
+            "spacing": _as_floats(grid.spacing),
             "axes": "".join(grid.axcodes),
             "affine": grid.affine.tolist(),
-            "centre": _floats(grid.centre),
-            "size": _floats(grid.spacing * grid.shape),
+            "centre": _as_floats(grid.centre),
+            "size": _as_floats(grid.spacing * grid.shape),
         }
     if image.stored is not None:
-        fields["stored"] = _file(image.path) | {
+        fields["stored"] = _describe_file(image.path) | {
             "shape": list(image.stored.grid.shape),
             "axes": "".join(image.stored.grid.axcodes),
             "affine": image.stored.grid.affine.tolist(),
-            "codes": None if image.stored.codes is None else list(image.stored.codes),
+            "codes": None if image.stored.xform_codes is None else list(image.stored.xform_codes),
         }
     fields["intensity"] = {
         "smallest": float(data.min()),
@@ -65,7 +65,7 @@ def describe(image: Scan | Map) -> dict[str, Any]:
     return fields
 
 
-def _file(path: Path | None) -> dict[str, Any]:
+def _describe_file(path: Path | None) -> dict[str, Any]:
     """Return format, data type and number of volumes of the file; empty if it cannot be read (any more)."""
     if path is None or not exists(path):
         return {}
@@ -74,8 +74,8 @@ def _file(path: Path | None) -> dict[str, Any]:
     except ScanError:
         # The file was changed or damaged after loading; the image in memory is still described.
         return {}
-    return {"format": str(source.format), "type": source.dtype.name, "volumes": source.volumes}
+    return {"format": str(source.format), "type": source.dtype.name, "volumes": source.volume_count}
 
 
-def _floats(values: Any) -> list[float]:
+def _as_floats(values: Any) -> list[float]:
     return [float(value) for value in values]

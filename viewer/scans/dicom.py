@@ -61,9 +61,9 @@ def open_dicom(path: Path) -> ImageSource:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         series, stack = read_series_stack(path)
-        frames = [frame for volume in stack.frames for frame in volume]
-        first_frame = stack.frames[0][0]
-        shape, _ = checked_shape(path, [first_frame.columns, first_frame.rows, len(stack.frames[0])])
+        frames = [frame for volume in stack.volumes for frame in volume]
+        first_frame = stack.volumes[0][0]
+        shape, _ = checked_shape(path, [first_frame.columns, first_frame.rows, len(stack.volumes[0])])
         dtype, slope, inter = pixel_type(path, frames)
         check_pixel_sizes(frames)
     check_memory(path, shape[0] * shape[1] * shape[2] * dtype.itemsize)
@@ -75,12 +75,12 @@ def open_dicom(path: Path) -> ImageSource:
     return ImageSource(
         format=ImageFormat.DICOM,
         shape=shape,
-        volumes=len(stack.frames),
+        volume_count=len(stack.volumes),
         dtype=dtype,
         affine=stack.affine,
-        codes=None,
+        xform_codes=None,
         notes=(*series.notes, *stack.notes, *_photometric_note(first_frame), *list(messages)[:MAX_WARNINGS]),
-        read=make_reader(stack, dtype),
+        read_volume=make_reader(stack, dtype),
         slope=slope,
         intercept=inter,
     )
@@ -131,7 +131,7 @@ def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
 def _find_series(path: Path) -> DicomSeries:
     """Find the files of the requested series, and read their headers."""
     if is_folder(path):
-        dicom_files, unreadable = read_dicom_files(path, _files(path))
+        dicom_files, unreadable = read_dicom_files(path, _list_files(path))
         if not dicom_files and unreadable:
             raise unreadable[0].error
         if not dicom_files:
@@ -145,37 +145,39 @@ def _find_series(path: Path) -> DicomSeries:
         if not dicom_files:
             raise ScanError(path, "is DICOM without an image", "name a file of the wanted series")
         named_file = dicom_files[0]
-        series_uid = named_file.series
+        series_uid = named_file.series_uid
         if series_uid and get_integer(path, named_file.header, "NumberOfFrames", 1) <= 1:
             siblings, unreadable = read_dicom_files(
-                path, [sibling for sibling in _beside(path) if sibling != path]
+                path, [sibling for sibling in _list_siblings(path) if sibling != path]
             )
             dicom_files = [named_file, *siblings]
     series: dict[str, list[DicomFile]] = {}
     for file in dicom_files:
-        series.setdefault(file.series, []).append(file)
+        series.setdefault(file.series_uid, []).append(file)
     if series_uid is None:
         if len(series) > 1:
             raise ScanError(
-                path, f"holds {len(series)} series: {_listed(series)}", "name one file of the wanted series"
+                path,
+                f"holds {len(series)} series: {_describe_series(series)}",
+                "name one file of the wanted series",
             )
         # In a folder of one series, an unreadable file may be part of it.
         series_uid = next(iter(series))
-        _check_unread(unreadable, (series_uid, None))
+        _check_unreadable(unreadable, (series_uid, None))
     else:
-        _check_unread(unreadable, (series_uid,))
-    files, copies = _without_copies(series[series_uid])
-    return DicomSeries(tuple(files), (*_passed_over(unreadable), *copies))
+        _check_unreadable(unreadable, (series_uid,))
+    files, copies = _remove_duplicates(series[series_uid])
+    return DicomSeries(tuple(files), (*_skipped_files_note(unreadable), *copies))
 
 
-def _check_unread(unreadable: Sequence[UnreadableFile], series_uids: tuple[str | None, ...]) -> None:
+def _check_unreadable(unreadable: Sequence[UnreadableFile], series_uids: tuple[str | None, ...]) -> None:
     """Raise the error of an unreadable file of the series; those of other series are ignored."""
     for file in unreadable:
-        if file.series in series_uids:
+        if file.series_uid in series_uids:
             raise file.error
 
 
-def _passed_over(unreadable: Sequence[UnreadableFile]) -> tuple[str, ...]:
+def _skipped_files_note(unreadable: Sequence[UnreadableFile]) -> tuple[str, ...]:
     """Return a note on unreadable files of other or unknown series."""
     if not unreadable:
         return ()
@@ -187,7 +189,7 @@ def _passed_over(unreadable: Sequence[UnreadableFile]) -> tuple[str, ...]:
     return (f"{len(unreadable)} DICOM files beside it cannot be read and were ignored: {names}.",)
 
 
-def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[str, ...]]:
+def _remove_duplicates(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[str, ...]]:
     """Return the files without duplicates of the same image, and a note on the duplicates."""
     unique: dict[tuple[str, ...], DicomFile] = {}
     duplicates = []
@@ -208,7 +210,7 @@ def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[
     return list(unique.values()), (f"{example} and was ignored.",)
 
 
-def _listed(series: dict[str, list[DicomFile]]) -> str:
+def _describe_series(series: dict[str, list[DicomFile]]) -> str:
     """Return a list of the series as text: description, number of files and the name of one file."""
     descriptions = []
     for members in sorted(series.values(), key=len, reverse=True)[:6]:
@@ -221,7 +223,7 @@ def _listed(series: dict[str, list[DicomFile]]) -> str:
     return ", ".join(descriptions) + (f" and {remaining} more" if remaining else "")
 
 
-def _files(folder: Path) -> list[Path]:
+def _list_files(folder: Path) -> list[Path]:
     paths: list[Path] = []
     for directory, folders, names in os.walk(folder):
         folders.sort()
@@ -231,5 +233,5 @@ def _files(folder: Path) -> list[Path]:
     return paths
 
 
-def _beside(path: Path) -> list[Path]:
+def _list_siblings(path: Path) -> list[Path]:
     return sorted(path.parent.iterdir())

@@ -34,7 +34,7 @@ class DicomFile:
 
     path: Path
     header: Any
-    series: str
+    series_uid: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class UnreadableFile:
 
     path: Path
     error: ScanError
-    series: str | None
+    series_uid: str | None
 
 
 def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile], list[UnreadableFile]]:
@@ -76,7 +76,7 @@ def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile]
             )
             if get_value(file, header, "Rows") and get_value(file, header, "Columns"):
                 images.append(DicomFile(file, header, str(get_value(file, header, "SeriesInstanceUID", ""))))
-            elif _claims_image(file, header):
+            elif _has_image_class(file, header):
                 raise ScanError(file, "is a DICOM image without a size", "it is damaged; copy it again")
         except ScanError as error:
             unreadable.append(UnreadableFile(file, error, _series_uid(pydicom, file)))
@@ -110,7 +110,7 @@ def get_value(file: Path, header: Any, name: str, default: Any = None) -> Any:
     try:
         value = header.get(name)
     except Exception as error:
-        raise _bad_value(file, name, error) from error
+        raise _value_error(file, name, error) from error
     return default if value is None or value == "" else value
 
 
@@ -126,7 +126,7 @@ def get_integer(file: Path, header: Any, name: str, default: int) -> int:
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise _bad_value(file, name, error) from error
+        raise _value_error(file, name, error) from error
 
 
 def check_not_gzipped(path: Path) -> None:
@@ -143,11 +143,11 @@ def check_not_gzipped(path: Path) -> None:
         raise ScanError(path, "is DICOM compressed with gzip", "decompress it with gunzip")
 
 
-def _bad_value(file: Path, name: str, error: Exception) -> ScanError:
-    return ScanError(file, f"has an invalid header ({name}: {_reason(error)})", "it is damaged")
+def _value_error(file: Path, name: str, error: Exception) -> ScanError:
+    return ScanError(file, f"has an invalid header ({name}: {_describe_error(error)})", "it is damaged")
 
 
-def _reason(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:160]
 
 
@@ -157,11 +157,11 @@ def _call_pydicom(file: Path, function: Any, *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
     except Exception as error:  # also MemoryError: pydicom allocates the length that an element claims
         raise ScanError(
-            file, f"cannot be read as DICOM ({_reason(error)})", "it is damaged; copy it again"
+            file, f"cannot be read as DICOM ({_describe_error(error)})", "it is damaged; copy it again"
         ) from error
 
 
-def _claims_image(file: Path, header: Any) -> bool:
+def _has_image_class(file: Path, header: Any) -> bool:
     """Return whether the SOP class of a file is an image; reports and directories are not."""
     sop_class = get_value(file, header.file_meta, "MediaStorageSOPClassUID", "")
     return "Image Storage" in str(getattr(sop_class, "name", ""))

@@ -30,11 +30,11 @@ class DicomFrame:
 
     Parameters
     ----------
-    file, number
+    file, index
         File of its pixels, and its index among the frames of the file.
     rows, columns
         Numbers of rows and columns of pixels.
-    bits, signed, floating, samples, photometric, frames
+    bits, is_signed, is_floating_point, samples_per_pixel, photometric, frame_count
         Storage of the pixels: bits per sample, whether they are signed or floating-point numbers, samples
         per pixel, DICOM's photometric interpretation, and the number of frames in the file.
     row_direction, column_direction
@@ -45,32 +45,32 @@ class DicomFrame:
         Distance between rows, and between columns, in mm.
     slope, intercept
         Rescale slope and intercept.
-    order
+    sort_key
         Sort key of frames at the same position: earlier volumes first.
     """
 
     file: Path
-    number: int
+    index: int
     rows: int
     columns: int
     bits: int
-    signed: bool
-    floating: bool
-    samples: int
+    is_signed: bool
+    is_floating_point: bool
+    samples_per_pixel: int
     photometric: str
-    frames: int
+    frame_count: int
     row_direction: Vector
     column_direction: Vector
     position: Vector
     spacing: tuple[float, float]
     slope: float
     intercept: float
-    order: tuple[float, ...]
+    sort_key: tuple[float, ...]
 
     @property
-    def counted(self) -> tuple[float, float]:
+    def instance_and_frame_number(self) -> tuple[float, float]:
         """Instance number of the file, and index of the frame in it."""
-        return self.order[-2], self.order[-1]
+        return self.sort_key[-2], self.sort_key[-1]
 
 
 def read_frames(file: Path, header: Any) -> list[DicomFrame]:
@@ -86,7 +86,7 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
         if not 1 <= count <= MAX_FRAMES:
             raise ScanError(file, f"claims {count:,} frames", "its header is damaged")
         if count == 1 and "PerFrameFunctionalGroupsSequence" not in header:
-            return [_frame(file, header, 0, 1, (header,))]
+            return [_read_frame(file, header, 0, 1, (header,))]
         groups = header.get("PerFrameFunctionalGroupsSequence") or []
         if len(groups) != count:
             raise ScanError(
@@ -101,9 +101,9 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
                 item
                 for candidate in (group, shared_group)
                 if candidate is not None
-                for item in _parts(candidate)
+                for item in _functional_groups(candidate)
             )
-            frames.append(_frame(file, header, number, count, (*sources, header)))
+            frames.append(_read_frame(file, header, number, count, (*sources, header)))
         return frames
     except ScanError:
         raise
@@ -115,7 +115,7 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
         raise ScanError(file, f"has an invalid header ({reason})", "it is damaged") from error
 
 
-def _parts(group: Any) -> list[Any]:
+def _functional_groups(group: Any) -> list[Any]:
     """Return the functional groups with the geometry and the scaling of a frame."""
     names = (
         "PlanePositionSequence",
@@ -127,13 +127,15 @@ def _parts(group: Any) -> list[Any]:
     return [group.get(name)[0] for name in names if group.get(name)]
 
 
-def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any, ...]) -> DicomFrame:
+def _read_frame(
+    file: Path, header: Any, frame_index: int, frame_count: int, sources: tuple[Any, ...]
+) -> DicomFrame:
     def header_value(name: str) -> Any:
         return next((source.get(name) for source in sources if source.get(name) not in (None, "")), None)
 
-    orientation = _numbers(header_value("ImageOrientationPatient"), 6)
-    position = _numbers(header_value("ImagePositionPatient"), 3)
-    spacing = _numbers(header_value("PixelSpacing"), 2)
+    orientation = _parse_vector(header_value("ImageOrientationPatient"), 6)
+    position = _parse_vector(header_value("ImagePositionPatient"), 3)
+    spacing = _parse_vector(header_value("PixelSpacing"), 2)
     if orientation is None or position is None or spacing is None:
         raise ScanError(
             file, "does not give the geometry of its slice", "a localizer or a photograph cannot be shown"
@@ -146,31 +148,31 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
     order = [
         header_value(name) for name in ("TemporalPositionIndex", "TemporalPositionIdentifier", "EchoTime")
     ]
-    order += [header.get("AcquisitionNumber"), header.get("InstanceNumber"), number]
+    order += [header.get("AcquisitionNumber"), header.get("InstanceNumber"), frame_index]
     return DicomFrame(
         file=file,
-        number=number,
+        index=frame_index,
         rows=get_integer(file, header, "Rows", 0),
         columns=get_integer(file, header, "Columns", 0),
         bits=get_integer(file, header, "BitsAllocated", 16),
-        signed=get_integer(file, header, "PixelRepresentation", 0) == 1,
-        floating=str(get_value(file, header, "SOPClassUID", "")) == PARAMETRIC_MAP
+        is_signed=get_integer(file, header, "PixelRepresentation", 0) == 1,
+        is_floating_point=str(get_value(file, header, "SOPClassUID", "")) == PARAMETRIC_MAP
         and get_integer(file, header, "BitsAllocated", 16) >= FLOATING_BITS,
-        samples=get_integer(file, header, "SamplesPerPixel", 1),
+        samples_per_pixel=get_integer(file, header, "SamplesPerPixel", 1),
         photometric=str(get_value(file, header, "PhotometricInterpretation", "MONOCHROME2")),
-        frames=count,
+        frame_count=frame_count,
         row_direction=row_axis / lengths[0],
         column_direction=column_axis / lengths[1],
         position=position,
         spacing=(float(spacing[0]), float(spacing[1])),
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if inter is None else float(inter),
-        order=tuple(0.0 if value is None else float(value) for value in order),
+        sort_key=tuple(0.0 if value is None else float(value) for value in order),
     )
 
 
-def _numbers(values: Any, count: int) -> Vector | None:
-    if values is None or len(values) != count:
+def _parse_vector(values: Any, length: int) -> Vector | None:
+    if values is None or len(values) != length:
         return None
     numbers = np.array([float(value) for value in values])
     return numbers if np.isfinite(numbers).all() else None
@@ -188,7 +190,7 @@ class SliceStack:
     ``affine`` maps (column, row, slice) to mm in RAS+; DICOM's own coordinates are LPS.
     """
 
-    frames: tuple[tuple[DicomFrame, ...], ...]
+    volumes: tuple[tuple[DicomFrame, ...], ...]
     affine: npt.NDArray[np.float64]
     notes: tuple[str, ...]
 
@@ -215,7 +217,7 @@ def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
             )
     normal = np.cross(first.row_direction, first.column_direction)
     depths = np.array([frame.position @ normal for frame in frames])
-    order = np.lexsort((*np.array([frame.order for frame in frames]).T[::-1], np.round(depths / SAME_MM)))
+    order = np.lexsort((*np.array([frame.sort_key for frame in frames]).T[::-1], np.round(depths / SAME_MM)))
     slices: list[list[DicomFrame]] = []
     last_depth = -np.inf
     for index in order:
@@ -235,8 +237,10 @@ def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
     if len(slices) < 2:
         raise ScanError(path, "holds a single slice", "expected a volume of at least two slices")
     steps = np.diff([slice_frames[0].position @ normal for slice_frames in slices])
-    jumps = np.abs(np.diff([slice_frames[0].counted for slice_frames in slices], axis=0)).max(axis=1)
-    notes = _checked_steps(path, steps, jumps)
+    jumps = np.abs(
+        np.diff([slice_frames[0].instance_and_frame_number for slice_frames in slices], axis=0)
+    ).max(axis=1)
+    notes = _check_slice_spacing(path, steps, jumps)
     affine = np.eye(4)
     affine[:3, 0] = first.row_direction * first.spacing[1]
     affine[:3, 1] = first.column_direction * first.spacing[0]
@@ -245,31 +249,36 @@ def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
     return SliceStack(volumes, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, notes)
 
 
-def _checked_steps(
-    path: Path, steps: npt.NDArray[np.float64], jumps: npt.NDArray[np.float64]
+def _check_slice_spacing(
+    path: Path, spacings: npt.NDArray[np.float64], number_steps: npt.NDArray[np.float64]
 ) -> tuple[str, ...]:
     """Return a note on slightly uneven slice spacing; refuse clearly uneven spacing.
 
-    ``jumps`` are the differences between the instance numbers of neighbouring slices. Slices are missing only
-    if the jumps grow with the distance; otherwise the series was acquired with two spacings.
+    ``number_steps`` are the differences between the instance numbers of neighbouring slices. Slices are
+    missing only if the jumps grow with the distance; otherwise the series was acquired with two spacings.
     """
-    spacing = float(np.median(steps))
-    deviation = float(np.abs(steps / spacing - 1.0).max())
+    spacing = float(np.median(spacings))
+    deviation = float(np.abs(spacings / spacing - 1.0).max())
     if deviation <= EVEN:
         return ()
     if deviation <= UNEVEN:
         return (
-            f"Slices are {steps.min():.3g} to {steps.max():.3g} mm apart; {steps.mean():.3g} mm is used.",
+            f"Slices are {spacings.min():.3g} to {spacings.max():.3g} mm apart; "
+            f"{spacings.mean():.3g} mm is used.",
         )
-    spacing = float(steps.min())
-    multiples = np.round(steps / spacing)
-    jump = float(np.median(jumps[multiples == 1]))
-    if np.abs(steps / spacing - multiples).max() <= UNEVEN and jump > 0 and (jumps == multiples * jump).all():
+    spacing = float(spacings.min())
+    multiples = np.round(spacings / spacing)
+    jump = float(np.median(number_steps[multiples == 1]))
+    if (
+        np.abs(spacings / spacing - multiples).max() <= UNEVEN
+        and jump > 0
+        and (number_steps == multiples * jump).all()
+    ):
         missing = int((multiples - 1).sum())
         missing_text = "1 slice is missing" if missing == 1 else f"{missing} slices are missing"
         raise ScanError(path, f"is incomplete: {missing_text} between others", "copy all of its files")
     raise ScanError(
         path,
-        f"has slices {steps.min():.3g} to {steps.max():.3g} mm apart",
+        f"has slices {spacings.min():.3g} to {spacings.max():.3g} mm apart",
         "only evenly spaced slices are supported; dcm2niix can resample it",
     )

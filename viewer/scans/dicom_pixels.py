@@ -30,12 +30,12 @@ def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any],
         The image is in colour, or its pixels are not integers of 8, 16 or 32 bits or floats of 32 or 64.
     """
     first = frames[0]
-    if first.samples != 1 or not first.photometric.startswith("MONOCHROME"):
+    if first.samples_per_pixel != 1 or not first.photometric.startswith("MONOCHROME"):
         raise ScanError(path, "is a colour image", "expected one number per voxel")
-    pixel_format = (first.bits, first.signed, first.floating)
-    if any((frame.bits, frame.signed, frame.floating) != pixel_format for frame in frames):
+    pixel_format = (first.bits, first.is_signed, first.is_floating_point)
+    if any((frame.bits, frame.is_signed, frame.is_floating_point) != pixel_format for frame in frames):
         raise ScanError(path, "holds pixels of several types", "expected one type for all of them")
-    if first.floating:
+    if first.is_floating_point:
         if first.bits not in (32, 64):
             raise ScanError(path, f"holds floats of {first.bits} bits", "expected 32 or 64 bits")
         return np.dtype(f"f{first.bits // 8}"), 1.0, 0.0
@@ -45,22 +45,22 @@ def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any],
     if len(scalings) > 1:
         return np.dtype(np.float32), 1.0, 0.0
     slope, inter = scalings.pop()
-    return np.dtype(f"{'i' if first.signed else 'u'}{first.bits // 8}"), slope, inter
+    return np.dtype(f"{'i' if first.is_signed else 'u'}{first.bits // 8}"), slope, inter
 
 
 def make_reader(stack: SliceStack, dtype: np.dtype[Any]) -> Callable[[int], npt.NDArray[Any]]:
     """Return a function that reads one volume of stored values, shape (columns, rows, slices)."""
-    return partial(_read, stack, dtype)
+    return partial(_read_volume, stack, dtype)
 
 
-def _read(stack: SliceStack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
-    frames = stack.frames[volume]
+def _read_volume(stack: SliceStack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
+    frames = stack.volumes[volume]
     voxels = np.empty((frames[0].columns, frames[0].rows, len(frames)), dtype=dtype)
     cached: tuple[Path, npt.NDArray[Any]] | None = None
     for index, frame in enumerate(frames):
         if cached is None or cached[0] != frame.file:
-            cached = frame.file, _pixels(frame)
-        pixels = cached[1][frame.number]
+            cached = frame.file, _read_pixels(frame)
+        pixels = cached[1][frame.index]
         if dtype.kind == "f":
             pixels = pixels * np.float64(frame.slope) + np.float64(frame.intercept)
         voxels[:, :, index] = pixels.T
@@ -76,18 +76,19 @@ def check_pixel_sizes(frames: Sequence[DicomFrame]) -> None:
         A file is refused; the message names it.
     """
     for frame in {frame.file: frame for frame in frames}.values():
-        _check_claim(frame)
+        _check_claimed_size(frame)
 
 
-def _check_claim(frame: DicomFrame) -> None:
+def _check_claimed_size(frame: DicomFrame) -> None:
     """Raise ScanError if a file claims too many pixels; no DICOM compression exceeds deflate's ratio."""
     syntax = _transfer_syntax(frame.file)
     size = frame.file.stat().st_size
-    claimed_size = frame.rows * frame.columns * frame.frames * frame.bits // 8
+    claimed_size = frame.rows * frame.columns * frame.frame_count * frame.bits // 8
     if claimed_size > (size if str(syntax) in UNPACKED else size * MAX_RATIO):
         raise ScanError(
             frame.file,
-            f"claims {frame.frames} × {frame.columns} × {frame.rows} pixels; its {size:,} bytes are too few",
+            f"claims {frame.frame_count} × {frame.columns} × {frame.rows} pixels; "
+            f"its {size:,} bytes are too few",
             "it is truncated or its header is wrong; copy it again",
         )
     if str(syntax) in UNPACKED:
@@ -128,7 +129,7 @@ def _detected_syntax(header: Any) -> Any:
     return uid.ExplicitVRLittleEndian if little_endian else uid.ExplicitVRBigEndian
 
 
-def _pixels(frame: DicomFrame) -> npt.NDArray[Any]:
+def _read_pixels(frame: DicomFrame) -> npt.NDArray[Any]:
     """Read all frames of a file, shape (frames, rows, columns)."""
     import pydicom
 
@@ -144,6 +145,6 @@ def _pixels(frame: DicomFrame) -> npt.NDArray[Any]:
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         raise ScanError(frame.file, f"has pixels that cannot be read ({reason})", "it is damaged") from error
-    if pixels.size != frame.frames * frame.rows * frame.columns:
+    if pixels.size != frame.frame_count * frame.rows * frame.columns:
         raise ScanError(frame.file, f"holds {pixels.shape} pixels, unlike its header", "it is damaged")
-    return pixels.reshape(frame.frames, frame.rows, frame.columns)
+    return pixels.reshape(frame.frame_count, frame.rows, frame.columns)

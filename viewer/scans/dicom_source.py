@@ -35,12 +35,12 @@ class SourceSeries:
     headers: tuple[Any, ...]
 
     @property
-    def first(self) -> Any:
+    def first_header(self) -> Any:
         """Header of the first slice's file."""
         return self.headers[0]
 
 
-def why_not_from_dicom(scan: Scan | None) -> str:
+def missing_dicom_reason(scan: Scan | None) -> str:
     """Return why a scan has no DICOM series, as a sentence; empty for a scan read from one.
 
     Only the first bytes of its file are read.
@@ -72,16 +72,16 @@ def read_source_series(scan: Scan) -> SourceSeries:
     ScanError
         It was not read from DICOM, or its files have changed since.
     """
-    reason = why_not_from_dicom(scan)
+    reason = missing_dicom_reason(scan)
     if reason:
         raise ScanError(scan.name, "has no DICOM series to refer to", reason.removesuffix("."))
     path = Path(str(scan.path))
     _, stack = read_series_stack(path)
     volume = scan.volume or 0
-    frames = stack.frames[volume] if volume < len(stack.frames) else ()
-    first = stack.frames[0][0]
+    frames = stack.volumes[volume] if volume < len(stack.volumes) else ()
+    first = stack.volumes[0][0]
     expected = scan.stored.grid
-    current = Grid((first.columns, first.rows, len(stack.frames[0])), stack.affine)
+    current = Grid((first.columns, first.rows, len(stack.volumes[0])), stack.affine)
     if not frames or not expected.same_as(current):
         raise ScanError(path, "holds a different series than when the scan was read", "open the scan again")
     files = dict.fromkeys(frame.file for frame in frames)

@@ -17,7 +17,7 @@ tissue visible."""
 
 
 def display_range(
-    data: npt.NDArray[np.floating], tissue: npt.NDArray[np.bool_] | None = None
+    data: npt.NDArray[np.floating], tissue_mask: npt.NDArray[np.bool_] | None = None
 ) -> tuple[float, float]:
     """Compute the values that are drawn as black and white, from a sample of the scan.
 
@@ -29,7 +29,7 @@ def display_range(
     ----------
     data
         Values of the scan, three-dimensional.
-    tissue
+    tissue_mask
         Mask of the head or brain, of the same shape, if air is not drawn; None if it is.
 
     Returns
@@ -37,13 +37,13 @@ def display_range(
     tuple of float
         Black and white; white is larger than black. Tissue of a single value is halfway between them.
     """
-    if tissue is None:
+    if tissue_mask is None:
         values = data[::3, ::3, ::3].ravel()
         black = float(np.percentile(values, AIR))
         bright = values[values > black]
         white = float(np.percentile(bright, WHITE)) if bright.size else black + 1.0
         return black, white if white > black else black + 1.0
-    values = data[::2, ::2, ::2][tissue[::2, ::2, ::2]]
+    values = data[::2, ::2, ::2][tissue_mask[::2, ::2, ::2]]
     if not values.size:
         values = data.ravel()
     dark, median, white = (float(value) for value in np.percentile(values, (DARK_TISSUE, 50.0, WHITE)))

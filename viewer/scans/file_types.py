@@ -288,7 +288,7 @@ def _detect_image_type(path: Path, image_format: ImageFormat) -> FileType:
             return FileType.MAP
         if isinstance(entries.get("labels"), list):
             return FileType.ATLAS
-    intent, description = _intent(path, image_format)
+    intent, description = _read_intent(path, image_format)
     if intent == 1002:
         return FileType.ATLAS
     if 2 <= intent <= 24 or description.startswith((b"SPM{", b"saliency map")):
@@ -296,7 +296,7 @@ def _detect_image_type(path: Path, image_format: ImageFormat) -> FileType:
     return FileType.MAP if _MAP_NAMES.search(image_stem(path)) else FileType.SCAN
 
 
-def _intent(path: Path, image_format: ImageFormat) -> tuple[int, bytes]:
+def _read_intent(path: Path, image_format: ImageFormat) -> tuple[int, bytes]:
     """Return NIfTI's intent code and description; 0 and empty for other formats."""
     if image_format not in (ImageFormat.NIFTI1, ImageFormat.NIFTI2):
         return 0, b""

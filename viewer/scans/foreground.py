@@ -38,19 +38,19 @@ def foreground_mask(data: Floats) -> Mask:
     from scipy.ndimage import binary_dilation, binary_erosion
 
     is_halved = data.size > LARGE
-    smooth = _halved(data) if is_halved else _smoothed(data)
+    smooth = _halve(data) if is_halved else _smooth(data)
     level = _air_level(smooth)
     if level is None:
         return np.ones(data.shape, dtype=np.bool_)
-    component = _largest(smooth > level)
+    component = _largest_component(smooth > level)
     # One more voxel on every side: everything outside this box is air, connected to that around the head.
     box = _enclosing_box(component, (1, 1, 1))
     mask = fill_holes(component[box])
     certain, possible = binary_erosion(mask, border_value=1), mask
     if is_halved:
-        box = _doubled_box(box, component.shape, data.shape)
+        box = _double_box(box, component.shape, data.shape)
         box_shape = data[box].shape
-        certain, possible = _doubled(certain, box_shape), _doubled(binary_dilation(mask), box_shape)
+        certain, possible = _double_mask(certain, box_shape), _double_mask(binary_dilation(mask), box_shape)
     foreground = np.zeros(data.shape, dtype=np.bool_)
     # Smoothing moved the border by up to a voxel: there the unsmoothed scan is thresholded.
     foreground[box] = certain | (possible & (data[box] > level))
@@ -82,7 +82,7 @@ def _enclosing_box(mask: Mask, margin: tuple[int, int, int]) -> Box:
     return slices[0], slices[1], slices[2]
 
 
-def shown_box(data: Floats) -> Box:
+def nonempty_box(data: Floats) -> Box:
     """Return the non-empty part of a field of view.
 
     Planes of zeros at an end are left out if they cut the object, as when a half was set to zero: the
@@ -103,9 +103,9 @@ def shown_box(data: Floats) -> Box:
     return slices[0], slices[1], slices[2]
 
 
-def shown_grid(scan: Scan) -> Grid:
-    """Return the grid of the non-empty part of a scan, see `shown_box`."""
-    return crop_grid(scan.grid, shown_box(scan.data))
+def nonempty_grid(scan: Scan) -> Grid:
+    """Return the grid of the non-empty part of a scan, see `nonempty_box`."""
+    return crop_grid(scan.grid, nonempty_box(scan.data))
 
 
 def crop_grid(grid: Grid, box: Box) -> Grid:
@@ -117,7 +117,7 @@ def crop_grid(grid: Grid, box: Box) -> Grid:
     return Grid((ends[0] - starts[0], ends[1] - starts[1], ends[2] - starts[2]), affine)
 
 
-def _spread(data: npt.NDArray[np.generic]) -> Floats:
+def _subsample(data: npt.NDArray[np.generic]) -> Floats:
     """Sample every n-th voxel, with n coprime to their number so that all rows and planes are included."""
     step = max(1, data.size // SAMPLES)
     while math.gcd(step, data.size) > 1:
@@ -125,14 +125,14 @@ def _spread(data: npt.NDArray[np.generic]) -> Floats:
     return np.asarray(data.reshape(-1)[::step], dtype=np.float32)
 
 
-def _smoothed(data: Floats) -> Floats:
+def _smooth(data: Floats) -> Floats:
     from scipy.ndimage import uniform_filter
 
     smooth: Floats = uniform_filter(data, 3, mode="nearest")
     return smooth
 
 
-def _halved(data: Floats) -> Floats:
+def _halve(data: Floats) -> Floats:
     """Compute the means of 2 × 2 × 2 voxels; an odd last plane is dropped."""
     i, j, k = (size // 2 * 2 for size in data.shape)
     total = np.zeros((i // 2, j // 2, k // 2), dtype=np.float32)
@@ -144,7 +144,7 @@ def _halved(data: Floats) -> Floats:
     return total
 
 
-def _doubled_box(box: Box, half_shape: tuple[int, ...], shape: tuple[int, ...]) -> Box:
+def _double_box(box: Box, half_shape: tuple[int, ...], shape: tuple[int, ...]) -> Box:
     """Return a box of the halved grid in voxels of the full grid, up to its end if it reaches the end."""
     i, j, k = (
         slice(2 * side.start, size if side.stop == half_size else 2 * side.stop)
@@ -153,7 +153,7 @@ def _doubled_box(box: Box, half_shape: tuple[int, ...], shape: tuple[int, ...]) 
     return i, j, k
 
 
-def _doubled(mask: Mask, shape: tuple[int, ...]) -> Mask:
+def _double_mask(mask: Mask, shape: tuple[int, ...]) -> Mask:
     for axis, size in enumerate(shape):
         indices = np.minimum(np.arange(size) // 2, mask.shape[axis] - 1)
         mask = mask.take(indices, axis)
@@ -162,7 +162,7 @@ def _doubled(mask: Mask, shape: tuple[int, ...]) -> Mask:
 
 def _air_level(data: Floats) -> float | None:
     """Compute the upper intensity limit of air; None if all voxels are equal."""
-    values = _spread(data)
+    values = _subsample(data)
     values = np.minimum(values, np.percentile(values, 99.5))
     counts, edges = np.histogram(values, 256)
     centres = (edges[:-1] + edges[1:]) / 2
@@ -180,7 +180,7 @@ def _air_level(data: Floats) -> float | None:
     return float(means_below[best_index]) + 0.5 * (threshold - float(means_below[best_index]))
 
 
-def _largest(mask: Mask) -> Mask:
+def _largest_component(mask: Mask) -> Mask:
     from scipy.ndimage import label
 
     labels, count = label(mask)

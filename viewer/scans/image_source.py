@@ -24,17 +24,17 @@ class ImageSource:
         The file format.
     shape
         Shape of one volume, in the axis order of the file.
-    volumes
+    volume_count
         Number of volumes.
     dtype
         Data type of the stored values.
     affine
         From the file's voxel indices to mm.
-    codes
+    xform_codes
         NIfTI's qform and sform codes, to be written into copies; None if the file has none.
     notes
         One sentence per repair.
-    read
+    read_volume
         Function that returns the stored values of a volume, given its index from 0, with shape ``shape``.
     slope, intercept
         Scaling of the stored values: value · slope + intercept.
@@ -42,11 +42,11 @@ class ImageSource:
 
     format: ImageFormat
     shape: Shape
-    volumes: int
+    volume_count: int
     dtype: np.dtype[Any]
     affine: Affine
-    codes: tuple[int, int] | None
+    xform_codes: tuple[int, int] | None
     notes: tuple[str, ...]
-    read: Callable[[int], npt.NDArray[Any]]
+    read_volume: Callable[[int], npt.NDArray[Any]]
     slope: float = 1.0
     intercept: float = 0.0

@@ -41,33 +41,35 @@ def read_json_labels(path: Path, text: str) -> Pairs:
         if container is not None:
             values, entries = entries.get("I"), entries[container]
     if isinstance(entries, list):
-        return _listed(path, entries, values)
-    return _mapped(path, entries) if isinstance(entries, dict) else []
+        return _parse_list(path, entries, values)
+    return _parse_mapping(path, entries) if isinstance(entries, dict) else []
 
 
-def _listed(path: Path, entries: list[Any], values: object) -> Pairs:
+def _parse_list(path: Path, entries: list[Any], values: object) -> Pairs:
     if entries and all(isinstance(entry, dict) for entry in entries):
-        return _objects(path, entries)
+        return _parse_objects(path, entries)
     if not all(isinstance(name, str) for name in entries):
         raise ScanError(path, "its labels are not a list of names")
     if not isinstance(values, list):
         return list(enumerate(entries))
-    numbers = [_whole(value) for value in values]
-    _refuse_bad(path, values, numbers)
+    numbers = [_parse_whole_number(value) for value in values]
+    _check_indices(path, values, numbers)
     if len(numbers) != len(entries) or None in numbers:
         raise ScanError(path, "has values in I that do not match its labels one to one")
     return [(number, name) for number, name in zip(numbers, entries, strict=True) if number is not None]
 
 
-def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
+def _parse_objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
     """Return the pairs from a list of objects, each with a number and a name."""
     pairs = []
     for entry in entries:
         lowered = {str(key).lower(): value for key, value in entry.items()}
-        number = next((index for key in NUMBERS if (index := _whole(lowered.get(key))) is not None), None)
+        number = next(
+            (index for key in NUMBERS if (index := _parse_whole_number(lowered.get(key))) is not None), None
+        )
         name = next((lowered[key] for key in NAMES if isinstance(lowered.get(key), str)), None)
         if number is None and name is not None:
-            invalid = next((lowered[key] for key in NUMBERS if _numeric(lowered.get(key))), None)
+            invalid = next((lowered[key] for key in NUMBERS if _is_numeric(lowered.get(key))), None)
             if invalid is not None:
                 raise index_error(path, invalid)
         if number is None or name is None:
@@ -76,10 +78,10 @@ def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
     return pairs
 
 
-def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
+def _parse_mapping(path: Path, entries: Mapping[str, Any]) -> Pairs:
     """Return the pairs from an object that maps numbers to names, or names to numbers."""
     if entries and all(is_decimal(key) for key in entries):
-        _refuse_bad(path, entries, [parse_index(key) for key in entries])
+        _check_indices(path, entries, [parse_index(key) for key in entries])
         pairs = []
         for key, value in entries.items():
             name = value.get("name") if isinstance(value, dict) else value
@@ -87,27 +89,27 @@ def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
             if isinstance(name, str) and number is not None:
                 pairs.append((number, name))
         return pairs
-    numbers = [_whole(value) for value in entries.values()]
-    if all(map(_numeric, entries.values())) and any(number is not None for number in numbers):
-        _refuse_bad(path, entries.values(), numbers)
+    numbers = [_parse_whole_number(value) for value in entries.values()]
+    if all(map(_is_numeric, entries.values())) and any(number is not None for number in numbers):
+        _check_indices(path, entries.values(), numbers)
     if None in numbers or len(set(numbers)) < len(numbers):
         return []
     return [(number, name) for number, name in zip(numbers, entries, strict=True) if number is not None]
 
 
-def _refuse_bad(path: Path, values: Iterable[object], numbers: list[int | None]) -> None:
+def _check_indices(path: Path, values: Iterable[object], numbers: list[int | None]) -> None:
     """Raise ScanError for indices that are numbers, but not whole numbers from 0 on."""
     for value, number in zip(values, numbers, strict=True):
-        if number is None and _numeric(value):
+        if number is None and _is_numeric(value):
             raise index_error(path, value)
 
 
-def _numeric(value: object) -> bool:
+def _is_numeric(value: object) -> bool:
     """Return whether a JSON value is a number, or text that can be parsed as one."""
     return isinstance(value, (int, float, str)) and not isinstance(value, bool) and is_decimal(str(value))
 
 
-def _whole(value: object) -> int | None:
+def _parse_whole_number(value: object) -> int | None:
     """Return a JSON value as an integer, also if written as 2.0 or "2"; None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None

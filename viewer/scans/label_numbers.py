@@ -32,11 +32,11 @@ def is_decimal(text: str) -> bool:
     return True
 
 
-def index_error(path: Path, found: object, line: int | None = None, what: str = "index") -> ScanError:
+def index_error(path: Path, value: object, line: int | None = None, column: str = "index") -> ScanError:
     """Return the error for an index that is not a whole number from 0 on, with its line if known."""
     subject = path if line is None else f"{path}, line {line}"
     return ScanError(
-        subject, f"has the {what} {clean_name(str(found))[:40]!r}", "an index is a whole number from 0 on"
+        subject, f"has the {column} {clean_name(str(value))[:40]!r}", "an index is a whole number from 0 on"
     )
 
 

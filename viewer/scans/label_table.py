@@ -58,18 +58,18 @@ def read_table_labels(path: Path, text: str) -> list[Pair]:
     ScanError
         It is not a table of labels, or of an unknown format; the message names what cannot be parsed.
     """
-    lines, comments = _lines(path, text)
+    lines, comments = _split_lines(path, text)
     if not lines:
         return []
     for delimiter in ("\t", ",", ";"):
         if delimiter in lines[0].text:
-            pairs = _delimited(path, lines, comments, delimiter)
+            pairs = _parse_delimited(path, lines, comments, delimiter)
             if pairs is not None:
                 return pairs
-    return _spaced(path, lines)
+    return _parse_spaced(path, lines)
 
 
-def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
+def _split_lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
     """Return the lines that are neither empty nor comments, and the comments before the first of them."""
     lines: list[_Line] = []
     comments: list[str] = []
@@ -89,7 +89,9 @@ def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
 # Columns separated by tabs, commas or semicolons
 
 
-def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: str) -> list[Pair] | None:
+def _parse_delimited(
+    path: Path, lines: list[_Line], comments: list[str], delimiter: str
+) -> list[Pair] | None:
     """Return the pairs; None if the lines are not separated by this delimiter."""
     try:
         reader = csv.reader([line.text for line in lines], delimiter=delimiter)
@@ -100,19 +102,19 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
             numbers.append(lines[reader.line_num - 1].number)
     except csv.Error as error:
         raise ScanError(path, f"is not a table ({error})") from error
-    headers = _heads(rows[0])
+    headers = _normalise_headers(rows[0])
     if any(is_decimal(cell) for cell in rows[0]):
         # The first row is data; the column names may be in the comment before it.
-        headers = _heads(comments[-1].split(delimiter)) if comments else []
-        _refuse_bad_index(path, numbers, headers, rows)
-        if not _columns(headers, rows):
-            return _headless(path, numbers, rows)
+        headers = _normalise_headers(comments[-1].split(delimiter)) if comments else []
+        _check_index_column(path, numbers, headers, rows)
+        if not _find_columns(headers, rows):
+            return _parse_headless(path, numbers, rows)
     elif len(lines) > 1 and not any(is_decimal(cell) for row in rows[1:] for cell in row):
         return None  # the delimiter occurs within names, not between columns
     else:
         rows, numbers = rows[1:], numbers[1:]
-        _refuse_bad_index(path, numbers, headers, rows)
-    columns = _columns(headers, rows)
+        _check_index_column(path, numbers, headers, rows)
+    columns = _find_columns(headers, rows)
     if columns is None:
         if not rows:
             return []
@@ -140,14 +142,14 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
     return pairs
 
 
-def _heads(cells: Sequence[str]) -> list[str]:
+def _normalise_headers(cells: Sequence[str]) -> list[str]:
     """Return column names in lower case, words joined by underscores."""
     return [
         "_".join(cell.lower().strip(' "#:.').replace("-", " ").replace("_", " ").split()) for cell in cells
     ]
 
 
-def _refuse_bad_index(path: Path, numbers: list[int], headers: list[str], rows: Rows) -> None:
+def _check_index_column(path: Path, line_numbers: list[int], headers: list[str], rows: Rows) -> None:
     """Raise ScanError for an index column with an invalid cell, rather than use another column.
 
     A numeric column counts as an index column if at least half of its cells are valid indices, which excludes
@@ -160,7 +162,7 @@ def _refuse_bad_index(path: Path, numbers: list[int], headers: list[str], rows: 
         column = headers.index(header)
         cells = [
             (number, row[column])
-            for number, row in zip(numbers, rows, strict=True)
+            for number, row in zip(line_numbers, rows, strict=True)
             if len(row) > column and row[column].lower() not in MISSING
         ]
         invalid = [(number, cell) for number, cell in cells if parse_index(cell) is None]
@@ -177,39 +179,43 @@ def _refuse_bad_index(path: Path, numbers: list[int], headers: list[str], rows: 
         raise doubtful
 
 
-def _columns(headers: list[str], rows: Rows) -> tuple[int, int] | None:
+def _find_columns(headers: list[str], rows: Rows) -> tuple[int, int] | None:
     """Return the columns of indices and of names, by their headers and contents; None if not found."""
     number = next(
-        (column for header in NUMBER_COLUMNS if (column := _at(headers, header, rows, numbers=True)) >= 0),
+        (
+            column
+            for header in NUMBER_COLUMNS
+            if (column := _find_column(headers, header, rows, holds_indices=True)) >= 0
+        ),
         None,
     )
     if number is None:
         return None
     for header in NAME_COLUMNS:
-        column = _at(headers, header, rows, numbers=False)
+        column = _find_column(headers, header, rows, holds_indices=False)
         if column >= 0 and column != number:
             return number, column
     return None
 
 
-def _at(headers: list[str], header: str, rows: Rows, *, numbers: bool) -> int:
+def _find_column(headers: list[str], header: str, rows: Rows, *, holds_indices: bool) -> int:
     """Return the position of a column of indices, or of names (not all numbers); -1 if there is none."""
     if header not in headers:
         return -1
     column = headers.index(header)
     cells = [row[column] for row in rows if len(row) > column and row[column].lower() not in MISSING]
-    if numbers:
+    if holds_indices:
         return column if cells and all(parse_index(cell) is not None for cell in cells) else -1
     return column if any(not is_decimal(cell) for cell in cells) else -1
 
 
-def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
+def _parse_headless(path: Path, line_numbers: list[int], rows: Rows) -> list[Pair] | None:
     """Return the pairs of rows without a header: number and text, or AAL's short name, name and number."""
     width = len(rows[0])
     if width < 2 or any(len(row) < 2 for row in rows):
         return None
     rows = [row + [""] * (width - len(row)) for row in rows]
-    kinds = [_kind([row[column] for row in rows if len(row) > column]) for column in range(width)]
+    kinds = [_content_type([row[column] for row in rows if len(row) > column]) for column in range(width)]
     text_columns = [column for column, kind in enumerate(kinds) if kind == "text"]
     if kinds[:3] == ["text", "text", "whole"] and width == 3:
         return [(parse_index(row[2]) or 0, row[1]) for row in rows]
@@ -219,7 +225,9 @@ def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
     number = 0 if 0 in whole_columns else whole_columns[0] if len(whole_columns) == 1 else None
     if number is None and not whole_columns and kinds[0] == "number":
         line, cell = next(
-            (line, row[0]) for line, row in zip(numbers, rows, strict=True) if parse_index(row[0]) is None
+            (line, row[0])
+            for line, row in zip(line_numbers, rows, strict=True)
+            if parse_index(row[0]) is None
         )
         raise index_error(path, cell, line)
     if number is None:
@@ -227,7 +235,7 @@ def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
     return [(parse_index(row[number]) or 0, row[text_columns[0]]) for row in rows]
 
 
-def _kind(cells: list[str]) -> str:
+def _content_type(cells: list[str]) -> str:
     """Return the content type of a column: "whole" (indices), "number", "empty" or "text"."""
     if not any(cells):
         return "empty"
@@ -239,20 +247,22 @@ def _kind(cells: list[str]) -> str:
 # Columns separated by spaces
 
 
-def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
-    headers = _heads(lines[0].words)
+def _parse_spaced(path: Path, lines: list[_Line]) -> list[Pair]:
+    headers = _normalise_headers(lines[0].words)
     column_names = {*NUMBER_COLUMNS, *NAME_COLUMNS, *SIDE_COLUMNS, *COLOUR_COLUMNS}
     if len(lines) > 1 and len(headers) > 1 and all(header in column_names for header in headers):
         lines = lines[1:]
     dialects: tuple[Callable[[list[_Line]], list[Pair] | None], ...] = (
-        _wb_command,
-        _aal,
-        lambda table_lines: _each(table_lines, _itk_snap),
-        lambda table_lines: _each(table_lines, _fsl),
-        _freesurfer,
-        lambda table_lines: _each(table_lines, _number_first),
-        lambda table_lines: _each(table_lines, _number_last),
-        lambda table_lines: _each(table_lines, lambda line: _number_first(line) or _number_last(line)),
+        _parse_wb_command,
+        _parse_aal,
+        lambda table_lines: _parse_each_line(table_lines, _parse_itk_snap),
+        lambda table_lines: _parse_each_line(table_lines, _parse_fsl),
+        _parse_freesurfer,
+        lambda table_lines: _parse_each_line(table_lines, _parse_number_first),
+        lambda table_lines: _parse_each_line(table_lines, _parse_number_last),
+        lambda table_lines: _parse_each_line(
+            table_lines, lambda line: _parse_number_first(line) or _parse_number_last(line)
+        ),
     )
     for dialect in dialects:
         if pairs := dialect(lines):
@@ -269,7 +279,7 @@ def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
         word = line.words[-1 if number_is_last else 0].rstrip(":,;")
         if is_decimal(word) and parse_index(word) is None:
             raise index_error(path, word, line.number)
-    odd_line = _first_odd(lines)
+    odd_line = _first_unparsed_line(lines)
     raise ScanError(
         path,
         f"has no region names in a known format: line {odd_line.number} is "
@@ -278,7 +288,7 @@ def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
     )
 
 
-def _each(lines: list[_Line], parse: Callable[[_Line], Pair | None]) -> list[Pair] | None:
+def _parse_each_line(lines: list[_Line], parse: Callable[[_Line], Pair | None]) -> list[Pair] | None:
     """Return the pairs of all lines; None if one cannot be parsed."""
     pairs = []
     for line in lines:
@@ -289,12 +299,12 @@ def _each(lines: list[_Line], parse: Callable[[_Line], Pair | None]) -> list[Pai
     return pairs
 
 
-def _first_odd(lines: list[_Line]) -> _Line:
+def _first_unparsed_line(lines: list[_Line]) -> _Line:
     """Return the line for the error message: the first that is not a number and a name."""
-    return next((line for line in lines if _number_first(line) is None), lines[0])
+    return next((line for line in lines if _parse_number_first(line) is None), lines[0])
 
 
-def _wb_command(lines: list[_Line]) -> list[Pair] | None:
+def _parse_wb_command(lines: list[_Line]) -> list[Pair] | None:
     """Parse wb_command tables: a line with the name, then one with key, red, green, blue and alpha."""
     if len(lines) % 2:
         return None
@@ -307,7 +317,7 @@ def _wb_command(lines: list[_Line]) -> list[Pair] | None:
     return pairs
 
 
-def _itk_snap(line: _Line) -> Pair | None:
+def _parse_itk_snap(line: _Line) -> Pair | None:
     """Parse ITK-SNAP: index, red, green, blue, alpha, visibility, mesh visibility and the quoted name."""
     numbers = line.words[:7]
     quoted = line.text.partition('"')[2]
@@ -319,7 +329,7 @@ def _itk_snap(line: _Line) -> Pair | None:
     return number, quoted.rstrip()[:-1]
 
 
-def _fsl(line: _Line) -> Pair | None:
+def _parse_fsl(line: _Line) -> Pair | None:
     """Parse FSL look-up tables: index, red, green, blue from 0 to 1 (or 255), and the name."""
     if len(line.words) < 5 or not all(map(is_decimal, line.words[:4])):
         return None
@@ -330,7 +340,7 @@ def _fsl(line: _Line) -> Pair | None:
     return number, name
 
 
-def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
+def _parse_freesurfer(lines: list[_Line]) -> list[Pair] | None:
     """Parse FreeSurfer tables: index, name, red, green, blue, alpha, and further numbers in FreeSurfer 8.
 
     A name of one word is followed only by numbers. After a name of several words, exactly four numbers are
@@ -338,7 +348,7 @@ def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
     """
     pairs, cut_names = [], []
     for line in lines:
-        words = _without_comment(line.words)
+        words = _strip_comment(line.words)
         number = parse_index(words[0])
         name_end = len(words)
         while name_end > 1 and is_decimal(words[name_end - 1]):
@@ -358,7 +368,7 @@ def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
     return pairs
 
 
-def _without_comment(words: tuple[str, ...]) -> tuple[str, ...]:
+def _strip_comment(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words before a comment that follows a number."""
     for index in range(2, len(words)):
         if words[index].startswith("#") and is_decimal(words[index - 1]):
@@ -366,7 +376,7 @@ def _without_comment(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _aal(lines: list[_Line]) -> list[Pair] | None:
+def _parse_aal(lines: list[_Line]) -> list[Pair] | None:
     """Parse AAL tables: index, name, and AAL's own region code or the index again."""
     pairs = []
     for line in lines:
@@ -381,7 +391,7 @@ def _aal(lines: list[_Line]) -> list[Pair] | None:
     return pairs
 
 
-def _number_first(line: _Line) -> Pair | None:
+def _parse_number_first(line: _Line) -> Pair | None:
     """Parse a number and a name, separated by a colon or spaces; the name may end with one number."""
     first, rest = line.words[0], line.words[1:]
     if len(rest) > 0 and rest[0] in (":", "=", "-"):
@@ -397,7 +407,7 @@ def _number_first(line: _Line) -> Pair | None:
     return number, " ".join(rest).strip('"')
 
 
-def _number_last(line: _Line) -> Pair | None:
+def _parse_number_last(line: _Line) -> Pair | None:
     """Parse a name of one word, or a short name and a name, followed by the number."""
     number = parse_index(line.words[-1])
     names = line.words[:-1]

@@ -21,11 +21,11 @@ class _Label:
 
 @dataclass
 class _State:
-    found: list[_Label] = field(default_factory=list)
+    labels: list[_Label] = field(default_factory=list)
     label: _Label | None = None
-    text: list[str] = field(default_factory=list)
-    kind: str = ""
-    elements: bool = False
+    text_parts: list[str] = field(default_factory=list)
+    atlas_type: str = ""
+    has_index_elements: bool = False
     depth: int = 0
 
 
@@ -47,56 +47,56 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool 
     state = _State()
     parser = expat.ParserCreate("utf-8")
 
-    def refuse(*_: object) -> None:
+    def refuse_declaration(*_: object) -> None:
         raise ScanError(path, "declares a document type, which region names never need", "remove it")
 
-    def number_in(index_text: str) -> int | None:
+    def parse_label_index(index_text: str) -> int | None:
         number = parse_index(index_text)
         if number is None and is_decimal(index_text):
             raise index_error(path, index_text, parser.CurrentLineNumber)
         return number
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
+    def start_element(tag: str, attributes: dict[str, str]) -> None:
         state.depth += 1
         if state.depth > DEEPEST:
             raise ScanError(path, "nests its elements too deeply for region names")
-        state.text = []
+        state.text_parts = []
         if tag == "label":
             state.label = _Label(
-                number_in(attributes.get("index", "")), number_in(attributes.get("value", ""))
+                parse_label_index(attributes.get("index", "")), parse_label_index(attributes.get("value", ""))
             )
 
-    def end(tag: str) -> None:
+    def end_element(tag: str) -> None:
         state.depth -= 1
-        element_text, label = clean_name("".join(state.text)), state.label
-        state.text = []
+        element_text, label = clean_name("".join(state.text_parts)), state.label
+        state.text_parts = []
         if tag == "type":
-            state.kind = element_text.lower()
+            state.atlas_type = element_text.lower()
         if label is None:
             return
         if tag == "index":
-            state.elements = True
-            label.index = number_in(element_text)
+            state.has_index_elements = True
+            label.index = parse_label_index(element_text)
         elif tag == "name":
             label.name = element_text
         elif tag == "label":
             name = label.name or element_text
             if name and not (label.index is None and label.value is None):
-                state.found.append(_Label(label.index, label.value, name))
+                state.labels.append(_Label(label.index, label.value, name))
             state.label = None
 
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = lambda data: state.text.append(data)
+    parser.StartDoctypeDeclHandler = refuse_declaration
+    parser.EntityDeclHandler = refuse_declaration
+    parser.StartElementHandler = start_element
+    parser.EndElementHandler = end_element
+    parser.CharacterDataHandler = lambda data: state.text_parts.append(data)
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
         raise ScanError(path, f"is not valid XML ({error})") from error
-    if state.found and all(label.value is not None for label in state.found):
-        return [(label.value, label.name) for label in state.found if label.value is not None], False
-    pairs = [(label.index, label.name) for label in state.found if label.index is not None]
-    if state.kind.startswith(("prob", "stat")):
+    if state.labels and all(label.value is not None for label in state.labels):
+        return [(label.value, label.name) for label in state.labels if label.value is not None], False
+    pairs = [(label.index, label.name) for label in state.labels if label.index is not None]
+    if state.atlas_type.startswith(("prob", "stat")):
         return pairs, True
-    return pairs, False if state.kind.startswith("label") or state.elements else None
+    return pairs, False if state.atlas_type.startswith("label") or state.has_index_elements else None

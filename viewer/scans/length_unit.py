@@ -13,7 +13,7 @@ UNITS = {"cm": 10.0, "metres": 1000.0, "micrometres": 1e-3}
 """Units used in headers by mistake, and their length in mm."""
 
 
-def suspect_unit(grid: Grid) -> str:
+def guess_length_unit(grid: Grid) -> str:
     """Return the unit in which the longest side would fit a head; "" if it fits in mm or in none."""
     longest = float(np.max(np.array(grid.shape) * grid.spacing))
     if HEAD_MM[0] <= longest <= HEAD_MM[1]:
@@ -24,7 +24,7 @@ def suspect_unit(grid: Grid) -> str:
 
 def describe_unit(grid: Grid) -> str:
     """Return a hint on the unit of the voxel sizes in the header."""
-    unit = suspect_unit(grid)
+    unit = guess_length_unit(grid)
     if unit:
         return f"its header seems to give lengths in {unit} but to declare them as mm"
     return "are the voxel sizes in its header in mm?"

@@ -18,7 +18,7 @@ from viewer.files import is_file
 from viewer.json_text import printable
 from viewer.scans.bids_folder import BidsImage, choose_bids_images, find_bids_images
 from viewer.scans.file_types import TEMPLATE, ImageFormat, detect_image_format, image_stem
-from viewer.scans.float32 import Narrowing
+from viewer.scans.float32 import Float32Conversion
 from viewer.scans.grid import Grid
 from viewer.scans.image_source import ImageSource
 from viewer.scans.map import Map
@@ -139,13 +139,13 @@ def load_scan(
     if covariates:
         return make_multichannel_scan(load_scan(path, volume), covariates)
     if str(path) == TEMPLATE:
-        return _template()
+        return _load_template()
     if str(path) == SIMULATED:
-        return demonstration_scan(_template())
+        return demonstration_scan(_load_template())
     if str(path) == SIMULATED_HEAD:
-        return simulate_head(_template())
+        return simulate_head(_load_template())
     if str(path) == resource_files.GREY_MATTER:
-        return _grey_matter()
+        return _load_grey_matter()
     path = Path(path)
     source = open_image(path)
     data, stored, notes = _read_volume(path, source, volume, "--volume")
@@ -248,30 +248,33 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     index = _volume_index(source, volume)
     name = _volume_name(map_title(provenance) or printable(image_stem(path)), index)
     loaded = Map(data, canonical_grid(stored), name, provenance, stored, notes, path, index)
-    return loaded if index is not None else _with_sd(loaded, path)
+    return loaded if index is not None else _attach_sd(loaded, path)
 
 
-def _with_sd(mean: Map, path: Path) -> Map:
+def _attach_sd(mean_map: Map, path: Path) -> Map:
     """Return a mean over members with the standard deviation from the file written next to it, if any."""
-    uncertainty, deviation_path = mean.provenance.uncertainty, sd_path(path)
+    uncertainty, deviation_path = mean_map.provenance.uncertainty, sd_path(path)
     if uncertainty.get("statistic") != "mean" or not is_file(deviation_path):
-        return mean
+        return mean_map
     sd_uncertainty = read_sidecar(deviation_path)[0].uncertainty
     if {**sd_uncertainty, "statistic": "mean"} != dict(uncertainty):
         return replace(
-            mean,
-            notes=(*mean.notes, f"{deviation_path.name} beside it belongs to another map and was ignored."),
+            mean_map,
+            notes=(
+                *mean_map.notes,
+                f"{deviation_path.name} beside it belongs to another map and was ignored.",
+            ),
         )
     try:
         deviation = load_map(deviation_path)
     except ScanError as error:
         problem = f"{deviation_path.name} beside it {error.problem} and was ignored."
-        return replace(mean, notes=(*mean.notes, problem))
-    assert mean.grid is not None
-    if deviation.grid is None or not deviation.grid.same_as(mean.grid):
+        return replace(mean_map, notes=(*mean_map.notes, problem))
+    assert mean_map.grid is not None
+    if deviation.grid is None or not deviation.grid.same_as(mean_map.grid):
         problem = f"{deviation_path.name} beside it is on another grid and was ignored."
-        return replace(mean, notes=(*mean.notes, problem))
-    return replace(mean, sd=deviation)
+        return replace(mean_map, notes=(*mean_map.notes, problem))
+    return replace(mean_map, sd=deviation)
 
 
 def count_volumes(path: str | Path) -> int:
@@ -282,10 +285,10 @@ def count_volumes(path: str | Path) -> int:
     ScanError
         The file is missing, damaged, or holds no volume.
     """
-    return 1 if str(path) in resource_files.BUILTIN_SCANS else open_image(Path(path)).volumes
+    return 1 if str(path) in resource_files.BUILTIN_SCANS else open_image(Path(path)).volume_count
 
 
-def _template() -> Scan:
+def _load_template() -> Scan:
     path = resource_files.template_path()
     data, stored, _ = _read_volume(path, open_image(path), None, "--volume")
     data /= data.max()
@@ -293,7 +296,7 @@ def _template() -> Scan:
     return Scan(data, canonical_grid(stored), TEMPLATE, (), Path(TEMPLATE), stored)
 
 
-def _grey_matter() -> Scan:
+def _load_grey_matter() -> Scan:
     path = resource_files.resource_path(f"demo/{resource_files.GREY_MATTER}.nii.gz")
     data, stored, _ = _read_volume(path, open_image(path), None, "--volume")
     note = "Simulated: the grey matter of an 80-year-old, from the MNI152 templates; not a patient's scan."
@@ -302,7 +305,7 @@ def _grey_matter() -> Scan:
 
 
 def _volume_index(source: ImageSource, volume: int | None) -> int | None:
-    return volume if source.volumes > 1 else None
+    return volume if source.volume_count > 1 else None
 
 
 def _volume_name(name: str, volume: int | None) -> str:
@@ -314,21 +317,23 @@ def _read_volume(
     path: Path, source: ImageSource, volume: int | None, option: str
 ) -> tuple[npt.NDArray[np.float32], StoredOrientation, tuple[str, ...]]:
     """Read one volume in canonical order; return it with its orientation in the file, and notes."""
-    if volume is None and source.volumes > 1:
-        raise VolumeNotChosen(path, source.volumes, option)
+    if volume is None and source.volume_count > 1:
+        raise VolumeNotChosen(path, source.volume_count, option)
     index = 0 if volume is None else volume
-    if not 0 <= index < source.volumes:
-        available = "one volume, number 0" if source.volumes == 1 else f"volumes 0 to {source.volumes - 1}"
+    if not 0 <= index < source.volume_count:
+        available = (
+            "one volume, number 0" if source.volume_count == 1 else f"volumes 0 to {source.volume_count - 1}"
+        )
         raise ScanError(path, f"has no volume {index}", f"it holds {available}")
-    stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
+    stored = stored_orientation(Grid(source.shape, source.affine), source.xform_codes)
     try:
-        array = source.read(index)
+        array = source.read_volume(index)
         data, narrowing = _to_canonical(array, source, stored)
         notes = (
             *source.notes,
             *shear_note(source.affine),
-            *_check_exact(source, array),
-            *narrowing.check(path, data),
+            *_precision_note(source, array),
+            *narrowing.check_precision(path, data),
             *_replace_non_finite(path, data),
         )
     except MemoryError as error:
@@ -340,11 +345,11 @@ def _read_volume(
 
 def _to_canonical(
     array: npt.NDArray[Any], source: ImageSource, stored: StoredOrientation
-) -> tuple[npt.NDArray[np.float32], Narrowing]:
+) -> tuple[npt.NDArray[np.float32], Float32Conversion]:
     """Scale in float64 and reorient block by block, which is twice as fast as one copy for 256³ voxels."""
     view = canonical_view(array, stored)
     data = np.empty(view.shape, dtype=np.float32)
-    narrowing = Narrowing()
+    narrowing = Float32Conversion()
     is_scaled = (source.slope, source.intercept) != (1.0, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         for i in range(0, view.shape[0], BLOCK):
@@ -354,7 +359,7 @@ def _to_canonical(
                     block = block * np.float64(source.slope) + np.float64(source.intercept)
                 if block.dtype.kind == "c":
                     block = np.abs(block)
-                narrowing.put(block, data[i : i + BLOCK, j : j + BLOCK])
+                narrowing.convert(block, data[i : i + BLOCK, j : j + BLOCK])
     return data, narrowing
 
 
@@ -393,7 +398,7 @@ def count_non_finite(notes: Iterable[str]) -> int:
     return sum(int(match[1].replace(",", "")) for match in matches if match)
 
 
-def _check_exact(source: ImageSource, array: npt.NDArray[Any]) -> tuple[str, ...]:
+def _precision_note(source: ImageSource, array: npt.NDArray[Any]) -> tuple[str, ...]:
     """Return a note if float32 cannot represent the file's integers."""
     if source.dtype.kind not in "iu" or source.dtype.itemsize < 4:
         return ()

@@ -54,16 +54,16 @@ class MaskedMatrix:
             raise ValueError("the values are not writable; map the file copy-on-write")
 
     @property
-    def scans(self) -> int:
+    def scan_count(self) -> int:
         """Number of scans, J."""
         return int(self.values.shape[0])
 
     @property
-    def voxels(self) -> int:
+    def voxel_count(self) -> int:
         """Number of voxels in the mask, I."""
         return int(self.values.shape[1])
 
-    def volume(self, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    def to_volume(self, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return a volume with the values of the mask's voxels, shape (I,); zero outside the mask."""
         full = np.zeros(self.grid.shape, dtype=np.float32)
         full[self.mask] = values
@@ -73,23 +73,25 @@ class MaskedMatrix:
         """Compute the Gram matrix X Xᵀ, shape (J, J), in float64 in one pass over the file."""
         import torch
 
-        def product(block: slice) -> torch.Tensor:
+        def block_product(block: slice) -> torch.Tensor:
             x = torch.from_numpy(self.values[:, block]).double()
             return x @ x.T
 
-        total = torch.zeros(self.scans, self.scans, dtype=torch.float64)
-        for _, block_gram in map_blocks(self.voxels, block_width(self.scans), product, progress=progress):
+        total = torch.zeros(self.scan_count, self.scan_count, dtype=torch.float64)
+        for _, block_gram in map_blocks(
+            self.voxel_count, block_width(self.scan_count), block_product, progress=progress
+        ):
             total += block_gram
         total = (total + total.T) / 2
         return np.asarray(total.numpy())
 
 
-def block_width(scans: int) -> int:
+def block_width(scan_count: int) -> int:
     """Return the number of columns per block."""
-    return max(BLOCK // scans, 256)
+    return max(BLOCK // scan_count, 256)
 
 
-def map_values(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+def memory_map_matrix(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     """Map a matrix file into memory copy-on-write: changes in memory are not written to the file.
 
     Raises

@@ -25,11 +25,11 @@ def spearman_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     return pearson_correlation(rankdata(a), rankdata(b))
 
 
-def structural_similarity(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask) -> float:
+def structural_similarity(a: npt.ArrayLike, b: npt.ArrayLike, mask: Mask) -> float:
     """Compute the mean structural similarity of |a| and |b|, each divided by its maximum.
 
     Wang et al. 2004, eq. 13, with uniform windows of 7 voxels along each axis and sample covariances. The
-    mean is over the windows that fit into the grid and whose centre lies in ``inside``. NaN if an axis has
+    mean is over the windows that fit into the grid and whose centre lies in ``mask``. NaN if an axis has
     fewer than 7 voxels.
     """
     from scipy.ndimage import uniform_filter
@@ -48,7 +48,7 @@ def structural_similarity(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask) -> f
     similarity /= (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
     edge = (SSIM_WINDOW - 1) // 2
     interior = tuple(slice(edge, size - edge) for size in x.shape)
-    selected = similarity[interior][inside[interior]]
+    selected = similarity[interior][mask[interior]]
     return float(selected.mean()) if selected.size else float("nan")
 
 
@@ -58,28 +58,28 @@ def _scale_to_maximum(values: npt.ArrayLike) -> Doubles:
     return magnitude / largest if largest > 0 else magnitude
 
 
-def dice_of_strongest(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask, share: float = TOP_SHARE) -> float:
+def dice_of_strongest(a: npt.ArrayLike, b: npt.ArrayLike, mask: Mask, share: float = TOP_SHARE) -> float:
     """Compute the Dice coefficient of the strongest voxels of |a| and |b| inside a mask, 0 to 1.
 
     Voxels tied at the smallest of these values are counted in part, as in
-    `viewer.checks.map_comparison.MapPair.overlap`.
+    `viewer.checks.map_comparison.MapPair.dice`.
     """
-    count = max(1, round(share * int(inside.sum())))
-    first, second = (top_membership(np.abs(np.asarray(values))[inside], count) for values in (a, b))
+    count = max(1, round(share * int(mask.sum())))
+    first, second = (top_membership(np.abs(np.asarray(values))[mask], count) for values in (a, b))
     return float(np.minimum(first, second).sum()) / count
 
 
 def dice_of_strongest_chance(
-    a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask, share: float = TOP_SHARE
+    a: npt.ArrayLike, b: npt.ArrayLike, mask: Mask, share: float = TOP_SHARE
 ) -> float:
     """Return the chance level of `dice_of_strongest`: its mean over random orders of one map's voxels.
 
     Without ties it equals ``share``; tied voxels are counted in part, which raises it.
     """
-    size = int(inside.sum())
+    size = int(mask.sum())
     count = max(1, round(share * size))
     (first, of_first), (second, of_second) = (
-        np.unique(top_membership(np.abs(np.asarray(values))[inside], count), return_counts=True)
+        np.unique(top_membership(np.abs(np.asarray(values))[mask], count), return_counts=True)
         for values in (a, b)
     )
     return float(of_first @ np.minimum.outer(first, second) @ of_second) / (size * count)

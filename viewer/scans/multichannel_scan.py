@@ -31,22 +31,22 @@ class MultichannelScan(Scan):
     ----------
     channels : tuple of str
         Name of each image; an empty name for a single image whose channel was not named.
-    others : tuple of Scan
+    other_images : tuple of Scan
         The images after the first.
     covariates : mapping of str to float
         Values by name, in the units of the model's card.
     """
 
     channels: tuple[str, ...] = ("",)
-    others: tuple[Scan, ...] = ()
+    other_images: tuple[Scan, ...] = ()
     covariates: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         covariates = {name: float(value) for name, value in self.covariates.items()}
         object.__setattr__(self, "covariates", MappingProxyType(covariates))
-        if len(self.channels) != len(self.others) + 1:
-            raise ValueError(f"{len(self.channels)} names for {len(self.others) + 1} images")
+        if len(self.channels) != len(self.other_images) + 1:
+            raise ValueError(f"{len(self.channels)} names for {len(self.other_images) + 1} images")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickling by reconstruction, as for a single scan."""
@@ -63,7 +63,7 @@ class MultichannelScan(Scan):
     def first(self) -> Scan:
         """The first image as a single scan, with its own notes."""
         arguments = {entry.name: getattr(self, entry.name) for entry in fields(Scan)}
-        if self.others:
+        if self.other_images:
             prefix = f"{self.channels[0]}: "
             own_notes = (note.removeprefix(prefix) for note in self.notes if note.startswith(prefix))
             arguments["notes"] = tuple(own_notes)
@@ -72,7 +72,7 @@ class MultichannelScan(Scan):
     @property
     def images(self) -> Mapping[str, Scan]:
         """Every image by channel name, in the given order."""
-        return dict(zip(self.channels, (self.first, *self.others), strict=True))
+        return dict(zip(self.channels, (self.first, *self.other_images), strict=True))
 
     @cached_property
     def hash(self) -> str:
@@ -129,13 +129,13 @@ def list_inputs(scan: Scan) -> str:
     return ", ".join([*images, *(f"{name} {value:g}" for name, value in scan.covariates.items())])
 
 
-def change_images(scan: Scan, change: Callable[[Scan], Scan]) -> Scan:
+def apply_to_images(scan: Scan, function: Callable[[Scan], Scan]) -> Scan:
     """Return a scan with a function, such as a shift or blur, applied to each of its images."""
     if not isinstance(scan, MultichannelScan):
-        return change(scan)
-    first = change(scan.first)
-    others = tuple(map(change, scan.others))
-    return replace(scan, data=first.data, grid=first.grid, stored=first.stored, others=others)
+        return function(scan)
+    first = function(scan.first)
+    others = tuple(map(function, scan.other_images))
+    return replace(scan, data=first.data, grid=first.grid, stored=first.stored, other_images=others)
 
 
 def make_multichannel_scan(

@@ -22,7 +22,7 @@ PARTNERS = {ImageFormat.AFNI: (".HEAD", ".BRIK", ".BRIK.gz"), ImageFormat.PARREC
 """Extensions of the files of the same name that nibabel opens together."""
 
 
-def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
+def open_with_nibabel(path: Path, image_format: ImageFormat) -> ImageSource:
     """Read the header of an AFNI, MINC or PAR/REC file, and check it against the size of the file.
 
     Raises
@@ -30,34 +30,34 @@ def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
     ScanError
         nibabel cannot read it, or it claims more voxels than the file can hold.
     """
-    image, notes = _image(path, form)
+    image, notes = _open_image(path, image_format)
     dtype = checked_dtype(path, np.dtype(image.get_data_dtype()))
     sizes = [int(size) for size in image.shape]
-    spatial = _spatial_axes(path, image, form)
-    _check_size(path, image, form, sizes, dtype)
+    spatial = _spatial_axes(path, image, image_format)
+    _check_size(path, image, image_format, sizes, dtype)
     other_axes = [axis for axis in range(len(sizes)) if axis not in spatial]
     shape, volumes = checked_shape(path, [sizes[axis] for axis in (*spatial, *other_axes)])
     affine = np.asarray(image.affine, dtype=np.float64)
     if not is_valid_affine(affine):
         raise ScanError(path, "has an invalid affine", "its header is damaged")
     return ImageSource(
-        format=form,
+        format=image_format,
         shape=shape,
-        volumes=volumes,
+        volume_count=volumes,
         dtype=dtype,
         affine=affine,
-        codes=None,
+        xform_codes=None,
         notes=notes,
-        read=partial(_read, path, form, image, tuple(other_axes), tuple(spatial)),
+        read_volume=partial(_read_volume, path, image_format, image, tuple(other_axes), tuple(spatial)),
     )
 
 
-def _image(path: Path, form: ImageFormat) -> tuple[Any, tuple[str, ...]]:
+def _open_image(path: Path, image_format: ImageFormat) -> tuple[Any, tuple[str, ...]]:
     """Open an image with nibabel; return it and nibabel's warnings."""
     import nibabel
 
     check_regular(path, ScanError)
-    for ending in PARTNERS.get(form, ()):
+    for ending in PARTNERS.get(image_format, ()):
         for partner in (replace_ending(path, ending), replace_ending(path, ending.lower())):
             if exists(partner):
                 check_regular(partner, ScanError)
@@ -69,31 +69,33 @@ def _image(path: Path, form: ImageFormat) -> tuple[Any, tuple[str, ...]]:
     except ModuleNotFoundError as error:
         if error.name != "h5py":
             raise
-        raise ScanError(path, f"is a {form} file, which requires the package h5py", "install h5py") from error
+        raise ScanError(
+            path, f"is a {image_format} file, which requires the package h5py", "install h5py"
+        ) from error
     except FileNotFoundError as error:
         missing = Path(error.filename).name if error.filename else "a file"
         raise ScanError(path, f"is one of two files, and {missing} is not beside it") from error
     except MemoryError as error:
         raise ScanError(path, "does not fit into memory") from error
     except Exception as error:
-        raise _unreadable(path, form, error) from error
+        raise _unreadable_error(path, image_format, error) from error
 
 
-def _unreadable(path: Path, form: ImageFormat, error: Exception) -> ScanError:
+def _unreadable_error(path: Path, image_format: ImageFormat, error: Exception) -> ScanError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(":. ")
-    if form is ImageFormat.PARREC and "slice orientation" in reason:
+    if image_format is ImageFormat.PARREC and "slice orientation" in reason:
         return ScanError(
             path, "holds slices of different orientations", "it is a localizer, or several series"
         )
     remedy = "it is damaged, or of a kind that nibabel does not read"
-    if form is ImageFormat.PARREC:
+    if image_format is ImageFormat.PARREC:
         remedy += "; dcm2niix may convert it to NIfTI"
-    return ScanError(path, f"cannot be read as {form} ({reason[:200]})", remedy)
+    return ScanError(path, f"cannot be read as {image_format} ({reason[:200]})", remedy)
 
 
-def _spatial_axes(path: Path, image: Any, form: ImageFormat) -> list[int]:
+def _spatial_axes(path: Path, image: Any, image_format: ImageFormat) -> list[int]:
     """Return the indices of the spatial axes: by name in MINC, whose order varies, else the first three."""
-    if form not in (ImageFormat.MINC1, ImageFormat.MINC2):
+    if image_format not in (ImageFormat.MINC1, ImageFormat.MINC2):
         return list(range(min(3, len(image.shape))))
     names = [str(name) for name in image.dataobj.minc_file._dim_names]
     spatial = [axis for axis, name in enumerate(names) if name.endswith("space")]
@@ -102,17 +104,19 @@ def _spatial_axes(path: Path, image: Any, form: ImageFormat) -> list[int]:
     return spatial
 
 
-def _check_size(path: Path, image: Any, form: ImageFormat, sizes: list[int], dtype: np.dtype[Any]) -> None:
+def _check_size(
+    path: Path, image: Any, image_format: ImageFormat, sizes: list[int], dtype: np.dtype[Any]
+) -> None:
     claimed_size = math.prod(sizes) * dtype.itemsize
     description = f"{' × '.join(map(str, sizes))} voxels of {dtype.itemsize} bytes"
-    if form is ImageFormat.MINC2:
+    if image_format is ImageFormat.MINC2:
         # HDF5 compresses its chunks with deflate, too.
         check_claimed_size(path, -(-claimed_size // MAX_RATIO), description)
         return
     filename = image.file_map["image"].filename
     data_path = Path(filename) if filename else path
     check_claimed_size(data_path, claimed_size, description)
-    if form is ImageFormat.AFNI:
+    if image_format is ImageFormat.AFNI:
         _check_length(data_path, claimed_size)
 
 
@@ -128,16 +132,16 @@ def _check_length(path: Path, claimed_size: int) -> None:
         )
 
 
-def _read(
+def _read_volume(
     path: Path,
-    form: ImageFormat,
+    image_format: ImageFormat,
     image: Any,
     other_axes: tuple[int, ...],
-    spatial: tuple[int, ...],
+    spatial_axes: tuple[int, ...],
     volume: int,
 ) -> npt.NDArray[Any]:
     sizes = tuple(int(size) for size in image.shape)
-    check_memory(path, math.prod(sizes[axis] for axis in spatial) * 20)
+    check_memory(path, math.prod(sizes[axis] for axis in spatial_axes) * 20)
     positions = (
         np.unravel_index(volume, tuple(sizes[axis] for axis in other_axes), order="F") if other_axes else ()
     )
@@ -149,4 +153,4 @@ def _read(
     except MemoryError as error:
         raise ScanError(path, "does not fit into memory") from error
     except Exception as error:
-        raise _unreadable(path, form, error) from error
+        raise _unreadable_error(path, image_format, error) from error

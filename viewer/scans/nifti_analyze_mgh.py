@@ -37,7 +37,7 @@ MGH_OFFSET = 284
 MAX_MATRIX_FILE_BYTES = 1 << 20
 
 
-def open_nifti_analyze_mgh(path: Path, form: ImageFormat) -> ImageSource:
+def open_nifti_analyze_mgh(path: Path, image_format: ImageFormat) -> ImageSource:
     """Read the header of a NIfTI, Analyze or MGH file, and check it against the size of the file.
 
     Raises
@@ -45,16 +45,16 @@ def open_nifti_analyze_mgh(path: Path, form: ImageFormat) -> ImageSource:
     ScanError
         The header is invalid, or claims more voxels than the file can hold.
     """
-    header_path, data_path = _files(path)
+    header_path, data_path = _header_and_data_paths(path)
     header_bytes = read_first_bytes(header_path, HEADER_BYTES)
-    if form is ImageFormat.MGH:
-        return _mgh(path, header_bytes)
-    if form is ImageFormat.ANALYZE:
-        return _analyze(header_path, data_path, header_bytes)
-    return _nifti(header_path, data_path, header_bytes, form)
+    if image_format is ImageFormat.MGH:
+        return _open_mgh(path, header_bytes)
+    if image_format is ImageFormat.ANALYZE:
+        return _open_analyze(header_path, data_path, header_bytes)
+    return _open_nifti(header_path, data_path, header_bytes, image_format)
 
 
-def _files(path: Path) -> tuple[Path, Path]:
+def _header_and_data_paths(path: Path) -> tuple[Path, Path]:
     """Return the file with the header and the file with the voxels."""
     name = path.name.lower()
     if name.endswith((".hdr", ".hdr.gz")):
@@ -67,59 +67,61 @@ def _files(path: Path) -> tuple[Path, Path]:
     return path, path
 
 
-def _nifti(header_path: Path, data_path: Path, header_bytes: bytes, form: ImageFormat) -> ImageSource:
+def _open_nifti(
+    header_path: Path, data_path: Path, header_bytes: bytes, image_format: ImageFormat
+) -> ImageSource:
     from nibabel.nifti1 import Nifti1Header
     from nibabel.nifti2 import Nifti2Header
 
-    header_class = Nifti1Header if form is ImageFormat.NIFTI1 else Nifti2Header
-    header = _parsed(header_class, header_path, header_bytes)
+    header_class = Nifti1Header if image_format is ImageFormat.NIFTI1 else Nifti2Header
+    header = _parse_header(header_class, header_path, header_bytes)
     if 3000 <= int(header["intent_code"]) < 3100:
         raise ScanError(header_path, "is a CIFTI file of surfaces and grey matter, not a volume")
-    sizes, empty_notes = _without_empty(_dimensions(header_path, header))
+    sizes, empty_notes = _replace_empty_axes(_read_dimensions(header_path, header))
     shape, volumes = checked_shape(data_path, sizes)
-    dtype = _dtype(header_path, header)
+    dtype = _read_dtype(header_path, header)
     slope, inter, scale_notes = intensity_scaling(header)
     placement = nifti_affine(header, shape)
-    offset, offset_notes = _offset(header_path, header, single=header_path == data_path)
+    offset, offset_notes = _voxel_offset(header_path, header, is_single_file=header_path == data_path)
     return ImageSource(
-        format=form,
+        format=image_format,
         shape=shape,
-        volumes=volumes,
+        volume_count=volumes,
         dtype=dtype,
         affine=placement.affine,
-        codes=placement.codes,
+        xform_codes=placement.xform_codes,
         notes=(*empty_notes, *placement.notes, *scale_notes, *offset_notes),
-        read=_reader(data_path, offset, shape, volumes, dtype),
+        read_volume=_make_reader(data_path, offset, shape, volumes, dtype),
         slope=slope,
         intercept=inter,
     )
 
 
-def _analyze(header_path: Path, data_path: Path, header_bytes: bytes) -> ImageSource:
+def _open_analyze(header_path: Path, data_path: Path, header_bytes: bytes) -> ImageSource:
     from nibabel.spm2analyze import Spm2AnalyzeHeader
 
-    header = _parsed(Spm2AnalyzeHeader, header_path, header_bytes)
-    sizes, empty_notes = _without_empty(_dimensions(header_path, header))
+    header = _parse_header(Spm2AnalyzeHeader, header_path, header_bytes)
+    sizes, empty_notes = _replace_empty_axes(_read_dimensions(header_path, header))
     shape, volumes = checked_shape(data_path, sizes)
-    dtype = _dtype(header_path, header)
-    offset, offset_notes = _offset(header_path, header, single=False)
+    dtype = _read_dtype(header_path, header)
+    offset, offset_notes = _voxel_offset(header_path, header, is_single_file=False)
     slope, inter = header.get_slope_inter()
-    placement = _place_analyze(header, shape, data_path)
+    placement = _analyze_affine(header, shape, data_path)
     return ImageSource(
         format=ImageFormat.ANALYZE,
         shape=shape,
-        volumes=volumes,
+        volume_count=volumes,
         dtype=dtype,
         affine=placement.affine,
-        codes=None,
+        xform_codes=None,
         notes=(*empty_notes, *placement.notes, *offset_notes),
-        read=_reader(data_path, offset, shape, volumes, dtype),
+        read_volume=_make_reader(data_path, offset, shape, volumes, dtype),
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if inter is None else float(inter),
     )
 
 
-def _mgh(path: Path, header_bytes: bytes) -> ImageSource:
+def _open_mgh(path: Path, header_bytes: bytes) -> ImageSource:
     from nibabel.freesurfer.mghformat import MGHHeader
 
     if len(header_bytes) < MGH_OFFSET:
@@ -132,7 +134,7 @@ def _mgh(path: Path, header_bytes: bytes) -> ImageSource:
     if int(header["version"]) != 1:
         raise ScanError(path, f"is not an MGH file (version {int(header['version'])})", "expected version 1")
     shape, volumes = checked_shape(path, [int(size) for size in header["dims"]])
-    dtype = _dtype(path, header)
+    dtype = _read_dtype(path, header)
     with np.errstate(all="ignore"):
         affine = np.asarray(header.get_affine(), dtype=np.float64)
     if not is_valid_affine(affine):
@@ -143,16 +145,16 @@ def _mgh(path: Path, header_bytes: bytes) -> ImageSource:
     return ImageSource(
         format=ImageFormat.MGH,
         shape=shape,
-        volumes=volumes,
+        volume_count=volumes,
         dtype=dtype,
         affine=affine,
-        codes=None,
+        xform_codes=None,
         notes=notes,
-        read=_reader(path, MGH_OFFSET, shape, volumes, dtype),
+        read_volume=_make_reader(path, MGH_OFFSET, shape, volumes, dtype),
     )
 
 
-def _parsed(header_class: Any, path: Path, header_bytes: bytes) -> Any:
+def _parse_header(header_class: Any, path: Path, header_bytes: bytes) -> Any:
     if len(header_bytes) < header_class.sizeof_hdr:
         raise ScanError(
             path,
@@ -162,7 +164,7 @@ def _parsed(header_class: Any, path: Path, header_bytes: bytes) -> Any:
     return header_class(header_bytes[: header_class.sizeof_hdr], check=False)
 
 
-def _dimensions(path: Path, header: Any) -> list[int]:
+def _read_dimensions(path: Path, header: Any) -> list[int]:
     count, *sizes = (int(size) for size in header["dim"])
     if not 1 <= count <= 7:
         raise ScanError(
@@ -171,7 +173,7 @@ def _dimensions(path: Path, header: Any) -> list[int]:
     return sizes[:count]
 
 
-def _without_empty(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
+def _replace_empty_axes(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
     """Replace sizes of 0 after the third axis by 1, as NIfTI's own library does; return a note on it."""
     if 0 not in sizes[3:]:
         return sizes, ()
@@ -182,7 +184,7 @@ def _without_empty(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
     )
 
 
-def _dtype(path: Path, header: Any) -> np.dtype[Any]:
+def _read_dtype(path: Path, header: Any) -> np.dtype[Any]:
     try:
         dtype = np.dtype(header.get_data_dtype())
     except KeyError as error:
@@ -191,11 +193,11 @@ def _dtype(path: Path, header: Any) -> np.dtype[Any]:
     return checked_dtype(path, dtype)
 
 
-def _offset(path: Path, header: Any, *, single: bool) -> tuple[int, tuple[str, ...]]:
+def _voxel_offset(path: Path, header: Any, *, is_single_file: bool) -> tuple[int, tuple[str, ...]]:
     offset = float(header["vox_offset"])
     if not np.isfinite(offset) or offset < 0 or offset > 2**40:
         raise ScanError(path, f"claims that its voxels begin at byte {offset:g}", "its header is damaged")
-    minimum = int(header.single_vox_offset) if single else 0
+    minimum = int(header.single_vox_offset) if is_single_file else 0
     if offset < minimum:
         note = (
             f"The header claims that the voxels begin at byte {offset:g}, within itself; {minimum} is used."
@@ -204,32 +206,34 @@ def _offset(path: Path, header: Any, *, single: bool) -> tuple[int, tuple[str, .
     return int(header["vox_offset"]), ()
 
 
-def _reader(path: Path, offset: int, shape: Shape, volumes: int, dtype: np.dtype[Any]) -> Any:
+def _make_reader(path: Path, offset: int, shape: Shape, volume_count: int, dtype: np.dtype[Any]) -> Any:
     """Return the function that reads a volume; the file size is checked now, along with the header."""
     count = shape[0] * shape[1] * shape[2]
-    sizes_text = " × ".join(str(size) for size in (*shape, volumes)[: 3 + (volumes > 1)])
-    claimed_size = offset + count * volumes * dtype.itemsize
+    sizes_text = " × ".join(str(size) for size in (*shape, volume_count)[: 3 + (volume_count > 1)])
+    claimed_size = offset + count * volume_count * dtype.itemsize
     check_claimed_size(
         path,
         claimed_size,
         f"{sizes_text} voxels of {dtype.itemsize} {'byte' if dtype.itemsize == 1 else 'bytes'}",
     )
-    return partial(_read, path, offset, shape, dtype)
+    return partial(_read_volume, path, offset, shape, dtype)
 
 
-def _read(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
+def _read_volume(
+    path: Path, offset: int, shape: Shape, dtype: np.dtype[Any], volume: int
+) -> npt.NDArray[Any]:
     count = shape[0] * shape[1] * shape[2]
     check_memory(path, count * (dtype.itemsize + 4))
     buffer = read_at(path, offset + volume * count * dtype.itemsize, count * dtype.itemsize)
     return np.frombuffer(buffer, dtype=dtype).reshape(shape, order="F")
 
 
-def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNotes:
+def _analyze_affine(header: Any, shape: Shape, data_path: Path) -> AffineWithNotes:
     """Return the affine of an Analyze file: from SPM's .mat beside it, else by SPM's convention."""
     matrix_path = find_sibling(data_path, (".mat",))
     if matrix_path is not None and matrix_path.stat().st_size:
         return AffineWithNotes(
-            _matlab_affine(matrix_path),
+            _read_spm_affine(matrix_path),
             None,
             (f"The affine is from {matrix_path.name} beside it, written by SPM.",),
         )
@@ -249,7 +253,7 @@ def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNote
     return AffineWithNotes(affine, None, tuple(notes))
 
 
-def _matlab_affine(path: Path) -> Affine:
+def _read_spm_affine(path: Path) -> Affine:
     """Read the voxel-to-mm matrix of SPM's .mat, converted from indices that begin at 1 to indices from 0.
 
     Raises

@@ -42,7 +42,7 @@ class AffineWithNotes:
     """Affine of a file to mm, the qform and sform codes to write into its copies, and notes on repairs."""
 
     affine: Affine
-    codes: tuple[int, int] | None
+    xform_codes: tuple[int, int] | None
     notes: tuple[str, ...] = ()
 
 
@@ -120,26 +120,26 @@ def nifti_affine(header: Any, shape: Shape) -> AffineWithNotes:
     if mm == 1.0:
         return _affine_with_notes(header, shape, ())
     note = f"The header gives its lengths in {unit}; they are converted to mm."
-    placement = _affine_with_notes(_in_mm(header, mm), shape, (note,))
+    placement = _affine_with_notes(_convert_to_mm(header, mm), shape, (note,))
     if np.linalg.norm(placement.affine[:3, :3], axis=0).max() < MAX_METRE:
         return placement
     note = f"The header says {unit}, which would make its voxels larger than a body; mm are assumed."
     return _affine_with_notes(header, shape, (note,))
 
 
-def _in_mm(header: Any, mm: float) -> Any:
-    """Return a copy of a header with all lengths multiplied by ``mm``."""
+def _convert_to_mm(header: Any, mm_per_unit: float) -> Any:
+    """Return a copy of a header with all lengths multiplied by ``mm_per_unit``."""
     scaled = header.copy()
     with np.errstate(all="ignore"):
-        scaled["pixdim"][1:4] = np.asarray(header["pixdim"][1:4], dtype=np.float64) * mm
+        scaled["pixdim"][1:4] = np.asarray(header["pixdim"][1:4], dtype=np.float64) * mm_per_unit
         for name in ("qoffset_x", "qoffset_y", "qoffset_z", "srow_x", "srow_y", "srow_z"):
-            scaled[name] = np.asarray(header[name], dtype=np.float64) * mm
+            scaled[name] = np.asarray(header[name], dtype=np.float64) * mm_per_unit
     return scaled
 
 
-def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...]) -> AffineWithNotes:
+def _affine_with_notes(header: Any, shape: Shape, earlier_notes: tuple[str, ...]) -> AffineWithNotes:
     sizes, size_problem = _voxel_sizes(header)
-    notes = list(notes_before)
+    notes = list(earlier_notes)
     codes = [0, 0]
     for index, name in enumerate(("qform", "sform")):
         codes[index] = int(header[f"{name}_code"])
@@ -162,7 +162,7 @@ def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...])
         if size_problem:
             notes.append(f"The header gives {size_problem}; that of the sform is used.")
         if qform is not None:
-            notes += _disagreement(qform, sform, codes, shape)
+            notes += _disagreement_notes(qform, sform, codes, shape)
         return AffineWithNotes(sform, (codes[0] if qform is not None else 0, codes[1]), tuple(notes))
     if size_problem:
         notes.append(f"The header gives {size_problem}; 1 mm is assumed there.")
@@ -234,7 +234,7 @@ def _qform(header: Any, sizes: npt.NDArray[np.float64]) -> Affine | None:
     return affine if is_valid_affine(affine) else None
 
 
-def _disagreement(qform: Affine, sform: Affine, codes: Sequence[int], shape: Shape) -> list[str]:
+def _disagreement_notes(qform: Affine, sform: Affine, xform_codes: Sequence[int], shape: Shape) -> list[str]:
     """Return a note if the transforms differ by more than a degree or a voxel, or in axis codes."""
     grids = Grid(shape, qform), Grid(shape, sform)
     qform_directions, sform_directions = (grid.affine[:3, :3] / grid.spacing for grid in grids)
@@ -246,7 +246,7 @@ def _disagreement(qform: Affine, sform: Affine, codes: Sequence[int], shape: Sha
     distance = float(np.linalg.norm(grids[0].to_world(corners) - grids[1].to_world(corners), axis=1).max())
     if angle <= MAX_ANGLE and letters[0] == letters[1] and distance <= float(grids[1].spacing.max()):
         return []
-    qform_space, sform_space = (SPACES[code] for code in codes)
+    qform_space, sform_space = (SPACES[code] for code in xform_codes)
     return [
         f"The qform ({qform_space}, {letters[0]}) and the sform ({sform_space}, {letters[1]}) in the header "
         f"disagree, by {angle:.1f}° and up to {distance:.1f} mm; the sform is used."

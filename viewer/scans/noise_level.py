@@ -20,18 +20,21 @@ def noise_level(scan: Scan) -> float:
     the noise of the scanner.
     """
     inside = foreground_mask(scan.data) & (scan.data != 0)
-    values, pairs_inside = _pairs(scan.data.astype(np.float64), np.subtract), _pairs(inside, np.logical_and)
+    values, pairs_inside = (
+        _combine_neighbours(scan.data.astype(np.float64), np.subtract),
+        _combine_neighbours(inside, np.logical_and),
+    )
     differences = np.abs(values[pairs_inside.astype(bool)])
     return float(np.median(differences)) / NORMAL_MEDIAN if differences.size else 0.0
 
 
-def _pairs(values: npt.NDArray[np.generic], combine: np.ufunc) -> npt.NDArray[np.generic]:
+def _combine_neighbours(values: npt.NDArray[np.generic], operation: np.ufunc) -> npt.NDArray[np.generic]:
     """Combine pairs of neighbours along axes of at least two voxels; differences keep the noise's SD."""
     for axis, size in enumerate(values.shape):
         if size < 2:
             continue
         first, second = (values.take(range(start, size - size % 2, 2), axis) for start in (0, 1))
-        values = combine(first, second)
-        if combine is np.subtract:
+        values = operation(first, second)
+        if operation is np.subtract:
             values = values / np.sqrt(2)
     return values

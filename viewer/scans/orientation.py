@@ -10,7 +10,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.scan import StoredOrientation
 
 
-def stored_orientation(grid: Grid, codes: tuple[int, int] | None = None) -> StoredOrientation:
+def stored_orientation(grid: Grid, xform_codes: tuple[int, int] | None = None) -> StoredOrientation:
     """Return the orientation of a file's grid relative to the canonical order (right, anterior, superior).
 
     Each axis of an oblique grid is assigned to the nearest world axis; the grid stays oblique.
@@ -18,7 +18,7 @@ def stored_orientation(grid: Grid, codes: tuple[int, int] | None = None) -> Stor
     letters = grid.axcodes
     axes = sorted(range(3), key=lambda axis: WORLD_AXIS[letters[axis]])
     flips = tuple(letters[axis] in "LPI" for axis in axes)
-    return StoredOrientation(grid, (axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]), codes)
+    return StoredOrientation(grid, (axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]), xform_codes)
 
 
 def canonical_grid(stored: StoredOrientation) -> Grid:

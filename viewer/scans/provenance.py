@@ -35,7 +35,7 @@ NOT_FINISHED = "not finished"
 
 
 @dataclass(frozen=True)
-class Absorbed:
+class AbsorbedRelevance:
     """Relevance that biases and the stabilizer ε absorb by a method's definition.
 
     In units of the model's output; negative if they add relevance. Bach et al. 2015, eq. 56 to 58.
@@ -64,7 +64,7 @@ PART_NAMES = {
     "stabiliser": "ε",
     "constants": "class tokens, positions and padding",
 }
-"""Names of the parts of `Absorbed` in texts."""
+"""Names of the parts of `AbsorbedRelevance` in texts."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +81,19 @@ class Residual:
     kind: str
     expected: float
     found: float
-    absorbed: Absorbed | None = None
+    absorbed: AbsorbedRelevance | None = None
     sizes: float | None = None
     rounding: float = 0.0
 
-    def with_outputs(self, size: float) -> Residual:
+    def with_output_rounding(self, output_size: float) -> Residual:
         """Return the residual, with 0 expected if the expected sum is rounding of outputs of this size."""
-        rounding = OUTPUT_ROUNDING * size
+        rounding = OUTPUT_ROUNDING * output_size
         if abs(self.expected) > rounding:
             return self
         return replace(self, expected=0.0, rounding=rounding)
 
     @property
-    def output(self) -> float:
+    def explained_output(self) -> float:
         """Explained output: the expected sum plus the absorbed relevance."""
         absorbed = self.absorbed
         return self.expected if absorbed is None else self.expected + absorbed.total
@@ -116,21 +116,25 @@ class Residual:
         absorbed relevance if it exceeds the output.
         """
         warnings = [text for text in (self._residual_warning, self._cancelling_warning) if text]
-        if not warnings and self.absorbs_all:
+        if not warnings and self.absorption_exceeds_output:
             return self.absorbed_text.removesuffix("'s relevance")
         return ", ".join(warnings)
 
     @property
     def cancellation(self) -> float:
         """Sum of the map's |values| divided by the |explained output|; 0 if unknown."""
-        return self.sizes / abs(self.output) if self.sizes is not None and self.output else 0.0
+        return (
+            self.sizes / abs(self.explained_output)
+            if self.sizes is not None and self.explained_output
+            else 0.0
+        )
 
     @property
     def _cancelling_warning(self) -> str:
-        return "cancelling noise" if self.cancels else ""
+        return "cancelling noise" if self.is_cancelling else ""
 
     @property
-    def cancels(self) -> bool:
+    def is_cancelling(self) -> bool:
         """Whether the map's values cancel: it may have the correct sum and still be noise."""
         return self.cancellation > CANCELLING
 
@@ -145,14 +149,14 @@ class Residual:
         return f"residual {self.relative:.2g} times the expected sum"
 
     @property
-    def absorbs_all(self) -> bool:
+    def absorption_exceeds_output(self) -> bool:
         """Whether the absorbed or added relevance exceeds the output; values are then not shares of it."""
-        return abs(self.output - self.expected) > abs(self.output)
+        return abs(self.explained_output - self.expected) > abs(self.explained_output)
 
     @property
     def absorbed_text(self) -> str:
         """``biases absorbed 42% and ε added 0.3% of the output's relevance``; else empty."""
-        absorbed, output = self.absorbed, self.output
+        absorbed, output = self.absorbed, self.explained_output
         if absorbed is None:
             return ""
         parts = {PART_NAMES[name]: part for name, part in absorbed.parts.items()}

@@ -48,10 +48,10 @@ def resample(
     if source.same_as(target):
         return np.array(values, order="C")
     matrix, shift = voxel_to_voxel(target, source)
-    axes = _parallel(matrix, target.shape)
+    axes = _parallel_axes(matrix, target.shape)
     if axes is not None:
-        return _along_axes(values, axes, matrix, shift, target.shape, order, fill_value)
-    return _obliquely(values, matrix, shift, target.shape, order, fill_value)
+        return _resample_along_axes(values, axes, matrix, shift, target.shape, order, fill_value)
+    return _resample_obliquely(values, matrix, shift, target.shape, order, fill_value)
 
 
 def sample(
@@ -80,7 +80,7 @@ def resample_slice(
     source: Grid,
     target: Grid,
     axis: int,
-    at: float,
+    voxel_index: float,
     *,
     order: int = 1,
     fill_value: float = 0.0,
@@ -93,7 +93,7 @@ def resample_slice(
         The volume, and its grid.
     target
         Grid of the plane, such as the current scan's.
-    axis, at
+    axis, voxel_index
         The plane's axis in ``target``, and its (fractional) voxel index along it.
     order, fill_value
         As for `resample`.
@@ -102,23 +102,23 @@ def resample_slice(
     -------
     float32, shape ``target.shape`` without ``axis``.
     """
-    values = resample(data, source, slice_grid(target, axis, at), order=order, fill_value=fill_value)
+    values = resample(data, source, slice_grid(target, axis, voxel_index), order=order, fill_value=fill_value)
     return np.asarray(values.take(0, axis))
 
 
-def slice_grid(grid: Grid, axis: int, at: float) -> Grid:
+def slice_grid(grid: Grid, axis: int, voxel_index: float) -> Grid:
     """Return the grid of one plane, one voxel thick along ``axis``, at a (fractional) voxel index."""
     corner = [0.0, 0.0, 0.0]
-    corner[axis] = at
+    corner[axis] = voxel_index
     affine = np.array(grid.affine)
     affine[:3, 3] = grid.to_world(corner)
     i, j, k = (1 if other == axis else size for other, size in enumerate(grid.shape))
     return Grid((i, j, k), affine)
 
 
-def voxel_to_voxel(start: Grid, end: Grid) -> tuple[Doubles, Doubles]:
+def voxel_to_voxel(from_grid: Grid, to_grid: Grid) -> tuple[Doubles, Doubles]:
     """Return matrix (3, 3) and shift (3,) from voxel indices of one grid to those of another."""
-    affine = np.asarray(np.linalg.solve(end.affine, start.affine), dtype=np.float64)
+    affine = np.asarray(np.linalg.solve(to_grid.affine, from_grid.affine), dtype=np.float64)
     return affine[:3, :3], affine[:3, 3]
 
 
@@ -129,7 +129,7 @@ def _check(data: npt.NDArray[np.generic], grid: Grid, order: int) -> None:
         raise ValueError(f"order {order} is neither 0 (nearest) nor 1 (linear)")
 
 
-def _parallel(matrix: Doubles, shape: Shape) -> tuple[int, int, int] | None:
+def _parallel_axes(matrix: Doubles, shape: Shape) -> tuple[int, int, int] | None:
     """Return for each source axis the target axis parallel to it; None if the grids are oblique."""
     axes = [int(axis) for axis in np.abs(matrix).argmax(axis=1)]
     if sorted(axes) != [0, 1, 2]:
@@ -140,7 +140,7 @@ def _parallel(matrix: Doubles, shape: Shape) -> tuple[int, int, int] | None:
     return (axes[0], axes[1], axes[2]) if off_axis.max() <= ALIGNED else None
 
 
-def _along_axes(
+def _resample_along_axes(
     data: Floats,
     axes: tuple[int, int, int],
     matrix: Doubles,
@@ -155,7 +155,9 @@ def _along_axes(
     """
     growth = [shape[axes[axis]] / data.shape[axis] for axis in range(3)]
     *first, last = (
-        _Steps(axis, float(matrix[axis, axes[axis]]), float(shift[axis]), shape[axes[axis]], data.shape[axis])
+        _AxisInterpolator(
+            axis, float(matrix[axis, axes[axis]]), float(shift[axis]), shape[axes[axis]], data.shape[axis]
+        )
         for axis in sorted(range(3), key=growth.__getitem__)
     )
     values = data
@@ -169,38 +171,40 @@ def _along_axes(
         slab = tuple(slice(start, start + SLAB) if axis == slab_axis else slice(None) for axis in range(3))
         permuted[slab] = last.interpolate(values[slab], order)
     for steps in (*first, last):
-        permuted[tuple(steps.beyond if axis == steps.axis else slice(None) for axis in range(3))] = fill_value
+        permuted[tuple(steps.outside if axis == steps.axis else slice(None) for axis in range(3))] = (
+            fill_value
+        )
     return result
 
 
-class _Steps:
+class _AxisInterpolator:
     """Positions of the target's voxels along one axis of the source, and their interpolation weights."""
 
-    def __init__(self, axis: int, step: float, shift: float, count: int, length: int) -> None:
-        last_index = length - 1
-        positions = np.arange(count) * step + shift
+    def __init__(self, axis: int, step: float, shift: float, target_size: int, source_size: int) -> None:
+        last_index = source_size - 1
+        positions = np.arange(target_size) * step + shift
         self.axis = axis
-        self.beyond = (positions < -EDGE) | (positions > last_index + EDGE)
+        self.outside = (positions < -EDGE) | (positions > last_index + EDGE)
         self._positions = np.clip(positions, 0, last_index)
-        self._low = np.minimum(self._positions.astype(np.intp), max(last_index - 1, 0))
-        self._high = np.minimum(self._low + 1, last_index)
+        self._lower_index = np.minimum(self._positions.astype(np.intp), max(last_index - 1, 0))
+        self._upper_index = np.minimum(self._lower_index + 1, last_index)
         shape = [-1 if other == axis else 1 for other in range(3)]
-        self._weight = (self._positions - self._low).astype(np.float32).reshape(shape)
+        self._upper_weight = (self._positions - self._lower_index).astype(np.float32).reshape(shape)
 
     def interpolate(self, values: Floats, order: int) -> Floats:
         """Return the values at these positions, nearest-neighbour (order 0) or linear (order 1)."""
         if order == 0:
             nearest: Floats = values.take(np.floor(self._positions + 0.5).astype(np.intp), self.axis)
             return nearest
-        upper = values.take(self._high, self.axis)
-        lower: Floats = values.take(self._low, self.axis)
+        upper = values.take(self._upper_index, self.axis)
+        lower: Floats = values.take(self._lower_index, self.axis)
         upper -= lower
-        upper *= self._weight
+        upper *= self._upper_weight
         lower += upper
         return lower
 
 
-def _obliquely(
+def _resample_obliquely(
     data: Floats, matrix: Doubles, shift: Doubles, shape: Shape, order: int, fill_value: float
 ) -> Floats:
     from scipy.ndimage import affine_transform
@@ -209,7 +213,7 @@ def _obliquely(
     last_index = np.array(data.shape) - 1
     index_j, index_k = np.arange(shape[1])[None, :, None], np.arange(shape[2])[None, None, :]
 
-    def fill(planes: slice) -> None:
+    def resample_slab(planes: slice) -> None:
         slab = values[planes]
         start = shift + matrix[:, 0] * planes.start
         affine_transform(
@@ -232,5 +236,5 @@ def _obliquely(
             )
             slab[(positions < -EDGE) | (positions > last_index[axis] + EDGE)] = fill_value
 
-    for_each_slab(shape[0], fill)
+    for_each_slab(shape[0], resample_slab)
     return values

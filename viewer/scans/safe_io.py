@@ -35,9 +35,9 @@ class GzipStream(io.RawIOBase):
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        self._packed = b""
-        self._ended = False
+        self._decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._compressed = b""
+        self._is_finished = False
 
     def readable(self) -> bool:
         """Return True."""
@@ -52,15 +52,19 @@ class GzipStream(io.RawIOBase):
             The file ends within a member, or is damaged.
         """
         size = len(buffer)
-        while not self._ended:
-            if self._member.eof and not self._start_next_member():
-                self._ended = True
+        while not self._is_finished:
+            if self._decompressor.eof and not self._start_next_member():
+                self._is_finished = True
                 break
-            self._packed = self._packed or self._file.read(READ_SIZE)
-            if not self._packed:
+            self._compressed = self._compressed or self._file.read(READ_SIZE)
+            if not self._compressed:
                 raise EOFError("the file ends within its compressed data")
-            unpacked = self._member.decompress(self._packed, size)
-            self._packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            unpacked = self._decompressor.decompress(self._compressed, size)
+            self._compressed = (
+                self._decompressor.unused_data
+                if self._decompressor.eof
+                else self._decompressor.unconsumed_tail
+            )
             if unpacked:
                 buffer[: len(unpacked)] = unpacked
                 return len(unpacked)
@@ -68,11 +72,11 @@ class GzipStream(io.RawIOBase):
 
     def _start_next_member(self) -> bool:
         """Prepare to read the next member; return whether there is one."""
-        while len(self._packed) < len(MEMBER) and (chunk := self._file.read(READ_SIZE)):
-            self._packed += chunk
-        if not self._packed.startswith(MEMBER):
+        while len(self._compressed) < len(MEMBER) and (chunk := self._file.read(READ_SIZE)):
+            self._compressed += chunk
+        if not self._compressed.startswith(MEMBER):
             return False
-        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
         return True
 
 
@@ -116,7 +120,7 @@ def read_first_bytes(path: Path, count: int) -> bytes:
     return content
 
 
-def max_unpacked_size(path: Path) -> int | None:
+def max_decompressed_size(path: Path) -> int | None:
     """Return the largest possible decompressed size of a file; None for bzip2, where it is unknown."""
     size = check_regular(path, ScanError)
     with open_regular(path, ScanError) as file:
@@ -126,16 +130,16 @@ def max_unpacked_size(path: Path) -> int | None:
     return None if magic.startswith(BZIP2) else size
 
 
-def check_claimed_size(path: Path, claimed: int, what: str) -> None:
+def check_claimed_size(path: Path, claimed_size: int, claim: str) -> None:
     """Raise ScanError if a header claims more than its file can hold, before memory is allocated.
 
     Parameters
     ----------
     path
         The file with the voxels.
-    claimed
+    claimed_size
         Number of decompressed bytes that it has to hold.
-    what
+    claim
         Description of the claim, such as "256 × 256 × 256 voxels of 2 bytes".
 
     Raises
@@ -143,17 +147,17 @@ def check_claimed_size(path: Path, claimed: int, what: str) -> None:
     ScanError
         The file is too small.
     """
-    max_size = max_unpacked_size(path)
-    if max_size is not None and claimed > max_size:
+    max_size = max_decompressed_size(path)
+    if max_size is not None and claimed_size > max_size:
         size = path.stat().st_size
         raise ScanError(
             path,
-            f"claims {what}, for which its {size:,} bytes are too few",
+            f"claims {claim}, for which its {size:,} bytes are too few",
             "it is truncated or its header is wrong; copy it again",
         )
 
 
-def check_memory(path: Path, needed: int) -> None:
+def check_memory(path: Path, required_bytes: int) -> None:
     """Raise ScanError if more memory is needed than this machine has.
 
     Raises
@@ -165,10 +169,10 @@ def check_memory(path: Path, needed: int) -> None:
     if "SC_PHYS_PAGES" not in names or "SC_PAGE_SIZE" not in names:
         return
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if 0 < memory < needed:
+    if 0 < memory < required_bytes:
         raise ScanError(
             path,
-            f"needs {needed / 1e9:.0f} GB of memory, and this machine has {memory / 1e9:.0f} GB",
+            f"needs {required_bytes / 1e9:.0f} GB of memory, and this machine has {memory / 1e9:.0f} GB",
             "crop it or halve its resolution first",
         )
 

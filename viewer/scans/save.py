@@ -76,7 +76,7 @@ def save_map(map_: Map, path: str | Path) -> Path:
     text = sidecar_text(provenance, stored.grid)
     try:
         with atomic_write(sidecar_path(path)) as sidecar, atomic_write(path) as image:
-            _write(map_.data, stored, image, path, f"saliency map, {map_.provenance.method}")
+            _write_nifti(map_.data, stored, image, path, f"saliency map, {map_.provenance.method}")
             sidecar.write(text.encode())
     except OSError as error:
         raise _write_error(path, error) from error
@@ -123,11 +123,11 @@ def sd_path(path: Path) -> Path:
     return channel_path(path, "sd")
 
 
-def check_sd_path(path: Path, *parts: Path) -> None:
+def check_sd_path(path: Path, *sibling_paths: Path) -> None:
     """Raise ScanError if writing a mean's standard deviation would replace a file that the user did not name.
 
-    A file previously written along with the mean at ``path`` may be replaced. ``parts`` are the other files
-    written along with it.
+    A file previously written along with the mean at ``path`` may be replaced. ``sibling_paths`` are the other
+    files written along with it.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def check_sd_path(path: Path, *parts: Path) -> None:
         Such a file exists and is not a standard deviation next to a map of this name, or is one of the parts.
     """
     deviation_path = sd_path(path)
-    if deviation_path.name.casefold() in (part.name.casefold() for part in parts):
+    if deviation_path.name.casefold() in (part.name.casefold() for part in sibling_paths):
         raise ScanError(
             deviation_path, "would hold a channel's map and a standard deviation", "rename the channel"
         )
@@ -173,7 +173,7 @@ def save_volume(
     try:
         with atomic_write(path) as image:
             dtype = np.uint8 if data.dtype == np.bool_ else np.float32
-            _write(np.asarray(data, dtype=dtype), stored, image, path, description)
+            _write_nifti(np.asarray(data, dtype=dtype), stored, image, path, description)
     except OSError as error:
         raise _write_error(path, error) from error
     return path
@@ -190,10 +190,10 @@ def _write_error(path: Path, error: OSError) -> ScanError:
     return ScanError(path, f"cannot be written ({error.strerror or error})")
 
 
-def _write(
+def _write_nifti(
     data: npt.NDArray[np.generic], stored: StoredOrientation, file: BinaryIO, path: Path, description: str
 ) -> None:
-    header = _header(stored, data.dtype, path, description)
+    header = _make_header(stored, data.dtype, path, description)
     voxels = stored.from_canonical(data).tobytes(order="F")
     header_bytes = header.binaryblock + bytes(int(header["vox_offset"]) - len(header.binaryblock))
     if path.name.lower().endswith(".gz"):
@@ -207,7 +207,7 @@ def _write(
     file.write(voxels)
 
 
-def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, description: str) -> Any:
+def _make_header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, description: str) -> Any:
     from nibabel.nifti1 import Nifti1Header
 
     grid = stored.grid
@@ -223,7 +223,7 @@ def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, descrip
     header["scl_slope"], header["scl_inter"] = 1, 0
     header["vox_offset"] = 352
     header["descrip"] = description.encode("ascii", "replace")[:79]
-    qform_code, sform_code = stored.codes or (ALIGNED_CODE, ALIGNED_CODE)
+    qform_code, sform_code = stored.xform_codes or (ALIGNED_CODE, ALIGNED_CODE)
     if qform_code:
         _set_qform(header, grid, qform_code)
     if sform_code:

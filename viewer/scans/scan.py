@@ -21,14 +21,14 @@ class StoredOrientation:
     """Orientation of the voxels in the file, needed to write a map on exactly the grid of its scan's file.
 
     ``grid`` is the file's own grid. The file's array becomes the canonical one by transposing it by ``axes``
-    and reversing every axis whose ``flips`` is True. ``codes`` are NIfTI's qform and sform codes; None if the
-    format has none.
+    and reversing every axis whose ``flips`` is True. ``xform_codes`` are NIfTI's qform and sform codes; None
+    if the format has none.
     """
 
     grid: Grid
     axes: tuple[int, int, int] = (0, 1, 2)
     flips: tuple[bool, bool, bool] = (False, False, False)
-    codes: tuple[int, int] | None = None
+    xform_codes: tuple[int, int] | None = None
 
     def from_canonical(self, data: npt.NDArray[Voxel]) -> npt.NDArray[Voxel]:
         """Return a canonical array in the file's voxel order, shape ``grid.shape``."""

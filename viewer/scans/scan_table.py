@@ -36,7 +36,7 @@ class ScanRow:
     ----------
     line
         Line in the file, from 1; the column names are line 1.
-    scan, volume
+    scan_path, volume
         Image file, and the index of the volume in it; None if it holds only one.
     subject, y
         Entries as written.
@@ -45,7 +45,7 @@ class ScanRow:
     """
 
     line: int
-    scan: Path
+    scan_path: Path
     subject: str
     y: str
     volume: int | None = None
@@ -70,7 +70,7 @@ class ScanTable:
         """Label or value to be learned for every row, as written."""
         return tuple(row.y for row in self.rows)
 
-    def numbers(self) -> list[float]:
+    def numeric_y(self) -> list[float]:
         """Return the column y as numbers.
 
         Raises
@@ -80,7 +80,7 @@ class ScanTable:
         """
         values = []
         for row in self.rows:
-            value = _number(row.y)
+            value = _parse_number(row.y)
             if value is None:
                 raise ScanError(
                     row_location(self.path, row), f"y is {row.y!r}, which is not a number", "give a number"
@@ -117,17 +117,17 @@ def read_table(path: Path) -> ScanTable:
         duplicate = next(name for name, count in Counter(names).items() if count > 1)
         raise ScanError(path, f"has two columns {duplicate!r}")
     covariates = tuple(name for name in names if name not in (*REQUIRED_COLUMNS, "volume"))
-    rows = tuple(_row(path, line, names, values, covariates) for line, values in lines[1:])
+    rows = tuple(_parse_row(path, line, names, values, covariates) for line, values in lines[1:])
     if not rows:
         raise ScanError(path, "has no rows", "give one row per scan")
     return ScanTable(path, rows, covariates)
 
 
-def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
+def read_table_lines(path: Path, remedy_if_empty: str) -> list[tuple[int, list[str]]]:
     """Return the lines of a table with their numbers, from 1; empty lines are omitted.
 
-    Columns are separated by tabs, in a ``.csv`` file by commas. ``heading`` is the remedy in the error for an
-    empty file.
+    Columns are separated by tabs, in a ``.csv`` file by commas. ``remedy_if_empty`` is the remedy in the
+    error for an empty file.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         raise ScanError(path, f"is not a table ({error})") from error
     if not lines:
-        raise ScanError(path, "is empty", heading)
+        raise ScanError(path, "is empty", remedy_if_empty)
     header = lines[0][1]
     actual = next(
         (
@@ -167,7 +167,9 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
     return lines
 
 
-def _row(path: Path, line: int, names: list[str], values: list[str], covariates: tuple[str, ...]) -> ScanRow:
+def _parse_row(
+    path: Path, line: int, names: list[str], values: list[str], covariates: tuple[str, ...]
+) -> ScanRow:
     location = f"{path}, line {line}"
     if len(values) != len(names):
         raise ScanError(
@@ -179,7 +181,7 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
             raise ScanError(location, f"{name} is missing", "fill it in, or leave the row out")
     numbers = {}
     for name in covariates:
-        value = _number(entries[name])
+        value = _parse_number(entries[name])
         if value is None:
             raise ScanError(
                 location, f"{name} is {entries[name]!r}, which is not a number", "covariates must be numbers"
@@ -197,7 +199,7 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
     return ScanRow(line, scan, entries["subject"], entries["y"], volume, numbers)
 
 
-def _number(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     try:
         value = float(text)
     except ValueError:

@@ -11,7 +11,7 @@ from viewer.files import is_file
 from viewer.json_text import json_text, to_json_value
 from viewer.scans.file_types import ENDINGS, read_json_object, replace_ending
 from viewer.scans.grid import Grid
-from viewer.scans.provenance import NOT_MEASURED, Absorbed, Provenance, Residual
+from viewer.scans.provenance import NOT_MEASURED, AbsorbedRelevance, Provenance, Residual
 
 Entries = dict[str, Any]
 
@@ -111,162 +111,164 @@ def map_title(provenance: Provenance) -> str:
     return " ".join((provenance.name or provenance.title).split())[:MAX_TITLE_LENGTH]
 
 
-def _text(value: object) -> str:
+def _parse_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _mapping(value: object) -> Entries:
+def _parse_mapping(value: object) -> Entries:
     if not isinstance(value, dict):
         raise TypeError
     return value
 
 
-def _texts(value: object) -> dict[str, str]:
-    return {key: _text(entry) for key, entry in _mapping(value).items()}
+def _parse_texts(value: object) -> dict[str, str]:
+    return {key: _parse_text(entry) for key, entry in _parse_mapping(value).items()}
 
 
-def _integer(value: object) -> int:
+def _parse_integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError
     return value
 
 
-def _number(value: object) -> float:
+def _parse_number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError
     return float(value)
 
 
-def _notes(value: object) -> tuple[str, ...]:
+def _parse_notes(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError
-    return tuple(_text(entry) for entry in value)
+    return tuple(_parse_text(entry) for entry in value)
 
 
-def _residual(value: object) -> Residual:
-    entries = _mapping(value)
-    sums = _text(entries["kind"]), _number(entries["expected"]), _number(entries["found"])
-    sizes = None if entries.get("sizes") is None else _number(entries["sizes"])
-    rounding = _number(entries.get("rounding", 0.0))
+def _parse_residual(value: object) -> Residual:
+    entries = _parse_mapping(value)
+    sums = _parse_text(entries["kind"]), _parse_number(entries["expected"]), _parse_number(entries["found"])
+    sizes = None if entries.get("sizes") is None else _parse_number(entries["sizes"])
+    rounding = _parse_number(entries.get("rounding", 0.0))
     if entries.get("absorbed") is None:
         return Residual(*sums, sizes=sizes, rounding=rounding)
-    absorbed = _mapping(entries["absorbed"])
+    absorbed = _parse_mapping(entries["absorbed"])
     parts = (absorbed["biases"], absorbed["stabiliser"], absorbed.get("constants", 0.0))
-    return Residual(*sums, Absorbed(*map(_number, parts)), sizes, rounding)
+    return Residual(*sums, AbsorbedRelevance(*map(_parse_number, parts)), sizes, rounding)
 
 
-def _prediction(value: object) -> Entries:
+def _parse_prediction(value: object) -> Entries:
     """Read the prediction of a classification or regression; every class needs a finite number."""
-    entries = _mapping(value)
-    classes = [_text(name) for name in entries["classes"]]
-    prediction: Entries = {"kind": _text(entries["kind"]), "classes": classes}
-    prediction |= {name: _text(entries[name]) for name in ("output", "guess") if name in entries}
+    entries = _parse_mapping(value)
+    classes = [_parse_text(name) for name in entries["classes"]]
+    prediction: Entries = {"kind": _parse_text(entries["kind"]), "classes": classes}
+    prediction |= {name: _parse_text(entries[name]) for name in ("output", "guess") if name in entries}
     for name in ("logits", "probabilities"):
         if name in entries or name == "logits":
-            prediction[name] = [_number(number) for number in entries[name]]
+            prediction[name] = [_parse_number(number) for number in entries[name]]
             if len(prediction[name]) != len(classes) or not all(map(math.isfinite, prediction[name])):
                 raise ValueError
     if "value" in entries:
-        prediction |= {"value": _number(entries["value"]), "unit": _text(entries.get("unit", ""))}
+        prediction |= {"value": _parse_number(entries["value"]), "unit": _parse_text(entries.get("unit", ""))}
     if "uncertainty" in entries:
-        prediction["uncertainty"] = _spread(entries["uncertainty"])
+        prediction["uncertainty"] = _parse_member_predictions(entries["uncertainty"])
     return prediction
 
 
-def _spread(value: object) -> Entries:
+def _parse_member_predictions(value: object) -> Entries:
     """Read the predictions of the members: a row of finite numbers each, one per name."""
-    entries = _mapping(value)
-    names = [_text(name) for name in entries["names"]]
-    rows = [[_number(number) for number in row] for row in entries["values"]]
+    entries = _parse_mapping(value)
+    names = [_parse_text(name) for name in entries["names"]]
+    rows = [[_parse_number(number) for number in row] for row in entries["values"]]
     if len(rows) < 2 or any(len(row) != len(names) or not all(map(math.isfinite, row)) for row in rows):
         raise ValueError
-    texts: Entries = {name: _text(entries[name]) for name in ("kind", "quantity")}
-    seed = {"seed": _integer(entries["seed"])} if "seed" in entries else {}
+    texts: Entries = {name: _parse_text(entries[name]) for name in ("kind", "quantity")}
+    seed = {"seed": _parse_integer(entries["seed"])} if "seed" in entries else {}
     return entries | texts | seed | {"names": names, "values": rows}
 
 
-def _fit(value: object) -> Entries:
+def _parse_fit(value: object) -> Entries:
     """Read the result of a fit check: its verdict, and the name, verdict and sentence of every check."""
-    entries = _mapping(value)
+    entries = _parse_mapping(value)
     checks = entries["checks"]
     if not isinstance(checks, list):
         raise TypeError
     parsed_checks = []
-    for check in map(_mapping, checks):
-        parsed: Entries = {name: _text(check[name]) for name in ("name", "verdict", "sentence", "expected")}
+    for check in map(_parse_mapping, checks):
+        parsed: Entries = {
+            name: _parse_text(check[name]) for name in ("name", "verdict", "sentence", "expected")
+        }
         number = check.get("value")
         if number is not None:
-            parsed["value"] = number if isinstance(number, str) else _number(number)
+            parsed["value"] = number if isinstance(number, str) else _parse_number(number)
         interval = check.get("interval")
         if interval is not None:
             if not isinstance(interval, list):
                 raise TypeError
-            low, high = map(_number, interval)
+            low, high = map(_parse_number, interval)
             parsed["interval"] = [low, high]
         parsed_checks.append(parsed)
-    return {"verdict": _text(entries["verdict"]), "checks": parsed_checks}
+    return {"verdict": _parse_text(entries["verdict"]), "checks": parsed_checks}
 
 
-def _preparation(value: object) -> Entries:
+def _parse_preparation(value: object) -> Entries:
     """Read the preparation of the scan; ``affine`` and ``problems`` are used and must be valid."""
-    entries = _mapping(value)
+    entries = _parse_mapping(value)
     if "affine" in entries:
         rows = entries["affine"]
         if not isinstance(rows, list) or [len(row) for row in rows] != [4] * 4:
             raise ValueError
-        numbers = [[_number(number) for number in row] for row in rows]
+        numbers = [[_parse_number(number) for number in row] for row in rows]
         if not all(math.isfinite(number) for row in numbers for number in row) or numbers[3] != [0, 0, 0, 1]:
             raise ValueError
         entries = entries | {"affine": numbers}
     if "problems" in entries:
-        entries = entries | {"problems": list(_notes(entries["problems"]))}
+        entries = entries | {"problems": list(_parse_notes(entries["problems"]))}
     return entries
 
 
-def _uncertainty(value: object) -> Entries:
+def _parse_uncertainty(value: object) -> Entries:
     """Read the uncertainty of a map over several members; the entries that are shown must be valid."""
     if value == NOT_MEASURED:
         return {}
-    entries = _mapping(value)
-    return entries | {name: _text(entries[name]) for name in ("kind", "statistic", "of")}
+    entries = _parse_mapping(value)
+    return entries | {name: _parse_text(entries[name]) for name in ("kind", "statistic", "of")}
 
 
-def _inputs(value: object) -> Entries:
+def _parse_inputs(value: object) -> Entries:
     """Read the entries of each input; ``share`` is drawn and must be from 0 to 1."""
-    entries = _mapping(value)
+    entries = _parse_mapping(value)
     image = [entries["image"]] if "image" in entries else []
-    groups = [_mapping(entries.get(kind, {})).values() for kind in ("channels", "covariates")]
-    for entry in map(_mapping, (*image, *groups[0], *groups[1])):
-        if "share" in entry and not 0 <= _number(entry["share"]) <= 1:
+    groups = [_parse_mapping(entries.get(kind, {})).values() for kind in ("channels", "covariates")]
+    for entry in map(_parse_mapping, (*image, *groups[0], *groups[1])):
+        if "share" in entry and not 0 <= _parse_number(entry["share"]) <= 1:
             raise ValueError
     return entries
 
 
 _READERS = {
-    "method": _text,
-    "parameters": _mapping,
-    "target": _text,
-    "region": _text,
-    "layer": _text,
-    "seed": _integer,
-    "model": _mapping,
-    "scan": _mapping,
-    "references": _mapping,
-    "prediction": _prediction,
-    "fit": _fit,
-    "preparation": _preparation,
-    "relevance": _mapping,
-    "inputs": _inputs,
-    "residual": _residual,
-    "seconds": _number,
-    "device": _text,
-    "software": _texts,
-    "notes": _notes,
-    "title": _text,
-    "state": _text,
-    "channel": _text,
-    "uncertainty": _uncertainty,
-    "name": _text,
+    "method": _parse_text,
+    "parameters": _parse_mapping,
+    "target": _parse_text,
+    "region": _parse_text,
+    "layer": _parse_text,
+    "seed": _parse_integer,
+    "model": _parse_mapping,
+    "scan": _parse_mapping,
+    "references": _parse_mapping,
+    "prediction": _parse_prediction,
+    "fit": _parse_fit,
+    "preparation": _parse_preparation,
+    "relevance": _parse_mapping,
+    "inputs": _parse_inputs,
+    "residual": _parse_residual,
+    "seconds": _parse_number,
+    "device": _parse_text,
+    "software": _parse_texts,
+    "notes": _parse_notes,
+    "title": _parse_text,
+    "state": _parse_text,
+    "channel": _parse_text,
+    "uncertainty": _parse_uncertainty,
+    "name": _parse_text,
 }

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
-from viewer.scans.simulated_lesions import Lesion, plant_lesions
+from viewer.scans.simulated_lesions import Lesion, insert_lesions
 
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -88,11 +88,13 @@ def simulate_head(template: Scan) -> Scan:
     affine[:3, 3] = -SPACING * (np.array(SHAPE) - 1) / 2
     grid = Grid(SHAPE, affine)
     matrix = head_to_scanner()
-    data, _ = plant_lesions(template.data, template.grid, [LESION])
-    brain = _move(data, template.grid, grid, matrix)
+    data, _ = insert_lesions(template.data, template.grid, [LESION])
+    brain = _resample_moved(data, template.grid, grid, matrix)
     surroundings, coarse_grid = _surroundings(template)
-    shells = _move(surroundings, coarse_grid, grid, matrix)
-    brain_share = _move((template.data > BRAIN_LEVEL).astype(np.float32), template.grid, grid, matrix)
+    shells = _resample_moved(surroundings, coarse_grid, grid, matrix)
+    brain_share = _resample_moved(
+        (template.data > BRAIN_LEVEL).astype(np.float32), template.grid, grid, matrix
+    )
     values = brain_share * brain + (1 - brain_share) * shells
     values = np.power(np.clip(values, 0, None), np.float32(CONTRAST)) * _bias_field(grid)
     random = np.random.default_rng(0)
@@ -139,7 +141,7 @@ def _surroundings(template: Scan) -> tuple[Floats, Grid]:
     return gaussian_filter(values, 0.5).astype(np.float32), grid
 
 
-def _move(data: Floats, source: Grid, target: Grid, matrix: Matrix) -> Floats:
+def _resample_moved(data: Floats, source: Grid, target: Grid, matrix: Matrix) -> Floats:
     return resample(data, Grid(source.shape, matrix @ source.affine), target)
 
 

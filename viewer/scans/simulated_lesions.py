@@ -56,7 +56,7 @@ class Lesion:
         coerce_fields(self, form=LesionShape)
 
     @property
-    def reach(self) -> float:
+    def extent(self) -> float:
         """Largest distance from the centre along each world axis at which it is visible, in mm."""
         return self.radius * (1 + 4 * SOFTNESS if self.form is LesionShape.GAUSSIAN else 1)
 
@@ -67,7 +67,7 @@ class Lesion:
         """
         if self.form is LesionShape.SQUARE:
             return np.asarray(np.abs(offsets).max(axis=-1) <= self.radius, dtype=np.float32)
-        distances = np.linspace(0, self.reach, 257)
+        distances = np.linspace(0, self.extent, 257)
         profile = [blurred_sphere(distance, self.radius, SOFTNESS * self.radius) for distance in distances]
         share = np.interp(np.linalg.norm(offsets, axis=-1), distances, profile, right=0.0)
         return np.asarray(share, dtype=np.float32)
@@ -96,7 +96,7 @@ def white_matter_level(data: Floats) -> float:
     return float(np.percentile(inside, 95)) if inside.size else 0.0
 
 
-def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[Floats, Floats]:
+def insert_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[Floats, Floats]:
     """Add lesions to a skull-stripped scan; voxels of 0 are outside the brain and stay 0.
 
     Parameters
@@ -119,7 +119,7 @@ def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[
     for lesion in lesions:
         centre = grid.to_voxel(lesion.centre)
         # A cube reaches further along an oblique axis than along its own, by a factor of at most sqrt(3).
-        half_size = widths * lesion.reach * (math.sqrt(3) if lesion.form is LesionShape.SQUARE else 1)
+        half_size = widths * lesion.extent * (math.sqrt(3) if lesion.form is LesionShape.SQUARE else 1)
         low = np.clip(np.floor(centre - half_size), 0, grid.shape).astype(int)
         high = np.clip(np.ceil(centre + half_size) + 1, 0, grid.shape).astype(int)
         box = tuple(slice(start, stop) for start, stop in zip(low, high, strict=True))
@@ -151,7 +151,7 @@ DEMONSTRATION = (
 
 def demonstration_scan(template: Scan) -> Scan:
     """Return the demonstration's scan: the MNI152 template with simulated lesions."""
-    data, _ = plant_lesions(template.data, template.grid, DEMONSTRATION)
+    data, _ = insert_lesions(template.data, template.grid, DEMONSTRATION)
     count = {4: "four", 5: "five", 6: "six"}[len(DEMONSTRATION)]
     note = f"Simulated: the MNI152 template with {count} artificial lesions added, not a patient's scan."
     return Scan(data, template.grid, SIMULATED, (note,), Path(SIMULATED), template.stored)

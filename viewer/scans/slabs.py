@@ -11,24 +11,24 @@ SLAB = 16
 """Number of planes per slab: new pages of memory cost more than the arithmetic."""
 
 
-def for_each_slab(length: int, work: Callable[[slice], None]) -> None:
-    """Call ``work`` for every slab of `SLAB` planes, on several threads if there are several slabs.
+def for_each_slab(length: int, function: Callable[[slice], None]) -> None:
+    """Call ``function`` for every slab of `SLAB` planes, on several threads if there are several slabs.
 
     Parameters
     ----------
     length
         Number of planes.
-    work
+    function
         Function of the slice of planes. It must release the GIL, as SciPy does, and write only to its slab.
     """
     slabs = [slice(start, min(start + SLAB, length)) for start in range(0, length, SLAB)]
     threads = min(thread_count(), len(slabs))
     if threads <= 1:
         for slab in slabs:
-            work(slab)
+            function(slab)
         return
     with ThreadPoolExecutor(threads, "slab") as pool:
-        for _ in pool.map(work, slabs):
+        for _ in pool.map(function, slabs):
             pass
 
 

@@ -27,7 +27,7 @@ class Space(StrEnum):
     UNKNOWN = "unknown"
 
     @property
-    def described(self) -> str:
+    def description(self) -> str:
         """The space in words, to follow "its header says"."""
         words = {
             Space.SCANNER: "scanner coordinates",
@@ -81,7 +81,7 @@ def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | 
     """
     if path is not None and str(path) in MNI_SCANS:
         return Space.MNI
-    qform, sform = (stored.codes if stored is not None else None) or (0, 0)
+    qform, sform = (stored.xform_codes if stored is not None else None) or (0, 0)
     space = CODES.get(sform or qform, Space.UNKNOWN)
     if space in (Space.ALIGNED, Space.UNKNOWN, Space.TEMPLATE) and _is_mni_box(grid):
         return Space.MNI

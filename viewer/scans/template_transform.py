@@ -41,26 +41,26 @@ class TemplateTransform:
     problems: tuple[str, ...] = ()
     image_grid: Grid | None = None
 
-    def move(self, points: npt.ArrayLike) -> Doubles:
+    def to_template(self, points: npt.ArrayLike) -> Doubles:
         """Transform points (..., 3) from the image's mm to the template's mm."""
         positions = np.asarray(points, dtype=np.float64)
         return positions @ self.matrix[:3, :3].T + self.matrix[:3, 3]
 
-    def move_back(self, points: npt.ArrayLike) -> Doubles:
+    def to_image(self, points: npt.ArrayLike) -> Doubles:
         """Transform points (..., 3) from the template's mm to the image's mm."""
         positions = np.asarray(points, dtype=np.float64) - self.matrix[:3, 3]
         return np.asarray(positions @ np.linalg.inv(self.matrix[:3, :3]).T)
 
-    def move_grid(self, grid: Grid) -> Grid:
+    def grid_to_template(self, grid: Grid) -> Grid:
         """Transform a grid from the image's mm to the template's mm."""
         return Grid(grid.shape, self.matrix @ grid.affine)
 
-    def move_grid_back(self, grid: Grid) -> Grid:
+    def grid_to_image(self, grid: Grid) -> Grid:
         """Transform a grid from the template's mm to the image's mm."""
         return Grid(grid.shape, np.asarray(np.linalg.solve(self.matrix, grid.affine), dtype=np.float64))
 
     @property
-    def doubt(self) -> str:
+    def warning(self) -> str:
         """Reason why region names looked up through it may be wrong; empty if there is none."""
         problems = dict.fromkeys((*self.problems, *transform_problems(self.matrix)))
         if problems:
@@ -73,7 +73,7 @@ class TemplateTransform:
         return ""
 
 
-def in_template(provenance: Provenance) -> Provenance:
+def provenance_in_template(provenance: Provenance) -> Provenance:
     """Return the provenance of a map in the template's mm, to which its scan's ``affine`` is already applied.
 
     The affine is kept as ``scan_affine``, so that it is not applied to the map again.

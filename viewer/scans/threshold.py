@@ -71,7 +71,7 @@ class SortedValues:
         flat = np.abs(flat) if sign == 0 else flat * np.float32(sign)
         self._ascending = np.sort(flat[np.isfinite(flat) & (flat > 0)])
         self._total = float(self._ascending.sum(dtype=np.float64))
-        self._shares: npt.NDArray[np.float64] | None = None
+        self._cumulative_sums: npt.NDArray[np.float64] | None = None
 
     @property
     def count(self) -> int:
@@ -99,10 +99,10 @@ class SortedValues:
             below, above = float(self._ascending[low]), float(self._ascending[high])
             return below + (above - below) * (position - low)
         if threshold.kind is ThresholdKind.TOP:
-            if self._shares is None:
-                self._shares = np.cumsum(self._ascending[::-1], dtype=np.float64)
+            if self._cumulative_sums is None:
+                self._cumulative_sums = np.cumsum(self._ascending[::-1], dtype=np.float64)
             target_sum = min(max(amount, 0.0), 100.0) / 100 * self._total
-            number = int(np.searchsorted(self._shares, target_sum)) + 1
+            number = int(np.searchsorted(self._cumulative_sums, target_sum)) + 1
             return float(self._ascending[-min(number, self.count)])
         return float(self._ascending[-int(min(max(amount, 1), self.count))])
 

@@ -71,8 +71,8 @@ class BoxScene:
         self._inner_surfaces = {1: empty_surface(), -1: empty_surface()}
         self._outer_surfaces = {1: empty_surface(), -1: empty_surface()}
         # Content of the walls, apart from the view.
-        self._on_walls: tuple[object, ...] = ()
-        self._kept: tuple[KeptMap, ...] = ()
+        self._wall_content: tuple[object, ...] = ()
+        self._kept_maps: tuple[KeptMap, ...] = ()
         self._kept_surfaces = KeptSurfaces(self._renderer.vtk_renderer)
 
     # Content -------------------------------------------------------------------------------------
@@ -81,13 +81,13 @@ class BoxScene:
         """Set the scan, or remove it. The map is removed too, as it was prepared for the previous scan."""
         self._scan = scan
         self._map = self._outlines = None
-        self._kept = ()
+        self._kept_maps = ()
         self._cluster_filter = ClusterFilter()
         self._coarse_texels.clear()
         self._changes.forget_all()
         self._wall_cache.clear()
 
-    def set_map(self, shown: MapRenderData | None) -> None:
+    def set_map(self, render_data: MapRenderData | None) -> None:
         """Set the map, prepared for the current scan, or remove it.
 
         Raises
@@ -95,13 +95,13 @@ class BoxScene:
         ValueError
             The map was prepared for another scan.
         """
-        if shown is not None and (self._scan is None or shown.frame is not self._scan.frame):
+        if render_data is not None and (self._scan is None or render_data.frame is not self._scan.frame):
             raise ValueError("a map must be prepared for the current scan")
-        self._map = shown
+        self._map = render_data
         self._cluster_filter = ClusterFilter()
         self._wall_cache.clear()
 
-    def set_kept(self, maps: Sequence[KeptMap]) -> None:
+    def set_kept_maps(self, maps: Sequence[KeptMap]) -> None:
         """Set the kept maps, which are drawn together with the current map, each in its own view.
 
         Raises
@@ -111,7 +111,7 @@ class BoxScene:
         """
         if any(self._scan is None or kept_map.render_data.frame is not self._scan.frame for kept_map in maps):
             raise ValueError("a map must be prepared for the current scan")
-        self._kept = tuple(maps)
+        self._kept_maps = tuple(maps)
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
         """Set the outlines of the current scan that the view can show on the walls, or remove them."""
@@ -133,9 +133,9 @@ class BoxScene:
         """Set the minimum text height in pixels: larger for dense screens and presentations."""
         self._annotations.set_min_text_height(pixels)
 
-    def set_above(self, caption: str | None) -> None:
+    def set_lower_bar_caption(self, caption: str | None) -> None:
         """Place the colour bar above that of a box seen through this one, or in the corner."""
-        self._annotations.set_above(caption)
+        self._annotations.set_lower_bar_caption(caption)
 
     @property
     def view(self) -> View:
@@ -154,7 +154,7 @@ class BoxScene:
 
     # Rendering------------------------------------------------------------------------------------
 
-    def render(self, width: int, height: int, supersample: int = 1, letters: bool = True) -> Pixels:
+    def render(self, width: int, height: int, supersample: int = 1, with_labels: bool = True) -> Pixels:
         """Render the picture as RGBA, uint8, shape (height, width, 4), top row first.
 
         Parameters
@@ -163,14 +163,14 @@ class BoxScene:
             Size of the picture, in pixels.
         supersample
             Samples per pixel and axis: 1 while something moves, 2 at rest.
-        letters
+        with_labels
             Whether the text labels are drawn; `labels` returns them in either case.
         """
         width, height = max(int(width), 1), max(int(height), 1)
         self._size = (width, height)
         self._update(height * supersample)
         if supersample > 1:
-            self._refine()
+            self._add_resting_details()
         self._renderer.set_dither(supersample > 1)
         self._renderer.set_camera(self._current_pose())
         picture = self._render_over_cached_walls() if supersample == 1 else None
@@ -178,17 +178,17 @@ class BoxScene:
             picture = average_pixels(
                 self._renderer.render(width * supersample, height * supersample), supersample
             )
-        self._annotations.draw(picture, letters)
+        self._annotations.draw(picture, with_labels)
         return picture
 
     def _render_over_cached_walls(self) -> Pixels | None:
         """Render the surfaces over cached walls; return None if everything must be drawn."""
         # The cache supports neither kept maps nor a transparent background.
-        if self._scan is None or self._map is None or self._transparent or self._kept:
+        if self._scan is None or self._map is None or self._transparent or self._kept_maps:
             return None
         bodies = (*self._inner_surfaces.values(), *self._outer_surfaces.values())
         return self._wall_cache.render(
-            self._view, self._on_walls, bodies, self._scan.frame, self._current_pose(), self._size
+            self._view, self._wall_content, bodies, self._scan.frame, self._current_pose(), self._size
         )
 
     # Queries about the last picture --------------------------------------------------------------
@@ -200,9 +200,9 @@ class BoxScene:
         """
         return self._annotations.labels
 
-    def label_sprites(self, larger: float) -> tuple[tuple[Pixels, int, int], ...]:
-        """Return the labels as sprites for a screen with ``larger`` times the pixels: see `label_sprites`."""
-        return self._annotations.label_sprites(larger)
+    def label_sprites(self, pixel_ratio: float) -> tuple[tuple[Pixels, int, int], ...]:
+        """Return label sprites for a screen with ``pixel_ratio`` times the pixels: see `label_sprites`."""
+        return self._annotations.label_sprites(pixel_ratio)
 
     def project(self, point: tuple[float, float, float]) -> tuple[float, float]:
         """Return the pixel position (from the left, from the top) of a point in mm in the last picture."""
@@ -225,15 +225,15 @@ class BoxScene:
                 return picked
         return pick_wall(self._scan.frame, self._high_walls(), self._slice_indices(), eye, direction)
 
-    def is_air(self, picked: PickResult) -> bool:
+    def is_air(self, pick_result: PickResult) -> bool:
         """Return whether the slice on a wall shows air (outside the head) at the picked point.
 
         A crosshair there would be outside the head, and all slices would be black.
         """
-        if self._scan is None or picked.axis is None:
+        if self._scan is None or pick_result.axis is None:
             return False
-        frame, axis = self._scan.frame, picked.axis
-        voxel = np.round(frame.grid.to_voxel(picked.point)).astype(int)
+        frame, axis = self._scan.frame, pick_result.axis
+        voxel = np.round(frame.grid.to_voxel(pick_result.point)).astype(int)
         b, c = (voxel[i] - frame.low[i] for i in range(3) if i != axis)
         alpha = self._scan.slice(axis, int(voxel[axis]))[:, :, 1]
         in_slice = 0 <= b < alpha.shape[0] and 0 <= c < alpha.shape[1]
@@ -275,17 +275,17 @@ class BoxScene:
 
     # Updating only what changed ------------------------------------------------------------------
 
-    def _update(self, rows: int) -> None:
+    def _update(self, picture_height: int) -> None:
         renderer, changes, view, scan = self._renderer, self._changes, self._view, self._scan
         if changes.update("colours", view.theme, view.hues, self._transparent):
             renderer.set_theme(view.theme, view.hues, self._transparent)
             # Ambient occlusion is stored in the vertex colours.
             changes.forget("bodies")
-        if changes.update("line", rows):
+        if changes.update("line", picture_height):
             for wall in renderer.walls:
-                wall.set_line_width(max(1.0, rows / ROWS_PER_LINE))
+                wall.set_line_width(max(1.0, picture_height / ROWS_PER_LINE))
             for outline in renderer.wall_outlines.values():
-                outline.set_line_width(max(1.0, rows / ROWS_PER_LINE))
+                outline.set_line_width(max(1.0, picture_height / ROWS_PER_LINE))
         if changes.update("scan", scan):
             for wall in renderer.walls:
                 wall.actor.SetVisibility(scan is not None)
@@ -295,8 +295,8 @@ class BoxScene:
                 isosurface(scan.glass, 0.5) if scan is not None and glass else empty_surface()
             )
         self._update_bodies()
-        if changes.update("kept", self._kept, view.theme):
-            self._kept_surfaces.set_maps(self._kept, view.theme)
+        if changes.update("kept", self._kept_maps, view.theme):
+            self._kept_surfaces.set_maps(self._kept_maps, view.theme)
         if scan is None:
             self._annotations.clear()
             return
@@ -309,7 +309,7 @@ class BoxScene:
             self._current_pose(),
             self._high_walls(),
             self._size,
-            self._kept,
+            self._kept_maps,
         )
 
     def _update_bodies(self) -> None:
@@ -333,7 +333,12 @@ class BoxScene:
     def _opacity_at(self, surface: Surface) -> Floats | None:
         """Return the opacity of a body's vertices by certainty; None if the view or the map has none."""
         render_data = self._map
-        if render_data is None or render_data.opacity is None or not self._view.by_certainty or surface.empty:
+        if (
+            render_data is None
+            or render_data.opacity is None
+            or not self._view.by_certainty
+            or surface.is_empty
+        ):
             return None
         return opacity_at(surface, render_data.opacity, render_data.volume.grid)
 
@@ -350,7 +355,7 @@ class BoxScene:
                 wall.set_position(scan.frame, high)
         cross = view.crosshair if view.walls is Walls.CROSSHAIR else None
         if changes.update("cross", scan, cross):
-            i, j, k = (None if cross is None else scan.frame.on_face(axis, cross) for axis in range(3))
+            i, j, k = (None if cross is None else scan.frame.face_position(axis, cross) for axis in range(3))
             renderer.set_crosshair(None if i is None or j is None or k is None else (i, j, k))
         shadows, largest_shadow = None, 0.0
         if render_data is not None and view.shadows and np.isfinite(iso_values.outer):
@@ -367,7 +372,7 @@ class BoxScene:
             outlines = self._outlines if kind in visible else None
             if changes.update(f"outline {kind}", scan, outlines, high, slices):
                 renderer.wall_outlines[kind].set_lines(scan.frame, outlines, high, slices)
-        self._on_walls = (
+        self._wall_content = (
             scan,
             render_data,
             self._outlines,
@@ -380,23 +385,26 @@ class BoxScene:
             shadow_opacity = theme_colours(view.theme).shadow
             renderer.set_shading(
                 WallShading(
-                    at=(
+                    start_levels=(
                         shadow_level(iso_values.outer, largest_shadow),
                         shadow_level(iso_values.inner, largest_shadow),
                     ),
-                    share=(OUTER_SHADE * shadow_opacity if view.nested else shadow_opacity, shadow_opacity),
+                    opacities=(
+                        OUTER_SHADE * shadow_opacity if view.nested else shadow_opacity,
+                        shadow_opacity,
+                    ),
                     signs=iso_values.signs if shadows is not None else (),
                     nested=view.nested,
-                    cross=cross is not None,
+                    has_crosshair=cross is not None,
                 )
             )
 
-    def _refine(self) -> None:
+    def _add_resting_details(self) -> None:
         """Add the details of a picture at rest: smooth slices and ambient occlusion."""
         render_data, view = self._map, self._view
         for wall in self._renderer.walls:
             if self._coarse_texels.get(wall.axis) is not None:
-                wall.set_texels(face_texels(*self._coarse_texels.pop(wall.axis), fineness=_FINENESS))
+                wall.set_texels(face_texels(*self._coarse_texels.pop(wall.axis), upsampling=_FINENESS))
         if render_data is None or not self._changes.update(
             "ambient occlusion", render_data, view.theme, view.hues
         ):
@@ -406,7 +414,7 @@ class BoxScene:
         if render_data.coarse is not None and volume is render_data.volume:
             volume = render_data.coarse
         for sign, actor in self._renderer.solid_surfaces.items():
-            if not self._inner_surfaces[sign].empty:
+            if not self._inner_surfaces[sign].is_empty:
                 actor.set_ambient_occlusion(
                     ambient_occlusion(self._inner_surfaces[sign], volume, iso_values.inner, sign)
                 )

@@ -99,8 +99,8 @@ class BrainOutlines:
             from viewer.preparation.template import load_template
 
             reference = load_template(template)
-            moved_grid = TemplateTransform(matrix).move_grid_back(reference.grid)
-            coverage = resample(reference.brain.astype(np.float32), moved_grid, scan.grid)
+            moved_grid = TemplateTransform(matrix).grid_to_image(reference.grid)
+            coverage = resample(reference.brain_mask.astype(np.float32), moved_grid, scan.grid)
             brain = (coverage * FULL).astype(np.uint8)
         # Imported here, so that the first slice does not wait for it.
         import skimage.measure  # noqa: F401
@@ -112,7 +112,7 @@ class BrainOutlines:
         volume: Bytes | None = getattr(self, kind)
         return volume
 
-    def lines(self, kind: OutlineKind, axis: int, index: int) -> tuple[Points, ...]:
+    def slice_contours(self, kind: OutlineKind, axis: int, index: int) -> tuple[Points, ...]:
         """Return the outline in the slice ``index`` perpendicular to a voxel axis.
 
         Each line has shape (n, 3): voxel coordinates of its points, in order.
@@ -129,11 +129,11 @@ class BrainOutlines:
         return tuple(outlines)
 
 
-def shown_outlines(given: BrainOutlines | Prepared | None, view: View) -> BrainOutlines | None:
+def outlines_for_view(source: BrainOutlines | Prepared | None, view: View) -> BrainOutlines | None:
     """Return the outlines, or those of a prepared scan, if a view shows any of them."""
-    if given is None or not (view.template_outline or view.mask_outline):
+    if source is None or not (view.template_outline or view.mask_outline):
         return None
-    return given if isinstance(given, BrainOutlines) else BrainOutlines.from_prepared(given)
+    return source if isinstance(source, BrainOutlines) else BrainOutlines.from_prepared(source)
 
 
 def visible_kinds(view: View) -> tuple[OutlineKind, ...]:
@@ -156,14 +156,14 @@ def slice_outlines(values: npt.NDArray[np.generic], level: float = LEVEL) -> lis
     return [np.asarray(line) - 1.0 for line in lines]
 
 
-def split_dashes(line: Points, dash: float) -> list[Points]:
-    """Return every other part of length ``dash`` of a line of shape (n, m), in the line's own unit."""
+def split_dashes(line: Points, dash_length: float) -> list[Points]:
+    """Return every other part of length ``dash_length`` of a line of shape (n, m), in the line's own unit."""
     steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
     distances = np.concatenate([[0.0], np.cumsum(steps)])
     length = float(distances[-1])
     dashes = []
-    for start in np.arange(0.0, length, 2 * dash):
-        stop = min(start + dash, length)
+    for start in np.arange(0.0, length, 2 * dash_length):
+        stop = min(start + dash_length, length)
         within = (distances > start) & (distances < stop)
         positions = np.concatenate([[start], distances[within], [stop]])
         dashes.append(

@@ -25,15 +25,15 @@ class BrickedVolume:
         of `BRICK`. The zeros close surfaces that touch the border of the values.
     grid
         Grid of the values without the padding.
-    highest, lowest
+    brick_maxima, brick_minima
         Largest and smallest value of every brick of `BRICK`³ voxels plus the next voxel along each axis: of
         all corners of the cells that begin in the brick.
     """
 
     padded: Floats
     grid: Grid
-    highest: Floats
-    lowest: Floats
+    brick_maxima: Floats
+    brick_minima: Floats
 
     @classmethod
     def from_values(cls, values: Floats, grid: Grid) -> BrickedVolume:
@@ -68,7 +68,7 @@ class BrickedVolume:
         They extend two voxels beyond the bricks with such values, so that neither the surface nor its
         gradient is truncated. None if no value reaches the threshold.
         """
-        reached = self.highest >= threshold if sign > 0 else self.lowest <= -threshold
+        reached = self.brick_maxima >= threshold if sign > 0 else self.brick_minima <= -threshold
         if not reached.any():
             return None
         slices = []
@@ -83,8 +83,8 @@ class BrickedVolume:
     def active_bricks(self, threshold: float, sign: int) -> npt.NDArray[np.bool_]:
         """Return the bricks in which the values times ``sign`` cross the threshold."""
         if sign > 0:
-            return np.asarray((self.highest >= threshold) & (self.lowest < threshold))
-        return np.asarray((self.lowest <= -threshold) & (self.highest > -threshold))
+            return np.asarray((self.brick_maxima >= threshold) & (self.brick_minima < threshold))
+        return np.asarray((self.brick_minima <= -threshold) & (self.brick_maxima > -threshold))
 
     def downsampled(self) -> BrickedVolume:
         """Return the means of 2 × 2 × 2 voxels, on the matching grid."""
@@ -100,14 +100,14 @@ class BrickedVolume:
         return BrickedVolume.from_values(values, Grid(values.shape, self.grid.affine @ scaling))
 
 
-def _reduce_bricks(padded: Floats, extreme: np.ufunc) -> Floats:
+def _reduce_bricks(padded: Floats, reduction: np.ufunc) -> Floats:
     reduced = padded
     for axis in range(3):
         leading = reduced.shape[:axis]
         next_planes = reduced[(*(slice(None),) * axis, slice(BRICK, None, BRICK))]
-        reduced = extreme.reduce(
+        reduced = reduction.reduce(
             reduced.reshape(*leading, -1, BRICK, *reduced.shape[axis + 1 :]), axis=axis + 1
         )
         inner = reduced[(*(slice(None),) * axis, slice(0, -1))]
-        extreme(inner, next_planes, out=inner)
+        reduction(inner, next_planes, out=inner)
     return np.ascontiguousarray(reduced)

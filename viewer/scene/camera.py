@@ -46,14 +46,14 @@ class CameraPose:
     near: float
     far: float
 
-    def to_eye(self, points: npt.ArrayLike) -> FloatArray:
+    def to_camera_space(self, points: npt.ArrayLike) -> FloatArray:
         """Transform points in mm, shape (..., 3), to camera space: right, up and towards the camera."""
         rotated = (np.asarray(points, dtype=np.float64) - self.position) @ self.axes.T
         return np.asarray(rotated * np.array([1.0, 1.0, -1.0]))
 
     def project(self, points: npt.ArrayLike, width: float, height: float) -> FloatArray:
         """Project points in mm to pixels from the left and from the top: shape (..., 3) to (..., 2)."""
-        eye = self.to_eye(points)
+        eye = self.to_camera_space(points)
         plane = eye[..., :2] / eye[..., 2:] / np.array(self.tangents)
         return np.asarray((plane * np.array([1.0, -1.0]) + 1.0) / 2.0 * np.array([width, height]))
 
@@ -158,10 +158,10 @@ def _fit_distances(
     return np.asarray(((high - low) / (2.0 * tangents)).max(axis=1)), (high + low) / 2.0
 
 
-def orbit(camera: Camera, across: float, up: float) -> Camera:
-    """Return the camera after a drag by ``across`` and ``up`` degrees (right and top positive)."""
-    azimuth = (camera.azimuth - across + 180.0) % 360.0 - 180.0
-    elevation = min(max(camera.elevation - up, -STEEPEST), STEEPEST)
+def orbit(camera: Camera, drag_right: float, drag_up: float) -> Camera:
+    """Return the camera after a drag by ``drag_right`` and ``drag_up`` degrees (right and top positive)."""
+    azimuth = (camera.azimuth - drag_right + 180.0) % 360.0 - 180.0
+    elevation = min(max(camera.elevation - drag_up, -STEEPEST), STEEPEST)
     return replace(camera, azimuth=azimuth, elevation=elevation)
 
 
@@ -170,14 +170,14 @@ def zoom(camera: Camera, factor: float) -> Camera:
     return replace(camera, zoom=min(max(camera.zoom * factor, FARTHEST), CLOSEST))
 
 
-def interpolate_camera(start: Camera, end: Camera, share: float) -> Camera:
+def interpolate_camera(start: Camera, end: Camera, fraction: float) -> Camera:
     """Interpolate between cameras from ``start`` (0) to ``end`` (1): eased, along the shorter rotation."""
-    eased = min(max(share, 0.0), 1.0)
+    eased = min(max(fraction, 0.0), 1.0)
     eased = eased * eased * (3.0 - 2.0 * eased)
     turn = (end.azimuth - start.azimuth + 180.0) % 360.0 - 180.0
     azimuth = (start.azimuth + eased * turn + 180.0) % 360.0 - 180.0
     return Camera(
-        azimuth=azimuth if share < 1.0 else end.azimuth,
+        azimuth=azimuth if fraction < 1.0 else end.azimuth,
         elevation=start.elevation + eased * (end.elevation - start.elevation),
         zoom=float(start.zoom * (end.zoom / start.zoom) ** eased),
     )

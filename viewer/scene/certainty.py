@@ -26,24 +26,24 @@ MIN_OPACITY = 0.1
 """Opacity where the mean is 0; above 0, so that such values stay visible."""
 
 
-def certainty_opacity(shown: Map, smoothing: float = 0.0) -> Floats | None:
+def certainty_opacity(saliency_map: Map, smoothing: float = 0.0) -> Floats | None:
     """Return the opacity of every voxel, 0 to 1, float32, shape ``grid.shape``; None without an SD.
 
     It grows linearly with the certainty |mean| / SD (`viewer.Map.certainty`) up to `FULL_AT`.
 
     Parameters
     ----------
-    shown
+    saliency_map
         A map on a grid.
     smoothing
         Full width at half maximum in mm, as for the map that is drawn with it.
     """
-    certainty = shown.certainty
-    if certainty is None or shown.grid is None:
+    certainty = saliency_map.certainty
+    if certainty is None or saliency_map.grid is None:
         return None
     fraction = np.clip(certainty / np.float32(FULL_AT), 0, 1)
     opacity = np.float32(MIN_OPACITY) + np.float32(1 - MIN_OPACITY) * fraction
-    return gaussian_smooth(opacity.astype(np.float32), shown.grid, smoothing)
+    return gaussian_smooth(opacity.astype(np.float32), saliency_map.grid, smoothing)
 
 
 def check_certainty(maps: Sequence[Map], view: View) -> None:

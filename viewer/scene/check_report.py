@@ -59,7 +59,7 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
 
 
 def draw_boxes(
-    checked: CheckResults, progress: Progress | None = None
+    check_results: CheckResults, progress: Progress | None = None
 ) -> tuple[list[bytes], tuple[str, ...]]:
     """Render the box of every map as PNG; if that fails, return no pictures and a note with the reason.
 
@@ -70,8 +70,10 @@ def draw_boxes(
     """
     from viewer.scene.figure import render_boxes
 
-    maps = [explanation.to_map(explanation.values, explanation.name) for explanation in checked.explanations]
+    maps = [
+        explanation.to_map(explanation.values, explanation.name) for explanation in check_results.explanations
+    ]
     try:
-        return render_boxes(checked.context.scan, maps, progress=progress), ()
+        return render_boxes(check_results.context.scan, maps, progress=progress), ()
     except ViewerError as error:
         return [], (f"the report shows slices only: {error}",)

@@ -139,9 +139,9 @@ _COLORMAPS = {
 }
 
 
-def sign_colormaps(hues: ColorMap) -> SignColormaps:
+def sign_colormaps(colormap: ColorMap) -> SignColormaps:
     """Return the colours of both signs in a colormap."""
-    return _COLORMAPS[hues]
+    return _COLORMAPS[colormap]
 
 
 POSITIVE_HEX = to_hex(POSITIVE_COLOUR)

@@ -36,18 +36,18 @@ class MapComparison:
     first: PreparedMap
     second: PreparedMap
     difference: PreparedMap
-    pair: MapPair
+    map_pair: MapPair
     names: tuple[str, str]
 
-    def shown_volume(self, view: View) -> float:
+    def suprathreshold_volume(self, view: View) -> float:
         """Return the volume of the first map that reaches its threshold, in mm³."""
         sorted_values = self.first.render_data.sorted_values[view.sign]
         voxels = sorted_values.count_above(sorted_values.cutoff(view.threshold))
         return voxels * self.first.render_data.volume.grid.voxel_volume
 
-    def matched_view(self, shown: PreparedMap, view: View) -> View:
+    def matched_view(self, prepared_map: PreparedMap, view: View) -> View:
         """Return the view in which a map shows the same volume as the first one."""
-        voxels = round(self.shown_volume(view) / shown.render_data.volume.grid.voxel_volume)
+        voxels = round(self.suprathreshold_volume(view) / prepared_map.render_data.volume.grid.voxel_volume)
         threshold = (
             Threshold(ThresholdKind.VOXELS, voxels)
             if voxels
@@ -71,10 +71,10 @@ class MapComparison:
     def metrics(self, view: View) -> Comparison:
         """Compute similarity metrics; in each map, as many voxels are selected as in the first."""
         sorted_values = self.first.render_data.sorted_values[view.sign]
-        return self.pair.compare(sorted_values.count_above(sorted_values.cutoff(view.threshold)))
+        return self.map_pair.compare(sorted_values.count_above(sorted_values.cutoff(view.threshold)))
 
 
-def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderData) -> MapComparison:
+def compare_maps(first: PreparedMap, second: Map, scan: Scan, scan_data: ScanRenderData) -> MapComparison:
     """Prepare a second map and the difference. Meant for a background thread.
 
     Raises
@@ -86,10 +86,10 @@ def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderDa
 
     from viewer.checks.map_comparison import MapPair, resample_to_first
     from viewer.scans.map import Map
-    from viewer.scans.origin import with_origin_in_name
+    from viewer.scans.origin import add_origin_to_name
     from viewer.scene.prepared_map import prepare_map
 
-    prepared_second = prepare_map(second, scan, over, first.smoothing)
+    prepared_second = prepare_map(second, scan, scan_data, first.smoothing)
     first_smoothed, second_smoothed = (
         Map(entry.render_data.volume.values, entry.render_data.volume.grid, entry.map.name)
         for entry in (first, prepared_second)
@@ -102,5 +102,5 @@ def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderDa
     name = f"{first.map.name} - {second.name}"
     difference = Map(normalised[0] - normalised[1], first_smoothed.grid, name)
     maps = first.map, second
-    names = with_origin_in_name(first.map, scan, maps).name, with_origin_in_name(second, scan, maps).name
-    return MapComparison(first, prepared_second, prepare_map(difference, scan, over, 0.0), pair, names)
+    names = add_origin_to_name(first.map, scan, maps).name, add_origin_to_name(second, scan, maps).name
+    return MapComparison(first, prepared_second, prepare_map(difference, scan, scan_data, 0.0), pair, names)

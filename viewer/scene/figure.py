@@ -17,11 +17,11 @@ from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.clusters import peak_voxel
 from viewer.scans.map import Map
-from viewer.scans.origin import notes_on_several, origin_of, with_origin_in_name
+from viewer.scans.origin import add_origin_to_name, comparison_notes, map_origin
 from viewer.scans.provenance import describe_scan
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.scene.brain_outlines import BrainOutlines, shown_outlines
+from viewer.scene.brain_outlines import BrainOutlines, outlines_for_view
 from viewer.scene.comparison import FigurePanel
 from viewer.scene.figure_sizes import DEFAULT_DPI, MIN_POINTS, find_figure_size
 from viewer.session.view import ComparisonMode, Sign, Theme, View
@@ -118,7 +118,7 @@ def figure(
     dpi = DEFAULT_DPI if dpi is None else dpi
     encoder = _find_encoder(path)
     blend = view.fade if compare and view.contrast is ComparisonMode.FADE else None
-    _check(path, size, dpi, 1 if blend is not None else 3 if compare else max(len(map_list), 1))
+    _check_arguments(path, size, dpi, 1 if blend is not None else 3 if compare else max(len(map_list), 1))
     from viewer.scene.feature_image import image_render_data
     from viewer.scene.kept_maps import KeptMap
     from viewer.scene.render_data import MapRenderData, ScanRenderData
@@ -132,21 +132,21 @@ def figure(
             _, content = image_render_data(map_list[0], scan, content)
             drawn_maps = ()
         prepared_maps = [
-            MapRenderData.from_map(with_origin_in_name(saliency_map, scan, map_list), content, view.smoothing)
+            MapRenderData.from_map(add_origin_to_name(saliency_map, scan, map_list), content, view.smoothing)
             for saliency_map in drawn_maps
         ]
         panels = [FigurePanel(saliency_map, view) for saliency_map in prepared_maps] or [
             FigurePanel(None, view)
         ]
     metadata = figure_metadata(scan, (*map_list, *(saliency_map for saliency_map, _ in also)), view)
-    visible_outlines = shown_outlines(outlines, view)
+    visible_outlines = outlines_for_view(outlines, view)
     if also and (compare or len(map_list) != 1):
         raise ViewerError(
             "figure", f"has {len(map_list)} maps, but others can only be drawn with one", "give one map"
         )
     kept_maps = []
     for saliency_map, look in also:
-        render_data = MapRenderData.from_map(with_origin_in_name(saliency_map, scan), content, view.smoothing)
+        render_data = MapRenderData.from_map(add_origin_to_name(saliency_map, scan), content, view.smoothing)
         kept_maps.append(KeptMap(render_data, look.applied_to(view)))
     data = render_panels(
         content, panels, encoder, metadata, view, size, dpi, transparent, blend, visible_outlines, kept_maps
@@ -160,7 +160,7 @@ Encoder = Callable[[Pixels, Sequence["TextLabel"], "Colour", float, Mapping[str,
 
 
 def render_panels(
-    scan: ScanRenderData,
+    scan_data: ScanRenderData,
     panels: Sequence[FigurePanel],
     encode: Encoder,
     metadata: Mapping[str, str],
@@ -170,12 +170,12 @@ def render_panels(
     transparent: bool,
     fade: float | None = None,
     outlines: BrainOutlines | None = None,
-    kept: Sequence[KeptMap] = (),
+    kept_maps: Sequence[KeptMap] = (),
 ) -> bytes:
     """Render panels and encode the picture.
 
     Panels are placed side by side; or, with ``fade``, the second is drawn over the first with that opacity,
-    and the labels are those of the more opaque one. ``kept`` maps are drawn in every panel.
+    and the labels are those of the more opaque one. ``kept_maps`` are drawn in every panel.
     """
     from viewer.scene.box import BoxScene
     from viewer.scene.colormaps import theme_colours
@@ -188,44 +188,44 @@ def render_panels(
     scene = BoxScene()
     scene.set_min_text_height(MIN_POINTS * dpi / 72 * CAP_HEIGHT)
 
-    def draw(panel: FigurePanel, panel_width: int) -> Pixels:
+    def render_panel(panel: FigurePanel, panel_width: int) -> Pixels:
         scene.set_map(panel.map)
-        scene.set_kept(kept)
+        scene.set_kept_maps(kept_maps)
         scene.set_view(panel.view)
-        return scene.render(panel_width, height, _SAMPLES, letters=False)
+        return scene.render(panel_width, height, _SAMPLES, with_labels=False)
 
     try:
-        scene.set_scan(scan)
+        scene.set_scan(scan_data)
         scene.set_outlines(outlines)
         scene.set_transparent(transparent)
         if fade is not None:
             first, second = panels
-            first_picture = draw(first, width).astype(np.float32)
+            first_picture = render_panel(first, width).astype(np.float32)
             labels = list(scene.labels())
-            second_picture = draw(second, width)
+            second_picture = render_panel(second, width)
             labels = list(scene.labels()) if fade >= 0.5 else labels
             picture = np.round(first_picture + (second_picture - first_picture) * np.float32(fade)).astype(
                 np.uint8
             )
         else:
             for panel, left, right in zip(panels, edges[:-1], edges[1:], strict=True):
-                picture[:, left:right] = draw(panel, right - left)
-                labels += [label.moved(left) for label in scene.labels()]
+                picture[:, left:right] = render_panel(panel, right - left)
+                labels += [label.shifted(left) for label in scene.labels()]
     finally:
         scene.close()
     return encode(picture, labels, theme_colours(view.theme).letter, dpi, metadata)
 
 
 def _comparison_panels(
-    scan: Scan, content: ScanRenderData, maps: Sequence[Map], view: View
+    scan: Scan, scan_data: ScanRenderData, maps: Sequence[Map], view: View
 ) -> list[FigurePanel]:
     from viewer.scene.comparison import compare_maps
     from viewer.scene.prepared_map import prepare_map
 
     if len(maps) != 2:
         raise ViewerError("figure", f"{len(maps)} map{'s' * (len(maps) != 1)} cannot be compared", "give two")
-    first = prepare_map(maps[0], scan, content, view.smoothing)
-    panels = compare_maps(first, maps[1], scan, content).panels(view)
+    first = prepare_map(maps[0], scan, scan_data, view.smoothing)
+    panels = compare_maps(first, maps[1], scan, scan_data).panels(view)
     return list(panels[:2] if view.contrast is ComparisonMode.FADE else panels)
 
 
@@ -237,10 +237,10 @@ def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, st
         program_version = version("saliency-viewer")
     except PackageNotFoundError:
         program_version = ""
-    names = ", ".join(with_origin_in_name(saliency_map, scan, maps).name for saliency_map in maps)
-    notes = notes_on_several(maps)
+    names = ", ".join(add_origin_to_name(saliency_map, scan, maps).name for saliency_map in maps)
+    notes = comparison_notes(maps)
     details: dict[str, Any] = {
-        "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_images(scan)},
+        "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_describe_images(scan)},
         "maps": [_describe_map(saliency_map, scan) for saliency_map in maps],
         **({"notes": list(notes)} if notes else {}),
         "view": asdict(view),
@@ -254,7 +254,7 @@ def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, st
     }
 
 
-def _images(scan: Scan) -> dict[str, Any]:
+def _describe_images(scan: Scan) -> dict[str, Any]:
     """Return a scan's volume, channels and covariates, as far as it has them."""
     fields = ("volume", "channels", "covariates")
     return {name: entry for name, entry in describe_scan(scan).items() if name in fields}
@@ -262,15 +262,15 @@ def _images(scan: Scan) -> dict[str, Any]:
 
 def _describe_map(saliency_map: Map, scan: Scan) -> dict[str, Any]:
     """Describe how a map was computed, and its origin if it is not known to belong to this scan."""
-    description = origin_of(saliency_map, scan).description
+    description = map_origin(saliency_map, scan).description
     origin = {"origin": description} if description else {}
     volume = {} if saliency_map.volume is None else {"volume": saliency_map.volume}
     return {"name": saliency_map.name} | volume | origin | saliency_map.provenance.as_json()
 
 
-def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
+def _check_arguments(path: Path, size: tuple[int, int], dpi: float, panel_count: int) -> None:
     width, height = size
-    if not (16 * panels <= width <= MAX_SIDE and 16 <= height <= MAX_SIDE):
+    if not (16 * panel_count <= width <= MAX_SIDE and 16 <= height <= MAX_SIDE):
         raise ViewerError(
             path,
             f"{width} x {height} pixels cannot be drawn",
@@ -285,8 +285,8 @@ def _find_encoder(path: Path) -> Encoder:
 
     encoders: dict[str, Encoder] = {
         ".png": _encode_png,
-        ".svg": lambda pixels, *rest: encode_vector("svg", _unpremultiply(pixels), *rest),
-        ".pdf": lambda pixels, *rest: encode_vector("pdf", _unpremultiply(pixels), *rest),
+        ".svg": lambda pixels, *rest: encode_vector("svg", _to_straight_alpha(pixels), *rest),
+        ".pdf": lambda pixels, *rest: encode_vector("pdf", _to_straight_alpha(pixels), *rest),
     }
     encoder = encoders.get(path.suffix.lower())
     if encoder is None:
@@ -304,10 +304,10 @@ def _encode_png(
     from viewer.scene.text_labels import draw_labels
 
     draw_labels(pixels, tuple(labels), colour)
-    return encode_png(_unpremultiply(pixels), dpi, metadata)
+    return encode_png(_to_straight_alpha(pixels), dpi, metadata)
 
 
-def _unpremultiply(pixels: Pixels) -> Pixels:
+def _to_straight_alpha(pixels: Pixels) -> Pixels:
     """Divide colours by their opacity; omit the opacity if all pixels are opaque."""
     alpha = pixels[:, :, 3:]
     if (alpha == 255).all():

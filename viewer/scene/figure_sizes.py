@@ -32,7 +32,7 @@ class FigureSize:
     dpi: float
 
 
-def _printed(name: str, title: str, width: float, height: float, dpi: float) -> FigureSize:
+def _printed_size(name: str, title: str, width: float, height: float, dpi: float) -> FigureSize:
     """Return a size given in mm."""
     pixels = round(width / MM_PER_INCH * dpi), round(height / MM_PER_INCH * dpi)
     return FigureSize(name, title, pixels, dpi)
@@ -44,8 +44,8 @@ FIGURE_SIZES = {
         # 13.33 by 7.5 inches, the slide size of PowerPoint and Impress.
         FigureSize("slide", "Slide, 16:9", (2560, 1440), 192.0),
         # One column of a two-column A4 page, as in journals.
-        _printed("column", "A4 column, 85 mm", 85.0, 64.0, 300.0),
-        _printed("page", "A4 text width, 170 mm", 170.0, 106.0, 300.0),
+        _printed_size("column", "A4 column, 85 mm", 85.0, 64.0, 300.0),
+        _printed_size("page", "A4 text width, 170 mm", 170.0, 106.0, 300.0),
         FigureSize("square", "Square", (2000, 2000), 300.0),
     )
 }

@@ -33,27 +33,27 @@ def encode_png(pixels: npt.NDArray[np.uint8], dpi: float, metadata: Mapping[str,
     per_metre = round(dpi / 0.0254)
     parts = [
         SIGNATURE,
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)),
-        _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
+        _encode_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)),
+        _encode_chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
     ]
-    parts += [_text_chunk(keyword, text) for keyword, text in metadata.items()]
-    parts += [_chunk(b"IDAT", zlib.compress(_filtered(pixels), 6)), _chunk(b"IEND", b"")]
+    parts += [_encode_text_chunk(keyword, text) for keyword, text in metadata.items()]
+    parts += [_encode_chunk(b"IDAT", zlib.compress(_filter_rows(pixels), 6)), _encode_chunk(b"IEND", b"")]
     return b"".join(parts)
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def _encode_chunk(chunk_type: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + chunk_type + data + struct.pack(">I", zlib.crc32(chunk_type + data))
 
 
-def _text_chunk(keyword: str, text: str) -> bytes:
+def _encode_text_chunk(keyword: str, text: str) -> bytes:
     """Encode a text as a tEXt chunk, or as iTXt if it has non-Latin-1 characters."""
     try:
-        return _chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text.encode("latin-1"))
+        return _encode_chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text.encode("latin-1"))
     except UnicodeEncodeError:
-        return _chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
+        return _encode_chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
 
 
-def _filtered(pixels: npt.NDArray[np.uint8]) -> bytes:
+def _filter_rows(pixels: npt.NDArray[np.uint8]) -> bytes:
     """Filter rows as differences from the row above (PNG filter 2), which compresses renderings best."""
     height, width, channels = pixels.shape
     rows = pixels.reshape(height, width * channels)
@@ -78,9 +78,9 @@ CAP_HEIGHT = 0.729
 
 
 def encode_vector(
-    form: str,
+    file_format: str,
     pixels: Pixels,
-    letters: Sequence[TextLabel],
+    labels: Sequence[TextLabel],
     colour: Colour,
     dpi: float,
     metadata: Mapping[str, str],
@@ -89,11 +89,11 @@ def encode_vector(
 
     Parameters
     ----------
-    form
+    file_format
         File format.
     pixels
         uint8, shape (h, w, 3), or (h, w, 4) with straight (not premultiplied) opacity.
-    letters, colour
+    labels, colour
         Text labels drawn over the pixels, and their colour.
     dpi
         Pixels per inch.
@@ -109,7 +109,7 @@ def encode_vector(
         axes = figure.add_axes((0, 0, 1, 1))
         axes.axis("off")
         axes.imshow(pixels, extent=(0, width, height, 0), aspect="auto", interpolation="none")
-        for label in letters:
+        for label in labels:
             axes.text(
                 label.x,
                 label.y + label.height / 2,
@@ -122,26 +122,28 @@ def encode_vector(
                 parse_math=False,
             )
         file = io.BytesIO()
-        figure.savefig(file, format=form, dpi=dpi, facecolor="none", metadata=file_metadata(form, metadata))
+        figure.savefig(
+            file, format=file_format, dpi=dpi, facecolor="none", metadata=file_metadata(file_format, metadata)
+        )
     return file.getvalue()
 
 
-def file_metadata(form: str, words: Mapping[str, str]) -> dict[str, Any]:
+def file_metadata(file_format: str, metadata: Mapping[str, str]) -> dict[str, Any]:
     """Return Title, Software, Description and Disclaimer under the keys of "png", "svg" or "pdf"."""
-    if form == "png":
-        return dict(words)
-    if form == "svg":
+    if file_format == "png":
+        return dict(metadata)
+    if file_format == "svg":
         return {
-            "Title": words["Title"],
-            "Creator": words["Software"],
-            "Description": words["Description"],
-            "Rights": words["Disclaimer"],
+            "Title": metadata["Title"],
+            "Creator": metadata["Software"],
+            "Description": metadata["Description"],
+            "Rights": metadata["Disclaimer"],
             "Date": None,
         }
     return {
-        "Title": words["Title"],
-        "Creator": words["Software"],
-        "Subject": words["Description"],
-        "Keywords": words["Disclaimer"],
+        "Title": metadata["Title"],
+        "Creator": metadata["Software"],
+        "Subject": metadata["Description"],
+        "Keywords": metadata["Disclaimer"],
         "CreationDate": None,
     }

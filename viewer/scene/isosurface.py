@@ -38,7 +38,7 @@ class Surface:
     triangles: npt.NDArray[np.int64]
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether the surface has no triangles."""
         return not len(self.triangles)
 
@@ -68,7 +68,7 @@ def isosurface(volume: BrickedVolume, threshold: float, sign: int = 1) -> Surfac
     """
     if not np.isfinite(threshold) or threshold <= 0:
         return empty_surface()
-    volume, threshold = _in_range(volume, threshold)
+    volume, threshold = _scale_to_float_range(volume, threshold)
     bounds = volume.bounding_slices(threshold, sign)
     if bounds is None:
         return empty_surface()
@@ -80,12 +80,12 @@ def isosurface(volume: BrickedVolume, threshold: float, sign: int = 1) -> Surfac
     return _to_world(vertices[:, ::-1], normals[:, ::-1], triangles, start, volume.affine)
 
 
-def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, float]:
+def _scale_to_float_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, float]:
     """Scale values and threshold so that squared gradients fit float32; most are returned unchanged.
 
     Others are multiplied by a power of two, which is exact, and clipped far beyond the threshold.
     """
-    largest = max(float(volume.highest.max()), -float(volume.lowest.min()))
+    largest = max(float(volume.brick_maxima.max()), -float(volume.brick_minima.min()))
     if threshold >= _MIN and largest <= _MAX:
         return volume, threshold
     exponent = -int(np.floor(np.log2(threshold)))
@@ -94,10 +94,12 @@ def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, f
     return BrickedVolume.from_padded(padded, volume.grid), float(np.float32(np.ldexp(threshold, exponent)))
 
 
-def _is_sparse(volume: BrickedVolume, threshold: float, sign: int, spans: tuple[slice, slice, slice]) -> bool:
+def _is_sparse(
+    volume: BrickedVolume, threshold: float, sign: int, bounds: tuple[slice, slice, slice]
+) -> bool:
     """Return whether so few bricks are active that extraction by brick is faster."""
     voxels_read = np.count_nonzero(volume.active_bricks(threshold, sign)) * BRICK**3
-    return bool(voxels_read < _SPARSE_SHARE * np.prod([span.stop - span.start for span in spans]))
+    return bool(voxels_read < _SPARSE_SHARE * np.prod([span.stop - span.start for span in bounds]))
 
 
 def _flying_edges(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
@@ -186,10 +188,10 @@ def _crossed_edges(inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
 
 def _interpolate_vertices(
     flat: Floats,
-    steps: Ints,
+    strides: Ints,
     bricks: Ints,
-    bases: Ints,
-    values: Floats,
+    first_indices: Ints,
+    brick_values: Floats,
     edges: tuple[Ints, Ints, Ints],
     level: np.float32,
     sign: int,
@@ -198,17 +200,17 @@ def _interpolate_vertices(
     axes = np.repeat(np.arange(3), [len(crossed) for crossed in edges])
     brick, cell = np.divmod(np.concatenate(edges), _CELLS)
     indices = brick * _SIDE**3 + _IN_WINDOW[cell]
-    flat_values = values.reshape(-1)
+    flat_values = brick_values.reshape(-1)
     start = flat_values[indices]
     fraction = (level - start) / (flat_values[indices + _WINDOW_STEPS[axes]] - start)
     corner = bricks[brick] * BRICK + _PLACES[cell]
     vertices = corner.astype(np.float32)
     vertices[np.arange(len(axes)), axes] += fraction
     # Central differences at both ends. Indices beyond the padding wrap around to zeros of the padding.
-    flat_corner = corner @ steps
-    ends = np.stack([flat_corner, flat_corner + steps[axes]])
+    flat_corner = corner @ strides
+    ends = np.stack([flat_corner, flat_corner + strides[axes]])
     previous, following = (
-        flat.take(ends + direction * steps[:, None, None], mode="wrap") for direction in (-1, 1)
+        flat.take(ends + direction * strides[:, None, None], mode="wrap") for direction in (-1, 1)
     )
     slopes = previous - following
     normals = slopes[:, 0] + (slopes[:, 1] - slopes[:, 0]) * fraction
@@ -300,7 +302,7 @@ def ambient_occlusion(surface: Surface, volume: BrickedVolume, threshold: float,
     from scipy import ndimage
 
     bounds = volume.bounding_slices(threshold, sign)
-    if bounds is None or surface.empty:
+    if bounds is None or surface.is_empty:
         return np.ones(len(surface.vertices), dtype=np.float32)
     solid = (volume.padded[bounds] * np.float32(sign) >= threshold).astype(np.float32)
     size = np.maximum(np.round(WIDTH_MM / volume.grid.spacing), 1).astype(int)

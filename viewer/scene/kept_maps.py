@@ -33,10 +33,10 @@ class KeptMap:
     view: View
 
     @property
-    def limit_text(self) -> str:
+    def threshold_text(self) -> str:
         """The |value| from which the map is shown, as text; or why nothing is shown."""
         cutoff = IsoValues.from_view(self.render_data, self.view).cutoff
-        absent = self.render_data.absent.get(self.view.sign, "")
+        absent = self.render_data.no_values_reasons.get(self.view.sign, "")
         return absent or ("nothing shown" if not np.isfinite(cutoff) else f"≥ {format_number(cutoff)}")
 
     @property
@@ -83,35 +83,35 @@ class LegendRow:
 
     colours: tuple[Colour, ...]
     name: str
-    limit_text: str
+    threshold_text: str
 
-    def caption(self, size: float, width: float) -> str:
+    def caption(self, text_size: float, max_width: float) -> str:
         """Return name and limit; the name is shortened to fit a width in pixels at a text height."""
         for length in range(len(self.name), -1, -1):
             name = self.name if length == len(self.name) else f"{self.name[:length].rstrip()}…"
-            caption = f"{name}  {self.limit_text}"
-            if text_width(caption, size) <= width:
+            caption = f"{name}  {self.threshold_text}"
+            if text_width(caption, text_size) <= max_width:
                 return caption
-        return self.limit_text
+        return self.threshold_text
 
 
-def legend_places(
-    rows: Sequence[LegendRow], size: float, width: int, height: int
+def lay_out_legend(
+    rows: Sequence[LegendRow], text_size: float, width: int, height: int
 ) -> list[tuple[list[tuple[float, float, Colour]], TextLabel]]:
     """Return the squares (left, top, colour) and the label of each row, above the scale bar.
 
-    ``size`` is the text height and the side of a square, ``width`` and ``height`` those of the picture, in
-    pixels. Rows end before the colour bar and its title, on the right.
+    ``text_size`` is the text height and the side of a square, ``width`` and ``height`` those of the picture,
+    in pixels. Rows end before the colour bar and its title, on the right.
     """
     placed = []
     for index, row in enumerate(reversed(rows)):
-        left, centre = 1.9 * size, height - (6.0 + 1.9 * index) * size
+        left, centre = 1.9 * text_size, height - (6.0 + 1.9 * index) * text_size
         squares = [
-            (left + column * 1.2 * size, centre - size / 2, colour)
+            (left + column * 1.2 * text_size, centre - text_size / 2, colour)
             for column, colour in enumerate(row.colours)
         ]
-        text_x = left + (1.2 * max(len(row.colours), 1) + 0.4) * size
-        caption = row.caption(size, LEGEND_SHARE * width - text_x)
-        label = TextLabel(caption, text_x + text_width(caption, size) / 2, centre, size)
+        text_x = left + (1.2 * max(len(row.colours), 1) + 0.4) * text_size
+        caption = row.caption(text_size, LEGEND_SHARE * width - text_x)
+        label = TextLabel(caption, text_x + text_width(caption, text_size) / 2, centre, text_size)
         placed.append((squares, label))
     return placed

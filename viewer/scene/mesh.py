@@ -46,12 +46,12 @@ class MeshPart:
     opacity: float = 1.0
 
 
-def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> tuple[MeshPart, ...]:
+def map_surfaces(saliency_map: Map, view: View, scan: ScanRenderData | None = None) -> tuple[MeshPart, ...]:
     """Extract the isosurfaces of a map at the view's threshold: one for each sign that is present.
 
     Parameters
     ----------
-    shown
+    saliency_map
         The map, on any grid.
     view
         View; its threshold, sign, smallest cluster, smoothing and hues are used. Of nested surfaces, the
@@ -64,15 +64,15 @@ def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> 
     ViewerError
         The map has no grid, or no value reaches the threshold.
     """
-    thresholded = threshold_map(shown, view)
+    thresholded = threshold_map(saliency_map, view)
     parts = []
     for sign, name in ((1, "positive"), (-1, "negative")):
         if sign in thresholded.signs:
             body = isosurface(thresholded.volume, thresholded.isovalue, sign)
-            if not body.empty:
+            if not body.is_empty:
                 parts.append(MeshPart(name, body, sign_colormaps(view.hues).body(sign)))
     if not parts:
-        raise ViewerError(shown.name, "has no bodies at this threshold", "lower the threshold")
+        raise ViewerError(saliency_map.name, "has no bodies at this threshold", "lower the threshold")
     if scan is not None:
         parts.append(MeshPart("brain", isosurface(scan.glass, 0.5), BRAIN, BRAIN_SHARE))
     return tuple(parts)
@@ -191,16 +191,25 @@ def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
     views: list[dict[str, int]] = []
     accessors: list[dict[str, object]] = []
 
-    def add(
-        values: npt.NDArray[np.generic], kind: str, component_type: int, target: int, **more: object
+    def add_accessor(
+        values: npt.NDArray[np.generic],
+        element_type: str,
+        component_type: int,
+        target: int,
+        **extra_entries: object,
     ) -> int:
         data = np.ascontiguousarray(values).tobytes()
         start = sum(len(block) for block in blocks)
         blocks.append(data)
         views.append({"buffer": 0, "byteOffset": start, "byteLength": len(data), "target": target})
-        count = values.size if kind == "SCALAR" else len(values)
-        entry = {"bufferView": len(views) - 1, "componentType": component_type, "count": count, "type": kind}
-        accessors.append(entry | more)
+        count = values.size if element_type == "SCALAR" else len(values)
+        entry = {
+            "bufferView": len(views) - 1,
+            "componentType": component_type,
+            "count": count,
+            "type": element_type,
+        }
+        accessors.append(entry | extra_entries)
         return len(accessors) - 1
 
     meshes, materials = [], []
@@ -208,10 +217,10 @@ def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
         vertices = part.surface.vertices.astype("<f4")
         limits = {"min": vertices.min(axis=0).tolist(), "max": vertices.max(axis=0).tolist()}
         attributes = {
-            "POSITION": add(vertices, "VEC3", 5126, 34962, **limits),
-            "NORMAL": add(part.surface.normals.astype("<f4"), "VEC3", 5126, 34962),
+            "POSITION": add_accessor(vertices, "VEC3", 5126, 34962, **limits),
+            "NORMAL": add_accessor(part.surface.normals.astype("<f4"), "VEC3", 5126, 34962),
         }
-        indices = add(part.surface.triangles.astype("<u4"), "SCALAR", 5125, 34963)
+        indices = add_accessor(part.surface.triangles.astype("<u4"), "SCALAR", 5125, 34963)
         meshes.append(
             {
                 "name": part.name,

@@ -25,7 +25,7 @@ from viewer.number_format import format_number
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
-from viewer.scans.origin import with_origin_in_name
+from viewer.scans.origin import add_origin_to_name
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.scene.figure import NOTICE, figure_metadata
@@ -119,7 +119,7 @@ def movie(
     path, view = Path(path), View() if view is None else view
     sweep, orientation = enum_member(Sweep, sweep), enum_member(Orientation, orientation)
     suffix = path.suffix.lower()
-    _check(path, seconds, size)
+    _check_arguments(path, seconds, size)
     if suffix == ".mp4":
         size = (size[0] // 2 * 2, size[1] // 2 * 2)
     count = min(max(round(seconds * RATES[suffix]), 2), MAX_FRAMES)
@@ -132,7 +132,7 @@ def movie(
 
 def movie_frames(
     scan: Scan,
-    shown: Map,
+    saliency_map: Map,
     sweep: Sweep,
     view: View,
     count: int,
@@ -142,9 +142,9 @@ def movie_frames(
 ) -> Iterator[Pixels]:
     """Yield ``count`` frames, uint8, shape (height, width, 3)."""
     frames = (
-        _slice_frames(scan, shown, view, count, size, orientation)
+        _slice_frames(scan, saliency_map, view, count, size, orientation)
         if sweep is Sweep.SLICES
-        else _box_frames(scan, shown, sweep, view, count, size)
+        else _box_frames(scan, saliency_map, sweep, view, count, size)
     )
     for frame_number, frame in enumerate(frames, start=1):
         progress.step(frame_number, count, "Drawing")
@@ -163,7 +163,7 @@ def _box_frames(
     if is_feature_image(saliency_map):
         _, content = image_render_data(saliency_map, scan, content)
     else:
-        prepared = MapRenderData.from_map(with_origin_in_name(saliency_map, scan), content, view.smoothing)
+        prepared = MapRenderData.from_map(add_origin_to_name(saliency_map, scan), content, view.smoothing)
     if sweep is Sweep.TURN:
         views = orbit_views(view, count)
     elif prepared is None:
@@ -225,10 +225,10 @@ def _slice_frames(
     thresholded = None if image is not None else threshold_map(saliency_map, view)
     brightness = None if image is None else image_range(saliency_map)
     tiles = mosaic_tiles(scan, view, max(scan.grid.shape), orientation)
-    name = with_origin_in_name(saliency_map, scan).name
+    name = add_origin_to_name(saliency_map, scan).name
     for index in range(count):
         tile = tiles[min(index * len(tiles) // count, len(tiles) - 1)]
-        placed, _, _ = lay_out_tiles([tile], size, bar=False, one_row=True)
+        placed, _, _ = lay_out_tiles([tile], size, with_colour_bar=False, one_row=True)
         picture = render_slices(image or background, thresholded, placed, size, view, brightness)
         rgba = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
         _draw_caption(rgba, f"{tile.caption} mm", view, name)
@@ -263,7 +263,7 @@ def _draw_caption(picture: Pixels, caption: str, view: View, name: str = "") -> 
     draw_labels(picture, tuple(labels), theme_colours(view.theme).letter)
 
 
-def _draw_side_letters(picture: Pixels, left: int, tile_width: int, sides: tuple[str, str]) -> None:
+def _draw_side_letters(picture: Pixels, left: int, tile_width: int, letters: tuple[str, str]) -> None:
     """Draw the letters of the left and the right side of a slice, in place."""
     from viewer.scene.text_labels import TextLabel, draw_labels
 
@@ -271,7 +271,7 @@ def _draw_side_letters(picture: Pixels, left: int, tile_width: int, sides: tuple
     text_size = max(_SAID * min(height, width), 7.0)
     positions = (max(left, 0) + text_size, min(left + tile_width, width) - text_size)
     labels = tuple(
-        TextLabel(text, x, height / 2, text_size) for text, x in zip(sides, positions, strict=True)
+        TextLabel(text, x, height / 2, text_size) for text, x in zip(letters, positions, strict=True)
     )
     draw_labels(picture, labels, (0.78, 0.81, 0.85))
 
@@ -331,7 +331,7 @@ def _write_gif(
     )
 
 
-def _check(path: Path, seconds: float, size: tuple[int, int]) -> None:
+def _check_arguments(path: Path, seconds: float, size: tuple[int, int]) -> None:
     if path.suffix.lower() not in ENDINGS:
         raise ViewerError(
             path, f"a movie cannot be written as {path.suffix or 'a file without suffix'}",

@@ -57,20 +57,26 @@ def scan_png(scan: Scan) -> bytes:
     ViewerError
         The scan cannot be drawn.
     """
-    return _slices(scan, None, View())
+    return _slices_png(scan, None, View())
 
 
-def map_png(shown: Map) -> bytes | None:
+def map_png(saliency_map: Map) -> bytes | None:
     """Return the three slices through the peak of a map as PNG, on an empty background.
 
     A map does not contain its scan; `viewer.slices_figure` draws both.
     """
-    if shown.grid is None or shown.data.ndim != 3 or not np.abs(shown.data).max(initial=0.0) > 0:
+    if (
+        saliency_map.grid is None
+        or saliency_map.data.ndim != 3
+        or not np.abs(saliency_map.data).max(initial=0.0) > 0
+    ):
         return None
-    empty_scan = Scan(np.zeros(shown.grid.shape, dtype=np.float32), shown.grid, shown.name)
+    empty_scan = Scan(
+        np.zeros(saliency_map.grid.shape, dtype=np.float32), saliency_map.grid, saliency_map.name
+    )
     # Drawn without a scan, so its name need not state the scan it belongs to.
-    without_scan = replace(shown, provenance=replace(shown.provenance, scan={}))
-    return _slices(empty_scan, without_scan, View())
+    without_scan = replace(saliency_map, provenance=replace(saliency_map.provenance, scan={}))
+    return _slices_png(empty_scan, without_scan, View())
 
 
 def scan_html(scan: Scan) -> str:
@@ -78,20 +84,20 @@ def scan_html(scan: Scan) -> str:
     return _html(scan.name, [_grid_text(scan), *scan.notes], scan_png(scan))
 
 
-def map_html(shown: Map) -> str:
+def map_html(saliency_map: Map) -> str:
     """Return HTML with a map's name, method and grid above its slices, and the threshold of the slices."""
     from viewer.scene.thresholding import threshold_map
 
-    provenance, picture = shown.provenance, map_png(shown)
+    provenance, picture = saliency_map.provenance, map_png(saliency_map)
     description = ", ".join(part for part in (provenance.method, provenance.target) if part)
-    lines = [description, _grid_text(shown), shown.warning, *shown.notes]
+    lines = [description, _grid_text(saliency_map), saliency_map.warning, *saliency_map.notes]
     if picture is not None:
-        cutoff = threshold_map(shown, View()).cutoff
+        cutoff = threshold_map(saliency_map, View()).cutoff
         lines.append(f"Slices through the peak, |value| ≥ {format_number(cutoff)}; the scan is not included.")
-    return _html(shown.name, [line for line in lines if line], picture)
+    return _html(saliency_map.name, [line for line in lines if line], picture)
 
 
-def _slices(scan: Scan, saliency_map: Map | None, view: View) -> bytes:
+def _slices_png(scan: Scan, saliency_map: Map | None, view: View) -> bytes:
     from viewer.scene.slices_figure import slices_figure
 
     with TemporaryDirectory() as folder:

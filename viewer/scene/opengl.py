@@ -55,7 +55,7 @@ def find_window_class() -> str | None:
     return next((name for name in candidates if checks[name]()), None)
 
 
-def choose_ready_driver() -> None:
+def choose_fastest_driver() -> None:
     """Make VTK use the driver that starts fastest, unless the user chose one, and load it in the background.
 
     X uses the graphics card of its screen. Without a card EGL renders the same and starts faster. Only for a
@@ -76,7 +76,7 @@ def has_graphics_card() -> bool:
     return any(Path(device).exists() for device in _CARDS)
 
 
-def _library(*names: str) -> ctypes.CDLL | None:
+def _load_library(*names: str) -> ctypes.CDLL | None:
     for name in names:
         try:
             return ctypes.CDLL(name)
@@ -89,7 +89,7 @@ def _has_glx() -> bool:
     """Return whether there is an X display that offers GLX."""
     if not os.environ.get("DISPLAY"):
         return False
-    x11, gl = _library("libX11.so.6"), _library("libGL.so.1", "libGLX.so.0")
+    x11, gl = _load_library("libX11.so.6"), _load_library("libGL.so.1", "libGLX.so.0")
     if x11 is None or gl is None:
         return False
     x11.XOpenDisplay.restype = ctypes.c_void_p
@@ -106,7 +106,7 @@ def _has_glx() -> bool:
 
 def _has_egl() -> bool:
     """Return whether EGL has a device, with the calls that VTK's window uses."""
-    egl = _library("libEGL.so.1")
+    egl = _load_library("libEGL.so.1")
     if egl is None:
         return False
     egl.eglGetProcAddress.restype = ctypes.c_void_p
@@ -132,4 +132,4 @@ def _has_egl() -> bool:
 
 
 def _has_osmesa() -> bool:
-    return _library("libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so") is not None
+    return _load_library("libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so") is not None

@@ -24,7 +24,11 @@ class PickResult:
 
 
 def pick_body(
-    volume: BrickedVolume, threshold: float, signs: tuple[int, ...], eye: FloatArray, direction: FloatArray
+    volume: BrickedVolume,
+    threshold: float,
+    signs: tuple[int, ...],
+    ray_origin: FloatArray,
+    ray_direction: FloatArray,
 ) -> PickResult | None:
     """Return the first point in mm on the ray at which the values reach the threshold.
 
@@ -33,8 +37,8 @@ def pick_body(
     if not np.isfinite(threshold) or not signs:
         return None
     to_voxel = np.linalg.inv(volume.affine)
-    start = to_voxel[:3, :3] @ eye + to_voxel[:3, 3]
-    step = to_voxel[:3, :3] @ direction
+    start = to_voxel[:3, :3] @ ray_origin + to_voxel[:3, 3]
+    step = to_voxel[:3, :3] @ ray_direction
     interval = _intersect_box(start, step, np.zeros(3), np.array(volume.padded.shape) - 1.0)
     if interval is None:
         return None
@@ -56,40 +60,40 @@ def pick_body(
         nearest = inside if nearest is None else min(nearest, inside)
     if nearest is None:
         return None
-    x, y, z = (float(value) for value in eye + nearest * direction)
+    x, y, z = (float(value) for value in ray_origin + nearest * ray_direction)
     return PickResult("body", (x, y, z))
 
 
 def pick_wall(
     frame: BoxFrame,
-    high: tuple[bool, bool, bool],
-    slices: tuple[int, int, int],
-    eye: FloatArray,
-    direction: FloatArray,
+    on_high_face: tuple[bool, bool, bool],
+    slice_indices: tuple[int, int, int],
+    ray_origin: FloatArray,
+    ray_direction: FloatArray,
 ) -> PickResult | None:
     """Return the wall that the ray hits; the point lies in the slice shown on it."""
-    start = frame.grid.to_voxel(eye)
-    step = frame.grid.to_voxel(eye + direction) - start
+    start = frame.grid.to_voxel(ray_origin)
+    step = frame.grid.to_voxel(ray_origin + ray_direction) - start
     faces = frame.faces
     for axis in range(3):
         if abs(step[axis]) < 1e-12:
             continue
-        distance = (faces[int(high[axis]), axis] - start[axis]) / step[axis]
+        distance = (faces[int(on_high_face[axis]), axis] - start[axis]) / step[axis]
         hit = start + distance * step
         in_plane = [i for i in range(3) if i != axis]
         if distance > 0 and all(faces[0, i] <= hit[i] <= faces[1, i] for i in in_plane):
-            hit[axis] = slices[axis]
+            hit[axis] = slice_indices[axis]
             x, y, z = (float(value) for value in frame.grid.to_world(hit))
             return PickResult("wall", (x, y, z), axis)
     return None
 
 
 def _intersect_box(
-    start: FloatArray, step: FloatArray, low: FloatArray, high: FloatArray
+    start: FloatArray, step: FloatArray, lower_corner: FloatArray, upper_corner: FloatArray
 ) -> tuple[float, float] | None:
     """Return the distances at which a ray enters and leaves a box; None if it misses the box."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        first, second = (low - start) / step, (high - start) / step
+        first, second = (lower_corner - start) / step, (upper_corner - start) / step
     near = float(np.nanmax(np.minimum(first, second)))
     far = float(np.nanmin(np.maximum(first, second)))
     return (max(near, 0.0), far) if far > max(near, 0.0) else None

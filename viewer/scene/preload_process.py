@@ -41,23 +41,34 @@ class Preloader:
 
     Parameters
     ----------
-    scan, shown
+    scan_path, map_path
         Scan and map, as accepted by `viewer.scans.load`.
     smoothing
         Smoothing of the map, in mm.
     """
 
-    def __init__(self, scan: str | Path, shown: str | Path | None = None, smoothing: float = 0.0) -> None:
-        self._scan, self._map, self._smoothing = str(scan), str(shown or ""), smoothing
+    def __init__(
+        self, scan_path: str | Path, map_path: str | Path | None = None, smoothing: float = 0.0
+    ) -> None:
+        self._scan_path, self._map_path, self._smoothing = str(scan_path), str(map_path or ""), smoothing
         self._lock = threading.Lock()
         self._results: list[Any] = []
-        self._arrays = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
-        arrays = self._arrays.fileno()
+        self._array_file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
+        arrays = self._array_file.fileno()
         # The same import path as this process, without modules from the current folder.
         import_path = os.pathsep.join(entry for entry in sys.path if entry)
         try:
             self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
-                [sys.executable, "-P", "-c", PROGRAM, self._scan, self._map, str(smoothing), str(arrays)],
+                [
+                    sys.executable,
+                    "-P",
+                    "-c",
+                    PROGRAM,
+                    self._scan_path,
+                    self._map_path,
+                    str(smoothing),
+                    str(arrays),
+                ],
                 env=os.environ | {"PYTHONPATH": import_path},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -65,74 +76,78 @@ class Preloader:
                 pass_fds=(arrays,),
             )
         except BaseException:
-            self._arrays.close()
+            self._array_file.close()
             raise
         assert self._process.stdout is not None
         self._pipe: IO[bytes] = self._process.stdout
         # One unpickler for all parts, so that shared objects, such as the scan's grid, stay shared.
         self._unpickler: pickle.Unpickler | None = pickle.Unpickler(  # noqa: S301  our own process's
-            self._pipe, buffers=map_arrays(self._arrays)
+            self._pipe, buffers=map_arrays(self._array_file)
         )
 
     def scan(self, path: str | Path) -> Scan | None:
         """Return the scan if it is the preloaded one."""
-        preloaded: Scan | None = self._receive(SCAN) if str(path) == self._scan else None
+        preloaded: Scan | None = self._receive_part(SCAN) if str(path) == self._scan_path else None
         return preloaded
 
     def map(self, path: str | Path) -> Map | None:
         """Return the map if it is the preloaded one."""
-        preloaded: Map | None = self._receive(MAP) if str(path) == self._map else None
+        preloaded: Map | None = self._receive_part(MAP) if str(path) == self._map_path else None
         return preloaded
 
-    def brightness(self, scan: Scan) -> tuple[float, float] | None:
+    def display_range(self, scan: Scan) -> tuple[float, float] | None:
         """Return `viewer.scans.display_range.display_range` of the scan, if it was loaded here."""
         limits: tuple[float, float] | None = (
-            self._receive(BRIGHTNESS) if scan is self._received(SCAN) else None
+            self._receive_part(BRIGHTNESS) if scan is self._received_part(SCAN) else None
         )
         return limits
 
-    def content(self, scan: Scan) -> ScanRenderData | None:
+    def scan_render_data(self, scan: Scan) -> ScanRenderData | None:
         """Return the scan prepared for the box, if it was loaded here."""
-        render_data: ScanRenderData | None = self._receive(CONTENT) if scan is self._received(SCAN) else None
+        render_data: ScanRenderData | None = (
+            self._receive_part(CONTENT) if scan is self._received_part(SCAN) else None
+        )
         return render_data
 
-    def prepared(self, shown: Map, over: ScanRenderData, smoothing: float) -> PreparedMap | None:
+    def prepared_map(
+        self, saliency_map: Map, scan_data: ScanRenderData, smoothing: float
+    ) -> PreparedMap | None:
         """Return the prepared map, if map and scan were loaded here and the smoothing matches."""
         if (
-            shown is not self._received(MAP)
-            or over is not self._received(CONTENT)
+            saliency_map is not self._received_part(MAP)
+            or scan_data is not self._received_part(CONTENT)
             or smoothing != self._smoothing
         ):
             return None
-        prepared_map: PreparedMap | None = self._receive(PREPARED)
+        prepared_map: PreparedMap | None = self._receive_part(PREPARED)
         return prepared_map
 
     def close(self) -> None:
         """End the process and drop its results; later calls return None. Closing twice is allowed."""
         self._process.kill()
         with self._lock:
-            self._end()
+            self._end_process()
 
-    def _received(self, index: int) -> object:
+    def _received_part(self, index: int) -> object:
         """Return a part that was received; ``self`` if it was not."""
         with self._lock:
             return self._results[index] if index < len(self._results) else self
 
-    def _receive(self, index: int) -> Any:
+    def _receive_part(self, index: int) -> Any:
         with self._lock:
             while self._unpickler is not None and len(self._results) <= index:
                 try:
                     self._results.append(self._unpickler.load())
                 except (EOFError, OSError, pickle.UnpicklingError):
                     # The process failed or was ended: the window reads the data and reports the error.
-                    self._end()
+                    self._end_process()
             return self._results[index] if index < len(self._results) else None
 
-    def _end(self) -> None:
+    def _end_process(self) -> None:
         self._unpickler = None
         self._results.clear()
         self._pipe.close()
-        self._arrays.close()
+        self._array_file.close()
         self._process.wait()
 
 
@@ -173,7 +188,7 @@ def run_preload() -> None:
         import_pool.submit(import_module, "scipy.ndimage")
         pickler = pickle.Pickler(pipe, 5, buffer_callback=partial(write_array, arrays))
 
-        def send(part: object) -> None:
+        def send_part(part: object) -> None:
             try:
                 pickler.dump(part)
                 pipe.flush()
@@ -182,7 +197,7 @@ def run_preload() -> None:
                 os._exit(1)
 
         for part in preload_steps(scan_name, map_name, smoothing):
-            send_pool.submit(send, part)
+            send_pool.submit(send_part, part)
 
 
 def preload_steps(scan_name: str, map_name: str, smoothing: float) -> Iterator[object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from viewer.preparation.downsampling import corners
+from viewer.preparation.downsampling import world_bounds
 from viewer.scans.display_range import display_range
 from viewer.scans.grid import Grid
 from viewer.scans.resample import sample
@@ -72,7 +72,7 @@ class PreparationPicture:
     tiles: tuple[PlacedTile, ...]
 
 
-def possible_pictures(prepared: Prepared) -> tuple[PictureKind, ...]:
+def available_picture_kinds(prepared: Prepared) -> tuple[PictureKind, ...]:
     """Return the kinds of picture that are available for a preparation."""
     kinds = [PictureKind.OUTLINE, PictureKind.CHECKERBOARD] if prepared.registration is not None else []
     return (*kinds, *((PictureKind.MASK,) if prepared.mask is not None else ()))
@@ -91,14 +91,14 @@ def render_preparation(
     prepared
         A preparation with a registration or a mask.
     kind
-        Overlay on the scan; one of `possible_pictures`.
+        Overlay on the scan; one of `available_picture_kinds`.
     width
         Width of the picture in pixels.
     convention
         Which side of coronal and axial slices is drawn on the left.
     """
-    template = _template(prepared)
-    grid, low, high = _field(prepared, template)
+    template = _load_template(prepared)
+    grid, low, high = _display_grid(prepared, template)
     tiles, height = _lay_out(grid, low, high, width, convention)
     pixels = np.zeros((height, width, 3), dtype=np.uint8)
     black, white = display_range(prepared.original.data)
@@ -109,7 +109,7 @@ def render_preparation(
     return PreparationPicture(pixels, tiles)
 
 
-def _template(prepared: Prepared) -> Template | None:
+def _load_template(prepared: Prepared) -> Template | None:
     if prepared.registration is None:
         return None
     from viewer.preparation.template import load_template
@@ -117,13 +117,13 @@ def _template(prepared: Prepared) -> Template | None:
     return load_template(prepared.registration.template)
 
 
-def _field(prepared: Prepared, template: Template | None) -> tuple[Grid, Point, Point]:
+def _display_grid(prepared: Prepared, template: Template | None) -> tuple[Grid, Point, Point]:
     """Return the shown 1 mm grid, in template space or else scan space, and the brain's bounding box."""
     mask = prepared.mask
     if template is not None:
-        low, high = corners(template.grid, template.brain)
+        low, high = world_bounds(template.grid, template.brain_mask)
     else:
-        low, high = corners(prepared.original.grid, None if mask is None else mask.data)
+        low, high = world_bounds(prepared.original.grid, None if mask is None else mask.data)
     origin = np.floor(low - MARGIN)
     i, j, k = (int(n) for n in np.ceil(high + MARGIN) - origin + 1)
     affine = np.eye(4)
@@ -188,24 +188,24 @@ def _render_tile(
         is_template = (np.floor(points / SQUARE_MM).astype(int).sum(axis=-1) % 2).astype(np.bool_)
         pixels[is_template] = values[is_template, None] * TINT
     elif kind is PictureKind.OUTLINE and template is not None:
-        brain = sample(template.brain.astype(np.float32), template.grid, points) > 0.5
-        _draw(pixels, _rim(brain), OUTLINE_COLOURS["template"])
+        brain = sample(template.brain_mask.astype(np.float32), template.grid, points) > 0.5
+        _paint_mask(pixels, _mask_border(brain), OUTLINE_COLOURS["template"])
     elif kind is PictureKind.MASK and prepared.mask is not None:
         brain = sample(prepared.mask.data.astype(np.float32), grid, scan_points) > 0.5
         rows, columns = np.indices(brain.shape)
         dashed = (rows + columns) // (DASH * SUPERSAMPLING) % 3 > 0
-        _draw(pixels, _rim(brain) & dashed, OUTLINE_COLOURS["mask"])
+        _paint_mask(pixels, _mask_border(brain) & dashed, OUTLINE_COLOURS["mask"])
     shape = (tile.height, SUPERSAMPLING, tile.width, SUPERSAMPLING, 3)
     return np.asarray(np.rint(pixels.reshape(shape).mean(axis=(1, 3))), dtype=np.uint8)
 
 
-def _rim(inside: Mask) -> Mask:
+def _mask_border(mask: Mask) -> Mask:
     """Return a line along the border of a mask, as wide as one pixel of the picture."""
     from scipy.ndimage import binary_dilation, binary_erosion
 
-    rim: Mask = binary_dilation(inside) & ~binary_erosion(inside, border_value=0)
+    rim: Mask = binary_dilation(mask) & ~binary_erosion(mask, border_value=0)
     return rim
 
 
-def _draw(pixels: Floats, mask: Mask, colour: str) -> None:
+def _paint_mask(pixels: Floats, mask: Mask, colour: str) -> None:
     pixels[mask] = parse_hex(colour)

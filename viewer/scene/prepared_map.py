@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.map import Map
-from viewer.scans.origin import overlaps, with_origin_in_name
+from viewer.scans.origin import add_origin_to_name, map_overlaps_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scene.render_data import MapRenderData, ScanRenderData
@@ -30,11 +30,11 @@ class PreparedMap:
         The map, the scan's render data, and the smoothing in mm (full width at half maximum).
     render_data
         The map's render data for the box.
-    on_scan
+    values_on_scan
         Values on the scan's grid, for the slices, float32, shape ``grid.shape``.
-    sums
+    sums_per_slice
         Sums per slice, for the profiles: see `slice_sums`.
-    outside
+    is_outside_scan
         Whether the map has values but none inside the scan.
     opacity
         Opacity by certainty on the scan's grid; None if the map has no standard deviation.
@@ -44,13 +44,13 @@ class PreparedMap:
     scan_data: ScanRenderData
     smoothing: float
     render_data: MapRenderData
-    on_scan: Floats
-    sums: Sums
-    outside: bool = False
+    values_on_scan: Floats
+    sums_per_slice: Sums
+    is_outside_scan: bool = False
     opacity: Floats | None = None
 
 
-def prepare_map(shown: Map, scan: Scan, over: ScanRenderData, smoothing: float) -> PreparedMap:
+def prepare_map(saliency_map: Map, scan: Scan, scan_data: ScanRenderData, smoothing: float) -> PreparedMap:
     """Prepare a map over a scan. Meant for a background thread.
 
     Raises
@@ -58,20 +58,22 @@ def prepare_map(shown: Map, scan: Scan, over: ScanRenderData, smoothing: float) 
     ViewerError
         The map has no grid and cannot be placed.
     """
-    render_data = MapRenderData.from_map(with_origin_in_name(shown, scan), over, smoothing)
+    render_data = MapRenderData.from_map(add_origin_to_name(saliency_map, scan), scan_data, smoothing)
     on_scan = resample_to_scan(render_data.volume.values, render_data, scan)
-    outside = bool(shown.data.any()) and not overlaps(shown, scan)
+    outside = bool(saliency_map.data.any()) and not map_overlaps_scan(saliency_map, scan)
     opacity = (
         None if render_data.opacity is None else resample_to_scan(render_data.opacity, render_data, scan)
     )
-    return PreparedMap(shown, over, smoothing, render_data, on_scan, slice_sums(on_scan), outside, opacity)
+    return PreparedMap(
+        saliency_map, scan_data, smoothing, render_data, on_scan, slice_sums(on_scan), outside, opacity
+    )
 
 
-def resample_to_scan(values: Floats, content: MapRenderData, scan: Scan) -> Floats:
+def resample_to_scan(values: Floats, render_data: MapRenderData, scan: Scan) -> Floats:
     """Resample values from the map's grid to the scan's grid."""
-    if content.volume.grid.same_as(scan.grid):
+    if render_data.volume.grid.same_as(scan.grid):
         return values
-    return resample(values, content.volume.grid, scan.grid)
+    return resample(values, render_data.volume.grid, scan.grid)
 
 
 def slice_sums(values: Floats) -> Sums:

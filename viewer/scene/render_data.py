@@ -81,7 +81,7 @@ class BoxFrame:
         i, j, k = np.clip(np.round(voxel), np.array(self.low), np.array(self.high) - 1).astype(int).tolist()
         return i, j, k
 
-    def on_face(self, axis: int, point: npt.ArrayLike) -> tuple[float, float]:
+    def face_position(self, axis: int, point: npt.ArrayLike) -> tuple[float, float]:
         """Return the position of a point in mm on the faces of an axis: mm along the other two axes."""
         b, c = (i for i in range(3) if i != axis)
         distances = (self.grid.to_voxel(point) - self.faces[0]) * self.grid.spacing
@@ -122,10 +122,10 @@ class ScanRenderData:
         return self.frame.grid
 
     @classmethod
-    def from_scan(cls, scan: Scan, image: str = "") -> ScanRenderData:
+    def from_scan(cls, scan: Scan, channel_name: str = "") -> ScanRenderData:
         """Prepare a scan; takes a second at 1 mm, meant for a background thread.
 
-        The walls show the channel ``image`` of a multichannel scan; the box is that of the first channel.
+        The walls show ``channel_name`` of a multichannel scan; the box is that of the first channel.
 
         Raises
         ------
@@ -145,7 +145,7 @@ class ScanRenderData:
                 mask_alpha=mask_alpha.result(),
                 glass=glass.result(),
             )
-        shown_image = image_on_scan(scan, image)
+        shown_image = image_on_scan(scan, channel_name)
         return (
             render_data.with_middle_slices() if shown_image is scan else render_data.with_image(shown_image)
         )
@@ -215,9 +215,9 @@ class MapRenderData:
         Share of |relevance| of each input, if the network has several.
     opacity
         Opacity of every voxel by its certainty; None if the map has no standard deviation.
-    absent
+    no_values_reasons
         For each sign, why there are no values, such as "is zero everywhere"; empty if there are some.
-    constant
+    constant_note
         Note that all values are the same and nonzero; empty if they differ.
     """
 
@@ -232,8 +232,8 @@ class MapRenderData:
     unit: str = ""
     shares: tuple[InputShare, ...] = ()
     opacity: Floats | None = None
-    absent: Mapping[Sign, str] = field(default_factory=dict)
-    constant: str = ""
+    no_values_reasons: Mapping[Sign, str] = field(default_factory=dict)
+    constant_note: str = ""
 
     @property
     def caption(self) -> str:
@@ -241,14 +241,14 @@ class MapRenderData:
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
     @classmethod
-    def from_map(cls, shown: Map, scan: ScanRenderData, smoothing: float = 0.0) -> MapRenderData:
+    def from_map(cls, saliency_map: Map, scan_data: ScanRenderData, smoothing: float = 0.0) -> MapRenderData:
         """Prepare a map over a scan; meant for a background thread.
 
         Parameters
         ----------
-        shown
+        saliency_map
             The map, on any grid in world space. Non-finite voxels count as zero.
-        scan
+        scan_data
             The scan in whose box it is shown.
         smoothing
             Full width at half maximum, in mm, of a Gaussian applied to the values before anything else;
@@ -262,36 +262,38 @@ class MapRenderData:
         from viewer.errors import ViewerError
         from viewer.scene.certainty import certainty_opacity
 
-        if shown.grid is None or shown.data.ndim != 3:
+        if saliency_map.grid is None or saliency_map.data.ndim != 3:
             raise ViewerError(
-                shown.name, "has no 3D spatial grid", "only maps of 3D scans are shown in the box"
+                saliency_map.name, "has no 3D spatial grid", "only maps of 3D scans are shown in the box"
             )
-        values = gaussian_smooth(shown.data, shown.grid, smoothing)
+        values = gaussian_smooth(saliency_map.data, saliency_map.grid, smoothing)
         signed = bool((values < 0).any())
-        volume = BrickedVolume.from_values(values, shown.grid)
+        volume = BrickedVolume.from_values(values, saliency_map.grid)
         all_values = SortedValues(values)
         sorted_values = {Sign.BOTH: all_values, Sign.POSITIVE: all_values, Sign.NEGATIVE: all_values}
         sorted_values[Sign.NEGATIVE] = SortedValues(values[values < 0], -1)
         if signed:
             sorted_values[Sign.POSITIVE] = SortedValues(values[values > 0], 1)
         return cls(
-            name=shown.name,
+            name=saliency_map.name,
             signed=signed,
             volume=volume,
             coarse=volume.downsampled() if values.size > COARSE_ABOVE else None,
-            shadows=ShadowCaster(scan.frame, shown.grid).cast(values),
+            shadows=ShadowCaster(scan_data.frame, saliency_map.grid).cast(values),
             sorted_values=sorted_values,
-            frame=scan.frame,
+            frame=scan_data.frame,
             smoothing=smoothing,
             # Values that sum to an output have the output's unit.
-            unit="" if shown.residual is None else "output",
-            shares=input_shares(shown.provenance.inputs),
-            opacity=certainty_opacity(shown, smoothing),
-            absent={
-                sign: "" if values_of_sign.count else describe_no_values(shown.data, sign.number, values)
+            unit="" if saliency_map.residual is None else "output",
+            shares=input_shares(saliency_map.provenance.inputs),
+            opacity=certainty_opacity(saliency_map, smoothing),
+            no_values_reasons={
+                sign: ""
+                if values_of_sign.count
+                else describe_no_values(saliency_map.data, sign.number, values)
                 for sign, values_of_sign in sorted_values.items()
             },
-            constant="" if smoothing else describe_constant(shown.data),
+            constant_note="" if smoothing else describe_constant(saliency_map.data),
         )
 
     def cast_shadows(self, values: Floats, grid: Grid) -> Shadows:
@@ -314,32 +316,34 @@ class ShadowCaster:
         rotation = to_map[:3, :3]
         map_axes = np.abs(rotation).argmax(axis=0)
         leftover = np.abs(rotation).sum() - np.abs(rotation).max(axis=0).sum()
-        self.parallel = len(set(map_axes.tolist())) == 3 and leftover < 1e-3 * np.abs(rotation).max()
-        map_spacing = grid.spacing[map_axes] if self.parallel else np.full(3, grid.spacing.min())
-        self.steps = np.maximum(np.round(frame.grid.spacing / np.maximum(map_spacing, FINEST_MM)), 1).astype(
-            int
-        )
-        self._axes = tuple(int(n) for n in map_axes)
+        self.is_axis_aligned = len(set(map_axes.tolist())) == 3 and leftover < 1e-3 * np.abs(rotation).max()
+        map_spacing = grid.spacing[map_axes] if self.is_axis_aligned else np.full(3, grid.spacing.min())
+        self.texels_per_voxel = np.maximum(
+            np.round(frame.grid.spacing / np.maximum(map_spacing, FINEST_MM)), 1
+        ).astype(int)
+        self._map_axes = tuple(int(n) for n in map_axes)
         self._to_map = to_map
 
     def cast(self, values: Floats) -> Shadows:
         """Compute maximum projections of the positive and negative part, one array per axis of the box."""
-        return self._along_axes(values) if self.parallel else self._resampled_to_frame(values)
+        return self._cast_along_axes(values) if self.is_axis_aligned else self._cast_resampled(values)
 
     def _texel_positions(self, axis: int) -> npt.NDArray[np.float64]:
         """Return voxel coordinates in the scan of the face's texels along an axis."""
-        count = self.frame.shape[axis] * int(self.steps[axis])
-        positions = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(self.steps[axis])
+        count = self.frame.shape[axis] * int(self.texels_per_voxel[axis])
+        positions = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(
+            self.texels_per_voxel[axis]
+        )
         return np.asarray(positions, dtype=np.float64)
 
-    def _along_axes(self, values: Floats) -> Shadows:
+    def _cast_along_axes(self, values: Floats) -> Shadows:
         parts: list[list[Floats]] = [[], [], []]
         for sign in (1, -1):
             for axis in range(3):
                 b, c = (n for n in range(3) if n != axis)
-                map_axis = self._axes[axis]
+                map_axis = self._map_axes[axis]
                 projection = values.max(axis=map_axis) if sign > 0 else -values.min(axis=map_axis)
-                if self._axes[b] > self._axes[c]:
+                if self._map_axes[b] > self._map_axes[c]:
                     projection = projection.T
                 rows, columns = self._weights(b), self._weights(c)
                 parts[axis].append(rows @ np.maximum(projection, 0) @ columns.T)
@@ -347,15 +351,15 @@ class ShadowCaster:
         return i, j, k
 
     def _weights(self, axis: int) -> Floats:
-        map_axis = self._axes[axis]
+        map_axis = self._map_axes[axis]
         positions = self._to_map[map_axis, axis] * self._texel_positions(axis) + self._to_map[map_axis, 3]
         return linear_weights(positions, self.grid.shape[map_axis])
 
-    def _resampled_to_frame(self, values: Floats) -> Shadows:
+    def _cast_resampled(self, values: Floats) -> Shadows:
         """Resample the map to the scan's frame slab by slab, so that it is never fully in memory."""
-        affine = self.frame.grid.affine @ np.diag([*(1.0 / self.steps), 1.0])
+        affine = self.frame.grid.affine @ np.diag([*(1.0 / self.texels_per_voxel), 1.0])
         affine[:3, 3] = self.frame.grid.to_world([self._texel_positions(axis)[0] for axis in range(3)])
-        i, j, k = (int(n) for n in np.array(self.frame.shape) * self.steps)
+        i, j, k = (int(n) for n in np.array(self.frame.shape) * self.texels_per_voxel)
         shadows = tuple(np.zeros((*shape, 2), dtype=np.float32) for shape in ((j, k), (i, k), (i, j)))
         for first in range(0, i, SLAB):
             end = min(first + SLAB, i)
@@ -369,9 +373,9 @@ class ShadowCaster:
         return shadows[0], shadows[1], shadows[2]
 
 
-def linear_weights(places: npt.NDArray[np.float64], count: int) -> Floats:
+def linear_weights(positions: npt.NDArray[np.float64], count: int) -> Floats:
     """Compute linear interpolation weights at fractional indices, 0 outside: (len(places), count)."""
-    weights = np.maximum(1.0 - np.abs(places[:, None] - np.arange(count)[None, :]), 0.0)
+    weights = np.maximum(1.0 - np.abs(positions[:, None] - np.arange(count)[None, :]), 0.0)
     return weights.astype(np.float32)
 
 

@@ -105,13 +105,13 @@ class BoxRenderer:
         camera.SetViewAngle(float(np.rad2deg(2.0 * np.arctan(pose.tangents[1]))))
         camera.SetClippingRange(pose.near, pose.far)
 
-    def set_theme(self, theme: Theme, hues: ColorMap, transparent: bool) -> None:
+    def set_theme(self, theme: Theme, colormap: ColorMap, transparent: bool) -> None:
         """Apply the colours of a theme, and the surface colours of both signs."""
         colours = theme_colours(theme)
         self.set_background(theme, transparent)
         for wall in self.walls:
             wall.set_theme(colours)
-        colormaps = sign_colormaps(hues)
+        colormaps = sign_colormaps(colormap)
         for sign in (1, -1):
             self.solid_surfaces[sign].set_colour(colormaps.body(sign))
             self.solid_surfaces[sign].set_rim(colours.rim)
@@ -126,11 +126,11 @@ class BoxRenderer:
         for wall in self.walls:
             wall.set_shading(shading)
 
-    def set_crosshair(self, at: Crossed | None) -> None:
+    def set_crosshair(self, wall_positions: Crossed | None) -> None:
         """Draw the crosshair lines on the walls, or none."""
-        self._crosshair = at
+        self._crosshair = wall_positions
         for wall in self.walls:
-            wall.set_crosshair(None if at is None else at[wall.axis])
+            wall.set_crosshair(None if wall_positions is None else wall_positions[wall.axis])
 
     @contextmanager
     def temporary_state(self) -> Iterator[None]:
@@ -193,15 +193,15 @@ class ForegroundRenderer:
     ----------
     window
         A vtkRenderWindow that does not swap buffers.
-    whole
+    main_renderer
         The renderer that draws everything in the window.
     actors
         Actors of the surfaces.
     """
 
-    def __init__(self, window: Any, whole: Any, actors: Iterable[Any]) -> None:
+    def __init__(self, window: Any, main_renderer: Any, actors: Iterable[Any]) -> None:
         self._window = window
-        self._whole = whole
+        self._main_renderer = main_renderer
         self._renderer = vtkRenderer()
         self._renderer.SetUseOIT(False)
         self._renderer.SetBackground(0.0, 0.0, 0.0)
@@ -216,7 +216,7 @@ class ForegroundRenderer:
         self._pixels = vtkUnsignedCharArray()
 
     def draw_over(
-        self, picture: Pixels, pose: CameraPose, part: Rectangle, glass_layer: Pixels | None
+        self, picture: Pixels, pose: CameraPose, region: Rectangle, glass_layer: Pixels | None
     ) -> None:
         """Draw the surfaces over a picture, in place.
 
@@ -226,36 +226,36 @@ class ForegroundRenderer:
             uint8, shape (h, w, 4), the top row first.
         pose
             Camera pose.
-        part
+        region
             Left, top, right and bottom of a rectangle that contains all surfaces, in pixels.
         glass_layer
             Layer, as returned by `render`, that is already in the picture and drawn again with the surfaces.
         """
-        left, top, right, bottom = part
+        left, top, right, bottom = region
         if left >= right or top >= bottom:
             return
-        layer = self.render(pose, part, picture.shape[1], picture.shape[0])
+        layer = self.render(pose, region, picture.shape[1], picture.shape[0])
         alpha_composite(
             picture[top:bottom, left:right],
             layer,
             None if glass_layer is None else glass_layer[top:bottom, left:right],
         )
 
-    def render(self, pose: CameraPose, part: Rectangle, width: int, height: int) -> Pixels:
+    def render(self, pose: CameraPose, region: Rectangle, width: int, height: int) -> Pixels:
         """Render the visible surfaces in a part of a picture, premultiplied by opacity."""
-        left, top, right, bottom = part
-        self._set_camera(pose, part, width, height)
+        left, top, right, bottom = region
+        self._set_camera(pose, region, width, height)
         self._renderer.SetViewport(left / width, 1.0 - bottom / height, right / width, 1.0 - top / height)
-        self._whole.DrawOff()
+        self._main_renderer.DrawOff()
         self._renderer.DrawOn()
         self._window.Render()
         self._renderer.DrawOff()
-        self._whole.DrawOn()
+        self._main_renderer.DrawOn()
         self._window.GetRGBACharPixelData(left, height - bottom, right - 1, height - top - 1, 0, self._pixels)
         return to_numpy(self._pixels).reshape(bottom - top, right - left, 4)[::-1]
 
-    def _set_camera(self, pose: CameraPose, part: Rectangle, width: int, height: int) -> None:
-        left, top, right, bottom = part
+    def _set_camera(self, pose: CameraPose, region: Rectangle, width: int, height: int) -> None:
+        left, top, right, bottom = region
         camera = self._renderer.GetActiveCamera()
         camera.SetPosition(*pose.position)
         camera.SetFocalPoint(*(pose.position - pose.axes[2] * (pose.near + pose.far) / 2))
@@ -278,17 +278,19 @@ class ForegroundRenderer:
         self._window.RemoveRenderer(self._renderer)
 
 
-def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) -> None:
+def alpha_composite(base_pixels: Pixels, overlay_pixels: Pixels, glass_layer: Pixels | None) -> None:
     """Composite premultiplied pixels over opaque ones, in place: all (h, w, 4).
 
     A glass layer that is part of both pictures is applied once.
     """
-    opacity = drawn[:, :, 3]
-    np.copyto(under.view(np.uint32)[:, :, 0], drawn.view(np.uint32)[:, :, 0], where=opacity == 255)
+    opacity = overlay_pixels[:, :, 3]
+    np.copyto(
+        base_pixels.view(np.uint32)[:, :, 0], overlay_pixels.view(np.uint32)[:, :, 0], where=opacity == 255
+    )
     glass_opacity = np.uint8(0) if glass_layer is None else glass_layer[:, :, 3]
     rows, columns = np.nonzero((opacity > glass_opacity) & (opacity < 255))
-    foreground = drawn[rows, columns].astype(np.float32)
-    background = under[rows, columns].astype(np.float32)
+    foreground = overlay_pixels[rows, columns].astype(np.float32)
+    background = base_pixels[rows, columns].astype(np.float32)
     transmission = np.float32(255.0) - foreground[:, 3:]
     if glass_layer is None:
         transmission /= np.float32(255.0)
@@ -297,17 +299,17 @@ def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) ->
         # Without the glass layer, the pixel is (background − glass) / (1 − opacity of the layer).
         background -= glass
         transmission /= np.float32(255.0) - glass[:, 3:]
-    under[rows, columns] = (foreground + background * transmission + np.float32(0.5)).astype(np.uint8)
+    base_pixels[rows, columns] = (foreground + background * transmission + np.float32(0.5)).astype(np.uint8)
 
 
 def screen_bounds(
-    bodies: Sequence[Surface], frame: BoxFrame, pose: CameraPose, width: int, height: int
+    surfaces: Sequence[Surface], frame: BoxFrame, pose: CameraPose, width: int, height: int
 ) -> Rectangle | None:
     """Return the bounding rectangle of all surfaces in the picture; None if one extends beyond the box.
 
     Such a surface may be behind the walls.
     """
-    visible = [body for body in bodies if not body.empty]
+    visible = [body for body in surfaces if not body.is_empty]
     if not visible:
         return 0, 0, 0, 0
     to_voxel = np.linalg.inv(frame.grid.affine)

@@ -29,13 +29,13 @@ def parse_hex(colour: str) -> tuple[int, int, int]:
 
 
 def lookup_table(
-    colour: str | Sequence[str], opacity: float, by_value: bool = False
+    colour_stops: str | Sequence[str], opacity: float, by_value: bool = False
 ) -> npt.NDArray[np.uint32]:
     """Return ``STEPS`` premultiplied ARGB colours for the values from smallest to largest.
 
     Parameters
     ----------
-    colour
+    colour_stops
         One ``#rrggbb``, shown from a deeper shade to a pale one of the same hue, or several, evenly spread.
     opacity
         0 to 1.
@@ -44,7 +44,7 @@ def lookup_table(
     """
     import numpy as np
 
-    stops = (colour,) if isinstance(colour, str) else tuple(colour)
+    stops = (colour_stops,) if isinstance(colour_stops, str) else tuple(colour_stops)
     positions = np.linspace(0.0, 1.0, STEPS)[:, None]
     if len(stops) == 1:
         base = np.array(parse_hex(stops[0]), dtype=np.float64)
@@ -65,7 +65,7 @@ def lookup_table(
 def map_colours(
     values: npt.NDArray[np.float32],
     threshold: float,
-    largest: float,
+    high: float,
     positive: npt.NDArray[np.uint32] | None,
     negative: npt.NDArray[np.uint32] | None,
     low: float | None = None,
@@ -73,7 +73,7 @@ def map_colours(
     """Map values with |value| at or above ``threshold`` to premultiplied ARGB; others are transparent.
 
     ``positive`` and ``negative`` are the `lookup_table` of each sign; None omits that sign. Their
-    colours range from ``low``, by default the threshold, to ``largest``.
+    colours range from ``low``, by default the threshold, to ``high``.
     """
     import numpy as np
 
@@ -82,7 +82,7 @@ def map_colours(
     above_threshold = (size >= threshold) & (size > 0)
     pixels = np.zeros(values.shape, dtype=np.uint32)
     start = threshold if low is None else low
-    span = largest - start
+    span = high - start
     for lut, of_sign in ((positive, values > 0), (negative, values < 0)):
         if lut is None:
             continue

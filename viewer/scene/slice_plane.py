@@ -37,18 +37,19 @@ class Orientation(StrEnum):
 class SlicePlane:
     """Orientation of a grid's slices in their picture.
 
-    ``across``, ``up`` and ``through`` are voxel axes: to the right, to the top, and through the slice.
-    ``across_grows`` is whether the voxel index grows to the right, ``up_grows`` whether it grows to the top.
-    Positions in the picture are in mm from its upper left corner, along these voxel axes.
+    ``horizontal_axis``, ``vertical_axis`` and ``slice_axis`` are voxel axes: to the right, to the top, and
+    through the slice. ``index_grows_right`` is whether the voxel index grows to the right, ``index_grows_up``
+    whether it grows to the top. Positions in the picture are in mm from its upper left corner, along these
+    voxel axes.
     """
 
     grid: Grid
     orientation: Orientation
-    across: int
-    up: int
-    through: int
-    across_grows: bool
-    up_grows: bool
+    horizontal_axis: int
+    vertical_axis: int
+    slice_axis: int
+    index_grows_right: bool
+    index_grows_up: bool
 
     @cached_property
     def _spacing(self) -> tuple[float, float, float]:
@@ -56,54 +57,62 @@ class SlicePlane:
         return x, y, z
 
     @cached_property
-    def _codes(self) -> tuple[str, str, str]:
+    def _axcodes(self) -> tuple[str, str, str]:
         return self.grid.axcodes
 
     @cached_property
     def size(self) -> tuple[float, float]:
         """Width and height of the picture in mm."""
         shape, spacing = self.grid.shape, self._spacing
-        return shape[self.across] * spacing[self.across], shape[self.up] * spacing[self.up]
+        return shape[self.horizontal_axis] * spacing[self.horizontal_axis], shape[
+            self.vertical_axis
+        ] * spacing[self.vertical_axis]
 
     @property
-    def axis(self) -> str:
+    def axis_letter(self) -> str:
         """Anatomical letter towards which the slice index grows."""
-        return self._codes[self.through]
+        return self._axcodes[self.slice_axis]
 
     @cached_property
     def side_letters(self) -> tuple[str, str, str, str]:
         """Letters of the left, right, top and bottom side of the picture."""
-        codes = self._codes
-        right_letter = codes[self.across] if self.across_grows else OPPOSITE_AXCODE[codes[self.across]]
-        top_letter = codes[self.up] if self.up_grows else OPPOSITE_AXCODE[codes[self.up]]
+        codes = self._axcodes
+        right_letter = (
+            codes[self.horizontal_axis]
+            if self.index_grows_right
+            else OPPOSITE_AXCODE[codes[self.horizontal_axis]]
+        )
+        top_letter = (
+            codes[self.vertical_axis] if self.index_grows_up else OPPOSITE_AXCODE[codes[self.vertical_axis]]
+        )
         return OPPOSITE_AXCODE[right_letter], right_letter, top_letter, OPPOSITE_AXCODE[top_letter]
 
     def crop_rectangle(self, low: Sequence[int], high: Sequence[int]) -> tuple[float, float, float, float]:
         """Return left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
         width, height = self.size
         spacing = self._spacing
-        crop_width = (high[self.across] - low[self.across]) * spacing[self.across]
-        crop_height = (high[self.up] - low[self.up]) * spacing[self.up]
-        x = low[self.across] * spacing[self.across]
-        y = low[self.up] * spacing[self.up]
-        left = x if self.across_grows else width - x - crop_width
-        top = height - y - crop_height if self.up_grows else y
+        crop_width = (high[self.horizontal_axis] - low[self.horizontal_axis]) * spacing[self.horizontal_axis]
+        crop_height = (high[self.vertical_axis] - low[self.vertical_axis]) * spacing[self.vertical_axis]
+        x = low[self.horizontal_axis] * spacing[self.horizontal_axis]
+        y = low[self.vertical_axis] * spacing[self.vertical_axis]
+        left = x if self.index_grows_right else width - x - crop_width
+        top = height - y - crop_height if self.index_grows_up else y
         return left, top, crop_width, crop_height
 
-    def index(self, point: Sequence[float]) -> int:
+    def slice_index(self, point: Sequence[float]) -> int:
         """Return the index of the slice through a point in mm; the nearest one for a point outside."""
-        position = float(self.grid.to_voxel(point)[self.through])
+        position = float(self.grid.to_voxel(point)[self.slice_axis])
         # Not round(), which rounds 13.5 and 14.5 to the same slice.
-        return int(min(max(math.floor(position + 0.5), 0), self.grid.shape[self.through] - 1))
+        return int(min(max(math.floor(position + 0.5), 0), self.grid.shape[self.slice_axis] - 1))
 
     def to_picture(self, point: Sequence[float]) -> tuple[float, float]:
         """Return the picture position of a point in mm, projected onto the slice."""
         voxel = self.grid.to_voxel(point)
         width, height = self.size
         spacing = self._spacing
-        x = float((voxel[self.across] + 0.5) * spacing[self.across])
-        y = float((voxel[self.up] + 0.5) * spacing[self.up])
-        return x if self.across_grows else width - x, height - y if self.up_grows else y
+        x = float((voxel[self.horizontal_axis] + 0.5) * spacing[self.horizontal_axis])
+        y = float((voxel[self.vertical_axis] + 0.5) * spacing[self.vertical_axis])
+        return x if self.index_grows_right else width - x, height - y if self.index_grows_up else y
 
     def voxels_to_picture(self, voxels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the picture positions, shape (n, 2), of voxel coordinates of shape (n, 3)."""
@@ -111,21 +120,29 @@ class SlicePlane:
 
         width, height = self.size
         spacing = self._spacing
-        x = (voxels[:, self.across] + 0.5) * spacing[self.across]
-        y = (voxels[:, self.up] + 0.5) * spacing[self.up]
-        return np.stack([x if self.across_grows else width - x, height - y if self.up_grows else y], axis=1)
+        x = (voxels[:, self.horizontal_axis] + 0.5) * spacing[self.horizontal_axis]
+        y = (voxels[:, self.vertical_axis] + 0.5) * spacing[self.vertical_axis]
+        return np.stack(
+            [x if self.index_grows_right else width - x, height - y if self.index_grows_up else y], axis=1
+        )
 
-    def to_mm(self, x: float, y: float, through: Sequence[float]) -> Point:
-        """Return the point in mm at a picture position, on the slice that goes through ``through``."""
+    def to_mm(self, x: float, y: float, slice_point: Sequence[float]) -> Point:
+        """Return the point in mm at a picture position, on the slice that goes through ``slice_point``."""
         width, height = self.size
         spacing = self._spacing
-        voxel = self.grid.to_voxel(through)
-        voxel[self.across] = (x if self.across_grows else width - x) / spacing[self.across] - 0.5
-        voxel[self.up] = (height - y if self.up_grows else y) / spacing[self.up] - 0.5
+        voxel = self.grid.to_voxel(slice_point)
+        voxel[self.horizontal_axis] = (x if self.index_grows_right else width - x) / spacing[
+            self.horizontal_axis
+        ] - 0.5
+        voxel[self.vertical_axis] = (height - y if self.index_grows_up else y) / spacing[
+            self.vertical_axis
+        ] - 0.5
         mm_x, mm_y, mm_z = (float(value) for value in self.grid.to_world(voxel))
         return mm_x, mm_y, mm_z
 
-    def step(self, point: Sequence[float], across: float, up: float, through: float) -> Point:
+    def step(
+        self, point: Sequence[float], right_voxels: float, up_voxels: float, slice_voxels: float
+    ) -> Point:
         """Move a point by voxels to the right, to the top and towards R, A or S, clamped to the grid.
 
         A step through the slices ends at the centre of one.
@@ -133,11 +150,11 @@ class SlicePlane:
         import numpy as np
 
         voxel = self.grid.to_voxel(point)
-        if through:
-            voxel[self.through] = self.index(point)
-        voxel[self.across] += across if self.across_grows else -across
-        voxel[self.up] += up if self.up_grows else -up
-        voxel[self.through] += through if self.axis in "RAS" else -through
+        if slice_voxels:
+            voxel[self.slice_axis] = self.slice_index(point)
+        voxel[self.horizontal_axis] += right_voxels if self.index_grows_right else -right_voxels
+        voxel[self.vertical_axis] += up_voxels if self.index_grows_up else -up_voxels
+        voxel[self.slice_axis] += slice_voxels if self.axis_letter in "RAS" else -slice_voxels
         clamped = np.clip(voxel, 0, np.array(self.grid.shape) - 1)
         x, y, z = (float(value) for value in self.grid.to_world(clamped))
         return x, y, z
@@ -147,12 +164,12 @@ class SlicePlane:
         import numpy as np
 
         selection: list[int | slice] = [slice(None)] * 3
-        selection[self.through] = self.index(point)
+        selection[self.slice_axis] = self.slice_index(point)
         plane = data[tuple(selection)]
-        if self.across < self.up:
+        if self.horizontal_axis < self.vertical_axis:
             plane = plane.T
-        rows = slice(None, None, -1) if self.up_grows else slice(None)
-        columns = slice(None) if self.across_grows else slice(None, None, -1)
+        rows = slice(None, None, -1) if self.index_grows_up else slice(None)
+        columns = slice(None) if self.index_grows_right else slice(None, None, -1)
         return np.ascontiguousarray(plane[rows, columns])
 
 
@@ -177,8 +194,8 @@ def slice_plane(grid: Grid, orientation: Orientation, convention: Convention) ->
         axis[across],
         axis[up],
         axis[through],
-        across_grows=codes[axis[across]] == to_the_right,
-        up_grows=codes[axis[up]] in "SA",
+        index_grows_right=codes[axis[across]] == to_the_right,
+        index_grows_up=codes[axis[up]] in "SA",
     )
 
 

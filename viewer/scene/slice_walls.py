@@ -82,7 +82,7 @@ _PROBE = """
 """
 
 
-def shader_code(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
+def shader_code(signs: tuple[int, ...], nested: bool, has_crosshair: bool) -> str:
     """Return the fragment shader of a wall, without the parts that have no visible effect.
 
     A software renderer executes every branch for every pixel.
@@ -97,28 +97,28 @@ def shader_code(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
         for n, (sign, channel, colour) in enumerate(((-1, "a", "shade_negative"), (1, "b", "shade_positive")))
         if sign in signs
     ]
-    return "".join((_FACE, *shades, _CROSS if cross else "", _EDGE))
+    return "".join((_FACE, *shades, _CROSS if has_crosshair else "", _EDGE))
 
 
 @dataclass(frozen=True)
 class WallShading:
     """Parameters of the shadows on the walls.
 
-    ``at`` holds the levels at which the outer and the inner shadow begin, as fractions of the 16-bit range,
-    ``share`` the fraction of light that each removes; surfaces that are not ``nested`` cast only the inner
-    one. ``cross`` is whether the crosshair's lines are drawn over them.
+    ``start_levels`` holds the levels at which the outer and the inner shadow begin, as fractions of the
+    16-bit range, ``opacities`` the fraction of light that each removes; surfaces that are not ``nested`` cast
+    only the inner one. ``has_crosshair`` is whether the crosshair's lines are drawn over them.
     """
 
-    at: tuple[float, float] = (2.0, 2.0)
-    share: tuple[float, float] = (0.0, 0.0)
+    start_levels: tuple[float, float] = (2.0, 2.0)
+    opacities: tuple[float, float] = (0.0, 0.0)
     signs: tuple[int, ...] = ()
     nested: bool = False
-    cross: bool = False
+    has_crosshair: bool = False
 
     @property
     def shadows(self) -> tuple[tuple[float, float], ...]:
         """Start level and light share of every shadow."""
-        levels_and_shares = tuple(zip(self.at, self.share, strict=True))
+        levels_and_shares = tuple(zip(self.start_levels, self.opacities, strict=True))
         return levels_and_shares if self.nested else levels_and_shares[1:]
 
 
@@ -134,7 +134,7 @@ class SliceWall:
         cells = vtkCellArray()
         cells.InsertNextCell(4, (0, 1, 2, 3))
         polydata.SetPolys(cells)
-        self._quad = polydata
+        self._polydata = polydata
         mapper = vtkPolyDataMapper()
         mapper.SetInputData(polydata)
         self.actor = vtkActor()
@@ -143,25 +143,25 @@ class SliceWall:
         self.actor.GetProperty().LightingOff()
         self._shader: Any = self.actor.GetShaderProperty()
         self._uniforms: Any = self._shader.GetFragmentCustomUniforms()
-        self._painted: tuple[tuple[int, ...], bool, bool] | None = None
-        self._texture = _texture()
+        self._shader_variant: tuple[tuple[int, ...], bool, bool] | None = None
+        self._texture = _make_texture()
         self.actor.GetProperty().SetTexture("face_texture", self._texture)
         self.set_texels(np.zeros((2, 2, 4), dtype=np.uint16))
         self.set_shading(WallShading())
         self.set_crosshair(None)
 
-    def set_position(self, frame: BoxFrame, high: tuple[bool, bool, bool]) -> None:
-        """Place the wall on one face of the box. ``high``: whether the high face is used, per axis."""
+    def set_position(self, frame: BoxFrame, on_high_face: tuple[bool, bool, bool]) -> None:
+        """Place the wall on a face of the box. ``on_high_face``: whether the high face is used, per axis."""
         axis = self.axis
         b, c = (other_axis for other_axis in range(3) if other_axis != axis)
         faces = frame.faces
         size = frame.size
         corners = np.zeros((4, 3))
         coordinates = np.zeros((4, 2), dtype=np.float32)
-        corners[:, axis] = faces[int(high[axis]), axis]
+        corners[:, axis] = faces[int(on_high_face[axis]), axis]
         for n, (u, v) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))):
             for column, other_axis, end in ((1, b, v), (0, c, u)):
-                rim = RIM_MM if bool(end) != high[other_axis] else 0.0
+                rim = RIM_MM if bool(end) != on_high_face[other_axis] else 0.0
                 fraction = end + rim / size[other_axis] * (1 if end else -1)
                 coordinates[n, column] = fraction
                 corners[n, other_axis] = faces[0, other_axis] + fraction * (
@@ -172,13 +172,13 @@ class SliceWall:
         self._points.Modified()
         tcoords = to_vtk(coordinates)
         tcoords.SetName("coordinates")
-        self._quad.GetPointData().SetTCoords(tcoords)
-        self._quad.Modified()
+        self._polydata.GetPointData().SetTCoords(tcoords)
+        self._polydata.Modified()
         self._uniforms.SetUniform2f("face_size", (float(size[c]), float(size[b])))
         self._uniforms.SetUniform2f(
             "corner_reach", (float(1 / (CORNER_REACH * size[c])), float(1 / (CORNER_REACH * size[b])))
         )
-        self._uniforms.SetUniform2f("shared_high", (float(high[c]), float(high[b])))
+        self._uniforms.SetUniform2f("shared_high", (float(on_high_face[c]), float(on_high_face[b])))
 
     def set_texels(self, texels: npt.NDArray[np.uint16]) -> None:
         """Set the texture of the whole face, as packed by `face_texels`, uint16, shape (n, m, 4)."""
@@ -186,28 +186,30 @@ class SliceWall:
 
     def set_shading(self, shading: WallShading) -> None:
         """Set the shadows; a change of signs, nesting or crosshair recompiles the shader."""
-        variant = shading.signs, shading.nested, shading.cross
-        if variant != self._painted:
-            self._painted = variant
+        variant = shading.signs, shading.nested, shading.has_crosshair
+        if variant != self._shader_variant:
+            self._shader_variant = variant
             self._shader.ClearAllFragmentShaderReplacements()
             self._shader.AddFragmentShaderReplacement(
                 "//VTK::TCoord::Impl", True, shader_code(*variant), False
             )
-        self._uniforms.SetUniform2f("shade_at", shading.at)
-        self._uniforms.SetUniform2f("shade_share", shading.share)
+        self._uniforms.SetUniform2f("shade_at", shading.start_levels)
+        self._uniforms.SetUniform2f("shade_share", shading.opacities)
 
-    def set_probe(self, sign: int, width: bool) -> None:
+    def set_probe(self, sign: int, draw_width: bool) -> None:
         """Draw the `static_walls.ShadowProbe` of one sign's shadow: its projections, or their widths."""
-        self._painted = None
+        self._shader_variant = None
         self._shader.ClearAllFragmentShaderReplacements()
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FACE + _PROBE, False)
         self._uniforms.SetUniformf("probed_sign", float(sign))
-        self._uniforms.SetUniformf("probed_width", float(width))
+        self._uniforms.SetUniformf("probed_width", float(draw_width))
 
-    def set_crosshair(self, at: tuple[float, float] | None) -> None:
+    def set_crosshair(self, position: tuple[float, float] | None) -> None:
         """Draw the crosshair lines at a position in mm from the face's low corner, or none."""
-        self._uniforms.SetUniform2f("cross_at", (0.0, 0.0) if at is None else (at[1], at[0]))
-        self._uniforms.SetUniformf("cross_share", 0.0 if at is None else CROSS_SHARE)
+        self._uniforms.SetUniform2f(
+            "cross_at", (0.0, 0.0) if position is None else (position[1], position[0])
+        )
+        self._uniforms.SetUniformf("cross_share", 0.0 if position is None else CROSS_SHARE)
 
     def set_theme(self, colours: BoxThemeColours) -> None:
         """Apply the colours of a theme."""
@@ -226,7 +228,7 @@ class SliceWall:
         self._uniforms.SetUniformf("line_pixels", pixels)
 
 
-def _texture() -> vtkTexture:
+def _make_texture() -> vtkTexture:
     texture = vtkTexture()
     texture.SetColorModeToDirectScalars()
     texture.InterpolateOn()
@@ -245,31 +247,31 @@ _HIGHEST = 1e6
 
 
 def face_texels(
-    sliced: npt.NDArray[np.uint8], shadows: Floats | None, full: float, fineness: int = 1
+    slice_pixels: npt.NDArray[np.uint8], shadows: Floats | None, full_scale_value: float, upsampling: int = 1
 ) -> Texels:
     """Pack a slice and its shadows into texels, uint16, shape (n, m, 4).
 
     Parameters
     ----------
-    sliced
+    slice_pixels
         Brightness and cover, shape (a, b, 2).
     shadows
         Maximum projections of the positive and negative part on the same face, shape (n, m, 2), whose
         resolution along each axis is an integer multiple of the slice's; None for no shadows.
-    full
+    full_scale_value
         Shadow value at full scale (16 bits); larger ones are clipped.
-    fineness
+    upsampling
         Resolution of the texels relative to the finer of both: interpolated cubically between voxels,
         instead of linearly while drawing.
     """
-    shape = tuple(n * fineness for n in (sliced if shadows is None else shadows).shape[:2])
+    shape = tuple(n * upsampling for n in (slice_pixels if shadows is None else shadows).shape[:2])
     texels = np.zeros((*shape, 4), dtype=np.uint16)
-    if shape == sliced.shape[:2]:
-        np.multiply(sliced, np.uint16(257), out=texels[:, :, :2], dtype=np.uint16)
+    if shape == slice_pixels.shape[:2]:
+        np.multiply(slice_pixels, np.uint16(257), out=texels[:, :, :2], dtype=np.uint16)
     else:
-        _write_resampled(sliced, 255.0, texels[:, :, :2])
-    if shadows is not None and full > 0:
-        _write_resampled(shadows, full, texels[:, :, 2:])
+        _write_resampled(slice_pixels, 255.0, texels[:, :, :2])
+    if shadows is not None and full_scale_value > 0:
+        _write_resampled(shadows, full_scale_value, texels[:, :, 2:])
     return texels
 
 
@@ -283,21 +285,27 @@ def full_scale(largest: float, threshold: float) -> float:
     return float(largest / 16.0 ** np.floor(np.log(largest / threshold) / np.log(16.0)))
 
 
-def shadow_level(threshold: float, full: float) -> float:
+def shadow_level(threshold: float, full_scale_value: float) -> float:
     """Return the threshold as a share of the 16-bit range; above the range if nothing reaches it."""
-    return float(threshold / full) if full > 0 and np.isfinite(threshold) and threshold <= full else 2.0
+    return (
+        float(threshold / full_scale_value)
+        if full_scale_value > 0 and np.isfinite(threshold) and threshold <= full_scale_value
+        else 2.0
+    )
 
 
-def _write_resampled(values: npt.NDArray[np.generic], full: float, out: Texels) -> None:
-    """Resample two channels into finer texels, scaled so that ``full`` is full scale; clip larger values."""
-    highest = np.float32(min(full * _HIGHEST, float(np.finfo(np.float32).max)))
+def _write_resampled(values: npt.NDArray[np.generic], full_scale_value: float, out: Texels) -> None:
+    """Resample two channels into finer texels with full scale at ``full_scale_value``; clip larger values."""
+    highest = np.float32(min(full_scale_value * _HIGHEST, float(np.finfo(np.float32).max)))
     rows, columns = (
         cubic_weights(coarse, fine // coarse)
         for coarse, fine in zip(values.shape[:2], out.shape[:2], strict=True)
     )
     for channel in range(2):
         # Divided, not multiplied by the reciprocal, which overflows for the smallest float32 values.
-        plane = np.minimum(np.asarray(values[:, :, channel], dtype=np.float32), highest) / np.float32(full)
+        plane = np.minimum(np.asarray(values[:, :, channel], dtype=np.float32), highest) / np.float32(
+            full_scale_value
+        )
         plane *= np.float32(FULL)
         # Per axis: the shadows of thick slices are finer along the through-slice axis only.
         plane = plane if rows is None else rows @ plane

@@ -23,7 +23,7 @@ from viewer.scans.constant_map import describe_no_values
 from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import image_on_scan
-from viewer.scans.origin import origin_of, with_origin_in_name
+from viewer.scans.origin import add_origin_to_name, map_origin
 from viewer.scans.scan import Scan
 from viewer.scene.annotations import SHARES_TITLE
 from viewer.scene.brain_outlines import (
@@ -31,7 +31,7 @@ from viewer.scene.brain_outlines import (
     OUTLINE_COLOURS,
     BrainOutlines,
     OutlineKind,
-    shown_outlines,
+    outlines_for_view,
     visible_kinds,
 )
 from viewer.scene.feature_image import image_range, image_scan
@@ -45,16 +45,16 @@ from viewer.scene.slices_rendering import (
     Pixels,
     PlacedTile,
     Point,
-    bar_width,
+    colour_bar_width,
     colour_range,
+    figure_font_size,
     lay_out_tiles,
-    letter_size,
     lookup_tables,
     mosaic_tiles,
     orthogonal_tiles,
     render_slices,
 )
-from viewer.scene.thresholding import ThresholdedMap, shown_peak, threshold_map
+from viewer.scene.thresholding import ThresholdedMap, threshold_map, visible_peak
 from viewer.scene.wrapping import wrap
 from viewer.session.view import View
 
@@ -134,10 +134,10 @@ def slices_figure(
     """
     path, view = Path(path), View() if view is None else view
     orientation = enum_member(Orientation, orientation)
-    _check(path, size, dpi, mosaic)
+    _check_arguments(path, size, dpi, mosaic)
     point = None if at is None or at == "peak" else at
     if at == "peak" and shown is not None and not mosaic:
-        point = shown_peak(shown, view, scan.grid)
+        point = visible_peak(shown, view, scan.grid)
     tiles = mosaic_tiles(scan, view, mosaic, orientation) if mosaic else orthogonal_tiles(scan, view, point)
     image = None if shown is None or not is_feature_image(shown) else image_scan(shown, scan)
     thresholded = (
@@ -151,18 +151,18 @@ def slices_figure(
     )
     if shown is not None and thresholded is not None and not np.isfinite(thresholded.cutoff):
         absent = describe_no_values(shown.data, view.sign.number, thresholded.volume.values)
-        lines = (*lines, *broken(f"The map {absent}.", width, dpi))
+        lines = (*lines, *wrap_text(f"The map {absent}.", width, dpi))
     has_bar = thresholded is not None and shown is not None and view.colour_bar
     shares = input_shares(shown.provenance.inputs) if has_bar and shown is not None else ()
     rows = len(lines) + (len(shares) + 1 if shares else 0)
     placed, size, scale = lay_out_tiles(
         tiles,
         size,
-        bar=thresholded is not None,
+        with_colour_bar=thresholded is not None,
         one_row=not mosaic,
         free_width=free_width,
-        lines=rows,
-        letters=letter_size(width, dpi),
+        line_count=rows,
+        font_size=figure_font_size(width, dpi),
     )
     brightness = None if image is None or shown is None else image_range(shown)
     picture = render_slices(
@@ -172,7 +172,7 @@ def slices_figure(
     with atomic_write(path) as file:
         write_figure(
             file, path.suffix.lower()[1:], picture, placed, scale, thresholded, view, not mosaic, dpi,
-            metadata, lines, shares, shown_outlines(outlines, view),
+            metadata, lines, shares, outlines_for_view(outlines, view),
         )  # fmt: skip
     return path
 
@@ -182,22 +182,24 @@ def _caption_lines(saliency_map: Map, scan: Scan, width: int, dpi: float) -> tup
     another scan, in lines that fit.
     """
     unit = "" if saliency_map.residual is None else " [output]"
-    warning = origin_of(saliency_map, scan).warning
-    name = broken(with_origin_in_name(saliency_map, scan).name + unit, width, dpi)
+    warning = map_origin(saliency_map, scan).warning
+    name = wrap_text(add_origin_to_name(saliency_map, scan).name + unit, width, dpi)
     spread = recorded_spread(saliency_map.provenance)
     interval_lines = (
-        () if spread is None else broken(_describe_spread(spread, saliency_map.provenance.target), width, dpi)
+        ()
+        if spread is None
+        else wrap_text(_describe_spread(spread, saliency_map.provenance.target), width, dpi)
     )
-    return (*name, *interval_lines, *(broken(warning, width, dpi) if warning else ()))
+    return (*name, *interval_lines, *(wrap_text(warning, width, dpi) if warning else ()))
 
 
 def _describe_spread(spread: PredictionSpread, target: str) -> str:
     """Return the interval of the explained output, or of all outputs if it is not among them."""
     indices = [spread.names.index(target)] if target in spread.names else range(len(spread.names))
-    return f"Prediction: {spread.sentence(indices)}"
+    return f"Prediction: {spread.describe_outputs(indices)}"
 
 
-def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) -> None:
+def _check_arguments(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) -> None:
     if path.suffix.lower() not in ENDINGS:
         raise ViewerError(
             path, f"a figure cannot be written as {path.suffix or 'a file without suffix'}",
@@ -222,9 +224,9 @@ SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
 
 
 def write_figure(
-    file: Any, form: str, picture: Pixels, places: Sequence[PlacedTile], scale: float, left: ThresholdedMap |
-    None, view: View, crosshair: bool, dpi: float, metadata: dict[str, str], lines: Sequence[str] = (),
-    shares: Sequence[InputShare] = (), outlines: BrainOutlines | None = None,
+    file: Any, file_format: str, picture: Pixels, placed_tiles: Sequence[PlacedTile], pixels_per_mm: float,
+    thresholded: ThresholdedMap | None, view: View, crosshair: bool, dpi: float, metadata: dict[str, str],
+    lines: Sequence[str] = (), shares: Sequence[InputShare] = (), outlines: BrainOutlines | None = None,
 ) -> None:  # fmt: skip
     """Draw annotations over the slices and write the figure in the format "png", "svg" or "pdf".
 
@@ -243,32 +245,40 @@ def write_figure(
         axes.imshow(picture, extent=(0, width, height, 0), aspect="auto", interpolation="none")
         axes.set_xlim(0, width)
         axes.set_ylim(height, 0)
-        pen = _Pen(axes, dpi, letter_size(width, dpi), form == "png")
-        for index, placed in enumerate(places):
+        pen = _Pen(axes, dpi, figure_font_size(width, dpi), file_format == "png")
+        for index, placed in enumerate(placed_tiles):
             if outlines is not None:
                 _draw_outlines(pen, placed, outlines, view)
             _draw_labels(pen, placed, all_sides=index == 0 or crosshair)
             if crosshair:
                 _draw_crosshair(pen, placed)
         if view.scale_bar:
-            _draw_scale_bar(pen, scale, width, height)
-        if left is not None and view.colour_bar:
-            _draw_colour_bar(pen, left, view, width, height)
+            _draw_scale_bar(pen, pixels_per_mm, width, height)
+        if thresholded is not None and view.colour_bar:
+            _draw_colour_bar(pen, thresholded, view, width, height)
         for index, line in enumerate(lines):
-            y = height - (SCALE_BAR + LINE * (len(lines) - 1 - index)) * pen.size
+            y = height - (SCALE_BAR + LINE * (len(lines) - 1 - index)) * pen.font_size
             pen.text(width / 2, y, line, "center", "bottom")
         if shares:
-            _draw_shares(pen, shares, width / 2, height - (SCALE_BAR + LINE * (len(lines) - 0.5)) * pen.size)
-        figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=file_metadata(form, metadata))
+            _draw_shares(
+                pen, shares, width / 2, height - (SCALE_BAR + LINE * (len(lines) - 0.5)) * pen.font_size
+            )
+        figure.savefig(
+            file,
+            format=file_format,
+            dpi=dpi,
+            facecolor="black",
+            metadata=file_metadata(file_format, metadata),
+        )
 
 
-def broken(text: str, width: int, dpi: float = 0.0) -> tuple[str, ...]:
+def wrap_text(text: str, width: int, dpi: float = 0.0) -> tuple[str, ...]:
     """Break a text into lines that fit below the slices of a figure of some width in pixels."""
     from matplotlib import rc_context
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    size = letter_size(width, dpi)
+    size = figure_font_size(width, dpi)
     with rc_context(MATPLOTLIB_SETTINGS):
         font = FontProperties(size=size)
 
@@ -282,35 +292,43 @@ def broken(text: str, width: int, dpi: float = 0.0) -> tuple[str, ...]:
 class _Pen:
     """Drawing on axes whose units are pixels.
 
-    ``size`` is the height of the letters in pixels; ``outlined`` gives them a dark outline, which would turn
-    text into curves in vector formats.
+    ``font_size`` is the height of the letters in pixels; ``has_dark_outline`` gives them a dark outline,
+    which would turn text into curves in vector formats.
     """
 
     axes: Axes
     dpi: float
-    size: float
-    outlined: bool
+    font_size: float
+    has_dark_outline: bool
 
-    def text(self, x: float, y: float, text: str, across: str, down: str, bold: bool = False) -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        horizontal_alignment: str,
+        vertical_alignment: str,
+        bold: bool = False,
+    ) -> None:
         from matplotlib.patheffects import withStroke
 
-        outline_effect = withStroke(linewidth=self.size * 14 / self.dpi, foreground="black", alpha=0.8)
+        outline_effect = withStroke(linewidth=self.font_size * 14 / self.dpi, foreground="black", alpha=0.8)
         self.axes.text(
-            x, y, text, color=LETTER, ha=across, va=down, fontsize=self.size * 72 / self.dpi,
-            fontweight="bold" if bold else "normal", path_effects=[outline_effect] if self.outlined else None,
-            parse_math=False,
+            x, y, text, color=LETTER, ha=horizontal_alignment, va=vertical_alignment,
+            fontsize=self.font_size * 72 / self.dpi, fontweight="bold" if bold else "normal",
+            path_effects=[outline_effect] if self.has_dark_outline else None, parse_math=False,
         )  # fmt: skip
 
-    def line(self, x: tuple[float, float], y: tuple[float, float], colour: str, wide: float) -> None:
-        self.axes.plot(x, y, color=colour, lw=wide * 72 / self.dpi, alpha=0.75, solid_capstyle="butt")
+    def line(self, x: tuple[float, float], y: tuple[float, float], colour: str, line_width: float) -> None:
+        self.axes.plot(x, y, color=colour, lw=line_width * 72 / self.dpi, alpha=0.75, solid_capstyle="butt")
 
 
 def _draw_labels(pen: _Pen, placed: PlacedTile, all_sides: bool) -> None:
     left, right, top, bottom = placed.tile.plane.side_letters
     x, y = placed.left, placed.top
     centre_x, centre_y = x + placed.width / 2, y + placed.height / 2
-    margin = 0.4 * pen.size
-    if placed.width > 5 * pen.size:
+    margin = 0.4 * pen.font_size
+    if placed.width > 5 * pen.font_size:
         pen.text(x + margin, y + margin, placed.tile.caption, "left", "top")
     if all_sides:
         pen.text(x + margin, centre_y, left, "left", "center", bold=True)
@@ -326,9 +344,9 @@ def _draw_outlines(pen: _Pen, placed: PlacedTile, outlines: BrainOutlines, view:
     plane, (left, top, crop_width, crop_height) = placed.tile.plane, placed.tile.crop
     scale = np.array([placed.width / crop_width, placed.height / crop_height])
     frame = Rectangle((placed.left, placed.top), placed.width, placed.height, transform=pen.axes.transData)
-    width = max(pen.size / 8, 1.0) * 72 / pen.dpi
+    width = max(pen.font_size / 8, 1.0) * 72 / pen.dpi
     for kind in visible_kinds(view):
-        for line in outlines.lines(kind, plane.through, plane.index(placed.tile.point)):
+        for line in outlines.slice_contours(kind, plane.slice_axis, plane.slice_index(placed.tile.point)):
             points = (plane.voxels_to_picture(line) - (left, top)) * scale + (placed.left, placed.top)
             pen.axes.plot(
                 points[:, 0], points[:, 1], color=OUTLINE_COLOURS[kind], lw=width, clip_path=frame,
@@ -341,7 +359,7 @@ def _draw_crosshair(pen: _Pen, placed: PlacedTile) -> None:
     x, y = tile.plane.to_picture(tile.point)
     centre_x = placed.left + (x - tile.crop[0]) * placed.width / tile.crop[2]
     centre_y = placed.top + (y - tile.crop[1]) * placed.height / tile.crop[3]
-    gap, line_width = 0.6 * pen.size, max(pen.size / 12, 1.0)
+    gap, line_width = 0.6 * pen.font_size, max(pen.font_size / 12, 1.0)
     right, bottom = placed.left + placed.width, placed.top + placed.height
     pen.line((placed.left, centre_x - gap), (centre_y, centre_y), CROSSHAIR, line_width)
     pen.line((centre_x + gap, right), (centre_y, centre_y), CROSSHAIR, line_width)
@@ -349,34 +367,40 @@ def _draw_crosshair(pen: _Pen, placed: PlacedTile) -> None:
     pen.line((centre_x, centre_x), (centre_y + gap, bottom), CROSSHAIR, line_width)
 
 
-def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
+def _draw_scale_bar(pen: _Pen, pixels_per_mm: float, width: int, height: int) -> None:
     """Draw a scale bar of a round length, up to 12 % of the figure's width if possible."""
-    length = next((candidate for candidate in SCALE_MM if candidate * scale <= 0.12 * width), SCALE_MM[-1])
-    x, y = 1.2 * pen.size, height - 0.9 * pen.size
+    length = next(
+        (candidate for candidate in SCALE_MM if candidate * pixels_per_mm <= 0.12 * width), SCALE_MM[-1]
+    )
+    x, y = 1.2 * pen.font_size, height - 0.9 * pen.font_size
     pen.axes.plot(
-        (x, x + length * scale),
+        (x, x + length * pixels_per_mm),
         (y, y),
         color=LETTER,
-        lw=0.25 * pen.size * 72 / pen.dpi,
+        lw=0.25 * pen.font_size * 72 / pen.dpi,
         solid_capstyle="butt",
     )
-    pen.text(x + length * scale + 0.6 * pen.size, y, f"{length} mm", "left", "center")
+    pen.text(x + length * pixels_per_mm + 0.6 * pen.font_size, y, f"{length} mm", "left", "center")
 
 
 def _draw_shares(pen: _Pen, shares: Sequence[InputShare], x: float, y: float) -> None:
     """Draw a bar for each input, starting at ``x``, the last one at ``y``, with its name and share."""
-    bar_length, line_width = 12 * pen.size, 0.7 * pen.size * 72 / pen.dpi
-    y -= LINE * pen.size * len(shares)
+    bar_length, line_width = 12 * pen.font_size, 0.7 * pen.font_size * 72 / pen.dpi
+    y -= LINE * pen.font_size * len(shares)
     pen.text(x, y, SHARES_TITLE, "center", "center")
     for share_of_input in shares:
-        y += LINE * pen.size
-        pen.text(x - 0.6 * pen.size, y, share_of_input.name, "right", "center")
+        y += LINE * pen.font_size
+        pen.text(x - 0.6 * pen.font_size, y, share_of_input.name, "right", "center")
         for end, colour in ((1.0, TRACK), (share_of_input.share, LETTER)):
             pen.axes.plot(
                 (x, x + bar_length * end), (y, y), color=colour, lw=line_width, solid_capstyle="butt"
             )
         pen.text(
-            x + bar_length + 0.6 * pen.size, y, format_share(share_of_input.share, 0, "%"), "left", "center"
+            x + bar_length + 0.6 * pen.font_size,
+            y,
+            format_share(share_of_input.share, 0, "%"),
+            "left",
+            "center",
         )
 
 
@@ -387,10 +411,10 @@ def _draw_colour_bar(pen: _Pen, thresholded: ThresholdedMap, view: View, width: 
     """
     from matplotlib.colors import ListedColormap
 
-    bar_room = bar_width(width, True, pen.size)
-    bar_thickness = 0.8 * pen.size
-    x = width - bar_room + 0.35 * pen.size
-    centre, half_height, gap = height / 2, 0.30 * height, 0.6 * pen.size
+    bar_room = colour_bar_width(width, True, pen.font_size)
+    bar_thickness = 0.8 * pen.font_size
+    x = width - bar_room + 0.35 * pen.font_size
+    centre, half_height, gap = height / 2, 0.30 * height, 0.6 * pen.font_size
     two_signs = len(thresholded.signs) == 2
     low, high = colour_range(thresholded, view)
     for sign, lut in zip((1, -1), lookup_tables(thresholded, view, 1.0, False), strict=True):
@@ -411,7 +435,7 @@ def _draw_colour_bar(pen: _Pen, thresholded: ThresholdedMap, view: View, width: 
         )  # fmt: skip
         for value, y in ((low, near), (high, far)) if low < high else ((low, (near + far) / 2),):
             pen.text(
-                x + bar_thickness + 0.35 * pen.size,
+                x + bar_thickness + 0.35 * pen.font_size,
                 y,
                 format_number(sign * value),
                 "left",

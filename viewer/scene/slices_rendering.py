@@ -50,7 +50,9 @@ class SliceTile:
         """Position of the slice, such as ``R 17.6``."""
         coordinates = format_point(self.point).removesuffix(" mm").split("  ")
         return next(
-            text for text in coordinates if text[0] in (self.plane.axis, OPPOSITE_AXCODE[self.plane.axis])
+            text
+            for text in coordinates
+            if text[0] in (self.plane.axis_letter, OPPOSITE_AXCODE[self.plane.axis_letter])
         )
 
 
@@ -65,7 +67,7 @@ class PlacedTile:
     height: int
 
 
-def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[SliceTile]:
+def orthogonal_tiles(scan: Scan, view: View, requested_point: Point | None = None) -> list[SliceTile]:
     """Return a sagittal, a coronal and an axial slice through a point, or through the view's crosshair.
 
     For a crosshair outside the scan, use the nearest point inside, as in the window.
@@ -76,7 +78,7 @@ def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[Sl
         The requested point is outside the scan.
     """
     grid = scan.grid
-    point = at
+    point = requested_point
     if point is None and view.crosshair is not None:
         point = grid.nearest(view.crosshair)
     if point is None:
@@ -100,12 +102,12 @@ def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -
     """
     low, high = _head_bounds(scan)
     plane = slice_plane(scan.grid, orientation, view.convention)
-    indices = evenly_spaced(low[plane.through], high[plane.through], count)
+    indices = evenly_spaced(low[plane.slice_axis], high[plane.slice_axis], count)
     central_voxel = [(a + b - 1) / 2 for a, b in zip(low, high, strict=True)]
     tiles = []
-    for index in indices if plane.axis in "RAS" else indices[::-1]:
+    for index in indices if plane.axis_letter in "RAS" else indices[::-1]:
         voxel = list(central_voxel)
-        voxel[plane.through] = float(index)
+        voxel[plane.slice_axis] = float(index)
         x, y, z = (float(value) for value in scan.grid.to_world(voxel))
         tiles.append(SliceTile(plane, (x, y, z), plane.crop_rectangle(low, high)))
     return tiles
@@ -121,22 +123,22 @@ def lay_out_tiles(
     tiles: Sequence[SliceTile],
     size: tuple[int, int] | None,
     *,
-    bar: bool,
+    with_colour_bar: bool,
     one_row: bool,
     free_width: int | None = None,
-    lines: int = 0,
-    letters: float = 0.0,
+    line_count: int = 0,
+    font_size: float = 0.0,
 ) -> tuple[list[PlacedTile], tuple[int, int], float]:
     """Lay out tiles in rows, as large as possible, all at the same scale.
 
-    Return their positions, the size of the figure in pixels, and the pixels per mm. ``bar`` reserves room for
-    the colour bar on the right. If ``size`` is None, ``one_row`` prefers a single row, and ``free_width``
-    replaces the default width. Below the slices, above the scale bar, there is room for ``lines`` of text;
-    ``letters`` is the font size in pixels, 0 for the default.
+    Return their positions, the size of the figure in pixels, and the pixels per mm. ``with_colour_bar``
+    reserves room for the colour bar on the right. If ``size`` is None, ``one_row`` prefers a single row, and
+    ``free_width`` replaces the default width. Below the slices, above the scale bar, there is room for
+    ``line_count`` lines of text; ``font_size`` is the font size in pixels, 0 for the default.
     """
     width = (free_width or WIDTH) if size is None else size[0]
-    letters = letters or letter_size(width)
-    room_x = width - bar_width(width, bar, letters)
+    font_size = font_size or figure_font_size(width)
+    room_x = width - colour_bar_width(width, with_colour_bar, font_size)
     gap = max(round(0.012 * width), 3)
     count = len(tiles)
     if size is None:
@@ -145,7 +147,7 @@ def lay_out_tiles(
         scale = (room_x - gap * (len(column_widths) + 1)) / sum(column_widths)
         height = min(
             math.ceil(scale * sum(row_heights) + gap * (len(row_heights) + 1))
-            + _footer_height(width, lines, letters),
+            + _footer_height(width, line_count, font_size),
             MAX_SIDE,
         )
     else:
@@ -154,9 +156,9 @@ def lay_out_tiles(
     for columns in range(1, count + 1):
         column_widths, row_heights = _row_and_column_sizes(tiles, columns)
         scale_x = (room_x - gap * (len(column_widths) + 1)) / sum(column_widths)
-        scale_y = (height - _footer_height(width, lines, letters) - gap * (len(row_heights) + 1)) / sum(
-            row_heights
-        )
+        scale_y = (
+            height - _footer_height(width, line_count, font_size) - gap * (len(row_heights) + 1)
+        ) / sum(row_heights)
         best = max(best, (min(scale_x, scale_y), columns))
     scale, columns = best
     if scale <= 0:
@@ -165,7 +167,7 @@ def lay_out_tiles(
     start_x = (room_x - scale * sum(column_widths) - gap * (len(column_widths) - 1)) / 2
     start_y = (
         height
-        - _footer_height(width, lines, letters)
+        - _footer_height(width, line_count, font_size)
         - scale * sum(row_heights)
         - gap * (len(row_heights) - 1)
     ) / 2
@@ -197,18 +199,18 @@ def _row_and_column_sizes(tiles: Sequence[SliceTile], columns: int) -> tuple[lis
     return column_widths, row_heights
 
 
-def bar_width(width: int, bar: bool, letters: float) -> int:
+def colour_bar_width(figure_width: int, with_colour_bar: bool, font_size: float) -> int:
     """Return the width reserved for the colour bar on the right of a figure, in pixels."""
-    return max(round(0.075 * width), 56, round(BAR_LETTERS * letters)) if bar else 0
+    return max(round(0.075 * figure_width), 56, round(BAR_LETTERS * font_size)) if with_colour_bar else 0
 
 
-def _footer_height(width: int, lines: int, text_size: float) -> int:
+def _footer_height(figure_width: int, line_count: int, font_size: float) -> int:
     """Return the height reserved below the slices for the scale bar and lines of text."""
-    lines_height = math.ceil((SCALE_BAR + LINE * lines) * text_size) if lines else 0
-    return max(round(0.028 * width), 16, lines_height, math.ceil(FOOTER_LETTERS * text_size))
+    lines_height = math.ceil((SCALE_BAR + LINE * line_count) * font_size) if line_count else 0
+    return max(round(0.028 * figure_width), 16, lines_height, math.ceil(FOOTER_LETTERS * font_size))
 
 
-def letter_size(width: int, dpi: float = 0.0) -> float:
+def figure_font_size(width: int, dpi: float = 0.0) -> float:
     """Return the font size for a figure of this width, in pixels.
 
     At least `MIN_POINTS` when printed at ``dpi``, unless the text would then fill the figure.
@@ -216,14 +218,14 @@ def letter_size(width: int, dpi: float = 0.0) -> float:
     return max(width / 120, 7.0, min(MIN_POINTS * dpi / 72, width / 38))
 
 
-def pixel_points(place: PlacedTile) -> npt.NDArray[np.float64]:
+def pixel_points(placed_tile: PlacedTile) -> npt.NDArray[np.float64]:
     """Return the point in mm at the centre of every pixel of a tile, shape (height, width, 3)."""
-    plane, (x0, y0, mm_x, mm_y) = place.tile.plane, place.tile.crop
-    xs = x0 + (np.arange(place.width) + 0.5) * mm_x / place.width
-    ys = y0 + (np.arange(place.height) + 0.5) * mm_y / place.height
-    corner = np.array(plane.to_mm(0.0, 0.0, place.tile.point))
-    across = np.array(plane.to_mm(1.0, 0.0, place.tile.point)) - corner
-    down = np.array(plane.to_mm(0.0, 1.0, place.tile.point)) - corner
+    plane, (x0, y0, mm_x, mm_y) = placed_tile.tile.plane, placed_tile.tile.crop
+    xs = x0 + (np.arange(placed_tile.width) + 0.5) * mm_x / placed_tile.width
+    ys = y0 + (np.arange(placed_tile.height) + 0.5) * mm_y / placed_tile.height
+    corner = np.array(plane.to_mm(0.0, 0.0, placed_tile.tile.point))
+    across = np.array(plane.to_mm(1.0, 0.0, placed_tile.tile.point)) - corner
+    down = np.array(plane.to_mm(0.0, 1.0, placed_tile.tile.point)) - corner
     return np.asarray(corner + xs[None, :, None] * across + ys[:, None, None] * down)
 
 
@@ -235,8 +237,8 @@ RIM = 1 / 600
 
 def render_slices(
     scan: Scan,
-    left: ThresholdedMap | None,
-    places: Sequence[PlacedTile],
+    thresholded: ThresholdedMap | None,
+    placed_tiles: Sequence[PlacedTile],
     size: tuple[int, int],
     view: View,
     brightness: tuple[float, float] | None = None,
@@ -249,15 +251,15 @@ def render_slices(
     width, height = size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
     black, white = brightness or display_range(scan.data)
-    for placed in places:
+    for placed in placed_tiles:
         points = pixel_points(placed)
         grey = to_grey(sample(scan.data, scan.grid, points), black, white)
         pixels = np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
-        if left is not None:
-            values = sample(left.volume.values, left.volume.grid, points)
-            overlay = _overlay_pixels(values, left, view, max(round(width * RIM), 1))
-            if left.opacity is not None:
-                overlay = fade_pixels(overlay, sample(left.opacity, left.volume.grid, points))
+        if thresholded is not None:
+            values = sample(thresholded.volume.values, thresholded.volume.grid, points)
+            overlay = _overlay_pixels(values, thresholded, view, max(round(width * RIM), 1))
+            if thresholded.opacity is not None:
+                overlay = fade_pixels(overlay, sample(thresholded.opacity, thresholded.volume.grid, points))
             parts = np.stack([overlay >> 16 & 255, overlay >> 8 & 255, overlay & 255], axis=-1).astype(
                 np.float32
             )
@@ -274,9 +276,9 @@ def render_slices(
 
 
 def _overlay_pixels(
-    values: npt.NDArray[np.float32], thresholded: ThresholdedMap, view: View, rim: int
+    values: npt.NDArray[np.float32], thresholded: ThresholdedMap, view: View, outline_width: int
 ) -> npt.NDArray[np.uint32]:
-    """Map values to premultiplied ARGB, or to outlines ``rim`` pixels wide if the view requests them."""
+    """Map values to premultiplied ARGB, or to outlines ``outline_width`` pixels wide if the view has them."""
     low, high = colour_range(thresholded, view)
     if not view.outline:
         colours = lookup_tables(thresholded, view, view.opacity, view.by_value)
@@ -287,19 +289,21 @@ def _overlay_pixels(
         values, thresholded.isovalue, high, *lookup_tables(thresholded, view, 1.0, False), low=low
     )
     for sign in thresholded.signs:
-        pixels[binary_erosion((pixels > 0) & (sign * values > 0), iterations=rim, border_value=1)] = 0
+        pixels[
+            binary_erosion((pixels > 0) & (sign * values > 0), iterations=outline_width, border_value=1)
+        ] = 0
     return pixels
 
 
-def colour_range(left: ThresholdedMap, view: View) -> tuple[float, float]:
+def colour_range(thresholded: ThresholdedMap, view: View) -> tuple[float, float]:
     """Return the |values| of the first and the last colour."""
-    return view.display_range or (left.cutoff, left.largest)
+    return view.display_range or (thresholded.cutoff, thresholded.largest)
 
 
 def lookup_tables(
-    left: ThresholdedMap, view: View, opacity: float, by_value: bool
+    thresholded: ThresholdedMap, view: View, opacity: float, by_value: bool
 ) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
     """Return the lookup tables of both signs for `map_colours`; None for a hidden sign."""
     colours = sign_colormaps(view.hues)
-    positive = lookup_table(colours.positive, opacity, by_value) if 1 in left.signs else None
-    return positive, lookup_table(colours.negative, opacity, by_value) if -1 in left.signs else None
+    positive = lookup_table(colours.positive, opacity, by_value) if 1 in thresholded.signs else None
+    return positive, lookup_table(colours.negative, opacity, by_value) if -1 in thresholded.signs else None

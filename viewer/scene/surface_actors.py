@@ -104,10 +104,10 @@ class SurfaceActor:
 
         ``opacity`` is per vertex, 0 to 1, shape (n,); None is 1.
         """
-        self.actor.SetVisibility(not surface.empty)
+        self.actor.SetVisibility(not surface.is_empty)
         self.mapper.ScalarVisibilityOff()
         self._opacity = opacity
-        if not surface.empty:
+        if not surface.is_empty:
             self.mapper.SetInputData(to_polydata(surface))
             if opacity is not None:
                 colour = np.array(self.actor.GetProperty().GetColor())
@@ -136,20 +136,20 @@ class SolidSurfaceActor(SurfaceActor):
         self.actor.ForceOpaqueOn()
         self.set_rim(0.2)
 
-    def set_ambient_occlusion(self, light: npt.NDArray[np.float32]) -> None:
+    def set_ambient_occlusion(self, light_fractions: npt.NDArray[np.float32]) -> None:
         """Set the fraction of light that reaches every vertex of the current surface, shape (n,)."""
         colour = np.array(self.actor.GetProperty().GetColor())
         # Folds are drawn in a darker shade of the colour, not in grey.
-        self._set_vertex_colours(255.0 * colour * light[:, None] ** np.array([0.8, 1.15, 1.3]))
+        self._set_vertex_colours(255.0 * colour * light_fractions[:, None] ** np.array([0.8, 1.15, 1.3]))
 
-    def set_rim(self, share: float) -> None:
+    def set_rim(self, intensity: float) -> None:
         """Set the intensity of the rim light, 0 to 1."""
-        self._uniforms.SetUniformf("rim_share", share)
+        self._uniforms.SetUniformf("rim_share", intensity)
 
 
-def glass_shader(denser: str) -> str:
+def glass_shader(edge_falloff: str) -> str:
     """Return the fragment shader of a `GlassSurfaceActor`."""
-    return _GLASS_SHADER.replace("@denser@", denser)
+    return _GLASS_SHADER.replace("@denser@", edge_falloff)
 
 
 class GlassSurfaceActor(SurfaceActor):
@@ -159,18 +159,18 @@ class GlassSurfaceActor(SurfaceActor):
 
     Parameters
     ----------
-    clear
+    min_opacity
         Fraction of the opacity that remains where the surface faces the camera.
-    denser
+    edge_falloff
         GLSL expression for the growth of the rest with ``away``, which is 0 there and 1 at the outline.
     """
 
-    def __init__(self, clear: float, denser: str) -> None:
-        super().__init__(glass_shader(denser))
+    def __init__(self, min_opacity: float, edge_falloff: str) -> None:
+        super().__init__(glass_shader(edge_falloff))
         self.actor.ForceTranslucentOn()
-        self._uniforms.SetUniformf("floor_share", clear)
+        self._uniforms.SetUniformf("floor_share", min_opacity)
         self.set_edge_opacity(0.5)
 
-    def set_edge_opacity(self, share: float) -> None:
+    def set_edge_opacity(self, opacity: float) -> None:
         """Set the opacity at the outline, 0 to 1."""
-        self._uniforms.SetUniformf("glass_share", share)
+        self._uniforms.SetUniformf("glass_share", opacity)

@@ -31,35 +31,35 @@ Rectangle = tuple[float, float, float, float]
 class TextLabel:
     """Text label: its centre from the upper left and the height of a capital, in pixels.
 
-    ``unicode`` is True for every line of a text with non-ASCII letters, so that all lines use one font.
+    ``use_unicode_font`` is True for every line of a text with non-ASCII letters, so that all use one font.
     """
 
     text: str
     x: float
     y: float
     height: float
-    unicode: bool = False
+    use_unicode_font: bool = False
 
     @property
     def width(self) -> float:
         """Width in pixels."""
-        return text_width(self.text, self.height, self.unicode)
+        return text_width(self.text, self.height, self.use_unicode_font)
 
-    def moved(self, right: float) -> TextLabel:
-        """Return the label shifted to the right by ``right`` pixels."""
-        return replace(self, x=self.x + right)
+    def shifted(self, offset_x: float) -> TextLabel:
+        """Return the label shifted to the right by ``offset_x`` pixels."""
+        return replace(self, x=self.x + offset_x)
 
 
-def text_height(width: int, height: int, smallest: float = MIN_TEXT_HEIGHT) -> float:
-    """Return the text height in pixels for a picture of this size; ``smallest`` is the minimum."""
+def text_height(width: int, height: int, min_height: float = MIN_TEXT_HEIGHT) -> float:
+    """Return the text height in pixels for a picture of this size; ``min_height`` is the minimum."""
     proportional = 0.0155 * min(height, width / 1.2)
     # Smaller text cannot be read; in the smallest pictures larger text would cover everything.
-    return max(proportional, min(smallest, height / 30, width / 30))
+    return max(proportional, min(min_height, height / 30, width / 30))
 
 
-def text_width(text: str, height: float, unicode: bool = False) -> float:
-    """Return the width of a text in pixels; for ``unicode`` see `TextLabel`."""
-    return float(rasterise_text(text, _font_size(height), unicode).shape[1])
+def text_width(text: str, height: float, use_unicode_font: bool = False) -> float:
+    """Return the width of a text in pixels; for ``use_unicode_font`` see `TextLabel`."""
+    return float(rasterise_text(text, _font_size(height), use_unicode_font).shape[1])
 
 
 def _font_size(height: float) -> int:
@@ -69,11 +69,11 @@ def _font_size(height: float) -> int:
 def place_orientation_labels(
     frame: BoxFrame,
     pose: CameraPose,
-    high: tuple[bool, bool, bool],
+    on_high_face: tuple[bool, bool, bool],
     width: int,
     height: int,
-    smallest: float = MIN_TEXT_HEIGHT,
-    taken: tuple[Rectangle, ...] = (),
+    min_text_height: float = MIN_TEXT_HEIGHT,
+    occupied: tuple[Rectangle, ...] = (),
 ) -> tuple[TextLabel, ...]:
     """Place two letters per axis of the box, beside an outer edge of the walls.
 
@@ -86,24 +86,26 @@ def place_orientation_labels(
         The box.
     pose
         Camera pose.
-    high
+    on_high_face
         For every axis whether its wall is on the high face.
     width, height
         Size of the picture, in pixels.
-    smallest
+    min_text_height
         Smallest readable text height, in pixels.
-    taken
+    occupied
         Rectangles of bars: left, top, right and bottom in pixels. Letters avoid them and the nearby text.
     """
-    size = text_height(width, height, smallest)
+    size = text_height(width, height, min_text_height)
     blocked = [
         (left - 2 * size, top - 4 * size, right + 2 * size, bottom + 4 * size)
-        for left, top, right, bottom in taken
+        for left, top, right, bottom in occupied
     ]
     codes = frame.grid.axcodes
     labels: list[TextLabel] = []
     for axis in range(3):
-        edges = [_edge(frame, pose, axis, free, high, width, height) for free in range(3) if free != axis]
+        edges = [
+            _edge(frame, pose, axis, free, on_high_face, width, height) for free in range(3) if free != axis
+        ]
         edges = [edge for edge in edges if np.linalg.norm(edge[1] - edge[0]) > 4 * size]
         if not edges:
             continue
@@ -131,29 +133,29 @@ def _edge(
     frame: BoxFrame,
     pose: CameraPose,
     axis: int,
-    free: int,
-    high: tuple[bool, bool, bool],
+    perpendicular_axis: int,
+    on_high_face: tuple[bool, bool, bool],
     width: int,
     height: int,
 ) -> npt.NDArray[np.float64]:
     """Return the pixels of both ends of an outer edge along ``axis``, low first, and of its wall's centre.
 
-    The edge is on the side of ``free`` that has no wall.
+    The edge is on the side of ``perpendicular_axis`` that has no wall.
     """
     points = np.zeros((3, 3))
     for n in range(3):
-        points[:, n] = frame.faces[int(high[n]) ^ int(n == free), n]
+        points[:, n] = frame.faces[int(on_high_face[n]) ^ int(n == perpendicular_axis), n]
     points[:2, axis] = frame.faces[:, axis]
-    for n in (axis, free):
+    for n in (axis, perpendicular_axis):
         points[2, n] = frame.faces[:, n].mean()
     return pose.project(frame.grid.to_world(points), width, height)
 
 
-def draw_labels(picture: npt.NDArray[np.uint8], letters: tuple[TextLabel, ...], colour: Colour) -> None:
+def draw_labels(picture: npt.NDArray[np.uint8], labels: tuple[TextLabel, ...], colour: Colour) -> None:
     """Draw labels into an RGBA picture, in place."""
     rgba = np.array([round(255 * component) for component in colour] + [255], dtype=np.float32)
-    for label in letters:
-        shape = rasterise_text(label.text, _font_size(label.height), label.unicode)
+    for label in labels:
+        shape = rasterise_text(label.text, _font_size(label.height), label.use_unicode_font)
         top = round(label.y - shape.shape[0] / 2)
         left = round(label.x - shape.shape[1] / 2)
         rows = slice(max(top, 0), min(top + shape.shape[0], picture.shape[0]))
@@ -168,42 +170,42 @@ def draw_labels(picture: npt.NDArray[np.uint8], letters: tuple[TextLabel, ...], 
 
 
 def label_sprites(
-    letters: tuple[TextLabel, ...], colour: Colour, larger: float
+    labels: tuple[TextLabel, ...], colour: Colour, pixel_ratio: float
 ) -> tuple[tuple[npt.NDArray[np.uint8], int, int], ...]:
-    """Return labels as sprites for a picture ``larger`` times as large: RGBA (h, w, 4), left and top."""
+    """Return labels as sprites for a picture ``pixel_ratio`` times as large: RGBA (h, w, 4), left and top."""
     sprites = []
-    for label in letters:
-        shape = rasterise_text(label.text, _font_size(label.height * larger), label.unicode)
+    for label in labels:
+        shape = rasterise_text(label.text, _font_size(label.height * pixel_ratio), label.use_unicode_font)
         sprite = np.empty((*shape.shape, 4), dtype=np.uint8)
         sprite[:, :, :3] = [round(255 * component) for component in colour]
         sprite[:, :, 3] = np.round(255 * shape)
-        left, top = label.x * larger - shape.shape[1] / 2, label.y * larger - shape.shape[0] / 2
+        left, top = label.x * pixel_ratio - shape.shape[1] / 2, label.y * pixel_ratio - shape.shape[0] / 2
         sprites.append((sprite, round(left), round(top)))
     return tuple(sprites)
 
 
 @lru_cache(maxsize=256)
-def rasterise_text(text: str, size: int, unicode: bool = False) -> npt.NDArray[np.float32]:
+def rasterise_text(text: str, font_size: int, use_unicode_font: bool = False) -> npt.NDArray[np.float32]:
     """Rasterise a text: coverage of each pixel, 0 to 1, top row first.
 
     Parameters
     ----------
     text
         One line.
-    size
+    font_size
         Font size in pixels.
-    unicode
+    use_unicode_font
         Use the Unicode font even if the text is ASCII.
     """
     text_property = vtkTextProperty()
     text_property.SetBold(True)
-    font = _unicode_font() if unicode or not text.isascii() else None
+    font = _unicode_font() if use_unicode_font or not text.isascii() else None
     if font is None:
         text_property.SetFontFamilyToArial()
     else:
         text_property.SetFontFamily(_FROM_FILE)
         text_property.SetFontFile(str(font))
-    text_property.SetFontSize(size)
+    text_property.SetFontSize(font_size)
     text_property.SetColor(1.0, 1.0, 1.0)
     rendered = vtkImageData()
     vtkTextRenderer.GetInstance().RenderString(text_property, text, rendered, [0, 0], 72)

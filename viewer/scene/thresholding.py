@@ -47,7 +47,7 @@ class ThresholdedMap:
     opacity: Floats | None = None
 
 
-def threshold_map(shown: Map, view: View) -> ThresholdedMap:
+def threshold_map(saliency_map: Map, view: View) -> ThresholdedMap:
     """Threshold a map by a view's threshold, sign, smallest cluster and smoothing, as the box does.
 
     Raises
@@ -55,28 +55,28 @@ def threshold_map(shown: Map, view: View) -> ThresholdedMap:
     ViewerError
         The map has no grid.
     """
-    if shown.grid is None or shown.data.ndim != 3:
-        raise ViewerError(shown.name, "has no 3D spatial grid", "only maps of 3D scans can be shown")
-    values = gaussian_smooth(shown.data, shown.grid, view.smoothing)
+    if saliency_map.grid is None or saliency_map.data.ndim != 3:
+        raise ViewerError(saliency_map.name, "has no 3D spatial grid", "only maps of 3D scans can be shown")
+    values = gaussian_smooth(saliency_map.data, saliency_map.grid, view.smoothing)
     sorted_values = SortedValues(values, view.sign.number)
     cutoff = sorted_values.cutoff(view.threshold)
     threshold = sorted_values.isovalue(cutoff)
-    volume = BrickedVolume.from_values(values, shown.grid)
+    volume = BrickedVolume.from_values(values, saliency_map.grid)
     if view.removes_clusters and np.isfinite(threshold):
         volume = filter_clusters(volume, threshold, view)
     signs = tuple(
         sign for sign in view.sign.signs if bool((values > 0).any() if sign > 0 else (values < 0).any())
     )
-    opacity = certainty_opacity(shown, view.smoothing) if view.by_certainty else None
+    opacity = certainty_opacity(saliency_map, view.smoothing) if view.by_certainty else None
     return ThresholdedMap(volume, cutoff, threshold, sorted_values.largest, signs, opacity)
 
 
-def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, float] | None:
-    """Return the position in mm of the largest shown |value|; None if there is none in ``within``.
+def visible_peak(saliency_map: Map, view: View, grid: Grid) -> tuple[float, float, float] | None:
+    """Return the position in mm of the largest shown |value|; None if there is none in ``grid``.
 
     For a plateau, this is its centre: see `peak_voxel`.
     """
-    thresholded = threshold_map(shown, view)
+    thresholded = threshold_map(saliency_map, view)
     values = thresholded.volume.values
     size = (
         np.maximum.reduce([sign * values for sign in thresholded.signs])
@@ -85,7 +85,7 @@ def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, floa
     )
     voxel = peak_voxel(size)
     point = thresholded.volume.grid.to_world(voxel)
-    if size[voxel] < thresholded.isovalue or not bool(within.contains(point)):
+    if size[voxel] < thresholded.isovalue or not bool(grid.contains(point)):
         return None
     x, y, z = (float(value) for value in point)
     return x, y, z
@@ -121,11 +121,11 @@ class IsoValues:
     signs: tuple[int, ...] = ()
 
     @classmethod
-    def from_view(cls, shown: MapRenderData | None, view: View) -> IsoValues:
+    def from_view(cls, render_data: MapRenderData | None, view: View) -> IsoValues:
         """Return the values for a view of a map, or of no map."""
-        if shown is None:
+        if render_data is None:
             return cls()
-        sorted_values = shown.sorted_values[view.sign]
+        sorted_values = render_data.sorted_values[view.sign]
         cutoff = sorted_values.cutoff(view.threshold)
         threshold = inner = sorted_values.isovalue(cutoff)
         if view.nested and np.isfinite(threshold):
@@ -133,7 +133,7 @@ class IsoValues:
             inner = sorted_values.isovalue(
                 max(sorted_values.cutoff(Threshold(ThresholdKind.VOXELS, inner_voxels)), cutoff)
             )
-        signs = tuple(sign for sign in view.sign.signs if sign > 0 or shown.signed)
+        signs = tuple(sign for sign in view.sign.signs if sign > 0 or render_data.signed)
         return cls(cutoff, threshold, inner, signs)
 
 
@@ -141,29 +141,29 @@ class ClusterFilter:
     """Values of the surfaces and their shadows, without the clusters that a view removes."""
 
     def __init__(self) -> None:
-        self._of: tuple[BrickedVolume, float, float, int, Sign] | None = None
+        self._filter_state: tuple[BrickedVolume, float, float, int, Sign] | None = None
         self._volume: BrickedVolume | None = None
         self._shadows: Shadows | None = None
 
-    def volume(self, shown: MapRenderData, threshold: float, view: View, coarse: bool) -> BrickedVolume:
+    def volume(self, render_data: MapRenderData, threshold: float, view: View, coarse: bool) -> BrickedVolume:
         """Return the map's values, or their means at half resolution, with small clusters set to zero."""
-        values = shown.coarse if coarse and shown.coarse is not None else shown.volume
+        values = render_data.coarse if coarse and render_data.coarse is not None else render_data.volume
         if not view.removes_clusters or not np.isfinite(threshold):
             return values
         state = (values, threshold, view.smallest_cluster, view.largest_clusters, view.sign)
-        if self._volume is None or self._of != state:
-            self._of = state
+        if self._volume is None or self._filter_state != state:
+            self._filter_state = state
             self._volume = filter_clusters(values, threshold, view)
             self._shadows = None
         return self._volume
 
-    def shadows(self, shown: MapRenderData, threshold: float, view: View, coarse: bool) -> Shadows:
+    def shadows(self, render_data: MapRenderData, threshold: float, view: View, coarse: bool) -> Shadows:
         """Return the maximum projections of the same values; those of the whole map are never coarse."""
-        volume = self.volume(shown, threshold, view, coarse)
-        if volume is shown.volume or volume is shown.coarse:
-            return shown.shadows
+        volume = self.volume(render_data, threshold, view, coarse)
+        if volume is render_data.volume or volume is render_data.coarse:
+            return render_data.shadows
         if self._shadows is None:
-            self._shadows = shown.cast_shadows(_lower_far_values(volume, threshold), volume.grid)
+            self._shadows = render_data.cast_shadows(_lower_far_values(volume, threshold), volume.grid)
         return self._shadows
 
 

@@ -27,8 +27,8 @@ class WallOutline:
     def __init__(self, kind: OutlineKind) -> None:
         self._kind = kind
         mapper = vtkPolyDataMapper()
-        self._data = vtkPolyData()
-        mapper.SetInputData(self._data)
+        self._polydata = vtkPolyData()
+        mapper.SetInputData(self._polydata)
         self.actor = vtkActor()
         self.actor.SetMapper(mapper)
         self.actor.VisibilityOff()
@@ -36,17 +36,17 @@ class WallOutline:
         red, green, blue = (component / 255 for component in parse_hex(OUTLINE_COLOURS[kind]))
         self.actor.GetProperty().SetColor(red, green, blue)
 
-    def set_line_width(self, pixels: float) -> None:
-        """Set the line width; ``pixels`` is the width of the walls' edges in the rendered picture."""
+    def set_line_width(self, edge_width: float) -> None:
+        """Set the line width; ``edge_width`` is the width of the walls' edges in the rendered picture."""
         factor = BODY_WIDTH if self._kind is OutlineKind.BODY else WIDTH
-        self.actor.GetProperty().SetLineWidth(factor * pixels)
+        self.actor.GetProperty().SetLineWidth(factor * edge_width)
 
     def set_lines(
         self,
         frame: BoxFrame,
         outlines: BrainOutlines | None,
-        high: tuple[bool, bool, bool],
-        slices: tuple[int, int, int],
+        on_high_face: tuple[bool, bool, bool],
+        slice_indices: tuple[int, int, int],
     ) -> None:
         """Draw the outlines in the slices that the walls show, or none.
 
@@ -56,20 +56,20 @@ class WallOutline:
             The box.
         outlines
             Outlines on the scan's grid; None hides them.
-        high
+        on_high_face
             For each axis whether its wall is on the high face.
-        slices
+        slice_indices
             Voxel index of the slice on each wall.
         """
         lines: list[npt.NDArray[np.float64]] = []
         for axis in range(3) if outlines is not None and outlines.volume(self._kind) is not None else ():
             assert outlines is not None
-            offset = IN_FRONT * frame.shape[axis] * (-1 if high[axis] else 1)
-            for line in outlines.lines(self._kind, axis, slices[axis]):
+            offset = IN_FRONT * frame.shape[axis] * (-1 if on_high_face[axis] else 1)
+            for line in outlines.slice_contours(self._kind, axis, slice_indices[axis]):
                 on_wall = line.copy()
-                on_wall[:, axis] = frame.faces[int(high[axis]), axis] + offset
+                on_wall[:, axis] = frame.faces[int(on_high_face[axis]), axis] + offset
                 inside = ((on_wall >= frame.faces[0]) & (on_wall <= frame.faces[1])).all(axis=1)
-                for run in _runs(frame.grid.to_world(on_wall), inside):
+                for run in _split_inside(frame.grid.to_world(on_wall), inside):
                     lines += split_dashes(run, DASH_MM) if self._kind is OutlineKind.MASK else [run]
         points, cells = vtkPoints(), vtkCellArray()
         if lines:
@@ -78,13 +78,15 @@ class WallOutline:
         for line in lines:
             cells.InsertNextCell(len(line), tuple(range(start, start + len(line))))
             start += len(line)
-        self._data.SetPoints(points)
-        self._data.SetLines(cells)
-        self._data.Modified()
+        self._polydata.SetPoints(points)
+        self._polydata.SetLines(cells)
+        self._polydata.Modified()
         self.actor.SetVisibility(bool(lines))
 
 
-def _runs(line: npt.NDArray[np.float64], inside: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
+def _split_inside(
+    line: npt.NDArray[np.float64], inside: npt.NDArray[np.bool_]
+) -> list[npt.NDArray[np.float64]]:
     """Return the parts of a line, shape (n, 3), whose points are inside the box."""
     edges = np.flatnonzero(np.diff(inside.astype(np.int8))) + 1
     runs = np.split(np.arange(len(line)), edges)

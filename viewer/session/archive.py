@@ -158,11 +158,11 @@ def _crc32(path: Path) -> int:
     return checksum
 
 
-def _remove_old_sessions(home: Path) -> None:
+def _remove_old_sessions(cache: Path) -> None:
     """Remove unpacked sessions except those opened last, as scans are personal data."""
     now = time.time()
     sessions = sorted(
-        (folder for folder in home.iterdir() if folder.is_dir()), key=lambda folder: folder.stat().st_mtime
+        (folder for folder in cache.iterdir() if folder.is_dir()), key=lambda folder: folder.stat().st_mtime
     )
     for old in sessions[:-MAX_CACHED_SESSIONS]:
         if now - old.stat().st_mtime > MIN_CACHE_SECONDS:

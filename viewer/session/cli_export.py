@@ -58,13 +58,13 @@ def figure_command(
     args += ["--dpi", _format_number(dpi), *threshold_options(session.view), *box_options(session.view)]
     if len(layers) > 1:
         args += compare_options(session.view)
-    args += _kept_options(session)
+    args += _kept_map_options(session)
     args += _certainty_option(session.view, layers)
     args += _outline_options(session)
     return join_command([*args, "--transparent"] if transparent else args)
 
 
-def _kept_options(session: Session) -> list[str]:
+def _kept_map_options(session: Session) -> list[str]:
     """Return the options for the maps that are drawn together with the current one."""
     args = []
     for layer in session.kept_layers:
@@ -125,7 +125,7 @@ def _outline_options(session: Session) -> list[str]:
     return ["--template-outline"] if same else []
 
 
-def describe_left_out(session: Session) -> str:
+def describe_omissions(session: Session) -> str:
     """Return what a command cannot draw, as a sentence; empty if it draws everything that is shown."""
     preparation, view = session.preparation, session.view
     if preparation is None:

@@ -66,7 +66,7 @@ THRESHOLD_FIELDS = ("threshold", "sign", "smoothing", "largest_clusters")
 
 
 def restrict_demo_view(
-    session: Session, demo: View, map_path: Path | None, on_change: Callable[[], None] = lambda: None
+    session: Session, initial_view: View, map_path: Path | None, on_change: Callable[[], None] = lambda: None
 ) -> None:
     """Apply the demonstration's threshold, sign, smoothing and number of clusters only to its map.
 
@@ -77,7 +77,7 @@ def restrict_demo_view(
     ----------
     session
         Session that shows the demonstration.
-    demo
+    initial_view
         The demonstration's view.
     map_path
         File of its map.
@@ -85,13 +85,13 @@ def restrict_demo_view(
         Called after a change.
     """
     default = replace(
-        demo,
+        initial_view,
         **{name: getattr(View(largest_clusters=DEFAULT_LARGEST_CLUSTERS), name) for name in THRESHOLD_FIELDS},
     )
-    applied, last_scan = demo, session.scan
+    applied, last_scan = initial_view, session.scan
     demo_map: Map | None = None
 
-    def update() -> None:
+    def update_view() -> None:
         nonlocal applied, last_scan, demo_map
         scan, layer = session.scan, session.current_layer
         scan_changed, last_scan = scan is not last_scan, scan
@@ -105,7 +105,7 @@ def restrict_demo_view(
         if is_demo_scan and layer is not None and layer.map.provenance.method in LAYER_METHODS:
             return
         is_demo = is_demo_scan and (layer is None or layer.map.path == map_path)
-        previous, applied = applied, demo if is_demo else default
+        previous, applied = applied, initial_view if is_demo else default
         unchanged = [
             name for name in THRESHOLD_FIELDS if getattr(session.view, name) == getattr(previous, name)
         ]
@@ -116,4 +116,4 @@ def restrict_demo_view(
         session.end_gesture()
         on_change()
 
-    unsubscribe = session.subscribe(update, "scan", "maps", "current")
+    unsubscribe = session.subscribe(update_view, "scan", "maps", "current")

@@ -18,8 +18,8 @@ class FileReference:
     ``volume`` is the shown volume of a series, ``name`` the name of a map, ``check_results`` the results of
     its checks, ``affine`` the affine of an image that was aligned with another, ``saved_checks`` the checks
     that a window that ended without saving had saved elsewhere, ``look`` the appearance of a map while
-    another is the current one, ``answer`` the selected output tensor of a network, ``card`` the network's
-    card if it was in no file.
+    another is the current one, ``output_name`` the selected output tensor of a network, ``card`` the
+    network's card if it was in no file.
     """
 
     path: str
@@ -28,7 +28,7 @@ class FileReference:
     name: str = ""
     check_results: tuple[CheckResult, ...] = ()
     affine: tuple[tuple[float, ...], ...] | None = None
-    answer: str = ""
+    output_name: str = ""
     look: MapLook | None = None
     card: Card | None = None
     saved_checks: tuple[str, ...] = ()

@@ -51,15 +51,15 @@ class GroupRequest:
         Question of the analysis.
     column
         Column with the two groups, or with the covariate.
-    high, low
-        The groups: the effect is the mean of ``high`` minus that of ``low``.
+    first_group, second_group
+        The groups: the effect is the mean of ``first_group`` minus that of ``second_group``.
     person
         Label of a participant, or path of a saved map, that is compared with the others.
     among
         Filter of the participants; for a person, of the others. Empty for all.
     confounds
         Columns that are regressed out.
-    control, permutations
+    error_control, permutations
         Correction for multiple comparisons, and number of permutations, which FDR does not use.
     atlas, labels
         Paths of an atlas for a table of regions and of its names; empty for none.
@@ -72,12 +72,12 @@ class GroupRequest:
     method: str
     question: GroupQuestion = GroupQuestion.MEAN
     column: str = ""
-    high: str = ""
-    low: str = ""
+    first_group: str = ""
+    second_group: str = ""
     person: str = ""
     among: str = ""
     confounds: tuple[str, ...] = ()
-    control: ErrorControl = ErrorControl.MAX_T
+    error_control: ErrorControl = ErrorControl.MAX_T
     permutations: int = DEFAULT_PERMUTATIONS
     atlas: str = ""
     labels: str = ""
@@ -86,12 +86,12 @@ class GroupRequest:
     @property
     def contrast(self) -> str:
         """The contrast in the syntax of the command: ``COLUMN:B-A``."""
-        return f"{self.column}:{self.high}-{self.low}"
+        return f"{self.column}:{self.first_group}-{self.second_group}"
 
     @property
-    def drawn(self) -> int:
+    def permutations_needed(self) -> int:
         """Number of permutations: 0 if none are needed."""
-        return 0 if self.control is ErrorControl.FDR else self.permutations
+        return 0 if self.error_control is ErrorControl.FDR else self.permutations
 
     def run(self, progress: Progress | None = None) -> GroupResult:
         """Compute the analysis. Raises as `viewer.group` and `viewer.compare_with_group` do."""
@@ -117,8 +117,8 @@ class GroupRequest:
             among=among,
             model=self.model,
             method=self.method,
-            permutations=self.drawn,
-            tfce=self.control is ErrorControl.TFCE,
+            permutations=self.permutations_needed,
+            tfce=self.error_control is ErrorControl.TFCE,
             atlas=self.atlas or None,
             labels=self.labels or None,
             same_space=self.same_space,
@@ -138,9 +138,9 @@ class GroupRequest:
             args += ["--among", self.among]
         if self.question is not GroupQuestion.PERSON:
             args += [argument for column in self.confounds for argument in ("--confound", column)]
-            if self.drawn != DEFAULT_PERMUTATIONS:
-                args += ["--permutations", str(self.drawn)]
-            args += ["--tfce"] if self.control is ErrorControl.TFCE else []
+            if self.permutations_needed != DEFAULT_PERMUTATIONS:
+                args += ["--permutations", str(self.permutations_needed)]
+            args += ["--tfce"] if self.error_control is ErrorControl.TFCE else []
             args += ["--atlas", self.atlas] if self.atlas else []
             args += ["--labels", self.labels] if self.atlas and self.labels else []
         args += ["--same-space"] if self.same_space else []
@@ -151,7 +151,7 @@ class GroupRequest:
         """Prefix of the output files, such as ``group-AD-CN``."""
         names = {
             GroupQuestion.MEAN: ("mean",),
-            GroupQuestion.CONTRAST: (self.column, self.high, self.low),
+            GroupQuestion.CONTRAST: (self.column, self.first_group, self.second_group),
             GroupQuestion.SLOPE: ("slope", self.column),
             GroupQuestion.PERSON: (Path(self.person).name.partition(".")[0],),
         }[self.question]
@@ -167,7 +167,7 @@ class GroupRequest:
             return "mean"
         if self.question is GroupQuestion.PERSON:
             return "z"
-        return "tfce" if self.control is ErrorControl.TFCE else "t"
+        return "tfce" if self.error_control is ErrorControl.TFCE else "t"
 
     def threshold(self, result: GroupResult, name: str) -> Threshold | None:
         """Return the threshold at which a map shows significant values or those beyond 95 %, or None."""
@@ -181,8 +181,8 @@ class GroupRequest:
         for significance in result.significance():
             if (
                 significance.statistic == name
-                and significance.control == self.control
-                and significance.least is not None
+                and significance.correction == self.error_control
+                and significance.threshold is not None
             ):
-                return Threshold(ThresholdKind.VALUE, significance.least)
+                return Threshold(ThresholdKind.VALUE, significance.threshold)
         return None

@@ -19,7 +19,7 @@ class RemovedMap:
 
     layer: MapLayer
     index: int
-    compared: bool
+    was_compared: bool
 
 
 Step = View | RemovedMap
@@ -57,18 +57,18 @@ class History:
         self._gesture = None
 
     def pop_undo(self, view: View) -> Step | None:
-        """Remove and return the step to undo, or None; its inverse must be added with `keep_redo`."""
+        """Remove and return the step to undo, or None; its inverse must be added with `push_redo`."""
         return self._pop(self._undo, view)
 
     def pop_redo(self, view: View) -> Step | None:
-        """Remove and return the step to redo, or None; its inverse must be added with `keep_undo`."""
+        """Remove and return the step to redo, or None; its inverse must be added with `push_undo`."""
         return self._pop(self._redo, view)
 
-    def keep_undo(self, step: Step) -> None:
+    def push_undo(self, step: Step) -> None:
         """Add a step that undoes what was redone."""
         self._undo.append(step)
 
-    def keep_redo(self, step: Step) -> None:
+    def push_redo(self, step: Step) -> None:
         """Add a step that redoes what was undone."""
         self._redo.append(step)
 

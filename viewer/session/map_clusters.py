@@ -11,7 +11,7 @@ from viewer.enums import enum_member
 from viewer.errors import ScanError
 from viewer.preparation.transform_files import find_template_transform
 from viewer.progress import Progress
-from viewer.scans.atlas_space import atlas_for, atlas_warning
+from viewer.scans.atlas_space import atlas_for_image, atlas_warning
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.cluster_table import ClusterRow, cluster_table, to_csv, to_json
 from viewer.scans.constant_map import describe_constant, describe_no_values
@@ -151,7 +151,7 @@ def clusters(
     notes = list(origin_notes(map, None))
     if atlas is not None:
         template_transform = None if transform is None else find_template_transform(transform, map)
-        atlas = atlas_for(atlas, map, template_transform)
+        atlas = atlas_for_image(atlas, map, template_transform)
         notes += [atlas_warning(atlas)] if atlas_warning(atlas) else []
     values = gaussian_smooth(map.data, map.grid, smooth)
     ranking = SortedValues(values, sign_member.number)
@@ -183,10 +183,12 @@ def clusters(
     return ClusterTable(tuple(rows), cutoff, tuple(notes), explanation)
 
 
-def _explain_empty(ranking: SortedValues, cutoff: float, absent: str, min_cluster: float) -> str:
-    """Return why there are no clusters; ``absent`` is why there are no values, empty if there are some."""
-    if absent:
-        return f"the map {absent}"
-    if cutoff <= ranking.largest:
+def _explain_empty(
+    sorted_values: SortedValues, cutoff: float, no_values_reason: str, min_cluster: float
+) -> str:
+    """Return why there are no clusters; ``no_values_reason`` is why there are no values, or empty."""
+    if no_values_reason:
+        return f"the map {no_values_reason}"
+    if cutoff <= sorted_values.largest:
         return f"every body from {cutoff:.4g} on is smaller than {min_cluster:g} mm³"
     return f"nothing reaches {cutoff:.4g}"

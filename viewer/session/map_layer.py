@@ -39,7 +39,7 @@ class MapLayer:
         return self.map.volume if self.file == self.map.path else None
 
     @property
-    def unsaved(self) -> bool:
+    def is_unsaved(self) -> bool:
         """Whether the map, or a result of its checks, is only in memory."""
         map_unsaved = self.map.finished and self.file is None and not self.archived
         return map_unsaved or self.has_unsaved_checks

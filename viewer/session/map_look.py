@@ -35,7 +35,7 @@ class MapLook:
         coerce_fields(self, sign=Sign, hues=ColorMap)
 
     @classmethod
-    def of_view(cls, view: View) -> MapLook:
+    def from_view(cls, view: View) -> MapLook:
         """Return the appearance of the current map in a view."""
         return cls(view.threshold, view.sign, view.hues, view.opacity)
 
@@ -51,6 +51,6 @@ class MapLook:
         )
 
 
-def free_hues(wanted: ColorMap, used: Collection[ColorMap]) -> ColorMap:
+def choose_unused_colormap(preferred: ColorMap, used_colormaps: Collection[ColorMap]) -> ColorMap:
     """Return the wanted colours if unused, else the first unused ones; the wanted ones if all are used."""
-    return next((hues for hues in (wanted, *ColorMap) if hues not in used), wanted)
+    return next((hues for hues in (preferred, *ColorMap) if hues not in used_colormaps), preferred)

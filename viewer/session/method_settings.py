@@ -24,7 +24,7 @@ class MethodSettings:
         Index of the explained class; None for the predicted one.
     layer
         A module's path or an operator's name; None for the method's default.
-    against
+    subtracted_index
         Index of the class whose output is subtracted; None for none.
     region
         Region of a dense prediction: an entry of the window's list, or the path of a mask; empty for the
@@ -40,6 +40,6 @@ class MethodSettings:
     target: int | None = None
     layer: str | None = None
     region: str = ""
-    against: int | None = None
+    subtracted_index: int | None = None
     uncertainty: str = ""
     samples: int = DEFAULT_SAMPLES

@@ -41,7 +41,7 @@ def predict_command(session: Session) -> str:
     return join_command(args)
 
 
-def explain_command(session: Session, shown: Map, output: str, card_file: str = "") -> str:
+def explain_command(session: Session, saliency_map: Map, output: str, card_file: str = "") -> str:
     """Return the command that recomputes a map of the scan and the network and writes it to a file.
 
     ``card_file`` will contain the network's card if it is in no file yet.
@@ -51,10 +51,10 @@ def explain_command(session: Session, shown: Map, output: str, card_file: str = 
     ViewerError
         As `predict_command`; or the map's provenance lacks its method, or is of another scan or network.
     """
-    provenance = shown.provenance
-    origin = session.origin(shown)
-    if not provenance.method or origin.from_other_scan or origin.by_model:
-        raise ViewerError(shown.name, "was not computed by this network for this scan")
+    provenance = saliency_map.provenance
+    origin = session.origin(saliency_map)
+    if not provenance.method or origin.is_from_other_scan or origin.other_model_text:
+        raise ViewerError(saliency_map.name, "was not computed by this network for this scan")
     args = [
         "explain",
         *_network_arguments(session, provenance.preparation, card_file),
@@ -70,7 +70,7 @@ def explain_command(session: Session, shown: Map, output: str, card_file: str = 
     ):
         args += [option, text] if text else []
     args += ["--seed", str(provenance.seed)] if provenance.seed else []
-    args += _uncertainty_options(shown, session.model)
+    args += _uncertainty_options(saliency_map, session.model)
     return join_command([*args, "-o", output])
 
 
@@ -115,7 +115,7 @@ def _network_arguments(session: Session, preparation: Mapping[str, Any], card_fi
     if card and not card_file:
         remedy = "open it again, and let its card be saved next to it"
         raise ViewerError(model.card.name, "its card is in no file that a command could refer to", remedy)
-    output_option = ["--answer", model.answer] if len(model.answers) > 1 else []
+    output_option = ["--answer", model.answer] if len(model.output_candidates) > 1 else []
     return [
         *scan_arguments(scan),
         "--model",

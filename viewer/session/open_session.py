@@ -53,7 +53,9 @@ def open_session(path: str | Path, *, trust: bool = False, progress: Progress | 
     snapshot = session_io.open_snapshot(saved, progress.subtask(0.0, 0.8))
     if saved.model is not None:
         progress.step(0.8, 1.0, "Loading the network")
-        model = load_model(saved.model.path, saved.model.card, trust=trust, answer=saved.model.answer or None)
+        model = load_model(
+            saved.model.path, saved.model.card, trust=trust, answer=saved.model.output_name or None
+        )
         if saved.model.hash not in ("", model.hash):
             raise ModelError(
                 saved.model.path, "has changed since the session was saved", "open it separately"

@@ -81,21 +81,21 @@ def save_mask_file(prepared: Prepared, folder: Path, stem: str) -> Path:
 
 def preparation_entries(
     prepared: Prepared | None,
-    save: Callable[[Prepared], Path],
-    name: Callable[[Path], dict[str, Any]],
+    save_mask: Callable[[Prepared], Path],
+    file_entry: Callable[[Path], dict[str, Any]],
     hash_file: Callable[[Path], str] = file_hash,
 ) -> dict[str, Any]:
     """Return the entry ``preparation`` of a session, in a dictionary that is empty if there is none.
 
-    ``save`` writes the brain mask and returns its file, ``name`` returns the entry that names a file. Raises
-    OSError.
+    ``save_mask`` writes the brain mask and returns its file, ``file_entry`` returns the entry that names a
+    file. Raises OSError.
     """
     if prepared is None:
         return {}
     if prepared.mask is None:
         return {"preparation": preparation_entry(prepared, None)}
-    file = save(prepared)
-    return {"preparation": preparation_entry(prepared, {**name(file), "hash": hash_file(file)})}
+    file = save_mask(prepared)
+    return {"preparation": preparation_entry(prepared, {**file_entry(file), "hash": hash_file(file)})}
 
 
 def open_preparation(saved: SavedPreparation | None, scan: Scan | None) -> Prepared | None:

@@ -64,7 +64,7 @@ class RecoveryFolder:
         self._hashes: dict[Path, tuple[int, int, str]] = {}
         self._listed_names: set[str] = set()
         self._written_text = ""
-        self._number = 0
+        self._map_number = 0
         self._mask_number = 0
 
     def save_map(self, finished_map: Map) -> None:
@@ -88,7 +88,7 @@ class RecoveryFolder:
         """
         with self._lock:
             snapshot = _without_unfinished_maps(snapshot)
-            layers = tuple(map(self._with_file, snapshot.maps))
+            layers = tuple(map(self._with_map_file, snapshot.maps))
             snapshot = replace(snapshot, maps=layers, scan=self._with_scan_file(snapshot.scan))
             name_file = partial(file_entry, self.path)
             entries = session_entries(snapshot, name_file, self._hash)
@@ -126,7 +126,7 @@ class RecoveryFolder:
     def _create(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _with_file(self, layer: MapLayer) -> MapLayer:
+    def _with_map_file(self, layer: MapLayer) -> MapLayer:
         has_file = layer.file is not None and layer.file.is_file()
         return layer if has_file else replace(layer, file=self._map_file(layer.map))
 
@@ -134,9 +134,9 @@ class RecoveryFolder:
         """Write a map to the folder and return its file; uncompressed, for speed."""
         if finished_map not in self._maps:
             self._create()
-            self._number += 1
+            self._map_number += 1
             self._maps[finished_map] = finished_map.save(
-                self.path / MAP_PATTERN.replace("*", str(self._number))
+                self.path / MAP_PATTERN.replace("*", str(self._map_number))
             )
         return self._maps[finished_map]
 
@@ -146,10 +146,12 @@ class RecoveryFolder:
             return None
         if isinstance(scan, MultichannelScan):
             others = tuple(
-                file_image for image in scan.others if (file_image := self._with_scan_file(image)) is not None
+                file_image
+                for image in scan.other_images
+                if (file_image := self._with_scan_file(image)) is not None
             )
-            if any(saved is not original for saved, original in zip(others, scan.others, strict=True)):
-                scan = replace(scan, others=others)
+            if any(saved is not original for saved, original in zip(others, scan.other_images, strict=True)):
+                scan = replace(scan, other_images=others)
         if scan.path is not None:
             return scan
         if scan not in self._scans:
@@ -192,7 +194,7 @@ def has_unsaved_work(snapshot: Snapshot) -> bool:
     """Return whether closing would lose anything: unsaved work, or a scan opened by the user."""
     scan = snapshot.scan
     own_scan = scan is not None and (scan.path is None or not built_in_name(scan.path))
-    return own_scan or any(layer.unsaved for layer in snapshot.maps)
+    return own_scan or any(layer.is_unsaved for layer in snapshot.maps)
 
 
 # After a crash
@@ -202,21 +204,23 @@ def has_unsaved_work(snapshot: Snapshot) -> bool:
 class RecoverySummary:
     """Contents of a remaining folder: the scan's name, and the total number of maps.
 
-    ``view_seconds`` is when the list and the view were written, ``map_seconds`` when the last map was, both
-    in seconds since 1970; None if there is none in the folder.
+    ``view_timestamp`` is when the list and the view were written, ``map_timestamp`` when the last map was,
+    both in seconds since 1970; None if there is none in the folder.
     """
 
     folder: Path
-    scan: str
-    maps: int
-    view_seconds: float | None
-    map_seconds: float | None
+    scan_name: str
+    map_count: int
+    view_timestamp: float | None
+    map_timestamp: float | None
 
 
-def find_recovery_folders(home: Path) -> list[Path]:
+def find_recovery_folders(parent_folder: Path) -> list[Path]:
     """Return the recovery folders of current and earlier windows, the latest first."""
     try:
-        folders = [folder for folder in home.iterdir() if folder.is_dir() and _last_written(folder) > 0]
+        folders = [
+            folder for folder in parent_folder.iterdir() if folder.is_dir() and _last_written(folder) > 0
+        ]
     except OSError:
         return []
     return sorted(folders, key=_last_written, reverse=True)
@@ -234,9 +238,9 @@ def discard_folder(folder: Path) -> Path:
     return target
 
 
-def remove_old_discarded(home: Path) -> None:
+def remove_old_discarded(parent_folder: Path) -> None:
     """Remove the discarded folders that are older than `DISCARDED_DAYS` days. Raises OSError."""
-    discarded = home / DISCARDED_NAME
+    discarded = parent_folder / DISCARDED_NAME
     oldest = time.time() - DISCARDED_DAYS * 24 * 60 * 60
     for folder in discarded.iterdir() if discarded.is_dir() else ():
         if folder.is_dir() and folder.stat().st_mtime < oldest:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewer.errors import ViewerError
-from viewer.scans.aligned_image import original_image, place_image
+from viewer.scans.aligned_image import original_image, replace_affine
 from viewer.session.file_reference import FileReference
 from viewer.session.schema import SavedSession
 
@@ -31,10 +31,10 @@ def scan_entry(scan: Scan, file_entry: Callable[[Path], dict[str, Any]]) -> dict
     entry = _image_entry(scan.first, file_entry)
     if scan.channels[0]:
         entry["name"] = scan.channels[0]
-    if scan.others:
+    if scan.other_images:
         entry["images"] = [
             {"name": name, **_image_entry(image, file_entry)}
-            for name, image in zip(scan.channels[1:], scan.others, strict=True)
+            for name, image in zip(scan.channels[1:], scan.other_images, strict=True)
         ]
     if scan.covariates:
         entry["covariates"] = dict(scan.covariates)
@@ -74,7 +74,7 @@ def _open_image(reference: FileReference) -> Scan:
     image = load_scan(reference.path, reference.volume)
     if reference.hash not in ("", image.hash):
         raise changed_file_error(reference)
-    return image if reference.affine is None else place_image(image, np.array(reference.affine))
+    return image if reference.affine is None else replace_affine(image, np.array(reference.affine))
 
 
 def changed_file_error(reference: FileReference) -> ViewerError:
@@ -86,11 +86,13 @@ def without_files_in(scan: Scan, folder: Path) -> Scan:
     """Return the scan without the paths of images in a folder that will be removed."""
     from viewer.scans.multichannel_scan import MultichannelScan
 
-    def forget(image: Scan) -> Scan:
+    def without_path_in_folder(image: Scan) -> Scan:
         in_folder = image.path is not None and image.path.is_relative_to(folder)
         return replace(image, path=None) if in_folder else image
 
-    without_path = forget(scan)
+    without_path = without_path_in_folder(scan)
     if isinstance(without_path, MultichannelScan):
-        return replace(without_path, others=tuple(map(forget, without_path.others)))
+        return replace(
+            without_path, other_images=tuple(map(without_path_in_folder, without_path.other_images))
+        )
     return without_path

@@ -53,8 +53,8 @@ class SavedSession:
     scan: FileReference | None
     model: FileReference | None
     maps: tuple[FileReference, ...]
-    hidden: tuple[int, ...]
-    current: int | None
+    hidden_indices: tuple[int, ...]
+    current_index: int | None
     view: View
     atlas: FileReference | None = None
     atlas_names: FileReference | None = None
@@ -116,7 +116,7 @@ class SessionReader:
             self._read_optional_file(entries, "atlas"),
             self._read_optional_file(entries, "atlas_names"),
             self._read_method_settings(entries.get("method")),
-            *self._read_scan_parts(entries.get("scan")),
+            *self._read_images_and_covariates(entries.get("scan")),
             self._read_preparation(entries.get("preparation")),
             self._read_cohort(entries.get("cohort")),
         )
@@ -149,7 +149,9 @@ class SessionReader:
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise self._invalid_entry("preparation") from error
 
-    def _read_scan_parts(self, entry: object) -> tuple[tuple[FileReference, ...], dict[str, float]]:
+    def _read_images_and_covariates(
+        self, entry: object
+    ) -> tuple[tuple[FileReference, ...], dict[str, float]]:
         """Return the further images of the scan, and the covariates."""
         images = entry.get("images", []) if isinstance(entry, dict) else []
         numbers = entry.get("covariates", {}) if isinstance(entry, dict) else {}
@@ -302,32 +304,32 @@ class SessionReader:
             view = replace(view, **{name: self._read_value(kinds[name], f"view.{name}", value)})
         return view
 
-    def _read_value(self, kind: Any, name: str, value: object) -> Any:
+    def _read_value(self, field_type: Any, name: str, value: object) -> Any:
         """Convert a JSON value to the type of a field of the view."""
-        options = get_args(kind) if get_origin(kind) is UnionType else ()
+        options = get_args(field_type) if get_origin(field_type) is UnionType else ()
         if options:
             # The other option is None.
             return None if value is None else self._read_value(options[0], name, value)
-        if kind is Threshold:
+        if field_type is Threshold:
             return self._read_threshold(name, value)
-        if kind is Camera:
+        if field_type is Camera:
             return self._read_camera(name, value)
-        if get_origin(kind) is tuple:
-            return self._read_numbers(name, value, len(get_args(kind)))
-        if issubclass(kind, StrEnum):
-            return self._read_enum(kind, name, value)
-        if kind is bool:
+        if get_origin(field_type) is tuple:
+            return self._read_numbers(name, value, len(get_args(field_type)))
+        if issubclass(field_type, StrEnum):
+            return self._read_enum(field_type, name, value)
+        if field_type is bool:
             return self._read_bool(name, value)
-        if kind is str:
+        if field_type is str:
             if not isinstance(value, str):
                 raise self._invalid_entry(name)
             return printable(value)
-        return self._read_integer(name, value) if kind is int else self._read_number(name, value)
+        return self._read_integer(name, value) if field_type is int else self._read_number(name, value)
 
-    def _read_enum(self, kind: type[EnumType], name: str, value: object) -> EnumType:
-        if not isinstance(value, str) or value not in list(kind):
+    def _read_enum(self, enum_type: type[EnumType], name: str, value: object) -> EnumType:
+        if not isinstance(value, str) or value not in list(enum_type):
             raise self._invalid_entry(name)
-        return kind(value)
+        return enum_type(value)
 
     def _read_number(self, name: str, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from viewer.errors import ViewerError
 from viewer.json_text import json_text
 from viewer.models.unsaved_card import unsaved_card
-from viewer.session.cli_export import describe_left_out, figure_command
+from viewer.session.cli_export import describe_omissions, figure_command
 from viewer.session.network_command import explain_command
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def figure_script(session: Session, output: str, size: tuple[int, int], dpi: flo
         lines += [command] if command else []
         layers.append(drawn_layer)
     draw_command = figure_command(session, output, size, dpi, layers=layers)
-    omitted = describe_left_out(session)
+    omitted = describe_omissions(session)
     lines = [*_card_lines(session, lines), *lines]
     return "\n".join(
         ["#!/bin/sh", "set -e", *([f"# {omitted}"] if omitted else []), *lines, draw_command, ""]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.session.history import History, RemovedMap, Step
 from viewer.session.map_layer import LayerList, MapLayer
-from viewer.session.map_look import MapLook, free_hues
+from viewer.session.map_look import MapLook, choose_unused_colormap
 from viewer.session.method_settings import MethodSettings
 from viewer.session.snapshot import Snapshot
 from viewer.session.subscriptions import Listener, Subscriptions
@@ -116,9 +116,9 @@ class Session:
 
     def origin(self, shown_map: Map) -> Origin:
         """Return how a map relates to the current scan and network."""
-        from viewer.scans.origin import origin_of
+        from viewer.scans.origin import map_origin
 
-        return origin_of(shown_map, self._scan, "" if self._model is None else self._model.hash)
+        return map_origin(shown_map, self._scan, "" if self._model is None else self._model.hash)
 
     @property
     def compared_layer(self) -> MapLayer | None:
@@ -223,7 +223,7 @@ class Session:
         from viewer.scans.multichannel_scan import find_image
 
         preparation, self._preparation = self._preparation, None
-        if preparation is not None and preparation.is_of(scan):
+        if preparation is not None and preparation.matches_scan(scan):
             self._preparation = preparation.with_scan(scan)
         self._scan = scan
         self._prediction = None
@@ -242,7 +242,7 @@ class Session:
         """Hide the maps of other scans, show those of this one; return the changed fields."""
         previous, current = self.maps, self.current
         maps = tuple(map(self._with_visibility, previous))
-        foreign = [self.origin(layer.map).from_other_scan for layer in maps]
+        foreign = [self.origin(layer.map).is_from_other_scan for layer in maps]
         changed = set()
         if [layer.visible for layer in maps] != [layer.visible for layer in previous]:
             changed.add("maps")
@@ -257,7 +257,7 @@ class Session:
     def _with_visibility(self, layer: MapLayer) -> MapLayer:
         """Return the map's layer, hidden if the map is known to belong to another scan."""
         visible = layer.visible or layer.hidden_for_scan
-        foreign = self.origin(layer.map).from_other_scan
+        foreign = self.origin(layer.map).is_from_other_scan
         if foreign:
             return replace(layer, visible=False, hidden_for_scan=visible)
         return replace(layer, visible=visible, hidden_for_scan=False)
@@ -279,7 +279,7 @@ class Session:
             The preparation is of another scan.
         """
         if preparation is not None:
-            if self._scan is None or not preparation.is_of(self._scan):
+            if self._scan is None or not preparation.matches_scan(self._scan):
                 raise ValueError("the preparation is of another scan")
             preparation = preparation.with_scan(self._scan)
         changed = {"preparation", "prediction"}
@@ -314,10 +314,10 @@ class Session:
     def _match_atlas(self, atlas: Atlas | None) -> Atlas | None:
         if atlas is None:
             return None
-        from viewer.scans.atlas_space import atlas_for
+        from viewer.scans.atlas_space import atlas_for_image
 
         transform = None if self._preparation is None else self._preparation.template_transform
-        return atlas_for(atlas, self._scan, transform)
+        return atlas_for_image(atlas, self._scan, transform)
 
     def add_map(self, new_map: Map) -> int:
         """Append a map to the list and show it; return its index.
@@ -328,7 +328,7 @@ class Session:
         layer = self._with_visibility(MapLayer(new_map, file=new_map.path))
         self._store_look()
         self._map_list = self._map_list.insert(index, layer)
-        self._subscriptions.notify({"maps", "current"} | self._take_look())
+        self._subscriptions.notify({"maps", "current"} | self._apply_look())
         return index
 
     def remove_map(self, index: int) -> None:
@@ -346,19 +346,19 @@ class Session:
         if compared is not None and compared >= index:
             compared = None if compared == index else compared - 1
         changed = self._replace_view(replace(self._view, compared=compared))
-        return {"maps", "current"} | changed | self._take_look()
+        return {"maps", "current"} | changed | self._apply_look()
 
     def _insert_layer(self, step: RemovedMap) -> set[str]:
         self._store_look()
         index = min(step.index, len(self.maps))
         self._map_list = self._map_list.insert(index, self._with_visibility(step.layer))
         compared = self._view.compared
-        if step.compared:
+        if step.was_compared:
             compared = index
         elif compared is not None and compared >= index:
             compared += 1
         changed = self._replace_view(replace(self._view, compared=compared))
-        return {"maps", "current"} | changed | self._take_look()
+        return {"maps", "current"} | changed | self._apply_look()
 
     def replace_map(self, before: Map, after: Map | None) -> None:
         """Replace a map by its updated version, or remove it, without an undo step.
@@ -382,7 +382,7 @@ class Session:
         if index != self.current:
             self._store_look()
             self._map_list = LayerList(self.maps, index)
-            self._subscriptions.notify({"current"} | self._take_look())
+            self._subscriptions.notify({"current"} | self._apply_look())
 
     def keep_map(self, index: int, keep: bool) -> None:
         """Keep drawing a map when another is current, with its own threshold and colours, or stop doing so.
@@ -400,15 +400,17 @@ class Session:
             current = self.current_layer
             if index != self.current and current is not None and current.visible:
                 used_hues.append(self._view.hues)
-            look = replace(MapLook.of_view(self._view), hues=free_hues(self._view.hues, used_hues))
+            look = replace(
+                MapLook.from_view(self._view), hues=choose_unused_colormap(self._view.hues, used_hues)
+            )
         self._map_list = self._map_list.replace(index, replace(layer, look=look))
-        self._subscriptions.notify({"maps"} | self._take_look())
+        self._subscriptions.notify({"maps"} | self._apply_look())
 
     def set_look(self, index: int, look: MapLook) -> None:
         """Set the look with which a map is drawn together with the current one."""
         self._store_look()
         self._map_list = self._map_list.replace(index, replace(self.maps[index], look=look))
-        self._subscriptions.notify({"maps"} | self._take_look())
+        self._subscriptions.notify({"maps"} | self._apply_look())
 
     def _store_look(self) -> None:
         """Store the look of the current map, if it stays drawn when another is selected."""
@@ -419,9 +421,9 @@ class Session:
         layer = None if map_list.current is None else map_list.maps[map_list.current]
         if map_list.current is None or layer is None or layer.look is None:
             return map_list
-        return map_list.replace(map_list.current, replace(layer, look=MapLook.of_view(self._view)))
+        return map_list.replace(map_list.current, replace(layer, look=MapLook.from_view(self._view)))
 
-    def _take_look(self) -> set[str]:
+    def _apply_look(self) -> set[str]:
         """Apply the look of the current map; one without gets colours that no kept map has."""
         layer = self.current_layer
         used_hues = [item.look.hues for item in self.maps if item.look is not None and item is not layer]
@@ -429,7 +431,9 @@ class Session:
             return set()
         if layer.look is not None:
             return self._replace_view(layer.look.applied_to(self._view))
-        return self._replace_view(replace(self._view, hues=free_hues(self._view.hues, used_hues)))
+        return self._replace_view(
+            replace(self._view, hues=choose_unused_colormap(self._view.hues, used_hues))
+        )
 
     def set_visible(self, index: int, visible: bool) -> None:
         """Hide a map of the list, or show it again."""
@@ -576,26 +580,26 @@ class Session:
 
     def undo(self) -> None:
         """Undo the last step, if any. Added maps stay."""
-        self._apply_step(self._history.pop_undo(self._view), self._history.keep_redo)
+        self._apply_step(self._history.pop_undo(self._view), self._history.push_redo)
 
     def redo(self) -> None:
         """Redo the last undone step, if any."""
-        self._apply_step(self._history.pop_redo(self._view), self._history.keep_undo)
+        self._apply_step(self._history.pop_redo(self._view), self._history.push_undo)
 
-    def _apply_step(self, step: Step | None, keep: Callable[[Step], None]) -> None:
-        """Apply a step of the history and ``keep`` its inverse."""
+    def _apply_step(self, step: Step | None, push_inverse: Callable[[Step], None]) -> None:
+        """Apply a step of the history and give its inverse to ``push_inverse``."""
         if step is None:
             return
         if isinstance(step, View):
-            keep(self._view)
+            push_inverse(self._view)
             self._subscriptions.notify(self._replace_view(step))
             return
         index = next((n for n, layer in enumerate(self.maps) if layer.map is step.layer.map), None)
         if index is None:
-            keep(step)
+            push_inverse(step)
             self._subscriptions.notify(self._insert_layer(step))
         else:
-            keep(RemovedMap(self.maps[index], index, self._view.compared == index))
+            push_inverse(RemovedMap(self.maps[index], index, self._view.compared == index))
             self._subscriptions.notify(self._remove_layer(index))
 
     def _replace_view(self, view: View) -> set[str]:

@@ -227,7 +227,7 @@ def _method_entry(settings: MethodSettings) -> dict[str, Any]:
         "target": settings.target,
         "layer": settings.layer,
         "region": settings.region,
-        "against": settings.against,
+        "against": settings.subtracted_index,
         "uncertainty": settings.uncertainty,
         "samples": settings.samples if settings.uncertainty else None,
     }
@@ -273,7 +273,7 @@ def file_entry(folder: Path, file: Path) -> dict[str, Any]:
 def open_snapshot(
     saved: SavedSession,
     progress: Progress | None = None,
-    lost: list[str] | None = None,
+    error_messages: list[str] | None = None,
     *,
     images_required: bool = False,
 ) -> Snapshot:
@@ -285,7 +285,7 @@ def open_snapshot(
         Content of the session's file.
     progress
         Called for every map.
-    lost
+    error_messages
         Receives a line for each file that cannot be opened, which is then omitted; None raises an error.
     images_required
         Whether a scan or map that cannot be opened is an error in any case, unless it is a map in the folder
@@ -298,30 +298,32 @@ def open_snapshot(
     """
     progress = progress or Progress()
     scan = atlas = preparation = None
-    lost_images = None if images_required else lost
+    lost_images = None if images_required else error_messages
     try:
         scan = open_scan_entry(saved)
     except ViewerError as error:
-        _report_lost(error, lost_images)
+        _report_unopened(error, lost_images)
     try:
         preparation = open_preparation(saved.preparation, scan)
     except ViewerError as error:
-        _report_lost(error, lost, ", so the preparation of the scan must be repeated")
+        _report_unopened(error, error_messages, ", so the preparation of the scan must be repeated")
     indices: dict[int, int] = {}
     layers = []
     for index, reference in enumerate(saved.maps):
         progress.step(index + 1, 2 + len(saved.maps))
         try:
-            layers.append(_open_layer(reference, index not in saved.hidden))
+            layers.append(_open_layer(reference, index not in saved.hidden_indices))
             indices[index] = len(layers) - 1
         except ViewerError as error:
-            _report_lost(error, lost if _is_of_cohort(saved, reference) else lost_images)
+            _report_unopened(error, error_messages if _is_of_cohort(saved, reference) else lost_images)
     try:
         atlas = open_atlas(saved, progress.subtask((1 + len(saved.maps)) / (2 + len(saved.maps)), 1))
     except ViewerError as error:
-        _report_lost(error, lost)
+        _report_unopened(error, error_messages)
     current = (
-        None if saved.current is None else indices.get(saved.current, len(layers) - 1 if layers else None)
+        None
+        if saved.current_index is None
+        else indices.get(saved.current_index, len(layers) - 1 if layers else None)
     )
     compared = None if saved.view.compared is None else indices.get(saved.view.compared)
     view = replace(saved.view, compared=compared)
@@ -334,10 +336,10 @@ def _is_of_cohort(saved: SavedSession, reference: FileReference) -> bool:
     return saved.cohort is not None and Path(reference.path).is_relative_to(saved.cohort.folder)
 
 
-def _report_lost(error: ViewerError, lost: list[str] | None, effect: str = "") -> None:
-    if lost is None:
+def _report_unopened(error: ViewerError, error_messages: list[str] | None, consequence: str = "") -> None:
+    if error_messages is None:
         raise error
-    lost.append(str(ViewerError(error.subject, error.problem + effect, error.remedy)))
+    error_messages.append(str(ViewerError(error.subject, error.problem + consequence, error.remedy)))
 
 
 def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[Scan | None, list[Map]]:

@@ -52,9 +52,9 @@ class StudyTable:
         Class names in order; empty if y is continuous.
     covariates
         The other columns.
-    table
+    table_path
         Its file; None if it is not simulated yet.
-    simulated
+    simulated_study
         Name of the simulated study; empty if the scans are real.
     problem
         Why nothing can be learned from this y, in one line; empty if it can.
@@ -64,8 +64,8 @@ class StudyTable:
     scans: tuple[StudyScan, ...]
     classes: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
-    table: Path | None = None
-    simulated: str = ""
+    table_path: Path | None = None
+    simulated_study: str = ""
     problem: str = ""
 
     @property
@@ -76,10 +76,10 @@ class StudyTable:
     @property
     def name(self) -> str:
         """Short name, which states if the scans are simulated."""
-        return f"simulated {self.simulated}" if self.simulated else self.title
+        return f"simulated {self.simulated_study}" if self.simulated_study else self.title
 
 
-def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> StudyTable:
+def read_study_table(path: Path, paradigm: str = "", simulated_study: str = "") -> StudyTable:
     """Read the scans of a table file, which may be of a simulated study.
 
     Raises
@@ -89,21 +89,23 @@ def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> Stu
     """
     from viewer.scans.scan_table import read_table
 
-    return make_study_table(read_table(path), paradigm, simulated)
+    return make_study_table(read_table(path), paradigm, simulated_study)
 
 
-def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") -> StudyTable:
+def make_study_table(table: ScanTable, paradigm: str = "", simulated_study: str = "") -> StudyTable:
     """Return a study's scans from a table; ``problem`` states what is wrong with y."""
     from viewer.methods.morch_1995.pipeline import make_targets
     from viewer.models.training.morch.training_options import Paradigm
     from viewer.scans.file_types import image_stem
 
     scans = tuple(
-        StudyScan(printable(image_stem(row.scan)), row.subject, row.y, path=row.scan, volume=row.volume)
+        StudyScan(
+            printable(image_stem(row.scan_path)), row.subject, row.y, path=row.scan_path, volume=row.volume
+        )
         for row in table.rows
     )
-    title = SIMULATED_STUDIES[simulated] if simulated else table.path.name
-    study = StudyTable(title, scans, (), table.covariates, table.path, simulated)
+    title = SIMULATED_STUDIES[simulated_study] if simulated_study else table.path.name
+    study = StudyTable(title, scans, (), table.covariates, table.path, simulated_study)
     if len(scans) < 2:
         problem = ScanError(table.path, "has only one scan", "at least two are needed")
         return replace(study, problem=str(problem))
@@ -111,7 +113,7 @@ def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") 
         targets = make_targets(table, Paradigm(paradigm) if paradigm else None)
     except ViewerError as error:
         return replace(study, problem=str(error))
-    y_values = targets.labels if targets.classes else table.numbers()
+    y_values = targets.labels if targets.classes else table.numeric_y()
     scans_with_y = (replace(entry, y_value=float(y)) for entry, y in zip(scans, y_values, strict=True))
     return replace(study, scans=tuple(scans_with_y), classes=targets.classes)
 
@@ -124,9 +126,9 @@ def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
     study = find_study(name)
     rows = [
         ScanRow(0, Path(f"sub-{subject + 1:02d}_run-{run + 1:02d}_pet"), f"sub-{subject + 1:02d}", label)
-        for subject in range(study.subjects)
-        for run, label in enumerate(study.labels[level] for level in study.order(subject))
+        for subject in range(study.subject_count)
+        for run, label in enumerate(study.labels[level] for level in study.level_order(subject))
     ]
     table = make_study_table(ScanTable(Path(name), tuple(rows)), paradigm, name)
     scans = tuple(replace(entry, path=None) for entry in table.scans)
-    return replace(table, scans=scans, table=None)
+    return replace(table, scans=scans, table_path=None)

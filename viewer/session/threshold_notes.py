@@ -50,12 +50,12 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
     return notes
 
 
-def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
+def tie_notes(sorted_values: SortedValues, threshold: Threshold) -> list[str]:
     """Return whether more voxels are shown than requested, because some are tied at the last value.
 
     Parameters
     ----------
-    ranking
+    sorted_values
         The map's values.
     threshold
         The rule; only one of the kind "voxels" can request fewer than are shown.
@@ -65,8 +65,8 @@ def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
     list of str
         One line, or none.
     """
-    cutoff = ranking.cutoff(threshold)
-    count_above = ranking.count_above(cutoff)
+    cutoff = sorted_values.cutoff(threshold)
+    count_above = sorted_values.count_above(cutoff)
     if threshold.kind is not ThresholdKind.VOXELS or count_above <= threshold.amount:
         return []
     return [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 BISECTION_STEPS = 60
 
 
-def threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) -> Threshold:
+def threshold_at(kind: ThresholdKind, position: float, sorted_values: SortedValues) -> Threshold:
     """Return the threshold at a slider position from 0 (everything shown) to 1 (almost nothing).
 
     Near 1, where thresholds are usually set, a slider step changes the amount less: percentiles and shares
@@ -20,20 +20,20 @@ def threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) ->
     """
     position = min(max(position, 0.0), 1.0)
     if kind is ThresholdKind.VALUE:
-        return Threshold(kind, position * ranking.largest)
+        return Threshold(kind, position * sorted_values.largest)
     if kind is ThresholdKind.PERCENTILE:
         return Threshold(kind, 100.0 * (1.0 - (1.0 - position) ** 3))
     if kind is ThresholdKind.TOP:
         return Threshold(kind, 100.0 * (1.0 - position) ** 2)
-    return Threshold(kind, float(round(max(ranking.count, 1) ** (1.0 - position))))
+    return Threshold(kind, float(round(max(sorted_values.count, 1) ** (1.0 - position))))
 
 
-def rounded_threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) -> Threshold:
+def rounded_threshold_at(kind: ThresholdKind, position: float, sorted_values: SortedValues) -> Threshold:
     """Return `threshold_at` rounded to a few digits, for a slider: "99.998 %", not "99.9976 %".
 
     A percentile keeps two digits of its distance from 100 (one below a tenth), a share two, a value three.
     """
-    threshold = threshold_at(kind, position, ranking)
+    threshold = threshold_at(kind, position, sorted_values)
     amount = threshold.amount
     if kind is ThresholdKind.PERCENTILE:
         remainder = 100.0 - amount
@@ -42,43 +42,45 @@ def rounded_threshold_at(kind: ThresholdKind, position: float, ranking: SortedVa
     elif kind is ThresholdKind.TOP:
         amount = float(f"{amount:.2g}")
     elif kind is ThresholdKind.VALUE:
-        amount = min(float(f"{amount:.3g}"), ranking.largest)
+        amount = min(float(f"{amount:.3g}"), sorted_values.largest)
     return Threshold(kind, amount)
 
 
-def slider_position(threshold: Threshold, ranking: SortedValues) -> float:
+def slider_position(threshold: Threshold, sorted_values: SortedValues) -> float:
     """Return the slider position of a threshold, 0 to 1; the inverse of `threshold_at`."""
     import math
 
     amount = threshold.amount
     if threshold.kind is ThresholdKind.VALUE:
-        position = amount / ranking.largest if ranking.largest > 0 else 0.0
+        position = amount / sorted_values.largest if sorted_values.largest > 0 else 0.0
     elif threshold.kind is ThresholdKind.PERCENTILE:
         position = 1.0 - (1.0 - min(max(amount, 0.0), 100.0) / 100.0) ** (1 / 3)
     elif threshold.kind is ThresholdKind.TOP:
         position = 1.0 - (min(max(amount, 0.0), 100.0) / 100.0) ** 0.5
     else:
-        count = max(ranking.count, 2)
+        count = max(sorted_values.count, 2)
         position = 1.0 - math.log(min(max(amount, 1.0), count)) / math.log(count)
     return min(max(position, 0.0), 1.0)
 
 
-def convert_threshold(kind: ThresholdKind, threshold: Threshold, ranking: SortedValues) -> Threshold:
+def convert_threshold(kind: ThresholdKind, threshold: Threshold, sorted_values: SortedValues) -> Threshold:
     """Convert a threshold to another kind that shows, as closely as possible, the same voxels."""
-    if kind is threshold.kind or not ranking.count:
+    if kind is threshold.kind or not sorted_values.count:
         return (
-            Threshold(kind, threshold.amount) if kind is threshold.kind else threshold_at(kind, 0.8, ranking)
+            Threshold(kind, threshold.amount)
+            if kind is threshold.kind
+            else threshold_at(kind, 0.8, sorted_values)
         )
-    cutoff = ranking.cutoff(threshold)
+    cutoff = sorted_values.cutoff(threshold)
     if kind is ThresholdKind.VALUE:
         return Threshold(kind, cutoff)
     if kind is ThresholdKind.VOXELS:
-        return Threshold(kind, float(max(ranking.count_above(cutoff), 1)))
+        return Threshold(kind, float(max(sorted_values.count_above(cutoff), 1)))
     low, high = 0.0, 1.0
     for _ in range(BISECTION_STEPS):
         centre = (low + high) / 2
-        if ranking.cutoff(threshold_at(kind, centre, ranking)) < cutoff:
+        if sorted_values.cutoff(threshold_at(kind, centre, sorted_values)) < cutoff:
             low = centre
         else:
             high = centre
-    return threshold_at(kind, high, ranking)
+    return threshold_at(kind, high, sorted_values)

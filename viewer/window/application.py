@@ -29,7 +29,7 @@ from viewer.window.main import TITLE, MainWindow, make_box_scene
 from viewer.window.preload_libraries import NUMPY, SCIPY, TORCH, VTK, preload
 from viewer.window.recovery import Recovery, recovery_home
 from viewer.window.startup import NO_FILES, StartupFiles
-from viewer.window.translation import chosen_language, install_translators, set_number_locale, translate
+from viewer.window.translation import find_chosen_language, install_translators, set_number_locale, translate
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -70,9 +70,9 @@ def run(
         "system", "en" or "de"; None for the language chosen in the window.
     """
     gc.disable()
-    app = application()
+    app = get_application()
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
-    ui_language = chosen_language(settings, language)
+    ui_language = find_chosen_language(settings, language)
     install_translators(app, ui_language)
     set_number_locale(ui_language)
     session = Session(restore_view(settings))
@@ -87,7 +87,7 @@ def run(
         startup.set_files(files)
     recovery = Recovery(window, window.controller, recovery_home())
     recovery.restored.connect(startup.discard_files)
-    window.built.connect(recovery.offer)
+    window.built.connect(recovery.offer_sessions)
     sys.excepthook = partial(exception_hook, window)
     app.aboutToQuit.connect(window.shut_down)
     kept_alive = on_window(window) if on_window is not None else None
@@ -109,7 +109,7 @@ def show_first_steps(window: MainWindow, settings: QSettings) -> None:
     show_on_first_start(window, settings)
 
 
-def application() -> QApplication:
+def get_application() -> QApplication:
     """Return the application with style and font set; an existing application is returned as it is."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
@@ -137,21 +137,21 @@ def restore_view(settings: QSettings) -> View:
 
 
 def exception_hook(
-    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    window: MainWindow, error_type: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Report an unexpected exception: one line for the user, the traceback for developers."""
-    traceback.print_exception(kind, error, trace)
+    traceback.print_exception(error_type, error, trace)
     if not window.is_built:
         return  # there are no dialogs yet
     text = translate("Application", "Something went wrong ({}: {}). Your maps are safe.")
-    message = text.format(kind.__name__, error)
-    details = "".join(traceback.format_exception(kind, error, trace))
+    message = text.format(error_type.__name__, error)
+    details = "".join(traceback.format_exception(error_type, error, trace))
     window.file_actions.show_error(translate("Application", "Unexpected error"), message, details)
 
 
 def warm_up(progress: Progress) -> None:
     """Import the modules that capture a network's graph, before the first map is requested."""
-    from viewer.models.graph.capture import warm_up as import_export
+    from viewer.models.graph.capture import preload_torch_export as import_export
 
     import_export()
 
@@ -176,17 +176,17 @@ class Startup(QObject):
         self._window = window
         self._timer = timer
         self._run_on_main_thread = window.controller.run_on_main_thread
-        self._import = threading.Thread(target=self._import_box, name="box", daemon=True)
+        self._import_thread = threading.Thread(target=self._import_box, name="box", daemon=True)
         self._frame_painted, self._panels_built, self._map_shown = (
             threading.Event(),
             threading.Event(),
             threading.Event(),
         )
-        self._import.start()
+        self._import_thread.start()
         self._files = NO_FILES
         self._warmed_up = False
         self._closing = threading.Event()
-        window.painted.connect(self._first_painted, Qt.ConnectionType.QueuedConnection)
+        window.painted.connect(self._on_first_paint, Qt.ConnectionType.QueuedConnection)
 
     def set_files(self, files: StartupFiles) -> None:
         """Set the files to open after the first paint."""
@@ -202,12 +202,12 @@ class Startup(QObject):
         initial_view = demo_view(session.view)
         session.reset_view(initial_view)
 
-        def scan_shown() -> None:
+        def on_scan_changed() -> None:
             # A new scan moves the crosshair to its centre.
             stop()
             session.reset_view(initial_view)
 
-        stop = session.subscribe(scan_shown, "scan")
+        stop = session.subscribe(on_scan_changed, "scan")
         note = self.tr("The demonstration's threshold, sign and smoothing apply only to its own map.")
         restrict_demo_view(
             session, initial_view, shipped_map, lambda: self._window.controller.message.emit(note)
@@ -221,7 +221,7 @@ class Startup(QObject):
         if self._timer is not None:
             self._timer.record(name)
 
-    def _first_painted(self) -> None:
+    def _on_first_paint(self) -> None:
         """Continue startup. Times recorded: ``first paint``, ``panels``, ``box``, ``map``, ``prediction``."""
         self._record("first paint")
         self._frame_painted.set()
@@ -258,8 +258,8 @@ class Startup(QObject):
             controller.open_map(path)
         if files.cohort is not None:
             controller.cohort_opened.emit(Path(files.cohort))
-        self._window.box.rendered.connect(self._drawn)
-        self._window.session.subscribe(self._predicted, "prediction")
+        self._window.box.rendered.connect(self._on_map_drawn)
+        self._window.session.subscribe(self._on_predicted, "prediction")
         if not files.maps:
             self._map_shown.set()
         if files.model is not None:
@@ -273,9 +273,9 @@ class Startup(QObject):
         """
         self._frame_painted.wait()
         preload(NUMPY, *SCIPY, *VTK)
-        from viewer.scene.opengl import choose_ready_driver
+        from viewer.scene.opengl import choose_fastest_driver
 
-        choose_ready_driver()
+        choose_fastest_driver()
         self._panels_built.wait()
         if self._closing.is_set():
             return
@@ -315,17 +315,17 @@ class Startup(QObject):
         """Wait for the imports: Python must not exit during an import."""
         for event in (self._closing, self._frame_painted, self._panels_built, self._map_shown):
             event.set()
-        if self._import.is_alive():
-            self._import.join(TIMEOUT_SECONDS)
+        if self._import_thread.is_alive():
+            self._import_thread.join(TIMEOUT_SECONDS)
 
-    def _drawn(self) -> None:
+    def _on_map_drawn(self) -> None:
         self._record("box")
-        if self._window.display.prepared is not None:
-            self._window.box.rendered.disconnect(self._drawn)
+        if self._window.display.prepared_map is not None:
+            self._window.box.rendered.disconnect(self._on_map_drawn)
             self._record("map")
             QTimer.singleShot(FIRST_REFINEMENT_MS, self._map_shown.set)
 
-    def _predicted(self) -> None:
+    def _on_predicted(self) -> None:
         if self._window.session.prediction is not None and not self._warmed_up:
             self._record("prediction")
             self._warmed_up = True

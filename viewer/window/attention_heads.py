@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
-from viewer.window.layer_tasks import CapturedNetwork, ChannelThumbnails, channel_thumbnails
+from viewer.window.layer_tasks import CapturedNetwork, ChannelThumbnails, make_channel_thumbnails
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ class AttentionHeads:
         """Number of heads."""
         return len(self.weights)
 
-    def thumbnails(self, query: str, largest: int) -> ChannelThumbnails:
+    def thumbnails(self, query: str, max_size: int) -> ChannelThumbnails:
         """Return the attention of the query: first the mean over the heads, then each head.
 
         Raises
@@ -57,13 +57,13 @@ class AttentionHeads:
 
         shape = tuple(self.prepared.tensor.shape[2:])
         selection = parse_query(query, self.layout, self.prepared.grid, shape, AttentionMap.name)
-        rows = self.means if selection.index is None else selection.select(self.weights)
+        rows = self.means if selection.index is None else selection.select_row(self.weights)
         rows = torch.cat([rows.mean(0, keepdim=True), rows])
         volumes = self.layout.to_volume(rows[..., None])[:, 0]
-        return channel_thumbnails(volumes.numpy(), self.prepared, largest)
+        return make_channel_thumbnails(volumes.numpy(), self.prepared, max_size)
 
 
-def attention_heads(
+def compute_attention_heads(
     network: CapturedNetwork, layer: str, device: str, progress: Progress
 ) -> AttentionHeads | None:
     """Compute the attention weights of a layer for the scan.
@@ -80,15 +80,15 @@ def attention_heads(
     """
     from viewer.jobs.device import select_device
     from viewer.jobs.memory import out_of_memory_as_error
-    from viewer.methods.attention.attention_method import heads_of
+    from viewer.methods.attention.attention_method import reshape_to_heads
     from viewer.methods.attention.token_layout import find_token_layout, resolve_attention
     from viewer.models.graph.interpreter import compute_values
 
-    prepared = network.prepared
+    prepared = network.prepared_input
     assert prepared is not None
     graph = network.model.graph(prepared.tensor)
     name = resolve_attention(graph, layer)
-    output_name = graph.node_of(layer)
+    output_name = graph.resolve_layer(layer)
     if name is None or (
         name != output_name and len(graph.by_name[output_name].shape or ()) == prepared.tensor.dim()
     ):
@@ -100,5 +100,5 @@ def attention_heads(
         )
     with out_of_memory_as_error():
         x = prepared.tensor.to(select_device(device))
-        weights = heads_of(compute_values(graph, x, (name,), progress)[name]).detach().float().cpu()
+        weights = reshape_to_heads(compute_values(graph, x, (name,), progress)[name]).detach().float().cpu()
         return AttentionHeads(weights, weights.mean(1), layout, prepared)

@@ -34,21 +34,21 @@ class MainThreadCaller(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._open = True
+        self._is_open = True
         self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
     def __call__(self, function: Callable[[], None]) -> None:
         """Run a function soon, on the window's thread."""
-        if self._open:
+        if self._is_open:
             self._posted.emit(function)
 
     def close(self) -> None:
         """Drop all pending and later functions."""
-        self._open = False
+        self._is_open = False
 
     @Slot(object)
     def _run(self, function: Callable[[], None]) -> None:
-        if self._open:
+        if self._is_open:
             function()
 
 
@@ -59,9 +59,9 @@ class TaskRunner(Protocol):
     """Runner of a function on a background thread, with its result delivered to the window's thread."""
 
     def run(
-        self, work: Callable[[Progress], Result], title: str, on_done: Callable[[Result], None]
+        self, function: Callable[[Progress], Result], title: str, on_done: Callable[[Result], None]
     ) -> object:
-        """Run ``work`` in the background, then call ``on_done`` with its result on this thread."""
+        """Run ``function`` in the background, then call ``on_done`` with its result on this thread."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class TaskStatus:
 
     title: str
     step: ProgressStep | None
-    long: bool
+    is_long: bool
     saves_file: bool = False
     warn_if_lost: bool = False
 
@@ -86,7 +86,7 @@ class IdleWork:
     ``on_interrupt`` is called when a long task interrupts it; it is run again from the beginning.
     """
 
-    work: Callable[[Progress], Any]
+    function: Callable[[Progress], Any]
     on_done: Callable[[Any], None]
     on_error: Callable[[BaseException], None]
     on_progress: Callable[[ProgressStep], None]
@@ -105,21 +105,21 @@ class BackgroundTasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run_on_main_thread = MainThreadCaller(self)
-        self._short = Worker(deliver=self.run_on_main_thread, niceness=0)
-        self._long = Worker(deliver=self.run_on_main_thread)
+        self._short_worker = Worker(deliver=self.run_on_main_thread, niceness=0)
+        self._long_worker = Worker(deliver=self.run_on_main_thread)
         self._jobs: dict[int, tuple[Job[Any], TaskStatus]] = {}
-        self._number = 0
-        self._closed = False
+        self._last_job_number = 0
+        self._is_closed = False
         self._idle_work: IdleWork | None = None
         self._idle_job: Job[Any] | None = None
-        self._idle_delay = QTimer(self)
-        self._idle_delay.setSingleShot(True)
-        self._idle_delay.setInterval(IDLE_DELAY_MS)
-        self._idle_delay.timeout.connect(self._start_idle_work)
+        self._idle_timer = QTimer(self)
+        self._idle_timer.setSingleShot(True)
+        self._idle_timer.setInterval(IDLE_DELAY_MS)
+        self._idle_timer.timeout.connect(self._start_idle_work)
 
     def run(
         self,
-        work: Callable[[Progress], Result],
+        function: Callable[[Progress], Result],
         title: str,
         on_done: Callable[[Result], None],
         *,
@@ -129,11 +129,11 @@ class BackgroundTasks(QObject):
 
         ``saves_file`` marks a task that writes a file requested by the user.
         """
-        return self._submit(self._short, work, title, on_done, saves_file=saves_file)
+        return self._submit(self._short_worker, function, title, on_done, saves_file=saves_file)
 
     def run_long(
         self,
-        work: Callable[[Progress], Result],
+        function: Callable[[Progress], Result],
         title: str,
         on_done: Callable[[Result], None],
         on_end: Callable[[], None] | None = None,
@@ -148,8 +148,8 @@ class BackgroundTasks(QObject):
         ``saves_file`` as for `run`. ``warn_if_lost`` marks a task whose result the user waits for.
         """
         return self._submit(
-            self._long,
-            work,
+            self._long_worker,
+            function,
             title,
             on_done,
             on_end,
@@ -165,17 +165,17 @@ class BackgroundTasks(QObject):
         """
         self._interrupt_idle_work()
         self._idle_work = idle_work
-        if idle_work is not None and not self._closed:
-            self._idle_delay.start()
+        if idle_work is not None and not self._is_closed:
+            self._idle_timer.start()
 
     @property
-    def idle_work_running(self) -> bool:
+    def is_idle_work_running(self) -> bool:
         """Whether idle work is running."""
         return self._idle_job is not None
 
     def _interrupt_idle_work(self) -> None:
         """Cancel the running idle work, which remains set."""
-        self._idle_delay.stop()
+        self._idle_timer.stop()
         job, self._idle_job = self._idle_job, None
         if job is not None:
             job.cancel()
@@ -185,36 +185,36 @@ class BackgroundTasks(QObject):
     def _start_idle_work(self) -> None:
         idle_work = self._idle_work
         if (
-            self._closed
+            self._is_closed
             or idle_work is None
             or self._idle_job is not None
-            or any(task.long for task in self.tasks)
+            or any(task.is_long for task in self.tasks)
         ):
             return
 
         # Callbacks of an interrupted job may be delivered later: `_idle_job` is then another job or None.
-        def succeed(result: Any) -> None:
+        def handle_result(result: Any) -> None:
             if self._idle_job is job:
                 self._idle_work = self._idle_job = None
                 idle_work.on_done(result)
 
-        def fail(error: BaseException) -> None:
+        def handle_error(error: BaseException) -> None:
             if self._idle_job is job:
                 self._idle_work = self._idle_job = None
                 idle_work.on_error(error)
 
-        def advance(step: ProgressStep) -> None:
+        def handle_progress(step: ProgressStep) -> None:
             if self._idle_job is job:
                 idle_work.on_progress(step)
 
-        job = self._idle_job = self._long.submit(
-            idle_work.work, on_progress=advance, on_done=succeed, on_error=fail
+        job = self._idle_job = self._long_worker.submit(
+            idle_work.function, on_progress=handle_progress, on_done=handle_result, on_error=handle_error
         )
 
     def _submit(
         self,
         worker: Worker,
-        work: Callable[[Progress], Result],
+        function: Callable[[Progress], Result],
         title: str,
         on_done: Callable[[Result], None],
         on_end: Callable[[], None] | None = None,
@@ -223,60 +223,60 @@ class BackgroundTasks(QObject):
         saves_file: bool = False,
         warn_if_lost: bool = False,
     ) -> Job[Result]:
-        if self._closed:
+        if self._is_closed:
             # A panel's timer may still submit a task after its window is closed.
-            cancelled = Job[Result](work, title, None, None, None, None, None, self.run_on_main_thread)
+            cancelled = Job[Result](function, title, None, None, None, None, None, self.run_on_main_thread)
             cancelled.cancel()
             return cancelled
-        self._number += 1
-        job_number = self._number
-        if worker is self._long:
+        self._last_job_number += 1
+        job_number = self._last_job_number
+        if worker is self._long_worker:
             self._interrupt_idle_work()
 
-        def finish() -> None:
+        def remove_job() -> None:
             self._jobs.pop(job_number, None)
-            self._emit_task()
-            if self._idle_work is not None and not any(task.long for task in self.tasks):
-                self._idle_delay.start()
+            self._emit_current_task()
+            if self._idle_work is not None and not any(task.is_long for task in self.tasks):
+                self._idle_timer.start()
             if on_end is not None:
                 on_end()
 
-        def succeed(result: Result) -> None:
-            finish()
+        def handle_result(result: Result) -> None:
+            remove_job()
             on_done(result)
 
-        def fail(error: BaseException) -> None:
-            finish()
-            self._fail(title, error)
+        def handle_error(error: BaseException) -> None:
+            remove_job()
+            self._report_error(title, error)
 
-        def advance(step: ProgressStep) -> None:
+        def handle_progress(step: ProgressStep) -> None:
             if job_number in self._jobs:
                 job, status = self._jobs[job_number]
                 self._jobs[job_number] = (job, replace(status, step=step))
-                self._emit_task()
+                self._emit_current_task()
 
         job = worker.submit(
-            work,
+            function,
             title=title,
-            on_progress=advance,
+            on_progress=handle_progress,
             on_partial=on_partial,
-            on_done=succeed,
-            on_error=fail,
-            on_cancelled=finish,
+            on_done=handle_result,
+            on_error=handle_error,
+            on_cancelled=remove_job,
         )
         self._jobs[job_number] = (
             job,
-            TaskStatus(title, None, worker is self._long, saves_file, warn_if_lost),
+            TaskStatus(title, None, worker is self._long_worker, saves_file, warn_if_lost),
         )
-        self._emit_task()
+        self._emit_current_task()
         return job
 
-    def _emit_task(self) -> None:
+    def _emit_current_task(self) -> None:
         statuses = [status for _, status in self._jobs.values()]
-        statuses.sort(key=lambda status: not status.long)
+        statuses.sort(key=lambda status: not status.is_long)
         self.task_changed.emit(statuses[0] if statuses else None)
 
-    def _fail(self, title: str, error: BaseException) -> None:
+    def _report_error(self, title: str, error: BaseException) -> None:
         if isinstance(error, ViewerError):
             name = Path(error.subject).name or title
             self.failed.emit(name, error_sentence(error))
@@ -300,26 +300,26 @@ class BackgroundTasks(QObject):
 
     def cancel(self) -> None:
         """Cancel the long tasks, or the short ones if there are none; the session stays unchanged."""
-        long_jobs = [job for job, status in self._jobs.values() if status.long]
+        long_jobs = [job for job, status in self._jobs.values() if status.is_long]
         for job in long_jobs or [job for job, _ in self._jobs.values()]:
             job.cancel()
 
     @property
-    def closed(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether no more tasks are accepted."""
-        return self._closed
+        return self._is_closed
 
     def close(self) -> None:
         """Stop all tasks and wait for them; no results are delivered afterwards."""
-        if self._closed:
+        if self._is_closed:
             return
-        self._closed = True
+        self._is_closed = True
         self.run_on_main_thread.close()
         for job, _ in self._jobs.values():
             job.cancel()
-        self._idle_delay.stop()
+        self._idle_timer.stop()
         self._idle_work = None
         if self._idle_job is not None:
             self._idle_job.cancel()
-        self._short.close()
-        self._long.close()
+        self._short_worker.close()
+        self._long_worker.close()

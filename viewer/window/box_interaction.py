@@ -28,14 +28,14 @@ class CameraInteraction:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._pressed: QPointF | None = None
-        self._last = QPointF()
+        self._press_position: QPointF | None = None
+        self._last_position = QPointF()
         self._orbiting = False
 
     @property
     def is_pressed(self) -> bool:
         """Whether the mouse button is down."""
-        return self._pressed is not None
+        return self._press_position is not None
 
     @property
     def is_orbiting(self) -> bool:
@@ -45,24 +45,24 @@ class CameraInteraction:
     def press(self, position: QPointF) -> None:
         """Start a click or a drag."""
         self._session.end_gesture()
-        self._pressed = self._last = position
+        self._press_position = self._last_position = position
         self._orbiting = False
 
     def drag(self, position: QPointF) -> None:
         """Rotate the camera by the mouse movement since the last call."""
-        if self._pressed is None:
+        if self._press_position is None:
             return
-        movement = position - self._pressed
+        movement = position - self._press_position
         if not self._orbiting and math.hypot(movement.x(), movement.y()) < CLICK_PIXELS:
             return
         self._orbiting = True
-        step = (position - self._last) * DEGREES_PER_PIXEL
-        self._last = position
+        step = (position - self._last_position) * DEGREES_PER_PIXEL
+        self._last_position = position
         self._orbit(step.x(), -step.y())
 
     def release(self) -> bool:
         """Handle the release of the mouse button; return whether it was pressed."""
-        pressed, self._pressed = self._pressed, None
+        pressed, self._press_position = self._press_position, None
         return pressed is not None
 
     def end(self) -> None:
@@ -120,17 +120,17 @@ class CameraAnimation(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._path: tuple[Camera, Camera] | None = None
+        self._flight_path: tuple[Camera, Camera] | None = None
         self._rotating = False
         self._flight_time = QElapsedTimer()
         self._rotation_time = QElapsedTimer()
-        self._clock = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._clock.timeout.connect(self._tick)
+        self._frame_timer = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._frame_timer.timeout.connect(self._tick)
 
     @property
     def is_flying(self) -> bool:
         """Whether a flight to another view is in progress."""
-        return self._path is not None
+        return self._flight_path is not None
 
     @property
     def is_rotating(self) -> bool:
@@ -140,42 +140,42 @@ class CameraAnimation(QObject):
     def fly_to(self, camera: Camera) -> None:
         """Move smoothly to another camera, and stop the rotation."""
         self.set_rotating(False)
-        self._path = (self._session.view.camera, camera)
+        self._flight_path = (self._session.view.camera, camera)
         self._flight_time.start()
-        self._clock.start()
+        self._frame_timer.start()
 
     def set_rotating(self, rotating: bool) -> None:
         """Start or stop the slow rotation about the vertical."""
         self._rotating = rotating
         self._rotation_time.start()
         if rotating:
-            self._clock.start()
+            self._frame_timer.start()
         else:
             self._session.end_gesture()
             self.stopped.emit()
 
     def stop_flight(self) -> None:
         """Stop the flight, because the user moves the camera."""
-        self._path = None
+        self._flight_path = None
 
     def stop(self) -> None:
         """Stop all animation until the next flight or rotation."""
-        self._clock.stop()
+        self._frame_timer.stop()
 
     def _tick(self) -> None:
         from viewer.scene.camera import interpolate_camera, orbit
 
-        if self._path is not None:
+        if self._flight_path is not None:
             fraction = min(self._flight_time.elapsed() / FLIGHT_MS, 1.0)
-            self._session.change(merge=True, camera=interpolate_camera(*self._path, fraction))
+            self._session.change(merge=True, camera=interpolate_camera(*self._flight_path, fraction))
             if fraction >= 1.0:
-                self._path = None
+                self._flight_path = None
                 self._session.end_gesture()
         elif self._rotating:
             degrees = ROTATION_DEGREES_PER_SECOND * self._rotation_time.restart() / 1000
             self._session.change(merge=True, camera=orbit(self._session.view.camera, -degrees, 0.0))
         else:
-            self._clock.stop()
+            self._frame_timer.stop()
 
 
 Point = tuple[float, float, float]
@@ -188,7 +188,7 @@ class HoverLabel(QObject):
 
     Parameters
     ----------
-    body_at
+    surface_at
         Returns the surface point in mm at a widget position; None if there is no surface, or while
         picking is not possible.
     """
@@ -196,14 +196,14 @@ class HoverLabel(QObject):
     changed = Signal()
     """Emitted when the label changes or disappears."""
 
-    def __init__(self, body_at: Callable[[QPointF], Point | None], parent: QObject | None = None) -> None:
+    def __init__(self, surface_at: Callable[[QPointF], Point | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._body_at = body_at
+        self._surface_at = surface_at
         self._labeler: Callable[[Point], str] | None = None
         self._position = QPointF()
         self._label: tuple[QPointF, str] | None = None
-        self._timer = QTimer(self, singleShot=True, interval=HOVER_MS)
-        self._timer.timeout.connect(self.update_label)
+        self._hover_timer = QTimer(self, singleShot=True, interval=HOVER_MS)
+        self._hover_timer.timeout.connect(self.update_label)
 
     @property
     def label(self) -> tuple[QPointF, str] | None:
@@ -218,16 +218,16 @@ class HoverLabel(QObject):
         """Record the new mouse position."""
         self._position = position
         self._set_label("")
-        self._timer.start()
+        self._hover_timer.start()
 
     def clear(self) -> None:
         """Clear the label: the mouse has left the box, or a button is pressed."""
-        self._timer.stop()
+        self._hover_timer.stop()
         self._set_label("")
 
     def update_label(self) -> None:
         """Update the name of the structure under the mouse."""
-        point = None if self._labeler is None else self._body_at(self._position)
+        point = None if self._labeler is None else self._surface_at(self._position)
         self._set_label("" if self._labeler is None or point is None else self._labeler(point))
 
     def _set_label(self, text: str) -> None:

@@ -53,10 +53,10 @@ class SceneBinding(QObject):
         self._scan: ScanRenderData | None = None
         self._map: MapRenderData | None = None
         self._outlines: BrainOutlines | None = None
-        self._kept: tuple[KeptMap, ...] = ()
+        self._kept_maps: tuple[KeptMap, ...] = ()
         self._view_override: Callable[[View], View] = lambda view: view
-        self._colour_bar = True
-        self._above: str | None = None
+        self._colour_bar_visible = True
+        self._lower_bar_caption: str | None = None
         session.subscribe(self.update_view, *VIEW_FIELDS)
 
     @property
@@ -72,7 +72,7 @@ class SceneBinding(QObject):
     def start(self, scene: BoxScene) -> None:
         """Attach a scene, and show the current and all later content in it."""
         self._scene = scene
-        scene.set_above(self._above)
+        scene.set_lower_bar_caption(self._lower_bar_caption)
         scene.set_view(self._effective_view())
         if self._scan is None:
             # The first picture initialises OpenGL, which takes 0.1 s: do that while the scan is read.
@@ -80,29 +80,29 @@ class SceneBinding(QObject):
         else:
             scene.set_scan(self._scan)
             scene.set_map(self._map)
-            scene.set_kept(self._kept)
+            scene.set_kept_maps(self._kept_maps)
             scene.set_outlines(self._outlines)
         self.changed.emit()
 
-    def set_scan(self, content: ScanRenderData | None) -> None:
+    def set_scan(self, scan_data: ScanRenderData | None) -> None:
         """Set the scan, or none, and clear its maps; it is shown as soon as there is a scene."""
-        self._scan, self._map, self._outlines, self._kept = content, None, None, ()
+        self._scan, self._map, self._outlines, self._kept_maps = scan_data, None, None, ()
         if self._scene is not None:
-            self._scene.set_scan(content)
+            self._scene.set_scan(scan_data)
             self.changed.emit()
 
-    def set_map(self, content: MapRenderData | None) -> None:
+    def set_map(self, map_data: MapRenderData | None) -> None:
         """Set the map, or none."""
-        self._map = content
+        self._map = map_data
         if self._scene is not None:
-            self._scene.set_map(content)
+            self._scene.set_map(map_data)
             self.changed.emit()
 
-    def set_kept(self, maps: tuple[KeptMap, ...]) -> None:
+    def set_kept_maps(self, kept_maps: tuple[KeptMap, ...]) -> None:
         """Set the maps that are drawn together with the map."""
-        self._kept = maps
+        self._kept_maps = kept_maps
         if self._scene is not None:
-            self._scene.set_kept(maps)
+            self._scene.set_kept_maps(kept_maps)
             self.changed.emit()
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
@@ -123,11 +123,11 @@ class SceneBinding(QObject):
         self._view_override = override
         self.update_view()
 
-    def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
-        """Allow or hide the colour bar; ``above`` is the caption of the bar that it is placed above."""
-        self._colour_bar, self._above = allowed, above
+    def set_colour_bar(self, visible: bool, lower_bar_caption: str | None = None) -> None:
+        """Allow or hide the colour bar; ``lower_bar_caption`` is the caption of the bar below it."""
+        self._colour_bar_visible, self._lower_bar_caption = visible, lower_bar_caption
         if self._scene is not None:
-            self._scene.set_above(above)
+            self._scene.set_lower_bar_caption(lower_bar_caption)
         self.update_view()
 
     def update_view(self) -> None:
@@ -143,7 +143,7 @@ class SceneBinding(QObject):
 
     def _effective_view(self) -> View:
         view = self._view_override(self._session.view)
-        return view if self._colour_bar else replace(view, colour_bar=False)
+        return view if self._colour_bar_visible else replace(view, colour_bar=False)
 
 
 SLOW_MS = 16.0
@@ -155,17 +155,17 @@ HALF, FINE = 0.5, 2.0
 class AdaptiveResolution:
     """Resolution adapted to the frame time. `scale` is 1, or `HALF` while frames are slow on average.
 
-    Frames that take more than ``slow`` milliseconds are slow. The scale is increased, up to ``finest``, only
-    if four times as many pixels would still be fast, so that it does not oscillate. At `FINE`, each pixel has
-    2 × 2 samples.
+    Frames that take more than ``slow_ms`` milliseconds are slow. The scale is increased, up to ``max_scale``,
+    only if four times as many pixels would still be fast, so that it does not oscillate. At `FINE`, each
+    pixel has 2 × 2 samples.
     """
 
-    def __init__(self, slow: float = SLOW_MS, finest: float = 1.0) -> None:
-        self._slow, self._fast = slow, slow * FAST_MS / SLOW_MS
-        self._scales = [scale for scale in (HALF, 1.0, FINE) if scale <= finest]
+    def __init__(self, slow_ms: float = SLOW_MS, max_scale: float = 1.0) -> None:
+        self._slow_ms, self._fast_ms = slow_ms, slow_ms * FAST_MS / SLOW_MS
+        self._scales = [scale for scale in (HALF, 1.0, FINE) if scale <= max_scale]
         self.scale = 1.0
-        self._mean: float | None = None
-        self._ignored = 0
+        self._mean_frame_time: float | None = None
+        self._frames_to_ignore = 0
 
     @property
     def samples(self) -> int:
@@ -174,21 +174,21 @@ class AdaptiveResolution:
 
     def add_frame_time(self, milliseconds: float) -> None:
         """Record the time of one frame at the current scale."""
-        if self._ignored:
+        if self._frames_to_ignore:
             # The first frames at `FINE` also refine the slices on the walls.
-            self._ignored -= 1
+            self._frames_to_ignore -= 1
             return
-        previous_mean = milliseconds if self._mean is None else self._mean
-        self._mean = previous_mean + WEIGHT * (milliseconds - previous_mean)
+        previous_mean = milliseconds if self._mean_frame_time is None else self._mean_frame_time
+        self._mean_frame_time = previous_mean + WEIGHT * (milliseconds - previous_mean)
         index = self._scales.index(self.scale)
-        if self._mean > self._slow and index > 0:
+        if self._mean_frame_time > self._slow_ms and index > 0:
             self._set_scale(self._scales[index - 1])
-        elif self._mean < self._fast and index < len(self._scales) - 1:
+        elif self._mean_frame_time < self._fast_ms and index < len(self._scales) - 1:
             self._set_scale(self._scales[index + 1])
 
     def _set_scale(self, scale: float) -> None:
-        self.scale, self._mean = scale, None
-        self._ignored = IGNORED_FRAMES if scale == FINE else 0
+        self.scale, self._mean_frame_time = scale, None
+        self._frames_to_ignore = IGNORED_FRAMES if scale == FINE else 0
 
 
 IGNORED_FRAMES = 2
@@ -216,13 +216,13 @@ class FrameRenderer:
     def __init__(self) -> None:
         self._image: QImage | None = None
         self._annotations: LabelSprites = ()
-        self._ratio = 1.0
+        self._pixel_ratio = 1.0
         self._resolution, self._threshold_resolution, self._presentation_resolution = (
             AdaptiveResolution(),
             AdaptiveResolution(),
             AdaptiveResolution(SLOW_PRESENTATION_MS, FINE),
         )
-        self._threshold_frames = 0
+        self._threshold_frame_count = 0
 
     @property
     def image(self) -> QImage | None:
@@ -237,11 +237,11 @@ class FrameRenderer:
     @property
     def pixel_ratio(self) -> float:
         """Picture pixels per layout pixel."""
-        return self._ratio
+        return self._pixel_ratio
 
     def ignore_first_frames(self) -> None:
         """Ignore the times of the next frames: the first frames of a threshold drag are slower."""
-        self._threshold_frames = 0
+        self._threshold_frame_count = 0
 
     def render(self, scene: BoxScene, size: QSize, screen_ratio: float, motion: Motion, samples: int) -> None:
         """Render another picture.
@@ -263,19 +263,20 @@ class FrameRenderer:
         resolution = self._threshold_resolution if dragging else self._resolution
         if motion is Motion.PRESENTATION:
             resolution = self._presentation_resolution
-        self._ratio = screen_ratio * (1.0 if motion is Motion.NONE else min(resolution.scale, 1.0))
+        self._pixel_ratio = screen_ratio * (1.0 if motion is Motion.NONE else min(resolution.scale, 1.0))
         if motion is Motion.PRESENTATION:
             samples = resolution.samples
-        width, height = round(size.width() * self._ratio), round(size.height() * self._ratio)
+        width, height = round(size.width() * self._pixel_ratio), round(size.height() * self._pixel_ratio)
         scene.set_min_text_height(
-            self._ratio * (MIN_BODY_PIXELS_PRESENTATION if motion is Motion.PRESENTATION else MIN_BODY_PIXELS)
+            self._pixel_ratio
+            * (MIN_BODY_PIXELS_PRESENTATION if motion is Motion.PRESENTATION else MIN_BODY_PIXELS)
         )
         start = time.perf_counter()
-        enlargement = screen_ratio / self._ratio
-        pixels = scene.render(width, height, samples, letters=enlargement == 1)
+        enlargement = screen_ratio / self._pixel_ratio
+        pixels = scene.render(width, height, samples, with_labels=enlargement == 1)
         self._annotations = () if enlargement == 1 else scene.label_sprites(enlargement)
-        self._threshold_frames += 1
-        if motion is not Motion.NONE and (not dragging or self._threshold_frames > IGNORED_FRAMES):
+        self._threshold_frame_count += 1
+        if motion is not Motion.NONE and (not dragging or self._threshold_frame_count > IGNORED_FRAMES):
             resolution.add_frame_time((time.perf_counter() - start) * 1000)
         rows, columns = pixels.shape[:2]
         # The image borrows the array's memory, so the array has to live as long as the image.
@@ -301,56 +302,56 @@ class RenderScheduler(QObject):
     def __init__(self, is_idle: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._is_idle = is_idle
-        self._dirty = self._high_quality = self._busy = self._stepping = False
-        self._timer = QTimer(self, singleShot=True, interval=IDLE_MS)
-        self._timer.timeout.connect(self._refine)
+        self._is_dirty = self._is_high_quality = self._is_busy = self._is_stepping = False
+        self._idle_timer = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self._idle_timer.timeout.connect(self._request_high_quality)
 
     @property
     def is_dirty(self) -> bool:
         """Whether the current picture is out of date."""
-        return self._dirty
+        return self._is_dirty
 
     @property
     def is_high_quality(self) -> bool:
         """Whether the current or next picture is a high-quality one."""
-        return self._high_quality
+        return self._is_high_quality
 
     @property
     def is_stepping(self) -> bool:
         """Whether a stepwise motion without a known last step is in progress."""
-        return self._stepping
+        return self._is_stepping
 
     def set_busy(self, busy: bool) -> None:
         """Set whether more changes follow, so that a high-quality picture would only delay them."""
-        self._busy = busy
+        self._is_busy = busy
 
     def begin_steps(self) -> None:
         """Start stepwise motion, which lasts until the next high-quality picture."""
-        self._stepping = True
+        self._is_stepping = True
 
     def refresh(self) -> None:
         """Draw again, quickly now and at high quality once nothing moves."""
-        self._dirty, self._high_quality = True, False
-        self._timer.start()
+        self._is_dirty, self._is_high_quality = True, False
+        self._idle_timer.start()
         self.render_requested.emit()
 
     def schedule_high_quality(self) -> None:
         """Schedule a high-quality picture: motion has stopped."""
-        self._timer.start()
+        self._idle_timer.start()
 
     def stop(self) -> None:
         """Stop high-quality pictures until something moves again."""
-        self._timer.stop()
+        self._idle_timer.stop()
 
     def mark_rendered(self) -> None:
         """Mark the picture as rendered."""
-        self._dirty = False
+        self._is_dirty = False
 
-    def _refine(self) -> None:
+    def _request_high_quality(self) -> None:
         if not self._is_idle():
             return
-        if self._busy:
-            self._timer.start()
+        if self._is_busy:
+            self._idle_timer.start()
             return
-        self._dirty, self._high_quality, self._stepping = True, True, False
+        self._is_dirty, self._is_high_quality, self._is_stepping = True, True, False
         self.render_requested.emit()

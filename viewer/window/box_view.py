@@ -86,22 +86,22 @@ def paint_hover_label(painter: QPainter, rect: QRect, position: QPointF, text: s
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def paint_title(painter: QPainter, rect: QRect, title: str, dark: bool) -> None:
+def paint_title(painter: QPainter, rect: QRect, title: str, is_dark: bool) -> None:
     """Paint an opaque title in the upper left corner of ``rect``."""
     painter.setOpacity(1.0)
-    painter.setPen(QColor("#e4e7eb" if dark else "#1b1f24"))
+    painter.setPen(QColor("#e4e7eb" if is_dark else "#1b1f24"))
     line = QRectF(10, 6, rect.width() - 20, 20)
     text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, round(line.width()))
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def paint_message(painter: QPainter, rect: QRect, message: str, dark: bool) -> None:
+def paint_message(painter: QPainter, rect: QRect, message: str, is_dark: bool) -> None:
     """Paint a page with the reason why there is no picture."""
     fade = QLinearGradient(0, 0, 0, rect.height())
-    fade.setColorAt(0, QColor("#1b1f29" if dark else "#ffffff"))
-    fade.setColorAt(1, QColor("#090a0d" if dark else "#f4f5f7"))
+    fade.setColorAt(0, QColor("#1b1f29" if is_dark else "#ffffff"))
+    fade.setColorAt(1, QColor("#090a0d" if is_dark else "#f4f5f7"))
     painter.fillRect(rect, fade)
-    painter.setPen(QColor("#9aa4b2" if dark else "#5b6573"))
+    painter.setPen(QColor("#9aa4b2" if is_dark else "#5b6573"))
     box = rect.adjusted(40, 20, -40, -20)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, message)
 
@@ -131,23 +131,23 @@ class BoxView(QWidget):
         self._session = session
         self._binding = SceneBinding(session, self)
         self._scheduler = RenderScheduler(self._is_idle, self)
-        self._frame = FrameRenderer()
+        self._frame_renderer = FrameRenderer()
         self._animation = CameraAnimation(session, self)
         self._interaction = CameraInteraction(session)
-        self._gesture = GestureTimer(session, self)
-        self._hover = HoverLabel(self._body_at, self)
+        self._gesture_timer = GestureTimer(session, self)
+        self._hover_label = HoverLabel(self._surface_at, self)
         self._binding.changed.connect(self._scheduler.refresh)
         self._scheduler.render_requested.connect(self.update)
         self._animation.stopped.connect(self._scheduler.schedule_high_quality)
-        self._hover.changed.connect(self.update)
-        self._reason = ""
-        self._failure = ""
+        self._hover_label.changed.connect(self.update)
+        self._unavailable_reason = ""
+        self._failure_text = ""
         self._is_reading = True
         self._title = ""
         self._title_visible = True
         self._colour_bar: tuple[bool, str | None] = True, None
         self._opacity = 1.0
-        self._threshold_dragged = False
+        self._is_threshold_dragged = False
         self._focused_by_keys = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -158,7 +158,7 @@ class BoxView(QWidget):
         self.setToolTip(
             self.tr("Drag: rotate. Wheel: zoom. Click: move the crosshair. Double-click: home view.")
         )
-        session.subscribe(self._crosshair_moved, "crosshair")
+        session.subscribe(self._on_crosshair_moved, "crosshair")
 
     def sizeHint(self) -> QSize:
         """Return the preferred size."""
@@ -166,10 +166,10 @@ class BoxView(QWidget):
 
     # The scene
 
-    def start(self, make: Callable[[], BoxScene]) -> None:
+    def start(self, make_scene: Callable[[], BoxScene]) -> None:
         """Create the scene on this thread; without OpenGL, show the reason on a plain page."""
         try:
-            scene = make()
+            scene = make_scene()
         except ViewerError as error:
             self.show_message(translate_sentence(str(error)))
         else:
@@ -177,30 +177,30 @@ class BoxView(QWidget):
 
     def show_message(self, reason: str) -> None:
         """Detach the scene, and show a page with the reason; everything else keeps working."""
-        self._reason = reason
+        self._unavailable_reason = reason
         self._binding.detach()
         self.update()
 
     @property
     def message(self) -> str:
         """Message on the page while there is no picture."""
-        if self._failure and self._session.scan is None:
-            return self.tr("No scan is shown: {}").format(self._failure)
-        if self._reason:
-            return self._reason
+        if self._failure_text and self._session.scan is None:
+            return self.tr("No scan is shown: {}").format(self._failure_text)
+        if self._unavailable_reason:
+            return self._unavailable_reason
         if self._session.scan is None and not self._is_reading:
             return self.tr("No scan is open. Open one (Ctrl+O), or drop it on the window.")
         return self.tr("Preparing the box …")
 
-    def show_failure(self, title: str, line: str) -> None:
+    def show_failure(self, title: str, message: str) -> None:
         """Show why a file could not be opened; visible only while there is no scan."""
-        self._failure = f"{title}: {line}"
+        self._failure_text = f"{title}: {message}"
         self.update()
 
-    def set_reading(self, reading: bool) -> None:
+    def set_reading(self, is_reading: bool) -> None:
         """Set whether a running task may still load a scan; otherwise, the page suggests opening one."""
-        if reading is not self._is_reading:
-            self._is_reading = reading
+        if is_reading is not self._is_reading:
+            self._is_reading = is_reading
             self.update()
 
     @property
@@ -208,17 +208,17 @@ class BoxView(QWidget):
         """The scene that is painted; None before it is created, and without OpenGL."""
         return self._binding.scene
 
-    def set_scan(self, content: ScanRenderData | None) -> None:
+    def set_scan(self, scan_data: ScanRenderData | None) -> None:
         """Set the scan, or none, and clear its maps; it is shown as soon as there is a scene."""
-        self._binding.set_scan(content)
+        self._binding.set_scan(scan_data)
 
-    def set_map(self, content: MapRenderData | None) -> None:
+    def set_map(self, map_data: MapRenderData | None) -> None:
         """Set the map, or none."""
-        self._binding.set_map(content)
+        self._binding.set_map(map_data)
 
-    def set_kept(self, maps: tuple[KeptMap, ...]) -> None:
+    def set_kept_maps(self, kept_maps: tuple[KeptMap, ...]) -> None:
         """Set the maps that are drawn together with the map, each in its own colours."""
-        self._binding.set_kept(maps)
+        self._binding.set_kept_maps(kept_maps)
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
         """Set the outlines of the template and of the brain mask on the walls, or none."""
@@ -226,8 +226,8 @@ class BoxView(QWidget):
 
     def set_coarse(self, coarse: bool) -> None:
         """Extract coarse surfaces while a threshold is dragged, with a resolution for their frame rate."""
-        self._threshold_dragged = coarse
-        self._frame.ignore_first_frames()
+        self._is_threshold_dragged = coarse
+        self._frame_renderer.ignore_first_frames()
         self._binding.set_coarse(coarse)
 
     def set_busy(self, busy: bool) -> None:
@@ -254,11 +254,11 @@ class BoxView(QWidget):
             self._title_visible = visible
             self.update()
 
-    def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
+    def set_colour_bar(self, visible: bool, lower_bar_caption: str | None = None) -> None:
         """Hide the colour bar, show it in the corner, or above the bar with this caption."""
-        if (allowed, above) != self._colour_bar:
-            self._colour_bar = allowed, above
-            self._binding.set_colour_bar(allowed, above)
+        if (visible, lower_bar_caption) != self._colour_bar:
+            self._colour_bar = visible, lower_bar_caption
+            self._binding.set_colour_bar(visible, lower_bar_caption)
             self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -269,16 +269,16 @@ class BoxView(QWidget):
 
     def set_labeler(self, labeler: Callable[[tuple[float, float, float]], str]) -> None:
         """Set the function that names the structure at a point in mm; empty if it has no name."""
-        self._hover.set_labeler(labeler)
+        self._hover_label.set_labeler(labeler)
 
     @property
     def hover_label(self) -> str:
         """Label beside the mouse: the name of the structure under it, or empty."""
-        return "" if self._hover.label is None else self._hover.label[1]
+        return "" if self._hover_label.label is None else self._hover_label.label[1]
 
     def update_hover_label(self) -> None:
         """Update the name of the structure under the mouse."""
-        self._hover.update_label()
+        self._hover_label.update_label()
 
     def close_scene(self) -> None:
         """Close the scene; the last picture remains visible."""
@@ -292,7 +292,7 @@ class BoxView(QWidget):
         """Draw again, quickly now and at high quality once nothing moves."""
         self._scheduler.refresh()
 
-    def _crosshair_moved(self) -> None:
+    def _on_crosshair_moved(self) -> None:
         if self._session.view.walls is Walls.CROSSHAIR:
             self._scheduler.begin_steps()
             self._binding.update_view()
@@ -314,19 +314,21 @@ class BoxView(QWidget):
         painter = QPainter(self)
         painter.setOpacity(self._opacity)
         is_dark = self._session.view.theme is Theme.DARK
-        if self._frame.image is None:
+        if self._frame_renderer.image is None:
             paint_message(painter, self.rect(), self.message, is_dark)
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(QRectF(self.rect()), self._frame.image)
-            paint_annotations(painter, self._frame.annotations, self.devicePixelRatioF())
+            painter.drawImage(QRectF(self.rect()), self._frame_renderer.image)
+            paint_annotations(painter, self._frame_renderer.annotations, self.devicePixelRatioF())
             # The crosshair has a position once the user has set it.
             point = self._session.view.crosshair
             if point is not None and self._binding.scene is not None and not self._animation.is_rotating:
                 x, y = self._binding.scene.project(point)
-                paint_marker(painter, x / self._frame.pixel_ratio, y / self._frame.pixel_ratio)
-            if self._hover.label is not None:
-                paint_hover_label(painter, self.rect(), *self._hover.label)
+                paint_marker(
+                    painter, x / self._frame_renderer.pixel_ratio, y / self._frame_renderer.pixel_ratio
+                )
+            if self._hover_label.label is not None:
+                paint_hover_label(painter, self.rect(), *self._hover_label.label)
         if self._title and self._title_visible:
             paint_title(painter, self.rect(), self._title, is_dark)
         if self._focused_by_keys:
@@ -335,18 +337,20 @@ class BoxView(QWidget):
 
     def _render(self, scene: BoxScene) -> None:
         samples = HIGH_QUALITY_SAMPLES if self._scheduler.is_high_quality else 1
-        self._frame.render(scene, self.size(), self.devicePixelRatioF(), self._motion(), samples)
+        self._frame_renderer.render(
+            scene, self.size(), self.devicePixelRatioF(), self._current_motion(), samples
+        )
         self._scheduler.mark_rendered()
         self.rendered.emit()
 
-    def _motion(self) -> Motion:
+    def _current_motion(self) -> Motion:
         if self._animation.is_rotating:
             return Motion.PRESENTATION
         if self._animation.is_flying or self._interaction.is_orbiting or self._scheduler.is_stepping:
             return Motion.CAMERA
         return (
             Motion.THRESHOLD
-            if self._threshold_dragged and not self._scheduler.is_high_quality
+            if self._is_threshold_dragged and not self._scheduler.is_high_quality
             else Motion.NONE
         )
 
@@ -356,7 +360,7 @@ class BoxView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Clear the hover label."""
-        self._hover.clear()
+        self._hover_label.clear()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus frame, if the focus came by keyboard."""
@@ -387,7 +391,7 @@ class BoxView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Start a click or a drag."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._hover.clear()
+            self._hover_label.clear()
             self._interaction.press(event.position())
             self._animation.stop_flight()
 
@@ -396,7 +400,7 @@ class BoxView(QWidget):
         if self._interaction.is_pressed and self._binding.scene is not None:
             self._interaction.drag(event.position())
         else:
-            self._hover.mouse_moved(event.position())
+            self._hover_label.mouse_moved(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a rotation, or move the crosshair to the clicked point."""
@@ -411,13 +415,13 @@ class BoxView(QWidget):
 
     def _pick(self, position: QPointF) -> PickResult | None:
         """Return what is drawn at a widget position; None if there is no scene."""
-        scene, ratio = self._binding.visible_scene, self._frame.pixel_ratio
+        scene, ratio = self._binding.visible_scene, self._frame_renderer.pixel_ratio
         return None if scene is None else scene.pick(position.x() * ratio, position.y() * ratio)
 
-    def _body_at(self, position: QPointF) -> tuple[float, float, float] | None:
+    def _surface_at(self, position: QPointF) -> tuple[float, float, float] | None:
         """Return the point in mm of the surface at a widget position, while nothing moves."""
         moving = self._interaction.is_pressed or self._animation.is_flying or self._animation.is_rotating
-        picked = None if moving or self._frame.image is None else self._pick(position)
+        picked = None if moving or self._frame_renderer.image is None else self._pick(position)
         return picked.point if picked is not None and picked.kind == "body" else None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -427,7 +431,7 @@ class BoxView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom."""
         self._interaction.zoom(1.12 ** (event.angleDelta().y() / 120))
-        self._gesture.start()
+        self._gesture_timer.start()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -437,7 +441,7 @@ class BoxView(QWidget):
             self.copy_requested.emit()
             return
         if self._binding.scene is not None and self._interaction.handle_key(event):
-            self._gesture.start()
+            self._gesture_timer.start()
             return
         if key == Qt.Key.Key_Home:
             self.fly_to(Camera())

@@ -29,7 +29,7 @@ class CentralWidget(QSplitter):
     ----------
     session
         Session whose layout is followed.
-    above
+    box_area
         Upper widget: the box.
     slices, profiles
         Placed side by side, each slice with its profile below it.
@@ -40,7 +40,7 @@ class CentralWidget(QSplitter):
     def __init__(
         self,
         session: Session,
-        above: QWidget,
+        box_area: QWidget,
         slices: Sequence[SliceView],
         profiles: Sequence[ProfileView],
         mosaic: MosaicView,
@@ -49,17 +49,17 @@ class CentralWidget(QSplitter):
         super().__init__(Qt.Orientation.Vertical, parent)
         self._session = session
         self._slices, self._profiles, self._mosaic = slices, profiles, mosaic
-        self._row = QSplitter(Qt.Orientation.Horizontal)
+        self._slice_row = QSplitter(Qt.Orientation.Horizontal)
         for view, profile in zip(slices, profiles, strict=True):
-            self._row.addWidget(stack_vertically(view, profile))
+            self._slice_row.addWidget(stack_vertically(view, profile))
             view.set_linked_views([other for other in slices if other is not view])
-        self._row.setChildrenCollapsible(False)
-        self._row.setHandleWidth(HANDLE)
-        self.below = QStackedWidget()
-        self.below.addWidget(self._row)
-        self.below.addWidget(mosaic)
-        self.addWidget(above)
-        self.addWidget(self.below)
+        self._slice_row.setChildrenCollapsible(False)
+        self._slice_row.setHandleWidth(HANDLE)
+        self.lower_stack = QStackedWidget()
+        self.lower_stack.addWidget(self._slice_row)
+        self.lower_stack.addWidget(mosaic)
+        self.addWidget(box_area)
+        self.addWidget(self.lower_stack)
         self.reset_sizes()
         for index, stretch in enumerate(STRETCH):
             self.setStretchFactor(index, stretch)
@@ -72,25 +72,25 @@ class CentralWidget(QSplitter):
         """Reset the heights of the box and the slices to their defaults."""
         self.setSizes(HEIGHTS)
 
-    def set_bounds(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
+    def set_bounds(self, lower: tuple[int, ...], upper: tuple[int, ...]) -> None:
         """Set the bounding voxels of the head or brain, which fills the slices.
 
         Each slice gets the width it needs, so that all are filled at their common scale.
         """
-        self._mosaic.set_bounds(low, high)
+        self._mosaic.set_bounds(lower, upper)
         for profile in self._profiles:
-            profile.set_bounds(low, high)
+            profile.set_bounds(lower, upper)
         widths = []
         for view in self._slices:
-            view.set_bounds(low, high)
+            view.set_bounds(lower, upper)
             plane = view.plane
             if plane is not None:
-                widths.append(round(plane.crop_rectangle(low, high)[2]) + 2 * round(MARGIN))
-        self._row.setSizes(widths)
+                widths.append(round(plane.crop_rectangle(lower, upper)[2]) + 2 * round(MARGIN))
+        self._slice_row.setSizes(widths)
 
     def _show_layout(self) -> None:
         mosaic = self._session.view.layout is Layout.MOSAIC
-        self.below.setCurrentWidget(self._mosaic if mosaic else self._row)
+        self.lower_stack.setCurrentWidget(self._mosaic if mosaic else self._slice_row)
 
 
 def stack_vertically(*widgets: QWidget) -> QWidget:

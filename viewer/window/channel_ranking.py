@@ -35,32 +35,32 @@ class ChannelRanking(QObject):
         super().__init__(parent)
         self._controller = controller
         self._job: Job[Any] | None = None
-        self._selected: tuple[CapturedNetwork, str] | None = None
+        self._selected_layer: tuple[CapturedNetwork, str] | None = None
         self._target: tuple[int | str | None, str | None] = (None, None)
-        self._requested: set[tuple[str, int]] = set()
+        self._requested_maps: set[tuple[str, int]] = set()
         self.table: ChannelTable | None = None
         """The ranking; None until it is computed, and while the channels are ordered by number."""
         self.status = ""
         """Reason why there is no ranking; empty if there is one, or if none is requested."""
-        self.order = ComboBox()
-        self.order.setAccessibleName(self.tr("Order of the channels"))
-        self.order.addItem(self.tr("By number: activation"), NUMBER)
-        self.order.addItem(self.tr("By relevance for the target"), RELEVANCE)
-        self.order.setToolTip(
+        self.order_combo = ComboBox()
+        self.order_combo.setAccessibleName(self.tr("Order of the channels"))
+        self.order_combo.addItem(self.tr("By number: activation"), NUMBER)
+        self.order_combo.addItem(self.tr("By relevance for the target"), RELEVANCE)
+        self.order_combo.setToolTip(
             self.tr(
                 "By number: a click shows a channel's activation. By relevance: the channels most relevant "
                 "to the target of the Method panel come first, and a click shows the relevance that passes "
                 "through a channel (CRP)"
             )
         )
-        self.order.hide()
-        self.order.currentIndexChanged.connect(self.rank)
+        self.order_combo.hide()
+        self.order_combo.currentIndexChanged.connect(self.rank)
         controller.computing_changed.connect(self._forget_requests)
 
     @property
-    def by_relevance(self) -> bool:
+    def is_by_relevance(self) -> bool:
         """Whether ordering by relevance is selected."""
-        return bool(self.order.currentData() == RELEVANCE)
+        return bool(self.order_combo.currentData() == RELEVANCE)
 
     @property
     def is_stopped(self) -> bool:
@@ -75,16 +75,16 @@ class ChannelRanking(QObject):
 
     def select(self, network: CapturedNetwork, layer: str) -> None:
         """Select a layer, and rank its channels if ordering by relevance is selected."""
-        self._selected = network, layer
-        self.order.show()
+        self._selected_layer = network, layer
+        self.order_combo.show()
         self.rank()
 
     def clear(self) -> None:
         """Clear the selected layer, and stop ranking."""
-        self._selected = self.table = None
+        self._selected_layer = self.table = None
         self.status = ""
         self._cancel()
-        self.order.hide()
+        self.order_combo.hide()
 
     def captions(self) -> list[str]:
         """Return each ranked channel's number and, below it, its share with the sign of its relevance."""
@@ -95,16 +95,16 @@ class ChannelRanking(QObject):
         """Compute the relevance that passes through a channel, unless it is already being computed."""
         from viewer.methods.concept_relevance import ConceptRelevance
 
-        if self.table is None or (self.table.layer, channel) in self._requested:
+        if self.table is None or (self.table.layer, channel) in self._requested_maps:
             return
-        self._requested.add((self.table.layer, channel))
+        self._requested_maps.add((self.table.layer, channel))
         target, region = self._target
         parameters = {"channel": str(channel)}
         self._controller.compute(ConceptRelevance.name, parameters, target, self.table.layer, region)
 
-    def _forget_requests(self, computing: bool) -> None:
-        if not computing:
-            self._requested.clear()
+    def _forget_requests(self, is_computing: bool) -> None:
+        if not is_computing:
+            self._requested_maps.clear()
 
     def _cancel(self) -> None:
         job, self._job = self._job, None
@@ -115,15 +115,15 @@ class ChannelRanking(QObject):
         """Rank the channels of the selected layer if ordering by relevance is selected."""
         self._cancel()
         self.table, self.status = None, ""
-        if not self.by_relevance or self._selected is None:
+        if not self.is_by_relevance or self._selected_layer is None:
             self.changed.emit()
             return
-        (network, layer), (target, region) = self._selected, self._target
-        requested = self._selected, self._target
+        (network, layer), (target, region) = self._selected_layer, self._target
+        requested = self._selected_layer, self._target
         device = self._controller.device
         self.status = self.tr("Ranking the channels of {} …").format(layer)
 
-        def work(progress: Progress) -> ChannelTable | ViewerError:
+        def compute_table(progress: Progress) -> ChannelTable | ViewerError:
             from viewer.methods.channel_table import channels
 
             try:
@@ -140,8 +140,8 @@ class ChannelRanking(QObject):
             except ViewerError as error:
                 return error
 
-        def done(outcome: ChannelTable | ViewerError) -> None:
-            if not self.by_relevance or (self._selected, self._target) != requested:
+        def set_outcome(outcome: ChannelTable | ViewerError) -> None:
+            if not self.is_by_relevance or (self._selected_layer, self._target) != requested:
                 return
             if isinstance(outcome, ViewerError):
                 self.status = self.tr("No ranking: {}").format(error_sentence(outcome))
@@ -149,12 +149,12 @@ class ChannelRanking(QObject):
                 self.table, self.status = outcome, ""
             self.changed.emit()
 
-        def ended() -> None:
+        def clear_job() -> None:
             if self._job is job:
                 self._job = None
                 self.status = self.tr("Stopped. Click the layer to continue.")
                 self.changed.emit()
 
         title = self.tr("Ranking the channels of {}").format(layer)
-        self._job = job = self._controller.run_long(work, title, done, ended)
+        self._job = job = self._controller.run_long(compute_table, title, set_outcome, clear_job)
         self.changed.emit()

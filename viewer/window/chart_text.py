@@ -16,19 +16,19 @@ TEXT = re.compile(r"(?<=>)[^<>]+(?=</text>)")
 """Text of an SVG element."""
 
 
-def translate_chart(plot: Chart) -> Chart:
+def translate_chart(chart: Chart) -> Chart:
     """Return a chart whose names of lines, bars and axes are translated."""
     from viewer.checks.svg_charts import LineChart
 
-    if isinstance(plot, LineChart):
+    if isinstance(chart, LineChart):
         return replace(
-            plot,
-            x_label=translate_sentence(plot.axes),
+            chart,
+            x_label=translate_sentence(chart.axes_label),
             y_label="",
-            series=tuple(replace(line, name=translate_sentence(line.name)) for line in plot.series),
-            ticks=tuple(map(translate_sentence, plot.ticks)),
+            series=tuple(replace(line, name=translate_sentence(line.name)) for line in chart.series),
+            ticks=tuple(map(translate_sentence, chart.ticks)),
         )
-    return replace(plot, names=tuple(map(translate_sentence, plot.names)))
+    return replace(chart, names=tuple(map(translate_sentence, chart.names)))
 
 
 def format_chart_numbers(svg: str) -> str:

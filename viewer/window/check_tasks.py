@@ -29,7 +29,7 @@ class CheckRequest:
     model: Model
     scan: Scan
     map: Map
-    others: tuple[Map, ...] = ()
+    other_maps: tuple[Map, ...] = ()
     mask: Path | None = None
     preparation: Prepared | None = None
 
@@ -42,7 +42,9 @@ class CheckSelection:
     estimate: DurationEstimate
 
 
-def run_map_checks(request: CheckRequest, kinds: Sequence[str], device: str, progress: Progress) -> None:
+def run_map_checks(
+    request: CheckRequest, check_names: Sequence[str], device: str, progress: Progress
+) -> None:
     """Run checks; report a `CheckSelection` first, then every `CheckResult` as it is ready.
 
     Raises
@@ -52,7 +54,7 @@ def run_map_checks(request: CheckRequest, kinds: Sequence[str], device: str, pro
     Cancelled
         Cancelled by ``progress``.
     """
-    from viewer.checks.explanations import explanation_as_given, explanation_from_map
+    from viewer.checks.explanations import explanation_from_map, resampled_explanation
     from viewer.checks.localisation import find_ground_truth
     from viewer.checks.method_agreement import NAME as AGREEMENT
     from viewer.checks.method_agreement import check_agreement
@@ -60,18 +62,18 @@ def run_map_checks(request: CheckRequest, kinds: Sequence[str], device: str, pro
     from viewer.errors import ScanError
 
     context = _make_check_context(request, device, progress.subtask(0, 0.02))
-    checks = make_checks(kinds, find_ground_truth(context, request.mask))
+    checks = make_checks(check_names, find_ground_truth(context, request.mask))
     if any(check.needs_method for check in checks):
         case = explanation_from_map(context, request.map, progress.subtask(0.02, 0.1))
     else:
-        case = explanation_as_given(context, request.map)
+        case = resampled_explanation(context, request.map)
     progress.report_partial(CheckSelection(case, estimate_duration((case,), checks)))
-    run_checks((case,), checks, together=False, progress=progress.subtask(0.1, 0.99))
-    if AGREEMENT in kinds:
+    run_checks((case,), checks, with_agreement=False, progress=progress.subtask(0.1, 0.99))
+    if AGREEMENT in check_names:
         cases = [case]
-        for other in request.others:
+        for other in request.other_maps:
             try:
-                cases.append(explanation_as_given(context, other))
+                cases.append(resampled_explanation(context, other))
             except ScanError:
                 continue  # A map in another space cannot be compared.
         progress.report_partial(check_agreement(cases, progress.subtask(0.99, 1)))

@@ -30,8 +30,8 @@ from viewer.window.check_tasks import (
 )
 from viewer.window.check_tree import CheckTree
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
-from viewer.window.empty_states import why_no_check
-from viewer.window.preparation_tasks import same_preparation
+from viewer.window.empty_states import no_check_reason
+from viewer.window.preparation_tasks import has_same_preparation
 from viewer.window.status_bar import format_duration
 from viewer.window.theme import ACCENT, theme_colours
 from viewer.window.translation import CHECKS, translate, translate_sentence
@@ -76,25 +76,25 @@ class ChecksDock(DockPanel):
         self._session = session
         self._controller = controller
         self._display = display
-        self._plans: dict[Map, CheckSelection] = {}
-        self._mask: Path | None = None
+        self._selections: dict[Map, CheckSelection] = {}
+        self._mask_path: Path | None = None
         self._file_dialogs: FileDialogs | None = None
         self._job: Job[Any] | None = None
-        self._line = make_label(role="quiet")
-        self._held = make_label(role="quiet")
-        self._held.setAccessibleName(self.tr("Covariates held fixed by the checks"))
-        self._summary = make_label()
-        self._summary.setAccessibleName(self.tr("Summary of the checks"))
-        self.tree = self._tree()
-        self._plot = QLabel()
-        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._conclusion = make_label()
-        self._sentence = make_label(role="quiet")
-        self._limits = make_label(role="quiet")
+        self._status_label = make_label(role="quiet")
+        self._covariates_label = make_label(role="quiet")
+        self._covariates_label.setAccessibleName(self.tr("Covariates held fixed by the checks"))
+        self._summary_label = make_label()
+        self._summary_label.setAccessibleName(self.tr("Summary of the checks"))
+        self.tree = self._make_tree()
+        self._plot_label = QLabel()
+        self._plot_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._conclusion_label = make_label()
+        self._details_label = make_label(role="quiet")
+        self._limitations_label = make_label(role="quiet")
         self.check_button = QPushButton(self.tr("Check this map"))
         self.check_button.setProperty("role", "main")
-        self.body_button = QPushButton(self.tr("Occlude region"))
-        self.body_button.setToolTip(
+        self.region_button = QPushButton(self.tr("Occlude region"))
+        self.region_button.setToolTip(
             self.tr(
                 "Occlude the region at the crosshair, at the current threshold, and run the network again"
             )
@@ -122,7 +122,7 @@ class ChecksDock(DockPanel):
         )
         self._show()
 
-    def _tree(self) -> CheckTree:
+    def _make_tree(self) -> CheckTree:
         tree = CheckTree()
         tree.setAccessibleName(self.tr("Checks"))
         tree.setHeaderLabels([self.tr("Check"), self.tr("Number")])
@@ -130,26 +130,33 @@ class ChecksDock(DockPanel):
         return tree
 
     def _lay_out(self) -> None:
-        self.head.addWidget(self._summary)
+        self.head.addWidget(self._summary_label)
         # The lines that come and go are below the list: its rows stay where the mouse is about to click.
-        for widget in (self.tree, self._line, self._held, self._conclusion, self._plot, self._sentence):
+        for widget in (
+            self.tree,
+            self._status_label,
+            self._covariates_label,
+            self._conclusion_label,
+            self._plot_label,
+            self._details_label,
+        ):
             self.column.addWidget(widget)
-        for low in (self.maps_button, self._limits):
+        for low in (self.maps_button, self._limitations_label):
             self.column.addWidget(low)
         grid = QGridLayout()
         grid.setSpacing(6)
         grid.addWidget(self.check_button, 0, 0)
         grid.addWidget(self.report_button, 0, 1)
-        grid.addWidget(self.body_button, 1, 0)
+        grid.addWidget(self.region_button, 1, 0)
         grid.addWidget(self.mask_button, 1, 1)
         grid.setColumnStretch(0, 5)
         grid.setColumnStretch(1, 3)
-        for button in (self.check_button, self.report_button, self.body_button, self.mask_button):
+        for button in (self.check_button, self.report_button, self.region_button, self.mask_button):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.foot.setContentsMargins(12, 6, 12, 8)
         self.foot.addLayout(grid)
         self.check_button.clicked.connect(self.run)
-        self.body_button.clicked.connect(self.remove_body)
+        self.region_button.clicked.connect(self.occlude_region)
         self.maps_button.clicked.connect(self._add_maps)
         self.mask_button.clicked.connect(lambda: self.mask_requested.emit())
         self.report_button.clicked.connect(self.ask_report)
@@ -157,7 +164,7 @@ class ChecksDock(DockPanel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw the plot at the available width."""
         super().resizeEvent(event)
-        self._show_chosen()
+        self._show_selected_result()
 
     def fill_checks(self) -> None:
         """List the checks. Called after the window is shown, as their declarations need NumPy."""
@@ -169,7 +176,7 @@ class ChecksDock(DockPanel):
         rows.append((method_agreement.NAME, method_agreement.TITLE, method_agreement.QUESTION))
         for name, title, question in (
             *rows,
-            (REGION_CHECK, self.tr("This region"), self.body_button.toolTip()),
+            (REGION_CHECK, self.tr("This region"), self.region_button.toolTip()),
         ):
             item = QTreeWidgetItem([translate(CHECKS, title), ""])
             item.setData(0, CHECK_ROLE, name)
@@ -183,7 +190,7 @@ class ChecksDock(DockPanel):
     # Requests
 
     @property
-    def chosen_checks(self) -> tuple[str, ...]:
+    def selected_checks(self) -> tuple[str, ...]:
         """Names of the selected checks."""
         items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
         return tuple(
@@ -206,27 +213,29 @@ class ChecksDock(DockPanel):
     def set_mask(self, path: Path | None) -> None:
         """Compare maps with this mask from now on."""
         if path is not None:
-            self._mask = path
+            self._mask_path = path
             self.mask_button.setToolTip(self.tr("Maps are compared with {}").format(path.name))
             self._controller.message.emit(self.tr("Maps are compared with {}.").format(path.name))
 
-    def _request(self) -> CheckRequest | None:
+    def _make_request(self) -> CheckRequest | None:
         session, layer = self._session, self._session.current_layer
         if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
             return None
-        if is_feature_image(layer.map) or session.origin(layer.map).from_other_scan:
+        if is_feature_image(layer.map) or session.origin(layer.map).is_from_other_scan:
             return None
-        if not same_preparation(layer.map.provenance, session.preparation):
+        if not has_same_preparation(layer.map.provenance, session.preparation):
             return None
         others = tuple(other.map for other in session.maps if other is not layer)
-        return CheckRequest(session.model, session.scan, layer.map, others, self._mask, session.preparation)
+        return CheckRequest(
+            session.model, session.scan, layer.map, others, self._mask_path, session.preparation
+        )
 
     def run(self) -> None:
         """Start the chosen checks, or stop the running ones; finished results stay."""
         if self._job is not None:
             self._job.cancel()
             return
-        request, names, device = self._request(), self.chosen_checks, self._controller.device
+        request, names, device = self._make_request(), self.selected_checks, self._controller.device
         if request is None or not names:
             return
         self._job = self._controller.run_long(
@@ -239,9 +248,9 @@ class ChecksDock(DockPanel):
         )
         self._show()
 
-    def remove_body(self) -> None:
+    def occlude_region(self) -> None:
         """Occlude the cluster at the crosshair in the scan, at the current threshold."""
-        request, prepared = self._request(), self._display.prepared
+        request, prepared = self._make_request(), self._display.prepared_map
         if request is None or prepared is None:
             return
         view, point, device = self._session.view, self._session.crosshair, self._controller.device
@@ -258,7 +267,7 @@ class ChecksDock(DockPanel):
     def ask_report(self) -> None:
         """Ask for the path of the report."""
         layer = self._session.current_layer
-        if self._file_dialogs is None or layer is None or layer.map not in self._plans:
+        if self._file_dialogs is None or layer is None or layer.map not in self._selections:
             self._controller.message.emit(self.tr("Run the checks first: Trust > Check this map."))
             return
         name, file_filter = self._file_dialogs.suggest_name("report", ".html"), self.tr("Web pages (*.html)")
@@ -269,21 +278,21 @@ class ChecksDock(DockPanel):
     def save_report(self, path: Path) -> None:
         """Write the known results of the current map."""
         layer = self._session.current_layer
-        if layer is None or layer.map not in self._plans:
+        if layer is None or layer.map not in self._selections:
             return
         from viewer.checks.stale_results import mark_stale
 
-        checked_map, case, all_results = layer.map, self._plans[layer.map].case, self.results()
-        results = tuple(mark_stale(result, self._why_stale(result)) for result in all_results)
+        checked_map, case, all_results = layer.map, self._selections[layer.map].case, self.results()
+        results = tuple(mark_stale(result, self._stale_reason(result)) for result in all_results)
 
-        def work(progress: Progress) -> Path:
+        def write_file(progress: Progress) -> Path:
             return write_report(path, case, results, progress)
 
-        def saved(_path: Path) -> None:
+        def on_saved(_path: Path) -> None:
             self._session.mark_checks_saved(checked_map, all_results)
             self._controller.message.emit(self.tr("The report was saved as {}.").format(path.name))
 
-        self._controller.run(work, path.name, saved, saves_file=True)
+        self._controller.run(write_file, path.name, on_saved, saves_file=True)
 
     # Results
 
@@ -292,15 +301,15 @@ class ChecksDock(DockPanel):
         from viewer.checks.stale_results import stamp_result
 
         if isinstance(partial, CheckSelection):
-            self._plans[request.map] = partial
+            self._selections[request.map] = partial
             message = self.tr("The checks take about {}.").format(format_duration(partial.estimate.seconds))
-            set_text(self._line, message)
+            set_text(self._status_label, message)
         elif isinstance(partial, CheckResult):
             self._session.add_check_result(
                 request.map, stamp_result(partial, request.scan.hash, request.model.hash)
             )
             if partial.check == REGION_CHECK:
-                self.choose(REGION_CHECK)
+                self.select_check(REGION_CHECK)
 
     def _on_end(self) -> None:
         self._job = None
@@ -308,8 +317,8 @@ class ChecksDock(DockPanel):
 
     def _add_maps(self) -> None:
         """Add the maps that the chosen check computed."""
-        layer, result = self._session.current_layer, self._chosen()
-        selection = None if layer is None else self._plans.get(layer.map)
+        layer, result = self._session.current_layer, self._selected_result()
+        selection = None if layer is None else self._selections.get(layer.map)
         if result is None or selection is None:
             return
         for name, values in result.maps:
@@ -317,14 +326,14 @@ class ChecksDock(DockPanel):
 
     # Showing
 
-    def choose(self, kind: str) -> None:
+    def select_check(self, check_name: str) -> None:
         """Select a check to show its question and result."""
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
-            if item is not None and item.data(0, CHECK_ROLE) == kind:
+            if item is not None and item.data(0, CHECK_ROLE) == check_name:
                 self.tree.setCurrentItem(item)
 
-    def _chosen(self) -> CheckResult | None:
+    def _selected_result(self) -> CheckResult | None:
         layer, item = self._session.current_layer, self.tree.currentItem()
         if layer is None or item is None:
             return None
@@ -332,28 +341,30 @@ class ChecksDock(DockPanel):
 
     def _show(self) -> None:
         listed_maps = {layer.map for layer in self._session.maps}
-        for removed_map in [checked_map for checked_map in self._plans if checked_map not in listed_maps]:
-            del self._plans[removed_map]
+        for removed_map in [
+            checked_map for checked_map in self._selections if checked_map not in listed_maps
+        ]:
+            del self._selections[removed_map]
         layer, is_running = self._session.current_layer, self._job is not None
         results = {} if layer is None else results_by_check(layer)
-        set_text(self._summary, self._summary_text(results))
+        set_text(self._summary_label, self._summary_text(results))
         self.head.setContentsMargins(12, 8 if results else 0, 12, 0)
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
             if item is not None:
-                self._show_result(item, results.get(str(item.data(0, CHECK_ROLE))))
+                self._show_row(item, results.get(str(item.data(0, CHECK_ROLE))))
         self.tree.fit_rows()
         self.check_button.setText(self.tr("Stop") if is_running else self.tr("Check this map"))
-        can_check = self._request() is not None
+        can_check = self._make_request() is not None
         self.check_button.setEnabled(can_check or is_running)
-        self.body_button.setEnabled(can_check)
-        self.report_button.setEnabled(bool(results) and layer is not None and layer.map in self._plans)
-        set_text(self._held, self._held_text())
+        self.region_button.setEnabled(can_check)
+        self.report_button.setEnabled(bool(results) and layer is not None and layer.map in self._selections)
+        set_text(self._covariates_label, self._fixed_covariates_text())
         if not is_running:
-            set_text(self._line, "" if can_check else self._reason(layer))
-        self._show_chosen()
+            set_text(self._status_label, "" if can_check else self._unavailable_reason(layer))
+        self._show_selected_result()
 
-    def _held_text(self) -> str:
+    def _fixed_covariates_text(self) -> str:
         """Return the covariates that the checks hold fixed; empty if there are none."""
         scan, model = self._session.scan, self._session.model
         if scan is None or model is None or not model.covariates:
@@ -362,23 +373,23 @@ class ChecksDock(DockPanel):
 
         return as_sentence(covariates_note(scan))
 
-    def _reason(self, layer: MapLayer | None) -> str:
+    def _unavailable_reason(self, layer: MapLayer | None) -> str:
         """Return why nothing can be checked."""
         if layer is not None and is_feature_image(layer.map):
             return self.tr(
                 "This shows what a channel responds to in general, not this scan; it cannot be checked."
             )
-        if layer is not None and self._session.origin(layer.map).from_other_scan:
+        if layer is not None and self._session.origin(layer.map).is_from_other_scan:
             needs = self.tr("Checks need the scan that the map was computed from.")
             return f"{translate_sentence(self._session.origin(layer.map).warning)} {needs}"
-        if layer is not None and not same_preparation(layer.map.provenance, self._session.preparation):
+        if layer is not None and not has_same_preparation(layer.map.provenance, self._session.preparation):
             return self.tr(
                 "This map was computed from the scan prepared in another way; prepare the scan in the same "
                 "way to check the map."
             )
-        return why_no_check(self._session)
+        return no_check_reason(self._session)
 
-    def _show_result(self, item: QTreeWidgetItem, result: CheckResult | None) -> None:
+    def _show_row(self, item: QTreeWidgetItem, result: CheckResult | None) -> None:
         if item.data(0, CHECK_ROLE) == REGION_CHECK:
             # This check has its own button; it is listed once there is a result.
             item.setHidden(result is None)
@@ -390,12 +401,12 @@ class ChecksDock(DockPanel):
             return
         verdict, colours = str(result.verdict), theme_colours(self._session.view.theme)
         verdict_colours = {
-            "holds": colours.good,
+            "holds": colours.success,
             "doubtful": colours.warning,
-            "fails": colours.bad,
+            "fails": colours.error,
             "open": colours.quiet,
         }
-        reason = self._why_stale(result)
+        reason = self._stale_reason(result)
         headline = translate_sentence(result.headline)
         text = f"{headline} ({translate_sentence(reason)})" if reason else headline
         item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {text}")
@@ -411,14 +422,14 @@ class ChecksDock(DockPanel):
         from viewer.checks.runner import summarise_results
 
         # Results for another scan, network or threshold are not evidence about the shown map.
-        current = [result for result in results.values() if not self._why_stale(result)]
-        return translate_sentence(summarise_results(current, names=False))
+        current = [result for result in results.values() if not self._stale_reason(result)]
+        return translate_sentence(summarise_results(current, list_names=False))
 
-    def _why_stale(self, result: CheckResult) -> str:
+    def _stale_reason(self, result: CheckResult) -> str:
         """Return why a result does not belong to the shown state; empty if it does."""
         from viewer.checks.stale_results import stale_reason
 
-        session, prepared = self._session, self._display.prepared
+        session, prepared = self._session, self._display.prepared_map
         scan = "" if session.scan is None else session.scan.hash
         model = "" if session.model is None else session.model.hash
         cutoff = None
@@ -429,48 +440,48 @@ class ChecksDock(DockPanel):
         return stale_reason(result, scan, model, cutoff)
 
     def _on_selection_changed(self) -> None:
-        self._show_chosen()
+        self._show_selected_result()
         # After the layout is updated: on a small screen there is little space below the list.
-        QTimer.singleShot(0, self, self._scroll_to_chosen)
+        QTimer.singleShot(0, self, self._scroll_to_result)
 
-    def _scroll_to_chosen(self) -> None:
-        if self._conclusion.isVisible():
-            for widget in (self._plot, self._conclusion):
+    def _scroll_to_result(self) -> None:
+        if self._conclusion_label.isVisible():
+            for widget in (self._plot_label, self._conclusion_label):
                 if widget.isVisible():
                     self.area.ensureWidgetVisible(widget, 0, 4)
 
-    def _show_chosen(self) -> None:
-        result = self._chosen()
+    def _show_selected_result(self) -> None:
+        result = self._selected_result()
         # The first sentence is shown above the plot, the numbers below it.
         from viewer.checks.stale_results import mark_stale
 
-        result = None if result is None else mark_stale(result, self._why_stale(result))
+        result = None if result is None else mark_stale(result, self._stale_reason(result))
         first, _, remainder = (
             ("", "", "") if result is None else split_sentence(translate_sentence(result.sentence))
         )
-        set_text(self._conclusion, first)
-        set_text(self._sentence, remainder)
+        set_text(self._conclusion_label, first)
+        set_text(self._details_label, remainder)
         set_text(
-            self._limits,
+            self._limitations_label,
             "" if result is None else self.tr("Limits: {}").format(translate(CHECKS, result.limits)),
         )
-        self._plot.setVisible(result is not None and result.plot is not None)
+        self._plot_label.setVisible(result is not None and result.plot is not None)
         self.maps_button.setVisible(result is not None and bool(result.maps))
         if result is None or result.plot is None:
             return
         from viewer.checks.svg_charts import ChartColours, render_svg
 
         theme = theme_colours(self._session.view.theme)
-        chart_colours = ChartColours(theme.text, theme.quiet, theme.line, ACCENT, theme.highlight)
+        chart_colours = ChartColours(theme.text, theme.quiet, theme.border, ACCENT, theme.highlight)
         ratio = self.devicePixelRatioF()
         picture = QPixmap()
         width = max(min(self.area.viewport().width() - PLOT_MARGINS, MAX_PLOT_WIDTH), MIN_PLOT_WIDTH)
         svg = render_svg(translate_chart(result.plot), width, chart_colours, ratio)
         picture.loadFromData(QByteArray(format_chart_numbers(svg).encode()), "SVG")
         picture.setDevicePixelRatio(ratio)
-        self._plot.setPixmap(picture)
-        self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
-        self._plot.setAccessibleName(translate_sentence(result.sentence))
+        self._plot_label.setPixmap(picture)
+        self._plot_label.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
+        self._plot_label.setAccessibleName(translate_sentence(result.sentence))
 
 
 def verdict_name(verdict: str) -> str:

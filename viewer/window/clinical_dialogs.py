@@ -17,7 +17,7 @@ class ClinicalOptions:
     """Pseudonym, empty for the identity in the scan's header; and whether to add the optional content."""
 
     pseudonym: str
-    additional: bool
+    include_optional: bool
 
 
 class ClinicalDialog(ExportDialog):
@@ -27,35 +27,37 @@ class ClinicalDialog(ExportDialog):
     ----------
     title
         Title of the dialog.
-    additional
+    optional_label
         Label of the check box.
-    chosen
+    optional_checked
         Whether it is checked initially.
     """
 
-    def __init__(self, title: str, additional: str, chosen: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, optional_label: str, optional_checked: bool, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self._identity = ComboBox()
-        self._identity.addItem(self.tr("From the scan's header"), False)
-        self._identity.addItem(self.tr("Pseudonym"), True)
-        self._pseudonym = QLineEdit()
-        self._pseudonym.setMaxLength(MAX_PSEUDONYM_LENGTH)
-        self._pseudonym.setEnabled(False)
-        self._pseudonym.setPlaceholderText("sub-01")
-        self._additional = QCheckBox(additional)
-        self._additional.setChecked(chosen)
+        self._identity_combo = ComboBox()
+        self._identity_combo.addItem(self.tr("From the scan's header"), False)
+        self._identity_combo.addItem(self.tr("Pseudonym"), True)
+        self._pseudonym_edit = QLineEdit()
+        self._pseudonym_edit.setMaxLength(MAX_PSEUDONYM_LENGTH)
+        self._pseudonym_edit.setEnabled(False)
+        self._pseudonym_edit.setPlaceholderText("sub-01")
+        self._optional_box = QCheckBox(optional_label)
+        self._optional_box.setChecked(optional_checked)
         form = QFormLayout()
-        form.addRow(self.tr("Identity"), self._identity)
-        form.addRow(self.tr("Pseudonym"), self._pseudonym)
-        form.addRow("", self._additional)
+        form.addRow(self.tr("Identity"), self._identity_combo)
+        form.addRow(self.tr("Pseudonym"), self._pseudonym_edit)
+        form.addRow("", self._optional_box)
         self._lay_out(form)
-        self._identity.currentIndexChanged.connect(
-            lambda _: self._pseudonym.setEnabled(bool(self._identity.currentData()))
+        self._identity_combo.currentIndexChanged.connect(
+            lambda _: self._pseudonym_edit.setEnabled(bool(self._identity_combo.currentData()))
         )
 
     def options(self) -> ClinicalOptions:
         """Return the chosen options; an empty pseudonym means the placeholder, not the identity."""
-        hidden = bool(self._identity.currentData())
-        pseudonym = self._pseudonym.text().strip() or self._pseudonym.placeholderText()
-        return ClinicalOptions(pseudonym if hidden else "", self._additional.isChecked())
+        hidden = bool(self._identity_combo.currentData())
+        pseudonym = self._pseudonym_edit.text().strip() or self._pseudonym_edit.placeholderText()
+        return ClinicalOptions(pseudonym if hidden else "", self._optional_box.isChecked())

@@ -51,14 +51,21 @@ class LabeledClusters:
 
 
 def label_clusters(
-    values: npt.NDArray[np.float32], grid: Grid, threshold: float, sign: Sign, smallest: float, most: int = 0
+    values: npt.NDArray[np.float32],
+    grid: Grid,
+    threshold: float,
+    sign: Sign,
+    min_volume: float,
+    max_clusters: int = 0,
 ) -> LabeledClusters:
     """Label the clusters of a map; slow, for a background thread."""
     import numpy as np
 
     from viewer.scans.clusters import clusters_with_voxels
 
-    clusters = clusters_with_voxels(values, grid, threshold, sign.number, smallest, most)[:MAX_LABELS]
+    clusters = clusters_with_voxels(values, grid, threshold, sign.number, min_volume, max_clusters)[
+        :MAX_LABELS
+    ]
     numbers = np.zeros(values.size, dtype=np.uint16)
     for label, (_, mask) in enumerate(clusters, start=1):
         numbers[mask] = label
@@ -72,7 +79,7 @@ class ClusterTooltip(QObject):
     ----------
     session, display
         The content shown, and its threshold.
-    background
+    tasks
         Runs a function on a background thread.
     """
 
@@ -83,56 +90,56 @@ class ClusterTooltip(QObject):
         self,
         session: Session,
         display: DisplayPipeline,
-        background: TaskRunner,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._display = display
-        self._background = background
-        self._labels: LabeledClusters | None = None
+        self._tasks = tasks
+        self._labeled_clusters: LabeledClusters | None = None
         self._request: object = None
         display.map_changed.connect(lambda _: self._clear())
         session.subscribe(self._clear, "threshold", "sign", "smallest_cluster", "largest_clusters")
 
     def _clear(self) -> None:
-        self._labels = self._request = None
+        self._labeled_clusters = self._request = None
 
     def text_at(self, point: Point) -> str:
         """Return the label, such as ``Cluster 2 · 1,240 mm³ · Hippocampus``; empty until it is known."""
-        if self._labels is None:
-            self._measure()
+        if self._labeled_clusters is None:
+            self._label_clusters()
             return ""
-        label = self._labels.label_at(point)
+        label = self._labeled_clusters.label_at(point)
         if not label:
             return ""
         parts = [
             self.tr("Cluster {}").format(label),
-            fill(self.tr("{:,.0f} mm³"), self._labels.clusters[label - 1].volume),
+            fill(self.tr("{:,.0f} mm³"), self._labeled_clusters.clusters[label - 1].volume),
         ]
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
-            region = region_at(self._session.atlas, self._labels.clusters[label - 1].peak_mm)
+            region = region_at(self._session.atlas, self._labeled_clusters.clusters[label - 1].peak_mm)
             parts += [region] if region else []
         return " · ".join(parts)
 
-    def _measure(self) -> None:
-        prepared, view = self._display.prepared, self._session.view
+    def _label_clusters(self) -> None:
+        prepared, view = self._display.prepared_map, self._session.view
         if prepared is None or self._request is not None:
             return
         request = self._request = object()
         volume = prepared.render_data.volume
         threshold = prepared.render_data.sorted_values[view.sign].cutoff(view.threshold)
 
-        def work(progress: Progress) -> LabeledClusters:
+        def compute_labels(progress: Progress) -> LabeledClusters:
             return label_clusters(
                 volume.values, volume.grid, threshold, view.sign, view.smallest_cluster, view.largest_clusters
             )
 
-        def done(labels: LabeledClusters) -> None:
+        def set_labels(labels: LabeledClusters) -> None:
             if request is self._request:
-                self._labels = labels
+                self._labeled_clusters = labels
                 self.ready.emit()
 
-        self._background.run(work, self.tr("Naming clusters"), done)
+        self._tasks.run(compute_labels, self.tr("Naming clusters"), set_labels)

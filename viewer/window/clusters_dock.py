@@ -35,7 +35,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.number_format import format_number, format_share
 from viewer.session.session import Session
 from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
-from viewer.window.empty_states import why_no_map
+from viewer.window.empty_states import no_map_reason
 from viewer.window.translation import fill, format_numbers, translate_count
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ SHARE, REGION, PEAK_AT = 2, 3, 4
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def colour_dot(colour: str) -> QIcon:
+def make_colour_dot(colour: str) -> QIcon:
     """Return a disc in one colour."""
     pixmap = QPixmap(4 * DOT, 4 * DOT)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -78,7 +78,7 @@ def colour_dot(colour: str) -> QIcon:
     return QIcon(pixmap)
 
 
-def _short_number(value: float) -> str:
+def _format_short(value: float) -> str:
     """Format a value with few digits to leave room for names; the tool tip shows four digits."""
     text = f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}"
     return format_numbers(text.replace("-", "−"))
@@ -141,38 +141,40 @@ class ClustersDock(DockPanel):
         self,
         session: Session,
         display: DisplayPipeline,
-        background: TaskRunner,
+        tasks: TaskRunner,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("clusters", "Clusters", parent)
         self.setWindowTitle(self.tr("Clusters"))
         self._session = session
         self._display = display
-        self._background = background
+        self._tasks = tasks
         self._rows: tuple[ClusterRow, ...] = ()
-        self._shown_rows: list[ClusterRow] = []
+        self._displayed_rows: list[ClusterRow] = []
         self._request: object = None
-        self._dirty = True
-        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._pause.timeout.connect(self._measure)
-        self.table = self._table()
-        self._summary = make_label(role="quiet")
-        self._atlas = ElidedLabel("")
-        self._atlas.setProperty("role", "quiet")
-        self._doubt = make_label(role="warning")
-        self._choose = QPushButton(self.tr("Atlas …"))
-        self._copy = QPushButton(self.tr("Copy"))
-        self._csv = QPushButton(self.tr("CSV …"))
+        self._is_outdated = True
+        self._measure_timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._measure_timer.timeout.connect(self._measure)
+        self.table = self._make_table()
+        self._summary_label = make_label(role="quiet")
+        self._atlas_label = ElidedLabel("")
+        self._atlas_label.setProperty("role", "quiet")
+        self._warning_label = make_label(role="warning")
+        self._atlas_button = QPushButton(self.tr("Atlas …"))
+        self._copy_button = QPushButton(self.tr("Copy"))
+        self._csv_button = QPushButton(self.tr("CSV …"))
         self._lay_out()
-        display.map_changed.connect(lambda _: self._changed())
-        session.subscribe(self._changed, "threshold", "sign", "smallest_cluster", "largest_clusters")
-        session.subscribe(self._atlas_changed, "atlas")
-        session.subscribe(lambda: self._fill(self._rows), "hues")
-        session.subscribe(self._explain_no_rows, "scan", "current", "maps")
+        display.map_changed.connect(lambda _: self._schedule_measurement())
+        session.subscribe(
+            self._schedule_measurement, "threshold", "sign", "smallest_cluster", "largest_clusters"
+        )
+        session.subscribe(self._on_atlas_changed, "atlas")
+        session.subscribe(lambda: self._fill_table(self._rows), "hues")
+        session.subscribe(self._show_no_rows_reason, "scan", "current", "maps")
         self._show_atlas()
-        self._fill(())
+        self._fill_table(())
 
-    def _table(self) -> ClusterTableWidget:
+    def _make_table(self) -> ClusterTableWidget:
         table = ClusterTableWidget(0, len(SORT_KEYS))
         table.setAccessibleName(self.tr("Clusters"))
         table.setHorizontalHeaderLabels(
@@ -223,28 +225,28 @@ class ClustersDock(DockPanel):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self._choose, self._copy, self._csv):
+        for button in (self._atlas_button, self._copy_button, self._csv_button):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
-        self._choose.setToolTip(self.tr("Open a label or probability image that names the regions"))
-        self._copy.setToolTip(self.tr("Copy the whole table, for a spreadsheet"))
-        self._csv.setToolTip(self.tr("Save the whole table as CSV"))
+        self._atlas_button.setToolTip(self.tr("Open a label or probability image that names the regions"))
+        self._copy_button.setToolTip(self.tr("Copy the whole table, for a spreadsheet"))
+        self._csv_button.setToolTip(self.tr("Save the whole table as CSV"))
         self.foot.setContentsMargins(12, 8, 12, 8)
-        self.foot.addWidget(self._summary)
+        self.foot.addWidget(self._summary_label)
         self.foot.addWidget(self.table, 1)
-        self.foot.addWidget(self._doubt)
-        self.foot.addWidget(self._atlas)
+        self.foot.addWidget(self._warning_label)
+        self.foot.addWidget(self._atlas_label)
         self.foot.addLayout(buttons)
         # The table has its own scroll bar, so the scroll area of the panel is not needed.
         self.area.hide()
         self.widget().setMinimumWidth(MIN_DOCK_WIDTH)
         self.table.cellClicked.connect(lambda row, _: self.go_to_row(row))
-        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fill(self._rows))
+        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fill_table(self._rows))
         self.table.enter_pressed.connect(lambda: self.go_to_row(self.table.currentRow()))
         self.table.copy_pressed.connect(self.copy)
-        self._choose.clicked.connect(lambda: self.atlas_requested.emit())
-        self._copy.clicked.connect(self.copy)
-        self._csv.clicked.connect(lambda: self.csv_requested.emit())
+        self._atlas_button.clicked.connect(lambda: self.atlas_requested.emit())
+        self._copy_button.clicked.connect(self.copy)
+        self._csv_button.clicked.connect(lambda: self.csv_requested.emit())
 
     # Public interface
 
@@ -255,8 +257,8 @@ class ClustersDock(DockPanel):
 
     def go_to_row(self, index: int) -> None:
         """Move the crosshair to the peak of the cluster in this row of the table."""
-        if 0 <= index < len(self._shown_rows):
-            self._session.change(crosshair=self._shown_rows[index].cluster.peak_mm)
+        if 0 <= index < len(self._displayed_rows):
+            self._session.change(crosshair=self._displayed_rows[index].cluster.peak_mm)
 
     def copy(self) -> None:
         """Copy the table to the clipboard, with tabs between its columns."""
@@ -275,25 +277,25 @@ class ClustersDock(DockPanel):
     def showEvent(self, event: QShowEvent) -> None:
         """Measure what changed while the panel was hidden."""
         super().showEvent(event)
-        if self._dirty:
+        if self._is_outdated:
             self._measure()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop measuring."""
         super().hideEvent(event)
-        self._pause.stop()
+        self._measure_timer.stop()
 
-    def _changed(self) -> None:
-        self._dirty = True
+    def _schedule_measurement(self) -> None:
+        self._is_outdated = True
         self._request = None
-        if self._display.prepared is None:
-            self._fill(())
+        if self._display.prepared_map is None:
+            self._fill_table(())
         elif self.isVisible():
-            self._pause.start()
+            self._measure_timer.start()
 
-    def _atlas_changed(self) -> None:
+    def _on_atlas_changed(self) -> None:
         self._show_atlas()
-        self._changed()
+        self._schedule_measurement()
 
     def _show_atlas(self) -> None:
         atlas = self._session.atlas
@@ -302,31 +304,31 @@ class ClustersDock(DockPanel):
         if atlas is not None:
             text = f"{atlas.name}, {translate_count(len(atlas.regions), 'region')}"
             tool_tip = self.tr("The atlas must be in the same space as the map.")
-        self._show_doubt()
-        self._atlas.setText(text)
-        self._atlas.setToolTip(tool_tip)
+        self._show_warning()
+        self._atlas_label.setText(text)
+        self._atlas_label.setToolTip(tool_tip)
         self.table.setColumnHidden(REGION, atlas is None)
 
-    def _show_doubt(self) -> None:
+    def _show_warning(self) -> None:
         """Show why region names may be wrong: because of the atlas's space, or of the sides they name."""
         from viewer.scans.atlas_space import atlas_warning
         from viewer.scans.region_side import side_warnings
 
         atlas = self._session.atlas
         warnings = [atlas_warning(atlas), *(side_warnings(self._rows) if atlas is not None else ())]
-        set_text(self._doubt, " ".join(as_sentence(warning) for warning in warnings if warning))
+        set_text(self._warning_label, " ".join(as_sentence(warning) for warning in warnings if warning))
 
     def _measure(self) -> None:
-        prepared = self._display.prepared
-        self._dirty = False
+        prepared = self._display.prepared_map
+        self._is_outdated = False
         if prepared is None:
-            self._fill(())
+            self._fill_table(())
             return
         request = self._request = object()
         view, atlas, content = self._session.view, self._session.atlas, prepared.render_data
         cutoff = content.sorted_values[view.sign].cutoff(view.threshold)
 
-        def work(progress: Progress) -> list[ClusterRow] | None:
+        def measure(progress: Progress) -> list[ClusterRow] | None:
             from viewer.scans.cluster_table import cluster_table
 
             if request is not self._request:
@@ -338,24 +340,24 @@ class ClustersDock(DockPanel):
                 MAX_ROWS, view.largest_clusters,
             )  # fmt: skip
 
-        def done(rows: list[ClusterRow] | None) -> None:
+        def show_rows(rows: list[ClusterRow] | None) -> None:
             if rows is not None and request is self._request:
-                self._fill(tuple(rows))
+                self._fill_table(tuple(rows))
 
-        self._background.run(work, self.tr("Measuring clusters"), done)
+        self._tasks.run(measure, self.tr("Measuring clusters"), show_rows)
 
     # Showing
 
-    def _explain_no_rows(self) -> None:
+    def _show_no_rows_reason(self) -> None:
         if not self._rows:
-            set_text(self._summary, self._summary_text(()))
+            set_text(self._summary_label, self._summary_text(()))
 
-    def _fill(self, rows: tuple[ClusterRow, ...]) -> None:
+    def _fill_table(self, rows: tuple[ClusterRow, ...]) -> None:
         self._rows = rows
-        self._show_doubt()
+        self._show_warning()
         header = self.table.horizontalHeader()
         # The clusters with the largest shares are listed, in the requested order.
-        sorted_rows = self._shown_rows = sorted(
+        sorted_rows = self._displayed_rows = sorted(
             rows[:MAX_ROWS],
             key=SORT_KEYS[header.sortIndicatorSection()],
             reverse=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder,
@@ -363,23 +365,23 @@ class ClustersDock(DockPanel):
         from viewer.scene.colormaps import sign_colormaps, to_hex
 
         hues = sign_colormaps(self._session.view.hues)
-        icons = {sign: colour_dot(to_hex(hues.body(sign))) for sign in (1, -1)}
+        icons = {sign: make_colour_dot(to_hex(hues.body(sign))) for sign in (1, -1)}
         self.table.clearContents()
         self.table.setRowCount(len(sorted_rows))
         for index, row in enumerate(sorted_rows):
-            for column, item in enumerate(self._items(row, icons[row.cluster.sign])):
+            for column, item in enumerate(self._make_items(row, icons[row.cluster.sign])):
                 self.table.setItem(index, column, item)
-        for button in (self._copy, self._csv):
+        for button in (self._copy_button, self._csv_button):
             button.setEnabled(bool(rows))
         self.table.setVisible(bool(rows))
-        set_text(self._summary, self._summary_text(rows))
+        set_text(self._summary_label, self._summary_text(rows))
 
-    def _items(self, row: ClusterRow, icon: QIcon) -> list[QTableWidgetItem]:
+    def _make_items(self, row: ClusterRow, icon: QIcon) -> list[QTableWidgetItem]:
         from viewer.scene.slice_plane import format_point
 
         cluster = row.cluster
         peak_position = format_point(cluster.peak_mm)
-        peak, mean = (QTableWidgetItem(_short_number(value)) for value in (cluster.peak, cluster.mean))
+        peak, mean = (QTableWidgetItem(_format_short(value)) for value in (cluster.peak, cluster.mean))
         peak.setIcon(icon)
         volume = QTableWidgetItem(fill("{:,.0f}", cluster.volume))
         share = QTableWidgetItem(format_numbers(format_share(cluster.share, unit="")))
@@ -430,10 +432,10 @@ class ClustersDock(DockPanel):
             layer = self._session.current_layer
             if layer is not None and layer.visible and is_feature_image(layer.map):
                 return self.tr("This is an image, not a map: it has no clusters.")
-            prepared = self._display.prepared
+            prepared = self._display.prepared_map
             if prepared is None:
-                return why_no_map(self._session)
-            reason = prepared.render_data.absent[self._session.view.sign]
+                return no_map_reason(self._session)
+            reason = prepared.render_data.no_values_reasons[self._session.view.sign]
             if reason:
                 return as_sentence(f"the map {reason}")
             return self.tr("Nothing reaches the threshold.")
@@ -448,12 +450,12 @@ class ClustersDock(DockPanel):
             text = fill(self.tr("{:,} clusters hold {} of {}."), len(rows), share, quantity)
         if len(rows) > MAX_ROWS:
             text += " " + self.tr("The {} with the largest shares are listed.").format(MAX_ROWS)
-        prepared = self._display.prepared
+        prepared = self._display.prepared_map
         if prepared is not None and prepared.smoothing > 0:
             text += " " + fill(
                 self.tr("Measured on the map smoothed by {:g} mm, not on its original values."),
                 prepared.smoothing,
             )
-        if prepared is not None and prepared.render_data.constant:
-            text += " " + as_sentence(f"the map {prepared.render_data.constant}")
+        if prepared is not None and prepared.render_data.constant_note:
+            text += " " + as_sentence(f"the map {prepared.render_data.constant_note}")
         return text

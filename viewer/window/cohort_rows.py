@@ -39,9 +39,9 @@ class CohortTableModel(QAbstractTableModel):
         self._model = self._description = self._output = ""
         self._columns: list[Column] = []
         self._distances: dict[str, float] = {}
-        self._keys: dict[int, dict[Participant, Key]] = {}
-        self._order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
-        self.problem = ""
+        self._sort_keys: dict[int, dict[Participant, Key]] = {}
+        self._sort_order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
+        self.filter_problem = ""
         """Reason why the filter selects no participants; empty if it selects any."""
 
     def set_view(
@@ -54,12 +54,12 @@ class CohortTableModel(QAbstractTableModel):
         from viewer.cohorts.participant_filter import select_participants
 
         self.beginResetModel()
-        self._table, self._rows, self._columns, self.problem = table, [], [], ""
-        self._keys = {}
+        self._table, self._rows, self._columns, self.filter_problem = table, [], [], ""
+        self._sort_keys = {}
         if table is not None and view is not None:
             self._model = view.model
-            self._description = table.folder.description(view.model, view.method)
-            self._output = self._shown_output(table)
+            self._description = table.cohort_folder.description(view.model, view.method)
+            self._output = self._select_output(table)
             self._distances = {} if nearest is None else _distances(nearest)
             self._columns = self._make_columns(table)
             if nearest is not None:
@@ -69,11 +69,11 @@ class CohortTableModel(QAbstractTableModel):
                 try:
                     self._rows = list(select_participants(table.rows, view.among or None))
                 except ScanError as error:
-                    self.problem = translate_sentence(str(error))
+                    self.filter_problem = translate_sentence(str(error))
                 self._sort()
         self.endResetModel()
 
-    def row_at(self, index: int) -> Participant:
+    def participant_at(self, index: int) -> Participant:
         """Return the participant of a row."""
         return self._rows[index]
 
@@ -81,9 +81,9 @@ class CohortTableModel(QAbstractTableModel):
         """Return the row of a participant; -1 if the participant is not shown."""
         return next((index for index, row in enumerate(self._rows) if row.label == label), -1)
 
-    def state(self, row: Participant) -> str:
+    def no_map_reason(self, participant: Participant) -> str:
         """Return why a participant has no map, "missing" if that is unknown; empty if there is a map."""
-        return "" if self._table is None else self._table.state(row, self._description)
+        return "" if self._table is None else self._table.map_status(participant, self._description)
 
     @property
     def row_count(self) -> int:
@@ -91,15 +91,15 @@ class CohortTableModel(QAbstractTableModel):
         return len(self._rows)
 
     @property
-    def with_map(self) -> int:
+    def map_count(self) -> int:
         """Number of rows that have a map."""
-        return sum(not self.state(row) for row in self._rows)
+        return sum(not self.no_map_reason(row) for row in self._rows)
 
     # Columns
 
-    def _shown_output(self, table: CohortTable) -> str:
+    def _select_output(self, table: CohortTable) -> str:
         """Return the output to show: the target, if it is an output; empty for the largest."""
-        target = table.folder.settings.get("target")
+        target = table.cohort_folder.settings.get("target")
         if isinstance(target, Mapping):
             target = target.get(self._model)
         candidates = (
@@ -124,21 +124,21 @@ class CohortTableModel(QAbstractTableModel):
             entries.append((self.tr("Fit"), self._fit_text, lambda row: (0.0, self._fit_text(row))))
         return entries
 
-    def _distance_text(self, row: Participant) -> str:
-        distance = self._distances[row.label]
+    def _distance_text(self, participant: Participant) -> str:
+        distance = self._distances[participant.label]
         return self.tr("itself") if distance < 0 else format_numbers(f"{distance:.3g}")
 
-    def _distance_key(self, row: Participant) -> Key:
-        return self._distances[row.label], ""
+    def _distance_key(self, participant: Participant) -> Key:
+        return self._distances[participant.label], ""
 
-    def _state_text(self, row: Participant) -> str:
-        state = self.state(row)
+    def _state_text(self, participant: Participant) -> str:
+        state = self.no_map_reason(participant)
         if not state:
             return self.tr("yes")
         return self.tr("missing") if state == "missing" else self.tr("failed")
 
-    def _prediction(self, row: Participant) -> CohortPrediction | None:
-        return None if self._table is None else self._table.predictions.get((row.label, self._model))
+    def _prediction(self, participant: Participant) -> CohortPrediction | None:
+        return None if self._table is None else self._table.predictions.get((participant.label, self._model))
 
     def _prediction_title(self, table: CohortTable) -> str:
         if not self._output:
@@ -148,26 +148,26 @@ class CohortTableModel(QAbstractTableModel):
         )
         return self.tr("P({})").format(self._output) if first.are_probabilities else self._output
 
-    def _prediction_text(self, row: Participant) -> str:
-        prediction = self._prediction(row)
+    def _prediction_text(self, participant: Participant) -> str:
+        prediction = self._prediction(participant)
         if prediction is None:
             return NO_PREDICTION
-        name = self._output or prediction.largest()
+        name = self._output or prediction.largest_output()
         value = prediction.outputs[name]
         text = format_probability(value) if prediction.are_probabilities else format_number(value, 4)
         text = format_numbers(text)
         return text if self._output else f"{name} {text}"
 
-    def _prediction_key(self, row: Participant) -> Key:
-        prediction = self._prediction(row)
+    def _prediction_key(self, participant: Participant) -> Key:
+        prediction = self._prediction(participant)
         if prediction is None:
             return MISSING_KEY
-        name = self._output or prediction.largest()
+        name = self._output or prediction.largest_output()
         return prediction.outputs[name], "" if self._output else name
 
-    def _fit_text(self, row: Participant) -> str:
-        prediction = self._prediction(row)
-        return NO_PREDICTION if prediction is None else prediction.fit
+    def _fit_text(self, participant: Participant) -> str:
+        prediction = self._prediction(participant)
+        return NO_PREDICTION if prediction is None else prediction.fit_verdict
 
     # Qt's interface
 
@@ -187,7 +187,7 @@ class CohortTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._columns[index.column()][1](row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.state(row) or None
+            return self.no_map_reason(row) or None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             text = self._columns[index.column()][1](row)
             is_number = _value_key(text.lstrip("<> −"))[0] != math.inf or text == NO_PREDICTION
@@ -196,14 +196,14 @@ class CohortTableModel(QAbstractTableModel):
             return self._colour(row, index.column())
         return None
 
-    def _colour(self, row: Participant, column: int) -> QColor | None:
+    def _colour(self, participant: Participant, column: int) -> QColor | None:
         palette = QGuiApplication.palette()
-        if self.state(row):
+        if self.no_map_reason(participant):
             warned = column < 2
             return palette.color(
                 QPalette.ColorRole.BrightText if warned else QPalette.ColorRole.PlaceholderText
             )
-        doubtful = self._columns[column][0] == self.tr("Fit") and self._fit_text(row) not in (
+        doubtful = self._columns[column][0] == self.tr("Fit") and self._fit_text(participant) not in (
             "ok",
             "n/a",
             NO_PREDICTION,
@@ -224,7 +224,7 @@ class CohortTableModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column, numbers by size."""
         self.layoutAboutToBeChanged.emit()
-        self._order = (column, order)
+        self._sort_order = (column, order)
         old_indexes = self.persistentIndexList()
         rows = [(self._rows[index.row()], index.column()) for index in old_indexes]
         self._sort()
@@ -235,11 +235,11 @@ class CohortTableModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _sort(self) -> None:
-        column, order = self._order
+        column, order = self._sort_order
         if 0 <= column < len(self._columns):
-            if column not in self._keys:
-                self._keys[column] = {row: self._columns[column][2](row) for row in self._rows}
-            keys = self._keys[column]
+            if column not in self._sort_keys:
+                self._sort_keys[column] = {row: self._columns[column][2](row) for row in self._rows}
+            keys = self._sort_keys[column]
             # Missing values stay at the end in either order.
             with_value = [row for row in self._rows if keys[row] != MISSING_KEY]
             without_value = [row for row in self._rows if keys[row] == MISSING_KEY]
@@ -249,7 +249,7 @@ class CohortTableModel(QAbstractTableModel):
 
 def _distances(nearest: NearestScans) -> dict[str, float]:
     """Return the distance of each participant, the nearest first; -1 for the reference itself."""
-    return {nearest.of: -1.0} | {
+    return {nearest.reference_name: -1.0} | {
         neighbour.participant.label: neighbour.distance for neighbour in nearest.neighbours
     }
 

@@ -45,7 +45,7 @@ class CohortRunner(QObject):
     """
 
     running_changed = Signal(bool)
-    progressed = Signal(object)
+    progress_changed = Signal(object)
     """Progress of a group analysis, a `ProgressStep`."""
 
     scan_missing = Signal(str, str)
@@ -59,9 +59,9 @@ class CohortRunner(QObject):
         self._controller = controller
         self._session = controller.session
         self._job: Job[Any] | None = None
-        self._title = ""
-        self._opening: Job[Any] | None = None
-        self._browsed: Map | None = None
+        self._task_title = ""
+        self._open_job: Job[Any] | None = None
+        self._browsed_map: Map | None = None
         self.request: GroupRequest | None = None
         self.result: GroupResult | None = None
         controller.task_changed.connect(self._on_task_changed)
@@ -73,10 +73,10 @@ class CohortRunner(QObject):
 
     # Folder and participants
 
-    def read(self, folder: Path, done: Callable[[CohortTable | ViewerError], None]) -> None:
-        """Read a cohort's folder; ``done`` gets the table, or the error."""
+    def read(self, folder: Path, on_done: Callable[[CohortTable | ViewerError], None]) -> None:
+        """Read a cohort's folder; ``on_done`` gets the table, or the error."""
 
-        def work(progress: Progress) -> CohortTable | ViewerError:
+        def read_table(progress: Progress) -> CohortTable | ViewerError:
             from viewer.cohorts.cohort_table import read_cohort_table
 
             try:
@@ -84,18 +84,18 @@ class CohortRunner(QObject):
             except ViewerError as error:
                 return error
 
-        self._controller.run(work, self.tr("Reading {}").format(folder.name), done)
+        self._controller.run(read_table, self.tr("Reading {}").format(folder.name), on_done)
 
     def find_nearest(
         self,
         view: CohortView,
         scan: str | Scan,
         count: int,
-        done: Callable[[NearestScans | ViewerError], None],
+        on_done: Callable[[NearestScans | ViewerError], None],
     ) -> None:
-        """Find the scans nearest to a participant's, or to another one; ``done`` gets them, or the error."""
+        """Find the scans nearest to a participant's, or to another; ``on_done`` gets them, or the error."""
 
-        def work(progress: Progress) -> NearestScans | ViewerError:
+        def find_scans(progress: Progress) -> NearestScans | ViewerError:
             from viewer.cohorts.nearest_scans import nearest
 
             try:
@@ -111,20 +111,22 @@ class CohortRunner(QObject):
             except ViewerError as error:
                 return error
 
-        self._controller.run(work, self.tr("Finding the nearest scans"), done)
+        self._controller.run(find_scans, self.tr("Finding the nearest scans"), on_done)
 
-    def open_participant(self, table: CohortTable, view: CohortView, row: Participant, beside: bool) -> None:
-        """Show the map of a participant over its scan, in place of the previous one, or ``beside`` it."""
-        if self._opening is not None:
-            self._opening.cancel()
-        description = table.folder.description(view.model, view.method)
+    def open_participant(
+        self, table: CohortTable, view: CohortView, participant: Participant, keep_previous: bool
+    ) -> None:
+        """Show a participant's map over its scan; it replaces the previous one unless ``keep_previous``."""
+        if self._open_job is not None:
+            self._open_job.cancel()
+        description = table.cohort_folder.description(view.model, view.method)
 
-        def work(progress: Progress) -> ParticipantImages:
+        def load_images(progress: Progress) -> ParticipantImages:
             from viewer.cohorts.participant_images import open_participant
             from viewer.scans.file_types import TEMPLATE
             from viewer.scans.load import load_scan
 
-            images = open_participant(table.folder, row, description)
+            images = open_participant(table.cohort_folder, participant, description)
             if images.scan is None and _in_mni_space(images.map):
                 images = replace(images, scan=load_scan(TEMPLATE))
             if images.scan is not None:
@@ -132,16 +134,18 @@ class CohortRunner(QObject):
                 _ = images.scan.hash
             return images
 
-        def done(images: ParticipantImages) -> None:
-            if self._opening is not job:
+        def show_images(images: ParticipantImages) -> None:
+            if self._open_job is not job:
                 return
-            self._session.set_cohort(replace(view, participant=row.label))
-            self._show(images, beside)
-            self.scan_missing.emit(row.label, images.problem)
+            self._session.set_cohort(replace(view, participant=participant.label))
+            self._show_images(images, keep_previous)
+            self.scan_missing.emit(participant.label, images.problem)
 
-        self._opening = job = self._controller.run(work, self.tr("Opening {}").format(row.label), done)
+        self._open_job = job = self._controller.run(
+            load_images, self.tr("Opening {}").format(participant.label), show_images
+        )
 
-    def _show(self, images: ParticipantImages, beside: bool) -> None:
+    def _show_images(self, images: ParticipantImages, keep_previous: bool) -> None:
         session, scan = self._session, images.scan
         if scan is not None and (session.scan is None or session.scan.hash != scan.hash):
             self._controller.show_scan(scan)
@@ -150,13 +154,13 @@ class CohortRunner(QObject):
             session.select_map(open_indices[0])
             session.set_visible(open_indices[0], True)
             return
-        previous = next((entry for entry in session.maps if entry.map is self._browsed), None)
-        replaces = previous is not None and not beside and not previous.check_results
-        if replaces and session.compared_layer is not previous and self._browsed is not None:
+        previous = next((entry for entry in session.maps if entry.map is self._browsed_map), None)
+        replaces = previous is not None and not keep_previous and not previous.check_results
+        if replaces and session.compared_layer is not previous and self._browsed_map is not None:
             # Nothing is lost: the map is in its file, and a click opens it again.
-            session.replace_map(self._browsed, None)
+            session.replace_map(self._browsed_map, None)
         new_index = session.add_map(images.map)
-        self._browsed = images.map
+        self._browsed_map = images.map
         if images.problem and scan is not None:
             # The user requested the map, and it is in the template's space; only its own scan is missing.
             session.set_visible(new_index, True)
@@ -170,12 +174,12 @@ class CohortRunner(QObject):
         current = self._session.scan
         current_path = None if current is None else current.path
 
-        def work(progress: Progress) -> tuple[GroupResult, Scan | None, Point | None]:
+        def analyse(progress: Progress) -> tuple[GroupResult, Scan | None, Point | None]:
             result = request.run(progress)
             first = result.maps[request.first_map]
-            return result, _underlay(first, request, result, current_path), _peak(first)
+            return result, _find_underlay(first, request, result, current_path), _find_peak(first)
 
-        def done(outcome: tuple[GroupResult, Scan | None, Point | None]) -> None:
+        def show_result(outcome: tuple[GroupResult, Scan | None, Point | None]) -> None:
             self.result, underlay, peak = outcome
             self.request = request
             if underlay is not None:
@@ -185,12 +189,14 @@ class CohortRunner(QObject):
                 self._session.change(crosshair=peak)
             self.finished.emit()
 
-        def ended() -> None:
+        def clear_job() -> None:
             self._job = None
             self.running_changed.emit(False)
 
-        self._title = self.tr("Group map of {}").format(request.folder.name)
-        self._job = self._controller.run_long(work, self._title, done, ended, warn_if_lost=True)
+        self._task_title = self.tr("Group map of {}").format(request.folder.name)
+        self._job = self._controller.run_long(
+            analyse, self._task_title, show_result, clear_job, warn_if_lost=True
+        )
         self.running_changed.emit(True)
 
     def cancel(self) -> None:
@@ -218,34 +224,36 @@ class CohortRunner(QObject):
                 return
         session.add_map(map_)
 
-    def save(self, stem: Path) -> Job[Any] | None:
+    def save(self, path_prefix: Path) -> Job[Any] | None:
         """Write all maps and the table as the command does; return the job, or None if there is no result."""
         result = self.result
         if result is None:
             return None
 
-        def work(progress: Progress) -> tuple[Path, ...]:
-            return result.save(stem)
+        def write_files(progress: Progress) -> tuple[Path, ...]:
+            return result.save(path_prefix)
 
-        def done(paths: tuple[Path, ...]) -> None:
+        def on_saved(paths: tuple[Path, ...]) -> None:
             for map_, path in zip(result.maps.values(), paths, strict=False):
                 self._session.set_map_file(map_, path.resolve())
             self._controller.message.emit(
                 self.tr("Saved {}, {} …").format(translate_count(len(paths), "file"), paths[0])
             )
 
-        return self._controller.run(work, self.tr("Saving {}").format(stem.name), done, saves_file=True)
+        return self._controller.run(
+            write_files, self.tr("Saving {}").format(path_prefix.name), on_saved, saves_file=True
+        )
 
     def _on_task_changed(self) -> None:
         if self._job is None:
             return
         for task in self._controller.tasks:
-            if task.title == self._title and task.step is not None:
+            if task.title == self._task_title and task.step is not None:
                 step: ProgressStep = task.step
-                self.progressed.emit(step)
+                self.progress_changed.emit(step)
 
 
-def nearest_command(view: CohortView, scan: str, count: int) -> str:
+def make_nearest_command(view: CohortView, scan: str, count: int) -> str:
     """Return the command that lists the scans nearest to a participant's, or to a file."""
     args = ["nearest", scan, "--cohort", str(view.folder), "-n", str(count)]
     for option, value in (("--model", view.model), ("--method", view.method), ("--among", view.among)):
@@ -253,7 +261,9 @@ def nearest_command(view: CohortView, scan: str, count: int) -> str:
     return join_command(args)
 
 
-def _underlay(map_: Map, request: GroupRequest, result: GroupResult, current: Path | None) -> Scan | None:
+def _find_underlay(
+    map_: Map, request: GroupRequest, result: GroupResult, open_scan_path: Path | None
+) -> Scan | None:
     """Return the scan to show a group map over; None to keep the open one.
 
     A map in MNI space is shown over the template; any other map over the open scan or, if there is none,
@@ -265,8 +275,8 @@ def _underlay(map_: Map, request: GroupRequest, result: GroupResult, current: Pa
     from viewer.scans.load import load_scan
 
     if _in_mni_space(map_):
-        return None if str(current) == TEMPLATE else load_scan(TEMPLATE)
-    if current is not None:
+        return None if str(open_scan_path) == TEMPLATE else load_scan(TEMPLATE)
+    if open_scan_path is not None:
         return None
     folder = read_cohort_folder(request.folder)
     description = folder.description(request.model, request.method)
@@ -285,7 +295,7 @@ def _in_mni_space(map_: Map) -> bool:
     return map_.grid is not None and coordinate_space(map_.grid, map_.stored) is Space.MNI
 
 
-def _peak(map_: Map) -> Point | None:
+def _find_peak(map_: Map) -> Point | None:
     """Return the position of the largest |value| in mm; None for a map of zeros."""
     from viewer.scans.clusters import peak_voxel
 

@@ -22,11 +22,11 @@ class ComboBox(QComboBox):
     The tool tip then begins with the full text.
     """
 
-    def shown_text(self) -> str:
+    def displayed_text(self) -> str:
         """Return the current text as it is painted."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        return self._elided(option)
+        return self._elided_text(option)
 
     def showPopup(self) -> None:
         """Open the list, as wide as its longest entry, but no wider than the screen."""
@@ -41,7 +41,7 @@ class ComboBox(QComboBox):
             return
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        option.currentText = self._elided(option)
+        option.currentText = self._elided_text(option)
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
@@ -51,12 +51,12 @@ class ComboBox(QComboBox):
         """Show the whole text as a tool tip if only a part of it is visible."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             text = self.currentText()
-            if self.shown_text() != text:
+            if self.displayed_text() != text:
                 QToolTip.showText(event.globalPos(), "\n".join(filter(None, (text, self.toolTip()))), self)
                 return True
         return super().event(event)
 
-    def _elided(self, option: QStyleOptionComboBox) -> str:
+    def _elided_text(self, option: QStyleOptionComboBox) -> str:
         field = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
@@ -84,13 +84,13 @@ class EnumComboBox(ComboBox, Generic[Member]):
 
     def __init__(self, labels: Mapping[Member, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kind = type(next(iter(labels)))
+        self._enum_type = type(next(iter(labels)))
         for member, label in labels.items():
             self.addItem(label, member)
 
     def member(self) -> Member:
         """Return the chosen member."""
-        return enum_member(self._kind, self.currentData())
+        return enum_member(self._enum_type, self.currentData())
 
     def set_member(self, member: Member) -> None:
         """Choose the entry of ``member``."""

@@ -13,35 +13,35 @@ class CommandLineBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = QPlainTextEdit()
-        self._text.setReadOnly(True)
+        self._text_edit = QPlainTextEdit()
+        self._text_edit.setReadOnly(True)
         # Paths are long, and a narrow panel has to show all of them.
-        self._text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self._text.setTabChangesFocus(True)
-        self._text.setAccessibleName(self.tr("Command"))
-        self._text.setFixedHeight(LINES * self._text.fontMetrics().lineSpacing() + 12)
+        self._text_edit.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._text_edit.setTabChangesFocus(True)
+        self._text_edit.setAccessibleName(self.tr("Command"))
+        self._text_edit.setFixedHeight(LINES * self._text_edit.fontMetrics().lineSpacing() + 12)
         self.copy_button = QPushButton(self.tr("Copy command"))
         self.copy_button.setAutoDefault(False)
         self.copy_button.setToolTip(self.tr("Copy the command that gives the same result"))
         self.copy_button.clicked.connect(self.copy)
-        self.line = QHBoxLayout()
+        self.button_row = QHBoxLayout()
         """Row of the button, with room for others."""
-        self.line.addWidget(self.copy_button)
-        self.line.addStretch(1)
+        self.button_row.addWidget(self.copy_button)
+        self.button_row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self._text)
-        column.addLayout(self.line)
+        column.addWidget(self._text_edit)
+        column.addLayout(self.button_row)
 
     @property
     def command(self) -> str:
         """The command."""
-        return self._text.toPlainText()
+        return self._text_edit.toPlainText()
 
     def set_command(self, command: str) -> None:
         """Show a command; the box is hidden if it is empty."""
-        self._text.setPlainText(command)
+        self._text_edit.setPlainText(command)
         self.setVisible(bool(command))
 
     def copy(self) -> None:

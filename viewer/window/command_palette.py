@@ -20,29 +20,29 @@ class CommandPalette(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Search"))
         self._entries = tuple(entries)
-        self._hits: list[PaletteEntry] = []
-        self._line = QLineEdit()
-        self._line.setPlaceholderText(self.tr("What do you want to do, see or know?"))
-        self._line.setAccessibleName(self.tr("Search"))
+        self._matches: list[PaletteEntry] = []
+        self._search_field = QLineEdit()
+        self._search_field.setPlaceholderText(self.tr("What do you want to do, see or know?"))
+        self._search_field.setAccessibleName(self.tr("Search"))
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Results"))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
-        column.addWidget(self._line)
+        column.addWidget(self._search_field)
         column.addWidget(self._list)
         self.resize(WIDTH, HEIGHT)
-        self._line.textChanged.connect(self._show)
-        self._line.installEventFilter(self)
-        self._list.itemClicked.connect(self._take)
-        self._show("")
+        self._search_field.textChanged.connect(self._show_matches)
+        self._search_field.installEventFilter(self)
+        self._list.itemClicked.connect(self._run_selected)
+        self._show_matches("")
 
     def add_entries(self, entries: Sequence[PaletteEntry]) -> None:
         """Append entries that were found while the palette is open."""
         row = self._list.currentRow()
         self._entries += tuple(entries)
-        self._show(self._line.text())
+        self._show_matches(self._search_field.text())
         self._list.setCurrentRow(min(max(row, 0), self._list.count() - 1))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -55,29 +55,29 @@ class CommandPalette(QDialog):
                 self._list.setCurrentRow(min(max(row, 0), self._list.count() - 1))
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._take()
+                self._run_selected()
                 return True
         return False
 
-    def _show(self, query: str) -> None:
-        self._hits = filter_entries(self._entries, query)
+    def _show_matches(self, query: str) -> None:
+        self._matches = filter_entries(self._entries, query)
         self._list.clear()
-        for entry in self._hits:
+        for entry in self._matches:
             label = f"{entry.name}   ·   {entry.kind}" + (
                 f"   ·   {entry.keywords}" if entry.keywords else ""
             )
             item = QListWidgetItem(label)
-            if not entry.available:
+            if not entry.is_available:
                 item.setForeground(self.palette().placeholderText())
             self._list.addItem(item)
-        if not self._hits:
+        if not self._matches:
             placeholder = QListWidgetItem(self.tr("Nothing found."))
             placeholder.setFlags(Qt.ItemFlag.NoItemFlags)
             self._list.addItem(placeholder)
         self._list.setCurrentRow(0)
 
-    def _take(self) -> None:
+    def _run_selected(self) -> None:
         row = self._list.currentRow()
-        if 0 <= row < len(self._hits):
+        if 0 <= row < len(self._matches):
             self.accept()
-            self._hits[row].run()
+            self._matches[row].run()

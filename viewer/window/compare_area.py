@@ -34,7 +34,7 @@ class CompareArea(QWidget):
         Session whose view is drawn.
     first
         The box that always exists.
-    make
+    make_scene
         Creates a scene for the other boxes when they are first needed.
     """
 
@@ -42,14 +42,18 @@ class CompareArea(QWidget):
     """Opacity of B over the slices, 0 to 1; None if both are shown, B as an outline."""
 
     def __init__(
-        self, session: Session, first: BoxView, make: Callable[[], BoxScene], parent: QWidget | None = None
+        self,
+        session: Session,
+        first: BoxView,
+        make_scene: Callable[[], BoxScene],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._make = make
+        self._make_scene = make_scene
         self._comparison: MapComparison | None = None
-        self._content: ScanRenderData | None = None
-        self._walls: ScanRenderData | None = None
+        self._comparison_scan_data: ScanRenderData | None = None
+        self._wall_scan_data: ScanRenderData | None = None
         self.first = first
         self.second, self.difference = BoxView(session), BoxView(session)
         for box in (first, self.second, self.difference):
@@ -58,9 +62,9 @@ class CompareArea(QWidget):
         self.difference.hide()
         self.second.setAccessibleName(self.tr("3D box of the second map"))
         self.difference.setAccessibleName(self.tr("3D box of the difference"))
-        self._flicker = QTimer(self, interval=FLICKER_MS)
-        self._flicker.timeout.connect(self._swap)
-        self._swapped = False
+        self._flicker_timer = QTimer(self, interval=FLICKER_MS)
+        self._flicker_timer.timeout.connect(self._swap_maps)
+        self._is_swapped = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
         first.rendered.connect(self._on_rendered)
@@ -75,16 +79,18 @@ class CompareArea(QWidget):
         """Boxes of A, B and the difference."""
         return self.first, self.second, self.difference
 
-    def set_scan(self, content: ScanRenderData | None) -> None:
+    def set_scan(self, scan_data: ScanRenderData | None) -> None:
         """Set the scan that the first box shows, or another image of the person on its walls."""
-        self._walls = content
+        self._wall_scan_data = scan_data
         if self._comparison is not None:
             self.set_comparison(self._comparison)
 
-    def _scan_of(self, prepared: PreparedMap) -> ScanRenderData:
+    def _scan_data_for(self, prepared: PreparedMap) -> ScanRenderData:
         """Return what a map is drawn over: the content of the first box, if both have the same frame."""
-        same_frame = self._walls is not None and self._walls.frame is prepared.scan_data.frame
-        return self._walls if same_frame and self._walls is not None else prepared.scan_data
+        same_frame = (
+            self._wall_scan_data is not None and self._wall_scan_data.frame is prepared.scan_data.frame
+        )
+        return self._wall_scan_data if same_frame and self._wall_scan_data is not None else prepared.scan_data
 
     def set_comparison(self, comparison: MapComparison | None) -> None:
         """Show two maps, or only one again."""
@@ -102,12 +108,12 @@ class CompareArea(QWidget):
                 other_boxes, (comparison.second, comparison.difference), overrides, strict=True
             ):
                 if box.scene is None and self.first.scene is not None:
-                    box.start(self._make)
-                if self._content is not self._scan_of(prepared):
-                    box.set_scan(self._scan_of(prepared))
+                    box.start(self._make_scene)
+                if self._comparison_scan_data is not self._scan_data_for(prepared):
+                    box.set_scan(self._scan_data_for(prepared))
                 box.set_view_override(override)
                 box.set_map(prepared.render_data)
-            self._content = self._scan_of(comparison.second)
+            self._comparison_scan_data = self._scan_data_for(comparison.second)
         self._update_layout()
 
     def _on_rendered(self) -> None:
@@ -130,7 +136,7 @@ class CompareArea(QWidget):
 
     def close_scenes(self) -> None:
         """Close all scenes."""
-        self._flicker.stop()
+        self._flicker_timer.stop()
         for box in self.boxes:
             box.close_scene()
 
@@ -157,12 +163,12 @@ class CompareArea(QWidget):
         if is_overlaid:
             self.second.raise_()
         flickering = is_overlaid and contrast is ComparisonMode.FLICKER
-        if flickering and not self._flicker.isActive():
-            self._flicker.start()
+        if flickering and not self._flicker_timer.isActive():
+            self._flicker_timer.start()
         elif not flickering:
-            self._flicker.stop()
-            self._swapped = False
-        opacity = 1.0 if is_beside else float(self._swapped) if flickering else self._session.view.fade
+            self._flicker_timer.stop()
+            self._is_swapped = False
+        opacity = 1.0 if is_beside else float(self._is_swapped) if flickering else self._session.view.fade
         self.second.set_opacity(opacity if self._comparison is not None else 1.0)
         self.blend_changed.emit(None if is_beside else opacity if is_overlaid else 0.0)
         self.first.set_title_visible(not is_overlaid or opacity < 0.5)
@@ -178,6 +184,6 @@ class CompareArea(QWidget):
         self.second.set_colour_bar(opacity > 0 if fading else is_beside or opacity >= 0.5, caption)
         self._update_titles(opacity if is_overlaid and not flickering else None)
 
-    def _swap(self) -> None:
-        self._swapped = not self._swapped
+    def _swap_maps(self) -> None:
+        self._is_swapped = not self._is_swapped
         self._update_layout()

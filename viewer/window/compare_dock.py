@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlider, QWidget
 
-from viewer.scans.origin import notes_on_models_and_targets
+from viewer.scans.origin import model_and_target_notes
 from viewer.session.session import Session
 from viewer.session.view import ComparisonMode
 from viewer.window.combo_box import ComboBox, EnumComboBox
@@ -29,38 +29,38 @@ class CompareDock(DockPanel):
         super().__init__("compare", "Compare", parent)
         self.setWindowTitle(self.tr("Compare"))
         self._session = session
-        self._filling = False
-        self._second = ComboBox()
-        self._second.setAccessibleName(self.tr("Second map"))
-        self._gesture = GestureTimer(session, self)
-        self._contrast = EnumComboBox(
+        self._is_filling = False
+        self._second_map_combo = ComboBox()
+        self._second_map_combo.setAccessibleName(self.tr("Second map"))
+        self._gesture_timer = GestureTimer(session, self)
+        self._mode_combo = EnumComboBox(
             {
                 ComparisonMode.BESIDE: self.tr("Side by side"),
                 ComparisonMode.FADE: self.tr("Fade"),
                 ComparisonMode.FLICKER: self.tr("Flicker"),
             }
         )
-        self._fade = QSlider(Qt.Orientation.Horizontal)
-        self._fade.setRange(0, 100)
-        self._fade.setAccessibleName(self.tr("From A to B"))
-        self._fade.setToolTip(self.tr("Left: the current map. Right: the second map."))
+        self._fade_slider = QSlider(Qt.Orientation.Horizontal)
+        self._fade_slider.setRange(0, 100)
+        self._fade_slider.setAccessibleName(self.tr("From A to B"))
+        self._fade_slider.setToolTip(self.tr("Left: the current map. Right: the second map."))
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
-        form.addRow(self.tr("Compare with"), self._second)
-        form.addRow(self.tr("Display"), self._contrast)
-        form.addRow(self.tr("A to B"), self._fade)
-        for combo in (self._second, self._contrast):
+        form.addRow(self.tr("Compare with"), self._second_map_combo)
+        form.addRow(self.tr("Display"), self._mode_combo)
+        form.addRow(self.tr("A to B"), self._fade_slider)
+        for combo in (self._second_map_combo, self._mode_combo):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
-        self._message = make_label(role="quiet")
-        self._origins = make_label(role="warning")
-        self._numbers = QWidget()
-        self._values: dict[str, QLabel] = {}
-        grid = QGridLayout(self._numbers)
+        self._message_label = make_label(role="quiet")
+        self._origin_label = make_label(role="warning")
+        self._metrics_table = QWidget()
+        self._metric_labels: dict[str, QLabel] = {}
+        grid = QGridLayout(self._metrics_table)
         grid.setContentsMargins(0, 4, 0, 0)
         grid.setVerticalSpacing(4)
-        for row, (name, text, tool_tip) in enumerate(self._rows()):
+        for row, (name, text, tool_tip) in enumerate(self._list_metrics()):
             label, value = QLabel(text), QLabel(NO_VALUE)
             label.setProperty("role", "quiet")
             label.setToolTip(tool_tip)
@@ -69,21 +69,23 @@ class CompareDock(DockPanel):
             value.setAccessibleName(text)
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
-            self._values[name] = value
+            self._metric_labels[name] = value
         self.column.addLayout(form)
-        self.column.addWidget(self._origins)
-        self.column.addWidget(self._message)
-        self.column.addWidget(self._numbers)
-        self._second.currentIndexChanged.connect(self._chosen)
-        self._contrast.currentIndexChanged.connect(lambda: self._change(contrast=self._contrast.member()))
-        self._fade.valueChanged.connect(self._faded)
-        self._fade.sliderPressed.connect(session.end_gesture)
-        self._fade.sliderReleased.connect(session.end_gesture)
+        self.column.addWidget(self._origin_label)
+        self.column.addWidget(self._message_label)
+        self.column.addWidget(self._metrics_table)
+        self._second_map_combo.currentIndexChanged.connect(self._on_second_map_chosen)
+        self._mode_combo.currentIndexChanged.connect(
+            lambda: self._change_view(contrast=self._mode_combo.member())
+        )
+        self._fade_slider.valueChanged.connect(self._on_fade_changed)
+        self._fade_slider.sliderPressed.connect(session.end_gesture)
+        self._fade_slider.sliderReleased.connect(session.end_gesture)
         session.subscribe(self._fill, "maps", "current", "compared", "contrast", "fade", "scan", "model")
         self._fill()
-        self.set_numbers(None)
+        self.set_metrics(None)
 
-    def _rows(self) -> list[tuple[str, str, str]]:
+    def _list_metrics(self) -> list[tuple[str, str, str]]:
         return [
             ("pearson", self.tr("Pearson"), self.tr("Correlation of the values: -1 to 1")),
             ("spearman", self.tr("Spearman"), self.tr("Correlation of the ranks: -1 to 1")),
@@ -116,18 +118,18 @@ class CompareDock(DockPanel):
 
     # Metrics
 
-    def set_numbers(self, comparison: Comparison | None) -> None:
+    def set_metrics(self, comparison: Comparison | None) -> None:
         """Show the similarity metrics at the threshold, or none."""
-        self._numbers.setVisible(comparison is not None)
+        self._metrics_table.setVisible(comparison is not None)
         message = self.tr("Choose a second map: both are thresholded to the same volume.")
         if self._session.view.compared is not None:
             message = self.tr("Comparing …")
         if len(self._session.maps) < 2:
             message = self.tr("A comparison needs two maps. Compute or open another one.")
-        set_text(self._message, message if comparison is None else "")
+        set_text(self._message_label, message if comparison is None else "")
         if comparison is None:
             return
-        for name, label in self._values.items():
+        for name, label in self._metric_labels.items():
             value = getattr(comparison, name)
             if name == "top":
                 label.setText(format_numbers(f"{value:,}"))
@@ -136,8 +138,8 @@ class CompareDock(DockPanel):
 
     def show_failure(self, reason: str) -> None:
         """Show why these maps cannot be compared."""
-        self._numbers.setVisible(False)
-        set_text(self._message, translate_sentence(reason))
+        self._metrics_table.setVisible(False)
+        set_text(self._message_label, translate_sentence(reason))
 
     def _origin_warning(self) -> str:
         """Return a warning if the maps differ in scan, network or target; empty if they do not."""
@@ -148,51 +150,53 @@ class CompareDock(DockPanel):
             compared_map = session.maps[index].map
             maps.append(compared_map)
             origin = session.origin(compared_map)
-            if origin.from_other_scan:
+            if origin.is_from_other_scan:
                 warnings.append(
                     self.tr("{} is {}, not of {}.").format(
-                        letter, translate_sentence(origin.of_scan), origin.shown_scan
+                        letter, translate_sentence(origin.other_scan_text), origin.current_scan_name
                     )
                 )
-        warnings.extend(as_sentence(note) for note in notes_on_models_and_targets(maps))
+        warnings.extend(as_sentence(note) for note in model_and_target_notes(maps))
         return " ".join(warnings)
 
     # User input
 
-    def _change(self, **changes: Any) -> None:
-        if not self._filling:
+    def _change_view(self, **changes: Any) -> None:
+        if not self._is_filling:
             self._session.change(**changes)
 
-    def _chosen(self) -> None:
-        self._change(compared=self._second.currentData())
+    def _on_second_map_chosen(self) -> None:
+        self._change_view(compared=self._second_map_combo.currentData())
 
-    def _faded(self, value: int) -> None:
-        if not self._filling:
+    def _on_fade_changed(self, value: int) -> None:
+        if not self._is_filling:
             self._session.change(merge=True, fade=value / 100)
-            if not self._fade.isSliderDown():
-                self._gesture.start()
+            if not self._fade_slider.isSliderDown():
+                self._gesture_timer.start()
 
     # From the session
 
     def _fill(self) -> None:
-        self._filling = True
+        self._is_filling = True
         session = self._session
-        self._second.clear()
-        self._second.addItem(self.tr("None"), None)
+        self._second_map_combo.clear()
+        self._second_map_combo.addItem(self.tr("None"), None)
         names = [layer.map.name for layer in session.maps]
         for index, layer in enumerate(session.maps):
             if index != session.current:
                 # Maps of the same name are distinguished by their number in Maps.
                 name = f"{index + 1}: {names[index]}" if names.count(names[index]) > 1 else names[index]
-                origin = translate_sentence(session.origin(layer.map).of_scan)
-                self._second.addItem(f"{name} ({origin})" if origin else name, index)
-        self._second.setEnabled(len(session.maps) > 1)
+                origin = translate_sentence(session.origin(layer.map).other_scan_text)
+                self._second_map_combo.addItem(f"{name} ({origin})" if origin else name, index)
+        self._second_map_combo.setEnabled(len(session.maps) > 1)
         compared = session.view.compared
-        self._second.setCurrentIndex(0 if compared is None else max(self._second.findData(compared), 0))
-        set_text(self._origins, self._origin_warning())
-        self._contrast.set_member(session.view.contrast)
-        self._fade.setEnabled(session.view.contrast is ComparisonMode.FADE)
-        self._fade.setValue(round(session.view.fade * 100))
-        self._filling = False
-        if session.view.compared is None or self._numbers.isHidden():
-            self.set_numbers(None)
+        self._second_map_combo.setCurrentIndex(
+            0 if compared is None else max(self._second_map_combo.findData(compared), 0)
+        )
+        set_text(self._origin_label, self._origin_warning())
+        self._mode_combo.set_member(session.view.contrast)
+        self._fade_slider.setEnabled(session.view.contrast is ComparisonMode.FADE)
+        self._fade_slider.setValue(round(session.view.fade * 100))
+        self._is_filling = False
+        if session.view.compared is None or self._metrics_table.isHidden():
+            self.set_metrics(None)

@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from viewer.window.background_tasks import TaskRunner
 
 
-def make_second_overlay(comparison: MapComparison, view: View, outline: bool) -> Overlay:
+def make_second_overlay(comparison: MapComparison, view: View, as_outline: bool) -> Overlay:
     """Return the overlay of the second map; an outline has the colours that the first map does not use."""
     hues = view.hues
-    if outline:
+    if as_outline:
         hues = ColorMap.ORANGE_BLUE if hues is ColorMap.GREEN_PURPLE else ColorMap.GREEN_PURPLE
     sorted_values = comparison.second.render_data.sorted_values[view.sign]
     cutoff = sorted_values.cutoff(comparison.matched_view(comparison.second, view).threshold)
     colormaps = sign_colormaps(hues)
     return Overlay(
-        comparison.second.on_scan,
+        comparison.second.values_on_scan,
         sorted_values.isovalue(cutoff),
         sorted_values.largest,
         colormaps.positive if view.sign is not Sign.NEGATIVE else None,
         colormaps.negative if view.sign is not Sign.POSITIVE else None,
         view.opacity,
         cutoff,
-        outline=outline or view.outline,
-        by_value=view.by_value,
+        as_outline=as_outline or view.outline,
+        opacity_by_value=view.by_value,
         certainty=comparison.second.opacity if view.by_certainty else None,
     )
 
@@ -53,7 +53,7 @@ class ComparisonPipeline(QObject):
     ----------
     session, display
         The session, and the prepared current map.
-    background
+    tasks
         Runs a function on a background thread.
     """
 
@@ -63,7 +63,7 @@ class ComparisonPipeline(QObject):
     overlay_changed = Signal(object)
     """Emitted with the `Overlay` of the second map over the slices, or None."""
 
-    numbers_changed = Signal(object)
+    metrics_changed = Signal(object)
     """Emitted with the `Comparison` at the current threshold, or None."""
 
     failed = Signal(str)
@@ -73,16 +73,16 @@ class ComparisonPipeline(QObject):
         self,
         session: Session,
         display: DisplayPipeline,
-        background: TaskRunner,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._display = display
-        self._background = background
+        self._tasks = tasks
         self._request: object = None
         self._comparison: MapComparison | None = None
-        self._numbers_ready = False
+        self._metrics_ready = False
         display.map_changed.connect(lambda _: self._update())
         session.subscribe(self._update, "compared", "maps", "current")
         session.subscribe(self._emit_results, "contrast", *OVERLAY_FIELDS)
@@ -93,14 +93,14 @@ class ComparisonPipeline(QObject):
         return self._comparison
 
     @property
-    def second(self) -> Map | None:
+    def second_map(self) -> Map | None:
         """The requested second map."""
         layer = self._session.compared_layer
         return None if layer is None else layer.map
 
     def _update(self) -> None:
-        first, second = self._display.prepared, self.second
-        scan, content = self._session.scan, self._display.scan_content
+        first, second = self._display.prepared_map, self.second_map
+        scan, content = self._session.scan, self._display.scan_data
         comparison = self._comparison
         if comparison is not None and comparison.first is first and comparison.second.map is second:
             return
@@ -111,45 +111,45 @@ class ComparisonPipeline(QObject):
         request = self._request = object()
         first_map, second_map, current_scan, scan_content = first, second, scan, content
 
-        def work(progress: Progress) -> MapComparison | str:
+        def compare(progress: Progress) -> MapComparison | str:
             try:
                 return compare_maps(first_map, second_map, current_scan, scan_content)
             except ViewerError as error:
                 return str(error)
 
-        def done(result: MapComparison | str) -> None:
+        def set_result(result: MapComparison | str) -> None:
             if request is not self._request:
                 return
             if isinstance(result, str):
                 self.failed.emit(result)
             else:
                 self._set_comparison(result)
-                self._compute_numbers(result)
+                self._compute_metrics(result)
 
-        self._background.run(work, self.tr("Comparing maps"), done)
+        self._tasks.run(compare, self.tr("Comparing maps"), set_result)
 
-    def _compute_numbers(self, comparison: MapComparison) -> None:
+    def _compute_metrics(self, comparison: MapComparison) -> None:
         """Compute the metrics. The first call sorts both maps; later calls look them up."""
         view = self._session.view
 
-        def done(numbers: Comparison) -> None:
+        def emit_metrics(metrics: Comparison) -> None:
             if comparison is self._comparison:
-                self._numbers_ready = True
+                self._metrics_ready = True
                 self._emit_results()
 
-        self._background.run(lambda progress: comparison.metrics(view), self.tr("Comparing maps"), done)
+        self._tasks.run(lambda progress: comparison.metrics(view), self.tr("Comparing maps"), emit_metrics)
 
     def _set_comparison(self, comparison: MapComparison | None) -> None:
         if comparison is None and self._comparison is None:
             return
-        self._comparison, self._numbers_ready = comparison, False
+        self._comparison, self._metrics_ready = comparison, False
         self.changed.emit(comparison)
         self._emit_results()
 
     def _emit_results(self) -> None:
         view, comparison = self._session.view, self._comparison
-        self.numbers_changed.emit(
-            comparison.metrics(view) if comparison is not None and self._numbers_ready else None
+        self.metrics_changed.emit(
+            comparison.metrics(view) if comparison is not None and self._metrics_ready else None
         )
         outline = view.contrast is ComparisonMode.BESIDE
         visible = comparison is not None and view.overlay

@@ -24,18 +24,18 @@ class ComputeQueue(QWidget):
         self._rows.setSpacing(0)
         self.hide()
 
-    def set_jobs(self, waiting: Sequence[tuple[int, str]]) -> None:
+    def set_jobs(self, jobs: Sequence[tuple[int, str]]) -> None:
         """Show the waiting jobs, each given by its number and title."""
         while (item := self._rows.takeAt(0)) is not None:
             row = item.widget()
             if row is not None:
                 row.setParent(None)
                 row.deleteLater()
-        for number, title in waiting:
-            self._rows.addWidget(self._row(number, title))
-        self.setVisible(bool(waiting))
+        for number, title in jobs:
+            self._rows.addWidget(self._make_row(number, title))
+        self.setVisible(bool(jobs))
 
-    def _row(self, number: int, title: str) -> QWidget:
+    def _make_row(self, job_number: int, title: str) -> QWidget:
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(2, 0, 0, 0)
@@ -47,7 +47,7 @@ class ComputeQueue(QWidget):
         remove_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         remove_button.setToolTip(self.tr("Remove from the queue"))
         remove_button.setAccessibleName(self.tr("Remove {} from the queue").format(title))
-        remove_button.clicked.connect(lambda: self.remove_requested.emit(number))
+        remove_button.clicked.connect(lambda: self.remove_requested.emit(job_number))
         line.addWidget(name, 1)
         line.addWidget(remove_button)
         return row

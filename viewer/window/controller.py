@@ -77,7 +77,7 @@ class Controller(BackgroundTasks):
     replace_confirmation_needed = Signal(object)
     """Path of a session that would replace unsaved work."""
 
-    answer_needed = Signal(object, object)
+    output_choice_needed = Signal(object, object)
     """`ModelRequest` of a network that returns several tensors, and these tensors as `OutputCandidate`."""
     card_needed = Signal(object, object)
     """`ModelRequest` of a network whose card lacks required entries, and the `MissingCardError`."""
@@ -111,7 +111,7 @@ class Controller(BackgroundTasks):
         self.steadiness = SteadinessCheck(session, self)
         self.on_map_computed: Callable[[Map], None] = lambda _: None
         """Called with each map as soon as it is computed, on the thread that computed it."""
-        self._queue: list[tuple[int, str, Job[Any]]] = []
+        self._map_queue: list[tuple[int, str, Job[Any]]] = []
         self._model_request: ModelRequest | None = None
         self._model_job: Job[Any] | None = None
 
@@ -120,18 +120,18 @@ class Controller(BackgroundTasks):
     def open_any(self, paths: Sequence[Path]) -> None:
         """Open files of any kind: scans before maps, so that maps have an underlying scan."""
 
-        def work(progress: Progress) -> list[tuple[Path, str]]:
+        def detect_types(progress: Progress) -> list[tuple[Path, str]]:
             from viewer.scans.file_types import detect_file_type
 
             return [(path, str(detect_file_type(path))) for path in paths]
 
-        def done(files: list[tuple[Path, str]]) -> None:
+        def open_files(files: list[tuple[Path, str]]) -> None:
             for kind, open_file in self._openers().items():
                 for path, file_kind in files:
                     if file_kind == kind:
                         open_file(path)
 
-        self.run(work, self.tr("Identifying the file"), done)
+        self.run(detect_types, self.tr("Identifying the file"), open_files)
 
     def _openers(self) -> dict[str, Callable[[Path], object]]:
         """Return the function that opens each kind of file, scans before maps."""
@@ -146,22 +146,22 @@ class Controller(BackgroundTasks):
             "cohort": self.cohort_opened.emit,
         }
 
-    def open_as(self, path: Path, expected: str, opener: Callable[[Path], object]) -> None:
+    def open_as(self, path: Path, expected_type: str, opener: Callable[[Path], object]) -> None:
         """Open a file that was chosen as a scan, a map, an atlas, a network or a session.
 
         An image is opened as chosen; any file that is clearly of another kind is opened as that kind.
         """
 
-        def work(progress: Progress) -> str:
+        def detect_type(progress: Progress) -> str:
             from viewer.scans.file_types import detect_file_type
 
             return str(detect_file_type(path))
 
-        def done(kind: str) -> None:
-            allowed = IMAGES if expected in IMAGES else (expected,)
+        def open_file(kind: str) -> None:
+            allowed = IMAGES if expected_type in IMAGES else (expected_type,)
             (opener if kind in (*allowed, "unknown") else self._openers()[kind])(path)
 
-        self.run(work, self.tr("Identifying the file"), done)
+        self.run(detect_type, self.tr("Identifying the file"), open_file)
 
     def open_scan(self, path: Path | str, volume: int | None = None) -> None:
         """Read a scan (or a built-in one, by its name) and show it.
@@ -170,7 +170,7 @@ class Controller(BackgroundTasks):
         """
         card = None if self.session.model is None else self.session.model.card
 
-        def work(progress: Progress) -> Scan:
+        def read_scan(progress: Progress) -> Scan:
             preloaded = None if self.preloader is None or volume is not None else self.preloader.scan(path)
             if preloaded is not None:
                 return preloaded
@@ -184,7 +184,7 @@ class Controller(BackgroundTasks):
             _ = loaded.hash
             return loaded
 
-        self._open(work, path, self.show_scan, is_map=False, volume=volume)
+        self._read_file(read_scan, path, self.show_scan, is_map=False, volume=volume)
 
     def open_images(
         self, images: Mapping[str, Path | Scan], covariates: Mapping[str, float], *, align: bool = False
@@ -196,7 +196,7 @@ class Controller(BackgroundTasks):
         """
         current = self.session.scan
 
-        def work(progress: Progress) -> Scan:
+        def read_images(progress: Progress) -> Scan:
             from viewer.scans.load import load_scan
             from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
 
@@ -209,12 +209,14 @@ class Controller(BackgroundTasks):
             _ = loaded.hash
             return loaded
 
-        def done(scan: Scan) -> None:
+        def show_images(scan: Scan) -> None:
             self.show_scan(scan)
             if align:
                 self.align_images()
 
-        self.run(work, self.tr("Reading {}").format(", ".join(images) or self.tr("the scan")), done)
+        self.run(
+            read_images, self.tr("Reading {}").format(", ".join(images) or self.tr("the scan")), show_images
+        )
 
     def align_images(self) -> None:
         """Align the person's images to the first one, and show the result."""
@@ -223,19 +225,19 @@ class Controller(BackgroundTasks):
             return
         selected = scan
 
-        def work(progress: Progress) -> Scan:
+        def align_scan(progress: Progress) -> Scan:
             from viewer.preparation.align_images import align_images
 
             aligned = align_images(selected, progress)
             _ = aligned.hash
             return aligned
 
-        def done(aligned: Scan) -> None:
+        def show_aligned(aligned: Scan) -> None:
             if self.session.scan is selected:
                 self.show_scan(aligned)
                 self.message.emit(" ".join(note for note in aligned.notes if note not in selected.notes))
 
-        self.run_long(work, self.tr("Aligning images"), done)
+        self.run_long(align_scan, self.tr("Aligning images"), show_aligned)
 
     def open_channels(
         self,
@@ -250,20 +252,20 @@ class Controller(BackgroundTasks):
         ``align`` then aligns the images to the first one.
         """
 
-        def work(progress: Progress) -> Scan:
+        def read_channels(progress: Progress) -> Scan:
             from viewer.scans.load import load_scan
 
             loaded = load_scan(path, channels=channels, covariates=covariates)
             _ = loaded.hash
             return loaded
 
-        def done(scan: Scan) -> None:
+        def show_images(scan: Scan) -> None:
             self.opened.emit(path)
             self.show_scan(scan)
             if align:
                 self.align_images()
 
-        self.run(work, self.tr("Reading {}").format(path.name), done)
+        self.run(read_channels, self.tr("Reading {}").format(path.name), show_images)
 
     def show_scan(self, scan: Scan) -> None:
         """Show a scan, and run the network on it."""
@@ -273,7 +275,7 @@ class Controller(BackgroundTasks):
     def open_map(self, path: Path | str, volume: int | None = None) -> None:
         """Read a map and add it to the list."""
 
-        def work(progress: Progress) -> Map:
+        def read_map(progress: Progress) -> Map:
             preloaded = None if self.preloader is None or volume is not None else self.preloader.map(path)
             if preloaded is not None:
                 return preloaded
@@ -281,11 +283,11 @@ class Controller(BackgroundTasks):
 
             return load_map(path, volume)
 
-        self._open(work, path, self.session.add_map, is_map=True, volume=volume)
+        self._read_file(read_map, path, self.session.add_map, is_map=True, volume=volume)
 
-    def _open(
+    def _read_file(
         self,
-        work: Callable[[Progress], Result],
+        function: Callable[[Progress], Result],
         path: Path | str,
         on_done: Callable[[Result], Any],
         *,
@@ -294,18 +296,18 @@ class Controller(BackgroundTasks):
     ) -> None:
         """Read a file; ask for the volume if it has several."""
 
-        def read(progress: Progress) -> tuple[Result | None, int]:
+        def read_file(progress: Progress) -> tuple[Result | None, int]:
             preload(NUMPY)
             from viewer.scans.load import VolumeNotChosen
 
             try:
-                return work(progress), 0
+                return function(progress), 0
             except VolumeNotChosen as error:
                 if volume is not None:
                     raise
                 return None, error.count
 
-        def opened(outcome: tuple[Result | None, int]) -> None:
+        def on_read(outcome: tuple[Result | None, int]) -> None:
             result, count = outcome
             if result is None:
                 self.volume_choice_needed.emit(Path(path), count, is_map)
@@ -313,27 +315,27 @@ class Controller(BackgroundTasks):
                 self.opened.emit(Path(path))
                 on_done(result)
 
-        self.run(read, self.tr("Reading {}").format(Path(path).name), opened)
+        self.run(read_file, self.tr("Reading {}").format(Path(path).name), on_read)
 
     def open_model(
         self,
         path: Path | str,
         trust: bool = False,
-        expected: str = "",
+        expected_hash: str = "",
         card: Card | None = None,
-        answer: str = "",
+        output_name: str = "",
     ) -> None:
         """Load a network from a file, or a built-in one by its name, and run it on the scan.
 
         The user must confirm a file that runs code, unless ``trust`` is set, and complete its card, unless
-        there is a ``card``. ``answer`` is the tensor to explain if the network returns several; the user is
-        asked for it if none is clearly the prediction. If a hash is ``expected``, a network with another hash
-        is refused, because it has changed since the session was saved.
+        there is a ``card``. ``output_name`` is the tensor to explain if the network returns several; the user
+        is asked for it if none is clearly the prediction. If there is an ``expected_hash``, a network with
+        another hash is refused, because it has changed since the session was saved.
         """
         self._stop_loading()
-        request = self._model_request = ModelRequest(Path(path), trust, expected, card, answer)
+        request = self._model_request = ModelRequest(Path(path), trust, expected_hash, card, output_name)
 
-        def work(progress: Progress) -> Model | MissingCardError | AmbiguousAnswerError | str:
+        def load_network(progress: Progress) -> Model | MissingCardError | AmbiguousAnswerError | str:
             from viewer.models.formats import executable_format
 
             kind = "" if trust else executable_format(Path(path))
@@ -345,7 +347,7 @@ class Controller(BackgroundTasks):
             from viewer.models.output_selection import AmbiguousAnswerError
 
             try:
-                model = load_model(path, card=card, trust=trust, answer=answer or None)
+                model = load_model(path, card=card, trust=trust, answer=output_name or None)
                 missing_error = missing_card_error(model)
             except MissingCardError as error:
                 missing_error = error
@@ -353,11 +355,11 @@ class Controller(BackgroundTasks):
                 return error
             if missing_error is not None:
                 return missing_error
-            if expected not in ("", model.hash):
+            if expected_hash not in ("", model.hash):
                 raise ViewerError(path, "has changed since the session was saved", "open it separately")
             return model
 
-        def done(outcome: Model | MissingCardError | AmbiguousAnswerError | str) -> None:
+        def on_loaded(outcome: Model | MissingCardError | AmbiguousAnswerError | str) -> None:
             from viewer.models.output_selection import AmbiguousAnswerError
 
             if request is not self._model_request:
@@ -365,20 +367,20 @@ class Controller(BackgroundTasks):
             if isinstance(outcome, str):
                 self.trust_needed.emit(request, outcome)
             elif isinstance(outcome, AmbiguousAnswerError):
-                self.answer_needed.emit(request, outcome.candidates)
+                self.output_choice_needed.emit(request, outcome.candidates)
             elif isinstance(outcome, Exception):
                 self.card_needed.emit(request, outcome)
             else:
                 self.opened.emit(Path(path))
                 self.show_model(outcome)
 
-        def ended() -> None:
+        def on_end() -> None:
             if request is self._model_request:
                 self.loading_changed.emit("")
 
         name = Path(path).name
         self.loading_changed.emit(name)
-        self._model_job = self.run_long(work, self.tr("Loading {}").format(name), done, ended)
+        self._model_job = self.run_long(load_network, self.tr("Loading {}").format(name), on_loaded, on_end)
 
     def _stop_loading(self) -> None:
         """Stop loading the network that was requested before."""
@@ -390,14 +392,14 @@ class Controller(BackgroundTasks):
 
     def open_requested_model(self, request: ModelRequest) -> None:
         """Load a network as requested, with what the user has confirmed or added."""
-        self.open_model(request.path, request.trust, request.expected, request.card, request.answer)
+        self.open_model(request.path, request.trust, request.expected_hash, request.card, request.output_name)
 
     def show_model(self, model: Model) -> None:
         """Set the network, and run it on the scan."""
         self.session.set_model(model)
         self._predict()
 
-    def choose_answer(self, label: str) -> None:
+    def choose_output(self, label: str) -> None:
         """Reload the network to explain another of the tensors that it returns."""
         from viewer.models.unsaved_card import unsaved_card
 
@@ -405,7 +407,7 @@ class Controller(BackgroundTasks):
         if model is not None and model.path is not None:
             # It was trusted when it was opened.
             self.open_model(
-                model.path, trust=True, expected=model.hash, card=unsaved_card(model), answer=label
+                model.path, trust=True, expected_hash=model.hash, card=unsaved_card(model), output_name=label
             )
 
     def open_session(self, path: Path | str, confirmed: bool = False) -> None:
@@ -418,7 +420,7 @@ class Controller(BackgroundTasks):
             return
         open_maps = {layer.map for layer in self.session.maps}
 
-        def work(progress: Progress) -> tuple[SavedSession, Snapshot, list[str]]:
+        def read_files(progress: Progress) -> tuple[SavedSession, Snapshot, list[str]]:
             from viewer.session.session_io import open_snapshot, read_session
 
             saved_session = read_session(Path(path))
@@ -429,7 +431,7 @@ class Controller(BackgroundTasks):
                 problems,
             )
 
-        def done(result: tuple[SavedSession, Snapshot, list[str]]) -> None:
+        def restore_session(result: tuple[SavedSession, Snapshot, list[str]]) -> None:
             saved_session, snapshot, problems = result
             self.opened.emit(Path(path))
             self.restore(saved_session, snapshot, open_maps)
@@ -438,24 +440,26 @@ class Controller(BackgroundTasks):
                     self.tr("Not everything could be opened"), "\n".join(map(translate_sentence, problems))
                 )
 
-        self.run(work, self.tr("Opening {}").format(Path(path).name), done)
+        self.run(read_files, self.tr("Opening {}").format(Path(path).name), restore_session)
 
-    def restore(self, saved: SavedSession | None, snapshot: Snapshot, known: Collection[Map]) -> None:
+    def restore(
+        self, saved_session: SavedSession | None, snapshot: Snapshot, known_maps: Collection[Map]
+    ) -> None:
         """Show a saved session in place of the current one, and load its network.
 
-        Unsaved maps that are not ``known`` were added while the files were read, and are kept.
+        Unsaved maps that are not ``known_maps`` were added while the files were read, and are kept.
         """
-        for _, _, job in self._queue:
+        for _, _, job in self._map_queue:
             job.cancel()
         self._stop_loading()
-        session, saved_model = self.session, saved.model if saved is not None else None
-        added_maps = [layer.map for layer in session.maps if layer.unsaved and layer.map not in known]
+        session, saved_model = self.session, saved_session.model if saved_session is not None else None
+        added_maps = [layer.map for layer in session.maps if layer.is_unsaved and layer.map not in known_maps]
         model = session.model
         loaded_model = (
             model
             if saved_model is not None
             and model is not None
-            and (model.hash, model.card.answer) == (saved_model.hash, saved_model.answer)
+            and (model.hash, model.card.answer) == (saved_model.hash, saved_model.output_name)
             and saved_model.card in (None, model.card)
             else None
         )
@@ -467,9 +471,9 @@ class Controller(BackgroundTasks):
         if saved_model is not None and loaded_model is None:
             self.open_model(
                 saved_model.path,
-                expected=saved_model.hash,
+                expected_hash=saved_model.hash,
                 card=saved_model.card,
-                answer=saved_model.answer,
+                output_name=saved_model.output_name,
             )
         else:
             self._predict()
@@ -477,24 +481,24 @@ class Controller(BackgroundTasks):
     @property
     def has_unsaved_work(self) -> bool:
         """Whether there is unsaved or running work."""
-        return self.computing or any(layer.unsaved for layer in self.session.maps)
+        return self.is_computing or any(layer.is_unsaved for layer in self.session.maps)
 
-    def open_atlas(self, path: Path, names: Path | None = None) -> None:
+    def open_atlas(self, path: Path, names_path: Path | None = None) -> None:
         """Read an atlas and the file with its region names, and use it for lookups."""
 
-        def work(progress: Progress) -> Atlas:
+        def read_atlas(progress: Progress) -> Atlas:
             from viewer.scans.atlas import load_atlas
 
-            return load_atlas(path, names, progress)
+            return load_atlas(path, names_path, progress)
 
-        def done(atlas: Atlas) -> None:
+        def show_atlas(atlas: Atlas) -> None:
             self.opened.emit(path)
             self.session.set_atlas(atlas)
             self.message.emit(
                 self.tr("Atlas {}, {}").format(atlas.name, translate_count(len(atlas.regions), "region"))
             )
 
-        self.run(work, self.tr("Reading {}").format(path.name), done)
+        self.run(read_atlas, self.tr("Reading {}").format(path.name), show_atlas)
 
     def save_session(self, path: Path) -> Job[tuple[MapLayer, ...]]:
         """Write a session, which refers to its files or, as .session.zip, includes them."""
@@ -503,7 +507,7 @@ class Controller(BackgroundTasks):
         mask_names: list[str] = []
         mask_file = prepared is not None and prepared.mask is not None and path.suffix != ".zip"
 
-        def work(progress: Progress) -> tuple[MapLayer, ...]:
+        def write_files(progress: Progress) -> tuple[MapLayer, ...]:
             from viewer.session.session_io import read_session, write_session
 
             layers = write_session(snapshot, path, progress)
@@ -513,14 +517,14 @@ class Controller(BackgroundTasks):
                     mask_names.append(Path(preparation.mask.path).name)
             return layers
 
-        def done(layers: tuple[MapLayer, ...]) -> None:
+        def on_saved(layers: tuple[MapLayer, ...]) -> None:
             self.session.mark_saved(layers)
             self._on_saved(path, layers)
             for name in mask_names:
                 text = self.tr("Saved {}, and the brain mask in a second file, {}; keep both")
                 self.message.emit(text.format(path, name))
 
-        return self.run(work, self.tr("Saving {}").format(path.name), done, saves_file=True)
+        return self.run(write_files, self.tr("Saving {}").format(path.name), on_saved, saves_file=True)
 
     # Predictions and maps
 
@@ -537,7 +541,7 @@ class Controller(BackgroundTasks):
         if scan is None or model is None or not self._has_all_inputs(scan, model):
             return
 
-        def work(progress: Progress) -> tuple[Prediction, str]:
+        def run_network(progress: Progress) -> tuple[Prediction, str]:
             from viewer.fit.predict import predict
             from viewer.jobs.device import describe_device, select_device
 
@@ -545,16 +549,16 @@ class Controller(BackgroundTasks):
             result = predict(model, scan, str(device), progress, prepare=preparation or "none")
             return result, describe_device(device)
 
-        def done(outcome: tuple[Prediction, str]) -> None:
+        def show_prediction(outcome: tuple[Prediction, str]) -> None:
             prediction, device = outcome
             self.device_changed.emit(device)
             session = self.session
             if session.scan is scan and session.model is model and session.preparation is preparation:
                 session.set_prediction(prediction)
-                idle_work = self.steadiness.make_work(scan, model, prediction, self.device, preparation)
+                idle_work = self.steadiness.make_idle_work(scan, model, prediction, self.device, preparation)
                 self.set_idle_work(idle_work)
 
-        self.run_long(work, self.tr("Running {}").format(model.card.name), done)
+        self.run_long(run_network, self.tr("Running {}").format(model.card.name), show_prediction)
 
     @staticmethod
     def _has_all_inputs(scan: Scan, model: Model) -> bool:
@@ -575,15 +579,15 @@ class Controller(BackgroundTasks):
         segmentation = prediction.segmentation
         title = self.tr("Showing the prediction")
 
-        def done(map_: Map) -> None:
+        def add_map(map_: Map) -> None:
             self.session.add_map(map_)
 
-        self.run(lambda _: segmentation.as_map(scan, model), title, done)
+        self.run(lambda _: segmentation.as_map(scan, model), title, add_map)
 
     @property
-    def computing(self) -> bool:
+    def is_computing(self) -> bool:
         """Whether a map is being computed."""
-        return bool(self._queue)
+        return bool(self._map_queue)
 
     def compute(
         self,
@@ -607,10 +611,10 @@ class Controller(BackgroundTasks):
         prediction, preparation = self.session.prediction, self.session.preparation
         fit = None if prediction is None else prediction.fit
 
-        def work(progress: Progress) -> tuple[Map, ...]:
+        def compute_maps(progress: Progress) -> tuple[Map, ...]:
             from viewer.methods.explain import explain
 
-            compute = explain if uncertainty is None else uncertainty.bind()
+            compute = explain if uncertainty is None else uncertainty.make_explainer()
             computed_map = compute(
                 model,
                 scan,
@@ -633,16 +637,16 @@ class Controller(BackgroundTasks):
         from viewer.methods.registry import find_method
 
         name = find_method(method).title
-        job_number = self._number + 1
+        job_number = self._last_job_number + 1
 
         partial_map = PartialMap(self.session)
 
         def show_partial(partial_result: Map) -> None:
             # Skip this one while the previous one is prepared for display: it would be replaced unseen.
-            if all(task.long for task in self.tasks):
+            if all(task.is_long for task in self.tasks):
                 partial_map.show(partial_result)
 
-        def finish(maps: tuple[Map, ...]) -> None:
+        def show_maps(maps: tuple[Map, ...]) -> None:
             from viewer.models.uncertainty.prediction_spread import recorded_spread
 
             partial_map.finish(maps[0])
@@ -652,28 +656,28 @@ class Controller(BackgroundTasks):
             if len(maps) > 1 and full_index is not None:
                 self.session.select_map(full_index)
             spread, current = recorded_spread(maps[0].provenance), self.session.prediction
-            if spread is not None and current is not None and current.has_outputs_of(prediction):
+            if spread is not None and current is not None and current.has_same_outputs(prediction):
                 self.session.set_prediction(replace(current, uncertainty=spread))
 
-        def ended() -> None:
-            self._queue = [entry for entry in self._queue if entry[0] != job_number]
+        def on_end() -> None:
+            self._map_queue = [entry for entry in self._map_queue if entry[0] != job_number]
             self._emit_queue()
             # After `finish`, which puts the finished map in its place.
             QTimer.singleShot(0, self, partial_map.discard)
 
         title = self.tr("Computing {}").format(name)
-        job = self.run_long(work, title, finish, ended, show_partial, warn_if_lost=True)
-        self._queue.append((job_number, name, job))
+        job = self.run_long(compute_maps, title, show_maps, on_end, show_partial, warn_if_lost=True)
+        self._map_queue.append((job_number, name, job))
         self._emit_queue()
 
     def _emit_queue(self) -> None:
-        self.computing_changed.emit(self.computing)
-        self.queue_changed.emit(tuple((job_number, name) for job_number, name, _ in self._queue[1:]))
+        self.computing_changed.emit(self.is_computing)
+        self.queue_changed.emit(tuple((job_number, name) for job_number, name, _ in self._map_queue[1:]))
 
-    def cancel_computing(self, number: int | None = None) -> None:
+    def cancel_computing(self, job_number: int | None = None) -> None:
         """Cancel the current computation, or remove the one with that number from the queue."""
-        for queued, _, job in self._queue:
-            if number in (None, queued):
+        for queued, _, job in self._map_queue:
+            if job_number in (None, queued):
                 job.cancel()
                 return
 
@@ -691,28 +695,28 @@ class Controller(BackgroundTasks):
 
     def save_figure(self, path: Path, options: FigureOptions) -> None:
         """Write a picture of the box as it is shown now, with its provenance as metadata."""
-        draw = self._figure_work(path, options)
+        draw = self._make_figure_function(path, options)
         if draw is not None:
             title = self.tr("Saving {}").format(path.name)
             self.run(draw, title, partial(self._on_saved, path), saves_file=True)
 
-    def draw_figure(self, options: FigureOptions, done: Callable[[bytes], Any]) -> None:
-        """Draw the picture that `save_figure` writes, and call ``done`` with it as PNG."""
+    def draw_figure(self, options: FigureOptions, on_done: Callable[[bytes], Any]) -> None:
+        """Draw the picture that `save_figure` writes, and call ``on_done`` with it as PNG."""
         from tempfile import TemporaryDirectory
 
         folder = TemporaryDirectory()
-        draw = self._figure_work(Path(folder.name, "figure.png"), options)
+        draw = self._make_figure_function(Path(folder.name, "figure.png"), options)
         if draw is None:
             folder.cleanup()
             return
 
-        def read(progress: Progress) -> bytes:
+        def read_png(progress: Progress) -> bytes:
             with folder:
                 return draw(progress).read_bytes()
 
-        self.run(read, self.tr("Drawing the figure"), done)
+        self.run(read_png, self.tr("Drawing the figure"), on_done)
 
-    def _figure_work(self, path: Path, options: FigureOptions) -> Callable[[Progress], Path] | None:
+    def _make_figure_function(self, path: Path, options: FigureOptions) -> Callable[[Progress], Path] | None:
         """Return a function that draws what is shown now; None if there is no scan."""
         scan, layers = self.session.scan, self.session.visible_layers
         if scan is None:
@@ -721,7 +725,7 @@ class Controller(BackgroundTasks):
         kept = [(layer.map, layer.look) for layer in self.session.kept_layers if layer.look is not None]
         view, prepared = replace(self.session.view, theme=options.theme), self.session.preparation
 
-        def work(progress: Progress) -> Path:
+        def draw_figure(progress: Progress) -> Path:
             from viewer.scene.figure import figure
 
             size, dpi = options.size, options.dpi
@@ -730,7 +734,7 @@ class Controller(BackgroundTasks):
                 scan, maps, path, view, size, dpi, options.transparent, len(maps) > 1, prepared, others
             )
 
-        return work
+        return draw_figure
 
     def _on_saved(self, path: Path, result: object) -> None:
         self.message.emit(self.tr("Saved {}").format(path))

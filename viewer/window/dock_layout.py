@@ -60,9 +60,9 @@ class DockLayout(QObject):
         window.tabifyDockWidget(window.display_dock, window.checks_dock)
         window.display_dock.raise_()
         window.setDockNestingEnabled(True)
-        self._give_corners_to_the_sides()
+        self._assign_corners()
 
-    def _give_corners_to_the_sides(self) -> None:
+    def _assign_corners(self) -> None:
         for corner, side in (
             (Qt.Corner.TopLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
             (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -103,28 +103,28 @@ class DockLayout(QObject):
             if not dock.isHidden():
                 dock.raise_()
 
-    def make_room_for_layers(self, visible: bool) -> None:
+    def enlarge_layers(self, visible: bool) -> None:
         """Enlarge the layers dock at the expense of the model card."""
         layers, method = self._window.layer_dock, self._window.method_dock
         shared = layers.height() + method.height()
         if visible and not layers.isFloating() and layers.height() < LAYERS_HEIGHT:
             self._resize_vertically(layers, method, LAYERS_HEIGHT, shared - LAYERS_HEIGHT)
 
-    def make_room_for_study(self, visible: bool) -> None:
+    def enlarge_study(self, visible: bool) -> None:
         """Give the study dock all the height that the dock above it can spare."""
-        self._give_height(self._window.study_dock, visible)
+        self._enlarge_dock(self._window.study_dock, visible)
 
-    def make_room_for_cohort(self, visible: bool) -> None:
+    def enlarge_cohort(self, visible: bool) -> None:
         """Give the cohort dock all the height that the dock above it can spare."""
-        self._give_height(self._window.cohort_dock, visible)
+        self._enlarge_dock(self._window.cohort_dock, visible)
 
-    def _give_height(self, lower: QDockWidget, visible: bool) -> None:
+    def _enlarge_dock(self, dock: QDockWidget, visible: bool) -> None:
         card = self._window.model_dock
-        shared = card.height() + lower.height()
-        if visible and not lower.isFloating() and lower.height() < shared - MODEL_HEIGHT:
-            self._resize_vertically(card, lower, MODEL_HEIGHT, shared - MODEL_HEIGHT)
+        shared = card.height() + dock.height()
+        if visible and not dock.isFloating() and dock.height() < shared - MODEL_HEIGHT:
+            self._resize_vertically(card, dock, MODEL_HEIGHT, shared - MODEL_HEIGHT)
 
-    def make_room_for_preparation(self, visible: bool) -> None:
+    def enlarge_preparation(self, visible: bool) -> None:
         """Give the preparation dock the height that the prediction above it can spare."""
         card, preparation = self._window.model_dock, self._window.preparation_dock
         shared = card.height() + preparation.height()
@@ -132,16 +132,18 @@ class DockLayout(QObject):
         if visible and not preparation.isFloating() and preparation.height() < height:
             self._resize_vertically(card, preparation, PREDICTION_HEIGHT, height)
 
-    def make_room_for_checks(self, visible: bool) -> None:
+    def enlarge_checks(self, visible: bool) -> None:
         """Give the checks dock all the height that the list above it can spare."""
         maps, checks = self._window.maps_dock, self._window.checks_dock
         shared = maps.height() + checks.height()
         if visible and not checks.isFloating() and checks.height() < shared - MAPS_HEIGHT:
             self._resize_vertically(maps, checks, MAPS_HEIGHT, shared - MAPS_HEIGHT)
 
-    def _resize_vertically(self, upper: QDockWidget, lower: QDockWidget, above: int, below: int) -> None:
+    def _resize_vertically(
+        self, upper: QDockWidget, lower: QDockWidget, upper_height: int, lower_height: int
+    ) -> None:
         if self._is_docked(upper) and self._is_docked(lower):
-            self._window.resizeDocks([upper, lower], [above, below], Qt.Orientation.Vertical)
+            self._window.resizeDocks([upper, lower], [upper_height, lower_height], Qt.Orientation.Vertical)
 
     @staticmethod
     def _is_docked(dock: QDockWidget) -> bool:

@@ -123,7 +123,7 @@ class ElidedLabel(QLabel):
         margins = self.contentsMargins()
         return self.fontMetrics().horizontalAdvance(self.text()) + margins.left() + margins.right()
 
-    def shown_text(self) -> str:
+    def displayed_text(self) -> str:
         """Return the text as it is painted."""
         width = self.contentsRect().width()
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
@@ -137,7 +137,7 @@ class ElidedLabel(QLabel):
             int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
             self.palette(),
             self.isEnabled(),
-            self.shown_text(),
+            self.displayed_text(),
             self.foregroundRole(),
         )
         painter.end()

@@ -6,7 +6,7 @@ from viewer.session.session import Session
 from viewer.window.translation import translate
 
 
-def why_no_map(session: Session) -> str:
+def no_map_reason(session: Session) -> str:
     """Return why no map is shown, and what to do."""
     layer = session.current_layer
     if layer is None:
@@ -18,7 +18,7 @@ def why_no_map(session: Session) -> str:
     return translate("EmptyStates", "The map is not shown yet.")
 
 
-def why_no_check(session: Session) -> str:
+def no_check_reason(session: Session) -> str:
     """Return which of scan, network and map a check still needs."""
     needs = translate("EmptyStates", "Checks need a scan, a network and a map.")
     if session.scan is None:

@@ -31,47 +31,47 @@ class Examples(QObject):
     ----------
     controller
         Opens their files.
-    preparation, study, compare
+    preparation_dock, study_dock, compare_dock
         Panels shown by the examples of preparation, a study and a comparison.
     """
 
     def __init__(
         self,
         controller: Controller,
-        preparation: PreparationDock,
-        study: StudyDock,
-        compare: CompareDock,
+        preparation_dock: PreparationDock,
+        study_dock: StudyDock,
+        compare_dock: CompareDock,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._session = controller.session
-        self._preparation = preparation
-        self._study = study
-        self._compare = compare
-        self._restricted = False
+        self._preparation_dock = preparation_dock
+        self._study_dock = study_dock
+        self._compare_dock = compare_dock
+        self._is_view_restricted = False
 
     def set_view_restricted(self) -> None:
         """Record that the demonstration's view is already restricted to its own map."""
-        self._restricted = True
+        self._is_view_restricted = True
 
     def open_demonstration(self) -> None:
         """Open the demonstration: a simulated scan with lesions, its network and a map."""
         scan, model, shipped_map = demo_files()
         session = self._session
 
-        def scan_shown() -> None:
+        def on_scan_changed() -> None:
             # A new scan moves the crosshair to its centre.
             if session.scan is None or str(session.scan.path) != scan:
                 return
             stop()
             view = demo_view(session.view)
             session.reset_view(view)
-            if not self._restricted:
-                self._restricted = True
+            if not self._is_view_restricted:
+                self._is_view_restricted = True
                 restrict_demo_view(session, view, shipped_map)
 
-        stop = session.subscribe(scan_shown, "scan")
+        stop = session.subscribe(on_scan_changed, "scan")
         self._controller.open_scan(scan)
         if shipped_map is not None:
             self._show_map(shipped_map)
@@ -89,8 +89,8 @@ class Examples(QObject):
         _, model, _ = demo_files()
         self._controller.open_scan(RAW_HEAD)
         self._controller.open_model(model)
-        self._preparation.show()
-        self._preparation.raise_()
+        self._preparation_dock.show()
+        self._preparation_dock.raise_()
         self._controller.message.emit(
             self.tr("A simulated head as it comes from the scanner. Press Prepare to prepare it.")
         )
@@ -100,7 +100,7 @@ class Examples(QObject):
         first, second = demo_files()[2], comparison_map()
         session = self._session
 
-        def maps_shown() -> None:
+        def compare_when_open() -> None:
             """Compare as soon as the scan and both maps are open, whichever comes last."""
             indices = {layer.map.path: index for index, layer in enumerate(session.maps)}
             is_open = session.scan is not None and str(session.scan.path) == SCAN
@@ -109,32 +109,32 @@ class Examples(QObject):
             stop()
             session.select_map(indices[first])
             session.change(compared=indices[second])
-            self._compare.show()
-            self._compare.raise_()
+            self._compare_dock.show()
+            self._compare_dock.raise_()
 
         self.open_demonstration()
-        stop = session.subscribe(maps_shown, "scan", "maps")
+        stop = session.subscribe(compare_when_open, "scan", "maps")
         if second is not None:
             self._show_map(second)
-        maps_shown()
+        compare_when_open()
 
     def open_study(self) -> None:
         """Simulate a PET study, then train and map it as in 1995; the study panel shows the progress."""
-        self._study.show()
-        self._study.raise_()
-        if self._study.runner.is_running:
+        self._study_dock.show()
+        self._study_dock.raise_()
+        if self._study_dock.runner.is_running:
             self._controller.message.emit(self.tr("A study is already running."))
             return
 
-        def work(progress: Progress) -> StudyTable:
+        def make_table(progress: Progress) -> StudyTable:
             from viewer.session.study_config import make_simulated_table
 
             return make_simulated_table(STUDY)
 
-        def done(listing: StudyTable) -> None:
+        def start_study(study_table: StudyTable) -> None:
             from viewer.methods.morch_1995.study_plan import StudyPlan
 
-            if not self._study.runner.is_running:
-                self._study.start(listing, StudyPlan(approximations=()))
+            if not self._study_dock.runner.is_running:
+                self._study_dock.start(study_table, StudyPlan(approximations=()))
 
-        self._controller.run(work, self.tr("Reading the study"), done)
+        self._controller.run(make_table, self.tr("Reading the study"), start_study)

@@ -30,7 +30,7 @@ MM_PER_INCH = 25.4
 MIN_DPI, DEFAULT_DPI, MAX_DPI = 36, 300, 2400
 
 
-def dpi_box() -> QSpinBox:
+def make_dpi_box() -> QSpinBox:
     """Return a spin box for the resolution in dpi."""
     box = QSpinBox()
     box.setRange(MIN_DPI, MAX_DPI)
@@ -81,46 +81,46 @@ class FigureDialog(ExportDialog):
         self.setWindowTitle(self.tr("Save figure"))
         self._width = QDoubleSpinBox()
         self._height = QDoubleSpinBox()
-        self._preset = ComboBox()
-        self._preset.setPlaceholderText(self.tr("Custom"))
-        self._preset.addItem(self.tr("Same as the box on the screen"), "")
+        self._preset_combo = ComboBox()
+        self._preset_combo.setPlaceholderText(self.tr("Custom"))
+        self._preset_combo.addItem(self.tr("Same as the box on the screen"), "")
         for size in FIGURE_SIZES.values():
-            self._preset.addItem(self.tr(size.title), size.name)
+            self._preset_combo.addItem(self.tr(size.title), size.name)
         self._box_pixels = 2 * box_size.width(), 2 * box_size.height()
-        self._unit = ComboBox()
-        self._unit.addItem(self.tr("Pixels"), False)
-        self._unit.addItem(self.tr("Millimetres (print)"), True)
-        self._dpi = dpi_box()
-        self._background = EnumComboBox({Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")})
-        self._background.set_member(theme)
-        self._transparent = QCheckBox(self.tr("Transparent background"))
-        self._printed = make_label(role="quiet")
+        self._unit_combo = ComboBox()
+        self._unit_combo.addItem(self.tr("Pixels"), False)
+        self._unit_combo.addItem(self.tr("Millimetres (print)"), True)
+        self._dpi = make_dpi_box()
+        self._background_combo = EnumComboBox({Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")})
+        self._background_combo.set_member(theme)
+        self._transparent_box = QCheckBox(self.tr("Transparent background"))
+        self._print_size_label = make_label(role="quiet")
         form = QFormLayout()
-        form.addRow(self.tr("Size"), self._preset)
-        form.addRow(self.tr("Unit"), self._unit)
+        form.addRow(self.tr("Size"), self._preset_combo)
+        form.addRow(self.tr("Unit"), self._unit_combo)
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Height"), self._height)
         form.addRow(self.tr("Resolution"), self._dpi)
-        form.addRow(self.tr("Background"), self._background)
-        form.addRow("", self._transparent)
-        form.addRow("", self._printed)
+        form.addRow(self.tr("Background"), self._background_combo)
+        form.addRow("", self._transparent_box)
+        form.addRow("", self._print_size_label)
         self._lay_out(form)
         self._show_size(self._box_pixels)
         for editor in (self._width, self._height, self._dpi):
             editor.valueChanged.connect(self._on_edited)
-        self._unit.currentIndexChanged.connect(self._convert)
-        self._preset.currentIndexChanged.connect(self._take_preset)
+        self._unit_combo.currentIndexChanged.connect(self._convert)
+        self._preset_combo.currentIndexChanged.connect(self._apply_preset)
 
     def _on_edited(self) -> None:
         """Select the custom size, and show it in the other unit."""
-        self._preset.setCurrentIndex(-1)
-        self._measure()
+        self._preset_combo.setCurrentIndex(-1)
+        self._show_print_size()
 
-    def _take_preset(self) -> None:
+    def _apply_preset(self) -> None:
         """Apply a named size with its resolution, or the size of the box."""
-        if self._preset.currentIndex() < 0:
+        if self._preset_combo.currentIndex() < 0:
             return
-        preset = FIGURE_SIZES.get(str(self._preset.currentData()))
+        preset = FIGURE_SIZES.get(str(self._preset_combo.currentData()))
         self._dpi.blockSignals(True)
         self._dpi.setValue(DEFAULT_DPI if preset is None else round(preset.dpi))
         self._dpi.blockSignals(False)
@@ -131,13 +131,13 @@ class FigureDialog(ExportDialog):
         return FigureOptions(
             self._size(),
             self._dpi.value(),
-            self._background.member(),
-            self._transparent.isChecked(),
+            self._background_combo.member(),
+            self._transparent_box.isChecked(),
         )
 
     def _size(self) -> tuple[int, int]:
         """Return the width and height in pixels, for either unit."""
-        per_unit = self._dpi.value() / MM_PER_INCH if self._unit.currentData() else 1.0
+        per_unit = self._dpi.value() / MM_PER_INCH if self._unit_combo.currentData() else 1.0
         width, height = (
             min(max(round(box.value() * per_unit), MIN_PIXELS), MAX_PIXELS)
             for box in (self._width, self._height)
@@ -146,12 +146,12 @@ class FigureDialog(ExportDialog):
 
     def _convert(self) -> None:
         """Convert the size to the other unit."""
-        in_mm = bool(self._unit.currentData())
+        in_mm = bool(self._unit_combo.currentData())
         per_unit = 1.0 if in_mm else self._dpi.value() / MM_PER_INCH
         self._show_size((round(self._width.value() * per_unit), round(self._height.value() * per_unit)))
 
     def _show_size(self, pixels: tuple[int, int]) -> None:
-        in_mm = bool(self._unit.currentData())
+        in_mm = bool(self._unit_combo.currentData())
         per_pixel = MM_PER_INCH / self._dpi.value() if in_mm else 1.0
         for box, count in zip((self._width, self._height), pixels, strict=True):
             box.blockSignals(True)
@@ -161,15 +161,15 @@ class FigureDialog(ExportDialog):
             box.setSingleStep(5.0 if in_mm else 100.0)
             box.setValue(count * per_pixel)
             box.blockSignals(False)
-        self._measure()
+        self._show_print_size()
 
-    def _measure(self) -> None:
+    def _show_print_size(self) -> None:
         width, height = self._size()
         dpi = self._dpi.value()
         text = self.tr("{} × {} pixels").format(width, height)
-        if not self._unit.currentData():
+        if not self._unit_combo.currentData():
             text = fill(self.tr("{:.0f} × {:.0f} mm"), width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH)
-        self._printed.setText(text)
+        self._print_size_label.setText(text)
 
 
 DEFAULT_WIDTH = 1600
@@ -184,7 +184,7 @@ class SlicesOptions:
     dpi: int
 
 
-def only_current_note() -> QLabel:
+def make_current_map_note() -> QLabel:
     """Return a label that says that only one of several maps is drawn."""
     note = make_label(role="warning")
     note.setText(
@@ -194,9 +194,9 @@ def only_current_note() -> QLabel:
 
 
 class SlicesDialog(ExportDialog):
-    """Dialog with the width and resolution of the three slices; ``others``: whether more maps are shown."""
+    """Dialog with the width and resolution of the slices; ``has_other_maps``: whether more maps are shown."""
 
-    def __init__(self, parent: QWidget | None = None, others: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, has_other_maps: bool = False) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save slices"))
         self._width = QSpinBox()
@@ -204,27 +204,27 @@ class SlicesDialog(ExportDialog):
         self._width.setValue(DEFAULT_WIDTH)
         self._width.setSuffix(" px")
         self._width.setAccessibleName(self.tr("Width"))
-        self._dpi = dpi_box()
+        self._dpi = make_dpi_box()
         self._dpi.setAccessibleName(self.tr("Resolution"))
-        self._printed = make_label(role="quiet")
+        self._print_size_label = make_label(role="quiet")
         form = QFormLayout()
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Resolution"), self._dpi)
-        form.addRow("", self._printed)
-        if others:
-            form.addRow("", only_current_note())
+        form.addRow("", self._print_size_label)
+        if has_other_maps:
+            form.addRow("", make_current_map_note())
         self._lay_out(form)
         for box in (self._width, self._dpi):
-            box.valueChanged.connect(self._measure)
-        self._measure()
+            box.valueChanged.connect(self._show_print_size)
+        self._show_print_size()
 
     def options(self) -> SlicesOptions:
         """Return the selected options."""
         return SlicesOptions(self._width.value(), self._dpi.value())
 
-    def _measure(self) -> None:
+    def _show_print_size(self) -> None:
         width_mm = self._width.value() / self._dpi.value() * MM_PER_INCH
-        self._printed.setText(
+        self._print_size_label.setText(
             fill(self.tr("{:.0f} mm wide in print; the height is set by the slices."), width_mm)
         )
 
@@ -239,13 +239,13 @@ class MovieOptions:
     sweep: str
     seconds: float
     size: tuple[int, int]
-    name: str
+    file_name: str
 
 
 class MovieDialog(ExportDialog):
-    """Dialog with the kind, duration and size of a movie; ``others``: whether more maps are shown."""
+    """Dialog with the kind, duration and size of a movie; ``has_other_maps``: whether more maps are shown."""
 
-    def __init__(self, parent: QWidget | None = None, others: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, has_other_maps: bool = False) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save movie"))
         self._sweep = ComboBox()
@@ -272,8 +272,8 @@ class MovieDialog(ExportDialog):
         form.addRow(self.tr("Length"), self._seconds)
         form.addRow(self.tr("Size"), self._size)
         form.addRow("", note)
-        if others:
-            form.addRow("", only_current_note())
+        if has_other_maps:
+            form.addRow("", make_current_map_note())
         self._lay_out(form)
 
     def options(self) -> MovieOptions:

@@ -39,21 +39,21 @@ class Exports(QObject):
         Parent of the dialogs.
     controller
         Runs the tasks; its session is exported.
-    files
+    file_dialogs
         File dialogs.
     """
 
-    def __init__(self, window: QWidget, controller: Controller, files: FileDialogs) -> None:
+    def __init__(self, window: QWidget, controller: Controller, file_dialogs: FileDialogs) -> None:
         super().__init__(window)
         self._window = window
         self._controller = controller
-        self._files = files
+        self._file_dialogs = file_dialogs
 
     # The atlas
 
     def open_atlas(self) -> None:
         """Ask for an atlas and open it; ask for the file with the region names if none is found."""
-        path = self._files.ask_open(self.tr("Open atlas"), ATLAS_FILTER)
+        path = self._file_dialogs.ask_open(self.tr("Open atlas"), ATLAS_FILTER)
         if path is not None:
             self._controller.open_as(path, "atlas", self._open_atlas)
 
@@ -75,7 +75,7 @@ class Exports(QObject):
         if box.clickedButton() is numbers_button:
             self._controller.open_atlas(path)
         elif box.clickedButton() is choose_button:
-            names = self._files.ask_open(self.tr("Region names"), LABELS_FILTER)
+            names = self._file_dialogs.ask_open(self.tr("Region names"), LABELS_FILTER)
             if names is not None:
                 self._controller.open_atlas(path, names)
 
@@ -92,27 +92,27 @@ class Exports(QObject):
         if dialog.exec() != SlicesDialog.DialogCode.Accepted:
             return
         options = dialog.options()
-        name = self._files.suggest_name("slices", ".png")
-        path = self._files.ask_save(self.tr("Save slices"), name, "PNG, SVG, PDF (*.png *.svg *.pdf)")
+        name = self._file_dialogs.suggest_name("slices", ".png")
+        path = self._file_dialogs.ask_save(self.tr("Save slices"), name, "PNG, SVG, PDF (*.png *.svg *.pdf)")
         if path is None:
             return
         view, prepared = self._controller.session.view, self._controller.session.preparation
 
-        def work(progress: Progress) -> Path:
+        def draw_slices(progress: Progress) -> Path:
             from viewer.scene.slices_figure import slices_figure
 
             return slices_figure(
                 scan, saliency_map, path, view, dpi=options.dpi, free_width=options.width, outlines=prepared
             )
 
-        self._run(work, path)
+        self._run(draw_slices, path)
 
     def save_preparation(self) -> None:
         """Ask for a folder, and save mask, transform and prepared scan in a new subfolder."""
         prepared = self._controller.session.preparation
         if prepared is None:
             return
-        parent = self._files.ask_folder(self.tr("Save mask and transform"))
+        parent = self._file_dialogs.ask_folder(self.tr("Save mask and transform"))
         if parent is None:
             return
         folder = parent / f"{file_name_part(prepared.original.name)}_preparation"
@@ -121,13 +121,13 @@ class Exports(QObject):
             self._controller.failed.emit(folder.name, error_sentence(problem))
             return
 
-        def work(progress: Progress) -> Path:
+        def write_files(progress: Progress) -> Path:
             from viewer.preparation.prepared_files import write_prepared
 
             write_prepared(prepared, folder)
             return folder
 
-        self._run(work, folder)
+        self._run(write_files, folder)
 
     def save_movie(self) -> None:
         """Ask for the options and a path, and save a movie of the box or of the slices."""
@@ -140,14 +140,16 @@ class Exports(QObject):
         if dialog.exec() != MovieDialog.DialogCode.Accepted:
             return
         options = dialog.options()
-        path = self._files.ask_save(
-            self.tr("Save movie"), self._files.suggest_name("", f"_{options.name}"), "MP4, GIF (*.mp4 *.gif)"
+        path = self._file_dialogs.ask_save(
+            self.tr("Save movie"),
+            self._file_dialogs.suggest_name("", f"_{options.file_name}"),
+            "MP4, GIF (*.mp4 *.gif)",
         )
         if path is None:
             return
         view = self._controller.session.view
 
-        def work(progress: Progress) -> Path:
+        def render_movie(progress: Progress) -> Path:
             from viewer.scene.movie import Sweep, movie
 
             return movie(
@@ -162,7 +164,10 @@ class Exports(QObject):
             )
 
         self._controller.run_long(
-            work, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True
+            render_movie,
+            self.tr("Saving {}").format(path.name),
+            partial(self._on_saved, path),
+            saves_file=True,
         )
 
     def save_mesh(self) -> None:
@@ -170,21 +175,21 @@ class Exports(QObject):
         scan, saliency_map = self._scan_and_map()
         if scan is None or saliency_map is None:
             return
-        path = self._files.ask_save(
+        path = self._file_dialogs.ask_save(
             self.tr("Save mesh"),
-            self._files.suggest_name("mesh", ".glb"),
+            self._file_dialogs.suggest_name("mesh", ".glb"),
             "GLB, STL, OBJ (*.glb *.stl *.obj)",
         )
         if path is None:
             return
         view = self._controller.session.view
 
-        def work(progress: Progress) -> Path:
+        def write_mesh(progress: Progress) -> Path:
             from viewer.scene.mesh import mesh
 
             return mesh(scan, saliency_map, path, view, brain=view.glass)
 
-        self._run(work, path)
+        self._run(write_mesh, path)
 
     def save_page(self) -> None:
         """Ask for a path, and save the scan and its visible maps as a page for a browser.
@@ -195,8 +200,8 @@ class Exports(QObject):
         scan = session.scan
         if scan is None:
             return
-        name = self._files.suggest_name("page", ".html")
-        path = self._files.ask_save(self.tr("Share as page"), name, "HTML (*.html)")
+        name = self._file_dialogs.suggest_name("page", ".html")
+        path = self._file_dialogs.ask_save(self.tr("Share as page"), name, "HTML (*.html)")
         if path is None:
             return
         view, atlas, prediction = session.view, session.atlas, session.prediction
@@ -206,35 +211,37 @@ class Exports(QObject):
         # The current map comes first, as it is the one that the page shows.
         maps = [layer.map for layer in sorted(visible, key=lambda layer: layer is not current)]
 
-        def work(progress: Progress) -> Path:
+        def write_page(progress: Progress) -> Path:
             from viewer.scene.web_page.page import page
 
             return page(
                 scan, maps, path, view, prediction=prediction, model=model, atlas=atlas, progress=progress
             )
 
-        def saved(_: object) -> None:
+        def on_saved(_: object) -> None:
             from viewer.scene.web_page.page import size_note
 
             text = self.tr("Saved {}").format(path)
             self._controller.message.emit(". ".join(part for part in (text, size_note(path)) if part))
 
-        self._controller.run_long(work, self.tr("Saving {}").format(path.name), saved, saves_file=True)
+        self._controller.run_long(
+            write_page, self.tr("Saving {}").format(path.name), on_saved, saves_file=True
+        )
 
     def save_clusters(self) -> None:
         """Ask for a path, and save the cluster table, recomputed so that it has all clusters and regions."""
         _, saliency_map = self._scan_and_map()
         if saliency_map is None:
             return
-        path = self._files.ask_save(
-            self.tr("Save clusters"), self._files.suggest_name("clusters", ".csv"), "CSV (*.csv)"
+        path = self._file_dialogs.ask_save(
+            self.tr("Save clusters"), self._file_dialogs.suggest_name("clusters", ".csv"), "CSV (*.csv)"
         )
         if path is None:
             return
         session = self._controller.session
         view, atlas = session.view, session.atlas
 
-        def work(progress: Progress) -> Path:
+        def write_table(progress: Progress) -> Path:
             from viewer.scans.atomic_write import atomic_write
             from viewer.scans.cluster_table import cluster_table, to_csv
             from viewer.scene.thresholding import threshold_map
@@ -255,7 +262,7 @@ class Exports(QObject):
                 file.write(to_csv(rows).encode())
             return path
 
-        self._run(work, path)
+        self._run(write_table, path)
 
     # Commands
 
@@ -265,7 +272,7 @@ class Exports(QObject):
 
         options = FigureOptions(self._figure_size(box), DPI, self._controller.session.view.theme, False)
 
-        def done(data: bytes) -> None:
+        def copy_picture(data: bytes) -> None:
             picture = QMimeData()
             # As PNG with its provenance, and decoded for programs that do not accept PNG.
             picture.setData("image/png", data)
@@ -273,7 +280,7 @@ class Exports(QObject):
             QGuiApplication.clipboard().setMimeData(picture)
             self._controller.message.emit(self.tr("Copied the figure, {} × {} pixels").format(*options.size))
 
-        self._controller.draw_figure(options, done)
+        self._controller.draw_figure(options, copy_picture)
 
     @staticmethod
     def _figure_size(box: QWidget) -> tuple[int, int]:
@@ -292,34 +299,34 @@ class Exports(QObject):
         from viewer.session.cli_export import figure_command
 
         size = self._figure_size(box)
-        self._copy(lambda: figure_command(self._controller.session, "figure.png", size, DPI))
+        self._copy_command(lambda: figure_command(self._controller.session, "figure.png", size, DPI))
 
     def copy_script(self, box: QWidget) -> None:
         """Copy a script that computes the shown maps and draws the current view of the box."""
         from viewer.session.script import figure_script
 
         size = self._figure_size(box)
-        self._copy(lambda: figure_script(self._controller.session, "figure.png", size, DPI))
+        self._copy_command(lambda: figure_script(self._controller.session, "figure.png", size, DPI))
 
     def copy_slices_command(self) -> None:
         """Copy the command that draws the three slices through the crosshair to the clipboard."""
         from viewer.session.cli_export import slices_command
 
-        self._copy(lambda: slices_command(self._controller.session, "slices.png", DPI))
+        self._copy_command(lambda: slices_command(self._controller.session, "slices.png", DPI))
 
-    def _copy(self, command: Callable[[], str]) -> None:
+    def _copy_command(self, make_command: Callable[[], str]) -> None:
         try:
-            line = command()
+            line = make_command()
         except ViewerError as error:
             self._controller.failed.emit(self.tr("Copy as command"), error_sentence(error))
             return
         QGuiApplication.clipboard().setText(line)
         command_line = line.strip().splitlines()[-1]
-        from viewer.session.cli_export import describe_left_out
+        from viewer.session.cli_export import describe_omissions
 
         layer = self._controller.session.current_layer
         warning = "" if layer is None else self._controller.session.origin(layer.map).warning
-        left_out = describe_left_out(self._controller.session)
+        left_out = describe_omissions(self._controller.session)
         self._controller.message.emit(
             " ".join(part for part in (warning, left_out, self.tr("Copied: {}").format(command_line)) if part)
         )
@@ -330,9 +337,9 @@ class Exports(QObject):
         layer = self._controller.session.current_layer
         return self._controller.session.scan, layer.map if layer is not None and layer.visible else None
 
-    def _run(self, work: Callable[[Progress], Path], path: Path) -> None:
+    def _run(self, function: Callable[[Progress], Path], path: Path) -> None:
         self._controller.run(
-            work, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True
+            function, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True
         )
 
     def _on_saved(self, path: Path, _result: object) -> None:

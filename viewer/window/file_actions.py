@@ -46,25 +46,25 @@ class FileActions(QObject):
         Parent of the dialogs.
     controller
         Opens and saves the files.
-    files
+    file_dialogs
         File dialogs.
     settings
         Storage of the recent files; None stores nothing.
     """
 
     def __init__(
-        self, window: QWidget, controller: Controller, files: FileDialogs, settings: QSettings | None
+        self, window: QWidget, controller: Controller, file_dialogs: FileDialogs, settings: QSettings | None
     ) -> None:
         super().__init__(window)
         self._window = window
         self._controller = controller
-        self._files = files
+        self._file_dialogs = file_dialogs
         self._settings = settings
-        self._errors: list[QMessageBox] = []
+        self._error_boxes: list[QMessageBox] = []
         controller.failed.connect(self.show_error)
         controller.volume_choice_needed.connect(self.ask_volume)
         controller.trust_needed.connect(self.ask_trust)
-        controller.answer_needed.connect(self.ask_answer)
+        controller.output_choice_needed.connect(self.ask_output)
         controller.card_needed.connect(self.ask_card)
         controller.opened.connect(self._remember)
 
@@ -72,50 +72,50 @@ class FileActions(QObject):
 
     def open_scan(self) -> None:
         """Ask for a scan and open it."""
-        path = self._files.ask_open(self.tr("Open scan"), IMAGE_FILTER)
+        path = self._file_dialogs.ask_open(self.tr("Open scan"), IMAGE_FILTER)
         if path is not None:
             self._controller.open_as(path, "scan", self._controller.open_scan)
 
     def open_folder(self) -> None:
         """Ask for a DICOM folder, or a subject's folder of a BIDS dataset, and open it."""
-        folder = self._files.ask_folder(self.tr("Open DICOM or BIDS folder"))
+        folder = self._file_dialogs.ask_folder(self.tr("Open DICOM or BIDS folder"))
         if folder is not None:
             self._controller.open_scan(folder)
 
     def open_model(self) -> None:
         """Ask for a model file and open it."""
-        path = self._files.ask_open(self.tr("Open model"), MODEL_FILTER)
+        path = self._file_dialogs.ask_open(self.tr("Open model"), MODEL_FILTER)
         if path is not None:
             self._controller.open_as(path, "model", self._controller.open_model)
 
     def open_model_folder(self) -> None:
         """Ask for the folder of a network (nnU-Net's results, a MONAI bundle) and open it."""
-        folder = self._files.ask_folder(self.tr("Open model folder"))
+        folder = self._file_dialogs.ask_folder(self.tr("Open model folder"))
         if folder is not None:
             self._controller.open_as(folder, "model", self._controller.open_model)
 
     def open_map(self) -> None:
         """Ask for a map and open it."""
-        path = self._files.ask_open(self.tr("Open map"), IMAGE_FILTER)
+        path = self._file_dialogs.ask_open(self.tr("Open map"), IMAGE_FILTER)
         if path is not None:
             self._controller.open_as(path, "map", self._controller.open_map)
 
     def ask_image(self, channel: str) -> Path | None:
         """Ask for the image of a channel or, without a name, for one file with all; None if cancelled."""
         title = self.tr("Open image {}").format(channel) if channel else self.tr("Open file with all images")
-        return self._files.ask_open(title, IMAGE_FILTER)
+        return self._file_dialogs.ask_open(title, IMAGE_FILTER)
 
     def ask_mask(self) -> Path | None:
         """Ask for a mask file; return None if cancelled."""
-        return self._files.ask_open(self.tr("Open mask"), IMAGE_FILTER)
+        return self._file_dialogs.ask_open(self.tr("Open mask"), IMAGE_FILTER)
 
     def ask_transform(self) -> Path | None:
         """Ask for the file of a transform to the template; return None if cancelled."""
-        return self._files.ask_open(self.tr("Open transform"), TRANSFORM_FILTER)
+        return self._file_dialogs.ask_open(self.tr("Open transform"), TRANSFORM_FILTER)
 
     def open_session(self) -> None:
         """Ask for a saved session and open it."""
-        path = self._files.ask_open(self.tr("Open session"), SESSION_FILTER)
+        path = self._file_dialogs.ask_open(self.tr("Open session"), SESSION_FILTER)
         if path is not None:
             self._controller.open_as(path, "session", self._controller.open_session)
 
@@ -128,13 +128,13 @@ class FileActions(QObject):
         if accepted:
             (self._controller.open_map if is_map else self._controller.open_scan)(path, volume)
 
-    def ask_trust(self, request: ModelRequest, kind: str) -> None:
+    def ask_trust(self, request: ModelRequest, file_description: str) -> None:
         """Ask for confirmation before a file that runs code is opened."""
         from PySide6.QtWidgets import QMessageBox
 
         question = self.tr(
             "{} is {}. Opening it runs code from the file. Continue only if you trust its source."
-        ).format(request.path.name, kind)
+        ).format(request.path.name, file_description)
         box = QMessageBox(QMessageBox.Icon.Warning, request.path.name, question, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         trust_button = box.addButton(self.tr("Trust and open"), QMessageBox.ButtonRole.AcceptRole)
@@ -145,7 +145,7 @@ class FileActions(QObject):
         )
         box.open()
 
-    def ask_answer(self, request: ModelRequest, candidates: Sequence[OutputCandidate]) -> None:
+    def ask_output(self, request: ModelRequest, candidates: Sequence[OutputCandidate]) -> None:
         """Ask which of several tensors is the prediction; the current network stays until one is chosen."""
         from PySide6.QtWidgets import QInputDialog
 
@@ -158,15 +158,15 @@ class FileActions(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         labels = {candidate.text: candidate.label for candidate in candidates}
         dialog.textValueSelected.connect(
-            lambda text: self._controller.open_requested_model(replace(request, answer=labels[text]))
+            lambda text: self._controller.open_requested_model(replace(request, output_name=labels[text]))
         )
         dialog.open()
 
-    def ask_card(self, request: ModelRequest, needed: MissingCardError) -> None:
+    def ask_card(self, request: ModelRequest, missing_card: MissingCardError) -> None:
         """Ask for the missing entries of a model card; the current network stays until they are given."""
         from viewer.window.model_card_dialog import ModelCardDialog
 
-        dialog = ModelCardDialog(needed, self._window)
+        dialog = ModelCardDialog(missing_card, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(
             lambda: self._controller.open_requested_model(replace(request, card=dialog.card))
@@ -176,7 +176,7 @@ class FileActions(QObject):
     # Recent files
 
     @property
-    def recent(self) -> list[str]:
+    def recent_files(self) -> list[str]:
         """Paths of the recently opened files, the latest first."""
         paths = self._settings.value("recent") if self._settings is not None else None
         return [paths] if isinstance(paths, str) else list(paths or [])
@@ -185,7 +185,7 @@ class FileActions(QObject):
         if self._settings is None or not path.exists():
             return
         resolved = str(path.resolve())
-        others = [other for other in self.recent if other != resolved]
+        others = [other for other in self.recent_files if other != resolved]
         self._settings.setValue("recent", [resolved, *others][:MAX_RECENT_FILES])
 
     # Saving
@@ -200,7 +200,7 @@ class FileActions(QObject):
             "Session that refers to its files (*.session.json);;"
             "Session that includes its files (*.session.zip)"
         )
-        path = self._files.ask_save(self.tr("Save session"), f"{name}.session.json", file_filter)
+        path = self._file_dialogs.ask_save(self.tr("Save session"), f"{name}.session.json", file_filter)
         if path is None:
             return None
         session_path = with_session_suffix(path)
@@ -217,7 +217,9 @@ class FileActions(QObject):
         index, layer = self._controller.session.current, self._controller.session.current_layer
         if index is None or layer is None:
             return
-        path = self._files.ask_save(self.tr("Save map"), self._files.suggest_name("", ".nii.gz"), MAP_FILTER)
+        path = self._file_dialogs.ask_save(
+            self.tr("Save map"), self._file_dialogs.suggest_name("", ".nii.gz"), MAP_FILTER
+        )
         if path is not None:
             self._controller.save_map(index, path)
 
@@ -234,15 +236,15 @@ class FileActions(QObject):
         dialog = FigureDialog(box.size(), session.view.theme, self._window)
         if dialog.exec() != FigureDialog.DialogCode.Accepted:
             return
-        path = self._files.ask_save(
-            self.tr("Save figure"), self._files.suggest_name("figure", ".png"), FIGURE_FILTER
+        path = self._file_dialogs.ask_save(
+            self.tr("Save figure"), self._file_dialogs.suggest_name("figure", ".png"), FIGURE_FILTER
         )
         if path is not None:
             self._controller.save_figure(path, dialog.options())
 
     # Errors
 
-    def show_error(self, title: str, line: str, details: str = "") -> None:
+    def show_error(self, title: str, message: str, details: str = "") -> None:
         """Show an error dialog that does not block the window.
 
         ``details`` are shown on request.
@@ -250,20 +252,20 @@ class FileActions(QObject):
         from PySide6.QtWidgets import QMessageBox
 
         box = QMessageBox(
-            QMessageBox.Icon.Warning, title, line, QMessageBox.StandardButton.Close, self._window
+            QMessageBox.Icon.Warning, title, message, QMessageBox.StandardButton.Close, self._window
         )
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.setDetailedText(details)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.finished.connect(lambda *_: self._errors.remove(box))
-        self._errors.append(box)
+        box.finished.connect(lambda *_: self._error_boxes.remove(box))
+        self._error_boxes.append(box)
         box.open()
 
     @property
-    def errors(self) -> tuple[QMessageBox, ...]:
+    def error_boxes(self) -> tuple[QMessageBox, ...]:
         """Open error dialogs."""
-        return tuple(self._errors)
+        return tuple(self._error_boxes)
 
 
 def with_session_suffix(path: Path) -> Path:

@@ -37,35 +37,39 @@ class FileDialogs(QObject):
         self._settings = settings
         self._folders: dict[str, str] = {}
 
-    def ask_open(self, title: str, names: str, over: QWidget | None = None, beside: str = "") -> Path | None:
+    def ask_open(
+        self, title: str, name_filters: str, parent: QWidget | None = None, current_path: str = ""
+    ) -> Path | None:
         """Ask for a file to open; return None if cancelled.
 
-        The dialog starts in the folder of the file ``beside``, if given. ``over`` is its parent widget.
+        The dialog starts in the folder of ``current_path``, if given. ``parent`` is its parent widget.
         """
         from PySide6.QtWidgets import QFileDialog
 
-        start = str(Path(beside).parent) if beside else self._folder("opened-in")
-        filters = translated_filters(names)
-        path, _ = QFileDialog.getOpenFileName(over or self._window, title, start, filters)
+        start = str(Path(current_path).parent) if current_path else self._start_folder("opened-in")
+        filters = translate_filters(name_filters)
+        path, _ = QFileDialog.getOpenFileName(parent or self._window, title, start, filters)
         if path:
             self._remember_folder("opened-in", Path(path).parent)
         return Path(path) if path else None
 
-    def ask_folder(self, title: str, over: QWidget | None = None) -> Path | None:
+    def ask_folder(self, title: str, parent: QWidget | None = None) -> Path | None:
         """Ask for a folder; return None if cancelled."""
         from PySide6.QtWidgets import QFileDialog
 
-        path = QFileDialog.getExistingDirectory(over or self._window, title, self._folder("opened-in"))
+        path = QFileDialog.getExistingDirectory(
+            parent or self._window, title, self._start_folder("opened-in")
+        )
         if path:
             self._remember_folder("opened-in", Path(path))
         return Path(path) if path else None
 
-    def ask_save(self, title: str, name: str, names: str) -> Path | None:
-        """Ask for the path of a file to save, ``name`` by default; return None if cancelled."""
+    def ask_save(self, title: str, file_name: str, name_filters: str) -> Path | None:
+        """Ask for the path of a file to save, ``file_name`` by default; return None if cancelled."""
         from PySide6.QtWidgets import QFileDialog
 
-        start = str(Path(self._folder("saved-in")) / name)
-        path, _ = QFileDialog.getSaveFileName(self._window, title, start, translated_filters(names))
+        start = str(Path(self._start_folder("saved-in")) / file_name)
+        path, _ = QFileDialog.getSaveFileName(self._window, title, start, translate_filters(name_filters))
         if path:
             self._remember_folder("saved-in", Path(path).parent)
         return Path(path) if path else None
@@ -76,22 +80,22 @@ class FileDialogs(QObject):
         parts = [scan.name if scan is not None else "", layer.map.name if layer is not None else "", content]
         return "_".join(part for part in map(file_name_part, parts) if part) + suffix
 
-    def _folder(self, key: str) -> str:
-        folder = self._folders.get(key) or (
-            str(self._settings.value(key, "")) if self._settings is not None else ""
+    def _start_folder(self, settings_key: str) -> str:
+        folder = self._folders.get(settings_key) or (
+            str(self._settings.value(settings_key, "")) if self._settings is not None else ""
         )
         if folder and Path(folder).is_dir():
             return folder
         scan = self._session.scan
         return str(scan.path.parent) if scan is not None and scan.path is not None else ""
 
-    def _remember_folder(self, key: str, folder: Path) -> None:
-        self._folders[key] = str(folder)
+    def _remember_folder(self, settings_key: str, folder: Path) -> None:
+        self._folders[settings_key] = str(folder)
         if self._settings is not None:
-            self._settings.setValue(key, str(folder))
+            self._settings.setValue(settings_key, str(folder))
 
 
-def file_dialogs_of(widget: QWidget) -> FileDialogs:
+def find_file_dialogs(widget: QWidget) -> FileDialogs:
     """Return the file dialogs of the window that contains a widget; new ones if it has none."""
     owner: QObject | None = widget
     while owner is not None:
@@ -102,7 +106,7 @@ def file_dialogs_of(widget: QWidget) -> FileDialogs:
     return FileDialogs(widget, Session(), None)
 
 
-def translated_filters(filters: str) -> str:
+def translate_filters(filters: str) -> str:
     """Return a dialog's filters, such as ``Images (*.nii);;All files (*)``, with their names translated."""
     names = {
         "All files": translate("FileDialogs", "All files"),

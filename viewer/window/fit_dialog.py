@@ -57,34 +57,34 @@ class FitDialog(QDialog):
 
     Parameters
     ----------
-    words
+    verdict_names
         Word for each overall verdict.
     """
 
-    def __init__(self, words: Mapping[FitVerdict, str], parent: QWidget | None = None) -> None:
+    def __init__(self, verdict_names: Mapping[FitVerdict, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Does this scan fit the network?"))
-        self._words = words
-        self._row_words = {
+        self._verdict_names = verdict_names
+        self._row_verdict_names = {
             FitVerdict.OK: self.tr("OK"),
             FitVerdict.CAUTION: self.tr("Caution"),
             FitVerdict.UNFIT: self.tr("Unfit"),
             FitVerdict.NOT_MEASURABLE: self.tr("Not measurable"),
         }
-        self._titles = (
+        self._column_titles = (
             self.tr("Verdict"),
             self.tr("Check"),
             self.tr("Value"),
             self.tr("Expected"),
             self.tr("Finding"),
         )
-        self._icon = QLabel()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._subject = make_label(role="title")
-        self._summary = make_label()
-        self._status = make_label(role="quiet")
-        self.table = CheckTable(0, len(self._titles))
-        self.table.setHorizontalHeaderLabels(self._titles)
+        self._icon_label = QLabel()
+        self._icon_label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._subject_label = make_label(role="title")
+        self._summary_label = make_label()
+        self._status_label = make_label(role="quiet")
+        self.table = CheckTable(0, len(self._column_titles))
+        self.table.setHorizontalHeaderLabels(self._column_titles)
         self.table.setAccessibleName(self.tr("Checks of the scan"))
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -101,44 +101,50 @@ class FitDialog(QDialog):
         for column, width in WIDTHS.items():
             self.table.setColumnWidth(column, width)
         header.setSectionResizeMode(FINDING, QHeaderView.ResizeMode.Stretch)
-        self._fit_rows = QTimer(self)
-        self._fit_rows.setSingleShot(True)
-        self._fit_rows.setInterval(0)
-        self._fit_rows.timeout.connect(self.table.fit_rows)
-        header.sectionResized.connect(self._fit_rows_later)
+        self._fit_rows_timer = QTimer(self)
+        self._fit_rows_timer.setSingleShot(True)
+        self._fit_rows_timer.setInterval(0)
+        self._fit_rows_timer.timeout.connect(self.table.fit_rows)
+        header.sectionResized.connect(self._schedule_fit_rows)
         self.table.copy_requested.connect(self._copy_selected)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self._copy = QPushButton(self.tr("Copy"))
-        self._copy.setToolTip(self.tr("Copy all rows as tab-separated text"))
-        self._copy.clicked.connect(self.copy)
-        buttons.addButton(self._copy, QDialogButtonBox.ButtonRole.ActionRole)
+        self._copy_button = QPushButton(self.tr("Copy"))
+        self._copy_button.setToolTip(self.tr("Copy all rows as tab-separated text"))
+        self._copy_button.clicked.connect(self.copy)
+        buttons.addButton(self._copy_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.hide)
         text = QVBoxLayout()
-        text.addWidget(self._subject)
-        text.addWidget(self._summary)
+        text.addWidget(self._subject_label)
+        text.addWidget(self._summary_label)
         header_row = QHBoxLayout()
         header_row.setSpacing(10)
-        header_row.addWidget(self._icon)
+        header_row.addWidget(self._icon_label)
         header_row.addLayout(text, 1)
         column_layout = QVBoxLayout(self)
         column_layout.setSpacing(10)
         column_layout.addLayout(header_row)
         column_layout.addWidget(self.table, 1)
-        column_layout.addWidget(self._status)
+        column_layout.addWidget(self._status_label)
         column_layout.addWidget(buttons)
         self.resize(SIZE)
 
     def set_report(
-        self, report: FitReport, subject: str, icons: Mapping[FitVerdict, QIcon], verdict: FitVerdict
+        self, report: FitReport, subject: str, icons: Mapping[FitVerdict, QIcon], overall_verdict: FitVerdict
     ) -> None:
-        """Show a report. ``subject`` names the scan and the network; ``verdict`` is the overall one."""
-        self._subject.setText(subject)
-        self._summary.setText(f"{self._words[verdict]}. {as_sentence(report.sentence)}")
-        self._icon.setPixmap(icons[verdict].pixmap(32, 32))
+        """Show a report and the ``overall_verdict``; ``subject`` names the scan and the network."""
+        self._subject_label.setText(subject)
+        self._summary_label.setText(f"{self._verdict_names[overall_verdict]}. {as_sentence(report.sentence)}")
+        self._icon_label.setPixmap(icons[overall_verdict].pixmap(32, 32))
         self.table.setRowCount(len(report.checks))
         for row, check in enumerate(report.checks):
             value = "" if check.value is None else str(check.value)
-            texts = (self._row_words[check.verdict], check.name, value, check.expected, check.sentence)
+            texts = (
+                self._row_verdict_names[check.verdict],
+                check.name,
+                value,
+                check.expected,
+                check.sentence,
+            )
             for column, text in enumerate(texts):
                 translated = as_sentence(text) if column in (CHECK, FINDING) else translate_sentence(text)
                 if column in (VALUE, EXPECTED) and translated == text:
@@ -150,16 +156,16 @@ class FitDialog(QDialog):
                 if column == VERDICT:
                     item.setIcon(icons[check.verdict])
                 self.table.setItem(row, column, item)
-        self._fit_rows_later()
+        self._schedule_fit_rows()
 
     def set_status(self, text: str) -> None:
         """Show what is still being checked; empty if nothing is."""
-        set_text(self._status, text)
+        set_text(self._status_label, text)
 
     def copy(self) -> None:
         """Copy the summary and all rows to the clipboard, with tabs between the columns."""
         rows = range(self.table.rowCount())
-        header = (self._subject.text(), self._summary.text(), "\t".join(self._titles))
+        header = (self._subject_label.text(), self._summary_label.text(), "\t".join(self._column_titles))
         QGuiApplication.clipboard().setText("\n".join([*header, *map(self._row_text, rows)]))
 
     def _copy_selected(self) -> None:
@@ -174,8 +180,8 @@ class FitDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Fit the rows to the width that the table gets."""
         super().showEvent(event)
-        self._fit_rows_later()
+        self._schedule_fit_rows()
 
-    def _fit_rows_later(self) -> None:
+    def _schedule_fit_rows(self) -> None:
         # The last column is stretched only after this event.
-        self._fit_rows.start()
+        self._fit_rows_timer.start()

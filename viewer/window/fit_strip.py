@@ -12,7 +12,7 @@ from viewer.models.fit_report import FitReport, FitVerdict
 from viewer.session.session import Session
 from viewer.window.dock_panel import as_sentence, make_label, set_text
 from viewer.window.fit_dialog import FitDialog
-from viewer.window.theme import icon, theme_colours, verdict_colours
+from viewer.window.theme import make_icon, theme_colours, verdict_colours
 
 VERDICT_ICONS = {
     FitVerdict.OK: "fit-ok",
@@ -41,39 +41,39 @@ class FitStrip(QFrame):
         self._session = session
         self._report = FitReport(())
         self._subject = ""
-        self._words = {
+        self._verdict_names = {
             FitVerdict.OK: self.tr("Fits"),
             FitVerdict.CAUTION: self.tr("Caution"),
             FitVerdict.UNFIT: self.tr("Unfit"),
             FitVerdict.NOT_MEASURABLE: self.tr("Not known"),
         }
-        self._icon = QLabel()
-        self._word = QLabel()
-        self._word.setObjectName("fit_word")
-        self._sentence = make_label()
-        self._status = make_label(role="quiet")
-        self._details = QPushButton(self.tr("Details …"))
-        self._details.setToolTip(self.tr("Show the result of each check of the scan"))
-        self._details.clicked.connect(self.show_details)
-        self._prepare = QPushButton(self.tr("Prepare …"))
-        self._prepare.setToolTip(self.tr("Prepare the scan as the network needs it"))
-        self._prepare.clicked.connect(lambda: self.prepare_requested.emit())
-        for button in (self._details, self._prepare):
+        self._icon_label = QLabel()
+        self._verdict_label = QLabel()
+        self._verdict_label.setObjectName("fit_word")
+        self._sentence_label = make_label()
+        self._status_label = make_label(role="quiet")
+        self._details_button = QPushButton(self.tr("Details …"))
+        self._details_button.setToolTip(self.tr("Show the result of each check of the scan"))
+        self._details_button.clicked.connect(self.show_details)
+        self._prepare_button = QPushButton(self.tr("Prepare …"))
+        self._prepare_button.setToolTip(self.tr("Prepare the scan as the network needs it"))
+        self._prepare_button.clicked.connect(lambda: self.prepare_requested.emit())
+        for button in (self._details_button, self._prepare_button):
             button.setProperty("role", "small")
         row = QHBoxLayout()
         row.setSpacing(5)
-        row.addWidget(self._icon)
-        row.addWidget(self._word)
+        row.addWidget(self._icon_label)
+        row.addWidget(self._verdict_label)
         row.addStretch(1)
-        row.addWidget(self._details)
-        row.addWidget(self._prepare)
+        row.addWidget(self._details_button)
+        row.addWidget(self._prepare_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(7, 4, 4, 5)
         column.setSpacing(3)
         column.addLayout(row)
-        column.addWidget(self._sentence)
-        column.addWidget(self._status)
-        self.dialog = FitDialog(self._words, self)
+        column.addWidget(self._sentence_label)
+        column.addWidget(self._status_label)
+        self.dialog = FitDialog(self._verdict_names, self)
         session.subscribe(self._show, "theme")
         self.set_status("")
         self.clear()
@@ -92,7 +92,7 @@ class FitStrip(QFrame):
 
     def set_status(self, text: str) -> None:
         """Show what is still being checked; empty if nothing is."""
-        set_text(self._status, text)
+        set_text(self._status_label, text)
         self.dialog.set_status(text)
 
     def show_details(self) -> None:
@@ -104,7 +104,7 @@ class FitStrip(QFrame):
     @property
     def verdict(self) -> FitVerdict:
         """The displayed verdict: not measurable if no check could be made."""
-        return self._report.verdict if self._report.measured else FitVerdict.NOT_MEASURABLE
+        return self._report.verdict if self._report.measured_count else FitVerdict.NOT_MEASURABLE
 
     def _shorten(self, text: str, reasons: Sequence[str]) -> str:
         """Return a text, shortened to its first reasons if there are many: the details list all of them."""
@@ -119,19 +119,21 @@ class FitStrip(QFrame):
     def _show(self) -> None:
         verdict, report = self.verdict, self._report
         colours = verdict_colours(theme_colours(self._session.view.theme))
-        icons = {kind: icon(VERDICT_ICONS[kind], colours[kind]) for kind in FitVerdict}
-        self._icon.setPixmap(icons[verdict].pixmap(ICON_SIZE, ICON_SIZE))
-        self._word.setText(self._words[verdict])
+        icons = {kind: make_icon(VERDICT_ICONS[kind], colours[kind]) for kind in FitVerdict}
+        self._icon_label.setPixmap(icons[verdict].pixmap(ICON_SIZE, ICON_SIZE))
+        self._verdict_label.setText(self._verdict_names[verdict])
         text = as_sentence(report.reason or report.sentence)
-        reasons = report.objections[0].reasons if report.objections else ()
-        set_text(self._sentence, self._shorten(text, reasons))
-        self._sentence.setToolTip(text)
+        reasons = report.problems[0].reasons if report.problems else ()
+        set_text(self._sentence_label, self._shorten(text, reasons))
+        self._sentence_label.setToolTip(text)
         has_objection = verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)
-        self._prepare.setVisible(has_objection and find_spec("viewer.preparation") is not None)
-        for widget in (self, self._word):
+        self._prepare_button.setVisible(has_objection and find_spec("viewer.preparation") is not None)
+        for widget in (self, self._verdict_label):
             widget.setProperty("verdict", str(verdict))
             widget.style().unpolish(widget)
             widget.style().polish(widget)
-        self.setAccessibleName(self.tr("Does the scan fit the network? {}").format(self._words[verdict]))
+        self.setAccessibleName(
+            self.tr("Does the scan fit the network? {}").format(self._verdict_names[verdict])
+        )
         self.setAccessibleDescription(as_sentence(report.sentence))
         self.dialog.set_report(report, self._subject, icons, verdict)

@@ -107,73 +107,80 @@ class GroupResultView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._found = make_label()
-        self._left_out = make_label(role="quiet")
-        self._empty = make_label(
+        self._findings_label = make_label()
+        self._excluded_label = make_label(role="quiet")
+        self._empty_label = make_label(
             self.tr("Nothing computed yet. The map will appear in the box, its numbers and command here."),
             "quiet",
         )
-        self.maps = ComboBox()
-        self.maps.setAccessibleName(self.tr("Shown map"))
-        self.maps.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.maps.setMinimumContentsLength(8)
-        self.maps.activated.connect(lambda _: self.map_chosen.emit(str(self.maps.currentData())))
+        self.map_combo = ComboBox()
+        self.map_combo.setAccessibleName(self.tr("Shown map"))
+        self.map_combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.map_combo.setMinimumContentsLength(8)
+        self.map_combo.activated.connect(lambda _: self.map_chosen.emit(str(self.map_combo.currentData())))
         self.model = RegionEffectModel(self)
-        self.regions = QTableView()
-        self.regions.setModel(self.model)
-        self.regions.setAccessibleName(self.tr("Regions"))
-        self.regions.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.regions.setWordWrap(False)
-        self.regions.setShowGrid(False)
-        self.regions.setTabKeyNavigation(False)
-        self.regions.verticalHeader().hide()
-        self.regions.verticalHeader().setDefaultSectionSize(22)
-        self.regions.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.regions.setMinimumHeight(REGIONS_HEIGHT)
-        self.command = CommandLineBox()
-        self._save = QPushButton(self.tr("Save …"))
-        self._save.setToolTip(self.tr("Save all maps and the table of regions, as the command does"))
-        self._save.clicked.connect(lambda: self.save_requested.emit())
+        self.region_table = QTableView()
+        self.region_table.setModel(self.model)
+        self.region_table.setAccessibleName(self.tr("Regions"))
+        self.region_table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.region_table.setWordWrap(False)
+        self.region_table.setShowGrid(False)
+        self.region_table.setTabKeyNavigation(False)
+        self.region_table.verticalHeader().hide()
+        self.region_table.verticalHeader().setDefaultSectionSize(22)
+        self.region_table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.region_table.setMinimumHeight(REGIONS_HEIGHT)
+        self.command_box = CommandLineBox()
+        self._save_button = QPushButton(self.tr("Save …"))
+        self._save_button.setToolTip(self.tr("Save all maps and the table of regions, as the command does"))
+        self._save_button.clicked.connect(lambda: self.save_requested.emit())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        for widget in (self._empty, self._found, self.maps, self.regions, self._left_out, self.command):
+        for widget in (
+            self._empty_label,
+            self._findings_label,
+            self.map_combo,
+            self.region_table,
+            self._excluded_label,
+            self.command_box,
+        ):
             column.addWidget(widget)
-        self.command.line.insertWidget(1, self._save)
+        self.command_box.button_row.insertWidget(1, self._save_button)
         column.addStretch(1)
         self.set_result(None, None)
 
     @property
     def text(self) -> str:
         """Text of the findings."""
-        return self._found.text()
+        return self._findings_label.text()
 
     def set_result(self, request: GroupRequest | None, result: GroupResult | None) -> None:
         """Show a result; None clears everything."""
         has_result = result is not None and request is not None
-        self._empty.setVisible(not has_result)
-        self.maps.setVisible(has_result)
-        self._save.setVisible(has_result)
-        self.maps.clear()
+        self._empty_label.setVisible(not has_result)
+        self.map_combo.setVisible(has_result)
+        self._save_button.setVisible(has_result)
+        self.map_combo.clear()
         if result is None or request is None:
-            set_text(self._found, "")
-            set_text(self._left_out, "")
+            set_text(self._findings_label, "")
+            set_text(self._excluded_label, "")
             self.model.set_regions(())
-            self.regions.hide()
-            self.command.set_command("")
+            self.region_table.hide()
+            self.command_box.set_command("")
             return
-        set_text(self._found, "\n".join(as_sentence(sentence) for sentence in result.sentences()))
+        set_text(self._findings_label, "\n".join(as_sentence(sentence) for sentence in result.sentences()))
         left_out = ", ".join(map(translate_sentence, result.left_out))
-        set_text(self._left_out, self.tr("Left out: {}").format(left_out) if left_out else "")
-        for name, title in self._titles().items():
+        set_text(self._excluded_label, self.tr("Left out: {}").format(left_out) if left_out else "")
+        for name, title in self._map_titles().items():
             if name in result.maps:
-                self.maps.addItem(title, name)
-        self.maps.setCurrentIndex(self.maps.findData(request.first_map))
+                self.map_combo.addItem(title, name)
+        self.map_combo.setCurrentIndex(self.map_combo.findData(request.first_map))
         self.model.set_regions(result.regions)
-        self.regions.setVisible(bool(result.regions))
-        self.command.set_command(request.command())
+        self.region_table.setVisible(bool(result.regions))
+        self.command_box.set_command(request.command())
 
-    def _titles(self) -> dict[str, str]:
+    def _map_titles(self) -> dict[str, str]:
         return {
             "mean": self.tr("Mean"),
             "sd": self.tr("Standard deviation"),

@@ -48,10 +48,10 @@ API = "api/"
 def current_page() -> str:
     """Return the guide page for the focused widget, or the one under the mouse; else the first page."""
     focused = QApplication.focusWidget()
-    return page_of(focused) or page_of(QApplication.widgetAt(QCursor.pos())) or START
+    return find_guide_page(focused) or find_guide_page(QApplication.widgetAt(QCursor.pos())) or START
 
 
-def page_of(widget: QWidget | None) -> str:
+def find_guide_page(widget: QWidget | None) -> str:
     """Return the guide page for the part of the window that contains a widget; "" if there is none."""
     current: QObject | None = widget
     while current is not None:
@@ -79,8 +79,8 @@ class GuideBrowser(QTextBrowser):
         super().__init__(parent)
         self._pages = pages
         self._controller = controller
-        self._built = built_folder()
-        self._texts: dict[str, str] = {}
+        self._built_folder = built_folder()
+        self._page_texts: dict[str, str] = {}
         self.setOpenExternalLinks(True)
         self.setAccessibleName(self.tr("Page"))
         self._page = ""
@@ -119,7 +119,7 @@ class GuideBrowser(QTextBrowser):
         page = path.removesuffix(".md")
         if page not in self._pages:
             return self.tr("# No such page\n\nThe guide has no page “{}”.").format(page)
-        if page.startswith(API) and page not in self._texts:
+        if page.startswith(API) and page not in self._page_texts:
             title = self.tr("Reading {}").format(self._pages[page].title)
             self._controller.run(
                 lambda progress: self._pages[page].read(), title, lambda text: self._set_text(page, text)
@@ -128,20 +128,22 @@ class GuideBrowser(QTextBrowser):
         return keep_pictures(self._read(page), lambda target: self._file(resolve(page, target)) is not None)
 
     def _read(self, page: str) -> str:
-        if page not in self._texts:
-            self._texts[page] = self._pages[page].read()
-        return self._texts[page]
+        if page not in self._page_texts:
+            self._page_texts[page] = self._pages[page].read()
+        return self._page_texts[page]
 
     def _set_text(self, page: str, text: str | None) -> None:
         if text is not None:
-            self._texts[page] = text
+            self._page_texts[page] = text
             if self.page == page:
                 self.reload()
                 self._style()
 
     def _file(self, path: str) -> Path | None:
         """Return the file of a picture; None if the built guide does not contain it."""
-        file = None if self._built is None else self._built / "_images" / path.rpartition("/")[2]
+        file = (
+            None if self._built_folder is None else self._built_folder / "_images" / path.rpartition("/")[2]
+        )
         return file if file is not None and file.is_file() else None
 
     def _picture(self, path: str) -> QImage:
@@ -196,7 +198,7 @@ class GuideBrowser(QTextBrowser):
 
     def matches(self, page: str, words: list[str]) -> bool:
         """Return whether a page contains all words; of API pages not yet read, only the title is searched."""
-        is_read = not page.startswith(API) or page in self._texts
+        is_read = not page.startswith(API) or page in self._page_texts
         text = f"{self._pages[page].title}\n{self._read(page) if is_read else ''}".casefold()
         return all(word in text for word in words)
 
@@ -214,59 +216,59 @@ class GuideWindow(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Guide"))
         self.setModal(False)
-        self._built = built_folder()
-        sections = guide_sections(read_results(self._built))
+        self._built_folder = built_folder()
+        sections = guide_sections(read_results(self._built_folder))
         pages = {page.name: page for section in sections for page in section.pages}
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search the guide"))
-        self.search.setAccessibleName(self.tr("Search the guide"))
-        self.search.setClearButtonEnabled(True)
-        self.contents = QTreeWidget()
-        self.contents.setHeaderHidden(True)
-        self.contents.setAccessibleName(self.tr("Contents"))
+        self.search_field = QLineEdit()
+        self.search_field.setPlaceholderText(self.tr("Search the guide"))
+        self.search_field.setAccessibleName(self.tr("Search the guide"))
+        self.search_field.setClearButtonEnabled(True)
+        self.contents_tree = QTreeWidget()
+        self.contents_tree.setHeaderHidden(True)
+        self.contents_tree.setAccessibleName(self.tr("Contents"))
         self._items: dict[str, QTreeWidgetItem] = {}
         for section in sections:
-            group = QTreeWidgetItem(self.contents, [section.title])
+            group = QTreeWidgetItem(self.contents_tree, [section.title])
             for page in section.pages:
                 item = QTreeWidgetItem(group, [page.title])
                 item.setData(0, Qt.ItemDataRole.UserRole, page.name)
                 self._items[page.name] = item
         self.browser = GuideBrowser(pages, controller)
-        self.back = QPushButton(self.tr("Back"))
-        self.forward = QPushButton(self.tr("Forward"))
-        self.in_browser = QPushButton(self.tr("Open in browser"))
-        self.in_browser.setEnabled(self._built is not None)
-        for button in (self.back, self.forward, self.in_browser):
+        self.back_button = QPushButton(self.tr("Back"))
+        self.forward_button = QPushButton(self.tr("Forward"))
+        self.browser_button = QPushButton(self.tr("Open in browser"))
+        self.browser_button.setEnabled(self._built_folder is not None)
+        for button in (self.back_button, self.forward_button, self.browser_button):
             button.setProperty("role", "small")
             button.setAutoDefault(False)
         self._lay_out()
-        self.search.textChanged.connect(self._filter)
-        self.contents.currentItemChanged.connect(self._open_item)
+        self.search_field.textChanged.connect(self._filter)
+        self.contents_tree.currentItemChanged.connect(self._open_item)
         self.browser.sourceChanged.connect(self._select_item)
-        self.browser.backwardAvailable.connect(self.back.setEnabled)
-        self.browser.forwardAvailable.connect(self.forward.setEnabled)
-        self.back.clicked.connect(self.browser.backward)
-        self.forward.clicked.connect(self.browser.forward)
-        self.in_browser.clicked.connect(self._open_in_browser)
-        self.back.setEnabled(False)
-        self.forward.setEnabled(False)
+        self.browser.backwardAvailable.connect(self.back_button.setEnabled)
+        self.browser.forwardAvailable.connect(self.forward_button.setEnabled)
+        self.back_button.clicked.connect(self.browser.backward)
+        self.forward_button.clicked.connect(self.browser.forward)
+        self.browser_button.clicked.connect(self._open_in_browser)
+        self.back_button.setEnabled(False)
+        self.forward_button.setEnabled(False)
 
     def _lay_out(self) -> None:
         left, right = QWidget(), QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.search)
-        column.addWidget(self.contents)
+        column.addWidget(self.search_field)
+        column.addWidget(self.contents_tree)
         row = QHBoxLayout()
-        row.addWidget(self.back)
-        row.addWidget(self.forward)
+        row.addWidget(self.back_button)
+        row.addWidget(self.forward_button)
         row.addStretch(1)
-        row.addWidget(self.in_browser)
+        row.addWidget(self.browser_button)
         page = QVBoxLayout(right)
         page.setContentsMargins(0, 0, 0, 0)
         page.addLayout(row)
         page.addWidget(self.browser, 1)
-        if self._built is None:
+        if self._built_folder is None:
             page.addWidget(
                 make_label(
                     self.tr("No pictures: “saliency-viewer guide --build DIR” builds them, for a browser."),
@@ -305,15 +307,15 @@ class GuideWindow(QDialog):
     def _select_item(self) -> None:
         item = self._items.get(self.page)
         if item is not None:
-            self.contents.setCurrentItem(item)
+            self.contents_tree.setCurrentItem(item)
 
     def _filter(self, query: str) -> None:
         """List only pages that contain all words."""
         words = query.casefold().split()
         for name, item in self._items.items():
             item.setHidden(not self.browser.matches(name, words))
-        for index in range(self.contents.topLevelItemCount()):
-            group = self.contents.topLevelItem(index)
+        for index in range(self.contents_tree.topLevelItemCount()):
+            group = self.contents_tree.topLevelItem(index)
             if group is None:
                 continue
             children = [group.child(row) for row in range(group.childCount())]
@@ -322,5 +324,5 @@ class GuideWindow(QDialog):
         self._select_item()
 
     def _open_in_browser(self) -> None:
-        if self._built is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._built / f"{self.page}.html")))
+        if self._built_folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._built_folder / f"{self.page}.html")))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.window.dock_panel import make_label
-from viewer.window.theme import ACCENT, icon_pixmap
+from viewer.window.theme import ACCENT, render_icon
 
 
 class AboutDialog(QDialog):
@@ -33,7 +33,7 @@ class AboutDialog(QDialog):
             version_text = self.tr("from a checkout")
         self.setWindowTitle(self.tr("About Saliency Viewer"))
         picture = QLabel()
-        picture.setPixmap(icon_pixmap("app", ACCENT, 56))
+        picture.setPixmap(render_icon("app", ACCENT, 56))
         text_column = QVBoxLayout()
         text_column.addWidget(make_label("Saliency Viewer", "title"))
         text_column.addWidget(make_label(version_text, "quiet"))

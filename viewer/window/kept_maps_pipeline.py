@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from viewer.scene.colormaps import sign_colormaps
 from viewer.session.session import Session
 from viewer.session.view import Sign, View
-from viewer.window.display_pipeline import DisplayPipeline, without_small_clusters
+from viewer.window.display_pipeline import DisplayPipeline, remove_hidden_clusters
 from viewer.window.slice_rendering import Overlay
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class KeptMapDisplay:
 
     prepared: PreparedMap
     look: MapLook
-    body: KeptMap
+    kept_map: KeptMap
     overlay: Overlay
 
 
@@ -45,11 +45,11 @@ class KeptMapsPipeline(QObject):
     ----------
     session, display
         The session, and the prepared scan.
-    background
+    tasks
         Runs a function on a background thread.
     """
 
-    bodies_changed = Signal(object)
+    maps_changed = Signal(object)
     """Emitted with a tuple of `KeptMap`."""
 
     overlays_changed = Signal(object)
@@ -59,15 +59,15 @@ class KeptMapsPipeline(QObject):
         self,
         session: Session,
         display: DisplayPipeline,
-        background: TaskRunner,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._display, self._background = session, display, background
+        self._session, self._display, self._tasks = session, display, tasks
         self._request: object = None
         self._displayed_maps: tuple[KeptMapDisplay, ...] = ()
-        self._prepared: dict[Map, PreparedMap] = {}
-        display.scan_changed.connect(lambda _: self._on_scan())
+        self._prepared_maps: dict[Map, PreparedMap] = {}
+        display.scan_changed.connect(lambda _: self._on_scan_changed())
         session.subscribe(self._update, "maps", "current", *VIEW_FIELDS)
 
     @property
@@ -75,63 +75,68 @@ class KeptMapsPipeline(QObject):
         """The kept maps that are drawn."""
         return self._displayed_maps
 
-    def _on_scan(self) -> None:
+    def _on_scan_changed(self) -> None:
         # The box has dropped them together with its scan.
         self._displayed_maps = ()
         self._update()
 
     def _update(self) -> None:
-        scan, content, view = self._session.scan, self._display.scan_content, self._session.view
+        scan, content, view = self._session.scan, self._display.scan_data, self._session.view
         self._request = request = object()
         layers = self._session.kept_layers
         kept = [(layer.map, layer.look) for layer in layers if layer.look is not None]
         if scan is None or content is None or not kept:
-            self._set(())
+            self._set_displayed_maps(())
             return
         reusable = {
             map_: prepared
-            for map_, prepared in self._prepared.items()
+            for map_, prepared in self._prepared_maps.items()
             if prepared.scan_data is content and prepared.smoothing == view.smoothing
         }
 
-        def work(progress: Progress) -> tuple[KeptMapDisplay, ...]:
+        def prepare_maps(progress: Progress) -> tuple[KeptMapDisplay, ...]:
             return tuple(
                 prepare_kept_map(map_, look, scan, content, view, reusable.get(map_)) for map_, look in kept
             )
 
-        def done(displays: tuple[KeptMapDisplay, ...]) -> None:
-            if request is self._request and content is self._display.scan_content:
-                self._prepared = {display.prepared.map: display.prepared for display in displays}
-                self._set(displays)
+        def show_maps(displays: tuple[KeptMapDisplay, ...]) -> None:
+            if request is self._request and content is self._display.scan_data:
+                self._prepared_maps = {display.prepared.map: display.prepared for display in displays}
+                self._set_displayed_maps(displays)
 
-        self._background.run(work, self.tr("Preparing maps"), done)
+        self._tasks.run(prepare_maps, self.tr("Preparing maps"), show_maps)
 
-    def _set(self, displays: tuple[KeptMapDisplay, ...]) -> None:
+    def _set_displayed_maps(self, displays: tuple[KeptMapDisplay, ...]) -> None:
         if not displays and not self._displayed_maps:
             return
         self._displayed_maps = displays
-        self.bodies_changed.emit(tuple(display.body for display in displays))
+        self.maps_changed.emit(tuple(display.kept_map for display in displays))
         overlays = tuple(display.overlay for display in displays) if self._session.view.overlay else ()
         self.overlays_changed.emit(overlays)
 
 
 def prepare_kept_map(
-    shown: Map, look: MapLook, scan: Scan, over: ScanRenderData, view: View, known: PreparedMap | None
+    map_: Map,
+    look: MapLook,
+    scan: Scan,
+    scan_data: ScanRenderData,
+    view: View,
+    known_prepared: PreparedMap | None,
 ) -> KeptMapDisplay:
     """Prepare a map for the box and the slices with its own look. Meant for a background thread.
 
-    ``known`` is the result of an earlier preparation of the map, if any.
+    ``known_prepared`` is the result of an earlier preparation of the map, if any.
     """
     from viewer.scene.kept_maps import KeptMap
     from viewer.scene.prepared_map import prepare_map
 
-    prepared = known or prepare_map(shown, scan, over, view.smoothing)
+    prepared = known_prepared or prepare_map(map_, scan, scan_data, view.smoothing)
     kept_view = look.applied_to(view)
     sorted_values = prepared.render_data.sorted_values[kept_view.sign]
     cutoff = sorted_values.cutoff(kept_view.threshold)
-    values = prepared.on_scan
+    values = prepared.values_on_scan
     if kept_view.removes_clusters and sorted_values.count_above(cutoff):
-        values, _, _ = without_small_clusters(prepared, scan, cutoff, kept_view)
+        values, _, _ = remove_hidden_clusters(prepared, scan, cutoff, kept_view)
     colormaps = sign_colormaps(kept_view.hues)
     overlay = Overlay(
         values,

@@ -65,10 +65,10 @@ class LayerRow:
 class _ModuleNode:
     """Contents of a module in execution order, while the tree is built."""
 
-    inner: dict[str, _ModuleNode | GraphLayer] = field(default_factory=dict)
+    children: dict[str, _ModuleNode | GraphLayer] = field(default_factory=dict)
 
 
-def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
+def make_layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
     """Return the operators of a graph as a tree by module path.
 
     A module with a single operator is one row. A module that is called several times has one row per call.
@@ -85,21 +85,21 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
         module = root
         for name in row.path.split(".") if row.path else ():
             # Module names contain no colon, so an operator never replaces a module.
-            node = module.inner.setdefault(name, _ModuleNode())
+            node = module.children.setdefault(name, _ModuleNode())
             assert isinstance(node, _ModuleNode)
             module = node
-        module.inner[f":{row.name}"] = row
+        module.children[f":{row.name}"] = row
 
-    def grown(module: _ModuleNode, path: str) -> tuple[LayerRow, ...]:
+    def make_rows(module: _ModuleNode, path: str) -> tuple[LayerRow, ...]:
         layers = []
-        for key, inner in module.inner.items():
+        for key, inner in module.children.items():
             if not isinstance(inner, _ModuleNode):
                 layers.append(_operator_row(inner, key[1:], graph))
                 continue
             module_path = f"{path}.{key}" if path else key
-            children = grown(inner, module_path)
-            only_entry = next(iter(inner.inner.values()))
-            if len(inner.inner) == 1 and not isinstance(only_entry, _ModuleNode):
+            children = make_rows(inner, module_path)
+            only_entry = next(iter(inner.children.values()))
+            if len(inner.children) == 1 and not isinstance(only_entry, _ModuleNode):
                 layers.append(_operator_row(only_entry, key, graph))
                 continue
             calls = graph.module_outputs.get(module_path, ())
@@ -116,22 +116,22 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
             )
         return tuple(layers)
 
-    return grown(root, "")
+    return make_rows(root, "")
 
 
-def _operator_row(row: GraphLayer, name: str, graph: OperatorGraph) -> LayerRow:
-    shape = None if row.shape is None else row.shape[1:]
-    return LayerRow(name, _layer_key(row, graph), row.operator, shape, row.parameters)
+def _operator_row(layer: GraphLayer, name: str, graph: OperatorGraph) -> LayerRow:
+    shape = None if layer.shape is None else layer.shape[1:]
+    return LayerRow(name, _layer_key(layer, graph), layer.operator, shape, layer.parameters)
 
 
-def _layer_key(row: GraphLayer, graph: OperatorGraph) -> str:
+def _layer_key(layer: GraphLayer, graph: OperatorGraph) -> str:
     """Return the module's path if it identifies the operator; else ``path@CALL`` or the operator's name."""
-    calls = graph.module_outputs.get(row.path, ()) if row.path else ()
-    if row.name not in calls:
-        return row.name
-    if row.path in graph.by_name or calls[-1] != row.name:
-        return f"{row.path}@{calls.index(row.name)}"
-    return row.path
+    calls = graph.module_outputs.get(layer.path, ()) if layer.path else ()
+    if layer.name not in calls:
+        return layer.name
+    if layer.path in graph.by_name or calls[-1] != layer.name:
+        return f"{layer.path}@{calls.index(layer.name)}"
+    return layer.path
 
 
 PLANES = ("sagittal", "coronal", "axial")
@@ -141,14 +141,14 @@ UP_AND_RIGHT = {2: (1, 0), 1: (2, 0), 0: (2, 1)}
 
 @dataclass(frozen=True, eq=False)
 class CapturedNetwork:
-    """Network captured for a scan; ``prepared`` is None if it processes the scan in sliding windows.
+    """Network captured for a scan; ``prepared_input`` is None if it processes the scan in sliding windows.
 
     ``preparation`` is the preparation of the scan; None if the scan is used unprepared.
     """
 
     model: Model
     scan: Scan
-    prepared: PreparedInput | None
+    prepared_input: PreparedInput | None
     rows: tuple[LayerRow, ...]
     preparation: Prepared | None = None
 
@@ -166,21 +166,21 @@ class ChannelThumbnails:
     ----------
     pixels
         uint8 (channels, height, width).
-    axis
+    normal_axis
         World axis normal to the slices: 0 sagittal, 1 coronal, 2 axial.
     """
 
     pixels: npt.NDArray[np.uint8]
-    axis: int
+    normal_axis: int
 
     @property
     def plane(self) -> str:
         """Name of the slice plane."""
-        return PLANES[self.axis]
+        return PLANES[self.normal_axis]
 
     def mirrored(self) -> npt.NDArray[np.uint8]:
         """Return the pixels in the radiological convention; sagittal images are not mirrored."""
-        return self.pixels if self.axis == 0 else self.pixels[:, :, ::-1]
+        return self.pixels if self.normal_axis == 0 else self.pixels[:, :, ::-1]
 
 
 def capture_network(
@@ -196,14 +196,14 @@ def capture_network(
         The scan cannot be prepared, or the network cannot be captured as an operator graph.
     """
     from viewer.models.layers import example_input
-    from viewer.models.sliding_window import sliding_windows_for
+    from viewer.models.sliding_window import make_sliding_windows
 
     prepared = model.prepare(preparation or scan).select_slice()
     progress.raise_if_cancelled()
-    windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
-    windowed = windows is not None and not windows.is_whole
+    windows = make_sliding_windows(model.card.input, tuple(prepared.tensor.shape[2:]))
+    windowed = windows is not None and not windows.covers_grid
     graph = model.graph(example_input(model) if windowed else prepared.tensor)
-    return CapturedNetwork(model, scan, None if windowed else prepared, layer_rows(graph), preparation)
+    return CapturedNetwork(model, scan, None if windowed else prepared, make_layer_rows(graph), preparation)
 
 
 def layer_activations(
@@ -219,13 +219,13 @@ def layer_activations(
     from viewer.jobs.device import select_device
     from viewer.jobs.memory import out_of_memory_as_error
 
-    assert network.prepared is not None
+    assert network.prepared_input is not None
     with out_of_memory_as_error():
-        x = network.prepared.tensor.to(select_device(device))
+        x = network.prepared_input.tensor.to(select_device(device))
         return cache.compute(network.model, x, layer, progress)
 
 
-def channel_thumbnails(values: Floats, prepared: PreparedInput, largest: int) -> ChannelThumbnails:
+def make_channel_thumbnails(values: Floats, prepared: PreparedInput, max_size: int) -> ChannelThumbnails:
     """Return the upright middle slice of every channel, axial if the network is 3D.
 
     Raises
@@ -243,17 +243,17 @@ def channel_thumbnails(values: Floats, prepared: PreparedInput, largest: int) ->
     axcodes = prepared.grid.axcodes
     world_axes = [WORLD_AXIS[code] for code in axcodes]
     normal = world_axes.index(2) if dimensions == 3 else 2
-    pixels = make_thumbnails(values, normal if dimensions == 3 else -1, largest)
+    pixels = make_thumbnails(values, normal if dimensions == 3 else -1, max_size)
     in_plane = [axis for axis in range(3) if axis != normal]
     return ChannelThumbnails(
-        _upright(pixels, prepared.grid, in_plane, world_axes[normal]), world_axes[normal]
+        _orient_upright(pixels, prepared.grid, in_plane, world_axes[normal]), world_axes[normal]
     )
 
 
-def _upright(
-    pixels: npt.NDArray[np.uint8], grid: Grid, axes: list[int], axis_normal: int
+def _orient_upright(
+    pixels: npt.NDArray[np.uint8], grid: Grid, in_plane_axes: list[int], axis_normal: int
 ) -> npt.NDArray[np.uint8]:
-    """Flip and transpose images along voxel ``axes``: superior (or anterior) up, right on the right."""
+    """Flip and transpose images along ``in_plane_axes``: superior (or anterior) up, right on the right."""
     import numpy as np
 
     from viewer.scans.axcodes import WORLD_AXIS
@@ -261,9 +261,9 @@ def _upright(
     axcodes = grid.axcodes
     up, right = UP_AND_RIGHT[axis_normal]
     rows, columns = (
-        next(axis for axis in axes if WORLD_AXIS[axcodes[axis]] == world) for world in (up, right)
+        next(axis for axis in in_plane_axes if WORLD_AXIS[axcodes[axis]] == world) for world in (up, right)
     )
-    oriented = pixels if rows == axes[0] else pixels.transpose(0, 2, 1)
+    oriented = pixels if rows == in_plane_axes[0] else pixels.transpose(0, 2, 1)
     if axcodes[rows] in "RAS":
         oriented = oriented[:, ::-1]
     if axcodes[columns] in "LPI":
@@ -271,7 +271,7 @@ def _upright(
     return np.ascontiguousarray(oriented)
 
 
-def channel_map(
+def compute_channel_map(
     network: CapturedNetwork,
     layer: str,
     channel: int,
@@ -288,7 +288,7 @@ def channel_map(
     """
     from viewer.models.activations import make_activation_map
 
-    assert network.prepared is not None
+    assert network.prepared_input is not None
     values = layer_activations(network, layer, cache, device, progress)
-    map_ = make_activation_map(network.model, network.prepared, network.scan, layer, channel, values)
+    map_ = make_activation_map(network.model, network.prepared_input, network.scan, layer, channel, values)
     return replace(map_, provenance=replace(map_.provenance, preparation=network.preparation_entries))

@@ -50,9 +50,9 @@ class LayerTree(QTreeWidget):
         self.headerItem().setText(PARAMETERS, self.tr("Parameters"))
         if self._column_width(PARAMETERS) + self._column_width(0) > width:
             self.headerItem().setText(PARAMETERS, self.tr("Par."))
-        self.setColumnHidden(PARAMETERS, self._column_width(PARAMETERS) + self._names_width() > width)
+        self.setColumnHidden(PARAMETERS, self._column_width(PARAMETERS) + self._visible_names_width() > width)
 
-    def _names_width(self) -> int:
+    def _visible_names_width(self) -> int:
         """Return the width of the first column for the visible names, without their operators."""
         widest, metrics = 0, self.fontMetrics()
         item = self.topLevelItem(0)

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStyle, QW
 
 from viewer.session.session import Session
 from viewer.window import theme as themes
-from viewer.window.theme import icon
+from viewer.window.theme import make_icon
 from viewer.window.translation import (
     SETTING,
     Language,
-    chosen_language,
+    find_chosen_language,
     format_numbers,
     translate_caption,
     translate_sentence,
@@ -74,20 +74,20 @@ class MainWindow(QMainWindow):
         self.controller = controller
         controller.setParent(self)
         self._settings = settings
-        self._painted = False
+        self._was_painted = False
         self._is_built = False
-        self._presenting = False
+        self._is_presenting = False
         self._saved_state = QByteArray()
-        self.setWindowIcon(icon("app", themes.ACCENT))
+        self.setWindowIcon(make_icon("app", themes.ACCENT))
         self.setWindowTitle(TITLE)
-        self.resize(self._first_size())
+        self.resize(self._initial_size())
         self._restore_setting("geometry", self.restoreGeometry)
 
     def sizeHint(self) -> QSize:
         """Return a size that suits a laptop."""
         return QSize(1280, 800)
 
-    def _first_size(self) -> QSize:
+    def _initial_size(self) -> QSize:
         style, metric = self.style(), QStyle.PixelMetric
         side = 2 * style.pixelMetric(metric.PM_MdiSubWindowFrameWidth)
         frame = (side, side + style.pixelMetric(metric.PM_TitleBarHeight))
@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
             self._make_study,
             self._make_cohort,
             self._make_preparation,
-            self._make_trust,
+            self._make_checks_dock,
             self._lay_out,
         ):
             step()
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         self.cluster_tooltip = ClusterTooltip(self.session, self.display, self.controller, self)
         self.clusters_dock = ClustersDock(self.session, self.display, self.controller)
         self.comparison_pipeline = ComparisonPipeline(self.session, self.display, self.controller, self)
-        self.kept_maps = KeptMapsPipeline(self.session, self.display, self.controller, self)
+        self.kept_maps_pipeline = KeptMapsPipeline(self.session, self.display, self.controller, self)
         self.compare_dock = CompareDock(self.session)
 
     def _make_layers(self) -> None:
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         from viewer.window.layer_dock import LayerDock
 
         self.layer_dock = LayerDock(self.session, self.controller)
-        self.features = FeatureVisualizer(self.session, self.controller, self.layer_dock)
+        self.feature_visualizer = FeatureVisualizer(self.session, self.controller, self.layer_dock)
 
     def _make_study(self) -> None:
         from viewer.window.study_dock import StudyDock
@@ -204,9 +204,9 @@ class MainWindow(QMainWindow):
 
         self.preparation_dock = PreparationDock(self.session, self.controller)
         self.outline_display = OutlineDisplay(self.session, self.controller, self)
-        self.predicted_body = PredictedBodyFinder(self.session, self.controller, self)
+        self.body_finder = PredictedBodyFinder(self.session, self.controller, self)
 
-    def _make_trust(self) -> None:
+    def _make_checks_dock(self) -> None:
         from viewer.window.checks_dock import ChecksDock
         from viewer.window.clinical_exports import ClinicalExports
         from viewer.window.examples import Examples
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         self.examples = Examples(
             self.controller, self.preparation_dock, self.study_dock, self.compare_dock, self
         )
-        self.unsaved = UnsavedWork(self, self.controller, self.file_actions, self.study_dock)
+        self.unsaved_work = UnsavedWork(self, self.controller, self.file_actions, self.study_dock)
 
     def _lay_out(self) -> None:
         from viewer.window.central_widget import CentralWidget
@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
         from viewer.window.saved_layouts import SavedLayouts
         from viewer.window.signal_connections import SignalConnections
 
-        self.layouts = SavedLayouts(self, self._settings, self._layout_state, self._show_layout)
+        self.layouts = SavedLayouts(self, self._settings, self._read_layout, self._restore_saved_layout)
         self.menus = Menus(self)
         self.presentation = Presentation(self.session, self.display, self.box)
         self.signal_connections = SignalConnections(self)
@@ -286,17 +286,17 @@ class MainWindow(QMainWindow):
 
     def toggle_presentation(self) -> None:
         """Toggle presentation mode: the box in full screen, rotating. Restore the camera when leaving."""
-        self._presenting = not self._presenting
-        if self._presenting:
+        self._is_presenting = not self._is_presenting
+        if self._is_presenting:
             self._saved_state = self.saveState()
-        for widget in (self.menuBar(), self.status, self.central.below, *self.docks):
-            widget.setVisible(not self._presenting)
-        if self._presenting:
+        for widget in (self.menuBar(), self.status, self.central.lower_stack, *self.docks):
+            widget.setVisible(not self._is_presenting)
+        if self._is_presenting:
             self.presentation.start()
         else:
             self.presentation.stop()
         full = Qt.WindowState.WindowFullScreen
-        if self._presenting:
+        if self._is_presenting:
             self.setWindowState(self.windowState() | full)
         else:
             self.setWindowState(self.windowState() & ~full)
@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
 
     def cancel(self) -> None:
         """Leave presentation mode, or cancel the running tasks."""
-        if self._presenting:
+        if self._is_presenting:
             self.toggle_presentation()
         else:
             self.controller.cancel()
@@ -342,13 +342,13 @@ class MainWindow(QMainWindow):
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, TITLE)
             painter.end()
-        if not self._painted:
-            self._painted = True
+        if not self._was_painted:
+            self._was_painted = True
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work; then save the layout, stop the tasks and release the scenes."""
-        if self._is_built and not self.controller.closed and not self.unsaved.may_close():
+        if self._is_built and not self.controller.is_closed and not self.unsaved_work.may_close():
             event.ignore()
             return
         self._save_settings()
@@ -364,7 +364,7 @@ class MainWindow(QMainWindow):
             self.compare_area.close_scenes()
 
     def _save_settings(self) -> None:
-        if self._settings is not None and self._is_built and not self._presenting:
+        if self._settings is not None and self._is_built and not self._is_presenting:
             self._settings.setValue("geometry", self.saveGeometry())
             self._settings.setValue("state", self.saveState(LAYOUT_VERSION))
             self._settings.setValue("centre", self.central.saveState())
@@ -379,7 +379,7 @@ class MainWindow(QMainWindow):
     @property
     def language(self) -> Language:
         """Language chosen for the next start."""
-        return chosen_language(self._settings)
+        return find_chosen_language(self._settings)
 
     def set_language(self, language: Language) -> None:
         """Save the language for the next start."""
@@ -399,10 +399,10 @@ class MainWindow(QMainWindow):
             self.tabifyDockWidget(self.study_dock, self.cohort_dock)
             self.cohort_dock.hide()
 
-    def _layout_state(self) -> tuple[QByteArray, QByteArray]:
+    def _read_layout(self) -> tuple[QByteArray, QByteArray]:
         return self.saveState(LAYOUT_VERSION), self.central.saveState()
 
-    def _show_layout(self, state: QByteArray, centre: QByteArray) -> None:
+    def _restore_saved_layout(self, state: QByteArray, centre: QByteArray) -> None:
         self._restore_layout(state)
         self.central.restoreState(centre)
 
@@ -417,9 +417,9 @@ class MainWindow(QMainWindow):
             restore(value)
 
 
-def fit_to_screen(wanted: QSize, room: QSize, frame: tuple[int, int]) -> QSize:
+def fit_to_screen(preferred_size: QSize, screen_size: QSize, frame_size: tuple[int, int]) -> QSize:
     """Return the wanted size, reduced to the space on the screen inside a frame (width, height)."""
-    return wanted.boundedTo(room - QSize(*frame))
+    return preferred_size.boundedTo(screen_size - QSize(*frame_size))
 
 
 def make_box_scene() -> BoxScene:

@@ -27,7 +27,7 @@ from viewer.session.view import ColorMap
 from viewer.window.dock_panel import DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.parameter_form import translate_label
 from viewer.window.share_bars import ShareBars
-from viewer.window.theme import icon, theme_colours
+from viewer.window.theme import make_icon, theme_colours
 from viewer.window.translation import fill, format_numbers, translate_sentence
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class ColourSwatch(QWidget):
         """The colours of the signs, as ``#rrggbb``."""
         return self._colours
 
-    def set_hues(self, hues: ColorMap) -> None:
+    def set_colormap(self, colormap: ColorMap) -> None:
         """Show the colours in which the map is drawn."""
-        self._colours = tuple(to_hex(sign_colormaps(hues).body(sign)) for sign in self._signs)
+        self._colours = tuple(to_hex(sign_colormaps(colormap).body(sign)) for sign in self._signs)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -78,10 +78,10 @@ class MapRow(QWidget):
     eye_clicked = Signal()
     keep_clicked = Signal()
 
-    def __init__(self, layer: MapLayer, ink: str, origin: Origin) -> None:
+    def __init__(self, layer: MapLayer, icon_colour: str, origin: Origin) -> None:
         super().__init__()
         eye_button = QToolButton()
-        eye_button.setIcon(icon("eye" if layer.visible else "eye-off", ink))
+        eye_button.setIcon(make_icon("eye" if layer.visible else "eye-off", icon_colour))
         eye_button.setAutoRaise(True)
         eye_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         eye_button.setToolTip(
@@ -92,7 +92,7 @@ class MapRow(QWidget):
         eye_button.clicked.connect(lambda: self.eye_clicked.emit())
         is_kept = layer.look is not None
         keep_button = QToolButton()
-        keep_button.setIcon(icon("keep" if is_kept else "keep-off", ink))
+        keep_button.setIcon(make_icon("keep" if is_kept else "keep-off", icon_colour))
         keep_button.setAutoRaise(True)
         keep_button.setFixedSize(KEEP_SIZE)
         keep_button.setIconSize(KEEP_ICON)
@@ -108,9 +108,9 @@ class MapRow(QWidget):
         keep_button.setAccessibleName(self.tr("Draw {} with the other maps").format(layer.map.name))
         keep_button.clicked.connect(lambda: self.keep_clicked.emit())
         name = ElidedLabel(layer.map.name)
-        descriptions = (translate_sentence(origin.description), self._short(layer.map))
+        descriptions = (translate_sentence(origin.description), self._short_provenance(layer.map))
         description = ElidedLabel(" · ".join(part for part in descriptions if part))
-        description.setProperty("role", "warning" if origin.from_other_scan else "quiet")
+        description.setProperty("role", "warning" if origin.is_from_other_scan else "quiet")
         text_column = QVBoxLayout()
         text_column.setSpacing(0)
         text_column.addWidget(name)
@@ -132,7 +132,7 @@ class MapRow(QWidget):
         line.addWidget(self.swatch)
         line.addLayout(text_column, 1)
 
-    def _short(self, map_: Map) -> str:
+    def _short_provenance(self, map_: Map) -> str:
         provenance = map_.provenance
         if not provenance.method:
             computed = map_.path is None and bool(provenance.model)
@@ -180,56 +180,56 @@ class MapsDock(DockPanel):
         super().__init__("maps", "Maps", parent)
         self.setWindowTitle(self.tr("Maps"))
         self._session = session
-        self.list = MapList()
-        self.list.setAccessibleName(self.tr("Maps"))
-        self.list.setMinimumWidth(0)
-        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._empty = make_label(
+        self.map_list = MapList()
+        self.map_list.setAccessibleName(self.tr("Maps"))
+        self.map_list.setMinimumWidth(0)
+        self.map_list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.map_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._empty_label = make_label(
             self.tr("No map yet. Select a method and compute one, or open a file."), "quiet"
         )
-        self._about = make_label(role="quiet")
-        self._origin = make_label(role="warning")
-        self._residual = make_label()
-        self._shares_title = make_label(self.tr("Share of |relevance|"), "quiet")
-        self.shares = ShareBars()
-        self._open = QPushButton(self.tr("Open …"))
-        self._save = QPushButton(self.tr("Save …"))
-        self._remove = QPushButton(self.tr("Remove"))
+        self._provenance_label = make_label(role="quiet")
+        self._origin_label = make_label(role="warning")
+        self._residual_label = make_label()
+        self._shares_title_label = make_label(self.tr("Share of |relevance|"), "quiet")
+        self.share_bars = ShareBars()
+        self._open_button = QPushButton(self.tr("Open …"))
+        self._save_button = QPushButton(self.tr("Save …"))
+        self._remove_button = QPushButton(self.tr("Remove"))
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
-        for button in (self._open, self._save, self._remove):
+        for button in (self._open_button, self._save_button, self._remove_button):
             button.setProperty("role", "narrow")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             # Widths in proportion to the texts: in equal ones, the longest text would be cut off.
             buttons.addWidget(button, button.fontMetrics().horizontalAdvance(button.text()))
-        self.column.addWidget(self.list)
-        self.column.addWidget(self._empty)
+        self.column.addWidget(self.map_list)
+        self.column.addWidget(self._empty_label)
         self.column.addLayout(buttons)
-        self.column.addWidget(self._origin)
-        self.column.addWidget(self._shares_title)
-        self.column.addWidget(self.shares)
-        self.column.addWidget(self._residual)
-        self.column.addWidget(self._about)
-        self.list.currentRowChanged.connect(self._chosen)
-        self.list.delete_pressed.connect(self.remove)
-        self.list.space_pressed.connect(self._toggle_current)
-        self.list.keep_pressed.connect(self.toggle_kept)
-        self.list.itemDoubleClicked.connect(lambda _: self.rename())
-        self._open.clicked.connect(lambda: self.open_requested.emit())
-        self._save.clicked.connect(lambda: self.save_requested.emit())
-        self._remove.clicked.connect(self.remove)
+        self.column.addWidget(self._origin_label)
+        self.column.addWidget(self._shares_title_label)
+        self.column.addWidget(self.share_bars)
+        self.column.addWidget(self._residual_label)
+        self.column.addWidget(self._provenance_label)
+        self.map_list.currentRowChanged.connect(self._on_row_chosen)
+        self.map_list.delete_pressed.connect(self.remove_map)
+        self.map_list.space_pressed.connect(self._toggle_current_visibility)
+        self.map_list.keep_pressed.connect(self.toggle_kept)
+        self.map_list.itemDoubleClicked.connect(lambda _: self.rename_map())
+        self._open_button.clicked.connect(lambda: self.open_requested.emit())
+        self._save_button.clicked.connect(lambda: self.save_requested.emit())
+        self._remove_button.clicked.connect(self.remove_map)
         session.subscribe(self._fill, "maps", "theme", "scan", "model")
         session.subscribe(self._show_current, "current")
         session.subscribe(self._show_colours, "current", "maps", "hues")
         self._fill()
 
-    def remove(self) -> None:
+    def remove_map(self) -> None:
         """Remove the current map from the session."""
         if self._session.current is not None:
             self._session.remove_map(self._session.current)
 
-    def rename(self) -> None:
+    def rename_map(self) -> None:
         """Ask for a new name of the current map."""
         from PySide6.QtWidgets import QInputDialog
 
@@ -249,65 +249,65 @@ class MapsDock(DockPanel):
     def _toggle_kept(self, index: int) -> None:
         self._session.keep_map(index, self._session.maps[index].look is None)
 
-    def _toggle_current(self) -> None:
+    def _toggle_current_visibility(self) -> None:
         if self._session.current is not None:
-            self._toggle(self._session.current)
+            self._toggle_visibility(self._session.current)
 
-    def _toggle(self, index: int) -> None:
+    def _toggle_visibility(self, index: int) -> None:
         self._session.set_visible(index, not self._session.maps[index].visible)
 
-    def _chosen(self, row: int) -> None:
+    def _on_row_chosen(self, row: int) -> None:
         if row >= 0:
             self._session.select_map(row)
 
     def _fill(self) -> None:
         ink = theme_colours(self._session.view.theme).text
-        self.list.blockSignals(True)
-        self.list.clear()
+        self.map_list.blockSignals(True)
+        self.map_list.clear()
         for index, layer in enumerate(self._session.maps):
             origin = self._session.origin(layer.map)
             row = MapRow(layer, ink, origin)
-            row.eye_clicked.connect(lambda index=index: self._toggle(index))
+            row.eye_clicked.connect(lambda index=index: self._toggle_visibility(index))
             row.keep_clicked.connect(lambda index=index: self._toggle_kept(index))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
             texts = (layer.map.name, *map(translate_sentence, (layer.map.warning, origin.description)))
             accessible_text = ", ".join(part for part in texts if part)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, accessible_text)
-            self.list.addItem(item)
-            self.list.setItemWidget(item, row)
-        self.list.blockSignals(False)
+            self.map_list.addItem(item)
+            self.map_list.setItemWidget(item, row)
+        self.map_list.blockSignals(False)
         if self._session.maps:
             # Rows with a warning have one more line. There is always room for a second map.
-            heights = [self.list.sizeHintForRow(row) for row in range(self.list.count())]
+            heights = [self.map_list.sizeHintForRow(row) for row in range(self.map_list.count())]
             visible = [*heights, heights[0]][: max(2, min(len(heights), MAX_VISIBLE_MAPS))]
-            self.list.setFixedHeight(sum(visible) + 6)
-        self.list.setVisible(bool(self._session.maps))
-        self._empty.setVisible(not self._session.maps)
+            self.map_list.setFixedHeight(sum(visible) + 6)
+        self.map_list.setVisible(bool(self._session.maps))
+        self._empty_label.setVisible(not self._session.maps)
         self._show_colours()
         self._show_current()
 
     def _show_colours(self) -> None:
         """Show the colours of each map: its own if it is kept, else those of the current one."""
         for index, layer in enumerate(self._session.maps):
-            row = self.list.itemWidget(self.list.item(index))
+            row = self.map_list.itemWidget(self.map_list.item(index))
             if isinstance(row, MapRow):
                 look = layer.look if index != self._session.current else None
-                row.swatch.set_hues(self._session.view.hues if look is None else look.hues)
+                row.swatch.set_colormap(self._session.view.hues if look is None else look.hues)
 
     def _show_current(self) -> None:
         current = self._session.current
-        self.list.blockSignals(True)
-        self.list.setCurrentRow(-1 if current is None else current)
-        self.list.blockSignals(False)
-        self._save.setEnabled(current is not None)
-        self._remove.setEnabled(current is not None)
+        self.map_list.blockSignals(True)
+        self.map_list.setCurrentRow(-1 if current is None else current)
+        self.map_list.blockSignals(False)
+        self._save_button.setEnabled(current is not None)
+        self._remove_button.setEnabled(current is not None)
         layer = self._session.current_layer
-        set_text(self._origin, "" if layer is None else self._origin_text(layer))
-        set_text(self._residual, "" if layer is None else self._residual_text(layer.map))
-        self.shares.set_shares(() if layer is None else input_shares(layer.map.provenance.inputs))
-        self._shares_title.setVisible(bool(self.shares.shares))
-        set_text(self._about, "" if layer is None else self._provenance_text(layer.map))
+        set_text(self._origin_label, "" if layer is None else self._origin_text(layer))
+        set_text(self._residual_label, "" if layer is None else self._residual_text(layer.map))
+        self.share_bars.set_shares(() if layer is None else input_shares(layer.map.provenance.inputs))
+        self._shares_title_label.setVisible(bool(self.share_bars.shares))
+        set_text(self._provenance_label, "" if layer is None else self._provenance_text(layer.map))
 
     def _origin_text(self, layer: MapLayer) -> str:
         """Return warnings about the map's scan and network; empty if both are the current ones."""
@@ -315,13 +315,13 @@ class MapsDock(DockPanel):
         lines = [translate_sentence(origin.warning)] if origin.warning else []
         if layer.hidden_for_scan:
             lines.append(self.tr("It is hidden; click the eye beside its name to show it."))
-        if origin.by_model:
+        if origin.other_model_text:
             lines.append(
                 self.tr("It was made {}, not by the loaded network.").format(
-                    translate_sentence(origin.by_model)
+                    translate_sentence(origin.other_model_text)
                 )
             )
-        if origin.scan is Relation.UNKNOWN and origin.shown_scan:
+        if origin.scan_relation is Relation.UNKNOWN and origin.current_scan_name:
             unknown_scan = self.tr("This map does not record which scan it was computed from.")
             guess = self.tr("This map names {} as its scan, which cannot be verified.")
             lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown_scan)

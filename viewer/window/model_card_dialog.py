@@ -33,30 +33,30 @@ class ModelCardDialog(QDialog):
 
     Parameters
     ----------
-    needed
+    missing_card
         Path of the network, the known entries, and the names of the missing ones.
     """
 
-    def __init__(self, needed: MissingCardError, parent: QWidget | None = None) -> None:
+    def __init__(self, missing_card: MissingCardError, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.request = needed
+        self.missing_card = missing_card
         self.card: Card | None = None
-        self.setWindowTitle(self.tr("Describe {}").format(needed.path.name))
+        self.setWindowTitle(self.tr("Describe {}").format(missing_card.path.name))
         self._form = QFormLayout()
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         label = make_label(self._about())
-        if "name" in needed.missing:
+        if "name" in missing_card.missing_entries:
             self._add_name()
-        if "classes" in needed.missing:
+        if "classes" in missing_card.missing_entries:
             self._add_outputs()
-        if "input" in needed.missing:
+        if "input" in missing_card.missing_entries:
             self._add_input()
-        self.save_card = QCheckBox(self.tr("Save as {} next to the network").format(self.file.name))
+        self.save_card = QCheckBox(self.tr("Save as {} next to the network").format(self.card_path.name))
         self.save_card.setObjectName("keep")
-        exists = self.file.exists()
+        exists = self.card_path.exists()
         self.save_card.setEnabled(not exists)
         if exists:
-            self.save_card.setText(self.tr("{} exists and is not changed").format(self.file.name))
+            self.save_card.setText(self.tr("{} exists and is not changed").format(self.card_path.name))
         self._error = make_label()
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
@@ -72,19 +72,21 @@ class ModelCardDialog(QDialog):
         self.setMinimumWidth(460)
 
     @property
-    def file(self) -> Path:
+    def card_path(self) -> Path:
         """Path of the card next to the network: ``NAME.card.json``."""
-        return self.request.path.with_name(f"{self.request.path.stem}.card.json")
+        return self.missing_card.path.with_name(f"{self.missing_card.path.stem}.card.json")
 
     def _about(self) -> str:
-        hints = self.request.known
-        problem = self.tr("{}: {}.").format(self.request.path.name, translate_sentence(self.request.problem))
+        hints = self.missing_card.known_card
+        problem = self.tr("{}: {}.").format(
+            self.missing_card.path.name, translate_sentence(self.missing_card.problem)
+        )
         guess = self.tr(" Its weights look like {}.").format(hints.architecture) if hints.architecture else ""
-        if guess and hints.architecture in self.request.problem:
+        if guess and hints.architecture in self.missing_card.problem:
             guess = ""
         return problem + guess + self.tr(" Enter the values given by its authors.")
 
-    def _line(self, name: str, label: str, value: str, hint: str) -> QLineEdit:
+    def _add_line(self, name: str, label: str, value: str, hint: str) -> QLineEdit:
         line = QLineEdit(value)
         line.setObjectName(name)
         line.setAccessibleName(label)
@@ -94,11 +96,13 @@ class ModelCardDialog(QDialog):
         return line
 
     def _add_name(self) -> None:
-        self.name = self._line("name", self.tr("Name"), self.request.known.name, self.tr("my network"))
+        self.name = self._add_line(
+            "name", self.tr("Name"), self.missing_card.known_card.name, self.tr("my network")
+        )
 
     def _add_outputs(self) -> None:
-        hints = self.request.known
-        self.classes = self._line(
+        hints = self.missing_card.known_card
+        self.classes = self._add_line(
             "classes", self.tr("Classes"), ", ".join(hints.classes), self.tr("control, patient")
         )
         self.output = ComboBox()
@@ -127,8 +131,8 @@ class ModelCardDialog(QDialog):
         self.output.currentIndexChanged.connect(self._show_output_type)
         self.dense = QCheckBox(self.tr("One output per voxel (segmentation)"))
         self.dense.setObjectName("dense")
-        self.dense.setChecked(bool(self.request.dense))
-        self.dense.setEnabled(self.request.dense is None)
+        self.dense.setChecked(bool(self.missing_card.is_dense))
+        self.dense.setEnabled(self.missing_card.is_dense is None)
         self._form.addRow("", self.dense)
 
     def _show_output_type(self) -> None:
@@ -136,7 +140,7 @@ class ModelCardDialog(QDialog):
         self._form.setRowVisible(self.output_type, self.output.currentData() != OutputKind.VALUE)
 
     def _add_input(self) -> None:
-        spatial = self.request.shape[2:]
+        spatial = self.missing_card.input_shape[2:]
         self.placement = EnumComboBox(
             {
                 Placement.FIELD_OF_VIEW: self.tr("The whole field of view of the scan"),
@@ -147,11 +151,11 @@ class ModelCardDialog(QDialog):
         self.placement.setObjectName("placement")
         self.placement.setAccessibleName(self.tr("Placement"))
         self._form.addRow(self.tr("Placement"), self.placement)
-        self.shape = self._line(
+        self.shape = self._add_line(
             "shape", self.tr("Voxels"), " × ".join(map(str, spatial)), self.tr("96 × 112 × 96")
         )
-        self.spacing = self._line("spacing", self.tr("Voxel size, mm"), "", self.tr("2 × 2 × 2"))
-        self.axes = self._line(
+        self.spacing = self._add_line("spacing", self.tr("Voxel size, mm"), "", self.tr("2 × 2 × 2"))
+        self.axes = self._add_line(
             "axes", self.tr("Axis directions"), "RAS", self.tr("RAS: right, anterior, superior")
         )
         self.scaling = EnumComboBox(
@@ -169,7 +173,7 @@ class ModelCardDialog(QDialog):
         self.nonzero = QCheckBox(self.tr("Computed over non-zero voxels"))
         self.nonzero.setObjectName("nonzero")
         self._form.addRow("", self.nonzero)
-        self.channels = self._line(
+        self.channels = self._add_line(
             "channels",
             self.tr("Channels"),
             ", ".join(self._numbered()),
@@ -184,7 +188,7 @@ class ModelCardDialog(QDialog):
         self._show_rows()
 
     def _numbered(self) -> tuple[str, ...]:
-        count = self.request.shape[1] if len(self.request.shape) > 1 else 1
+        count = self.missing_card.input_shape[1] if len(self.missing_card.input_shape) > 1 else 1
         return tuple(str(index) for index in range(count)) if count > 1 else ()
 
     def _show_rows(self) -> None:
@@ -197,10 +201,10 @@ class ModelCardDialog(QDialog):
 
     def entries(self) -> dict[str, Any]:
         """Return the card's entries: the known ones and those of the form."""
-        entries = self.request.known.as_json()
-        if "name" in self.request.missing:
+        entries = self.missing_card.known_card.as_json()
+        if "name" in self.missing_card.missing_entries:
             entries["name"] = self.name.text().strip()
-        if "classes" in self.request.missing:
+        if "classes" in self.missing_card.missing_entries:
             entries["classes"] = split_list(self.classes.text())
             if self.output.currentData():
                 entries["output"] = self.output.currentData()
@@ -210,7 +214,7 @@ class ModelCardDialog(QDialog):
             entries["kind"] = "segmentation" if self.dense.isChecked() else "classification"
             if value and not self.dense.isChecked():
                 entries["kind"] = "regression"
-        if "input" in self.request.missing:
+        if "input" in self.missing_card.missing_entries:
             entries["input"] = self._input()
         return entries
 
@@ -261,7 +265,7 @@ class ModelCardDialog(QDialog):
         """
         from viewer.models.model_card import write_new_card
 
-        write_new_card(card, self.file)
+        write_new_card(card, self.card_path)
 
 
 def split_list(line: str) -> list[str]:

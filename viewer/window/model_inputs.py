@@ -49,7 +49,7 @@ class ModelInputs(QWidget):
     align_requested = Signal()
     """Emitted to align the images of the person to the first one."""
 
-    withdrawn = Signal(object)
+    covariates_withdrawn = Signal(object)
     """Emitted with the current scan without the covariates that are being changed."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -58,12 +58,12 @@ class ModelInputs(QWidget):
         self.setAccessibleName(self.tr("Inputs of the network"))
         self._session = session
         self._model: Model | None = None
-        self._images: dict[str, Path | Scan] = {}
-        self._data: npt.NDArray[np.float32] | None = None
+        self._chosen_images: dict[str, Path | Scan] = {}
+        self._scan_data: npt.NDArray[np.float32] | None = None
         self.buttons: dict[str, QPushButton] = {}
         self.editors: dict[str, QLineEdit] = {}
-        self._heading = make_label(self.tr("Images and covariates of the person"), "section")
-        self._missing = make_label(role="warning")
+        self._heading_label = make_label(self.tr("Images and covariates of the person"), "section")
+        self._missing_label = make_label(role="warning")
         self._rows = QWidget()
         self._form = QFormLayout(self._rows)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -72,7 +72,7 @@ class ModelInputs(QWidget):
         self.align: QPushButton | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._heading, self._rows, self._missing):
+        for widget in (self._heading_label, self._rows, self._missing_label):
             column.addWidget(widget)
         session.subscribe(self._show_model, "model")
         session.subscribe(self._show_scan, "scan")
@@ -91,9 +91,9 @@ class ModelInputs(QWidget):
 
         If all images are already shown, the row shows the new one after it is read.
         """
-        images = {**self._images, channel: path}
+        images = {**self._chosen_images, channel: path}
         if not self._shows_all_images:
-            self._images = images
+            self._chosen_images = images
             self._update_rows()
         self._emit_if_complete(images)
 
@@ -106,7 +106,7 @@ class ModelInputs(QWidget):
         channels = scan.channels if isinstance(scan, MultichannelScan) else ()
         return {name.casefold() for name in self.channels} <= {name.casefold() for name in channels}
 
-    def _entered(self) -> dict[str, float]:
+    def _entered_covariates(self) -> dict[str, float]:
         """Return the covariates whose rows have a valid number."""
         return {
             name: float(editor.text())
@@ -114,14 +114,14 @@ class ModelInputs(QWidget):
             if editor.text().strip() and editor.hasAcceptableInput()
         }
 
-    def _withdraw_changed(self) -> None:
+    def _withdraw_changed_covariates(self) -> None:
         """Emit the scan without the covariates whose rows have another value or none."""
         from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
 
         scan = self._session.scan
         if not isinstance(scan, MultichannelScan):
             return
-        entered = {name.casefold(): value for name, value in self._entered().items()}
+        entered = {name.casefold(): value for name, value in self._entered_covariates().items()}
         rows = {name.casefold() for name in self.editors}
         remaining = {
             name: value
@@ -130,7 +130,9 @@ class ModelInputs(QWidget):
         }
         if len(remaining) < len(scan.covariates):
             is_single = len(scan.channels) == 1 and not remaining
-            self.withdrawn.emit(scan.first if is_single else make_multichannel_scan(scan.images, remaining))
+            self.covariates_withdrawn.emit(
+                scan.first if is_single else make_multichannel_scan(scan.images, remaining)
+            )
 
     def _show_model(self) -> None:
         if self._session.model is self._model and self._model is not None:
@@ -179,8 +181,8 @@ class ModelInputs(QWidget):
         validator = QDoubleValidator(editor)
         validator.setLocale(QLocale.c())
         editor.setValidator(validator)
-        editor.textEdited.connect(self._withdraw_changed)
-        editor.editingFinished.connect(lambda: self._emit_if_complete(self._images))
+        editor.textEdited.connect(self._withdraw_changed_covariates)
+        editor.editingFinished.connect(lambda: self._emit_if_complete(self._chosen_images))
         self.editors[name] = editor
         return editor
 
@@ -192,16 +194,18 @@ class ModelInputs(QWidget):
 
         scan = self._session.scan
         data = None if scan is None else scan.data
-        same_scan = data is not None and self._data is not None and may_share_memory(data, self._data)
-        self._data = data
+        same_scan = (
+            data is not None and self._scan_data is not None and may_share_memory(data, self._scan_data)
+        )
+        self._scan_data = data
         covariates: Mapping[str, Any] = {}
         if isinstance(scan, MultichannelScan):
             by_name = {name.casefold(): image for name, image in scan.images.items()}
             images = {name: by_name[name.casefold()] for name in self.channels if name.casefold() in by_name}
-            self._images = dict(images) if len(images) == len(self.channels) else {}
+            self._chosen_images = dict(images) if len(images) == len(self.channels) else {}
             covariates = {name.casefold(): value for name, value in scan.covariates.items()}
         else:
-            self._images = {}
+            self._chosen_images = {}
         for name, editor in self.editors.items():
             value = covariates.get(name.casefold())
             if value is not None:
@@ -212,7 +216,7 @@ class ModelInputs(QWidget):
 
     def _update_rows(self) -> None:
         for channel, button in self.buttons.items():
-            image = self._images.get(channel)
+            image = self._chosen_images.get(channel)
             name = "" if image is None else image.name
             short_name = (
                 name if len(name) <= MAX_BUTTON_CHARACTERS else f"{name[: MAX_BUTTON_CHARACTERS - 1]}…"
@@ -227,9 +231,9 @@ class ModelInputs(QWidget):
         from viewer.models.preprocessing import describe_missing_inputs
 
         if self._model is None or self.isHidden():
-            set_text(self._missing, "")
+            set_text(self._missing_label, "")
             return
-        missing = [channel for channel in self.channels if channel not in self._images]
+        missing = [channel for channel in self.channels if channel not in self._chosen_images]
         text = ""
         if missing:
             text = self.tr("Choose an image for {}.").format(", ".join(missing))
@@ -239,7 +243,7 @@ class ModelInputs(QWidget):
             text = (
                 as_sentence(self.tr("The network {}").format(translate_sentence(problem))) if problem else ""
             )
-        set_text(self._missing, text)
+        set_text(self._missing_label, text)
 
     def _emit_if_complete(self, selected: Mapping[str, Path | Scan]) -> None:
         """Emit all images and covariates if anything differs from the current scan.
@@ -251,7 +255,7 @@ class ModelInputs(QWidget):
         scan = self._session.scan
         if any(channel not in selected for channel in self.channels):
             return
-        covariates = self._entered()
+        covariates = self._entered_covariates()
         if scan is None and (not self.channels or len(covariates) < len(self.editors)):
             return
         images = {channel: selected[channel] for channel in self.channels}

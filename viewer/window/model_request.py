@@ -20,16 +20,16 @@ class ModelRequest:
         File or folder of the network.
     trust
         Whether its code may run.
-    expected
+    expected_hash
         Hash saved in the session; empty if there is none.
     card
         Model card; None for the one next to the network.
-    answer
+    output_name
         Tensor to explain if the network returns several; empty for the default.
     """
 
     path: Path
     trust: bool = False
-    expected: str = ""
+    expected_hash: str = ""
     card: Card | None = None
-    answer: str = ""
+    output_name: str = ""

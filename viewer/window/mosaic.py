@@ -28,10 +28,10 @@ from viewer.window.slice_rendering import (
     CROSSHAIR_COLOUR,
     LETTER_COLOUR,
     Overlay,
-    caption,
-    grey_image,
     is_on_grid,
-    overlay_image,
+    render_overlay_slice,
+    render_scan_slice,
+    slice_caption,
 )
 from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, draw_focus_frame
 
@@ -62,11 +62,11 @@ class MosaicView(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._range = (0.0, 1.0)
+        self._display_window = (0.0, 1.0)
         self._bounds: tuple[Sequence[int], Sequence[int]] | None = None
         self._image: Scan | None = None
         self._overlay: Overlay | None = None
-        self._kept: tuple[Overlay, ...] = ()
+        self._kept_overlays: tuple[Overlay, ...] = ()
         self._outlines: BrainOutlines | None = None
         self._outline_painters: dict[int, OutlinePainter] = {}
         self._image_cache: dict[int, tuple[QImage, ...]] = {}
@@ -85,9 +85,9 @@ class MosaicView(QWidget):
         """Return the size of the three slice views that the mosaic replaces."""
         return QSize(720, 300)
 
-    def set_range(self, low: float, high: float) -> None:
+    def set_display_window(self, low: float, high: float) -> None:
         """Set the display window: the scan's values that are drawn black and white."""
-        self._range = (low, high)
+        self._display_window = (low, high)
         self.update()
 
     def set_bounds(self, low: Sequence[int], high: Sequence[int]) -> None:
@@ -105,9 +105,9 @@ class MosaicView(QWidget):
         self._overlay = overlay
         self.update()
 
-    def set_kept(self, overlays: tuple[Overlay, ...]) -> None:
+    def set_kept_overlays(self, overlays: tuple[Overlay, ...]) -> None:
         """Set the overlays of the maps that are drawn below the current one."""
-        self._kept = overlays
+        self._kept_overlays = overlays
         self.update()
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
@@ -131,7 +131,7 @@ class MosaicView(QWidget):
         painter.setClipRect(tile.rect)
         scale, rect = tile.rect.width() / crop.width(), tile.rect
         to_tile = QTransform(scale, 0, 0, scale, rect.x() - crop.x() * scale, rect.y() - crop.y() * scale)
-        outline_painter.paint(painter, plane, self._point(scan, plane, tile.index), view, to_tile)
+        outline_painter.paint(painter, plane, self._slice_centre(scan, plane, tile.index), view, to_tile)
         painter.restore()
 
     def next_orientation(self, step: int = 1) -> None:
@@ -160,10 +160,10 @@ class MosaicView(QWidget):
         plane = self.plane(scan)
         low, high = self._clipped_bounds(plane)
         _, _, crop_width, crop_height = plane.crop_rectangle(low, high)
-        count = high[plane.through] - low[plane.through]
+        count = high[plane.slice_axis] - low[plane.slice_axis]
         line_height = self.fontMetrics().height()
 
-        def largest(columns: int, rows: int) -> float:
+        def fit_scale(columns: int, rows: int) -> float:
             """Return the largest scale, in pixels per mm, at which the tiles and their captions fit."""
             across = (self.width() - GAP * (columns + 1)) / columns / crop_width
             return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - line_height) / crop_height))
@@ -172,13 +172,13 @@ class MosaicView(QWidget):
         for tile_count in range(2, min(MAX_TILES, count) + 1):
             for columns in range(1, tile_count + 1):
                 rows = math.ceil(tile_count / columns)
-                size = largest(columns, rows) * min(crop_width, crop_height)
+                size = fit_scale(columns, rows) * min(crop_width, crop_height)
                 if (rows - 1) * columns < tile_count == rows * columns and size >= MIN_TILE_PIXELS:
                     best = max(best, (float(tile_count), columns, rows))
         _, columns, rows = best
-        scale = largest(columns, rows)
-        indices = evenly_spaced(low[plane.through], high[plane.through], columns * rows)
-        if plane.axis not in "RAS":
+        scale = fit_scale(columns, rows)
+        indices = evenly_spaced(low[plane.slice_axis], high[plane.slice_axis], columns * rows)
+        if plane.axis_letter not in "RAS":
             indices.reverse()
         across, down = crop_width * scale + GAP, crop_height * scale + GAP + line_height
         left = (self.width() - columns * across + GAP) / 2
@@ -223,9 +223,9 @@ class MosaicView(QWidget):
         plane, tiles = self.plane(scan), self.tiles()
         key = (
             self._image or scan,
-            self._range,
+            self._display_window,
             self._overlay,
-            self._kept,
+            self._kept_overlays,
             self.orientation,
             self._session.view.convention,
         )
@@ -234,11 +234,11 @@ class MosaicView(QWidget):
             self._cache_key = key
         low, high = self._clipped_bounds(plane)
         x, y, crop_width, crop_height = plane.crop_rectangle(low, high)
-        current = plane.index(self._session.crosshair)
+        current = plane.slice_index(self._session.crosshair)
         nearest_tile = min(tiles, key=lambda tile: abs(tile.index - current))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for tile in tiles:
-            image, *maps = self._images(scan, plane, tile.index)
+            image, *maps = self._slice_images(scan, plane, tile.index)
             source = QRectF(
                 x / plane.size[0] * image.width(), y / plane.size[1] * image.height(),
                 crop_width / plane.size[0] * image.width(), crop_height / plane.size[1] * image.height(),
@@ -248,7 +248,7 @@ class MosaicView(QWidget):
                 painter.drawImage(tile.rect, overlay, source)
             self._paint_outlines(painter, scan, plane, tile, QRectF(x, y, crop_width, crop_height))
             painter.setPen(CROSSHAIR_COLOUR if tile is nearest_tile else LETTER_COLOUR)
-            text = caption(plane, self._point(scan, plane, tile.index))
+            text = slice_caption(plane, self._slice_centre(scan, plane, tile.index))
             text_rect = tile.rect.adjusted(3, -self.fontMetrics().height(), -3, 0)
             painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft, text)
         self._paint_letters(painter, plane, tiles[0].rect)
@@ -260,18 +260,25 @@ class MosaicView(QWidget):
         painter.drawText(box.adjusted(2, 0, -2, 0), vcenter | Qt.AlignmentFlag.AlignLeft, left)
         painter.drawText(box.adjusted(2, 0, -2, 0), vcenter | Qt.AlignmentFlag.AlignRight, right)
 
-    def _images(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[QImage, ...]:
+    def _slice_images(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[QImage, ...]:
         """Return the slice of the scan, followed by those of the maps, the current one last."""
         if index not in self._image_cache:
-            point = self._point(scan, plane, index)
-            overlays = self._kept if self._overlay is None else (*self._kept, self._overlay)
-            maps = (overlay_image(overlay, plane, point) for overlay in overlays if is_on_grid(overlay, scan))
-            self._image_cache[index] = (grey_image(self._image or scan, plane, point, *self._range), *maps)
+            point = self._slice_centre(scan, plane, index)
+            overlays = self._kept_overlays if self._overlay is None else (*self._kept_overlays, self._overlay)
+            maps = (
+                render_overlay_slice(overlay, plane, point)
+                for overlay in overlays
+                if is_on_grid(overlay, scan)
+            )
+            self._image_cache[index] = (
+                render_scan_slice(self._image or scan, plane, point, *self._display_window),
+                *maps,
+            )
         return self._image_cache[index]
 
-    def _point(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[float, float, float]:
+    def _slice_centre(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[float, float, float]:
         voxel = scan.grid.to_voxel(scan.grid.centre)
-        voxel[plane.through] = index
+        voxel[plane.slice_axis] = index
         a, b, c = (float(value) for value in scan.grid.to_world(voxel))
         return a, b, c
 
@@ -288,7 +295,7 @@ class MosaicView(QWidget):
             if tile.rect.contains(position):
                 picture_x = x + (position.x() - tile.rect.x()) / tile.rect.width() * crop_width
                 picture_y = y + (position.y() - tile.rect.y()) / tile.rect.height() * crop_height
-                point = plane.to_mm(picture_x, picture_y, self._point(scan, plane, tile.index))
+                point = plane.to_mm(picture_x, picture_y, self._slice_centre(scan, plane, tile.index))
                 self._session.change(crosshair=plane.step(point, 0, 0, 0))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -34,26 +34,26 @@ class OutlineDisplay(QObject):
         super().__init__(parent)
         self._session = session
         self._tasks = tasks
-        self._made: tuple[Prepared, BrainOutlines] | None = None
-        self._requested: Prepared | None = None
-        self._prediction: tuple[Bytes | None, Bytes | None] = (None, None)
+        self._computed_outlines: tuple[Prepared, BrainOutlines] | None = None
+        self._requested_preparation: Prepared | None = None
+        self._prediction_outlines: tuple[Bytes | None, Bytes | None] = (None, None)
         session.subscribe(self.update, "preparation", "template_outline", "mask_outline")
 
     @property
     def outlines(self) -> BrainOutlines | None:
         """The outlines of the current preparation; None until they are computed."""
-        computed = self._made
+        computed = self._computed_outlines
         return computed[1] if computed is not None and computed[0] is self._session.preparation else None
 
-    def set_prediction(self, bodies: Bytes | None, body: Bytes | None) -> None:
+    def set_prediction(self, all_bodies: Bytes | None, chosen_body: Bytes | None) -> None:
         """Show the outlines of all predicted bodies and of the chosen one on the scan's grid, or none."""
-        if bodies is not self._prediction[0] or body is not self._prediction[1]:
-            self._prediction = bodies, body
-            self._emit()
+        if all_bodies is not self._prediction_outlines[0] or chosen_body is not self._prediction_outlines[1]:
+            self._prediction_outlines = all_bodies, chosen_body
+            self._emit_outlines()
 
-    def _emit(self) -> None:
+    def _emit_outlines(self) -> None:
         """Emit the outlines of the preparation and of the prediction together."""
-        outlines, scan, (bodies, body) = self.outlines, self._session.scan, self._prediction
+        outlines, scan, (bodies, body) = self.outlines, self._session.scan, self._prediction_outlines
         if scan is None or (bodies is None and body is None):
             self.changed.emit(outlines)
             return
@@ -67,22 +67,27 @@ class OutlineDisplay(QObject):
     def update(self) -> None:
         """Emit the outlines; if they are shown but missing, compute them in the background and emit again."""
         prepared, view = self._session.preparation, self._session.view
-        self._emit()
+        self._emit_outlines()
         if prepared is None:
-            self._made = self._requested = None
+            self._computed_outlines = self._requested_preparation = None
         is_shown = view.template_outline or view.mask_outline
-        if prepared is None or not is_shown or self.outlines is not None or self._requested is prepared:
+        if (
+            prepared is None
+            or not is_shown
+            or self.outlines is not None
+            or self._requested_preparation is prepared
+        ):
             return
-        self._requested = prepared
+        self._requested_preparation = prepared
 
-        def work(progress: Progress) -> BrainOutlines:
+        def compute_outlines(progress: Progress) -> BrainOutlines:
             from viewer.scene.brain_outlines import BrainOutlines
 
             return BrainOutlines.from_prepared(prepared)
 
-        def done(outlines: BrainOutlines) -> None:
+        def set_outlines(outlines: BrainOutlines) -> None:
             if self._session.preparation is prepared:
-                self._made = (prepared, outlines)
-                self._emit()
+                self._computed_outlines = (prepared, outlines)
+                self._emit_outlines()
 
-        self._tasks.run(work, self.tr("Drawing outlines"), done)
+        self._tasks.run(compute_outlines, self.tr("Drawing outlines"), set_outlines)

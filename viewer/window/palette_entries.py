@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QMenu, QScrollArea, QWidget
 
 from viewer.window.palette_search import PaletteEntry
-from viewer.window.palette_words import search_words
+from viewer.window.palette_words import find_synonyms
 from viewer.window.translation import CHECKS, METHODS, translate, translate_sentence
 
 if TYPE_CHECKING:
@@ -66,15 +66,15 @@ def read_headings() -> list[Heading]:
     return entries
 
 
-def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object]) -> list[PaletteEntry]:
+def guide_entries(headings: Sequence[Heading], show_page: Callable[[str, str], object]) -> list[PaletteEntry]:
     """Return an entry for each page of the guide and each heading; choosing one shows it."""
     kind = translate("PaletteEntries", "guide, {}")
     return [
         PaletteEntry(
             heading.title,
             kind.format(heading.section),
-            partial(show, heading.page, heading.anchor),
-            words=translate("PaletteEntries", "help explain read meaning how why"),
+            partial(show_page, heading.page, heading.anchor),
+            hidden_keywords=translate("PaletteEntries", "help explain read meaning how why"),
             rank=GUIDE,
         )
         for heading in headings
@@ -84,18 +84,20 @@ def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object
 def _action_entries(window: MainWindow) -> list[PaletteEntry]:
     """Return the entries of the menus; a disabled one reports the reason, or that it is not available."""
     actions = [(action, translate("PaletteEntries", "action")) for action in window.actions()]
-    for action in window.menus.choices:
+    for action in window.menus.choice_actions:
         menus = [owner.title() for owner in action.associatedObjects() if isinstance(owner, QMenu)]
-        actions.append((action, translate("PaletteEntries", "action in {}").format(_plain(menus[0]))))
+        actions.append(
+            (action, translate("PaletteEntries", "action in {}").format(_strip_mnemonic(menus[0])))
+        )
     entries = []
     for action, kind in actions:
-        name, run, available = _plain(action.text()), action.trigger, action.isEnabled()
+        name, run, available = _strip_mnemonic(action.text()), action.trigger, action.isEnabled()
         if not available:
             kind = translate("PaletteEntries", "{}, not available now").format(kind)
-            reason = action.toolTip() if _plain(action.toolTip()) != name else kind
+            reason = action.toolTip() if _strip_mnemonic(action.toolTip()) != name else kind
             run = partial(window.controller.message.emit, f"{name}: {reason}")
         entries.append(
-            PaletteEntry(name, kind, run, _shortcut(action), search_words(name), available=available)
+            PaletteEntry(name, kind, run, _shortcut(action), find_synonyms(name), is_available=available)
         )
     return entries
 
@@ -104,7 +106,7 @@ def _shortcut(action: QAction) -> str:
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def _plain(text: str) -> str:
+def _strip_mnemonic(text: str) -> str:
     """Return the text of a menu entry or button without its mnemonic and dots."""
     return text.replace("&", "").removesuffix(" …")
 
@@ -120,14 +122,16 @@ def _method_entries(window: MainWindow) -> list[PaletteEntry]:
             translate("PaletteEntries", "{} method").format(translate(METHODS, str(method.family))),
             partial(choose, name),
             name,
-            search_words(method.title),
+            find_synonyms(method.title),
         )
         for name, method in list_methods().items()
     ]
     name = translate("PaletteEntries", "Feature visualisation")
     kind = translate("PaletteEntries", "of the channel chosen in {}").format(window.layer_dock.windowTitle())
     keyword = "feature visualization"
-    entries.append(PaletteEntry(name, kind, window.features.start_selected, keyword, search_words(name)))
+    entries.append(
+        PaletteEntry(name, kind, window.feature_visualizer.start_selected, keyword, find_synonyms(name))
+    )
     return entries
 
 
@@ -150,14 +154,14 @@ def _content_entries(window: MainWindow) -> list[PaletteEntry]:
             for path, kind in leaf_modules(session.model)
         ]
     for index, layer in enumerate(session.maps):
-        origin = translate_sentence(session.origin(layer.map).of_scan)
+        origin = translate_sentence(session.origin(layer.map).other_scan_text)
         kind = " ".join(part for part in (translate("PaletteEntries", "map"), origin) if part)
         entries.append(PaletteEntry(layer.map.name, kind, partial(session.select_map, index)))
     if session.atlas is not None:
         kind = translate("PaletteEntries", "region of {}").format(session.atlas.name)
         keywords = translate("PaletteEntries", "area brain structure")
         entries += [
-            PaletteEntry(name, kind, partial(_go_to_region, window, name), words=keywords)
+            PaletteEntry(name, kind, partial(_go_to_region, window, name), hidden_keywords=keywords)
             for name in session.atlas.regions
         ]
     return entries
@@ -169,12 +173,12 @@ def _go_to_region(window: MainWindow, region: str) -> None:
     if atlas is None:
         return
 
-    def done(point: tuple[float, float, float] | None) -> None:
+    def move_crosshair(point: tuple[float, float, float] | None) -> None:
         if point is not None:
             window.session.change(crosshair=point)
 
     title = translate("PaletteEntries", "Finding {}").format(region)
-    window.controller.run(lambda progress: atlas.region_centre(region), title, done)
+    window.controller.run(lambda progress: atlas.region_centre(region), title, move_crosshair)
 
 
 def _check_entries(window: MainWindow) -> list[PaletteEntry]:
@@ -183,16 +187,16 @@ def _check_entries(window: MainWindow) -> list[PaletteEntry]:
 
     dock = window.checks_dock
 
-    def show(name: str) -> None:
+    def select_check(name: str) -> None:
         _raise_dock(dock)
-        dock.choose(name)
+        dock.select_check(name)
 
     return [
         PaletteEntry(
             translate(CHECKS, check.title),
             translate("PaletteEntries", "check"),
-            partial(show, name),
-            words=f"{name} {translate(CHECKS, check.question)}",
+            partial(select_check, name),
+            hidden_keywords=f"{name} {translate(CHECKS, check.question)}",
         )
         for name, check in list_checks().items()
     ]
@@ -206,10 +210,13 @@ def _control_entries(window: MainWindow) -> list[PaletteEntry]:
     entries = []
     for dock in window.docks:
         title = dock.windowTitle()
-        keywords = search_words(translate("PaletteEntries", "{} panel").format(title))
+        keywords = find_synonyms(translate("PaletteEntries", "{} panel").format(title))
         entries.append(
             PaletteEntry(
-                title, translate("PaletteEntries", "panel"), partial(_raise_dock, dock), words=keywords
+                title,
+                translate("PaletteEntries", "panel"),
+                partial(_raise_dock, dock),
+                hidden_keywords=keywords,
             )
         )
         labels = {label.buddy(): label.text() for label in dock.findChildren(QLabel) if label.buddy()}
@@ -223,7 +230,7 @@ def _control_entries(window: MainWindow) -> list[PaletteEntry]:
                     partial(_focus_control, dock, widget),
                 )
                 available = widget.isEnabled()
-                entries.append(PaletteEntry(name, kind, focus, "", search_words(name), CONTROLS, available))
+                entries.append(PaletteEntry(name, kind, focus, "", find_synonyms(name), CONTROLS, available))
     views = (window.box, *window.slices, window.mosaic)
     return entries + [
         PaletteEntry(view.accessibleName(), translate("PaletteEntries", "view"), view.setFocus)
@@ -238,7 +245,7 @@ def _control_name(widget: QWidget, labels: dict[QWidget, str]) -> str:
     if widget.objectName().startswith("qt_"):
         return ""
     name = labels.get(widget, "") or widget.accessibleName()
-    return name or (_plain(widget.text()) if isinstance(widget, QAbstractButton) else "")
+    return name or (_strip_mnemonic(widget.text()) if isinstance(widget, QAbstractButton) else "")
 
 
 def _raise_dock(dock: QDockWidget) -> None:

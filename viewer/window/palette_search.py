@@ -59,11 +59,11 @@ class PaletteEntry:
         Called when it is chosen.
     keywords
         Other names shown beside it, such as its shortcut or its name on the command line.
-    words
+    hidden_keywords
         Search words that are not shown: synonyms, and its help text.
     rank
         Order of equal matches, the lowest first.
-    available
+    is_available
         Whether it is available now.
     """
 
@@ -71,24 +71,24 @@ class PaletteEntry:
     kind: str
     run: Callable[[], object]
     keywords: str = ""
-    words: str = ""
+    hidden_keywords: str = ""
     rank: int = 0
-    available: bool = True
+    is_available: bool = True
 
     @cached_property
-    def fields(self) -> tuple[tuple[float, tuple[str, ...]], ...]:
+    def weighted_words(self) -> tuple[tuple[float, tuple[str, ...]], ...]:
         """The entry's words by field, with the field's weight."""
         return (
             (1.0, split_words(self.name)),
             (0.9, split_words(self.keywords)),
-            (0.7, split_words(self.words)),
+            (0.7, split_words(self.hidden_keywords)),
             (0.8, split_words(self.kind)),
         )
 
 
 def split_words(text: str) -> tuple[str, ...]:
     """Return the words of a text in lower case, without hyphens: "Grad-CAM" is "gradcam"."""
-    return tuple(map(_singular, re.findall(r"[^\W_]+|\+\+|\?", text.casefold().replace("-", ""))))
+    return tuple(map(_strip_plural, re.findall(r"[^\W_]+|\+\+|\?", text.casefold().replace("-", ""))))
 
 
 def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteEntry]:
@@ -97,7 +97,7 @@ def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteE
     words = tuple(word for word in words if word not in STOP_WORDS) or words
     if not words:
         return list(entries)
-    matches = {word: _matches(entries, word) for word in dict.fromkeys(words)}
+    matches = {word: _score_entries(entries, word) for word in dict.fromkeys(words)}
     weights = {word: math.log(1 + len(entries) / max(len(scores), 1)) for word, scores in matches.items()}
     total_weight, query_text = sum(weights.values()), query.casefold().strip()
     scored = []
@@ -107,20 +107,20 @@ def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteE
             continue
         if len(matches) > 1 and all(index in scores for scores in matches.values()):
             score *= 1 + COMPLETE
-        name = entry.fields[0][1]
+        name = entry.weighted_words[0][1]
         score *= 1 + COVERED * sum(word in words for word in name) / max(len(name), 1)
         score += STARTS * entry.name.casefold().startswith(query_text)
         scored.append((-score, entry.rank, index, entry))
     return [entry for *_, entry in sorted(scored, key=lambda scores: scores[:3])]
 
 
-def _matches(entries: Sequence[PaletteEntry], word: str) -> dict[int, float]:
+def _score_entries(entries: Sequence[PaletteEntry], word: str) -> dict[int, float]:
     """Return the score of each entry that matches a word, by the entry's index."""
     scores: dict[int, float] = {}
     similarities: dict[str, float] = {}
     for index, entry in enumerate(entries):
         best = 0.0
-        for weight, field_words in entry.fields:
+        for weight, field_words in entry.weighted_words:
             for field_word in field_words:
                 if field_word not in similarities:
                     similarities[field_word] = _similarity(word, field_word)
@@ -151,7 +151,7 @@ def _similarity(word: str, entry_word: str) -> float:
     return 0.0
 
 
-def _singular(word: str) -> str:
+def _strip_plural(word: str) -> str:
     """Return a word without its plural s."""
     plural = len(word) > MIN_PART and word.endswith("s") and not word.endswith(("ss", "us", "is"))
     return word[:-1] if plural else word

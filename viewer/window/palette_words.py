@@ -132,7 +132,7 @@ Those in other languages are in ``resources/translations/words_*.ts``, by the di
 """
 
 
-def search_words(name: str) -> str:
+def find_synonyms(name: str) -> str:
     """Return the synonyms of an entry's name; empty if none are known."""
     # Text in parentheses is a detail, such as in "Register to MNI152 (affine)".
     names = (name, name.partition(" (")[0])

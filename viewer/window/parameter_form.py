@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import WheelGuard, as_sentence
-from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.file_dialogs import find_file_dialogs
 from viewer.window.scan_choice_box import ScanChoiceBox
 from viewer.window.translation import METHODS, fill, translate
 
@@ -55,42 +55,44 @@ class FileEditor(QWidget):
 
     def __init__(self, name: str, value: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kinds = FILE_FILTERS[name]
-        self.line = QLineEdit(value)
-        self.browse = QToolButton()
-        self.browse.setText(self.tr("Browse …"))
-        self.offer = QPushButton()
-        self.offer.hide()
-        self._offered = ""
+        self._name_filters = FILE_FILTERS[name]
+        self.line_edit = QLineEdit(value)
+        self.browse_button = QToolButton()
+        self.browse_button.setText(self.tr("Browse …"))
+        self.offer_button = QPushButton()
+        self.offer_button.hide()
+        self._offered_path = ""
         row = QHBoxLayout()
         row.setSpacing(6)
-        row.addWidget(self.line, 1)
-        row.addWidget(self.browse)
+        row.addWidget(self.line_edit, 1)
+        row.addWidget(self.browse_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(row)
-        column.addWidget(self.offer)
-        self.setFocusProxy(self.line)
-        self.line.textChanged.connect(self.textChanged)
-        self.browse.clicked.connect(self._ask)
-        self.offer.clicked.connect(lambda: self.line.setText(self._offered))
+        column.addWidget(self.offer_button)
+        self.setFocusProxy(self.line_edit)
+        self.line_edit.textChanged.connect(self.textChanged)
+        self.browse_button.clicked.connect(self._browse)
+        self.offer_button.clicked.connect(lambda: self.line_edit.setText(self._offered_path))
 
     def text(self) -> str:
         """Return the path; empty if none is chosen."""
-        return self.line.text()
+        return self.line_edit.text()
 
     def set_offer(self, text: str, path: Path | None) -> None:
         """Show a button that fills in the path of an open file; None hides it."""
-        self._offered = "" if path is None else str(path)
-        self.offer.setText(text)
-        self.offer.setVisible(path is not None)
+        self._offered_path = "" if path is None else str(path)
+        self.offer_button.setText(text)
+        self.offer_button.setVisible(path is not None)
 
-    def _ask(self) -> None:
+    def _browse(self) -> None:
         title = self.tr("Choose a file: {}").format(self.accessibleName())
-        path = file_dialogs_of(self).ask_open(title, self._kinds, over=self.window(), beside=self.text())
+        path = find_file_dialogs(self).ask_open(
+            title, self._name_filters, parent=self.window(), current_path=self.text()
+        )
         if path is not None:
-            self.line.setText(str(path))
+            self.line_edit.setText(str(path))
 
 
 SIZES = "sizes"
@@ -115,7 +117,7 @@ class NumberBox(QDoubleSpinBox):
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Accept numbers within the limits, including ones with exponents."""
-        number = self._number(text)
+        number = self._parse_number(text)
         if number is None:
             return QValidator.State.Intermediate, text, position
         is_inside = self.minimum() <= number <= self.maximum()
@@ -124,10 +126,10 @@ class NumberBox(QDoubleSpinBox):
 
     def valueFromText(self, text: str) -> float:
         """Return the typed number, or the current value if the text is not a number."""
-        number = self._number(text)
+        number = self._parse_number(text)
         return self.value() if number is None else number
 
-    def _number(self, text: str) -> float | None:
+    def _parse_number(self, text: str) -> float | None:
         number_text = text.removesuffix(self.suffix()).strip()
         number, is_number = self.locale().toDouble(number_text)
         return number if is_number else None
@@ -173,10 +175,10 @@ def make_editor(parameter: Parameter) -> QWidget:
         widget = number_box
     elif parameter.name in FILE_FILTERS:
         file = FileEditor(parameter.name, str(parameter.default))
-        file.line.setAccessibleName(_translated_label(parameter.name))
-        file.line.setToolTip(_tool_tip(parameter))
+        file.line_edit.setAccessibleName(_translated_label(parameter.name))
+        file.line_edit.setToolTip(_tool_tip(parameter))
         browse_text = translate("ParameterForm", "Browse for {}")
-        file.browse.setAccessibleName(browse_text.format(_translated_label(parameter.name).lower()))
+        file.browse_button.setAccessibleName(browse_text.format(_translated_label(parameter.name).lower()))
         widget = file
     else:
         widget = QLineEdit(str(parameter.default))
@@ -223,18 +225,18 @@ LABELS = {
 """Labels of parameters and choices whose name alone is unclear."""
 
 
-def label_of(name: str) -> str:
+def parameter_label(name: str) -> str:
     """Return the label of a parameter or choice: ``noise_level`` becomes ``Noise level``."""
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def _translated_label(name: str) -> str:
-    return translate(METHODS, label_of(name))
+    return translate(METHODS, parameter_label(name))
 
 
-def translate_label(word: str) -> str:
+def translate_label(name: str) -> str:
     """Return the translated label of a parameter or choice; without one, the word without underscores."""
-    return translate(METHODS, word.replace("_", " "), label_of(word))
+    return translate(METHODS, name.replace("_", " "), parameter_label(name))
 
 
 def _tool_tip(parameter: Parameter) -> str:
@@ -270,13 +272,13 @@ def set_editor_value(widget: QWidget, value: object) -> None:
     elif isinstance(widget, QDoubleSpinBox):
         if isinstance(value, int | float) and widget.minimum() <= value <= widget.maximum():
             widget.setValue(value)
-    elif isinstance(widget, QLineEdit) and (isinstance(value, str) or _is_size(widget, value)):
+    elif isinstance(widget, QLineEdit) and (isinstance(value, str) or _accepts_size(widget, value)):
         widget.setText(str(value))
     elif isinstance(widget, FileEditor) and isinstance(value, str):
-        widget.line.setText(value)
+        widget.line_edit.setText(value)
 
 
-def _is_size(widget: QLineEdit, value: object) -> bool:
+def _accepts_size(widget: QLineEdit, value: object) -> bool:
     """Return whether a value is an integer and the widget edits sizes."""
     return bool(widget.property(SIZES)) and isinstance(value, int) and not isinstance(value, bool)
 
@@ -303,7 +305,7 @@ class ParameterForm(QWidget):
                 widget.deleteLater()
         self._editors = {}
         for parameter in method.parameters():
-            self._add(parameter)
+            self._add_editor(parameter)
 
     def editors(self) -> tuple[QWidget, ...]:
         """Return the editors from top to bottom."""
@@ -319,7 +321,7 @@ class ParameterForm(QWidget):
             if name in self._editors:
                 set_editor_value(self._editors[name], value)
 
-    def _add(self, parameter: Parameter) -> None:
+    def _add_editor(self, parameter: Parameter) -> None:
         widget = make_editor(parameter)
         self._guard.guard(widget)
         if not isinstance(widget, QCheckBox):

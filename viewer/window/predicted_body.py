@@ -25,13 +25,13 @@ PAUSE_MS = 80
 
 
 @dataclass(frozen=True, eq=False)
-class FoundBody:
+class BodySearchResult:
     """Result of the search at one point: the body, if any, and the outlined volumes."""
 
     point: tuple[float, float, float]
     body: PredictedBody | None
-    all_bodies: Bytes
-    own: Bytes | None
+    all_bodies_share: Bytes
+    body_share: Bytes | None
 
 
 class PredictedBodyFinder(QObject):
@@ -55,25 +55,25 @@ class PredictedBodyFinder(QObject):
         super().__init__(parent)
         self._session = session
         self._tasks = tasks
-        self._active = False
-        self._index: int | None = None
-        self._found: FoundBody | None = None
+        self._is_active = False
+        self._class_index: int | None = None
+        self._result: BodySearchResult | None = None
         self._request: object = None
-        self._bodies: tuple[Segmentation, Bytes] | None = None
-        self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._timer.timeout.connect(self._find)
+        self._cached_share: tuple[Segmentation, Bytes] | None = None
+        self._search_timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._search_timer.timeout.connect(self._start_search)
         session.subscribe(self._update, "crosshair", "prediction", "scan", "model")
 
-    def set_active(self, active: bool, index: int | None) -> None:
-        """Start or stop following the crosshair; ``index`` is the class to search for, None for any."""
-        if (active, index) != (self._active, self._index):
-            self._active, self._index = active, index
+    def set_active(self, is_active: bool, class_index: int | None) -> None:
+        """Start or stop following the crosshair; ``class_index`` is the class to search for, None for any."""
+        if (is_active, class_index) != (self._is_active, self._class_index):
+            self._is_active, self._class_index = is_active, class_index
             self._update()
 
     @property
     def body(self) -> PredictedBody | None:
         """The body at the crosshair; None if there is none, or it is not found yet."""
-        result = self._found
+        result = self._result
         return result.body if result is not None and result.point == self._session.crosshair else None
 
     @property
@@ -81,13 +81,13 @@ class PredictedBodyFinder(QObject):
         """Whether there is no body at the crosshair, or no segmentation to search."""
         if self._segmentation is None:
             return True
-        result = self._found
+        result = self._result
         return result is not None and result.point == self._session.crosshair and result.body is None
 
     @property
     def text(self) -> str:
         """Name, size and place of the body, or why there is none."""
-        if not self._active:
+        if not self._is_active:
             return ""
         if self._segmentation is None:
             return self.tr("The network has not segmented this scan yet.")
@@ -109,54 +109,54 @@ class PredictedBodyFinder(QObject):
 
     def _update(self) -> None:
         self._request = None
-        if self._active and self._segmentation is not None and self._session.scan is not None:
-            self._timer.start()
+        if self._is_active and self._segmentation is not None and self._session.scan is not None:
+            self._search_timer.start()
         else:
-            self._timer.stop()
-            self._found = None
+            self._search_timer.stop()
+            self._result = None
             self.outlines_changed.emit(None, None)
         self.changed.emit()
 
-    def _find(self) -> None:
+    def _start_search(self) -> None:
         segmentation, scan, point = self._segmentation, self._session.scan, self._session.crosshair
         if segmentation is None or scan is None:
             return
         request = self._request = object()
-        cached = self._bodies
+        cached = self._cached_share
         if cached is None or cached[0] is not segmentation:
             cached = None
-        index, grid = self._index, scan.grid
+        index, grid = self._class_index, scan.grid
 
-        def work(progress: Progress) -> FoundBody:
+        def find_body(progress: Progress) -> BodySearchResult:
             import numpy as np
 
             bodies = (
-                cached[1] if cached else share_of_voxels(segmentation.foreground, segmentation.grid, grid)
+                cached[1] if cached else resample_mask_share(segmentation.foreground, segmentation.grid, grid)
             )
             # The voxel whose value is displayed; on a surface in the box, that of the body behind it.
             i, j, k = np.rint(grid.to_voxel(point))
             x, y, z = (float(value) for value in grid.to_world((i, j, k)))
-            body = segmentation.body_at((x, y, z), index)
-            body_share = None if body is None else share_of_voxels(body.mask, body.grid, grid)
-            return FoundBody(point, body, bodies, body_share)
+            body = segmentation.find_body((x, y, z), index)
+            body_share = None if body is None else resample_mask_share(body.mask, body.grid, grid)
+            return BodySearchResult(point, body, bodies, body_share)
 
-        def done(result: FoundBody) -> None:
+        def set_result(result: BodySearchResult) -> None:
             if request is not self._request:
                 return
-            self._found = result
-            self._bodies = segmentation, result.all_bodies
-            self.outlines_changed.emit(result.all_bodies, result.own)
+            self._result = result
+            self._cached_share = segmentation, result.all_bodies_share
+            self.outlines_changed.emit(result.all_bodies_share, result.body_share)
             self.changed.emit()
 
-        self._tasks.run(work, self.tr("Looking for the predicted body"), done)
+        self._tasks.run(find_body, self.tr("Looking for the predicted body"), set_result)
 
 
-def share_of_voxels(mask: npt.NDArray[np.bool_], grid: Grid, onto: Grid) -> Bytes:
+def resample_mask_share(mask: npt.NDArray[np.bool_], grid: Grid, target_grid: Grid) -> Bytes:
     """Return the share of a mask in every voxel of another grid, 0 to 255."""
     import numpy as np
 
     from viewer.scans.resample import resample
     from viewer.scene.brain_outlines import FULL
 
-    share = resample(mask.astype(np.float32), grid, onto)
+    share = resample(mask.astype(np.float32), grid, target_grid)
     return np.asarray(share * FULL).astype(np.uint8)

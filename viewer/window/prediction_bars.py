@@ -40,7 +40,7 @@ class PredictionBar:
     name: str
     probability: float
     score: float
-    predicted: bool = False
+    is_predicted: bool = False
     interval: tuple[float, float] | None = None
     interval_text: str = ""
 
@@ -57,7 +57,7 @@ class PredictionBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bars: tuple[PredictionBar, ...] = ()
-        self._objection = ""
+        self._unreliable_reason = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Prediction"))
 
@@ -67,13 +67,13 @@ class PredictionBars(QWidget):
         return self._bars
 
     @property
-    def crossed_out(self) -> bool:
+    def is_crossed_out(self) -> bool:
         """Whether the bars are grey and their text is crossed out."""
-        return bool(self._objection)
+        return bool(self._unreliable_reason)
 
-    def set_bars(self, bars: Sequence[PredictionBar], objection: str = "") -> None:
-        """Replace the bars. ``objection`` says why they are not reliable; empty if they are."""
-        self._bars, self._objection = tuple(bars), objection
+    def set_bars(self, bars: Sequence[PredictionBar], unreliable_reason: str = "") -> None:
+        """Replace the bars. ``unreliable_reason`` says why they are not reliable; empty if they are."""
+        self._bars, self._unreliable_reason = tuple(bars), unreliable_reason
         short_texts, exact_lines = [], []
         for bar in self._bars:
             interval_text = self._describe_interval(bar)
@@ -84,7 +84,7 @@ class PredictionBars(QWidget):
                 fill("{}: {}, logit {:.4f}", bar.name, _percent(bar.probability, 4), bar.score)
             )
             exact_lines += [f"    {interval_text}"] if interval_text else []
-        reason = [objection] if objection and self._bars else []
+        reason = [unreliable_reason] if unreliable_reason and self._bars else []
         self.setAccessibleDescription(" ".join([*reason, ", ".join(short_texts)]))
         self.setToolTip("\n".join([*reason, *exact_lines]))
         self.setFixedHeight(max(BAR_HEIGHT * len(self._bars), 0))
@@ -129,9 +129,9 @@ class PredictionBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
-        text = QPalette.ColorRole.PlaceholderText if self.crossed_out else QPalette.ColorRole.WindowText
+        text = QPalette.ColorRole.PlaceholderText if self.is_crossed_out else QPalette.ColorRole.WindowText
         font = self.font()
-        font.setStrikeOut(self.crossed_out)
+        font.setStrikeOut(self.is_crossed_out)
         painter.setFont(font)
         for row, bar in enumerate(self._bars):
             top = row * BAR_HEIGHT
@@ -152,12 +152,12 @@ class PredictionBars(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.mid())
         painter.drawRoundedRect(track, radius, radius)
-        if self.crossed_out:
+        if self.is_crossed_out:
             grey = palette.color(QPalette.ColorRole.PlaceholderText)
             grey.setAlpha(GREY_ALPHA)
             painter.setBrush(grey)
         else:
-            painter.setBrush(QColor(ACCENT) if bar.predicted else palette.highlight().color())
+            painter.setBrush(QColor(ACCENT) if bar.is_predicted else palette.highlight().color())
         if bar.probability > 0:
             filled = QRectF(track)
             filled.setWidth(max(track.width() * bar.probability, float(TRACK_HEIGHT)))
@@ -175,7 +175,7 @@ class PredictionBars(QWidget):
             for limit in (low, high)
         ]
         roles = QPalette.ColorRole
-        inner = roles.PlaceholderText if self.crossed_out else roles.WindowText
+        inner = roles.PlaceholderText if self.is_crossed_out else roles.WindowText
         for role, width in ((roles.Window, 3.6), (inner, 1.4)):
             painter.setPen(QPen(palette.color(role), width))
             painter.drawLines(lines)
@@ -193,16 +193,16 @@ class PredictionScrollArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(bars)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
-        bars.resized.connect(self._fit)
-        self._fit()
+        bars.resized.connect(self._fit_height)
+        self._fit_height()
 
-    def _fit(self) -> None:
+    def _fit_height(self) -> None:
         height = self._bars.sizeHint().height()
         self.setFixedHeight(min(height, MAX_VISIBLE_BARS * BAR_HEIGHT))
         self.setVisible(height > 0)
 
 
-def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
+def make_prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
     """Return one bar per class of a classification; none for other models.
 
     The interval is that of the measured uncertainty, or the range that the fit check found.
@@ -224,7 +224,7 @@ def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
     )
     text = translate_sentence(uncertainty.interval_text) if uncertainty is not None and measured else ""
     return tuple(
-        PredictionBar(name, share, score, index in prediction.present, limits, text)
+        PredictionBar(name, share, score, index in prediction.predicted_indices, limits, text)
         for index, (name, share, score, limits) in enumerate(bars)
     )
 

@@ -17,9 +17,9 @@ from viewer.window.preparation_rows import StepRow, StepState
 from viewer.window.preparation_tasks import (
     PreparationRequest,
     PreparationStep,
-    asked_by_card,
+    find_card_requirements,
+    remove_step,
     run_preparation,
-    without_step,
 )
 from viewer.window.status_bar import format_duration
 from viewer.window.translation import error_sentence, fill, translate_sentence
@@ -59,21 +59,21 @@ class PreparationDock(DockPanel):
         self._controller = controller
         self._job: Job[Any] | None = None
         self._request: PreparationRequest | None = None
-        self._title = ""
+        self._task_title = ""
         self._records: tuple[StepRecord, ...] = ()
         self._error: ViewerError | None = None
-        self._undone: set[PreparationStep] = set()
+        self._undone_steps: set[PreparationStep] = set()
         self._mask_file: Path | None = None
         self._transform_file: Path | None = None
-        self._filling = False
-        self._wanted: Requirements | None = None
-        self._summary = make_label()
-        self._summary.setAccessibleName(self.tr("Summary of the preparation"))
-        self._asked = make_label(role="quiet")
+        self._is_filling = False
+        self._card_requirements: Requirements | None = None
+        self._summary_label = make_label()
+        self._summary_label.setAccessibleName(self.tr("Summary of the preparation"))
+        self._requirements_label = make_label(role="quiet")
         self.rows = self._make_rows()
         self.quality = PreparationQuality(session, controller)
-        self._problems = self.quality.problems
-        self.outlines = {
+        self._problems_label = self.quality.problems_label
+        self.outline_boxes = {
             "template_outline": QCheckBox(self.tr("Template outline on slices")),
             "mask_outline": QCheckBox(self.tr("Brain mask on slices")),
         }
@@ -91,7 +91,7 @@ class PreparationDock(DockPanel):
         self.save_button.setToolTip(self.tr("Save mask, transform, prepared scan and a record of the steps"))
         self._lay_out()
         self._connect()
-        self._take_card()
+        self._apply_card_requirements()
         self._show()
 
     def _make_rows(self) -> dict[PreparationStep, StepRow]:
@@ -116,9 +116,9 @@ class PreparationDock(DockPanel):
         return {step: StepRow(*text) for step, text in texts.items()}
 
     def _lay_out(self) -> None:
-        self.head.addWidget(self._summary)
+        self.head.addWidget(self._summary_label)
         self.column.addWidget(self.quality)
-        self.column.addWidget(self._asked)
+        self.column.addWidget(self._requirements_label)
         for row in self.rows.values():
             self.column.addWidget(row)
         files = QGridLayout()
@@ -129,7 +129,7 @@ class PreparationDock(DockPanel):
             # Widths in proportion to the texts, one of which is much longer.
             files.setColumnStretch(column, button.fontMetrics().horizontalAdvance(button.text()))
         self.column.addLayout(files)
-        for box in self.outlines.values():
+        for box in self.outline_boxes.values():
             self.column.addWidget(box)
         self.column.addWidget(self.save_button)
         buttons = QGridLayout()
@@ -145,9 +145,9 @@ class PreparationDock(DockPanel):
 
     def _connect(self) -> None:
         for step, row in self.rows.items():
-            row.check.toggled.connect(self._on_toggled)
+            row.check_box.toggled.connect(self._on_toggled)
             row.undo_requested.connect(partial(self.undo_step, step))
-        for name, box in self.outlines.items():
+        for name, box in self.outline_boxes.items():
             box.toggled.connect(lambda checked, name=name: self._change_view(**{name: checked}))
         self.start_button.clicked.connect(self.start_or_cancel)
         self.undo_button.clicked.connect(self.undo_all)
@@ -157,14 +157,14 @@ class PreparationDock(DockPanel):
         self.area.viewport().installEventFilter(self)
         self._controller.task_changed.connect(self._on_progress)
         self._session.subscribe(self._on_scan_changed, "scan")
-        self._session.subscribe(self._take_card, "model")
+        self._session.subscribe(self._apply_card_requirements, "model")
         self._session.subscribe(self._show, "scan", "model", "preparation")
         self._session.subscribe(self._show_outlines, "template_outline", "mask_outline")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the picture of the quality as high as what is visible of the panel."""
         if event.type() == QEvent.Type.Resize and watched is self.area.viewport():
-            self.quality.picture.set_room(self.area.viewport().height() - PICTURE_MARGIN)
+            self.quality.picture_view.set_max_height(self.area.viewport().height() - PICTURE_MARGIN)
         return False
 
     # Requested steps
@@ -177,26 +177,26 @@ class PreparationDock(DockPanel):
         if self._job is not None:
             self._job.cancel()
         self._request, self._error, self._records = None, None, ()
-        self._undone.clear()
+        self._undone_steps.clear()
         self._mask_file = self._transform_file = None
 
-    def _take_card(self) -> None:
+    def _apply_card_requirements(self) -> None:
         """Tick the steps that the network's card requires."""
-        requirements, note = asked_by_card(self._session.model)
-        self._wanted, self._card_note = requirements, note
-        self._filling = True
-        self.rows[PreparationStep.BIAS_FIELD].check.setChecked(requirements.bias_corrected)
-        self.rows[PreparationStep.REGISTRATION].check.setChecked(requirements.registers)
-        self.rows[PreparationStep.SKULL].check.setChecked(requirements.skull == "removed")
-        self._filling = False
+        requirements, note = find_card_requirements(self._session.model)
+        self._card_requirements, self._card_note = requirements, note
+        self._is_filling = True
+        self.rows[PreparationStep.BIAS_FIELD].check_box.setChecked(requirements.bias_corrected)
+        self.rows[PreparationStep.REGISTRATION].check_box.setChecked(requirements.registers)
+        self.rows[PreparationStep.SKULL].check_box.setChecked(requirements.skull == "removed")
+        self._is_filling = False
         self._on_toggled()
 
     def requirements(self) -> Requirements:
         """Return the requirements of the ticked steps."""
         from viewer.preparation.requirements import Requirements, Skull, TargetSpace
 
-        card = self._wanted or Requirements()
-        steps = {step for step, row in self.rows.items() if row.check.isChecked()}
+        card = self._card_requirements or Requirements()
+        steps = {step for step, row in self.rows.items() if row.check_box.isChecked()}
         space = card.space if card.registers else TargetSpace.AFFINE
         skull = Skull.EITHER if card.skull is Skull.REMOVED else card.skull
         return Requirements(
@@ -207,7 +207,7 @@ class PreparationDock(DockPanel):
         )
 
     def _on_toggled(self) -> None:
-        if self._filling:
+        if self._is_filling:
             return
         kind = self.requirements().space
         text = self.tr("Register to MNI152 ({})").format(kind) if kind != "native" else ""
@@ -232,7 +232,7 @@ class PreparationDock(DockPanel):
             self._transform_file = path
             self._show()
 
-    def _forget_file(self, step: PreparationStep) -> None:
+    def _clear_file(self, step: PreparationStep) -> None:
         if step is PreparationStep.BRAIN_MASK:
             self._mask_file = None
         elif step is PreparationStep.REGISTRATION:
@@ -254,18 +254,18 @@ class PreparationDock(DockPanel):
         self.show()
         self.raise_()
         if self._job is None:
-            self._take_card()
+            self._apply_card_requirements()
             self.start_or_cancel()
 
     def _run(self, request: PreparationRequest) -> None:
         self._request, self._error, self._records = request, None, ()
-        self._undone -= set(request.steps)
-        self._title = self.tr("Preparing {}").format(request.scan.name)
+        self._undone_steps -= set(request.steps)
+        self._task_title = self.tr("Preparing {}").format(request.scan.name)
         self._job = self._controller.run_long(
             partial(run_preparation, request),
-            self._title,
+            self._task_title,
             lambda outcome: self._on_done(request, outcome),
-            self._on_end,
+            self._clear_job,
             self._on_partial,
             warn_if_lost=True,
         )
@@ -276,7 +276,7 @@ class PreparationDock(DockPanel):
         self._show()
 
     def _on_progress(self, task: TaskStatus | None) -> None:
-        if self._job is None or task is None or task.title != self._title or task.step is None:
+        if self._job is None or task is None or task.title != self._task_title or task.step is None:
             return
         step = task.step
         remaining = "" if step.seconds_left is None else format_duration(step.seconds_left)
@@ -299,7 +299,7 @@ class PreparationDock(DockPanel):
         self.area.verticalScrollBar().setValue(0)
         self._show()
 
-    def _on_end(self) -> None:
+    def _clear_job(self) -> None:
         self._job = None
         self._show()
 
@@ -312,15 +312,15 @@ class PreparationDock(DockPanel):
         if self._job is not None:
             return
         if prepared is None or step not in {record.name for record in prepared.steps}:
-            self._forget_file(step)
+            self._clear_file(step)
             self._show()
             return
         current = PreparationRequest(
             prepared.original, prepared.requirements, prepared.mask, prepared.registration
         )
-        request = without_step(current, step)
-        self._undone |= set(current.steps) - set(request.steps)
-        self._forget_file(step)
+        request = remove_step(current, step)
+        self._undone_steps |= set(current.steps) - set(request.steps)
+        self._clear_file(step)
         if not {PreparationStep.BIAS_FIELD, PreparationStep.REGISTRATION, PreparationStep.SKULL} & set(
             request.steps
         ):
@@ -333,7 +333,7 @@ class PreparationDock(DockPanel):
         prepared = self._session.preparation
         if prepared is None or self._job is not None:
             return
-        self._undone |= {
+        self._undone_steps |= {
             PreparationStep(step.name) for step in prepared.steps if step.name in list(PreparationStep)
         }
         self._controller.show_preparation(None)
@@ -341,32 +341,32 @@ class PreparationDock(DockPanel):
     # Display
 
     def _change_view(self, **changes: bool) -> None:
-        if not self._filling:
+        if not self._is_filling:
             self._session.change(**changes)
 
     def _show_outlines(self) -> None:
-        self._filling = True
-        for name, box in self.outlines.items():
+        self._is_filling = True
+        for name, box in self.outline_boxes.items():
             box.setChecked(getattr(self._session.view, name))
-        self._filling = False
+        self._is_filling = False
 
     def _show(self) -> None:
         prepared, is_running = self._session.preparation, self._job is not None
         request = self._request if is_running else self._make_request()
         self._show_rows(prepared, request, is_running)
-        set_text(self._asked, self._asked_text(request))
-        set_text(self._summary, self._summary_text(prepared, is_running))
+        set_text(self._requirements_label, self._requirements_text(request))
+        set_text(self._summary_label, self._summary_text(prepared, is_running))
         problems = () if prepared is None or is_running else prepared.problems
         text = " ".join(map(as_sentence, problems))
-        set_text(self._problems, self.tr("Caution: {}").format(text) if text else "")
-        has_summary = bool(self._summary.text())
+        set_text(self._problems_label, self.tr("Caution: {}").format(text) if text else "")
+        has_summary = bool(self._summary_label.text())
         self.head.setContentsMargins(12, 8 if has_summary else 0, 12, 4 if has_summary else 0)
         # While a preparation runs, only its steps are shown.
         self.quality.set_prepared(None if is_running else prepared)
-        self.outlines["template_outline"].setEnabled(
+        self.outline_boxes["template_outline"].setEnabled(
             prepared is not None and prepared.registration is not None
         )
-        self.outlines["mask_outline"].setEnabled(prepared is not None and prepared.mask is not None)
+        self.outline_boxes["mask_outline"].setEnabled(prepared is not None and prepared.mask is not None)
         self.save_button.setEnabled(prepared is not None and not is_running)
         self.start_button.setText(self.tr("Cancel") if is_running else self.tr("Prepare"))
         self.start_button.setEnabled(is_running or (request is not None and bool(request.steps)))
@@ -386,25 +386,25 @@ class PreparationDock(DockPanel):
             (step for step in requested if step not in {entry.name for entry in self._records}), None
         )
         for step, row in self.rows.items():
-            row.check.setEnabled(not is_running and step is not PreparationStep.BRAIN_MASK)
+            row.check_box.setEnabled(not is_running and step is not PreparationStep.BRAIN_MASK)
             if step is PreparationStep.BRAIN_MASK:
-                row.check.setChecked(step in requested)
+                row.check_box.setChecked(step in requested)
             if step is current:
                 row.show_state(StepState.RUNNING, self.tr("Running"))
             elif self._error is not None and not is_running and step is failed:
                 row.show_state(StepState.FAILED, as_sentence(error_sentence(self._error)))
             elif step in finished:
                 row.show_state(StepState.DONE, self._record_text(finished[step]))
-                row.undo.setVisible(not is_running)
+                row.undo_button.setVisible(not is_running)
             elif is_running and step in requested:
                 row.show_state(StepState.WAITING, self.tr("Waiting"))
-            elif step in self._undone:
+            elif step in self._undone_steps:
                 row.show_state(StepState.UNDONE, self.tr("Undone"))
             else:
-                row.show_state(StepState.IDLE, self._given_text(step))
-                row.undo.setVisible(bool(self._given_text(step)) and not is_running)
+                row.show_state(StepState.IDLE, self._file_text(step))
+                row.undo_button.setVisible(bool(self._file_text(step)) and not is_running)
 
-    def _given_text(self, step: PreparationStep) -> str:
+    def _file_text(self, step: PreparationStep) -> str:
         """Return the file from which the result of a step will be read; empty if there is none."""
         files = {
             PreparationStep.BRAIN_MASK: self._mask_file,
@@ -426,13 +426,13 @@ class PreparationDock(DockPanel):
         parts = [result_text, method, fill("{:.1f}\N{NO-BREAK SPACE}s", record.seconds)]
         return " · ".join(part for part in parts if part)
 
-    def _asked_text(self, request: PreparationRequest | None) -> str:
+    def _requirements_text(self, request: PreparationRequest | None) -> str:
         model = self._session.model
         if request is None:
             return self.tr("Open a scan to prepare it.")
         if model is None:
             return self.tr("No network: the ticked steps are run.")
-        requirements = self._wanted
+        requirements = self._card_requirements
         has_requirements = requirements is not None and (
             requirements.needs_mask or requirements.bias_corrected
         )
@@ -453,15 +453,15 @@ class PreparationDock(DockPanel):
         if prepared.problems:
             main_problem = translate_sentence(prepared.problems[0].partition(":")[0])
             return self.tr("Prepared, but not reliable: {}.").format(main_problem)
-        if self._wanted is not None and self._lacks(prepared):
+        if self._card_requirements is not None and self._lacks_requirements(prepared):
             return self.tr("Prepared, but not as this network requires.")
         return self.tr("Prepared. {}").format(
             self.tr("Maps of the prepared scan are shown on the original scan.")
         )
 
-    def _lacks(self, prepared: Prepared) -> bool:
+    def _lacks_requirements(self, prepared: Prepared) -> bool:
         """Return whether the network's card requires more than was done."""
-        required, applied = self._wanted, prepared.requirements
+        required, applied = self._card_requirements, prepared.requirements
         if required is None:
             return False
         return (

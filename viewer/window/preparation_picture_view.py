@@ -49,23 +49,23 @@ class PreparationPictureView(QWidget):
     activated = Signal()
     """Emitted on a click, and on Return and Space."""
 
-    shown = Signal()
+    picture_shown = Signal()
     """Emitted when a new picture is shown."""
 
     def __init__(self, tasks: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tasks = tasks
-        self._render: Render | None = None
+        self._render_function: Render | None = None
         self._picture: PreparationPicture | None = None
         self._image = QImage()
         self._request = object()
-        self._room: int | None = None
+        self._max_height: int | None = None
         self._focused_by_keys = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._timer = QTimer(self, singleShot=True, interval=RESIZE_MS)
-        self._timer.timeout.connect(self._start)
+        self._resize_timer = QTimer(self, singleShot=True, interval=RESIZE_MS)
+        self._resize_timer.timeout.connect(self._start_rendering)
 
     @property
     def picture(self) -> PreparationPicture | None:
@@ -77,23 +77,23 @@ class PreparationPictureView(QWidget):
         """Pixels of the displayed picture."""
         return self._image
 
-    def set_render(self, render: Render | None) -> None:
+    def set_render_function(self, render_function: Render | None) -> None:
         """Set the function that renders the picture, and show it when it is rendered; None shows nothing."""
-        self._render = render
+        self._render_function = render_function
         self._request = object()
-        if render is None:
+        if render_function is None:
             self._picture, self._image = None, QImage()
             self.update()
         else:
-            self._start()
+            self._start_rendering()
 
-    def set_room(self, height: int) -> None:
+    def set_max_height(self, height: int) -> None:
         """Limit the height of the picture to the available one, so that it is fully visible."""
         available = max(height, MIN_ROOM)
-        if available != self._room:
-            self._room = available
+        if available != self._max_height:
+            self._max_height = available
             self._fit_height()
-            self._timer.start()
+            self._resize_timer.start()
 
     def sizeHint(self) -> QSize:
         """Return the size at which the picture fills the width."""
@@ -106,34 +106,34 @@ class PreparationPictureView(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of the picture at a width."""
-        return round(self._shown_width(width) * self._ratio())
+        return round(self._picture_width(width) * self._aspect_ratio())
 
-    def _ratio(self) -> float:
+    def _aspect_ratio(self) -> float:
         """Return height over width of the picture."""
         picture = self._picture
         return RATIO if picture is None else picture.pixels.shape[0] / picture.pixels.shape[1]
 
-    def _shown_width(self, width: int) -> float:
+    def _picture_width(self, width: int) -> float:
         """Return the width of the picture in a widget of this width."""
-        return width if self._room is None else min(width, self._room / self._ratio())
+        return width if self._max_height is None else min(width, self._max_height / self._aspect_ratio())
 
-    def _start(self) -> None:
-        render, request = self._render, object()
+    def _start_rendering(self) -> None:
+        render, request = self._render_function, object()
         if render is None or self.width() < 2:
             return
         self._request = request
-        width = round(self._shown_width(self.width()) * self.devicePixelRatioF())
+        width = round(self._picture_width(self.width()) * self.devicePixelRatioF())
 
-        def work(progress: Progress) -> PreparationPicture:
+        def render_picture(progress: Progress) -> PreparationPicture:
             return render(width)
 
-        def done(picture: PreparationPicture) -> None:
+        def show_picture(picture: PreparationPicture) -> None:
             if self._request is request:
-                self._show(picture)
+                self._show_picture(picture)
 
-        self._tasks.run(work, self.tr("Drawing the preparation"), done)
+        self._tasks.run(render_picture, self.tr("Drawing the preparation"), show_picture)
 
-    def _show(self, picture: PreparationPicture) -> None:
+    def _show_picture(self, picture: PreparationPicture) -> None:
         rows, columns = picture.pixels.shape[:2]
         # A copy, because a QImage does not keep a reference to the array whose memory it uses.
         self._image = QImage(
@@ -142,7 +142,7 @@ class PreparationPictureView(QWidget):
         self._picture = picture
         self._fit_height()
         self.update()
-        self.shown.emit()
+        self.picture_shown.emit()
 
     def _fit_height(self) -> None:
         self.setFixedHeight(self.heightForWidth(max(self.width(), 1)))
@@ -151,7 +151,7 @@ class PreparationPictureView(QWidget):
         """Render the picture at the new width after a short delay."""
         if event.size().width() != event.oldSize().width():
             self._fit_height()
-            self._timer.start()
+            self._resize_timer.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the picture and its direction letters."""
@@ -159,7 +159,7 @@ class PreparationPictureView(QWidget):
         painter.fillRect(self.rect(), BACKGROUND)
         if self._picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            width = self._shown_width(self.width())
+            width = self._picture_width(self.width())
             painter.translate((self.width() - width) / 2, 0)
             painter.drawImage(QRectF(0, 0, width, self.height()), self._image)
             self._paint_letters(painter, width / self._image.width())
@@ -207,7 +207,9 @@ class PreparationPictureView(QWidget):
 class PreparationPictureDialog(QDialog):
     """Window that shows the picture large; it does not block the main window."""
 
-    def __init__(self, tasks: TaskRunner, title: str, render: Render, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tasks: TaskRunner, title: str, render_function: Render, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -221,4 +223,4 @@ class PreparationPictureDialog(QDialog):
         available = self.screen().availableGeometry().size() * 0.9
         side = min(LARGE.width(), available.width(), round(available.height() / RATIO))
         self.resize(side, round(side * RATIO))
-        self.view.set_render(render)
+        self.view.set_render_function(render_function)

@@ -37,31 +37,37 @@ class PreparationQuality(QWidget):
         self._session = session
         self._tasks = tasks
         self._prepared: Prepared | None = None
-        self.kind = ComboBox()
-        self.kind.setAccessibleName(self.tr("Picture of the preparation"))
-        self.picture = PreparationPictureView(tasks)
-        self.picture.setAccessibleName(self.tr("Slices of the prepared scan"))
-        self.picture.setToolTip(self.tr("Click or press Return to enlarge"))
-        self._legend = make_label(role="quiet")
-        self.problems = make_label(role="warning")
-        self._numbers = make_label()
-        self._numbers.setTextFormat(Qt.TextFormat.PlainText)
-        self._numbers.setAccessibleName(self.tr("Numbers of the preparation"))
-        self._question = make_label(self.tr("Does this look right?"), "section")
-        self._failures = make_label("\n".join(f"• {text}" for text in self.failures()))
+        self.kind_combo = ComboBox()
+        self.kind_combo.setAccessibleName(self.tr("Picture of the preparation"))
+        self.picture_view = PreparationPictureView(tasks)
+        self.picture_view.setAccessibleName(self.tr("Slices of the prepared scan"))
+        self.picture_view.setToolTip(self.tr("Click or press Return to enlarge"))
+        self._legend_label = make_label(role="quiet")
+        self.problems_label = make_label(role="warning")
+        self._numbers_label = make_label()
+        self._numbers_label.setTextFormat(Qt.TextFormat.PlainText)
+        self._numbers_label.setAccessibleName(self.tr("Numbers of the preparation"))
+        self._question_label = make_label(self.tr("Does this look right?"), "section")
+        self._failures_label = make_label("\n".join(f"• {text}" for text in self.failure_signs()))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
         # The picture comes first: it shows most, and a long text above would push it out of view.
-        result_widgets = (self.picture, self.kind, self._legend, self.problems, self._numbers)
-        for widget in (*result_widgets, self._question, self._failures):
+        result_widgets = (
+            self.picture_view,
+            self.kind_combo,
+            self._legend_label,
+            self.problems_label,
+            self._numbers_label,
+        )
+        for widget in (*result_widgets, self._question_label, self._failures_label):
             column.addWidget(widget)
-        self.kind.currentIndexChanged.connect(self._render)
-        self.picture.activated.connect(self.enlarge)
+        self.kind_combo.currentIndexChanged.connect(self._render)
+        self.picture_view.activated.connect(self.open_enlarged)
         session.subscribe(self._render, "convention")
         self.setVisible(False)
 
-    def failures(self) -> tuple[str, ...]:
+    def failure_signs(self) -> tuple[str, ...]:
         """Return the signs of the usual failures, one text each."""
         return (
             self.tr(
@@ -83,24 +89,30 @@ class PreparationQuality(QWidget):
         if prepared is self._prepared:
             return
         self._prepared = prepared
-        self.kind.blockSignals(True)
-        selected = self.kind.currentData()
-        self.kind.clear()
+        self.kind_combo.blockSignals(True)
+        selected = self.kind_combo.currentData()
+        self.kind_combo.clear()
         if prepared is not None:
-            from viewer.scene.preparation_picture import possible_pictures
+            from viewer.scene.preparation_picture import available_picture_kinds
 
-            labels = self._labels()
-            for kind in possible_pictures(prepared):
-                self.kind.addItem(labels[kind][0], str(kind))
-            self.kind.setCurrentIndex(max(self.kind.findData(selected), 0))
+            labels = self._picture_labels()
+            for kind in available_picture_kinds(prepared):
+                self.kind_combo.addItem(labels[kind][0], str(kind))
+            self.kind_combo.setCurrentIndex(max(self.kind_combo.findData(selected), 0))
             self._show_numbers(prepared)
-        self.kind.blockSignals(False)
+        self.kind_combo.blockSignals(False)
         self.setVisible(prepared is not None)
-        for widget in (self.kind, self.picture, self._legend, self._question, self._failures):
-            widget.setVisible(self.kind.count() > 0)
+        for widget in (
+            self.kind_combo,
+            self.picture_view,
+            self._legend_label,
+            self._question_label,
+            self._failures_label,
+        ):
+            widget.setVisible(self.kind_combo.count() > 0)
         self._render()
 
-    def _labels(self) -> dict[str, tuple[str, str]]:
+    def _picture_labels(self) -> dict[str, tuple[str, str]]:
         """Return name and legend of every picture."""
         return {
             "outline": (
@@ -118,33 +130,33 @@ class PreparationQuality(QWidget):
         }
 
     def _show_numbers(self, prepared: Prepared) -> None:
-        from viewer.preparation.usual_quality import quality_numbers
+        from viewer.preparation.usual_quality import quality_measures
 
         lines = [
             "{} {}: {}\n    {}".format(
-                "✓" if number.good else "✗",
-                *map(translate_sentence, (number.name, number.value, number.usual)),
+                "✓" if number.is_acceptable else "✗",
+                *map(translate_sentence, (number.name, number.value, number.usual_range)),
             )
-            for number in quality_numbers(prepared)
+            for number in quality_measures(prepared)
         ]
-        set_text(self._numbers, "\n".join(lines))
+        set_text(self._numbers_label, "\n".join(lines))
 
-    def _render_function(self) -> partial[PreparationPicture] | None:
-        prepared, kind = self._prepared, self.kind.currentData()
+    def _make_render_function(self) -> partial[PreparationPicture] | None:
+        prepared, kind = self._prepared, self.kind_combo.currentData()
         if prepared is None or kind is None:
             return None
         return partial(render_picture, prepared, str(kind), self._session.view.convention)
 
     def _render(self) -> None:
-        kind = self.kind.currentData()
-        set_text(self._legend, "" if kind is None else self._labels()[str(kind)][1])
-        self.picture.set_render(self._render_function())
+        kind = self.kind_combo.currentData()
+        set_text(self._legend_label, "" if kind is None else self._picture_labels()[str(kind)][1])
+        self.picture_view.set_render_function(self._make_render_function())
 
-    def enlarge(self) -> None:
+    def open_enlarged(self) -> None:
         """Show the enlarged picture in a separate window."""
-        render = self._render_function()
+        render = self._make_render_function()
         if render is not None:
-            PreparationPictureDialog(self._tasks, self.kind.currentText(), render, self.window()).show()
+            PreparationPictureDialog(self._tasks, self.kind_combo.currentText(), render, self.window()).show()
 
 
 def render_picture(prepared: Prepared, kind: str, convention: Convention, width: int) -> PreparationPicture:

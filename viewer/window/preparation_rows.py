@@ -30,51 +30,51 @@ class StepRow(QWidget):
     ----------
     title
         What the step does.
-    tip
+    tool_tip
         Tool tip of the check box.
     """
 
     undo_requested = Signal()
 
-    def __init__(self, title: str, tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, tool_tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.state = StepState.IDLE
-        self.check = QCheckBox(title)
-        self.check.setToolTip(tip)
-        self.undo = QToolButton()
-        self.undo.setText(self.tr("Undo"))
-        self.undo.setAccessibleName(self.tr("Undo: {}").format(title))
-        self.undo.setToolTip(self.tr("Undo this step and keep the others"))
-        self.undo.clicked.connect(lambda: self.undo_requested.emit())
-        policy = self.undo.sizePolicy()
+        self.check_box = QCheckBox(title)
+        self.check_box.setToolTip(tool_tip)
+        self.undo_button = QToolButton()
+        self.undo_button.setText(self.tr("Undo"))
+        self.undo_button.setAccessibleName(self.tr("Undo: {}").format(title))
+        self.undo_button.setToolTip(self.tr("Undo this step and keep the others"))
+        self.undo_button.clicked.connect(lambda: self.undo_requested.emit())
+        policy = self.undo_button.sizePolicy()
         # Its space stays reserved, so that the height of the row does not change.
         policy.setRetainSizeWhenHidden(True)
-        self.undo.setSizePolicy(policy)
-        self.status = make_label(role="quiet")
-        self.status.setAccessibleName(self.tr("State: {}").format(title))
-        self.status.setContentsMargins(INDENT, 0, 0, 0)
+        self.undo_button.setSizePolicy(policy)
+        self.status_label = make_label(role="quiet")
+        self.status_label.setAccessibleName(self.tr("State: {}").format(title))
+        self.status_label.setContentsMargins(INDENT, 0, 0, 0)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(0)
-        grid.addWidget(self.check, 0, 0)
-        grid.addWidget(self.undo, 0, 1)
-        grid.addWidget(self.status, 1, 0, 1, 2)
+        grid.addWidget(self.check_box, 0, 0)
+        grid.addWidget(self.undo_button, 0, 1)
+        grid.addWidget(self.status_label, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.show_state(StepState.IDLE)
 
     def set_title(self, title: str) -> None:
         """Set the title of the step."""
-        self.check.setText(title)
+        self.check_box.setText(title)
 
     def show_state(self, state: StepState, text: str = "") -> None:
         """Show the state with a text; a symbol distinguishes states without colour."""
         self.state = state
         symbols = {StepState.DONE: "✓ ", StepState.FAILED: "✗ ", StepState.UNDONE: "↶ "}
-        set_text(self.status, symbols.get(state, "") + text if text else "")
+        set_text(self.status_label, symbols.get(state, "") + text if text else "")
         role = "warning" if state is StepState.FAILED else "quiet"
-        if self.status.property("role") != role:
-            self.status.setProperty("role", role)
-            self.status.style().unpolish(self.status)
-            self.status.style().polish(self.status)
-        self.undo.setVisible(state is StepState.DONE)
+        if self.status_label.property("role") != role:
+            self.status_label.setProperty("role", role)
+            self.status_label.style().unpolish(self.status_label)
+            self.status_label.style().polish(self.status_label)
+        self.undo_button.setVisible(state is StepState.DONE)

@@ -83,7 +83,7 @@ def run_preparation(request: PreparationRequest, progress: Progress) -> Prepared
         return error
 
 
-def same_preparation(provenance: Provenance, prepared: Prepared | None) -> bool:
+def has_same_preparation(provenance: Provenance, prepared: Prepared | None) -> bool:
     """Return whether a map was computed with this preparation; True for a map from another program."""
     entries: Mapping[str, Any] = provenance.preparation
     if not provenance.method:
@@ -98,7 +98,7 @@ def same_preparation(provenance: Provenance, prepared: Prepared | None) -> bool:
     )
 
 
-def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
+def find_card_requirements(model: Model | None) -> tuple[Requirements, str]:
     """Return the requirements of a network's card, and a sentence on missing entries or an error.
 
     Without a network, an affine registration to the template is required.
@@ -123,7 +123,7 @@ def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
     return requirements, note.format(missing) if missing else ""
 
 
-def without_step(request: PreparationRequest, step: PreparationStep) -> PreparationRequest:
+def remove_step(request: PreparationRequest, step: PreparationStep) -> PreparationRequest:
     """Return the request without a step and those that depend on it; the others keep their results."""
     from viewer.preparation.requirements import Skull, TargetSpace
 

@@ -52,24 +52,24 @@ class Presentation(QObject):
     def __init__(self, session: Session, display: DisplayPipeline, box: BoxView) -> None:
         super().__init__(box)
         self._session, self._display, self._box = session, display, box
-        self._gesture = GestureTimer(session, self)
-        self._camera = session.view.camera
-        self.hint = QLabel(box)
-        self.hint.setStyleSheet(HINT_STYLE)
-        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hint.hide()
+        self._gesture_timer = GestureTimer(session, self)
+        self._initial_camera = session.view.camera
+        self.hint_label = QLabel(box)
+        self.hint_label.setStyleSheet(HINT_STYLE)
+        self.hint_label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hint_label.hide()
         self.caption = PresentationCaption(session, box, display)
-        self._thresholds: tuple[Threshold, ...] = ()
-        self._threshold_before = session.view.threshold
+        self._sweep_thresholds: tuple[Threshold, ...] = ()
+        self._threshold_before_sweep = session.view.threshold
         self._sweep_time = QElapsedTimer()
-        self._sweep_clock = QTimer(self, interval=SWEEP_FRAME_MS)
-        self._sweep_clock.timeout.connect(self._sweep_step)
-        self._timer = QTimer(self, singleShot=True, interval=HINT_MS)
-        self._timer.timeout.connect(self.hint.hide)
+        self._sweep_timer = QTimer(self, interval=SWEEP_FRAME_MS)
+        self._sweep_timer.timeout.connect(self._advance_sweep)
+        self._hint_timer = QTimer(self, singleShot=True, interval=HINT_MS)
+        self._hint_timer.timeout.connect(self.hint_label.hide)
 
     def start(self) -> None:
         """Handle keys and wheel, show the hint for some seconds, and rotate the box."""
-        self._camera = self._session.view.camera
+        self._initial_camera = self._session.view.camera
         self._box.installEventFilter(self)
         self._box.setFocus()
         self._show_hint(self.tr("Esc leaves   ·   H lists the keys"))
@@ -80,16 +80,16 @@ class Presentation(QObject):
         self._stop_sweep(restore=True)
         self.caption.hide()
         self._box.removeEventFilter(self)
-        self._timer.stop()
-        self.hint.hide()
+        self._hint_timer.stop()
+        self.hint_label.hide()
         self._box.set_rotating(False)
-        self._session.change(camera=self._camera)
+        self._session.change(camera=self._initial_camera)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Change the threshold or the map; pass other events on to the box."""
         if event.type() == QEvent.Type.Resize:
             self._position_hint()
-            self.caption.place()
+            self.caption.update_layout()
         elif isinstance(event, QWheelEvent) and not event.modifiers():
             self._move_threshold(event.angleDelta().y() / 120)
             return True
@@ -123,7 +123,7 @@ class Presentation(QObject):
     @property
     def is_sweeping(self) -> bool:
         """Whether a threshold sweep is running."""
-        return self._sweep_clock.isActive()
+        return self._sweep_timer.isActive()
 
     def _toggle_sweep(self) -> None:
         """Start a threshold sweep from many voxels to few and back, as in a movie, or end it."""
@@ -136,37 +136,39 @@ class Presentation(QObject):
         from viewer.scene.movie import threshold_sweep
 
         view = self._session.view
-        self._threshold_before = view.threshold
-        self._thresholds = tuple(frame.threshold for frame in threshold_sweep(view, SWEEP_STEPS, ranking))
+        self._threshold_before_sweep = view.threshold
+        self._sweep_thresholds = tuple(
+            frame.threshold for frame in threshold_sweep(view, SWEEP_STEPS, ranking)
+        )
         self._session.end_gesture()
         self._box.set_coarse(True)
         self._sweep_time.start()
-        self._sweep_clock.start()
+        self._sweep_timer.start()
 
-    def _sweep_step(self) -> None:
+    def _advance_sweep(self) -> None:
         ranking = self._display.sorted_values
         fraction = self._sweep_time.elapsed() / 1000 / SWEEP_SECONDS
         if ranking is None or fraction >= 1:
             self._stop_sweep(restore=True)
             return
-        threshold = self._thresholds[int(fraction * SWEEP_STEPS)]
+        threshold = self._sweep_thresholds[int(fraction * SWEEP_STEPS)]
         self._session.change(merge=True, threshold=threshold)
         self._show_threshold(threshold, ranking)
 
     def _stop_sweep(self, restore: bool) -> None:
         if not self.is_sweeping:
             return
-        self._sweep_clock.stop()
+        self._sweep_timer.stop()
         self._box.set_coarse(False)
         if restore:
-            self._session.change(merge=True, threshold=self._threshold_before)
+            self._session.change(merge=True, threshold=self._threshold_before_sweep)
         self._session.end_gesture()
 
-    def _show_threshold(self, threshold: Threshold, ranking: SortedValues) -> None:
-        if self._timer.isActive() and self._timer.interval() == KEYS_MS:
+    def _show_threshold(self, threshold: Threshold, sorted_values: SortedValues) -> None:
+        if self._hint_timer.isActive() and self._hint_timer.interval() == KEYS_MS:
             return  # the list of keys is being read
-        cutoff = ranking.cutoff(threshold)
-        voxels = translate_count(ranking.count_above(cutoff), "voxel")
+        cutoff = sorted_values.cutoff(threshold)
+        voxels = translate_count(sorted_values.count_above(cutoff), "voxel")
         text = self.tr("|value| ≥ {}   ·   {}")
         self._show_hint(text.format(format_numbers(format_number(cutoff)), voxels))
 
@@ -179,7 +181,7 @@ class Presentation(QObject):
         position = min(max(slider_position(threshold, ranking) + THRESHOLD_STEP * notches, 0.0), 1.0)
         new_threshold = rounded_threshold_at(threshold.kind, position, ranking)
         self._session.change(merge=True, threshold=new_threshold)
-        self._gesture.start()
+        self._gesture_timer.start()
         self._show_threshold(new_threshold, ranking)
 
     def _choose_map(self, index: int) -> None:
@@ -192,14 +194,14 @@ class Presentation(QObject):
 
     def _show_hint(self, text: str, milliseconds: int = HINT_MS) -> None:
         """Show a text at the top of the box for some seconds."""
-        self.hint.setText(text)
-        self.hint.adjustSize()
-        self.hint.show()
-        self.hint.raise_()
+        self.hint_label.setText(text)
+        self.hint_label.adjustSize()
+        self.hint_label.show()
+        self.hint_label.raise_()
         self._position_hint()
-        self._timer.start(milliseconds)
+        self._hint_timer.start(milliseconds)
 
     def _position_hint(self) -> None:
         # The top is free: the direction letters are below and to the right of the box at any rotation.
-        x = (self._box.width() - self.hint.width()) // 2
-        self.hint.move(max(x, 0), HINT_TOP_BELOW_TITLE if self._box.title else HINT_TOP)
+        x = (self._box.width() - self.hint_label.width()) // 2
+        self.hint_label.move(max(x, 0), HINT_TOP_BELOW_TITLE if self._box.title else HINT_TOP)

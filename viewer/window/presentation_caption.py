@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from viewer.models.fit_report import FitVerdict
 from viewer.number_format import format_number, format_probability
-from viewer.scans.origin import with_origin_in_name
+from viewer.scans.origin import add_origin_to_name
 from viewer.session.session import Session
 from viewer.window.theme import theme_colours
 from viewer.window.translation import fill, format_numbers, translate_caption
@@ -62,7 +62,7 @@ class PresentationCaption(QLabel):
         self.setVisible(self.isHidden())
         self._fill()
 
-    def place(self) -> None:
+    def update_layout(self) -> None:
         """Adapt to a new size or title of the box."""
         self._fill()
 
@@ -70,16 +70,16 @@ class PresentationCaption(QLabel):
         if self.isHidden():
             return
         colours = theme_colours(self._session.view.theme)
-        prepared = self._display.prepared
-        name, prediction, scan = caption_lines(self._session, None if prepared is None else prepared.map)
+        prepared = self._display.prepared_map
+        name, prediction, scan = make_caption_lines(self._session, None if prepared is None else prepared.map)
         # The lower corners hold the scale bar and the colour bar.
         width = max(self._box.width() - 2 * MARGIN, 1)
         # The prediction is shown in full, on several lines if it is long.
         of_scan = SMALL_PT if name or prediction else LARGE_PT
         lines = (
-            (self._fit(name, LARGE_PT, width), LARGE_PT),
+            (self._elide_line(name, LARGE_PT, width), LARGE_PT),
             (prediction, SMALL_PT if name else LARGE_PT),
-            (self._fit(scan, of_scan, width), of_scan),
+            (self._elide_line(scan, of_scan, width), of_scan),
         )
         # Names come from files: they are shown as they are, never as markup.
         self.setText(
@@ -93,31 +93,31 @@ class PresentationCaption(QLabel):
         self.setFixedHeight(max(self.heightForWidth(width), 1))
         self.move(MARGIN, TOP + (TITLE_HEIGHT if self._box.title else 0))
 
-    def _fit(self, line: str, size: int, width: int) -> str:
+    def _elide_line(self, line: str, size: int, width: int) -> str:
         """Return a line, elided in the middle if it is too long."""
         font = self.font()
         font.setPointSize(size)
         return QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideMiddle, width)
 
 
-def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str, str]:
+def make_caption_lines(session: Session, drawn_map: Map | None = None) -> tuple[str, str, str]:
     """Return the name of the map, the prediction and the name of the scan; each is empty if missing.
 
-    ``drawn`` is the map that is still drawn while the current one is prepared.
+    ``drawn_map`` is the map that is still drawn while the current one is prepared.
     """
     layer, scan = session.current_layer, session.scan
     map_ = layer.map if layer is not None and layer.visible else None
     # A renamed map has the same voxels.
-    if map_ is not None and drawn is not None and not np.may_share_memory(map_.data, drawn.data):
-        map_ = drawn
-    name = "" if map_ is None or scan is None else translate_caption(with_origin_in_name(map_, scan).name)
+    if map_ is not None and drawn_map is not None and not np.may_share_memory(map_.data, drawn_map.data):
+        map_ = drawn_map
+    name = "" if map_ is None or scan is None else translate_caption(add_origin_to_name(map_, scan).name)
     network = "" if session.model is None else session.model.card.name
-    prediction = "" if session.prediction is None else prediction_line(session.prediction)
+    prediction = "" if session.prediction is None else describe_prediction(session.prediction)
     line = f"{network}: {prediction}" if network and prediction else prediction
     return name, line, "" if scan is None else scan.name
 
 
-def prediction_line(prediction: Prediction) -> str:
+def describe_prediction(prediction: Prediction) -> str:
     """Return a prediction in a few words; for a scan that does not fit the network, only that fact."""
     if prediction.fit is not None and prediction.fit.verdict is FitVerdict.UNFIT:
         return QCoreApplication.translate(
@@ -128,7 +128,7 @@ def prediction_line(prediction: Prediction) -> str:
     if prediction.probabilities:
         pairs = zip(prediction.classes, prediction.probabilities, strict=True)
         texts = [f"{name} {format_numbers(format_probability(share))}" for name, share in pairs]
-        texts = [texts[index] for index in prediction.present] or texts
+        texts = [texts[index] for index in prediction.predicted_indices] or texts
     elif prediction.volumes:
         sizes = zip(prediction.classes, prediction.volumes, strict=True)
         texts = [fill("{} {:.3g} ml", name, volume / 1000) for name, volume in sizes]

@@ -40,7 +40,7 @@ class ProfileView(QWidget):
         self.orientation = orientation
         self._session = session
         self._gesture = GestureTimer(session, self)
-        self._sums: tuple[npt.NDArray[np.float64], ...] | None = None
+        self._slice_sums: tuple[npt.NDArray[np.float64], ...] | None = None
         self._bounds: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -57,7 +57,7 @@ class ProfileView(QWidget):
 
     def set_prepared(self, prepared: PreparedMap | None) -> None:
         """Set the map to draw; None draws none."""
-        self._sums = None if prepared is None else prepared.sums
+        self._slice_sums = None if prepared is None else prepared.sums_per_slice
         self.update()
 
     def set_bounds(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
@@ -66,7 +66,7 @@ class ProfileView(QWidget):
         self.update()
 
     def _on_scan_changed(self) -> None:
-        self._sums = self._bounds = None
+        self._slice_sums = self._bounds = None
         self.update()
 
     # Position of a slice
@@ -78,17 +78,17 @@ class ProfileView(QWidget):
             return None
         convention = self._session.view.convention
         plane = slice_plane(scan.grid, self.orientation, convention)
-        count = scan.grid.shape[plane.through]
+        count = scan.grid.shape[plane.slice_axis]
         low, high = (0, count)
         if self._bounds is not None:
             low, high = (
-                max(self._bounds[0][plane.through], 0),
-                min(self._bounds[1][plane.through], count),
+                max(self._bounds[0][plane.slice_axis], 0),
+                min(self._bounds[1][plane.slice_axis], count),
             )
         # Sagittal slices follow the left-right convention of the slice views; the others run from posterior
         # to anterior or from inferior to superior.
-        rightwards = plane.axis in "RAS"
-        if plane.axis in "RL" and convention is Convention.RADIOLOGICAL:
+        rightwards = plane.axis_letter in "RAS"
+        if plane.axis_letter in "RL" and convention is Convention.RADIOLOGICAL:
             rightwards = not rightwards
         return plane, low, high, rightwards
 
@@ -111,7 +111,7 @@ class ProfileView(QWidget):
         share = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
         index = low + int((share if rightwards else 1 - share) * (high - low))
         voxel = scan.grid.to_voxel(self._session.crosshair)
-        voxel[plane.through] = min(max(index, 0), scan.grid.shape[plane.through] - 1)
+        voxel[plane.slice_axis] = min(max(index, 0), scan.grid.shape[plane.slice_axis] - 1)
         a, b, c = (float(value) for value in scan.grid.to_world(voxel))
         self._session.change(merge=True, crosshair=(a, b, c))
 
@@ -128,12 +128,12 @@ class ProfileView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_curves(painter, plane, low, high)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            last = plane.axis if rightwards else OPPOSITE_AXCODE[plane.axis]
+            last = plane.axis_letter if rightwards else OPPOSITE_AXCODE[plane.axis_letter]
             painter.setPen(QUIET)
             flags = Qt.AlignmentFlag.AlignCenter
             painter.drawText(QRectF(0, 0, EDGE, HEIGHT), flags, OPPOSITE_AXCODE[last])
             painter.drawText(QRectF(self.width() - EDGE, 0, EDGE, HEIGHT), flags, last)
-            x = round(self.x_of_slice(plane.index(self._session.crosshair)))
+            x = round(self.x_of_slice(plane.slice_index(self._session.crosshair)))
             painter.setPen(QPen(MARK, 1))
             painter.drawLine(x, 2, x, HEIGHT - 3)
         if self.hasFocus():
@@ -147,7 +147,7 @@ class ProfileView(QWidget):
         signs = [
             side for side, hidden_sign in ((1, Sign.NEGATIVE), (-1, Sign.POSITIVE)) if sign is not hidden_sign
         ]
-        sums = None if self._sums is None else self._sums[plane.through][low:high]
+        sums = None if self._slice_sums is None else self._slice_sums[plane.slice_axis][low:high]
         if sums is None or not len(sums):
             return
         columns = [0 if side > 0 else 1 for side in signs]
@@ -199,11 +199,13 @@ class ProfileView(QWidget):
         self._gesture.start()
         plane, low, high, _ = slices
         if key == Qt.Key.Key_Home:
-            if self._sums is not None:
+            if self._slice_sums is not None:
                 self.go_to_x(
-                    self.x_of_slice(low + int(self._sums[plane.through][low:high].sum(axis=1).argmax()))
+                    self.x_of_slice(
+                        low + int(self._slice_sums[plane.slice_axis][low:high].sum(axis=1).argmax())
+                    )
                 )
             return
         step = (self.width() - 2 * EDGE) / max(high - low, 1)
-        position = self.x_of_slice(plane.index(self._session.crosshair))
+        position = self.x_of_slice(plane.slice_index(self._session.crosshair))
         self.go_to_x(position + (step if key == Qt.Key.Key_Right else -step))

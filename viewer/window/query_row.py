@@ -34,10 +34,10 @@ class QueryRow(QWidget):
         """Whether the query is the patch at the crosshair."""
         return bool(self.combo.currentData() == CROSSHAIR)
 
-    def offer(self, class_token: bool) -> None:
+    def list_queries(self, has_class_token: bool) -> None:
         """List the available tokens; keep the selected one, or select the first, without a signal."""
         queries = {MEAN: self.tr("mean over all tokens"), CROSSHAIR: self.tr("patch at the crosshair")}
-        if class_token:
+        if has_class_token:
             queries = {CLASS_TOKEN: self.tr("class token")} | queries
         selected = self.combo.currentData()
         self.combo.blockSignals(True)
@@ -47,7 +47,7 @@ class QueryRow(QWidget):
         self.combo.setCurrentIndex(max(self.combo.findData(selected), 0))
         self.combo.blockSignals(False)
 
-    def text(self, crosshair: Sequence[float]) -> str:
+    def query_text(self, crosshair: Sequence[float]) -> str:
         """Return the query in the form of the method ``attention``."""
         query = str(self.combo.currentData())
         return (

@@ -93,35 +93,35 @@ class Recovery(QObject):
         Parent of the dialog that offers to restore.
     controller
         Controller whose session is saved, and that opens the restored one.
-    home
+    recovery_folder
         Folder in which each window creates its own folder.
     """
 
     restored = Signal()
     """Emitted when a session is restored after a crash."""
 
-    written = Signal()
+    session_written = Signal()
     """Emitted when the current session is written to the folder."""
 
-    def __init__(self, window: QWidget, controller: Controller, home: Path) -> None:
+    def __init__(self, window: QWidget, controller: Controller, recovery_folder: Path) -> None:
         super().__init__(window)
         self._window = window
         self._controller = controller
-        self._home = home
+        self._recovery_home = recovery_folder
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._path = home / name
+        self._folder_path = recovery_folder / name
         self._folder: RecoveryFolder | None = None
         self._lock: QLockFile | None = None
         self._folder_lock = threading.Lock()
         self._run_on_main_thread = MainThreadCaller(self)
         self._worker = Worker(deliver=self._run_on_main_thread, niceness=0)
-        self._busy = self._again = self._failure_reported = False
-        self._adopted: list[tuple[Path, QLockFile]] = []
-        self._offered: list[tuple[Path, QLockFile]] = []
-        self.offer_box: QMessageBox | None = None
-        self._timer = QTimer(self, interval=WRITE_INTERVAL_SECONDS * 1000)
-        self._timer.timeout.connect(self.write)
-        self._timer.start()
+        self._is_writing = self._write_again = self._failure_reported = False
+        self._restored_folders: list[tuple[Path, QLockFile]] = []
+        self._offered_folders: list[tuple[Path, QLockFile]] = []
+        self.offer_dialog: QMessageBox | None = None
+        self._write_timer = QTimer(self, interval=WRITE_INTERVAL_SECONDS * 1000)
+        self._write_timer.timeout.connect(self.write)
+        self._write_timer.start()
         controller.session.subscribe(self.write, "maps")
         controller.on_map_computed = self.save_map
 
@@ -137,19 +137,22 @@ class Recovery(QObject):
         except (ViewerError, OSError) as error:
             # Python deletes ``error`` at the end of this block.
             failure = error
-            self._run_on_main_thread(lambda: self._fail(failure))
+            self._run_on_main_thread(lambda: self._report_error(failure))
 
     def write(self) -> None:
         """Write the session in the background; once more if this is called while it is being written."""
-        if self._busy:
-            self._again = True
+        if self._is_writing:
+            self._write_again = True
             return
         snapshot = self._controller.session.snapshot()
-        if self._controller.closed:
+        if self._controller.is_closed:
             return
-        self._busy = True
+        self._is_writing = True
         self._worker.submit(
-            lambda _: self._write(snapshot), on_done=self._done, on_error=self._fail, title="recovery"
+            lambda _: self._write(snapshot),
+            on_done=self._on_written,
+            on_error=self._report_error,
+            title="recovery",
         )
 
     def _write(self, snapshot: Snapshot) -> bool:
@@ -168,26 +171,26 @@ class Recovery(QObject):
 
         with self._folder_lock:
             if self._folder is None:
-                self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._lock = _lock_of(self._path)
+                self._folder_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._lock = _make_lock(self._folder_path)
                 self._lock.tryLock(0)
-                self._folder = RecoveryFolder(self._path)
+                self._folder = RecoveryFolder(self._folder_path)
             return self._folder
 
-    def _done(self, _wrote: bool) -> None:
-        self._busy = self._failure_reported = False
-        for folder, lock in self._adopted:
+    def _on_written(self, _wrote: bool) -> None:
+        self._is_writing = self._failure_reported = False
+        for folder, lock in self._restored_folders:
             # Its content is now in this window's folder.
-            _remove(folder, lock)
-        self._adopted.clear()
-        if self._again:
-            self._again = False
+            _remove_folder(folder, lock)
+        self._restored_folders.clear()
+        if self._write_again:
+            self._write_again = False
             self.write()
         else:
-            self.written.emit()
+            self.session_written.emit()
 
-    def _fail(self, error: BaseException) -> None:
-        self._busy = self._again = False
+    def _report_error(self, error: BaseException) -> None:
+        self._is_writing = self._write_again = False
         if not self._failure_reported:
             # Report a failure once, not every minute.
             self._failure_reported = True
@@ -196,56 +199,62 @@ class Recovery(QObject):
 
     def close(self) -> None:
         """Stop and remove the folder: the user has closed the window and was asked to save."""
-        self._timer.stop()
+        self._write_timer.stop()
         self._run_on_main_thread.close()
         self._worker.close(CLOSE_TIMEOUT_SECONDS)
         if self._folder is not None:
             self._folder.remove()
         if self._lock is not None:
-            _remove(self._path, self._lock)
-        for _, lock in (*self._adopted, *self._offered):
+            _remove_folder(self._folder_path, self._lock)
+        for _, lock in (*self._restored_folders, *self._offered_folders):
             lock.unlock()
-        self._offered.clear()
+        self._offered_folders.clear()
 
     # Restoring after a crash
 
-    def offer(self) -> None:
+    def offer_sessions(self) -> None:
         """Offer to restore the sessions of windows that were not closed properly, the latest first."""
 
-        def look(_progress: Progress) -> list[Path]:
+        def find_folders(_progress: Progress) -> list[Path]:
             from viewer.session.recovery import find_recovery_folders, remove_old_discarded
 
-            remove_old_discarded(self._home)
-            return [folder for folder in find_recovery_folders(self._home) if folder != self._path]
+            remove_old_discarded(self._recovery_home)
+            return [
+                folder for folder in find_recovery_folders(self._recovery_home) if folder != self._folder_path
+            ]
 
-        self._worker.submit(look, on_done=self._lock_folders, on_error=self._fail, title="left")
+        self._worker.submit(
+            find_folders, on_done=self._lock_folders, on_error=self._report_error, title="left"
+        )
 
     def _lock_folders(self, folders: list[Path]) -> None:
         for folder in folders:
-            lock = _lock_of(folder)
+            lock = _make_lock(folder)
             if lock.tryLock(0):
-                self._offered.append((folder, lock))
+                self._offered_folders.append((folder, lock))
         self._offer_next()
 
     def _offer_next(self) -> None:
-        if not self._offered:
+        if not self._offered_folders:
             return
-        folder, _ = self._offered[0]
+        folder, _ = self._offered_folders[0]
 
-        def look(_progress: Progress) -> RecoverySummary:
+        def summarize(_progress: Progress) -> RecoverySummary:
             from viewer.session.recovery import summarize_folder
 
             return summarize_folder(folder)
 
-        self._worker.submit(look, on_done=self._ask, on_error=self._fail, title="left")
+        self._worker.submit(
+            summarize, on_done=self._ask_to_restore, on_error=self._report_error, title="left"
+        )
 
-    def _ask(self, summary: RecoverySummary) -> None:
+    def _ask_to_restore(self, summary: RecoverySummary) -> None:
         from PySide6.QtWidgets import QMessageBox
 
         from viewer.session.recovery import DISCARDED_DAYS
 
-        maps = self.tr("1 map") if summary.maps == 1 else self.tr("{} maps").format(summary.maps)
-        content = self.tr("{}, {}").format(summary.scan, maps) if summary.scan else maps
+        maps = self.tr("1 map") if summary.map_count == 1 else self.tr("{} maps").format(summary.map_count)
+        content = self.tr("{}, {}").format(summary.scan_name, maps) if summary.scan_name else maps
         question = self.tr("The program ended unexpectedly. Restore its session?")
         box = QMessageBox(
             QMessageBox.Icon.Question, self.tr("Restore session"), question, parent=self._window
@@ -253,13 +262,13 @@ class Recovery(QObject):
         box.setTextFormat(Qt.TextFormat.PlainText)
         lines = [content]
         for text, seconds in (
-            (self.tr("Last map saved {}"), summary.map_seconds),
-            (self.tr("View saved {}; later changes are lost"), summary.view_seconds),
+            (self.tr("Last map saved {}"), summary.map_timestamp),
+            (self.tr("View saved {}; later changes are lost"), summary.view_timestamp),
         ):
             if seconds is not None:
-                lines.append(text.format(self._age(seconds)))
-        if len(self._offered) > 1:
-            others = len(self._offered) - 1
+                lines.append(text.format(self._format_age(seconds)))
+        if len(self._offered_folders) > 1:
+            others = len(self._offered_folders) - 1
             singular, plural = (
                 self.tr("1 more session can be restored."),
                 self.tr("{} more sessions can be restored."),
@@ -276,18 +285,18 @@ class Recovery(QObject):
         box.setEscapeButton(later_button)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
-        def answered(_result: int) -> None:
-            self.offer_box = None
+        def handle_answer(_result: int) -> None:
+            self.offer_dialog = None
             if box.clickedButton() is restore_button:
                 self._restore()
             elif box.clickedButton() is discard_button:
-                self._discard(*self._offered.pop(0))
+                self._discard(*self._offered_folders.pop(0))
                 self._offer_next()
             else:
-                self._keep_for_later()
+                self._unlock_offered()
 
-        box.finished.connect(answered)
-        self.offer_box = box
+        box.finished.connect(handle_answer)
+        self.offer_dialog = box
         KeyDelay(box)
         box.open()
 
@@ -305,7 +314,7 @@ class Recovery(QObject):
         text = self.tr("Discarded; kept for {} days in {}")
         self._controller.message.emit(text.format(DISCARDED_DAYS, new_path))
 
-    def _age(self, seconds: float) -> str:
+    def _format_age(self, seconds: float) -> str:
         """Format a time as "2 min ago (14:05:31)", with the date if it is not today."""
         from viewer.window.status_bar import format_duration
 
@@ -319,23 +328,23 @@ class Recovery(QObject):
         text = self.tr("{} ago ({})")
         return text.format(format_duration(max(time.time() - seconds, 0.0)), time_text)
 
-    def _keep_for_later(self) -> None:
+    def _unlock_offered(self) -> None:
         """Unlock the remaining folders, so that they are offered at the next start."""
-        for _, lock in self._offered:
+        for _, lock in self._offered_folders:
             lock.unlock()
-        self._offered.clear()
+        self._offered_folders.clear()
 
     def _restore(self) -> None:
-        folder, lock = self._offered.pop(0)
-        self._keep_for_later()
+        folder, lock = self._offered_folders.pop(0)
+        self._unlock_offered()
         open_maps = {layer.map for layer in self._controller.session.maps}
 
-        def work(progress: Progress) -> RecoveredSession:
+        def recover_session(progress: Progress) -> RecoveredSession:
             from viewer.session.recovery import recover
 
             return recover(folder, progress)
 
-        def done(recovered: RecoveredSession) -> None:
+        def restore_session(recovered: RecoveredSession) -> None:
             saved_session, snapshot, problems = recovered
             self.restored.emit()
             self._controller.restore(saved_session, snapshot, open_maps)
@@ -346,13 +355,13 @@ class Recovery(QObject):
                 )
                 lock.unlock()
             else:
-                self._adopted.append((folder, lock))
+                self._restored_folders.append((folder, lock))
                 self.write()
 
-        self._controller.run(work, self.tr("Restoring the session"), done)
+        self._controller.run(recover_session, self.tr("Restoring the session"), restore_session)
 
 
-def _lock_of(folder: Path) -> QLockFile:
+def _make_lock(folder: Path) -> QLockFile:
     """Return the lock of a folder; a lock left by a process that has ended can be taken over."""
     lock = QLockFile(str(folder / LOCK_NAME))
     # Locks do not expire with age: a window may be open for days.
@@ -360,7 +369,7 @@ def _lock_of(folder: Path) -> QLockFile:
     return lock
 
 
-def _remove(folder: Path, lock: QLockFile) -> None:
+def _remove_folder(folder: Path, lock: QLockFile) -> None:
     """Unlock and remove the folder of a session that was not closed properly."""
     from viewer.session.recovery import RecoveryFolder
 

@@ -25,31 +25,31 @@ class RegionComboBox(ComboBox):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._before = 0
+        self._previous_index = 0
         self.setAccessibleName(self.tr("Region"))
         self.setToolTip(self.tr("The part of the prediction whose scores are summed and explained"))
         self.addItem(self.tr("Where its probability is above 50 %"), ABOVE_HALF)
         self.addItem(self.tr("The predicted body at the crosshair"), AT_CROSSHAIR)
         self.addItem(self.tr("Everywhere"), "all")
         self.addItem(self.tr("A mask…"), MASK_FILE)
-        self.activated.connect(self._chosen)
+        self.activated.connect(self._on_activated)
 
     def set_mask(self, path: Path | None) -> None:
         """Select a mask file; None restores the previous choice."""
         if path is None:
-            self.setCurrentIndex(self._before)
+            self.setCurrentIndex(self._previous_index)
             return
         index = self.findData(str(path))
         if index < 0:
             index = self.count() - 1
             self.insertItem(index, path.name, str(path))
         self.setCurrentIndex(index)
-        self._before = index
+        self._previous_index = index
 
     @property
     def choice(self) -> str:
         """Value of the selected entry, or the path of a mask."""
-        index = self._before if self.currentData() == MASK_FILE else self.currentIndex()
+        index = self._previous_index if self.currentData() == MASK_FILE else self.currentIndex()
         return str(self.itemData(index))
 
     def set_choice(self, choice: str) -> None:
@@ -58,8 +58,8 @@ class RegionComboBox(ComboBox):
         if choice and index < 0:
             self.set_mask(Path(choice))
             return
-        self._before = index if choice and choice != MASK_FILE else 0
-        self.setCurrentIndex(self._before)
+        self._previous_index = index if choice and choice != MASK_FILE else 0
+        self.setCurrentIndex(self._previous_index)
 
     @property
     def is_at_crosshair(self) -> bool:
@@ -75,11 +75,11 @@ class RegionComboBox(ComboBox):
         x, y, z = self._session.crosshair
         return f"component:{x:z.2f},{y:z.2f},{z:z.2f}"
 
-    def _chosen(self, index: int) -> None:
+    def _on_activated(self, index: int) -> None:
         if self.itemData(index) == MASK_FILE:
             self.file_requested.emit()
         else:
-            self._before = index
+            self._previous_index = index
 
 
 class ReductionComboBox(ComboBox):

@@ -23,7 +23,7 @@ class SavedLayouts(QObject):
         Parent of the dialogs.
     settings
         Storage of the layouts; None saves none.
-    read, restore
+    read_layout, restore_layout
         Functions that return the current layout and show another.
     """
 
@@ -31,15 +31,15 @@ class SavedLayouts(QObject):
         self,
         window: QWidget,
         settings: QSettings | None,
-        read: Callable[[], LayoutState],
-        restore: Callable[[QByteArray, QByteArray], object],
+        read_layout: Callable[[], LayoutState],
+        restore_layout: Callable[[QByteArray, QByteArray], object],
     ) -> None:
         super().__init__(window)
         self._window, self._settings = window, settings
-        self._read, self._restore = read, restore
+        self._read_layout, self._restore_layout = read_layout, restore_layout
 
     @property
-    def available(self) -> bool:
+    def is_available(self) -> bool:
         """Whether layouts can be saved."""
         return self._settings is not None
 
@@ -57,9 +57,11 @@ class SavedLayouts(QObject):
         """Show a saved layout; do nothing if it no longer exists or cannot be read."""
         if self._settings is None:
             return
-        state, centre = (self._settings.value(f"{_key(name)}/{key}") for key in ("state", "centre"))
+        state, centre = (
+            self._settings.value(f"{_settings_group(name)}/{key}") for key in ("state", "centre")
+        )
         if isinstance(state, QByteArray) and isinstance(centre, QByteArray):
-            self._restore(state, centre)
+            self._restore_layout(state, centre)
 
     def ask_save(self) -> None:
         """Ask for a name and save the current layout under it; confirm before replacing another."""
@@ -72,8 +74,8 @@ class SavedLayouts(QObject):
             question = self.tr("Replace the layout {}?").format(name)
             if QMessageBox.question(self._window, title, question) != QMessageBox.StandardButton.Yes:
                 return
-        for key, value in zip(("state", "centre"), self._read(), strict=True):
-            self._settings.setValue(f"{_key(name)}/{key}", value)
+        for key, value in zip(("state", "centre"), self._read_layout(), strict=True):
+            self._settings.setValue(f"{_settings_group(name)}/{key}", value)
 
     def ask_remove(self) -> None:
         """Ask for a layout and remove it."""
@@ -82,9 +84,9 @@ class SavedLayouts(QObject):
         title, label = self.tr("Remove layout"), self.tr("Layout:")
         name, accepted = QInputDialog.getItem(self._window, title, label, self.names, 0, False)
         if accepted:
-            self._settings.remove(_key(name))
+            self._settings.remove(_settings_group(name))
 
 
-def _key(name: str) -> str:
+def _settings_group(name: str) -> str:
     """Return the group of a layout in the settings; quoted, because a slash would begin another group."""
     return f"{GROUP}/{quote(name, safe='')}"

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from viewer.window.combo_box import ComboBox
-from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.file_dialogs import find_file_dialogs
 
 ASK_FILE, ASK_FOLDER = "a file", "a folder"
 MAX_CHOICE = 4096
@@ -23,29 +23,29 @@ class ScanChoiceBox(ComboBox):
 
     Parameters
     ----------
-    labels
+    choices
         Label and value of each choice.
-    filters
+    name_filters
         Filter of the file dialog.
     """
 
     def __init__(
-        self, labels: Sequence[tuple[str, str]], filters: str, parent: QWidget | None = None
+        self, choices: Sequence[tuple[str, str]], name_filters: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._filters = filters
-        self._before = 0
-        for label, value in labels:
+        self._name_filters = name_filters
+        self._previous_index = 0
+        for label, value in choices:
             self.addItem(label, value)
-        self._choices = self.count()
+        self._choice_count = self.count()
         self.addItem(self.tr("A scan …"), ASK_FILE)
         self.addItem(self.tr("A folder of scans …"), ASK_FOLDER)
-        self.activated.connect(self._ask)
+        self.activated.connect(self._browse)
         self.currentIndexChanged.connect(self._remember)
 
     def value(self) -> str:
         """Return the chosen value: one of the choices, or a path."""
-        return str(self.itemData(self._before))
+        return str(self.itemData(self._previous_index))
 
     def set_value(self, value: str) -> None:
         """Select one of the choices, or the path of a scan or a folder."""
@@ -61,21 +61,21 @@ class ScanChoiceBox(ComboBox):
 
     def _remember(self, index: int) -> None:
         if 0 <= index < self.count() - 2:
-            self._before = index
+            self._previous_index = index
 
-    def _ask(self, index: int) -> None:
+    def _browse(self, index: int) -> None:
         kind = self.itemData(index)
         if kind not in (ASK_FILE, ASK_FOLDER):
             return
-        dialogs = file_dialogs_of(self)
-        previous = self._before
+        dialogs = find_file_dialogs(self)
+        previous = self._previous_index
         if kind == ASK_FILE:
             title = self.tr("Choose a scan: {}").format(self.accessibleName())
-            beside = self.value() if previous >= self._choices else ""
-            path = dialogs.ask_open(title, self._filters, over=self.window(), beside=beside)
+            beside = self.value() if previous >= self._choice_count else ""
+            path = dialogs.ask_open(title, self._name_filters, parent=self.window(), current_path=beside)
         else:
             title = self.tr("Choose a folder of scans: {}").format(self.accessibleName())
-            path = dialogs.ask_folder(title, over=self.window())
+            path = dialogs.ask_folder(title, parent=self.window())
         self.setCurrentIndex(previous)
         if path is not None:
             self.set_value(str(path))

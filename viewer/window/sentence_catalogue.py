@@ -52,118 +52,126 @@ class SentenceCatalogue:
     def __init__(
         self, templates: Mapping[str, str], decimal_point: str = ",", group_separator: str = "."
     ) -> None:
-        self._exact = {source: text for source, text in templates.items() if not FIELD.search(source)}
+        self._exact_translations = {
+            source: text for source, text in templates.items() if not FIELD.search(source)
+        }
         parsed = (
             SentenceTemplate(source, text) for source, text in templates.items() if FIELD.search(source)
         )
         # The template with the most letters of its own is the most specific.
-        self._templates = sorted(parsed, key=lambda template: (-template.letters, -template.length))
-        self._point, self._separator = decimal_point, group_separator
-        self._kept: dict[str, str] = {}
+        self._templates = sorted(
+            parsed, key=lambda template: (-template.letter_count, -template.literal_length)
+        )
+        self._decimal_point, self._group_separator = decimal_point, group_separator
+        self._cache: dict[str, str] = {}
 
     def translate(self, sentence: str) -> str:
         """Return the translation of sentences, or of a quantity; empty if no template matches."""
-        if len(self._kept) >= MAX_KEPT:
-            self._kept.clear()
-        return self._find(sentence, 0)
+        if len(self._cache) >= MAX_KEPT:
+            self._cache.clear()
+        return self._translate_cached(sentence, 0)
 
     def format_numbers(self, text: str) -> str:
         """Return a text with its numbers written as in the language: "1,234.5" as "1.234,5"."""
 
-        def write(found: re.Match[str]) -> str:
-            integer = found["whole"].replace(",", self._separator)
-            fraction = (found["rest"] or "").replace(".", self._point)
-            return f"{found['sign']}{integer}{fraction}" + ("\u00a0%" if found["share"] else "")
+        def format_match(match: re.Match[str]) -> str:
+            integer = match["whole"].replace(",", self._group_separator)
+            fraction = (match["rest"] or "").replace(".", self._decimal_point)
+            return f"{match['sign']}{integer}{fraction}" + ("\u00a0%" if match["share"] else "")
 
-        found = _NUMBER.sub(write, text)
+        found = _NUMBER.sub(format_match, text)
         # A comma cannot separate numbers with decimal commas: [0.1, 0.2] is [0,1; 0,2].
         return found if found == text else _BETWEEN.sub(";", found)
 
-    def _find(self, text: str, depth: int) -> str:
+    def _translate_cached(self, text: str, depth: int) -> str:
         """Return the cached or new translation of a text; empty if there is none."""
         if depth > DEEPEST or not text.strip():
             return ""
-        if text not in self._kept:
-            self._kept[text] = self._find_anew(text, depth)
-        return self._kept[text]
+        if text not in self._cache:
+            self._cache[text] = self._translate_uncached(text, depth)
+        return self._cache[text]
 
-    def _find_anew(self, text: str, depth: int) -> str:
+    def _translate_uncached(self, text: str, depth: int) -> str:
         if _is_quantity(text):
             return self.format_numbers(text)
         translation = (
-            self._find_whole(text, depth)
-            or self._join(text, depth, every=False)
-            or self._find_after_name(text, depth)
+            self._translate_sentence(text, depth)
+            or self._translate_parts(text, depth, require_all=False)
+            or self._translate_after_name(text, depth)
         )
         if translation or not text[0].isspace():
             return translation
         stripped = text.lstrip()
-        translation = self._find(stripped, depth)
+        translation = self._translate_cached(stripped, depth)
         return text.removesuffix(stripped) + translation if translation else ""
 
-    def _find_after_name(self, text: str, depth: int) -> str:
+    def _translate_after_name(self, text: str, depth: int) -> str:
         """Return a text with the part after a name translated, such as the problem after a file's name."""
         name, colon, problem = text.partition(": ")
-        translation = self._find(problem, depth + 1) if colon else ""
-        return f"{self._find(name, depth + 1) or name}: {translation}" if translation else ""
+        translation = self._translate_cached(problem, depth + 1) if colon else ""
+        return f"{self._translate_cached(name, depth + 1) or name}: {translation}" if translation else ""
 
-    def _find_whole(self, text: str, depth: int) -> str:
+    def _translate_sentence(self, text: str, depth: int) -> str:
         """Return the translation of one sentence, with or without a capital letter and a full stop."""
         bodies = [text]
         if text.endswith("."):
             bodies.insert(0, text[:-1])
         if text[0].isupper():
             bodies += [body[:1].lower() + body[1:] for body in bodies]
-        matched = next((body for body in bodies if body in self._exact), text)
-        translation = self._exact.get(matched) or self._join(text, depth, every=True)
+        matched = next((body for body in bodies if body in self._exact_translations), text)
+        translation = self._exact_translations.get(matched) or self._translate_parts(
+            text, depth, require_all=True
+        )
         if not translation:
-            matched, translation = self._fill(bodies, depth)
+            matched, translation = self._translate_by_template(bodies, depth)
         if not translation:
             return ""
         stop = "." if len(matched) < len(text) else ""
         return (translation[:1].upper() + translation[1:] if text[0].isupper() else translation) + stop
 
-    def _join(self, text: str, depth: int, *, every: bool) -> str:
-        """Return several sentences translated; empty if one (``every``) or all have no translation."""
+    def _translate_parts(self, text: str, depth: int, *, require_all: bool) -> str:
+        """Return several sentences translated; empty if one (``require_all``) or all have no translation."""
         for parts, joint in ((text.split("\n"), "\n"), (_ENDS.split(text), " "), (text.split("; "), "; ")):
             if len(parts) > 1:
-                translations = [self._find(part, depth + 1) for part in parts]
-                if all(translations) if every else any(translations):
+                translations = [self._translate_cached(part, depth + 1) for part in parts]
+                if all(translations) if require_all else any(translations):
                     pieces = (
                         translation or part for translation, part in zip(translations, parts, strict=True)
                     )
                     return joint.join(pieces)
         return ""
 
-    def _fill(self, bodies: list[str], depth: int) -> tuple[str, str]:
+    def _translate_by_template(self, candidates: list[str], depth: int) -> tuple[str, str]:
         """Return the form of a sentence that matches the best template, and the translation."""
         for template in self._templates:
-            for body in bodies:
+            for body in candidates:
                 values = template.match(body)
-                if values is None or (template.letters < MIN_LETTERS and not all(map(_is_short, values))):
+                if values is None or (
+                    template.letter_count < MIN_LETTERS and not all(map(_is_short, values))
+                ):
                     continue
-                translations = [self._find(value, depth + 1) for value in values]
-                if template.letters < FEW_LETTERS and any(map(_is_left_out, values, translations)):
+                translations = [self._translate_cached(value, depth + 1) for value in values]
+                if template.letter_count < FEW_LETTERS and any(map(_is_untranslated, values, translations)):
                     continue
                 filled = [text or value for text, value in zip(translations, values, strict=True)]
-                return body, FIELD.sub(partial(_value_of, filled), template.text)
+                return body, FIELD.sub(partial(_field_value, filled), template.translation)
         return "", ""
 
 
-def _value_of(values: list[str], field: re.Match[str]) -> str:
+def _field_value(values: list[str], field: re.Match[str]) -> str:
     return values[int(field[1])]
 
 
 class SentenceTemplate:
     """Template with its translation; it matches the sentences that were made from it."""
 
-    def __init__(self, source: str, text: str) -> None:
-        self.text = text
-        self._pieces = FIELD.split(source)[::2]
-        self._longest = max(self._pieces, key=len)
-        self._first, *self._middle, self._last = self._pieces
-        self.letters = sum(letter.isalpha() for piece in self._pieces for letter in piece)
-        self.length = sum(map(len, self._pieces))
+    def __init__(self, source: str, translation: str) -> None:
+        self.translation = translation
+        self._literals = FIELD.split(source)[::2]
+        self._longest_literal = max(self._literals, key=len)
+        self._first_literal, *self._middle_literals, self._last_literal = self._literals
+        self.letter_count = sum(letter.isalpha() for piece in self._literals for letter in piece)
+        self.literal_length = sum(map(len, self._literals))
 
     def match(self, text: str) -> tuple[str, ...] | None:
         """Return the filled-in values; None if the text was not made from this template.
@@ -171,17 +179,17 @@ class SentenceTemplate:
         Each value is as short as possible. The time is linear in the length of the text, which may come from
         a file: a regular expression would try every way to place the pieces.
         """
-        if self._longest not in text or not text.startswith(self._first):
+        if self._longest_literal not in text or not text.startswith(self._first_literal):
             return None
-        values, begin = [], len(self._first)
-        for piece in self._middle:
+        values, begin = [], len(self._first_literal)
+        for piece in self._middle_literals:
             end = text.find(piece, begin)
             if end < 0:
                 return None
             values.append(text[begin:end])
             begin = end + len(piece)
-        end = len(text) - len(self._last)
-        if end < begin or not text.endswith(self._last):
+        end = len(text) - len(self._last_literal)
+        if end < begin or not text.endswith(self._last_literal):
             return None
         return (*values, text[begin:end])
 
@@ -197,6 +205,6 @@ def _is_short(text: str) -> bool:
     return " " not in text or _is_quantity(text)
 
 
-def _is_left_out(value: str, translation: str) -> bool:
+def _is_untranslated(value: str, translation: str) -> bool:
     """Return whether a value is a whole sentence without a translation."""
     return not translation and len(value.split()) >= MANY_WORDS

@@ -41,7 +41,7 @@ class ShareBars(QWidget):
         """Replace the shares."""
         self._shares = tuple(shares)
         self.setAccessibleDescription(
-            ", ".join(f"{entry.name} {_format(entry.share)}" for entry in self._shares)
+            ", ".join(f"{entry.name} {_format_share(entry.share)}" for entry in self._shares)
         )
         lines = [fill("{}: {:.2%}", entry.name, entry.share) for entry in self._shares]
         self.setToolTip("\n".join([self.tr("Share of each input in the sum of |relevance|"), *lines]))
@@ -72,7 +72,7 @@ class ShareBars(QWidget):
             painter.drawText(
                 number_rect,
                 Qt.AlignmentFlag.AlignRight | vcenter,
-                _format(entry.share),
+                _format_share(entry.share),
             )
             track = QRectF(left, top + (ROW_HEIGHT - TRACK_HEIGHT) / 2, right - left, TRACK_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -85,5 +85,5 @@ class ShareBars(QWidget):
         painter.end()
 
 
-def _format(share: float) -> str:
+def _format_share(share: float) -> str:
     return format_numbers(format_share(share, unit="%"))

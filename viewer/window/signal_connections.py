@@ -37,15 +37,15 @@ class SignalConnections(QObject):
         """Connect the display pipeline to the views: scan, map, and voxel counts."""
         window, display = self._window, self._window.display
         for view in window.slices:
-            display.range_changed.connect(view.set_range)
+            display.display_window_changed.connect(view.set_display_window)
             for other in window.slices:
-                view.range_requested.connect(other.set_range)
+                view.display_window_requested.connect(other.set_display_window)
             display.overlay_changed.connect(view.set_overlay)
             display.image_changed.connect(view.set_image)
-            window.kept_maps.overlays_changed.connect(view.set_kept)
-        window.kept_maps.overlays_changed.connect(window.mosaic.set_kept)
-        window.kept_maps.bodies_changed.connect(window.box.set_kept)
-        display.range_changed.connect(window.mosaic.set_range)
+            window.kept_maps_pipeline.overlays_changed.connect(view.set_kept_overlays)
+        window.kept_maps_pipeline.overlays_changed.connect(window.mosaic.set_kept_overlays)
+        window.kept_maps_pipeline.maps_changed.connect(window.box.set_kept_maps)
+        display.display_window_changed.connect(window.mosaic.set_display_window)
         display.overlay_changed.connect(window.mosaic.set_overlay)
         display.image_changed.connect(window.mosaic.set_image)
         display.feature_shown.connect(window.display_dock.set_feature_shown)
@@ -59,16 +59,16 @@ class SignalConnections(QObject):
         window.box.set_labeler(window.cluster_tooltip.text_at)
         window.cluster_tooltip.ready.connect(window.box.update_hover_label)
         for box in window.compare_area.boxes:
-            window.display_dock.dragging.connect(box.set_coarse)
+            window.display_dock.threshold_dragged.connect(box.set_coarse)
 
     def _connect_comparison(self) -> None:
         """Connect the comparison with a second map: second box, overlay of the slices, and measures."""
         window, comparison_pipeline = self._window, self._window.comparison_pipeline
         comparison_pipeline.changed.connect(window.compare_area.set_comparison)
-        comparison_pipeline.numbers_changed.connect(window.compare_dock.set_numbers)
+        comparison_pipeline.metrics_changed.connect(window.compare_dock.set_metrics)
         comparison_pipeline.failed.connect(window.compare_dock.show_failure)
         for view in window.slices:
-            comparison_pipeline.overlay_changed.connect(view.set_second)
+            comparison_pipeline.overlay_changed.connect(view.set_second_overlay)
             window.compare_area.blend_changed.connect(view.set_blend)
 
     def _connect_files(self) -> None:
@@ -78,13 +78,13 @@ class SignalConnections(QObject):
         window.model_dock.inputs.file_requested.connect(self._ask_image)
         window.model_dock.inputs.completed.connect(window.controller.open_images)
         window.model_dock.inputs.align_requested.connect(window.controller.align_images)
-        window.model_dock.inputs.withdrawn.connect(window.controller.show_scan)
+        window.model_dock.inputs.covariates_withdrawn.connect(window.controller.show_scan)
         window.maps_dock.open_requested.connect(file_actions.open_map)
         window.maps_dock.save_requested.connect(file_actions.save_map)
         window.clusters_dock.atlas_requested.connect(exports.open_atlas)
         window.clusters_dock.csv_requested.connect(exports.save_clusters)
         window.checks_dock.mask_requested.connect(self._ask_mask)
-        window.method_dock.region.file_requested.connect(self._ask_region_mask)
+        window.method_dock.region_combo.file_requested.connect(self._ask_region_mask)
 
     def _connect_preparation(self) -> None:
         """Connect the preparation's panel to the file dialogs, and its outlines to the views."""
@@ -101,10 +101,10 @@ class SignalConnections(QObject):
 
     def _connect_predicted_body(self) -> None:
         """Connect the choice of the region to the finder of predicted bodies, and the finder to the views."""
-        window, finder = self._window, self._window.predicted_body
+        window, finder = self._window, self._window.body_finder
         window.method_dock.set_body_finder(finder)
         finder.outlines_changed.connect(window.outline_display.set_prediction)
-        window.model_dock.answer_chosen.connect(window.controller.choose_answer)
+        window.model_dock.output_chosen.connect(window.controller.choose_output)
         window.model_dock.network_chosen.connect(window.controller.open_model)
         window.model_dock.segmentation_requested.connect(window.controller.show_segmentation)
 
@@ -113,24 +113,24 @@ class SignalConnections(QObject):
         window, dock_layout = self._window, self._window.dock_layout
         window.layer_dock.layer_chosen.connect(window.method_dock.choose_layer)
         window.method_dock.target_changed.connect(window.layer_dock.ranking.set_target)
-        window.layer_dock.visibilityChanged.connect(dock_layout.make_room_for_layers)
-        window.study_dock.visibilityChanged.connect(dock_layout.make_room_for_study)
-        window.cohort_dock.visibilityChanged.connect(dock_layout.make_room_for_cohort)
-        window.cohort_dock.room_wanted.connect(lambda: dock_layout.make_room_for_cohort(True))
-        window.preparation_dock.visibilityChanged.connect(dock_layout.make_room_for_preparation)
-        window.checks_dock.visibilityChanged.connect(dock_layout.make_room_for_checks)
+        window.layer_dock.visibilityChanged.connect(dock_layout.enlarge_layers)
+        window.study_dock.visibilityChanged.connect(dock_layout.enlarge_study)
+        window.cohort_dock.visibilityChanged.connect(dock_layout.enlarge_cohort)
+        window.cohort_dock.height_requested.connect(lambda: dock_layout.enlarge_cohort(True))
+        window.preparation_dock.visibilityChanged.connect(dock_layout.enlarge_preparation)
+        window.checks_dock.visibilityChanged.connect(dock_layout.enlarge_checks)
 
     def _connect_controller(self) -> None:
         """Connect requests to the controller, and its progress to the widgets that show it."""
         window, controller, method = self._window, self._window.controller, self._window.method_dock
         method.compute_requested.connect(controller.compute)
         method.cancel_requested.connect(lambda: controller.cancel_computing())
-        method.queue.remove_requested.connect(controller.cancel_computing)
-        controller.queue_changed.connect(method.queue.set_jobs)
+        method.compute_queue.remove_requested.connect(controller.cancel_computing)
+        controller.queue_changed.connect(method.compute_queue.set_jobs)
         controller.computing_changed.connect(method.set_computing)
         controller.loading_changed.connect(window.model_dock.show_loading)
-        controller.steadiness.status_changed.connect(window.model_dock.strip.set_status)
-        window.model_dock.strip.prepare_requested.connect(window.preparation_dock.prepare)
+        controller.steadiness.status_changed.connect(window.model_dock.fit_strip.set_status)
+        window.model_dock.fit_strip.prepare_requested.connect(window.preparation_dock.prepare)
         controller.loading_changed.connect(method.show_loading)
         controller.task_changed.connect(self._show_task)
         controller.device_changed.connect(window.status.set_device)
@@ -140,16 +140,16 @@ class SignalConnections(QObject):
 
     # Slots that update several widgets
 
-    def _show_scan(self, content: ScanRenderData | None) -> None:
-        self._window.box.set_scan(content)
-        self._window.compare_area.set_scan(content)
-        if content is not None:
-            self._window.central.set_bounds(content.frame.low, content.frame.high)
+    def _show_scan(self, scan_data: ScanRenderData | None) -> None:
+        self._window.box.set_scan(scan_data)
+        self._window.compare_area.set_scan(scan_data)
+        if scan_data is not None:
+            self._window.central.set_bounds(scan_data.frame.low, scan_data.frame.high)
 
-    def _show_map(self, content: MapRenderData | None) -> None:
-        self._window.box.set_map(content)
+    def _show_map(self, map_data: MapRenderData | None) -> None:
+        self._window.box.set_map(map_data)
         for profile in self._window.profiles:
-            profile.set_prepared(self._window.display.prepared)
+            profile.set_prepared(self._window.display.prepared_map)
         self._update_sorted_values()
 
     def _update_sorted_values(self) -> None:
@@ -159,7 +159,7 @@ class SignalConnections(QObject):
         self._window.status.show_task(task)
         self._window.box.set_reading(task is not None)
         self._window.box.set_busy(
-            any(not running_task.long for running_task in self._window.controller.tasks)
+            any(not running_task.is_long for running_task in self._window.controller.tasks)
         )
 
     def _show_message(self, text: str) -> None:
@@ -177,4 +177,4 @@ class SignalConnections(QObject):
         self._window.checks_dock.set_mask(self._window.file_actions.ask_mask())
 
     def _ask_region_mask(self) -> None:
-        self._window.method_dock.region.set_mask(self._window.file_actions.ask_mask())
+        self._window.method_dock.region_combo.set_mask(self._window.file_actions.ask_mask())

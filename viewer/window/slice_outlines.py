@@ -23,12 +23,12 @@ class OutlinePainter:
 
     def __init__(self) -> None:
         self._outlines: BrainOutlines | None = None
-        self._paths: dict[str, tuple[tuple[object, ...], QPainterPath]] = {}
+        self._path_cache: dict[str, tuple[tuple[object, ...], QPainterPath]] = {}
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
         """Set the outlines of the current scan, or none."""
         self._outlines = outlines
-        self._paths.clear()
+        self._path_cache.clear()
 
     def paint(
         self, painter: QPainter, plane: SlicePlane, point: Sequence[float], view: View, to_widget: QTransform
@@ -54,16 +54,16 @@ class OutlinePainter:
 
     def _path(self, kind: OutlineKind, plane: SlicePlane, point: Sequence[float]) -> QPainterPath:
         assert self._outlines is not None
-        index = plane.index(point)
-        key = (plane.through, index, plane.across_grows)
-        cached = self._paths.get(kind)
+        index = plane.slice_index(point)
+        key = (plane.slice_axis, index, plane.index_grows_right)
+        cached = self._path_cache.get(kind)
         if cached is not None and cached[0] == key:
             return cached[1]
         path = QPainterPath()
-        for line in self._outlines.lines(kind, plane.through, index):
+        for line in self._outlines.slice_contours(kind, plane.slice_axis, index):
             first, *vertices = (QPointF(x, y) for x, y in plane.voxels_to_picture(line).tolist())
             path.moveTo(first)
             for vertex in vertices:
                 path.lineTo(vertex)
-        self._paths[kind] = (key, path)
+        self._path_cache[kind] = (key, path)
         return path

@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 class Overlay:
     """Map overlay of a slice: values on the scan's grid, with threshold and colours.
 
-    ``positive`` and ``negative`` are colours, or None if that sign is not shown. The colour range is from
-    ``first_colour_at``, or from the threshold if it is None, to ``last_colour_at``. ``certainty`` is the
-    opacity of each value by its certainty, 0 to 1; None for all opaque.
+    ``positive_colours`` and ``negative_colours`` are colours, or None if that sign is not shown. The colour
+    range is from ``min_colour_value``, or from the threshold if it is None, to ``max_colour_value``.
+    ``certainty`` is the opacity of each value by its certainty, 0 to 1; None for all opaque.
     """
 
     values: npt.NDArray[np.float32]
     threshold: float
-    last_colour_at: float
-    positive: str | Sequence[str] | None
-    negative: str | Sequence[str] | None
+    max_colour_value: float
+    positive_colours: str | Sequence[str] | None
+    negative_colours: str | Sequence[str] | None
     opacity: float
-    first_colour_at: float | None = None
-    outline: bool = False
-    by_value: bool = False
+    min_colour_value: float | None = None
+    as_outline: bool = False
+    opacity_by_value: bool = False
     certainty: npt.NDArray[np.float32] | None = None
 
-    def pixels(
+    def colour_pixels(
         self, values: npt.NDArray[np.float32], certainty: npt.NDArray[np.float32] | None = None
     ) -> npt.NDArray[np.uint32]:
         """Return thresholded and coloured values as premultiplied ARGB, multiplied by their certainty."""
@@ -49,21 +49,21 @@ class Overlay:
         from viewer.scene.slice_colormapping import map_colours, outline
 
         pixels = map_colours(
-            values, self.threshold, self.last_colour_at, *self.ramps, low=self.first_colour_at
+            values, self.threshold, self.max_colour_value, *self.colour_tables, low=self.min_colour_value
         )
-        result = outline(pixels, values) if self.outline else pixels
+        result = outline(pixels, values) if self.as_outline else pixels
         return result if certainty is None else fade_pixels(result, certainty)
 
     @cached_property
-    def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
+    def colour_tables(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
         """Lookup tables of the positive and the negative colours, from the threshold on."""
         from viewer.scene.slice_colormapping import STEPS, lookup_table
 
         luts = [
-            None if colour is None else lookup_table(colour, self.opacity, self.by_value)
-            for colour in (self.positive, self.negative)
+            None if colour is None else lookup_table(colour, self.opacity, self.opacity_by_value)
+            for colour in (self.positive_colours, self.negative_colours)
         ]
-        if self.outline:
+        if self.as_outline:
             # A contour is too thin to show shades, so it has the colour in the middle of the table.
             for lut in luts:
                 if lut is not None:
@@ -71,7 +71,9 @@ class Overlay:
         return luts[0], luts[1]
 
 
-def grey_image(scan: Scan, plane: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
+def render_scan_slice(
+    scan: Scan, plane: SlicePlane, point: Sequence[float], low: float, high: float
+) -> QImage:
     """Return the scan's slice through a point in mm, with ``low`` drawn black and ``high`` white."""
     from viewer.scene.slice_colormapping import to_grey
 
@@ -80,10 +82,10 @@ def grey_image(scan: Scan, plane: SlicePlane, point: Sequence[float], low: float
     )
 
 
-def overlay_image(overlay: Overlay, plane: SlicePlane, point: Sequence[float]) -> QImage:
+def render_overlay_slice(overlay: Overlay, plane: SlicePlane, point: Sequence[float]) -> QImage:
     """Return a map's slice through a point in mm, transparent where the map is not drawn."""
     shares = None if overlay.certainty is None else plane.extract_slice(overlay.certainty, point)
-    pixels = overlay.pixels(plane.extract_slice(overlay.values, point), shares)
+    pixels = overlay.colour_pixels(plane.extract_slice(overlay.values, point), shares)
     return _to_qimage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
 
 
@@ -99,10 +101,10 @@ class CachedImage:
         self._key: tuple[object, ...] = ()
         self._image: QImage | None = None
 
-    def get(self, key: tuple[object, ...], make: Callable[[], QImage]) -> QImage:
-        """Return the cached image of a key, or the one that ``make`` renders."""
+    def get(self, key: tuple[object, ...], render: Callable[[], QImage]) -> QImage:
+        """Return the cached image of a key, or the one that ``render`` renders."""
         if self._image is None or key != self._key:
-            self._image, self._key = make(), key
+            self._image, self._key = render(), key
         return self._image
 
     def clear(self) -> None:
@@ -114,33 +116,35 @@ class SliceImages:
     """Image cache of one view: the last slice of the scan and of each of two maps."""
 
     def __init__(self) -> None:
-        self._grey, self._first, self._second = CachedImage(), CachedImage(), CachedImage()
-        self._kept: list[CachedImage] = []
+        self._scan_cache, self._first_cache, self._second_cache = CachedImage(), CachedImage(), CachedImage()
+        self._kept_caches: list[CachedImage] = []
 
     def clear(self) -> None:
         """Clear all cached images."""
-        for cache in (self._grey, self._first, self._second):
+        for cache in (self._scan_cache, self._first_cache, self._second_cache):
             cache.clear()
-        self._kept.clear()
+        self._kept_caches.clear()
 
-    def kept(
+    def kept_images(
         self, scan: Scan, plane: SlicePlane, point: Sequence[float], overlays: Sequence[Overlay]
     ) -> list[tuple[QImage, float]]:
         """Return the slices of the kept maps with their opacities, the lowest first."""
-        self._kept += [CachedImage() for _ in range(len(overlays) - len(self._kept))]
+        self._kept_caches += [CachedImage() for _ in range(len(overlays) - len(self._kept_caches))]
         images = []
-        for overlay, cache in zip(overlays, self._kept, strict=False):
+        for overlay, cache in zip(overlays, self._kept_caches, strict=False):
             if is_on_grid(overlay, scan):
-                key = (overlay, plane.index(point), plane.across_grows)
-                images.append((cache.get(key, partial(overlay_image, overlay, plane, point)), 1.0))
+                key = (overlay, plane.slice_index(point), plane.index_grows_right)
+                images.append((cache.get(key, partial(render_overlay_slice, overlay, plane, point)), 1.0))
         return images
 
-    def grey(self, scan: Scan, plane: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
-        """Return the cached result of `grey_image`."""
-        key = (scan, plane.index(point), (low, high), plane.across_grows)
-        return self._grey.get(key, partial(grey_image, scan, plane, point, low, high))
+    def scan_image(
+        self, scan: Scan, plane: SlicePlane, point: Sequence[float], low: float, high: float
+    ) -> QImage:
+        """Return the cached result of `render_scan_slice`."""
+        key = (scan, plane.slice_index(point), (low, high), plane.index_grows_right)
+        return self._scan_cache.get(key, partial(render_scan_slice, scan, plane, point, low, high))
 
-    def overlays(
+    def overlay_images(
         self,
         scan: Scan,
         plane: SlicePlane,
@@ -159,18 +163,18 @@ class SliceImages:
         opacities = (1.0, 1.0) if blend is None else (1.0 - blend, blend)
         images = []
         for overlay, cache, opacity in zip(
-            (first, second), (self._first, self._second), opacities, strict=True
+            (first, second), (self._first_cache, self._second_cache), opacities, strict=True
         ):
             if overlay is not None and opacity > 0 and is_on_grid(overlay, scan):
-                key = (overlay, plane.index(point), plane.across_grows)
-                images.append((cache.get(key, partial(overlay_image, overlay, plane, point)), opacity))
+                key = (overlay, plane.slice_index(point), plane.index_grows_right)
+                images.append((cache.get(key, partial(render_overlay_slice, overlay, plane, point)), opacity))
         return images
 
 
-def _to_qimage(pixels: npt.NDArray[np.generic], kind: QImage.Format) -> QImage:
+def _to_qimage(pixels: npt.NDArray[np.generic], image_format: QImage.Format) -> QImage:
     rows, columns = pixels.shape
     # A copy, because a QImage does not keep a reference to the array whose memory it uses.
-    return QImage(pixels.data, columns, rows, pixels.strides[0], kind).copy()
+    return QImage(pixels.data, columns, rows, pixels.strides[0], image_format).copy()
 
 
 BACKGROUND = QColor("#000000")
@@ -181,16 +185,16 @@ CROSSHAIR_OPACITY = 0.75
 CROSSHAIR_GAP = 7.0
 
 
-def draw_crosshair(painter: QPainter, centre: QPointF, frame: QRectF) -> None:
+def draw_crosshair(painter: QPainter, centre: QPointF, rect: QRectF) -> None:
     """Draw lines through a point across a frame, with a gap at the point so that it stays visible."""
     painter.setPen(QPen(CROSSHAIR_COLOUR, 1))
     painter.setOpacity(CROSSHAIR_OPACITY)
     # At the centre of a pixel, so that a line is drawn one pixel wide instead of two pale ones.
     x, y = round(centre.x()) + 0.5, round(centre.y()) + 0.5
-    painter.drawLine(QPointF(frame.left(), y), QPointF(x - CROSSHAIR_GAP, y))
-    painter.drawLine(QPointF(x + CROSSHAIR_GAP, y), QPointF(frame.right(), y))
-    painter.drawLine(QPointF(x, frame.top()), QPointF(x, y - CROSSHAIR_GAP))
-    painter.drawLine(QPointF(x, y + CROSSHAIR_GAP), QPointF(x, frame.bottom()))
+    painter.drawLine(QPointF(rect.left(), y), QPointF(x - CROSSHAIR_GAP, y))
+    painter.drawLine(QPointF(x + CROSSHAIR_GAP, y), QPointF(rect.right(), y))
+    painter.drawLine(QPointF(x, rect.top()), QPointF(x, y - CROSSHAIR_GAP))
+    painter.drawLine(QPointF(x, y + CROSSHAIR_GAP), QPointF(x, rect.bottom()))
     painter.setOpacity(1.0)
 
 
@@ -221,9 +225,11 @@ def draw_caption(painter: QPainter, text: str, width: int) -> None:
     painter.drawText(QRectF(6, 3, width / 2 - 18, 15), Qt.AlignmentFlag.AlignLeft, text)
 
 
-def caption(plane: SlicePlane, point: Sequence[float]) -> str:
+def slice_caption(plane: SlicePlane, point: Sequence[float]) -> str:
     """Return the position of a slice through a point in mm, such as ``S 12.1``."""
     texts = format_point(point).removesuffix(" mm").split("  ")
     return next(
-        format_numbers(text) for text in texts if text[0] in (plane.axis, OPPOSITE_AXCODE[plane.axis])
+        format_numbers(text)
+        for text in texts
+        if text[0] in (plane.axis_letter, OPPOSITE_AXCODE[plane.axis_letter])
     )

@@ -32,10 +32,10 @@ from viewer.window.slice_rendering import (
     BACKGROUND,
     Overlay,
     SliceImages,
-    caption,
     draw_caption,
     draw_crosshair,
     draw_letters,
+    slice_caption,
 )
 from viewer.window.translation import plane_name
 from viewer.window.view_input import (
@@ -60,10 +60,10 @@ PictureRect = tuple[float, float, float, float]
 """Left, top, width and height in picture coordinates (mm)."""
 
 
-def fit_scale(part: PictureRect, room: tuple[float, float]) -> float:
-    """Return the scale, in pixels per mm, at which a part of the picture fits a widget of size ``room``."""
-    _, _, width, height = part
-    available_width, available_height = (max(length - 2 * MARGIN, MIN_SIDE) for length in room)
+def fit_scale(picture_rect: PictureRect, widget_size: tuple[float, float]) -> float:
+    """Return the scale, in pixels per mm, at which ``picture_rect`` fits a widget of ``widget_size``."""
+    _, _, width, height = picture_rect
+    available_width, available_height = (max(length - 2 * MARGIN, MIN_SIDE) for length in widget_size)
     return float(min(available_width / width, available_height / height))
 
 
@@ -105,17 +105,17 @@ class SliceViewport:
 
     @classmethod
     def centred_on(
-        cls, part: PictureRect, room: tuple[float, float], scale: float, aim: ZoomPan
+        cls, picture_rect: PictureRect, widget_size: tuple[float, float], scale: float, zoom_pan: ZoomPan
     ) -> SliceViewport:
-        """Return the viewport that centres ``part`` in a widget of size ``room``, then zoomed by ``aim``.
+        """Return the viewport that centres ``picture_rect`` in a widget, then zoomed by ``zoom_pan``.
 
-        ``scale`` is the scale at a zoom of 1.
+        ``widget_size`` is the size of the widget, ``scale`` the scale at a zoom of 1.
         """
-        left, top, width, height = part
-        scale *= aim.zoom
+        left, top, width, height = picture_rect
+        scale *= zoom_pan.zoom
         return cls(
-            room[0] / 2 + aim.x - (left + width / 2) * scale,
-            room[1] / 2 + aim.y - (top + height / 2) * scale,
+            widget_size[0] / 2 + zoom_pan.x - (left + width / 2) * scale,
+            widget_size[1] / 2 + zoom_pan.y - (top + height / 2) * scale,
             scale,
         )
 
@@ -135,7 +135,7 @@ NEAREST_NEIGHBOUR_ZOOM = 6.0
 class SliceView(QWidget):
     """Slice of the session's scan in one orientation; dragging moves the session's crosshair."""
 
-    range_requested = Signal(float, float)
+    display_window_requested = Signal(float, float)
     """Display window (black, white) requested for all slices."""
 
     guide_page = "panels/slices"
@@ -145,19 +145,19 @@ class SliceView(QWidget):
         super().__init__(parent)
         self.orientation = orientation
         self._session = session
-        self._gesture = GestureTimer(session, self)
-        self._range = (0.0, 1.0)
+        self._gesture_timer = GestureTimer(session, self)
+        self._display_window = (0.0, 1.0)
         self._linked_views: tuple[SliceView, ...] = ()
         self._bounds: tuple[Sequence[int], Sequence[int]] | None = None
         self._image: Scan | None = None
         self._overlay: Overlay | None = None
-        self._second: Overlay | None = None
-        self._kept: tuple[Overlay, ...] = ()
-        self._blend: float | None = 0.0
+        self._second_overlay: Overlay | None = None
+        self._kept_overlays: tuple[Overlay, ...] = ()
+        self._blend_weight: float | None = 0.0
         self._plane: SlicePlane | None = None
         self._plane_key: tuple[object, object] | None = None
-        self._images = SliceImages()
-        self._outlines = OutlinePainter()
+        self._image_cache = SliceImages()
+        self._outline_painter = OutlinePainter()
         self._zoom_pan = ZoomPan()
         self._pan_start: QPointF | None = None
         self._contrast_start: QPointF | None = None
@@ -184,9 +184,9 @@ class SliceView(QWidget):
 
     # Content
 
-    def set_range(self, low: float, high: float) -> None:
+    def set_display_window(self, low: float, high: float) -> None:
         """Set the display window: the scan's values that are drawn black and white."""
-        self._range = (low, high)
+        self._display_window = (low, high)
         self.update()
 
     def set_bounds(self, low: Sequence[int], high: Sequence[int]) -> None:
@@ -194,9 +194,9 @@ class SliceView(QWidget):
         self._bounds = (low, high)
         self.update()
 
-    def set_linked_views(self, others: Sequence[SliceView]) -> None:
+    def set_linked_views(self, views: Sequence[SliceView]) -> None:
         """Set the views that share this one's scale."""
-        self._linked_views = tuple(others)
+        self._linked_views = tuple(views)
 
     def set_image(self, image: Scan | None) -> None:
         """Set the image drawn instead of the scan, on its grid; None draws the scan."""
@@ -210,22 +210,22 @@ class SliceView(QWidget):
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
         """Set the outlines of the template and of the brain mask on the session's scan; None draws none."""
-        self._outlines.set_outlines(outlines)
+        self._outline_painter.set_outlines(outlines)
         self.update()
 
-    def set_kept(self, overlays: tuple[Overlay, ...]) -> None:
+    def set_kept_overlays(self, overlays: tuple[Overlay, ...]) -> None:
         """Set the overlays of the maps that are drawn below the current one."""
-        self._kept = overlays
+        self._kept_overlays = overlays
         self.update()
 
-    def set_second(self, overlay: Overlay | None) -> None:
+    def set_second_overlay(self, overlay: Overlay | None) -> None:
         """Set the overlay of the compared map, drawn over the current one."""
-        self._second = overlay
+        self._second_overlay = overlay
         self.update()
 
-    def set_blend(self, share: float | None) -> None:
+    def set_blend(self, weight: float | None) -> None:
         """Set the weight of the second map in a cross-fade with the first, 0 to 1; None draws both."""
-        self._blend = share
+        self._blend_weight = weight
         self.update()
 
     @property
@@ -259,8 +259,8 @@ class SliceView(QWidget):
 
     def _on_scan_changed(self) -> None:
         self._bounds, self._image = None, None
-        self._images.clear()
-        self._outlines.set_outlines(None)
+        self._image_cache.clear()
+        self._outline_painter.set_outlines(None)
         self.reset_zoom()
 
     # Geometry of the widget
@@ -279,10 +279,10 @@ class SliceView(QWidget):
 
     def _viewport(self, plane: SlicePlane) -> SliceViewport:
         """Return the position of the whole slice in the widget."""
-        scale = min(self.own_scale(), *(view.own_scale() for view in self._linked_views), math.inf)
+        scale = min(self.unlinked_scale(), *(view.unlinked_scale() for view in self._linked_views), math.inf)
         return SliceViewport.centred_on(self._fitted_rect(plane), self._widget_size, scale, self._zoom_pan)
 
-    def own_scale(self) -> float:
+    def unlinked_scale(self) -> float:
         """Return the scale, in pixels per mm, that fits this view without the linked ones."""
         plane = self.plane
         return math.inf if plane is None else fit_scale(self._fitted_rect(plane), self._widget_size)
@@ -318,10 +318,10 @@ class SliceView(QWidget):
             self._draw_images(painter, plane, picture_rect)
             point = self._session.crosshair
             to_widget = QTransform(frame.scale, 0, 0, frame.scale, frame.left, frame.top)
-            self._outlines.paint(painter, plane, point, self._session.view, to_widget)
+            self._outline_painter.paint(painter, plane, point, self._session.view, to_widget)
             draw_crosshair(painter, QPointF(*frame.to_widget(*plane.to_picture(point))), picture_rect)
             draw_letters(painter, plane.side_letters, *self._widget_size)
-            draw_caption(painter, caption(plane, point), self.width())
+            draw_caption(painter, slice_caption(plane, point), self.width())
         if self._focused_by_keys:
             draw_focus_frame(painter, self)
         painter.end()
@@ -332,9 +332,14 @@ class SliceView(QWidget):
         painter.setRenderHint(
             QPainter.RenderHint.SmoothPixmapTransform, self._zoom_pan.zoom < NEAREST_NEIGHBOUR_ZOOM
         )
-        painter.drawImage(picture_rect, self._images.grey(self._image or scan, plane, point, *self._range))
-        maps = self._images.kept(scan, plane, point, self._kept)
-        maps += self._images.overlays(scan, plane, point, self._overlay, self._second, self._blend)
+        painter.drawImage(
+            picture_rect,
+            self._image_cache.scan_image(self._image or scan, plane, point, *self._display_window),
+        )
+        maps = self._image_cache.kept_images(scan, plane, point, self._kept_overlays)
+        maps += self._image_cache.overlay_images(
+            scan, plane, point, self._overlay, self._second_overlay, self._blend_weight
+        )
         for image, opacity in maps:
             painter.setOpacity(opacity)
             painter.drawImage(picture_rect, image)
@@ -348,7 +353,7 @@ class SliceView(QWidget):
             return
         if event.button() == Qt.MouseButton.LeftButton:
             self._session.end_gesture()
-            self._put_crosshair(event.position())
+            self._move_crosshair(event.position())
         elif event.button() == Qt.MouseButton.MiddleButton:
             self._pan_start = event.position()
         elif event.button() == Qt.MouseButton.RightButton:
@@ -359,7 +364,7 @@ class SliceView(QWidget):
         if self.plane is None:
             return
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._put_crosshair(event.position())
+            self._move_crosshair(event.position())
         elif self._pan_start is not None:
             self._zoom_pan = self._zoom_pan.panned(*(event.position() - self._pan_start).toTuple())
             self._pan_start = event.position()
@@ -367,7 +372,9 @@ class SliceView(QWidget):
         elif self._contrast_start is not None:
             movement = event.position() - self._contrast_start
             self._contrast_start = event.position()
-            self.range_requested.emit(*adjust_contrast(self._range, movement, self._widget_size))
+            self.display_window_requested.emit(
+                *adjust_contrast(self._display_window, movement, self._widget_size)
+            )
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture, which is undone as one step."""
@@ -387,7 +394,7 @@ class SliceView(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(WHEEL_ZOOM**notches, event.position())
         else:
-            self._step(plane, (0.0, 0.0, notches))
+            self._step_crosshair(plane, (0.0, 0.0, notches))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -396,7 +403,7 @@ class SliceView(QWidget):
         if plane is None:
             super().keyPressEvent(event)
         elif step is not None:
-            self._step(plane, step)
+            self._step_crosshair(plane, step)
         elif factor is not None:
             self.zoom(factor)
         elif event.key() == Qt.Key.Key_Home:
@@ -414,11 +421,11 @@ class SliceView(QWidget):
         self._focused_by_keys = False
         self.update()
 
-    def _step(self, plane: SlicePlane, step: tuple[float, float, float]) -> None:
+    def _step_crosshair(self, plane: SlicePlane, step: tuple[float, float, float]) -> None:
         self._session.change(merge=True, crosshair=plane.step(self._session.crosshair, *step))
-        self._gesture.start()
+        self._gesture_timer.start()
 
-    def _put_crosshair(self, position: QPointF) -> None:
+    def _move_crosshair(self, position: QPointF) -> None:
         plane = self._plane_or_raise()
         point = plane.step(self.to_mm(position), 0, 0, 0)
         self._session.change(merge=True, crosshair=point)

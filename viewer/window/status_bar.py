@@ -20,7 +20,7 @@ from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.background_tasks import TaskStatus
 from viewer.window.dock_panel import ElidedLabel, as_sentence
-from viewer.window.theme import icon, theme_colours
+from viewer.window.theme import make_icon, theme_colours
 from viewer.window.translation import fill, format_numbers, translate_sentence
 
 TASK_DELAY_MS = 300
@@ -42,37 +42,43 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._session = session
         self.setSizeGripEnabled(False)
-        self._where = ElidedLabel("")
-        self._where.setAccessibleName(self.tr("Crosshair"))
-        self._where.setContentsMargins(8, 3, 0, 3)
-        self._notes = QToolButton()
-        self._notes.setAutoRaise(True)
-        self._notes.setToolTip(self.tr("Repairs and notes from reading the scan and the atlas"))
-        self._notes.clicked.connect(self.show_notes)
+        self._crosshair_label = ElidedLabel("")
+        self._crosshair_label.setAccessibleName(self.tr("Crosshair"))
+        self._crosshair_label.setContentsMargins(8, 3, 0, 3)
+        self._notes_button = QToolButton()
+        self._notes_button.setAutoRaise(True)
+        self._notes_button.setToolTip(self.tr("Repairs and notes from reading the scan and the atlas"))
+        self._notes_button.clicked.connect(self.show_notes)
         self._task: TaskStatus | None = None
-        self._delay = QTimer(self, singleShot=True, interval=TASK_DELAY_MS)
-        self._delay.timeout.connect(self._fill)
-        self._title = ElidedLabel("")
-        self._title.setAccessibleName(self.tr("Task"))
-        self._title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._title.setProperty("role", "quiet")
-        self._bar = QProgressBar()
-        self._bar.setFixedSize(150, 16)
-        self._bar.setAccessibleName(self.tr("Progress"))
-        self._cancel = QToolButton()
-        self._cancel.setAccessibleName(self.tr("Cancel"))
-        self._cancel.setToolTip(self.tr("Cancel (Esc)"))
-        self._cancel.clicked.connect(lambda: self.cancel_requested.emit())
-        self._device = QLabel()
-        self._device.setProperty("role", "quiet")
-        self._device.setContentsMargins(4, 0, 8, 0)
-        self.addWidget(self._where, 1)
-        for widget in (self._notes, self._title, self._bar, self._cancel, self._device):
+        self._task_timer = QTimer(self, singleShot=True, interval=TASK_DELAY_MS)
+        self._task_timer.timeout.connect(self._show_current_task)
+        self._task_label = ElidedLabel("")
+        self._task_label.setAccessibleName(self.tr("Task"))
+        self._task_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._task_label.setProperty("role", "quiet")
+        self._progress_bar = QProgressBar()
+        self._progress_bar.setFixedSize(150, 16)
+        self._progress_bar.setAccessibleName(self.tr("Progress"))
+        self._cancel_button = QToolButton()
+        self._cancel_button.setAccessibleName(self.tr("Cancel"))
+        self._cancel_button.setToolTip(self.tr("Cancel (Esc)"))
+        self._cancel_button.clicked.connect(lambda: self.cancel_requested.emit())
+        self._device_label = QLabel()
+        self._device_label.setProperty("role", "quiet")
+        self._device_label.setContentsMargins(4, 0, 8, 0)
+        self.addWidget(self._crosshair_label, 1)
+        for widget in (
+            self._notes_button,
+            self._task_label,
+            self._progress_bar,
+            self._cancel_button,
+            self._device_label,
+        ):
             self.addPermanentWidget(widget)
         session.subscribe(self._show_crosshair, "crosshair", "scan", "maps", "current", "atlas", "compared")
         session.subscribe(self._apply_theme, "theme")
-        session.subscribe(self._count_notes, "scan", "atlas")
-        self._count_notes()
+        session.subscribe(self._update_notes_button, "scan", "atlas")
+        self._update_notes_button()
         self._apply_theme()
         self._show_crosshair()
         self.show_task(None)
@@ -87,7 +93,13 @@ class StatusBar(QStatusBar):
         option.initFrom(self)
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        widgets = (self._notes, self._title, self._bar, self._cancel, self._device)
+        widgets = (
+            self._notes_button,
+            self._task_label,
+            self._progress_bar,
+            self._cancel_button,
+            self._device_label,
+        )
         right_edge = min((widget.x() for widget in widgets if widget.isVisible()), default=self.width())
         text_rect = self.rect().adjusted(MESSAGE_MARGIN, 0, 0, 0)
         text_rect.setRight(right_edge - MESSAGE_MARGIN)
@@ -97,12 +109,14 @@ class StatusBar(QStatusBar):
 
     def set_device(self, text: str) -> None:
         """Show the name of the computing device."""
-        self._device.setText(translate_sentence(text))
+        self._device_label.setText(translate_sentence(text))
 
-    def _count_notes(self) -> None:
+    def _update_notes_button(self) -> None:
         notes = self._current_notes()
-        self._notes.setVisible(bool(notes))
-        self._notes.setText(self.tr("1 note") if len(notes) == 1 else self.tr("{} notes").format(len(notes)))
+        self._notes_button.setVisible(bool(notes))
+        self._notes_button.setText(
+            self.tr("1 note") if len(notes) == 1 else self.tr("{} notes").format(len(notes))
+        )
 
     def _current_notes(self) -> tuple[str, ...]:
         """Return the notes on the scan and on the atlas."""
@@ -131,36 +145,36 @@ class StatusBar(QStatusBar):
         """
         self._task = task
         if task is None:
-            self._delay.stop()
-        elif not task.long and not self._bar.isVisible():
-            if not self._delay.isActive():
-                self._delay.start()
+            self._task_timer.stop()
+        elif not task.is_long and not self._progress_bar.isVisible():
+            if not self._task_timer.isActive():
+                self._task_timer.start()
             return
-        self._fill()
+        self._show_current_task()
 
-    def _fill(self) -> None:
+    def _show_current_task(self) -> None:
         task = self._task
-        for widget in (self._title, self._bar, self._cancel):
+        for widget in (self._task_label, self._progress_bar, self._cancel_button):
             widget.setVisible(task is not None)
         if task is None:
             self._fit_widths()
             return
         step = task.step
         message = translate_sentence(step.message) if step is not None else ""
-        self._title.set_full_text(f"{task.title}: {message}" if message else task.title)
+        self._task_label.set_full_text(f"{task.title}: {message}" if message else task.title)
         self._fit_widths()
         if step is None:
-            self._bar.setRange(0, 0)
-            self._bar.setFormat("")
+            self._progress_bar.setRange(0, 0)
+            self._progress_bar.setFormat("")
             return
-        self._bar.setRange(0, 1000)
-        self._bar.setValue(round(step.fraction * 1000))
+        self._progress_bar.setRange(0, 1000)
+        self._progress_bar.setValue(round(step.fraction * 1000))
         remaining = (
             ""
             if step.seconds_left is None
             else self.tr(" · {} left").format(format_duration(step.seconds_left))
         )
-        self._bar.setFormat(fill("{:.0%}{}", step.fraction, remaining))
+        self._progress_bar.setFormat(fill("{:.0%}{}", step.fraction, remaining))
 
     def crosshair_text(self) -> str:
         """Return the crosshair's position, in mm and in the file's voxels, and the image values there."""
@@ -175,7 +189,10 @@ class StatusBar(QStatusBar):
         if all(0 <= index < size for index, size in zip(voxel, scan.grid.shape, strict=True)):
             i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))
             value = float(scan.data[voxel[0], voxel[1], voxel[2]])
-            parts += [self.tr("voxel {} {} {}").format(i, j, k), self.tr("scan {}").format(_number(value))]
+            parts += [
+                self.tr("voxel {} {} {}").format(i, j, k),
+                self.tr("scan {}").format(_format_value(value)),
+            ]
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
@@ -201,17 +218,17 @@ class StatusBar(QStatusBar):
                     map_.name if len(map_.name) <= MAX_NAME_LENGTH else map_.name[: MAX_NAME_LENGTH - 1] + "…"
                 )
                 name = self.tr("map") if len(visible) == 1 else name
-                origin = translate_sentence(session.origin(map_).of_scan)
+                origin = translate_sentence(session.origin(map_).other_scan_text)
                 name = " ".join(part for part in (name, origin) if part)
-                values.append(f"{name} {_number(float(map_.data[voxel[0], voxel[1], voxel[2]]))}")
+                values.append(f"{name} {_format_value(float(map_.data[voxel[0], voxel[1], voxel[2]]))}")
         return values
 
     def _show_crosshair(self) -> None:
         from viewer.scans.atlas_space import atlas_warning
 
         text, warning = self.crosshair_text(), as_sentence(atlas_warning(self._session.atlas))
-        self._where.set_full_text(text)
-        self._where.setToolTip("\n".join(line for line in (text, warning) if line))
+        self._crosshair_label.set_full_text(text)
+        self._crosshair_label.setToolTip("\n".join(line for line in (text, warning) if line))
         self._fit_widths()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -223,16 +240,16 @@ class StatusBar(QStatusBar):
         """Give the crosshair text its full width first; elide the task title down to its minimum share."""
         other_widths = [
             max(widget.sizeHint().width(), widget.minimumWidth()) + GAP
-            for widget in (self._notes, self._bar, self._cancel, self._device)
+            for widget in (self._notes_button, self._progress_bar, self._cancel_button, self._device_label)
             if widget.isVisibleTo(self)
         ]
         available = self.width() - sum(other_widths) - 2 * GAP
-        title_width = max(available - self._where.full_width(), round(MIN_TASK_SHARE * available))
-        self._title.setFixedWidth(max(min(self._title.full_width(), title_width), 0))
+        title_width = max(available - self._crosshair_label.full_width(), round(MIN_TASK_SHARE * available))
+        self._task_label.setFixedWidth(max(min(self._task_label.full_width(), title_width), 0))
 
     def _apply_theme(self) -> None:
         theme: Theme = self._session.view.theme
-        self._cancel.setIcon(icon("cancel", theme_colours(theme).text))
+        self._cancel_button.setIcon(make_icon("cancel", theme_colours(theme).text))
 
 
 def format_duration(seconds: float) -> str:
@@ -243,5 +260,5 @@ def format_duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _number(value: float) -> str:
+def _format_value(value: float) -> str:
     return format_numbers(format_number(value, 4))

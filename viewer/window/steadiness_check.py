@@ -33,7 +33,7 @@ class SteadinessCheck(QObject):
         """Clear the displayed state."""
         self.status_changed.emit("")
 
-    def make_work(
+    def make_idle_work(
         self,
         scan: Scan,
         model: Model,
@@ -49,7 +49,7 @@ class SteadinessCheck(QObject):
         if report is None:
             return None
 
-        def work(progress: Progress) -> FitReport:
+        def run_checks(progress: Progress) -> FitReport:
             from viewer.fit.check_fit import add_slow_checks
 
             return add_slow_checks(
@@ -62,24 +62,24 @@ class SteadinessCheck(QObject):
                 prepare=preparation or "none",
             )
 
-        def done(new_report: FitReport) -> None:
+        def set_report(new_report: FitReport) -> None:
             self.clear()
             current = self._session.prediction
-            if current is not None and current.has_outputs_of(prediction):
+            if current is not None and current.has_same_outputs(prediction):
                 self._session.set_prediction(replace(current, fit=new_report))
 
-        return IdleWork(work, done, self._fail, self._advance, self._pause)
+        return IdleWork(run_checks, set_report, self._show_error, self._show_progress, self._show_paused)
 
-    def _fail(self, error: BaseException) -> None:
+    def _show_error(self, error: BaseException) -> None:
         self.status_changed.emit(
             self.tr("The stability of the prediction could not be checked: {}").format(error)
         )
 
-    def _advance(self, step: ProgressStep) -> None:
+    def _show_progress(self, step: ProgressStep) -> None:
         percent = f"{step.fraction * 100:.0f}\N{NO-BREAK SPACE}%"
         self.status_changed.emit(
             self.tr("Checking the stability of the prediction …\u00a0{}").format(percent)
         )
 
-    def _pause(self) -> None:
+    def _show_paused(self) -> None:
         self.status_changed.emit(self.tr("Checking the stability of the prediction: paused"))

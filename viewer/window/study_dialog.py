@@ -42,7 +42,7 @@ from viewer.session.study_config import (
 )
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import make_label, set_text
-from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.file_dialogs import find_file_dialogs
 from viewer.window.study_form import StudyForm
 from viewer.window.translation import translate_count, translate_sentence
 
@@ -63,7 +63,7 @@ class DesignPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._listing: StudyTable | None = None
+        self._study_table: StudyTable | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(self.tr("Design"))
@@ -72,15 +72,15 @@ class DesignPlot(QWidget):
         """Return a wide, low size."""
         return QSize(420, HEIGHT)
 
-    def set_study(self, listing: StudyTable | None) -> None:
+    def set_study(self, study_table: StudyTable | None) -> None:
         """Plot the design of a study; None, or a study with a problem, clears the plot."""
-        self._listing = listing if listing is not None and not listing.problem else None
+        self._study_table = study_table if study_table is not None and not study_table.problem else None
         self.setAccessibleDescription(self._description())
         self.setToolTip(self._description())
         self.update()
 
     def _description(self) -> str:
-        listing = self._listing
+        listing = self._study_table
         if listing is None:
             return ""
         scans = self.tr("{} of {}").format(
@@ -92,38 +92,38 @@ class DesignPlot(QWidget):
                 for index, name in enumerate(listing.classes)
             )
             return f"{scans}: {', '.join(counts)}"
-        low, high = self._range(listing)
+        low, high = self._value_range(listing)
         return self.tr("{}: y from {:g} to {:g}").format(scans, low, high)
 
     @staticmethod
-    def _range(listing: StudyTable) -> tuple[float, float]:
-        heights = [entry.y_value for entry in listing.scans]
+    def _value_range(study_table: StudyTable) -> tuple[float, float]:
+        heights = [entry.y_value for entry in study_table.scans]
         return min(heights), max(heights)
 
-    def _levels(self, listing: StudyTable) -> list[tuple[float, str]]:
+    def _labelled_values(self, study_table: StudyTable) -> list[tuple[float, str]]:
         """Return the y values that are labelled at the left, with their labels."""
-        if listing.classes:
-            return [(float(index), name) for index, name in enumerate(listing.classes)][:MAX_LEVELS]
-        return [(height, f"{height:g}") for height in self._range(listing)]
+        if study_table.classes:
+            return [(float(index), name) for index, name in enumerate(study_table.classes)][:MAX_LEVELS]
+        return [(height, f"{height:g}") for height in self._value_range(study_table)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bands of the subjects, the lines of the labelled values, and a dot per scan."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette, listing = self.palette(), self._listing
+        palette, listing = self.palette(), self._study_table
         painter.fillRect(self.rect(), palette.base())
         if listing is None:
             painter.end()
             return
         metrics = painter.fontMetrics()
-        levels = self._levels(listing)
+        levels = self._labelled_values(listing)
         left = min(max(metrics.horizontalAdvance(name) for _, name in levels), self.width() // 3) + 14.0
         area = QRectF(left, TOP, self.width() - left - 10, self.height() - TOP - BOTTOM)
-        low, high = self._range(listing)
+        low, high = self._value_range(listing)
         step = area.width() / len(listing.scans)
 
-        def y(height: float) -> float:
-            return area.bottom() - 6 - (area.height() - 12) * (height - low) / ((high - low) or 1.0)
+        def to_pixel(value: float) -> float:
+            return area.bottom() - 6 - (area.height() - 12) * (value - low) / ((high - low) or 1.0)
 
         quiet_colour = palette.color(QPalette.ColorRole.PlaceholderText)
         position = 0
@@ -140,9 +140,9 @@ class DesignPlot(QWidget):
             position += count
         for height, name in levels:
             painter.setPen(palette.color(QPalette.ColorRole.Mid))
-            painter.drawLine(QPointF(area.left(), y(height)), QPointF(area.right(), y(height)))
+            painter.drawLine(QPointF(area.left(), to_pixel(height)), QPointF(area.right(), to_pixel(height)))
             painter.setPen(quiet_colour)
-            row = QRectF(0, y(height) - 9, left - 8, 18)
+            row = QRectF(0, to_pixel(height) - 9, left - 8, 18)
             label = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(row.width()))
             painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
         painter.drawText(
@@ -154,7 +154,9 @@ class DesignPlot(QWidget):
         painter.setBrush(palette.color(QPalette.ColorRole.Link))
         size = min(max(0.4 * step, MIN_DOT), MAX_DOT)
         for index, entry in enumerate(listing.scans):
-            painter.drawEllipse(QPointF(area.left() + (index + 0.5) * step, y(entry.y_value)), size, size)
+            painter.drawEllipse(
+                QPointF(area.left() + (index + 0.5) * step, to_pixel(entry.y_value)), size, size
+            )
         painter.end()
 
 
@@ -166,21 +168,21 @@ class ScanTableModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._entries: tuple[StudyScan, ...] = ()
+        self._scans: tuple[StudyScan, ...] = ()
 
-    def set_study(self, listing: StudyTable | None) -> None:
+    def set_study(self, study_table: StudyTable | None) -> None:
         """Replace the rows by the scans of a study."""
         self.beginResetModel()
-        self._entries = listing.scans if listing is not None else ()
+        self._scans = study_table.scans if study_table is not None else ()
         self.endResetModel()
 
     def scan_at(self, row: int) -> StudyScan:
         """Return the scan of a row."""
-        return self._entries[row]
+        return self._scans[row]
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
         """Return the number of scans."""
-        return 0 if parent.isValid() else len(self._entries)
+        return 0 if parent.isValid() else len(self._scans)
 
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
         """Return the number of columns, three."""
@@ -190,7 +192,7 @@ class ScanTableModel(QAbstractTableModel):
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Return the text of a cell, or the scan's path as its tooltip."""
-        entry = self._entries[index.row()]
+        entry = self._scans[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return (entry.name, entry.subject, entry.y)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole and entry.path is not None:
@@ -212,7 +214,7 @@ FORM_WIDTH = 330
 
 
 class StudyDialog(QDialog):
-    """Modeless dialog of a study; it closes when it emits ``train_requested(listing, plan, folder)``.
+    """Modeless dialog of a study; it closes when it emits ``train_requested(study_table, plan, folder)``.
 
     Parameters
     ----------
@@ -225,28 +227,30 @@ class StudyDialog(QDialog):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._listing: StudyTable | None = None
-        self._reading: Job[Any] | None = None
-        self._busy = False
+        self._study_table: StudyTable | None = None
+        self._reading_path: Job[Any] | None = None
+        self._is_busy = False
         self._simulated_tables: dict[str, Path] = {}
         self.setWindowTitle(self.tr("Study"))
         self.resize(DIALOG_WIDTH, DIALOG_HEIGHT)
-        self.source = ComboBox()
-        self.source.setAccessibleName(self.tr("Study"))
-        self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.source.setMinimumContentsLength(24)
+        self.source_combo = ComboBox()
+        self.source_combo.setAccessibleName(self.tr("Study"))
+        self.source_combo.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.source_combo.setMinimumContentsLength(24)
         for name, title in SIMULATED_STUDIES.items():
-            self.source.addItem(translate_sentence(title), name)
-        self._open = QPushButton(self.tr("Open table …"))
-        self._open.setToolTip(
+            self.source_combo.addItem(translate_sentence(title), name)
+        self._open_button = QPushButton(self.tr("Open table …"))
+        self._open_button.setToolTip(
             self.tr("A .tsv or .csv file with one row per scan and the columns scan, subject and y")
         )
-        self._about = make_label(role="quiet")
-        self._problem = make_label(role="warning")
-        self.design = DesignPlot()
-        self.rows = ScanTableModel(self)
+        self._about_label = make_label(role="quiet")
+        self._problem_label = make_label(role="warning")
+        self.design_plot = DesignPlot()
+        self.scan_model = ScanTableModel(self)
         self.table = QTreeView()
-        self.table.setModel(self.rows)
+        self.table.setModel(self.scan_model)
         self.table.setAccessibleName(self.tr("Scans"))
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
@@ -257,7 +261,7 @@ class StudyDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(1, 110)
         header.resizeSection(2, 90)
-        self._hint = make_label(
+        self._hint_label = make_label(
             self.tr("Double-click a scan, or press Return, to show it in the box."), "quiet"
         )
         self.form = StudyForm()
@@ -267,27 +271,27 @@ class StudyDialog(QDialog):
         self.train_button.setDefault(True)
         close_button = QPushButton(self.tr("Close"))
         close_button.setAutoDefault(False)
-        self._open.setAutoDefault(False)
+        self._open_button.setAutoDefault(False)
         self._lay_out(close_button)
-        self.source.currentIndexChanged.connect(self.read_scans)
-        self._open.clicked.connect(self.ask_table)
+        self.source_combo.currentIndexChanged.connect(self.read_scans)
+        self._open_button.clicked.connect(self.ask_table)
         self.table.activated.connect(self._show_scan)
         self.form.paradigm_changed.connect(self.read_scans)
-        self.train_button.clicked.connect(self.train)
+        self.train_button.clicked.connect(self.request_training)
         close_button.clicked.connect(self.reject)
 
     def _lay_out(self, close_button: QPushButton) -> None:
         choice = QHBoxLayout()
-        choice.addWidget(self.source, 1)
-        choice.addWidget(self._open)
+        choice.addWidget(self.source_combo, 1)
+        choice.addWidget(self._open_button)
         left_column = QVBoxLayout()
         left_column.setSpacing(8)
         left_column.addLayout(choice)
-        left_column.addWidget(self._about)
-        left_column.addWidget(self._problem)
-        left_column.addWidget(self.design)
+        left_column.addWidget(self._about_label)
+        left_column.addWidget(self._problem_label)
+        left_column.addWidget(self.design_plot)
         left_column.addWidget(self.table, 1)
-        left_column.addWidget(self._hint)
+        left_column.addWidget(self._hint_label)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -317,44 +321,44 @@ class StudyDialog(QDialog):
     # Choice of the scans
 
     @property
-    def listing(self) -> StudyTable | None:
+    def study_table(self) -> StudyTable | None:
         """Scans of the selected study; None until they are read."""
-        return self._listing
+        return self._study_table
 
     @property
     def problem(self) -> str:
         """Problem with the table, in one line; empty if there is none."""
-        return self._problem.text()
+        return self._problem_label.text()
 
     def ask_table(self) -> None:
         """Ask for a table file and open it."""
-        path = file_dialogs_of(self).ask_open(self.tr("Open table"), TABLE_FILTER, over=self)
+        path = find_file_dialogs(self).ask_open(self.tr("Open table"), TABLE_FILTER, parent=self)
         if path is not None:
             self.open_table(path)
 
     def open_table(self, path: Path) -> None:
         """Select a table of scans; read it again if it is already selected."""
         absolute = str(path.absolute())
-        index = self.source.findData(absolute)
+        index = self.source_combo.findData(absolute)
         if index < 0:
-            index = self.source.count()
-            self.source.addItem(path.name, absolute)
-            self.source.setItemData(index, absolute, Qt.ItemDataRole.ToolTipRole)
-        if index == self.source.currentIndex():
+            index = self.source_combo.count()
+            self.source_combo.addItem(path.name, absolute)
+            self.source_combo.setItemData(index, absolute, Qt.ItemDataRole.ToolTipRole)
+        if index == self.source_combo.currentIndex():
             self.read_scans()
         else:
-            self.source.setCurrentIndex(index)
+            self.source_combo.setCurrentIndex(index)
 
     def read_scans(self) -> None:
         """Read and list the scans of the selected study."""
-        if self._reading is not None:
-            self._reading.cancel()
-        source, paradigm = str(self.source.currentData()), self.form.paradigm
+        if self._reading_path is not None:
+            self._reading_path.cancel()
+        source, paradigm = str(self.source_combo.currentData()), self.form.paradigm
         self._show(None, "")
-        set_text(self._about, self.tr("Reading …"))
+        set_text(self._about_label, self.tr("Reading …"))
         table_path = self._simulated_tables.get(source)
 
-        def work(progress: Progress) -> StudyTable | ViewerError:
+        def read_table(progress: Progress) -> StudyTable | ViewerError:
             try:
                 if source in SIMULATED_STUDIES and table_path is None:
                     return make_simulated_table(source, paradigm)
@@ -362,75 +366,80 @@ class StudyDialog(QDialog):
             except ViewerError as error:
                 return error
 
-        def done(result: StudyTable | ViewerError) -> None:
-            if self._reading is not job:
+        def show_result(result: StudyTable | ViewerError) -> None:
+            if self._reading_path is not job:
                 return
             if isinstance(result, ViewerError):
                 self._show(None, str(result))
             else:
                 self._show(result, result.problem)
-                if not result.simulated:
-                    self._controller.opened.emit(result.table)
+                if not result.simulated_study:
+                    self._controller.opened.emit(result.table_path)
 
-        self._reading = job = self._controller.run(work, self.tr("Reading the study"), done)
+        self._reading_path = job = self._controller.run(read_table, self.tr("Reading the study"), show_result)
 
-    def _show(self, listing: StudyTable | None, problem: str) -> None:
-        self._listing = listing
-        self.rows.set_study(listing)
-        self.design.set_study(listing)
-        self.design.setVisible(not problem)
-        self.form.show_covariates(listing.covariates if listing is not None else ())
-        set_text(self._problem, translate_sentence(problem))
-        set_text(self._about, self._summary(listing) if listing is not None else "")
-        self._hint.setVisible(listing is not None and listing.table is not None)
+    def _show(self, study_table: StudyTable | None, problem: str) -> None:
+        self._study_table = study_table
+        self.scan_model.set_study(study_table)
+        self.design_plot.set_study(study_table)
+        self.design_plot.setVisible(not problem)
+        self.form.show_covariates(study_table.covariates if study_table is not None else ())
+        set_text(self._problem_label, translate_sentence(problem))
+        set_text(self._about_label, self._summary(study_table) if study_table is not None else "")
+        self._hint_label.setVisible(study_table is not None and study_table.table_path is not None)
         self._update_buttons()
 
-    def _summary(self, listing: StudyTable) -> str:
+    def _summary(self, study_table: StudyTable) -> str:
         text = self.tr("{} of {}.").format(
-            translate_count(len(listing.scans), "scan"), translate_count(len(listing.subjects), "subject")
+            translate_count(len(study_table.scans), "scan"),
+            translate_count(len(study_table.subjects), "subject"),
         )
-        if listing.classes:
-            text += " " + self.tr("y has the classes {}.").format(", ".join(listing.classes))
-        elif not listing.problem:
+        if study_table.classes:
+            text += " " + self.tr("y has the classes {}.").format(", ".join(study_table.classes))
+        elif not study_table.problem:
             text += " " + self.tr("y is graded.")
-        if listing.simulated:
+        if study_table.simulated_study:
             text += " " + self.tr("Simulated from the MNI152 templates, with an added activation.")
         return text
 
     def _show_scan(self, index: QModelIndex) -> None:
-        entry = self.rows.scan_at(index.row())
+        entry = self.scan_model.scan_at(index.row())
         if entry.path is not None:
             self._controller.open_scan(entry.path, entry.volume)
 
     # Training
 
-    def set_busy(self, busy: bool) -> None:
+    def set_busy(self, is_busy: bool) -> None:
         """Disable training while another study is being trained."""
-        self._busy = busy
+        self._is_busy = is_busy
         self._update_buttons()
 
-    def set_simulated_files(self, listing: StudyTable) -> None:
+    def set_simulated_files(self, study_table: StudyTable) -> None:
         """Use the files of a simulated study, once they are written, so that its scans can be shown."""
-        if not listing.simulated or listing.table is None or listing.simulated in self._simulated_tables:
+        if (
+            not study_table.simulated_study
+            or study_table.table_path is None
+            or study_table.simulated_study in self._simulated_tables
+        ):
             return
-        self._simulated_tables[listing.simulated] = listing.table
-        if self.source.currentData() == listing.simulated:
+        self._simulated_tables[study_table.simulated_study] = study_table.table_path
+        if self.source_combo.currentData() == study_table.simulated_study:
             self.read_scans()
 
-    def train(self) -> None:
+    def request_training(self) -> None:
         """Request the training with the chosen settings."""
-        if not self.train_button.isEnabled() or self._listing is None:
+        if not self.train_button.isEnabled() or self._study_table is None:
             return
-        if self.form.missing:
-            set_text(self._problem, self.form.missing)
+        if self.form.missing_text:
+            set_text(self._problem_label, self.form.missing_text)
             return
-        plan = self.form.plan()
+        plan = self.form.make_plan()
         self.accept()
-        self.train_requested.emit(self._listing, plan, self.form.folder.path)
+        self.train_requested.emit(self._study_table, plan, self.form.folder_combo.path)
 
     def _update_buttons(self) -> None:
-        ready = self._listing is not None and not self._listing.problem
-        self.train_button.setEnabled(ready and not self._busy)
+        ready = self._study_table is not None and not self._study_table.problem
+        self.train_button.setEnabled(ready and not self._is_busy)
         self.train_button.setToolTip(
-            self.tr("A study is being trained.") if self._busy else self.tr("Start (Return)")
+            self.tr("A study is being trained.") if self._is_busy else self.tr("Start (Return)")
         )

@@ -12,9 +12,9 @@ from viewer.session.session import Session
 from viewer.session.study_config import StudyTable
 from viewer.session.view import Sign
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
-from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.file_dialogs import find_file_dialogs
 from viewer.window.study_results import FitQualityView, MapSelector
-from viewer.window.study_tasks import StudyRunner, fit_quality, peak_position, underlay_scan
+from viewer.window.study_tasks import StudyRunner, compute_fit_quality, find_peak, load_underlay
 from viewer.window.task_progress import TaskProgress
 from viewer.window.translation import translate_count, translate_sentence
 
@@ -47,55 +47,59 @@ class StudyDock(DockPanel):
         self._controller = controller
         self.runner = StudyRunner(controller, self)
         self._dialog: StudyDialog | None = None
-        self._seen_first = ""
-        self._name = make_label(role="title")
-        self._about = make_label(role="quiet")
+        self._displayed_study = ""
+        self._name_label = make_label(role="title")
+        self._about_label = make_label(role="quiet")
         self._progress = TaskProgress(self.tr("Progress of the study"))
-        self._progress.cancel.setObjectName("cancel-study")
-        self.map = MapSelector()
-        self.approximations = self.map.approximations
-        self.fit = FitQualityView()
-        self._notes = make_label(role="quiet")
-        self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study and its training settings"))
-        self._use = self._button(
+        self._progress.cancel_button.setObjectName("cancel-study")
+        self.map_selector = MapSelector()
+        self.approximations = self.map_selector.approximations
+        self.fit_view = FitQualityView()
+        self._notes_label = make_label(role="quiet")
+        self._set_up_button = self._make_button(
+            self.tr("Set up …"), self.tr("Choose a study and its training settings")
+        )
+        self._use_button = self._make_button(
             self.tr("Use as model"), self.tr("Use this network for all other methods, on any scan.")
         )
-        self._save = self._button(self.tr("Save …"), self.tr("The network as safetensors, with its card"))
+        self._save_button = self._make_button(
+            self.tr("Save …"), self.tr("The network as safetensors, with its card")
+        )
         self._lay_out()
         self._progress.cancel_requested.connect(self.runner.cancel)
         self.approximations.chosen.connect(self.show_approximation)
-        self.map.over.activated.connect(self.show_underlay)
-        self._set_up.clicked.connect(self.open_dialog)
-        self._use.clicked.connect(self.runner.use_as_model)
-        self._save.clicked.connect(lambda: self.ask_save_network())
+        self.map_selector.underlay_combo.activated.connect(self.show_underlay)
+        self._set_up_button.clicked.connect(self.open_dialog)
+        self._use_button.clicked.connect(self.runner.use_as_model)
+        self._save_button.clicked.connect(lambda: self.ask_save_network())
         self.runner.changed.connect(self._fill)
         self.runner.finished.connect(self._show_maps)
         self.runner.running_changed.connect(self._show_running)
-        self.runner.progressed.connect(self._progress.show_step)
+        self.runner.progress_changed.connect(self._progress.show_step)
         controller.table_opened.connect(self.open_table)
         session.subscribe(self._follow_current_map, "current")
         self._show_running(False)
         self._fill()
 
-    def _button(self, text: str, tool_tip: str) -> QPushButton:
+    def _make_button(self, text: str, tool_tip: str) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tool_tip)
         return button
 
     def _lay_out(self) -> None:
         widgets: tuple[QWidget, ...] = (
-            self._name,
-            self._about,
+            self._name_label,
+            self._about_label,
             self._progress,
-            self.map,
-            self.fit,
-            self._notes,
+            self.map_selector,
+            self.fit_view,
+            self._notes_label,
         )
         for widget in widgets:
             self.column.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self._set_up, self._use, self._save):
+        for button in (self._set_up_button, self._use_button, self._save_button):
             buttons.addWidget(button)
         self.foot.setContentsMargins(12, 8, 12, 12)
         self.foot.addLayout(buttons)
@@ -126,20 +130,20 @@ class StudyDock(DockPanel):
         self.open_dialog()
         self.dialog.open_table(path)
 
-    def start(self, listing: StudyTable, plan: StudyPlan, folder: Path | None = None) -> None:
+    def start(self, study_table: StudyTable, plan: StudyPlan, folder: Path | None = None) -> None:
         """Train a study, and raise the panel to show its progress."""
         self.show()
         self.raise_()
-        self.map.select_template(bool(listing.simulated))
-        self.runner.start(listing, plan, folder, self.approximations.selected)
+        self.map_selector.select_template(bool(study_table.simulated_study))
+        self.runner.start(study_table, plan, folder, self.approximations.selected)
 
     def ask_save_network(self) -> Job[Any] | None:
         """Ask for a file and write the network; return the job, or None without a network or a file."""
         trained = self.runner.trained
         if trained is None:
             return None
-        name = f"{'-'.join(Path(trained.listing.name).stem.split())}.safetensors"
-        path = file_dialogs_of(self).ask_save(self.tr("Save network"), name, NETWORK_FILTER)
+        name = f"{'-'.join(Path(trained.study_table.name).stem.split())}.safetensors"
+        path = find_file_dialogs(self).ask_save(self.tr("Save network"), name, NETWORK_FILTER)
         if path is None:
             return None
         return self.runner.save(path if path.suffix == ".safetensors" else Path(f"{path}.safetensors"))
@@ -175,21 +179,21 @@ class StudyDock(DockPanel):
         if trained is None:
             return
         if self._dialog is not None:
-            self._dialog.set_simulated_files(trained.listing)
-        if self._seen_first == trained.listing.title:
+            self._dialog.set_simulated_files(trained.study_table)
+        if self._displayed_study == trained.study_table.title:
             self.show_approximation(self.approximations.selected)
         else:
-            self._seen_first = trained.listing.title
+            self._displayed_study = trained.study_table.title
             self._load_underlay(trained, self.approximations.selected)
 
     def _load_underlay(self, trained: TrainedStudy, accuracy: str | None) -> None:
-        template = self.map.uses_template
+        template = self.map_selector.uses_template
         map_ = None if accuracy is None else self.runner.map(accuracy)
 
-        def work(progress: Progress) -> tuple[Scan, tuple[float, float, float] | None]:
-            return underlay_scan(trained, template), None if map_ is None else peak_position(map_)
+        def load_underlay_and_peak(progress: Progress) -> tuple[Scan, tuple[float, float, float] | None]:
+            return load_underlay(trained, template), None if map_ is None else find_peak(map_)
 
-        def done(result: tuple[Scan, tuple[float, float, float] | None]) -> None:
+        def show_underlay(result: tuple[Scan, tuple[float, float, float] | None]) -> None:
             scan, peak = result
             self._controller.show_scan(scan)
             if accuracy is None:
@@ -206,7 +210,9 @@ class StudyDock(DockPanel):
             )
             self.show_approximation(accuracy)
 
-        self._controller.run(work, self.tr("Reading the image below the map"), done)
+        self._controller.run(
+            load_underlay_and_peak, self.tr("Reading the image below the map"), show_underlay
+        )
 
     def _follow_current_map(self) -> None:
         """Select the accuracy of the current map if it is one of the study's maps."""
@@ -218,44 +224,44 @@ class StudyDock(DockPanel):
     def _select(self, name: str) -> None:
         self.approximations.select(name)
         if self.runner.trained is not None:
-            self.map.show_score(self.runner.trained)
+            self.map_selector.show_score(self.runner.trained)
 
     # Display
 
     def _fill(self) -> None:
         trained = self.runner.trained
-        for widget in (self.map, self.fit):
+        for widget in (self.map_selector, self.fit_view):
             widget.setVisible(trained is not None)
-        for button in (self._use, self._save):
+        for button in (self._use_button, self._save_button):
             button.setEnabled(trained is not None)
         if trained is None:
-            set_text(self._name, "")
+            set_text(self._name_label, "")
             set_text(
-                self._about,
+                self._about_label,
                 self.tr(
                     "Trains a network on a table of scans and maps its saliency. "
                     "Set up opens a table, or simulates a study."
                 ),
             )
-            set_text(self._notes, "")
+            set_text(self._notes_label, "")
             return
         analysis = trained.analysis
         matrix, sizes = analysis.cohort.matrix, analysis.fit.objective.sizes
-        set_text(self._name, trained.listing.title)
+        set_text(self._name_label, trained.study_table.title)
         singular, plural = self.tr("{} of {}, {}, {}, {} {} unit"), self.tr("{} of {}, {}, {}, {} {} units")
         text = (singular if sizes.hidden == 1 else plural).format(
-            translate_count(matrix.scans, "scan"),
-            translate_count(len(trained.listing.subjects), "subject"),
-            translate_count(matrix.voxels, "voxel"),
+            translate_count(matrix.scan_count, "scan"),
+            translate_count(len(trained.study_table.subjects), "subject"),
+            translate_count(matrix.voxel_count, "voxel"),
             translate_count(sizes.components, "component"),
             sizes.hidden,
             analysis.fit.objective.activation,
         )
-        set_text(self._about, as_sentence(text))
-        self.fit.set_quality(fit_quality(analysis))
-        set_text(self._notes, "\n".join(map(translate_sentence, analysis.cohort.notes)))
-        self.map.set_study(trained)
+        set_text(self._about_label, as_sentence(text))
+        self.fit_view.set_quality(compute_fit_quality(analysis))
+        set_text(self._notes_label, "\n".join(map(translate_sentence, analysis.cohort.notes)))
+        self.map_selector.set_study(trained)
 
     def _show_running(self, is_running: bool) -> None:
         self._progress.set_running(is_running)
-        self._set_up.setEnabled(not is_running)
+        self._set_up_button.setEnabled(not is_running)

@@ -22,8 +22,8 @@ from viewer.methods.morch_1995.study_plan import MAP, StudyPlan
 from viewer.settings import FormRow, Setting, settings_of, with_settings
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import WheelGuard, as_sentence, make_label
-from viewer.window.file_dialogs import file_dialogs_of
-from viewer.window.parameter_form import NumberBox, editor_value, label_of
+from viewer.window.file_dialogs import find_file_dialogs
+from viewer.window.parameter_form import NumberBox, editor_value, parameter_label
 
 IMAGE_FILTER = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr);;All files (*)"
 
@@ -33,27 +33,27 @@ class PathComboBox(ComboBox):
 
     Parameters
     ----------
-    without
+    none_label
         Text of the entry for no path.
-    ask
+    browse_label
         Text of the entry that opens the file dialog.
     title
         Title of the file dialog, and accessible name of the combo box.
-    folder
+    is_folder
         Whether a folder is chosen.
     """
 
-    def __init__(self, without: str, ask: str, title: str, folder: bool = False) -> None:
+    def __init__(self, none_label: str, browse_label: str, title: str, is_folder: bool = False) -> None:
         super().__init__()
         self._title = title
-        self._folder = folder
-        self._before = 0
+        self._is_folder = is_folder
+        self._previous_index = 0
         self.setAccessibleName(title)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(10)
-        self.addItem(without, "")
-        self.addItem(ask, None)
-        self.activated.connect(self._chosen)
+        self.addItem(none_label, "")
+        self.addItem(browse_label, None)
+        self.activated.connect(self._on_activated)
 
     @property
     def path(self) -> Path | None:
@@ -61,7 +61,7 @@ class PathComboBox(ComboBox):
         data = self.currentData()
         return Path(data) if data else None
 
-    def choose(self, path: Path) -> None:
+    def select_path(self, path: Path) -> None:
         """Select a path, and add an entry for it if there is none."""
         index = self.findData(str(path))
         if index < 0:
@@ -69,31 +69,33 @@ class PathComboBox(ComboBox):
             self.insertItem(index, path.name, str(path))
             self.setItemData(index, str(path), Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(index)
-        self._before = index
+        self._previous_index = index
 
-    def _chosen(self, index: int) -> None:
+    def _on_activated(self, index: int) -> None:
         if self.itemData(index) is not None:
-            self._before = index
+            self._previous_index = index
             return
-        dialogs = file_dialogs_of(self)
-        ask_path = dialogs.ask_folder if self._folder else partial(dialogs.ask_open, names=IMAGE_FILTER)
-        path = ask_path(self._title, over=self)
+        dialogs = find_file_dialogs(self)
+        ask_path = (
+            dialogs.ask_folder if self._is_folder else partial(dialogs.ask_open, name_filters=IMAGE_FILTER)
+        )
+        path = ask_path(self._title, parent=self)
         if path is not None:
-            self.choose(path)
+            self.select_path(path)
         else:
-            self.setCurrentIndex(self._before)
+            self.setCurrentIndex(self._previous_index)
 
 
 class PercentBox(QSpinBox):
     """Spin box for a fraction, shown in percent."""
 
-    def __init__(self, low: float, high: float) -> None:
+    def __init__(self, min_fraction: float, max_fraction: float) -> None:
         super().__init__()
-        self.setRange(round(100 * low), round(100 * high))
+        self.setRange(round(100 * min_fraction), round(100 * max_fraction))
         self.setSuffix(" %")
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """Value as a fraction from 0 to 1."""
         return self.value() / 100
 
@@ -114,38 +116,38 @@ class StudyForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._guard = WheelGuard(self)
-        self._covariates: dict[str, QCheckBox] = {}
+        self._covariate_boxes: dict[str, QCheckBox] = {}
         self._sections: dict[str, QFormLayout] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(5)
         rows = [(entry, entry.row) for entry in settings_of(StudyPlan) if entry.row is not None]
-        self._exclusive = {entry.name: entry for entry, _ in rows if entry.exclusive}
+        self._exclusive_settings = {entry.name: entry for entry, _ in rows if entry.exclusive}
         self.editors: dict[str, QWidget] = {}
-        self._removed = self._make_removed()
+        self._removal_combo = self._make_removal_combo()
         # Section by section, each from top to bottom: the tab order is the order of addition.
         for group in dict.fromkeys(entry.group for entry, _ in rows):
             self._sections[group] = self._add_section(group.removeprefix("the ").capitalize())
             group_rows = [(entry, row) for entry, row in rows if entry.group == group and not entry.several]
             if any(entry.exclusive for entry, _ in group_rows):
-                self._add_row(self._sections[group], self.tr("Remove"), self._removed)
-            for entry, row in sorted(group_rows, key=lambda pair: pair[1].place):
+                self._add_row(self._sections[group], self.tr("Remove"), self._removal_combo)
+            for entry, row in sorted(group_rows, key=lambda pair: pair[1].sort_key):
                 self._add_setting(entry, row)
-        self.folder = PathComboBox(
-            self.tr("Temporary folder"), self.tr("Choose folder …"), self.tr("Save in"), folder=True
+        self.folder_combo = PathComboBox(
+            self.tr("Temporary folder"), self.tr("Choose folder …"), self.tr("Save in"), is_folder=True
         )
-        self.folder.setToolTip(
+        self.folder_combo.setToolTip(
             self.tr("Scans, network and maps. A temporary folder is deleted when the window closes.")
         )
-        self._add_row(self._sections[MAP], self.tr("Save in"), self.folder)
+        self._add_row(self._sections[MAP], self.tr("Save in"), self.folder_combo)
         self._column.addStretch(1)
         self._connect()
 
-    def plan(self) -> StudyPlan:
+    def make_plan(self) -> StudyPlan:
         """Return the plan with the chosen settings, without any approximations to map."""
         values = {name: self._value(name) for name in self.editors}
-        values["remove"] = tuple(name for name, box in self._covariates.items() if box.isChecked())
-        values |= dict.fromkeys(self._exclusive.keys() - {self._removed.currentData()})
+        values["remove"] = tuple(name for name, box in self._covariate_boxes.items() if box.isChecked())
+        values |= dict.fromkeys(self._exclusive_settings.keys() - {self._removal_combo.currentData()})
         return with_settings(StudyPlan(approximations=()), values)
 
     @property
@@ -154,9 +156,9 @@ class StudyForm(QWidget):
         return str(self._value("y") or "")
 
     @property
-    def missing(self) -> str:
+    def missing_text(self) -> str:
         """Sentence on what must still be chosen; empty if nothing is missing."""
-        if self._removed.currentData() == "atlas" and self._value("atlas") is None:
+        if self._removal_combo.currentData() == "atlas" and self._value("atlas") is None:
             return self.tr("Choose an atlas, or remove single voxels.")
         return ""
 
@@ -165,74 +167,84 @@ class StudyForm(QWidget):
         (entry,) = (entry for entry in settings_of(StudyPlan) if entry.name == "remove")
         row = entry.row or FormRow()
         form = self._sections[entry.group]
-        checked = {name for name, box in self._covariates.items() if box.isChecked()}
-        for box in self._covariates.values():
+        checked = {name for name, box in self._covariate_boxes.items() if box.isChecked()}
+        for box in self._covariate_boxes.values():
             form.removeRow(box)
-        self._covariates = {}
+        self._covariate_boxes = {}
         for name in names:
             box = QCheckBox(self.tr(row.label).format(name))
-            box.setToolTip(self.tr(row.tip))
+            box.setToolTip(self.tr(row.tooltip))
             box.setChecked(name in checked)
             form.addRow("", box)
-            self._covariates[name] = box
+            self._covariate_boxes[name] = box
 
     # Construction
 
-    def _make_removed(self) -> ComboBox:
+    def _make_removal_combo(self) -> ComboBox:
         """Create the combo box of what is removed: single voxels, or one of the exclusive settings."""
         combo = _make_combo(
             {NOTHING: self.tr("single voxels")}
-            | {name: self.tr(entry.row.alternative) for name, entry in self._exclusive.items() if entry.row}
+            | {
+                name: self.tr(entry.row.exclusive_label)
+                for name, entry in self._exclusive_settings.items()
+                if entry.row
+            }
         )
         combo.setToolTip(
             self.tr("What is removed from the scans to measure how much worse the network becomes.")
         )
         return combo
 
-    def _add_setting(self, entry: Setting, row: FormRow) -> None:
-        label = self.tr(row.label or label_of(entry.name))
-        editor = self._make_editor(entry, row, label)
-        editor.setToolTip(self.tr(row.tip if row.label else as_sentence(entry.help)))
-        self.editors[entry.name] = editor
-        form = self._sections[entry.group]
+    def _add_setting(self, setting: Setting, form_row: FormRow) -> None:
+        label = self.tr(form_row.label or parameter_label(setting.name))
+        editor = self._make_editor(setting, form_row, label)
+        editor.setToolTip(self.tr(form_row.tooltip if form_row.label else as_sentence(setting.help)))
+        self.editors[setting.name] = editor
+        form = self._sections[setting.group]
         if isinstance(editor, QCheckBox):
             form.addRow("", editor)
         else:
             self._add_row(form, label, editor)
 
-    def _make_editor(self, entry: Setting, row: FormRow, label: str) -> QWidget:
+    def _make_editor(self, setting: Setting, form_row: FormRow, label: str) -> QWidget:
         """Create the editor of a setting, set to its default."""
         low, high = (
             default_limit if inner is None else inner
-            for inner, default_limit in zip(row.limits, entry.limits, strict=True)
+            for inner, default_limit in zip(form_row.limits, setting.limits, strict=True)
         )
-        if row.choices:
-            combo = _make_combo({value: self.tr(text) for value, text in row.choices.items()})
-            combo.setCurrentIndex(combo.findData("" if entry.default is None else entry.default))
+        if form_row.choices:
+            combo = _make_combo({value: self.tr(text) for value, text in form_row.choices.items()})
+            combo.setCurrentIndex(combo.findData("" if setting.default is None else setting.default))
             return combo
-        if row.checked or entry.kind is bool:
+        if form_row.checked_value or setting.kind is bool:
             check = QCheckBox(label)
-            check.setChecked(entry.default == (row.checked or True))
+            check.setChecked(setting.default == (form_row.checked_value or True))
             return check
-        if entry.kind is Path:
-            return PathComboBox(self.tr(row.unset), self.tr("A file …"), label)
-        if row.percent:
+        if setting.kind is Path:
+            return PathComboBox(self.tr(form_row.none_text), self.tr("A file …"), label)
+        if form_row.percent:
             percent = PercentBox(low or 0.0, 1.0 if high is None else high)
-            percent.setValue(round(100 * entry.default))
+            percent.setValue(round(100 * setting.default))
             return percent
-        if entry.kind is int:
+        if setting.kind is int:
             spin_box = QSpinBox()
             # An optional number has an extra value below its minimum that stands for None.
-            spin_box.setRange(int(low or 0) - bool(row.unset), MAX_INTEGER if high is None else int(high))
-            spin_box.setSpecialValueText(self.tr(row.unset))
-            spin_box.setValue(spin_box.minimum() if entry.default is None else entry.default)
+            spin_box.setRange(
+                int(low or 0) - bool(form_row.none_text), MAX_INTEGER if high is None else int(high)
+            )
+            spin_box.setSpecialValueText(self.tr(form_row.none_text))
+            spin_box.setValue(spin_box.minimum() if setting.default is None else setting.default)
             return spin_box
         number_box = NumberBox()
         number_box.setRange(
             number_box.minimum() if low is None else low, number_box.maximum() if high is None else high
         )
-        number_box.setValue(row.start if entry.default is None and row.start is not None else entry.default)
-        number_box.setSuffix(f" {entry.unit}" if entry.unit else "")
+        number_box.setValue(
+            form_row.initial_value
+            if setting.default is None and form_row.initial_value is not None
+            else setting.default
+        )
+        number_box.setSuffix(f" {setting.unit}" if setting.unit else "")
         return number_box
 
     def _value(self, name: str) -> object:
@@ -244,12 +256,12 @@ class StudyForm(QWidget):
             data = editor.currentData()
             return None if data == "" else data
         if isinstance(editor, PercentBox):
-            return editor.share
+            return editor.fraction
         (entry,) = (entry for entry in settings_of(StudyPlan) if entry.name == name)
         row = entry.row or FormRow()
-        if isinstance(editor, QCheckBox) and row.checked:
-            return row.checked if editor.isChecked() else entry.default
-        if isinstance(editor, QSpinBox) and row.unset and editor.value() == editor.minimum():
+        if isinstance(editor, QCheckBox) and row.checked_value:
+            return row.checked_value if editor.isChecked() else entry.default
+        if isinstance(editor, QSpinBox) and row.none_text and editor.value() == editor.minimum():
             return None
         return editor_value(editor)
 
@@ -262,13 +274,13 @@ class StudyForm(QWidget):
             ("y", self.paradigm_changed.emit),
         ):
             cast("ComboBox", self.editors[name]).currentIndexChanged.connect(lambda _, slot=slot: slot())
-        self._removed.currentIndexChanged.connect(self._show_removed)
-        self._show_removed()
+        self._removal_combo.currentIndexChanged.connect(self._update_removal)
+        self._update_removal()
 
-    def _show_removed(self) -> None:
-        for name, entry in self._exclusive.items():
+    def _update_removal(self) -> None:
+        for name, entry in self._exclusive_settings.items():
             form = self._sections[entry.group]
-            form.setRowVisible(self.editors[name], name == self._removed.currentData())
+            form.setRowVisible(self.editors[name], name == self._removal_combo.currentData())
 
     def _add_section(self, title: str) -> QFormLayout:
         self._column.addWidget(make_label(self.tr(title), "section"))

@@ -67,8 +67,8 @@ class ApproximationSelector(QWidget):
         }
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QRadioButton] = {}
-        self._signs = {name: sign for name, (_, sign, _) in entries.items()}
-        self._numbers: dict[str, QLabel] = {}
+        self._symbols = {name: sign for name, (_, sign, _) in entries.items()}
+        self._error_labels: dict[str, QLabel] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
@@ -84,7 +84,7 @@ class ApproximationSelector(QWidget):
             error_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._group.addButton(button)
             self._buttons[name] = button
-            self._numbers[name] = error_label
+            self._error_labels[name] = error_label
             grid.addWidget(button, row, 0)
             grid.addWidget(error_label, row, 1)
         self._buttons[EXACT].setChecked(True)
@@ -103,9 +103,9 @@ class ApproximationSelector(QWidget):
         """Select an accuracy without emitting ``chosen``."""
         self._buttons[name].setChecked(True)
 
-    def number(self, name: str) -> str:
+    def error_text(self, name: str) -> str:
         """Return the text shown next to an accuracy."""
-        return self._numbers[name].text()
+        return self._error_labels[name].text()
 
     def show_errors(
         self, computed: Collection[str], errors: Mapping[str, float], correlation: float | None
@@ -121,10 +121,10 @@ class ApproximationSelector(QWidget):
         correlation
             Correlation of the retrained map with complete retraining for a few voxels.
         """
-        for name, label in self._numbers.items():
+        for name, label in self._error_labels.items():
             text, tool_tip = "", ""
             if name in errors:
-                text = fill("{} = {:.2g}", self._signs[name], errors[name])
+                text = fill("{} = {:.2g}", self._symbols[name], errors[name])
                 tool_tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 means no difference.")
             elif name == EXACT and name in computed:
                 text, tool_tip = self.tr("reference"), self.tr("The others are compared with this one.")
@@ -144,32 +144,32 @@ class MapSelector(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.approximations = ApproximationSelector()
-        self._score = make_label()
-        self.over = ComboBox()
-        self.over.setAccessibleName(self.tr("Shown over"))
-        self.over.addItem(self.tr("On the MNI152 template"), True)
-        self.over.addItem(self.tr("On the mean of the scans"), False)
+        self._score_label = make_label()
+        self.underlay_combo = ComboBox()
+        self.underlay_combo.setAccessibleName(self.tr("Shown over"))
+        self.underlay_combo.addItem(self.tr("On the MNI152 template"), True)
+        self.underlay_combo.addItem(self.tr("On the mean of the scans"), False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
         column.addWidget(make_label(self.tr("Accuracy of the map"), "section"))
         column.addWidget(self.approximations)
-        column.addWidget(self._score)
-        column.addWidget(self.over)
+        column.addWidget(self._score_label)
+        column.addWidget(self.underlay_combo)
 
     @property
     def uses_template(self) -> bool:
         """Whether the template is the underlay."""
-        return bool(self.over.currentData())
+        return bool(self.underlay_combo.currentData())
 
-    def select_template(self, template: bool) -> None:
+    def select_template(self, use_template: bool) -> None:
         """Select the template or the mean of the scans as the underlay."""
-        self.over.setCurrentIndex(self.over.findData(template))
+        self.underlay_combo.setCurrentIndex(self.underlay_combo.findData(use_template))
 
     @property
-    def score(self) -> str:
+    def score_text(self) -> str:
         """Text on how well the selected map finds the simulated effect; empty for real scans."""
-        return self._score.text()
+        return self._score_label.text()
 
     def set_study(self, trained: TrainedStudy) -> None:
         """Show the errors of the maps relative to the exact one, and the score of the selected one."""
@@ -178,7 +178,7 @@ class MapSelector(QWidget):
             self.approximations.show_errors((), {}, None)
         else:
             errors = {str(name): error for name, error in saliency.errors.items()}
-            correlation = saliency.check.correlation if saliency.check is not None else None
+            correlation = saliency.refit_check.correlation if saliency.refit_check is not None else None
             self.approximations.show_errors({str(name) for name in saliency.maps}, errors, correlation)
         self.show_score(trained)
 
@@ -189,12 +189,12 @@ class MapSelector(QWidget):
         if map_score is not None and t_score is not None:
             text = fill(
                 self.tr("Simulated effect: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}"),
-                map_score.area,
-                map_score.overlap,
-                t_score.area,
-                t_score.overlap,
+                map_score.roc_auc,
+                map_score.dice,
+                t_score.roc_auc,
+                t_score.dice,
             )
-        set_text(self._score, text)
+        set_text(self._score_label, text)
 
 
 HEIGHT = 176
@@ -233,7 +233,7 @@ class FitPlot(QWidget):
         self.update()
 
     def _heading(self, predictions: Predictions) -> str:
-        return self.tr("Held-out subjects") if predictions.left_out else self.tr("Training scans")
+        return self.tr("Held-out subjects") if predictions.held_out else self.tr("Training scans")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the scatter plot or the confusion matrix."""
@@ -255,54 +255,54 @@ class FitPlot(QWidget):
             palette.color(QPalette.ColorRole.Mid),
         )
         accent = palette.color(QPalette.ColorRole.Link)
-        values = [*predictions.targets, *predictions.fitted, *predictions.left_out]
+        values = [*predictions.targets, *predictions.fitted, *predictions.held_out]
         low, high = min(values), max(values)
         span = (high - low) or 1.0
 
-        def at(truth: float, prediction: float) -> QPointF:
+        def to_point(truth: float, prediction: float) -> QPointF:
             x = area.left() + 5 + (area.width() - 10) * (truth - low) / span
             return QPointF(x, area.bottom() - 5 - (area.height() - 10) * (prediction - low) / span)
 
         painter.setPen(line)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
-        painter.drawLine(at(low, low), at(high, high))
+        painter.drawLine(to_point(low, low), to_point(high, high))
         painter.setPen(QPen(quiet_colour, 1.2))
         for truth, prediction in zip(predictions.targets, predictions.fitted, strict=True):
-            painter.drawEllipse(at(truth, prediction), DOT, DOT)
+            painter.drawEllipse(to_point(truth, prediction), DOT, DOT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(accent)
-        if predictions.left_out:
-            for truth, prediction in zip(predictions.targets, predictions.left_out, strict=True):
-                painter.drawEllipse(at(truth, prediction), DOT, DOT)
+        if predictions.held_out:
+            for truth, prediction in zip(predictions.targets, predictions.held_out, strict=True):
+                painter.drawEllipse(to_point(truth, prediction), DOT, DOT)
         painter.setPen(quiet_colour)
-        self._label_ends(painter, area, format_numbers(f"{low:.3g}"), format_numbers(f"{high:.3g}"))
+        self._draw_axis_labels(painter, area, format_numbers(f"{low:.3g}"), format_numbers(f"{high:.3g}"))
         # Legend: a ring and a disc, because colour alone must not distinguish them.
         x = area.left() + 4
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(x, TOP / 2), DOT, DOT)
-        x = self._key(painter, x + 8, self.tr("fit")) + 16
-        if predictions.left_out:
+        x = self._draw_legend_entry(painter, x + 8, self.tr("fit")) + 16
+        if predictions.held_out:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(accent)
             painter.drawEllipse(QPointF(x, TOP / 2), DOT, DOT)
             painter.setPen(quiet_colour)
-            self._key(painter, x + 8, self.tr("held-out subjects"))
+            self._draw_legend_entry(painter, x + 8, self.tr("held-out subjects"))
 
-    def _key(self, painter: QPainter, x: float, text: str) -> float:
+    def _draw_legend_entry(self, painter: QPainter, x: float, text: str) -> float:
         width = painter.fontMetrics().horizontalAdvance(text)
         painter.drawText(QRectF(x, 0, width + 2, TOP), Qt.AlignmentFlag.AlignVCenter, text)
         return x + width
 
-    def _label_ends(self, painter: QPainter, area: QRectF, low: str, high: str) -> None:
+    def _draw_axis_labels(self, painter: QPainter, area: QRectF, low_text: str, high_text: str) -> None:
         label_row = QRectF(area.left(), area.bottom() + 2, area.width(), 16)
-        painter.drawText(label_row, Qt.AlignmentFlag.AlignLeft, low)
-        painter.drawText(label_row, Qt.AlignmentFlag.AlignRight, high)
+        painter.drawText(label_row, Qt.AlignmentFlag.AlignLeft, low_text)
+        painter.drawText(label_row, Qt.AlignmentFlag.AlignRight, high_text)
         painter.drawText(label_row.translated(0, 1), Qt.AlignmentFlag.AlignHCenter, self.tr("y"))
         label_rect = QRectF(0, area.top(), LEFT - 5, area.height())
         right = Qt.AlignmentFlag.AlignRight
-        painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignBottom, low)
-        painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignTop, high)
+        painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignBottom, low_text)
+        painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignTop, high_text)
         painter.drawText(label_rect, right | Qt.AlignmentFlag.AlignVCenter, self.tr("ŷ"))
 
     def _draw_classes(self, painter: QPainter, predictions: Predictions, area: QRectF) -> None:
@@ -314,7 +314,7 @@ class FitPlot(QWidget):
         line, accent = palette.color(QPalette.ColorRole.Mid), palette.color(QPalette.ColorRole.Link)
         area = area.adjusted(20, 0, 0, 0)
         targets, classes = predictions.targets, predictions.classes
-        predicted = predictions.left_out or predictions.fitted
+        predicted = predictions.held_out or predictions.fitted
         counts = Counter(
             (round(actual), round(label)) for actual, label in zip(targets, predicted, strict=True)
         )
@@ -360,33 +360,33 @@ class FitQualityView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = make_label()
-        self._words.setAccessibleName(self.tr("Errors of the network"))
+        self._quality_label = make_label()
+        self._quality_label.setAccessibleName(self.tr("Errors of the network"))
         self.plot = FitPlot()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        for widget in (make_label(self.tr("Network"), "section"), self._words, self.plot):
+        for widget in (make_label(self.tr("Network"), "section"), self._quality_label, self.plot):
             column.addWidget(widget)
 
     @property
     def text(self) -> str:
         """Text with the errors."""
-        return self._words.text()
+        return self._quality_label.text()
 
     def set_quality(self, quality: FitQuality) -> None:
         """Show the quality of a network's fit."""
-        self._words.setText(self._quality_text(quality))
+        self._quality_label.setText(self._quality_text(quality))
         self.plot.set_predictions(quality.predictions)
 
     def _quality_text(self, quality: FitQuality) -> str:
         kind = self.tr("accuracy {:.1%}") if quality.predictions.classes else self.tr("correlation {:.3f}")
-        lines = [self._line(self.tr("Fit"), quality.error, kind.format(quality.agreement))]
+        lines = [self._format_line(self.tr("Fit"), quality.error, kind.format(quality.agreement))]
         if quality.held_out_error is not None and quality.held_out_agreement is not None:
             text = kind.format(quality.held_out_agreement)
-            lines.append(self._line(self.tr("Held-out subjects"), quality.held_out_error, text))
-        lines.append(fill(self.tr("Constant prediction: error {:.3g}"), quality.chance))
+            lines.append(self._format_line(self.tr("Held-out subjects"), quality.held_out_error, text))
+        lines.append(fill(self.tr("Constant prediction: error {:.3g}"), quality.baseline_error))
         return "\n".join(lines)
 
-    def _line(self, label: str, error: float, text: str) -> str:
+    def _format_line(self, label: str, error: float, text: str) -> str:
         return fill(self.tr("{}: error {:.3g}, {}"), label, error, text)

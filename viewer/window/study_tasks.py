@@ -32,26 +32,26 @@ SIMULATION_SHARE = 0.6
 class TrainedStudy:
     """A study with its trained network: settings, output folder, and the results so far.
 
-    ``keeps_folder`` is whether the user chose the folder; a temporary one is deleted with the window.
+    ``keep_folder`` is whether the user chose the folder; a temporary one is deleted with the window.
     ``scores`` measure how well the maps find the simulated effect; they are empty for real scans.
     """
 
-    listing: StudyTable
+    study_table: StudyTable
     plan: StudyPlan
     folder: Path
-    keeps_folder: bool
+    keep_folder: bool
     analysis: Analysis
     scores: Mapping[str, GroundTruthScore] = field(default_factory=dict)
 
 
 def train_study(
-    listing: StudyTable,
+    study_table: StudyTable,
     plan: StudyPlan,
     folder: Path,
     device: str,
     accuracy: str,
     progress: Progress,
-    keeps_folder: bool = False,
+    keep_folder: bool = False,
 ) -> TrainedStudy:
     """Simulate the scans if needed, read them, train the network, cross-validate it, and compute the maps.
 
@@ -81,52 +81,58 @@ def train_study(
     plan = replace(
         plan,
         device=str(torch_device) if torch_device.type == "cuda" else "cpu",
-        about=(SIMULATED,) if listing.simulated else (),
+        about=(SIMULATED,) if study_table.simulated_study else (),
     )
     begin = 0.0
-    if listing.table is None:
+    if study_table.table_path is None:
         begin = SIMULATION_SHARE
-        table = write_study(find_study(listing.simulated), folder / "study", progress.subtask(0.0, begin))
-        listing = make_study_table(table, plan.paradigm or "", listing.simulated)
+        table = write_study(
+            find_study(study_table.simulated_study), folder / "study", progress.subtask(0.0, begin)
+        )
+        study_table = make_study_table(table, plan.paradigm or "", study_table.simulated_study)
     else:
-        table = read_table(listing.table)
+        table = read_table(study_table.table_path)
 
-    def show(analysis: Analysis) -> None:
+    def report_analysis(analysis: Analysis) -> None:
         progress.report_partial(
-            TrainedStudy(listing, plan, folder, keeps_folder, with_map_names(analysis, listing))
+            TrainedStudy(study_table, plan, folder, keep_folder, name_maps(analysis, study_table))
         )
 
     remaining_progress = progress.subtask(begin, 1.0)
 
-    def stopped() -> bool:
+    def is_cancelled() -> bool:
         remaining_progress.raise_if_cancelled()
         return False
 
-    staged = Reporting(lambda step: remaining_progress.step(step.fraction, 1.0, step.message), stopped, show)
+    staged = Reporting(
+        lambda step: remaining_progress.step(step.fraction, 1.0, step.message), is_cancelled, report_analysis
+    )
     analysis = analyse(
         table, replace(plan, approximations=approximations_to_compute(accuracy)), folder, staged
     )
-    return with_scores(TrainedStudy(listing, plan, folder, keeps_folder, with_map_names(analysis, listing)))
+    return add_scores(TrainedStudy(study_table, plan, folder, keep_folder, name_maps(analysis, study_table)))
 
 
 def add_study_map(trained: TrainedStudy, accuracy: str, progress: Progress) -> TrainedStudy:
     """Compute the map of a further accuracy and add it. Raises like `train_study`."""
     from viewer.methods.morch_1995.pipeline import add_maps
 
-    missing = tuple(name for name in approximations_to_compute(accuracy) if name not in maps_of(trained))
+    missing = tuple(
+        name for name in approximations_to_compute(accuracy) if name not in computed_maps(trained)
+    )
     analysis = add_maps(
         trained.analysis, replace(trained.plan, approximations=missing), trained.folder, progress
     )
-    return with_scores(replace(trained, analysis=with_map_names(analysis, trained.listing)))
+    return add_scores(replace(trained, analysis=name_maps(analysis, trained.study_table)))
 
 
-def with_scores(trained: TrainedStudy) -> TrainedStudy:
+def add_scores(trained: TrainedStudy) -> TrainedStudy:
     """Add the scores of the maps if the scans are simulated. Raises like `train_study`."""
     from viewer.methods.morch_1995.pipeline import score_maps
 
-    if not trained.listing.simulated or trained.listing.table is None:
+    if not trained.study_table.simulated_study or trained.study_table.table_path is None:
         return trained
-    return replace(trained, scores=score_maps(trained.analysis, trained.listing.table.parent))
+    return replace(trained, scores=score_maps(trained.analysis, trained.study_table.table_path.parent))
 
 
 def approximations_to_compute(accuracy: str) -> tuple[Approximation, ...]:
@@ -140,12 +146,12 @@ def approximations_to_compute(accuracy: str) -> tuple[Approximation, ...]:
     )
 
 
-def maps_of(trained: TrainedStudy) -> dict[Approximation, Map]:
+def computed_maps(trained: TrainedStudy) -> dict[Approximation, Map]:
     """Return the computed maps by accuracy."""
     return trained.analysis.saliency.maps if trained.analysis.saliency is not None else {}
 
 
-def with_map_names(analysis: Analysis, listing: StudyTable) -> Analysis:
+def name_maps(analysis: Analysis, study_table: StudyTable) -> Analysis:
     """Name the maps by their accuracy, and store the study's title in their provenance."""
     saliency = analysis.saliency
     if saliency is None:
@@ -156,24 +162,24 @@ def with_map_names(analysis: Analysis, listing: StudyTable) -> Analysis:
         else replace(
             map_,
             name=f"Saliency, {str(accuracy).replace('-', ' ')}",
-            provenance=replace(map_.provenance, model={"name": listing.title, **map_.provenance.model}),
+            provenance=replace(map_.provenance, model={"name": study_table.title, **map_.provenance.model}),
         )
         for accuracy, map_ in saliency.maps.items()
     }
     return replace(analysis, saliency=replace(saliency, maps=maps))
 
 
-def peak_position(shown: Map) -> tuple[float, float, float]:
+def find_peak(map_: Map) -> tuple[float, float, float]:
     """Return the position of a map's largest value, in mm."""
     from viewer.scans.clusters import peak_voxel
 
-    if shown.grid is None:
+    if map_.grid is None:
         return 0.0, 0.0, 0.0
-    x, y, z = (float(value) for value in shown.grid.to_world(peak_voxel(shown.data)))
+    x, y, z = (float(value) for value in map_.grid.to_world(peak_voxel(map_.data)))
     return x, y, z
 
 
-def underlay_scan(trained: TrainedStudy, template: bool) -> Scan:
+def load_underlay(trained: TrainedStudy, use_template: bool) -> Scan:
     """Return the underlay of the maps: the MNI152 template, or the mean of the study's scans in the mask.
 
     Raises
@@ -185,25 +191,25 @@ def underlay_scan(trained: TrainedStudy, template: bool) -> Scan:
     from viewer.scans.load import load_scan
     from viewer.scans.scan import Scan
 
-    if template:
+    if use_template:
         return load_scan(TEMPLATE)
     matrix = trained.analysis.cohort.matrix
-    title = trained.listing.name
-    path = trained.folder / "mean.nii.gz" if trained.keeps_folder else None
-    return Scan(matrix.volume(matrix.mean), matrix.grid, f"mean of {title}", trained.plan.about, path)
+    title = trained.study_table.name
+    path = trained.folder / "mean.nii.gz" if trained.keep_folder else None
+    return Scan(matrix.to_volume(matrix.mean), matrix.grid, f"mean of {title}", trained.plan.about, path)
 
 
 @dataclass(frozen=True)
 class Predictions:
     """True values and predictions of all scans.
 
-    Continuous values have their own unit, classes are numbers. ``left_out`` are the predictions of networks
+    Continuous values have their own unit, classes are numbers. ``held_out`` are the predictions of networks
     trained without the scan's subject; empty until they are computed.
     """
 
     targets: Sequence[float]
     fitted: Sequence[float]
-    left_out: Sequence[float] = ()
+    held_out: Sequence[float] = ()
     classes: tuple[str, ...] = ()
 
 
@@ -212,25 +218,25 @@ class FitQuality:
     """Quality of a network on its training scans and on held-out subjects.
 
     ``error`` is the mean cost per scan; ``agreement`` is the correlation with continuous values, or the
-    accuracy of classes. The held-out measures are None until they are computed. ``chance`` is the error of a
-    constant prediction.
+    accuracy of classes. The held-out measures are None until they are computed. ``baseline_error`` is the
+    error of a constant prediction.
     """
 
     error: float
     agreement: float
     held_out_error: float | None
     held_out_agreement: float | None
-    chance: float
+    baseline_error: float
     predictions: Predictions
 
 
-def fit_quality(analysis: Analysis) -> FitQuality:
+def compute_fit_quality(analysis: Analysis) -> FitQuality:
     """Compute the quality of the network, and collect its predictions for all scans."""
     import numpy as np
 
     from viewer.models.training.morch.training_options import Paradigm
 
-    fit, targets, left_out = analysis.fit, analysis.targets, analysis.left_out
+    fit, targets, left_out = analysis.fit, analysis.targets, analysis.cross_validation
     predicted = fit.predictions()
     if targets.paradigm is Paradigm.GRADED:
         truth = targets.Y[0] * targets.deviation + targets.mean
@@ -250,7 +256,7 @@ def fit_quality(analysis: Analysis) -> FitQuality:
         fit.error,
         agreement,
         None if left_out is None else left_out.cost,
-        None if left_out is None else left_out.right,
+        None if left_out is None else left_out.score,
         chance,
         predictions,
     )
@@ -274,7 +280,7 @@ def load_network(trained: TrainedStudy) -> Model:
     """Write and load the network as a model under the study's name. Raises like `write_network`."""
     from viewer.models.loading import load_model
 
-    name = "-".join(trained.listing.name.split())
+    name = "-".join(trained.study_table.name.split())
     return load_model(write_network(trained, trained.folder / "models" / f"{Path(name).stem}.safetensors"))
 
 
@@ -294,16 +300,16 @@ class StudyRunner(QObject):
     """Emitted when the requested task is finished."""
 
     running_changed = Signal(bool)
-    progressed = Signal(object)
+    progress_changed = Signal(object)
     """Progress of the task, a `ProgressStep`."""
 
     def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
         self._trained: TrainedStudy | None = None
-        self._saved: object = None
+        self._saved_fit: object = None
         self._job: Job[Any] | None = None
-        self._title = ""
+        self._task_title = ""
         self._temporary_folder: tempfile.TemporaryDirectory[str] | None = None
         controller.task_changed.connect(self._on_task_changed)
 
@@ -318,25 +324,25 @@ class StudyRunner(QObject):
         return self._job is not None
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_network(self) -> bool:
         """Whether the network would be lost with the window, because it is not saved to a chosen file."""
         trained = self._trained
-        return trained is not None and not trained.keeps_folder and trained.analysis.fit is not self._saved
+        return trained is not None and not trained.keep_folder and trained.analysis.fit is not self._saved_fit
 
     def map(self, accuracy: str) -> Map | None:
         """Return the map of an accuracy, or None if it is not computed."""
         if self._trained is None:
             return None
-        return {str(name): map_ for name, map_ in maps_of(self._trained).items()}.get(accuracy)
+        return {str(name): map_ for name, map_ in computed_maps(self._trained).items()}.get(accuracy)
 
-    def start(self, listing: StudyTable, plan: StudyPlan, folder: Path | None, accuracy: str) -> None:
+    def start(self, study_table: StudyTable, plan: StudyPlan, folder: Path | None, accuracy: str) -> None:
         """Train a study and compute its maps; without a folder, in a temporary one."""
-        output, device = folder or self._study_folder(listing), self._controller.device
+        output, device = folder or self._study_folder(study_table), self._controller.device
 
-        def work(progress: Progress) -> TrainedStudy:
-            return train_study(listing, plan, output, device, accuracy, progress, folder is not None)
+        def train(progress: Progress) -> TrainedStudy:
+            return train_study(study_table, plan, output, device, accuracy, progress, folder is not None)
 
-        self._run(work, self.tr("Training on {}").format(listing.name))
+        self._run(train, self.tr("Training on {}").format(study_table.name))
 
     def add_map(self, accuracy: str) -> None:
         """Compute the map of a further accuracy."""
@@ -344,10 +350,10 @@ class StudyRunner(QObject):
         if trained is None:
             return
 
-        def work(progress: Progress) -> TrainedStudy:
+        def compute_map(progress: Progress) -> TrainedStudy:
             return add_study_map(trained, accuracy, progress)
 
-        self._run(work, self.tr("Mapping {}").format(trained.listing.name))
+        self._run(compute_map, self.tr("Mapping {}").format(trained.study_table.name))
 
     def cancel(self) -> None:
         """Cancel the task; finished results are kept."""
@@ -360,17 +366,17 @@ class StudyRunner(QObject):
         if trained is None:
             return None
 
-        def work(progress: Progress) -> Path:
+        def write_files(progress: Progress) -> Path:
             return write_network(trained, path)
 
         title = self.tr("Saving {}").format(path.name)
         message = self.tr("Saved {}")
 
-        def done(saved_path: Path) -> None:
-            self._saved = trained.analysis.fit
+        def on_saved(saved_path: Path) -> None:
+            self._saved_fit = trained.analysis.fit
             self._controller.message.emit(message.format(saved_path))
 
-        return self._controller.run(work, title, done, saves_file=True)
+        return self._controller.run(write_files, title, on_saved, saves_file=True)
 
     def use_as_model(self) -> None:
         """Make the network the session's model."""
@@ -378,16 +384,16 @@ class StudyRunner(QObject):
         if trained is None:
             return
 
-        def work(progress: Progress) -> Model:
+        def load(progress: Progress) -> Model:
             return load_network(trained)
 
-        def done(model: Model) -> None:
+        def show_model(model: Model) -> None:
             self._controller.show_model(model)
-            if not trained.keeps_folder:
+            if not trained.keep_folder:
                 message = self.tr("The network is in a temporary folder; save it to keep it.")
                 self._controller.message.emit(message)
 
-        self._controller.run_long(work, self.tr("Loading the network"), done)
+        self._controller.run_long(load, self.tr("Loading the network"), show_model)
 
     def close(self) -> None:
         """Delete the temporary folder; call it only after the tasks have ended."""
@@ -396,20 +402,22 @@ class StudyRunner(QObject):
             self._temporary_folder.cleanup()
             self._temporary_folder = None
 
-    def _run(self, work: Callable[[Progress], TrainedStudy], title: str) -> None:
+    def _run(self, function: Callable[[Progress], TrainedStudy], title: str) -> None:
         if self.is_running:
             return
 
-        def done(trained: TrainedStudy) -> None:
+        def set_result(trained: TrainedStudy) -> None:
             self._set_trained(trained)
             self.finished.emit()
 
-        def ended() -> None:
+        def clear_job() -> None:
             self._job = None
             self.running_changed.emit(False)
 
-        self._title = title
-        self._job = self._controller.run_long(work, title, done, ended, self._set_trained, warn_if_lost=True)
+        self._task_title = title
+        self._job = self._controller.run_long(
+            function, title, set_result, clear_job, self._set_trained, warn_if_lost=True
+        )
         self.running_changed.emit(True)
 
     def _set_trained(self, trained: TrainedStudy) -> None:
@@ -420,14 +428,14 @@ class StudyRunner(QObject):
         if self._job is None:
             return
         for task in self._controller.tasks:
-            if task.title == self._title and task.step is not None:
+            if task.title == self._task_title and task.step is not None:
                 step: ProgressStep = task.step
-                self.progressed.emit(step)
+                self.progress_changed.emit(step)
 
-    def _study_folder(self, listing: StudyTable) -> Path:
+    def _study_folder(self, study_table: StudyTable) -> Path:
         """Return a temporary folder, the same for the same study, so that its scans are not read again."""
         if self._temporary_folder is None:
             self._temporary_folder = tempfile.TemporaryDirectory(prefix="study-", ignore_cleanup_errors=True)
-        if listing.simulated:
-            return Path(self._temporary_folder.name) / listing.simulated
-        return Path(self._temporary_folder.name) / f"{abs(hash(listing.table)):x}"
+        if study_table.simulated_study:
+            return Path(self._temporary_folder.name) / study_table.simulated_study
+        return Path(self._temporary_folder.name) / f"{abs(hash(study_table.table_path)):x}"

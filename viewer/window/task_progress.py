@@ -24,36 +24,36 @@ class TaskProgress(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._doing = make_label()
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(name)
-        self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Stop and keep what is finished (Esc)"))
-        self.cancel.clicked.connect(lambda: self.cancel_requested.emit())
+        self._step_label = make_label()
+        self._progress_bar = QProgressBar()
+        self._progress_bar.setAccessibleName(name)
+        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.cancel_button.setToolTip(self.tr("Stop and keep what is finished (Esc)"))
+        self.cancel_button.clicked.connect(lambda: self.cancel_requested.emit())
         line = QHBoxLayout()
-        line.addWidget(self._bar, 1)
-        line.addWidget(self.cancel)
+        line.addWidget(self._progress_bar, 1)
+        line.addWidget(self.cancel_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._doing)
+        column.addWidget(self._step_label)
         column.addLayout(line)
         self.set_running(False)
 
-    def set_running(self, running: bool) -> None:
+    def set_running(self, is_running: bool) -> None:
         """Show that a task is waiting for its turn, or hide everything."""
-        self.setVisible(running)
-        set_text(self._doing, self.tr("Waiting for its turn …") if running else "")
-        self._bar.setRange(0, 0)
-        self._bar.setFormat("")
+        self.setVisible(is_running)
+        set_text(self._step_label, self.tr("Waiting for its turn …") if is_running else "")
+        self._progress_bar.setRange(0, 0)
+        self._progress_bar.setFormat("")
 
     def show_step(self, step: ProgressStep) -> None:
         """Show the current step, the progress, and the remaining time."""
-        set_text(self._doing, as_sentence(step.message) if step.message else self._doing.text())
+        set_text(self._step_label, as_sentence(step.message) if step.message else self._step_label.text())
         remaining = (
             ""
             if step.seconds_left is None
             else self.tr(" · {} left").format(format_duration(step.seconds_left))
         )
-        self._bar.setRange(0, 1000)
-        self._bar.setValue(round(1000 * step.fraction))
-        self._bar.setFormat(fill("{:.0%}{}", step.fraction, remaining))
+        self._progress_bar.setRange(0, 1000)
+        self._progress_bar.setValue(round(1000 * step.fraction))
+        self._progress_bar.setFormat(fill("{:.0%}{}", step.fraction, remaining))

@@ -30,7 +30,7 @@ class ThemeColours:
     panel: str
     base: str
     raised: str
-    line: str
+    border: str
     text: str
     quiet: str
     disabled: str
@@ -41,8 +41,8 @@ class ThemeColours:
     on_highlight: str
     bar: str
     warning: str
-    good: str
-    bad: str
+    success: str
+    error: str
     link: str
     progress: str
 
@@ -52,7 +52,7 @@ DARK = ThemeColours(
     panel="#1b1f26",
     base="#12151a",
     raised="#272c35",
-    line="#333a45",
+    border="#333a45",
     text="#e4e7eb",
     quiet="#9aa4b2",
     disabled="#727c8a",
@@ -63,8 +63,8 @@ DARK = ThemeColours(
     on_highlight="#ffffff",
     bar="#f5821f",
     warning="#f0b429",
-    good="#4cc38a",
-    bad="#ff7b72",
+    success="#4cc38a",
+    error="#ff7b72",
     link="#f5821f",
     progress="#275a8f",
 )
@@ -73,7 +73,7 @@ LIGHT = ThemeColours(
     panel="#f6f7f9",
     base="#ffffff",
     raised="#ffffff",
-    line="#cfd4db",
+    border="#cfd4db",
     text="#1b1f24",
     quiet="#5b6573",
     disabled="#7f8793",
@@ -84,8 +84,8 @@ LIGHT = ThemeColours(
     on_highlight="#ffffff",
     bar="#d9660a",
     warning="#855900",
-    good="#1a7346",
-    bad="#b3261e",
+    success="#1a7346",
+    error="#b3261e",
     link="#2a66a8",
     progress="#a8cbee",
 )
@@ -96,7 +96,7 @@ def theme_colours(theme: Theme) -> ThemeColours:
     return DARK if theme is Theme.DARK else LIGHT
 
 
-def palette(theme: Theme) -> QPalette:
+def make_palette(theme: Theme) -> QPalette:
     """Return a palette that sets all roles, so that none depends on the platform."""
     colours = theme_colours(theme)
     roles = QPalette.ColorRole
@@ -120,18 +120,18 @@ def palette(theme: Theme) -> QPalette:
         roles.LinkVisited: colours.link,
         roles.Light: colours.raised,
         roles.Midlight: colours.raised,
-        roles.Mid: colours.line,
-        roles.Dark: colours.line,
+        roles.Mid: colours.border,
+        roles.Dark: colours.border,
         roles.Shadow: colours.window,
     }.items():
         result.setColor(role, QColor(colour))
     for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.HighlightedText):
         result.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.disabled))
-    result.setColor(QPalette.ColorGroup.Disabled, roles.Highlight, QColor(colours.line))
+    result.setColor(QPalette.ColorGroup.Disabled, roles.Highlight, QColor(colours.border))
     return result
 
 
-def style_sheet(theme: Theme) -> str:
+def make_style_sheet(theme: Theme) -> str:
     """Return the style sheet: spacing, borders, and widgets that Fusion draws too heavily."""
     own = theme_colours(theme)
     check = resource_path("icons/check.svg").as_posix()
@@ -144,7 +144,7 @@ def style_sheet(theme: Theme) -> str:
     QMenuBar {{ padding: 2px 4px; }}
     QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; }}
     QMenuBar::item:selected {{ background: {own.raised}; }}
-    QStatusBar {{ border-top: 1px solid {own.line}; }}
+    QStatusBar {{ border-top: 1px solid {own.border}; }}
     QStatusBar::item {{ border: none; }}
     QDockWidget {{ font-weight: 600; }}
     QDockWidget > QWidget {{ font-weight: 400; }}
@@ -154,23 +154,23 @@ def style_sheet(theme: Theme) -> str:
     QLabel[role="warning"] {{ color: {own.warning}; }}
     QLabel[role="section"] {{ color: {own.quiet}; font-weight: 600; }}
     QPushButton {{
-        padding: 5px 10px; border: 1px solid {own.line}; border-radius: 5px; background: {own.raised};
+        padding: 5px 10px; border: 1px solid {own.border}; border-radius: 5px; background: {own.raised};
     }}
     QPushButton:hover {{ border-color: {own.highlight}; }}
-    QPushButton:pressed {{ background: {own.line}; }}
+    QPushButton:pressed {{ background: {own.border}; }}
     QPushButton:focus {{ border-color: {own.highlight}; }}
     QPushButton:disabled {{ color: {own.disabled}; background: {own.panel}; }}
     QPushButton[role="narrow"] {{ padding: 5px 3px; }}
     QPushButton[role="small"] {{ padding: 2px 7px; }}
     QFrame#fit_strip {{
-        border: 1px solid {own.line}; border-left: 4px solid {own.quiet}; border-radius: 4px;
+        border: 1px solid {own.border}; border-left: 4px solid {own.quiet}; border-radius: 4px;
         background: {own.base};
     }}
     QFrame#welcome {{
-        border: 1px solid {own.line}; border-radius: 8px; background: {own.panel};
+        border: 1px solid {own.border}; border-radius: 8px; background: {own.panel};
     }}
     QLabel#fit_word {{ font-weight: 600; color: {own.quiet}; }}
-    {verdict_rules(own)}
+    {make_verdict_style(own)}
     QLabel[struck="true"] {{ text-decoration: line-through; color: {own.quiet}; }}
     QPushButton[role="main"] {{
         background: {own.bar}; border-color: {own.bar}; color: #14100b; font-weight: 600;
@@ -178,19 +178,19 @@ def style_sheet(theme: Theme) -> str:
     QPushButton[role="main"]:focus {{ border-color: {own.text}; }}
     QPushButton[role="main"]:hover {{ background: #ff9a42; }}
     QPushButton[role="main"]:disabled {{
-        background: {own.raised}; border-color: {own.line}; color: {own.disabled};
+        background: {own.raised}; border-color: {own.border}; color: {own.disabled};
     }}
     QLineEdit {{ padding: 3px 5px; }}
     QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ padding: 0 3px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
-    QToolButton:hover {{ background: {own.raised}; border-color: {own.line}; }}
+    QToolButton:hover {{ background: {own.raised}; border-color: {own.border}; }}
     QToolButton:focus {{ border-color: {own.highlight}; }}
     QListView, QTreeView {{
-        border: 1px solid {own.line}; border-radius: 5px; background: {own.base}; outline: none;
+        border: 1px solid {own.border}; border-radius: 5px; background: {own.base}; outline: none;
     }}
     QHeaderView::section {{
         background: {own.panel}; color: {own.quiet}; border: none;
-        border-bottom: 1px solid {own.line}; padding: 2px 4px;
+        border-bottom: 1px solid {own.border}; padding: 2px 4px;
     }}
     QListView#channels::item {{ border-left: none; padding: 1px; }}
     QTreeView::item {{ padding: 2px 0; }}
@@ -202,7 +202,7 @@ def style_sheet(theme: Theme) -> str:
     QListView:focus, QTreeView:focus {{ border-color: {own.highlight}; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QProgressBar {{
-        border: 1px solid {own.line}; border-radius: 4px; background: {own.base}; text-align: center;
+        border: 1px solid {own.border}; border-radius: 4px; background: {own.base}; text-align: center;
     }}
     QProgressBar::chunk {{ background: {own.progress}; border-radius: 3px; }}
     QCheckBox {{ spacing: 7px; }}
@@ -228,38 +228,38 @@ def style_sheet(theme: Theme) -> str:
     QRadioButton::indicator:checked:focus {{ border-color: {own.text}; }}
     QScrollBar:vertical {{ background: transparent; width: 9px; margin: 0; }}
     QScrollBar::handle:vertical {{
-        background: {own.line}; border-radius: 3px; min-height: 28px; margin: 1px 1px 1px 2px;
+        background: {own.border}; border-radius: 3px; min-height: 28px; margin: 1px 1px 1px 2px;
     }}
     QScrollBar::handle:vertical:hover {{ background: {own.quiet}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-    QToolTip {{ border: 1px solid {own.line}; padding: 4px; }}
+    QToolTip {{ border: 1px solid {own.border}; padding: 4px; }}
     """
 
 
-def verdict_colours(own: ThemeColours) -> dict[FitVerdict, str]:
+def verdict_colours(colours: ThemeColours) -> dict[FitVerdict, str]:
     """Return the colour of each verdict of the fit check."""
     return {
-        FitVerdict.OK: own.good,
-        FitVerdict.CAUTION: own.warning,
-        FitVerdict.UNFIT: own.bad,
-        FitVerdict.NOT_MEASURABLE: own.quiet,
+        FitVerdict.OK: colours.success,
+        FitVerdict.CAUTION: colours.warning,
+        FitVerdict.UNFIT: colours.error,
+        FitVerdict.NOT_MEASURABLE: colours.quiet,
     }
 
 
-def verdict_rules(own: ThemeColours) -> str:
+def make_verdict_style(colours: ThemeColours) -> str:
     """Return the style of the strip of the fit check, which has its verdict as a property."""
     return "".join(
         f'QFrame#fit_strip[verdict="{verdict}"] {{ border-left-color: {colour}; }}'
         f'QLabel#fit_word[verdict="{verdict}"] {{ color: {colour}; }}'
-        for verdict, colour in verdict_colours(own).items()
+        for verdict, colour in verdict_colours(colours).items()
     )
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Apply a theme to the application, also while it runs."""
-    app.setPalette(palette(theme))
-    app.setStyleSheet(style_sheet(theme))
+    app.setPalette(make_palette(theme))
+    app.setStyleSheet(make_style_sheet(theme))
 
 
 def application_font() -> QFont:
@@ -290,7 +290,7 @@ ICON_STROKES = {
 }
 
 
-def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
+def render_icon(name: str, colour: str, size: int) -> QPixmap:
     """Render an icon as a pixmap of ``size`` by ``size``, with strokes of ``colour`` (``#rrggbb``)."""
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 16 16" '
@@ -302,9 +302,9 @@ def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
     return picture
 
 
-def icon(name: str, colour: str) -> QIcon:
+def make_icon(name: str, colour: str) -> QIcon:
     """Create an icon that is sharp at normal and at double pixel density."""
     result = QIcon()
     for size in (16, 32):
-        result.addPixmap(icon_pixmap(name, colour, size))
+        result.addPixmap(render_icon(name, colour, size))
     return result

@@ -42,13 +42,13 @@ class ThumbnailList(QListWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # A click may be the start of a double-click, which has another effect.
-        self._double = False
-        self._clicked = QTimer(self)
-        self._clicked.setSingleShot(True)
-        self._clicked.setInterval(QApplication.doubleClickInterval())
-        self._clicked.timeout.connect(lambda: self.chosen.emit(self.currentRow()))
-        self.itemClicked.connect(self._choose_soon)
-        self.itemActivated.connect(self._choose_soon)
+        self._is_double_click = False
+        self._click_timer = QTimer(self)
+        self._click_timer.setSingleShot(True)
+        self._click_timer.setInterval(QApplication.doubleClickInterval())
+        self._click_timer.timeout.connect(lambda: self.chosen.emit(self.currentRow()))
+        self.itemClicked.connect(self._start_click_timer)
+        self.itemActivated.connect(self._start_click_timer)
         self.itemDoubleClicked.connect(self._ignore_clicks)
 
     def show_images(
@@ -60,28 +60,28 @@ class ThumbnailList(QListWidget):
         for row, (label, tool_tip) in enumerate(zip(labels, tool_tips, strict=True)):
             item = QListWidgetItem(label)
             if images is not None:
-                item.setIcon(_thumbnail_icon(images[row].tobytes(), images[row].shape))
+                item.setIcon(_make_thumbnail_icon(images[row].tobytes(), images[row].shape))
             item.setToolTip(tool_tip)
             self.addItem(item)
         if current_row >= 0:
             self.setCurrentRow(current_row)
         self.show()
 
-    def _choose_soon(self) -> None:
-        if not self._double:
-            self._clicked.start()
+    def _start_click_timer(self) -> None:
+        if not self._is_double_click:
+            self._click_timer.start()
 
     def _ignore_clicks(self) -> None:
         """Ignore the single clicks of a double-click."""
-        self._clicked.stop()
-        self._double = True
+        self._click_timer.stop()
+        self._is_double_click = True
         QTimer.singleShot(0, self, self._end_double)
 
     def _end_double(self) -> None:
-        self._double = False
+        self._is_double_click = False
 
 
-def _thumbnail_icon(pixels: bytes, shape: tuple[int, ...]) -> QIcon:
+def _make_thumbnail_icon(pixels: bytes, shape: tuple[int, ...]) -> QIcon:
     """Return a greyscale image as an icon of the common size, enlarged without interpolation."""
     height, width = shape
     image = QImage(pixels, width, height, width, QImage.Format.Format_Grayscale8)

@@ -97,9 +97,9 @@ class LinguistTranslator(QTranslator):
         return not self._by_context
 
 
-def chosen_language(settings: QSettings | None, argument: str | None = None) -> Language:
+def find_chosen_language(settings: QSettings | None, language_argument: str | None = None) -> Language:
     """Return the language given on the command line or in the settings; else that of the system."""
-    name = argument or str(settings.value(SETTING, "") if settings is not None else "")
+    name = language_argument or str(settings.value(SETTING, "") if settings is not None else "")
     return Language(name) if name in list(Language) else Language.SYSTEM
 
 
@@ -137,13 +137,13 @@ def set_number_locale(language: Language) -> None:
     QLocale.setDefault(QLocale(str(resolve_language(language))))
 
 
-def translate(context: str, text: str, known_as: str | None = None) -> str:
+def translate(context: str, text: str, lookup_text: str | None = None) -> str:
     """Return the translation of a text that is not marked in a widget, or the text itself.
 
-    The context is that of a module, or of the strings declared by methods and checks. ``known_as`` is looked
-    up instead of the text; the text is returned if there is no translation.
+    The context is that of a module, or of the strings declared by methods and checks. ``lookup_text`` is
+    looked up instead of the text; the text is returned if there is no translation.
     """
-    return QCoreApplication.translate(context, text, known_as) if text else ""
+    return QCoreApplication.translate(context, text, lookup_text) if text else ""
 
 
 def translate_sentence(text: str) -> str:
@@ -151,9 +151,9 @@ def translate_sentence(text: str) -> str:
     return translate(SENTENCES, text)
 
 
-def translate_count(count: int, one: str, many: str = "") -> str:
+def translate_count(count: int, singular: str, plural: str = "") -> str:
     """Return a count with its noun in the window's language, see `viewer.number_format.format_count`."""
-    return translate_sentence(format_count(count, one, many))
+    return translate_sentence(format_count(count, singular, plural))
 
 
 def translate_caption(text: str) -> str:

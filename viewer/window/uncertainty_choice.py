@@ -22,7 +22,7 @@ class UncertaintyChoice:
     samples: int
     networks: tuple[Path, ...] = ()
 
-    def bind(self) -> Callable[..., Map]:
+    def make_explainer(self) -> Callable[..., Map]:
         """Load the networks, and return `explain_members` with this choice. Raises ModelError.
 
         Meant for a background thread.

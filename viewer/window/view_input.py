@@ -71,15 +71,15 @@ def zoom_factor(event: QKeyEvent) -> float | None:
 
 
 def adjust_contrast(
-    values: tuple[float, float], moved: QPointF, room: tuple[float, float]
+    display_window: tuple[float, float], drag_offset: QPointF, view_size: tuple[float, float]
 ) -> tuple[float, float]:
-    """Return the display window (black, white) after a drag by ``moved`` in a view of the size ``room``.
+    """Return the display window (black, white) after a drag by ``drag_offset`` in a view of ``view_size``.
 
     A drag to the right increases the contrast, a drag upwards the brightness: by the whole window over the
     height of the view.
     """
-    low, high = values
+    low, high = display_window
     centre, span = (low + high) / 2, high - low
-    centre += span * moved.y() / max(room[1], 1)
-    span *= 2.0 ** (-CONTRAST_DOUBLINGS * moved.x() / max(room[0], 1))
+    centre += span * drag_offset.y() / max(view_size[1], 1)
+    span *= 2.0 ** (-CONTRAST_DOUBLINGS * drag_offset.x() / max(view_size[0], 1))
     return centre - span / 2, centre + span / 2

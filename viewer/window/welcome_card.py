@@ -54,54 +54,56 @@ class WelcomeCard(QFrame):
         )
         grid = QGridLayout()
         grid.setColumnStretch(2, 1)
-        self.steps: list[QPushButton] = []
+        self.step_buttons: list[QPushButton] = []
         for row, (title, text, action) in enumerate(steps):
             button = QPushButton(title)
             button.clicked.connect(lambda _checked=False, action=action: action())
-            self.steps.append(button)
-            grid.addWidget(_wrapped(f"{row + 1}", "title"), row, 0)
+            self.step_buttons.append(button)
+            grid.addWidget(_make_wrapped_label(f"{row + 1}", "title"), row, 0)
             grid.addWidget(button, row, 1)
-            grid.addWidget(_wrapped(text), row, 2)
+            grid.addWidget(_make_wrapped_label(text), row, 2)
         grid.setColumnMinimumWidth(0, 16)
-        self.guide = QPushButton(self.tr("Guide"))
-        self.close_card = QPushButton(self.tr("Close"))
+        self.guide_button = QPushButton(self.tr("Guide"))
+        self.close_button = QPushButton(self.tr("Close"))
         footer = QHBoxLayout()
         footer.addStretch(1)
-        footer.addWidget(self.guide)
-        footer.addWidget(self.close_card)
+        footer.addWidget(self.guide_button)
+        footer.addWidget(self.close_button)
         column = QVBoxLayout(self)
-        column.addWidget(_wrapped(self.tr("Three steps"), "title"))
-        self.shown_scan = _wrapped(self.tr("This is the demonstration, with a simulated scan."), "quiet")
-        column.addWidget(self.shown_scan)
+        column.addWidget(_make_wrapped_label(self.tr("Three steps"), "title"))
+        self.scan_note = _make_wrapped_label(
+            self.tr("This is the demonstration, with a simulated scan."), "quiet"
+        )
+        column.addWidget(self.scan_note)
         column.addLayout(grid)
         column.addLayout(footer)
-        self.guide.clicked.connect(lambda: window.menus.show_guide())
-        self.close_card.clicked.connect(self._close)
+        self.guide_button.clicked.connect(lambda: window.menus.show_guide())
+        self.close_button.clicked.connect(self._close_permanently)
         window.box.installEventFilter(self)
         self._subscriptions = (
-            window.session.subscribe(self._scan_changed, "scan"),
-            window.session.subscribe(self._maps_changed, "maps"),
+            window.session.subscribe(self._on_scan_changed, "scan"),
+            window.session.subscribe(self._on_maps_changed, "maps"),
         )
-        self._scan_changed()
+        self._on_scan_changed()
         self.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the card in the corner, and hide it in presentation mode."""
         if event.type() == QEvent.Type.Resize:
-            self._place()
+            self._update_position()
         return False
 
-    def _scan_changed(self) -> None:
+    def _on_scan_changed(self) -> None:
         scan = self._window.session.scan
-        self.shown_scan.setVisible(scan is not None and str(scan.path) == SCAN)
-        self._place()
+        self.scan_note.setVisible(scan is not None and str(scan.path) == SCAN)
+        self._update_position()
 
-    def _maps_changed(self) -> None:
+    def _on_maps_changed(self) -> None:
         maps = self._window.session.maps
         if any(layer.map.finished and layer.file is None and not layer.archived for layer in maps):
-            self._close()
+            self._close_permanently()
 
-    def _place(self) -> None:
+    def _update_position(self) -> None:
         box = self._window.box
         self.setFixedWidth(min(WIDTH, box.width() - 2 * MARGIN))
         self.setFixedHeight(self.heightForWidth(self.width()))
@@ -109,7 +111,7 @@ class WelcomeCard(QFrame):
         full = bool(self._window.windowState() & Qt.WindowState.WindowFullScreen)
         self.setVisible(not full and box.height() > self.height() + 2 * MARGIN)
 
-    def _close(self) -> None:
+    def _close_permanently(self) -> None:
         self._settings.setValue(SEEN, True)
         for unsubscribe in self._subscriptions:
             unsubscribe()
@@ -118,7 +120,7 @@ class WelcomeCard(QFrame):
         self.deleteLater()
 
 
-def _wrapped(text: str, role: str = "") -> QLabel:
+def _make_wrapped_label(text: str, role: str = "") -> QLabel:
     """Return a label with word wrap."""
     label = QLabel(text)
     label.setWordWrap(True)

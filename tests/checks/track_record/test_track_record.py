@@ -15,19 +15,19 @@ from viewer.checks.track_record.estimate_text import format_estimate
 from viewer.checks.track_record.make_record import (
     OWN,
     make_track_record,
-    own_plan,
     recorded_methods,
     track_record,
+    user_network_plan,
 )
 from viewer.checks.track_record.markdown_table import to_markdown
 from viewer.checks.track_record.plan import SLOW_METHODS, TrackRecordPlan, order_methods
-from viewer.checks.track_record.record_form import has_record_form
+from viewer.checks.track_record.record_form import is_valid_record
 from viewer.checks.track_record.records_file import RecordsFile
-from viewer.checks.track_record.scoring import score_method, size_map
+from viewer.checks.track_record.scoring import score_method, scored_values
 from viewer.checks.track_record.shipped import describe_record, explain_record
 from viewer.checks.track_record.source_network import SourceNetwork, exchange_source
-from viewer.checks.track_record.table import estimate, make_table
-from viewer.checks.track_record.train_networks import NetworkTrainer, OwnNetworkTrainer, simulate_task
+from viewer.checks.track_record.table import bootstrap_estimate, make_table
+from viewer.checks.track_record.train_networks import NetworkTrainer, UserNetworkTrainer, simulate_task
 from viewer.errors import Cancelled, MethodError, ModelError, ViewerError
 from viewer.methods.base import Family
 from viewer.methods.registry import find_method, list_methods
@@ -47,7 +47,7 @@ SMALL = TrackRecordPlan(
     validation=8,
     scans=1,
     slow_scans=1,
-    training=SourceTrainingOptions(steps=2, batch=2, every=1),
+    training=SourceTrainingOptions(steps=2, batch_size=2, validation_interval=1),
     least_auc=0.0,
     least_reliance=0.0,
 )
@@ -98,8 +98,8 @@ def test_a_brain_that_the_network_takes_for_another_does_not_count() -> None:
 
 def test_of_contributions_what_is_below_zero_does_not_count() -> None:
     values = np.array([-2.0, 1.0])
-    assert size_map(values, Family.ATTRIBUTION).tolist() == [0, 1]
-    assert size_map(values, Family.FUNCTION).tolist() == [2, 1]
+    assert scored_values(values, Family.ATTRIBUTION).tolist() == [0, 1]
+    assert scored_values(values, Family.FUNCTION).tolist() == [2, 1]
 
 
 def test_sources_are_exchanged_with_the_brain_before() -> None:
@@ -113,27 +113,27 @@ def by_brain(*groups: list[float]) -> dict[str, dict[int, float]]:
 
 
 def test_an_interval_is_as_wide_as_networks_and_brains_differ() -> None:
-    same = estimate(by_brain([0.4, 0.4], [0.4, 0.4]))
+    same = bootstrap_estimate(by_brain([0.4, 0.4], [0.4, 0.4]))
     assert (same.mean, same.low, same.high) == (pytest.approx(0.4),) * 3
     draw = np.random.default_rng(0)
     # The standard error of a mean of n normal values is 1/√n: of networks, ...
-    networks = estimate(by_brain(*([value] for value in draw.normal(0, 1, 100))))
+    networks = bootstrap_estimate(by_brain(*([value] for value in draw.normal(0, 1, 100))))
     assert (networks.high - networks.low) / 2 == pytest.approx(1.96 / 10, rel=0.15)
     # ... and of brains that all networks share.
     values = list(draw.normal(0, 1, 100))
-    brains = estimate(by_brain(values, values, values))
+    brains = bootstrap_estimate(by_brain(values, values, values))
     assert (brains.high - brains.low) / 2 == pytest.approx(1.96 / 10, rel=0.15)
     uneven = {"mean/x/0": {0: 0.1, 1: 0.2}, "mean/x/1": {3: 0.3}}
-    assert estimate(uneven).mean == pytest.approx((0.15 + 0.3) / 2)
-    assert estimate(uneven) == estimate(uneven)
+    assert bootstrap_estimate(uneven).mean == pytest.approx((0.15 + 0.3) / 2)
+    assert bootstrap_estimate(uneven) == bootstrap_estimate(uneven)
 
 
 def test_one_map_has_no_interval() -> None:
-    found = estimate(by_brain([0.4]))
+    found = bootstrap_estimate(by_brain([0.4]))
     assert found.as_json() == [pytest.approx(0.4), None, None]
     assert str(found) == format_estimate(found.as_json()) == "0.40"
-    assert estimate(by_brain([0.4, 0.5])).low is not None
-    assert estimate(by_brain([0.4], [0.5])).low is not None
+    assert bootstrap_estimate(by_brain([0.4, 0.5])).low is not None
+    assert bootstrap_estimate(by_brain([0.4], [0.5])).low is not None
 
 
 def test_an_interval_of_few_networks_and_brains_is_too_narrow_as_is_said(
@@ -146,7 +146,7 @@ def test_an_interval_of_few_networks_and_brains_is_too_narrow_as_is_said(
         for _ in range(times):
             shared = draw.normal(size=brains)
             values = (draw.normal() + shared + draw.normal(0, 0.5, brains) for _ in range(networks))
-            found = estimate(by_brain(*(list(one) for one in values)))
+            found = bootstrap_estimate(by_brain(*(list(one) for one in values)))
             assert found.low is not None
             assert found.high is not None
             held += found.low <= 0 <= found.high
@@ -263,13 +263,13 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path, entry: dict[str, Any]
     path = tmp_path / "some.jsonl"
     path.write_text(json.dumps({"about": {}}) + "\n" + json.dumps(entry) + "\n")
     with pytest.raises(ViewerError, match="line 2: is not a record; remove it, and it is computed again"):
-        RecordsFile(path, {}, has_record_form)
+        RecordsFile(path, {}, is_valid_record)
 
 
 def test_every_record_that_is_made_has_the_form() -> None:
     for key, entry in records_of().items():
         whole = {"weights": "", **entry} if key.startswith("network/") else entry
-        assert has_record_form(key, whole), key
+        assert is_valid_record(key, whole), key
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_computed(tmp_path: Path) -> None:
@@ -336,8 +336,10 @@ def own_model(classes: int = 2) -> Model:
 def test_a_network_of_one_s_own_is_trained_on_its_own_grid_and_not_changed(classes: int) -> None:
     model = own_model(classes)
     before = model.logits(torch.ones(1, 1, 10, 14, 12))
-    plan = replace(own_plan(seeds=1, scans=2), fitting=24, validation=16, least_auc=0.0, least_reliance=0.0)
-    trainer = OwnNetworkTrainer(model, plan)
+    plan = replace(
+        user_network_plan(seeds=1, scans=2), fitting=24, validation=16, least_auc=0.0, least_reliance=0.0
+    )
+    trainer = UserNetworkTrainer(model, plan)
     table = make_track_record(plan, RecordsFile(None, {}), trainer, ["gradient"], Progress())
     assert table["networks"][f"mean/{OWN}/0"]["auc"] > 0.6
     assert 1 <= table["methods"]["gradient"]["all"]["maps"] <= 2
@@ -353,7 +355,7 @@ def test_a_network_of_one_s_own_is_trained_on_its_own_grid_and_not_changed(class
 def test_a_network_that_ends_in_probabilities_is_trained_as_well_as_its_logits(
     outputs: int, ending: torch.nn.Module
 ) -> None:
-    plan = own_plan(seeds=1, scans=2)
+    plan = user_network_plan(seeds=1, scans=2)
     task = next(one for one in TASKS if one.quantity is Quantity.MEAN)
     weights = []
     for last in (torch.nn.Identity(), ending):
@@ -361,7 +363,7 @@ def test_a_network_that_ends_in_probabilities_is_trained_as_well_as_its_logits(
         layers = (torch.nn.Flatten(), torch.nn.Linear(12 * 14 * 10, outputs), last)
         card = Card("own", classes=("a", "b"), input=InputSpec((10, 14, 12), axes="SAR"))
         model = Model.from_module(torch.nn.Sequential(*layers), torch.zeros(1, 1, 10, 14, 12), card)
-        trainer = OwnNetworkTrainer(model, plan)
+        trainer = UserNetworkTrainer(model, plan)
         data = simulate_task(trainer.simulator, task, plan, Progress())
         made = trainer.train(task, OWN, 0, data, RecordsFile(None, {}), Progress())
         before = model.module().state_dict()["1.weight"]
@@ -392,9 +394,11 @@ def exported_model(tmp_path: Path) -> Model:
 def test_an_exported_program_is_trained_on_scans_that_are_scaled_by_themselves(tmp_path: Path) -> None:
     model = exported_model(tmp_path)
     before = model.logits(torch.ones(1, 1, 10, 14, 12))
-    plan = replace(own_plan(seeds=1, scans=4), fitting=64, validation=32, least_auc=0.0, least_reliance=0.0)
+    plan = replace(
+        user_network_plan(seeds=1, scans=4), fitting=64, validation=32, least_auc=0.0, least_reliance=0.0
+    )
     table = make_track_record(
-        plan, RecordsFile(None, {}), OwnNetworkTrainer(model, plan), ["gradient"], Progress()
+        plan, RecordsFile(None, {}), UserNetworkTrainer(model, plan), ["gradient"], Progress()
     )
     assert table["networks"][f"mean/{OWN}/0"]["auc"] > 0.6
     assert 1 <= table["methods"]["gradient"]["all"]["maps"] <= 4
@@ -403,10 +407,10 @@ def test_an_exported_program_is_trained_on_scans_that_are_scaled_by_themselves(t
 
 def test_what_cannot_be_trained_for_two_classes_says_why() -> None:
     with pytest.raises(ModelError, match="has 3 outputs"):
-        OwnNetworkTrainer(own_model(3), SMALL)
+        UserNetworkTrainer(own_model(3), SMALL)
     bare = Model.from_module(Corner(), torch.zeros(1, 1, 4, 4, 4))
     with pytest.raises(ModelError, match="does not take one image"):
-        OwnNetworkTrainer(bare, SMALL)
+        UserNetworkTrainer(bare, SMALL)
 
 
 def test_records_of_other_weights_are_not_continued(tmp_path: Path) -> None:
@@ -432,24 +436,24 @@ class NoGradient(torch.nn.Module):
         return found
 
 
-def trainer_of(network: torch.nn.Module) -> OwnNetworkTrainer:
+def trainer_of(network: torch.nn.Module) -> UserNetworkTrainer:
     card = Card("own", classes=("a", "b"), input=InputSpec((10, 14, 12), axes="SAR"))
-    return OwnNetworkTrainer(Model.from_module(network, torch.zeros(1, 1, 10, 14, 12), card), SMALL)
+    return UserNetworkTrainer(Model.from_module(network, torch.zeros(1, 1, 10, 14, 12), card), SMALL)
 
 
 def test_what_does_not_answer_once_for_a_scan_is_refused_before_brains_are_simulated() -> None:
     with pytest.raises(ModelError, match="has an output for every voxel"):
         _ = trainer_of(torch.nn.Conv3d(1, 2, 3)).simulator
     with pytest.raises(ModelError, match="takes slices"):
-        _ = OwnNetworkTrainer(load_model("lesions-square-2d"), SMALL).simulator
+        _ = UserNetworkTrainer(load_model("lesions-square-2d"), SMALL).simulator
     with pytest.raises(ModelError, match="cannot be trained"):
-        trainer_of(NoGradient()).build(OWN, 0)
+        trainer_of(NoGradient()).build_network(OWN, 0)
 
 
 def test_one_output_for_two_classes_becomes_two_logits() -> None:
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12 * 14 * 10, 1))
     x = torch.randn(3, 1, 10, 14, 12)
-    made = trainer_of(network).build(OWN, 0)(x)
+    made = trainer_of(network).build_network(OWN, 0)(x)
     torch.testing.assert_close(made[:, 1:] - made[:, :1], network(x))
 
 

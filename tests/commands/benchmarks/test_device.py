@@ -43,8 +43,8 @@ def test_every_method_gives_the_same_map_without_a_window_or_scans() -> None:
 
 def test_the_cpu_beside_itself_is_not_told_as_another_device() -> None:
     values = np.ones((2, 2), dtype=np.float32)
-    assert compare_maps("a", values, lambda: values, on_cpu=False).comparison == "equal to the CPU's"
-    twice = compare_maps("a", values, lambda: values, on_cpu=True).comparison
+    assert compare_maps("a", values, lambda: values, is_cpu_repeat=False).comparison == "equal to the CPU's"
+    twice = compare_maps("a", values, lambda: values, is_cpu_repeat=True).comparison
     assert twice == "the same twice on the CPU; no other device is compared"
-    other = compare_maps("a", values, lambda: 2 * values, on_cpu=True).comparison
+    other = compare_maps("a", values, lambda: 2 * values, is_cpu_repeat=True).comparison
     assert other == "DIFFERS by more than 0.001"

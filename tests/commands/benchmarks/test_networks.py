@@ -114,8 +114,10 @@ def test_batch_norms_have_the_statistics_of_the_inputs() -> None:
     case = NetworkCase(
         "torch", "norm", lambda: nn.Sequential(nn.Conv3d(1, 3, 1), nn.BatchNorm3d(3, eps=1e-9)), (1, 8, 8, 8)
     )
-    network = case.make()
-    normalised = network(torch.cat([case.input(seed) for seed in range(100, 108)])).transpose(0, 1).flatten(1)
+    network = case.make_network()
+    normalised = (
+        network(torch.cat([case.example_input(seed) for seed in range(100, 108)])).transpose(0, 1).flatten(1)
+    )
     weight, bias = (network[1].get_parameter(name) for name in ("weight", "bias"))
     torch.testing.assert_close(normalised.mean(1), bias, atol=1e-4, rtol=0)
     torch.testing.assert_close(normalised.std(1), weight, atol=0.01, rtol=0)
@@ -160,7 +162,7 @@ def test_the_counts() -> None:
         cell("lrp", CellVerdict.CALM, 0.09), cell("lrp", CellVerdict.TOLD, 0.2),
         cell("lrp", CellVerdict.TRACEBACK),
     ]  # fmt: skip
-    rows = {row.name: row for row in networks.count_rows(cells)}
+    rows = {row.name: row for row in networks.make_total_rows(cells)}
     assert rows["captured"].value == 50
     assert rows["gradient equal to automatic differentiation"].value == 50
     assert rows["DeepLIFT complete to 1e-3, reference 0"].comparison.startswith("1 of 1;")

@@ -21,8 +21,8 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_map_is_captum_s() -> None:
     made = make_case("eitel-3d", (34, 36, 35))
-    mine = occlusion.our_map(made, 12)
-    other = occlusion.captum_map(made, 12)
+    mine = occlusion.compute_viewer_map(made, 12)
+    other = occlusion.compute_captum_map(made, 12)
     torch.testing.assert_close(mine, other, rtol=0, atol=1e-4 * float(other.abs().max()))
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from viewer.commands.benchmarks.patterns import layer_tensors, layers_of, learn_unfolded, measure, network
+from viewer.commands.benchmarks.patterns import (
+    accumulate_unfolded_sums,
+    compute_layer_tensors,
+    find_convolutions,
+    make_network,
+    measure,
+)
 from viewer.methods.patterns.estimators import RunningSums
 from viewer.methods.patterns.layers import PaddingMode
 from viewer.progress import Progress
@@ -13,17 +19,17 @@ SIZE = (32, 30, 31)
 
 
 def test_both_sides_sum_the_same() -> None:
-    model, x = network(SIZE)
-    graph, layers = layers_of(model, x)
+    model, x = make_network(SIZE)
+    graph, layers = find_convolutions(model, x)
     assert len(layers) == 5
-    shown = layer_tensors(graph, layers, x)
+    shown = compute_layer_tensors(graph, layers, x)
     for layer in layers[:2]:
         inputs, output = shown[layer.key]
         ours = RunningSums.empty(layer, inputs, output)
         ours.x_mean.zero_()
         ours.y_mean.zero_()
         ours.add(layer, inputs, output, PaddingMode.COUNT)
-        x_on, xy_on, xy, x_all, n_on, y_on, y_all = learn_unfolded(layer, inputs, output)
+        x_on, xy_on, xy, x_all, n_on, y_on, y_all = accumulate_unfolded_sums(layer, inputs, output)
         pairs = [(ours.x_on, x_on), (ours.xy_on, xy_on), (ours.xy, xy), (ours.x, x_all)]
         pairs += [(ours.n_on, n_on), (ours.y_on, y_on), (ours.y, y_all)]
         for mine, theirs in pairs:
@@ -32,7 +38,7 @@ def test_both_sides_sum_the_same() -> None:
 
 
 def test_rows_name_every_layer() -> None:
-    rows = measure(Progress(), SIZE, 1, 2, memory=False)
+    rows = measure(Progress(), SIZE, 1, 2, measure_memory=False)
     assert [row.name.rpartition(", ")[2] for row in rows] == [
         "2 volumes",
         *(f"conv in conv{number}" for number in range(1, 6)),

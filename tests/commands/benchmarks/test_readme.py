@@ -29,7 +29,7 @@ def test_every_row_that_a_benchmark_prints_is_printed_again() -> None:
         for cells in table()
         if (match := re.fullmatch(r"`bench ([a-z-]+)`", cells[-1])) is not None
     ]
-    assert named == [(row.what, row.benchmark) for row in readme.ROWS]
+    assert named == [(row.label, row.benchmark) for row in readme.ROWS]
 
 
 def test_each_benchmark_runs_once_and_its_numbers_are_sorted_into_the_rows(
@@ -88,5 +88,5 @@ def test_the_numbers_that_rows_wait_for_are_measured() -> None:
     window = {words for _, words, *_ in (*MOMENTS, *GAPS)}
     measured = {"methods": methods, "window": window}
     for row in readme.ROWS:
-        for begin in row.measured if row.benchmark in measured else ():
+        for begin in row.result_prefixes if row.benchmark in measured else ():
             assert any(name.startswith(begin) for name in measured[row.benchmark]), begin

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from viewer.commands.benchmarks.attribution_libraries import AUTOGRAD
-from viewer.commands.benchmarks.volumes import Series, page_faults
+from viewer.commands.benchmarks.volumes import CallMeasurements, count_page_faults
 
 CODE = """
 import json
@@ -34,9 +34,9 @@ def test_each_size_has_a_row_of_each_method_beside_autograd() -> None:
 
 
 def test_pages_are_counted_as_they_are_touched() -> None:
-    series = Series()
+    series = CallMeasurements()
     kept: list[bytearray] = []
     series.add(lambda: kept.append(bytearray(b"x") * 2**26))  # type: ignore[arg-type,func-returns-value]
-    assert series.faults[0] >= 2**26 / 2**21
+    assert series.fault_counts[0] >= 2**26 / 2**21
     assert len(series.seconds) == 1
-    assert page_faults() >= series.faults[0]
+    assert count_page_faults() >= series.fault_counts[0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from viewer.commands.reproduce_figures import eitel_2021
-from viewer.commands.reproduce_figures.eitel_2021 import GridImage, middle_slice
+from viewer.commands.reproduce_figures.eitel_2021 import GridImage, extract_middle_slice
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
@@ -59,9 +59,9 @@ def test_combinations_end_with_the_default(small, tmp_path):
 
 def test_roughness_of_noise_and_of_a_ramp():
     noise = np.random.default_rng(0).standard_normal((60, 60, 60))
-    assert eitel_2021.roughness(noise) == pytest.approx(2 / math.sqrt(math.pi), rel=0.01)
-    assert eitel_2021.roughness(np.zeros((4, 4, 1))) == 0
-    assert eitel_2021.roughness(np.arange(100.0).reshape(100, 1, 1)) < 0.05
+    assert eitel_2021.compute_roughness(noise) == pytest.approx(2 / math.sqrt(math.pi), rel=0.01)
+    assert eitel_2021.compute_roughness(np.zeros((4, 4, 1))) == 0
+    assert eitel_2021.compute_roughness(np.arange(100.0).reshape(100, 1, 1)) < 0.05
 
 
 @pytest.mark.parametrize("flips", [(1, 1, 1), (-1, 1, 1), (-1, -1, -1)], ids=str)
@@ -74,7 +74,7 @@ def test_pictures_stand_upright(flips):
     data = np.zeros(grid.shape, np.float32)
     points = grid.to_world(np.stack(np.meshgrid(*[np.arange(n) for n in grid.shape], indexing="ij"), -1))
     data[:] = points[..., 0] + 10 * points[..., 1]
-    shown = middle_slice(GridImage(Map(data, grid, "ramp"), "", "").map)
+    shown = extract_middle_slice(GridImage(Map(data, grid, "ramp"), "", "").map)
     assert shown.shape == (5, 4)
     assert (np.diff(shown, axis=1) > 0).all()
     assert (np.diff(shown, axis=0) < 0).all()

@@ -45,13 +45,13 @@ def test_curves_begin_at_the_whole_scan_and_are_repeatable(tmp_path: Path) -> No
         assert set(curves.outputs) == {"S_x", "S_w", "random"}
         for name, values in curves.outputs.items():
             assert values[0] == pytest.approx(np.sign(values[0]))
-            assert len(values) == len(curves.shares) == 3
+            assert len(values) == len(curves.removed_shares) == 3
             assert ((curves.probabilities[name] >= 0) & (curves.probabilities[name] <= 1)).all()
     path = tmp_path / "figure.png"
     titled = {kindermans_2017_degradation.TITLES[fill]: curves for fill, curves in found.items()}
     kindermans_2017_degradation._draw(titled, path)
     assert imread(path).shape[0] > 500
-    numbers = kindermans_2017_degradation._numbers(titled)
+    numbers = kindermans_2017_degradation._compute_numbers(titled)
     assert "S_x" in numbers["brains, filled with the head's mean: steepest first"]
 
 
@@ -60,11 +60,11 @@ def test_digits_are_degraded_as_in_the_paper_and_in_its_order(monkeypatch: pytes
     """S_a+- is the steepest and random orders are the flattest (Kindermans et al. 2017, figure 4a)."""
     monkeypatch.setattr(kindermans_2017_degradation, "IMAGES", 60)
     found = kindermans_2017_degradation.degrade_digits(kindermans_2017_degradation.ESTIMATORS, 0, Progress())
-    areas = kindermans_2017_degradation._sort_by_area(found.probabilities, found.shares)
+    areas = kindermans_2017_degradation._compute_sorted_areas(found.probabilities, found.removed_shares)
     names = list(areas)
     assert (names[0], names[-1]) == ("S_a+-", "random")
-    assert found.shares[0] == 0
-    assert found.shares[-1] == 1
+    assert found.removed_shares[0] == 0
+    assert found.removed_shares[-1] == 1
     for name in names:
         # Nothing is gone at the start; at the end all of an image is, in whatever order.
         assert found.outputs[name][0] == 1
@@ -134,4 +134,4 @@ def test_all_maps_stand_side_by_side(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_the_reviews_methods_are_known() -> None:
     for shown in ayyar_2021.WHITE_BOX:
-        assert shown.make().name == shown.method
+        assert shown.make_method().name == shown.method

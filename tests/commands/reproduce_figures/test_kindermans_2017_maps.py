@@ -12,7 +12,7 @@ import torch
 from matplotlib.image import imread
 
 from viewer.commands.reproduce_figures import explanation_panels, kindermans_2017_maps
-from viewer.commands.reproduce_figures.explanation_panels import PanelRow, axial_level
+from viewer.commands.reproduce_figures.explanation_panels import PanelRow, axial_slice_index
 from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.errors import ViewerError
 from viewer.models import loading
@@ -102,7 +102,7 @@ def test_signal_and_attribution_by_every_estimator(drawn: Drawn, tmp_path: Path)
     made = kindermans_2017_maps.signal_estimators(tmp_path, 0, Progress())
     picture_of(made)
     signals, attributions = drawn.rows
-    assert (signals.signed, attributions.signed) == (False, True)
+    assert (signals.is_attribution, attributions.is_attribution) == (False, True)
     x, slope = signals.context.x[0, 0].double().numpy(), gradient_of(signals)
     np.testing.assert_array_equal(signals.maps[0], x)
     assert close(attributions.maps[0], slope * x)
@@ -145,7 +145,7 @@ def test_a_network_that_finds_no_lesion_has_no_figure(monkeypatch: pytest.Monkey
 
 
 def test_concentration_and_cancellation_by_hand(drawn: Drawn) -> None:
-    case = kindermans_2017_maps.simulate_case(small_model(1000.0), 0, (5, 0), lesioned=False)
+    case = kindermans_2017_maps.simulate_case(small_model(1000.0), 0, (5, 0), has_lesion=False)
     values = np.zeros(case.context.shape)
     places = np.argwhere(case.context.foreground)
     values[tuple(places[0])], values[tuple(places[1])] = 3.0, -1.0
@@ -154,15 +154,15 @@ def test_concentration_and_cancellation_by_hand(drawn: Drawn) -> None:
 
 
 def test_without_a_lesion_the_slice_is_where_the_maps_are() -> None:
-    case = kindermans_2017_maps.simulate_case(small_model(1000.0), 0, (5, 0), lesioned=False)
+    case = kindermans_2017_maps.simulate_case(small_model(1000.0), 0, (5, 0), has_lesion=False)
     values = np.zeros(case.context.shape)
     values[30, 30, 20], values[30, 30, 25], values[0, 0, 0] = -3.0, 1.0, 99.0
     assert case.context.foreground[30, 30, 20]
     assert not case.context.foreground[0, 0, 0]
-    assert axial_level(PanelRow(case.context, None, [values], "")) == 20
+    assert axial_slice_index(PanelRow(case.context, None, [values], "")) == 20
     lesion = np.zeros(case.context.shape, dtype=bool)
     lesion[30, 30, 40:43] = True
-    assert axial_level(PanelRow(case.context, lesion, [values], "")) == 41
+    assert axial_slice_index(PanelRow(case.context, lesion, [values], "")) == 41
 
 
 @pytest.mark.slow

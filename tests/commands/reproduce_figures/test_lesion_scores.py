@@ -36,27 +36,30 @@ def planted() -> LesionSample:
 
 def test_a_map_of_the_truth_is_perfect_and_of_the_rest_is_nothing() -> None:
     one = planted()
-    right, wrong = score_map(one.truth.astype(float), one), score_map((~one.truth).astype(float), one)
+    right, wrong = (
+        score_map(one.lesion_mask.astype(float), one),
+        score_map((~one.lesion_mask).astype(float), one),
+    )
     assert [right[key] for key in lesion_scores.SCORE_NAMES.values()] == [1, 1, 1, 1]
     assert [wrong[key] for key in lesion_scores.SCORE_NAMES.values()] == [0, 0, 0, 0]
 
 
 def test_air_and_what_is_below_zero_do_not_count() -> None:
     one = planted()
-    values = one.truth.astype(float)
-    loud = np.where(one.scan == 0, 9.0, values)
+    values = one.lesion_mask.astype(float)
+    loud = np.where(one.image == 0, 9.0, values)
     assert score_map(loud, one) == score_map(values, one)
-    negative = np.where(one.truth, 1.0, -5.0)
+    negative = np.where(one.lesion_mask, 1.0, -5.0)
     assert score_map(negative, one)["AUC"] == 1
 
 
 def test_means_are_over_lesions() -> None:
     one = planted()
-    half = one.truth.copy()
+    half = one.lesion_mask.copy()
     half[5] = False
     shifted = np.where(half, 2.0, 0.0)
     shifted[10, 10, 8:12] = 1.0
-    row = mean_scores([score_map(one.truth.astype(float), one), score_map(shifted, one)])
+    row = mean_scores([score_map(one.lesion_mask.astype(float), one), score_map(shifted, one)])
     assert row["lesions"] == 2
     assert row["overlap"] == pytest.approx((1 + 4 / 8) / 2)
     assert row["mass"] == pytest.approx((1 + 8 / 12) / 2, abs=1e-4)
@@ -80,12 +83,12 @@ def test_lesions_that_are_held_out_are_found_by_the_network_and_always_the_same(
     found, drawn = simulate_test_set(model, 2, 0, Progress())
     again, _ = simulate_test_set(model, 1, 0, Progress())
     assert drawn >= 2
-    np.testing.assert_array_equal(found[0].scan, again[0].scan)
-    assert not np.array_equal(found[0].truth, found[1].truth)
+    np.testing.assert_array_equal(found[0].image, again[0].image)
+    assert not np.array_equal(found[0].lesion_mask, found[1].lesion_mask)
     for one in found:
-        assert one.scan.shape == one.truth.shape == (63, 75, 63)
-        assert 10 < one.truth.sum() < 1000
-        assert (one.scan[one.truth] != 0).all()
+        assert one.image.shape == one.lesion_mask.shape == (63, 75, 63)
+        assert 10 < one.lesion_mask.sum() < 1000
+        assert (one.image[one.lesion_mask] != 0).all()
 
 
 def test_the_shipped_table_scores_every_method_on_all_lesions() -> None:
@@ -171,4 +174,4 @@ def test_rows_of_something_else_are_not_taken_up(tmp_path: Path) -> None:
 def test_damaged_maps_are_computed_again(tmp_path: Path, entries: object) -> None:
     path = tmp_path / "rows.json"
     path.write_text(json.dumps({"about": {}, "rows": {}, "maps": {"lrp": entries}}))
-    assert ResumableTable(path, {}).maps == {}
+    assert ResumableTable(path, {}).map_scores == {}

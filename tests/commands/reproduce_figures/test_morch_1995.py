@@ -18,7 +18,7 @@ from viewer.scans.simulated_studies.study import FINGERS, SACCADES, pet_grid
 def small(monkeypatch):
     loud = replace(SACCADES.physics, effect=0.25)
     for name, study in (("SACCADES", SACCADES), ("FINGERS", FINGERS)):
-        fewer = replace(study, subjects=4, grid=pet_grid(7.0), physics=loud)
+        fewer = replace(study, subject_count=4, grid=pet_grid(7.0), physics=loud)
         monkeypatch.setattr(morch_1995, name, fewer)
 
 
@@ -49,7 +49,9 @@ def test_bodies_stand_where_the_paper_has_them(make, where, tmp_path):
 
 @pytest.fixture
 def tiny(monkeypatch):
-    fewer = replace(SACCADES, subjects=2, grid=pet_grid(14.0), physics=replace(SACCADES.physics, effect=0.25))
+    fewer = replace(
+        SACCADES, subject_count=2, grid=pet_grid(14.0), physics=replace(SACCADES.physics, effect=0.25)
+    )
     monkeypatch.setattr(morch_1995, "SACCADES", fewer)
 
 

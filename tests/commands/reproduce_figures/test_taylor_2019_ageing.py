@@ -101,15 +101,17 @@ def test_every_bin_is_averaged_over_those_whom_the_network_knows(model: Model, t
 def test_a_mean_heatmap_is_that_of_its_people(model: Model) -> None:
     found = taylor_2019_ageing.average_people(model, 0, 0, Progress())
     people = [taylor_2019_ageing.simulate_person(model, 0, [0, 9, 0, number]) for number in range(3)]
-    np.testing.assert_allclose(found.grey, np.mean([one.scan.data for one in people], axis=0), rtol=1e-6)
-    assert found.right == sum(one.predicted == 0 for one in people)
-    heatmaps = [taylor_2019_ageing._explain(model, one)[1] for one in people if one.predicted == 0]
+    np.testing.assert_allclose(
+        found.grey_matter, np.mean([one.grey_matter.data for one in people], axis=0), rtol=1e-6
+    )
+    assert found.correct_count == sum(one.predicted_bin == 0 for one in people)
+    heatmaps = [taylor_2019_ageing._explain(model, one)[1] for one in people if one.predicted_bin == 0]
     np.testing.assert_allclose(found.heatmap, np.mean([one / one.sum() for one in heatmaps], axis=0))
     assert found.heatmap.sum() == pytest.approx(1)
 
 
 def test_regions_are_disjoint_and_whole() -> None:
-    found = taylor_2019_ageing.find_regions()
+    found = taylor_2019_ageing.make_regions()
     np.testing.assert_array_equal(np.sum(list(found.values()), axis=0), 1)
 
     def region(*place: float) -> str:
@@ -130,7 +132,7 @@ def test_a_network_that_knows_nobody_of_a_bin_has_no_figure(
         model.module().head.bias.copy_(torch.tensor([0.0, 1e6, 0.0]))
     stubborn = Model.from_module(model.module(), torch.zeros(1, 1, *COARSE.shape), model.card)
     with pytest.raises(ViewerError, match="none of 2 people"):
-        taylor_2019_ageing.find_right_person(stubborn, 2, 0)
+        taylor_2019_ageing.find_correctly_classified_person(stubborn, 2, 0)
     with pytest.raises(ViewerError, match="none of 3 people"):
         taylor_2019_ageing.average_people(stubborn, 2, 0, Progress())
 

@@ -14,7 +14,7 @@ import torch
 import viewer
 from viewer.commands.options import add_general_options
 from viewer.commands.parser import CommandParser, UsageError
-from viewer.commands.setting_options import add_setting_options, settings_from
+from viewer.commands.setting_options import add_setting_options, collect_settings
 from viewer.commands.training import morch
 from viewer.errors import ViewerError
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
@@ -23,7 +23,7 @@ from viewer.models.training.morch.training_options import HiddenActivation, Para
 from viewer.scans.cohort_preparation import Scaling
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import FINGERS, pet_grid
-from viewer.settings import section, setting, settings_of, spell_out_settings, with_settings
+from viewer.settings import document_settings, section, setting, settings_of, with_settings
 
 
 def parser() -> CommandParser:
@@ -39,7 +39,7 @@ def read(*words: object) -> argparse.Namespace:
 
 @pytest.fixture(scope="module")
 def small():
-    return replace(FINGERS, subjects=3, grid=pet_grid(9.0), physics=replace(FINGERS.physics, effect=0.3))
+    return replace(FINGERS, subject_count=3, grid=pet_grid(9.0), physics=replace(FINGERS.physics, effect=0.3))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_a_new_setting_is_one_line(capsys):
     class Outer:
         inner: Inner = section(Inner, "the network")
 
-    @spell_out_settings(Outer)
+    @document_settings(Outer)
     def fit(scan, **settings):
         """Fit.
 
@@ -142,7 +142,7 @@ def test_a_new_setting_is_one_line(capsys):
     command = CommandParser("fit", "", "")
     add_setting_options(command, Outer)
     assert "--depth N" in command.format_help()
-    told = settings_from(command.parse(["--depth", "7"]), Outer)
+    told = collect_settings(command.parse(["--depth", "7"]), Outer)
     assert fit("s", **told) == Outer(Inner(depth=7))
     assert str(inspect.signature(fit)) == "(scan, *, depth: 'int' = 3)"
     assert fit.__doc__.endswith("depth : int\n    Layers.")

@@ -53,7 +53,7 @@ def test_lesions_in_two_and_three_dimensions(
     assert answer.status == 0
     assert answer.out.strip() == str(tmp_path / f"{name}.safetensors")
     (course,) = courses
-    assert (course.dimensions, course.seed, list(map(str, course.forms))) == (dimensions, 3, forms)
+    assert (course.dimensions, course.seed, list(map(str, course.shapes))) == (dimensions, 3, forms)
     card = load_model(tmp_path / f"{name}.safetensors").card
     assert card.architecture == f"eitel-{dimensions}d"
     words = card.source.split()

@@ -46,7 +46,7 @@ def test_between_bounds_the_optimum_is_the_filter_s_sign(linear, kind):
     found = features(linear, recipe=PLAIN, device="cpu", steps=100, **kind)
     weight, bias = linear.module()[0].weight[1, 0].numpy(), float(linear.module()[0].bias[1])
     assert found.map.data[..., 0].tolist() == np.sign(weight).tolist()
-    assert found.achieved.f == pytest.approx(np.abs(weight).sum() + bias, rel=1e-5)
+    assert found.image_activation.f == pytest.approx(np.abs(weight).sum() + bias, rel=1e-5)
 
 
 def test_the_first_step_goes_along_the_filter(linear):
@@ -103,9 +103,9 @@ def test_a_redirected_relu_is_a_regulariser_with_a_name_that_is_on_by_default():
 def test_far_more_than_the_noise_and_the_scan_on_the_demonstration():
     model, scan = load_model("demo"), load_scan("simulated-lesions")
     found = features(model, "relu3", 7, device="cpu", steps=40, scans=[scan])
-    assert found.start.f < 0.1
-    assert found.achieved.f > 20 * max(found.start.f, found.scans[0].f)
-    assert found.achieved.f > 1
+    assert found.start_activation.f < 0.1
+    assert found.image_activation.f > 20 * max(found.start_activation.f, found.scan_activations[0].f)
+    assert found.image_activation.f > 1
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -120,10 +120,10 @@ def test_every_preset_climbs_what_it_says(small, name, dimensions):
         return float(layer[:, 2].mean() - PRESETS[name].penalty * layer.abs().mean())
 
     begun = Visualization(model, "relu_1", 2, recipe=name, device="cpu", steps=1).problem()
-    before = begun.canvas.to_grid(begun.image(begun.start()), begun.bounds.air)
+    before = begun.canvas.to_grid(begun.image(begun.start()), begun.bounds.background)
     after = torch.from_numpy(np.array(found.map.data)).reshape(before.shape)
     assert climbed(after) > climbed(before) + 0.02
-    assert found.achieved.peak >= found.achieved.f
+    assert found.image_activation.peak >= found.image_activation.f
     assert 0 <= found.map.data.min() < found.map.data.max() <= 1
     assert found.map.data.shape == found.map.grid.shape
 
@@ -196,7 +196,7 @@ def test_on_its_field_alone_a_unit_s_image_is_that_of_the_whole_grid(small, dime
     plain = {"recipe": PLAIN, "device": "cpu", "unit": True, "steps": 15, "noise": 0.0}
     whole = features(model, "second", 1, **plain, block="never")
     field = features(model, "second", 1, **plain, block="auto")
-    assert field.achieved.f == pytest.approx(whole.achieved.f, rel=1e-5)
+    assert field.image_activation.f == pytest.approx(whole.image_activation.f, rel=1e-5)
     assert any("voxels of the unit's receptive field" in note for note in field.map.provenance.notes)
     seen = whole.map.data != 0.5
     assert 0 < seen.sum() < seen.size
@@ -211,7 +211,7 @@ def test_a_block_is_told_and_excites_the_whole_grid_as_much(small):
     data = found.map.data[:, :, 0]
     assert (data[24:48, :72] == data[:24, 24:96]).all()
     # Without transforms the last step saw what the whole grid shows, but for its borders and its own step.
-    assert found.achieved.f == pytest.approx(found.state.scores[-1], rel=0.05)
+    assert found.image_activation.f == pytest.approx(found.state.scores[-1], rel=0.05)
 
 
 def scan_on(grid: Grid, name: str, bright: float) -> Scan:
@@ -231,15 +231,18 @@ def test_scans_beside_it_and_painted_inside_a_head_only(small):
     )
     scans = [scan_on(around, "one", 50.0), scan_on(around, "two", 900.0)]
     found = features(model, "second", 1, recipe=SHORT, device="cpu", scans=scans, mask=scans[0])
-    for scan, measured in zip(scans, found.scans, strict=True):
+    for scan, measured in zip(scans, found.scan_activations, strict=True):
         x = model.prepare(scan).tensor
         values = torch.relu(model.module().first(x))
         values = model.module().second(model.module().pool(values))[0, 1]
         assert measured.name == scan.name
         assert measured.f == pytest.approx(float(values.mean()), rel=1e-5)
         assert measured.peak == pytest.approx(float(values.max()), rel=1e-5)
-    assert found.largest == max(found.scans, key=lambda entry: entry.f)
-    assert any("of 2 scans" in note and found.largest.name in note for note in found.map.provenance.notes)
+    assert found.largest_scan_activation == max(found.scan_activations, key=lambda entry: entry.f)
+    assert any(
+        "of 2 scans" in note and found.largest_scan_activation.name in note
+        for note in found.map.provenance.notes
+    )
     from viewer.scans.foreground import foreground_mask
     from viewer.scans.resample import resample
 
@@ -260,7 +263,7 @@ def test_what_is_written_can_be_read_and_made_again(small, tmp_path):
         model, provenance.layer, 1, recipe=VisualizationRecipe(**values), device="cpu", seed=provenance.seed
     )
     assert (again.map.data == found.map.data).all()
-    assert json.loads(json.dumps(found.as_json()))["achieved"]["mean"] == found.achieved.f
+    assert json.loads(json.dumps(found.as_json()))["achieved"]["mean"] == found.image_activation.f
 
 
 def test_a_network_that_follows_the_scan_is_fitted_to_the_template(small):
@@ -286,16 +289,18 @@ def test_of_a_network_that_sees_slices_the_image_is_the_middle_one():
     assert found.map.grid.centre == pytest.approx(scan.grid.centre)
     slices = torch.relu(model.module()[0](model.prepare(scan).tensor))[:, 0]
     assert len(slices) == 5
-    assert found.scans[0].f == pytest.approx(float(slices.mean((1, 2)).max()), rel=1e-5)
+    assert found.scan_activations[0].f == pytest.approx(float(slices.mean((1, 2)).max()), rel=1e-5)
 
 
 def test_a_single_unit_is_held_against_the_best_place_of_a_scan(small):
     model = small(3)
     scan = scan_on(Grid((24, 24, 24), np.diag([3.0, 3, 3, 1]) - 30 * np.eye(4, 4, 3)), "one", 50.0)
     found = features(model, "second", 1, unit=True, recipe=SHORT, device="cpu", scans=[scan])
-    assert found.scans[0].f == found.scans[0].peak
+    assert found.scan_activations[0].f == found.scan_activations[0].peak
     notes = found.map.provenance.notes
-    assert any(f"the largest at one position {found.scans[0].peak:.4g} (one)" in note for note in notes)
+    assert any(
+        f"the largest at one position {found.scan_activations[0].peak:.4g} (one)" in note for note in notes
+    )
     assert not any("mean activation" in note for note in notes)
 
 

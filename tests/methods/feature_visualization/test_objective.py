@@ -15,7 +15,7 @@ from viewer.methods.feature_visualization.objective import ActivationObjective, 
 from viewer.methods.feature_visualization.optimizer import OptimizationProblem
 from viewer.methods.feature_visualization.parameterisation import IntensityBounds
 from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
-from viewer.methods.feature_visualization.transforms import voxel_frame
+from viewer.methods.feature_visualization.transforms import compute_voxel_axes
 from viewer.models.graph.interpreter import run
 from viewer.progress import Progress
 
@@ -43,7 +43,7 @@ def problem_of(model, layer, weights, middle, recipe, mask=None):
     graph = model.graph(torch.zeros(1, 1, *whole)).to(dtype=torch.float64)
     objective = ActivationObjective(layer, weights, middle, "")
     canvas = make_canvas(graph, objective, whole, recipe.block == "auto" and mask is None)
-    frame = voxel_frame(np.array(model.card.input.affine), len(whole))
+    frame = compute_voxel_axes(np.array(model.card.input.affine), len(whole))
     like = torch.zeros((), dtype=torch.float64)
     return OptimizationProblem(
         objective, canvas, recipe, IntensityBounds(0, 1, 0, recipe.bounds), frame, 1, 1, 5, like, mask
@@ -57,10 +57,10 @@ def loss(problem, values):
     recipe, objective = problem.recipe, problem.objective
     image = problem.image(values)
     output = run(problem.canvas.graph, problem.network_input(image, 3), output=objective.layer)
-    if objective.middle and problem.canvas.span is None:
+    if objective.central_unit_only and problem.canvas.unit_slices is None:
         raise AssertionError("the unit's canvas names its place")
-    if output.dim() > 2 and problem.canvas.span is not None:
-        output = output[(slice(None), slice(None), *problem.canvas.span)]
+    if output.dim() > 2 and problem.canvas.unit_slices is not None:
+        output = output[(slice(None), slice(None), *problem.canvas.unit_slices)]
     means = output[0].flatten(1).mean(1) if output.dim() > 2 else output[0]
     found = means.mean() if objective.weights is None else (means * objective.weights).sum()
     if recipe.penalty:
@@ -97,7 +97,7 @@ def test_a_mask_keeps_what_lies_outside(small):
     _, gradient = problem.compute_gradient(problem.start(), 0, Progress())
     assert gradient[0, 0][mask == 0].abs().max() == 0
     assert gradient[0, 0][mask == 1].abs().min() > 0
-    assert (problem.image(problem.start())[0, 0][mask == 0] == problem.bounds.air).all()
+    assert (problem.image(problem.start())[0, 0][mask == 0] == problem.bounds.background).all()
 
 
 def test_weights():

@@ -11,14 +11,16 @@ from viewer.methods.feature_visualization.parameterisation import (
     SpectralImage,
     frequency_weights,
 )
-from viewer.methods.feature_visualization.transforms import voxel_frame
+from viewer.methods.feature_visualization.transforms import compute_voxel_axes
 
 SHAPES = [(8, 9), (9, 8), (6, 7, 9), (6, 7, 8)]
 SHEARED = np.array([[2.0, 0.5, 0, 0], [0, 3.0, 0.2, 0], [0.1, 0, 1.5, 0], [0, 0, 0, 1]])
 
 
 def spectral(shape, decay=1.0):
-    return SpectralImage(shape, voxel_frame(SHEARED, len(shape)), decay, torch.zeros((), dtype=torch.float64))
+    return SpectralImage(
+        shape, compute_voxel_axes(SHEARED, len(shape)), decay, torch.zeros((), dtype=torch.float64)
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -47,7 +49,7 @@ def test_noise_starts_with_the_same_strength_in_either_form():
 
 @pytest.mark.parametrize("decay", [0.0, 1.0, 2.0])
 def test_the_weight_is_that_of_the_wave_s_length_in_mm(decay):
-    shape, frame = (8, 10, 12), voxel_frame(SHEARED, 3)
+    shape, frame = (8, 10, 12), compute_voxel_axes(SHEARED, 3)
     found = frequency_weights(shape, frame, decay)
     # A wave of one cycle along the first axis' voxels: its crests lie apart by the length of k in the world.
     k = np.linalg.solve(SHEARED[:3, :3].T, np.array([2 / 8, 0, 1 / 12]))
@@ -57,9 +59,9 @@ def test_the_weight_is_that_of_the_wave_s_length_in_mm(decay):
 
 
 def test_the_frame_keeps_lengths_and_angles():
-    frame = voxel_frame(SHEARED, 3)
+    frame = compute_voxel_axes(SHEARED, 3)
     assert np.allclose(frame.T @ frame, SHEARED[:3, :3].T @ SHEARED[:3, :3])
-    assert voxel_frame(SHEARED, 2).shape == (2, 2)
+    assert compute_voxel_axes(SHEARED, 2).shape == (2, 2)
 
 
 @pytest.mark.parametrize("how", ["squash", "clip", "none"])
@@ -69,7 +71,7 @@ def test_bounds_there_and_back(how):
     assert torch.allclose(bounds.z(bounds.image(z)), z, atol=1e-12)
     assert float(bounds.image(torch.zeros(()))) == 1.0
     slope = float((bounds.image(torch.tensor(1e-4)) - bounds.image(torch.tensor(-1e-4))) / 2e-4)
-    assert slope == pytest.approx(bounds.span, rel=1e-2)
+    assert slope == pytest.approx(bounds.width, rel=1e-2)
 
 
 def test_nothing_leaves_the_bounds():

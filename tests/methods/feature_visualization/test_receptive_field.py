@@ -86,16 +86,16 @@ def test_a_repeated_block_excites_as_the_whole_that_it_fills(small, padding):
     graph = model.graph(torch.zeros(1, 1, 96, 98))
     objective = ActivationObjective("second", torch.eye(6)[2], False, "")
     canvas = make_canvas(graph, objective, (96, 98), True)
-    assert canvas.outside == "wrap"
+    assert canvas.padding_mode == "wrap"
     assert canvas.shape == (24, 24)
     image = torch.rand(1, 1, *canvas.shape)
     from viewer.methods.feature_visualization.affine_resampling import wrap_pad
 
-    seen = wrap_pad(image, canvas.before, canvas.after)
+    seen = wrap_pad(image, canvas.pad_before, canvas.pad_after)
     block = run(canvas.graph, seen, output="second")
     whole = run(graph, canvas.to_grid(image, 0.0), output="second")
     period = whole[:, :, 12:24, 12:24]
-    assert float(objective.activation(block, canvas.span)) == pytest.approx(
+    assert float(objective.activation(block, canvas.unit_slices)) == pytest.approx(
         float(period[0, 2].mean()), rel=1e-5
     )
 
@@ -112,7 +112,7 @@ def test_a_unit_s_activation_is_that_of_its_field(small, dimensions, padding):
     image = torch.rand(1, 1, *canvas.shape)
     small_run = run(canvas.graph, image, output="second")
     large_run = run(graph, canvas.to_grid(image, 7.0), output="second")
-    found, wanted = objective.activation(small_run, canvas.span), objective.activation(large_run)
+    found, wanted = objective.activation(small_run, canvas.unit_slices), objective.activation(large_run)
     assert float(found) == pytest.approx(float(wanted), rel=1e-5)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from viewer.methods.feature_visualization.recipe import REGULARISERS_OFF, VisualizationRecipe
-from viewer.methods.feature_visualization.transforms import draw_transform, rotation, voxel_frame
+from viewer.methods.feature_visualization.transforms import compute_voxel_axes, draw_transform, rotation
 
 SHEARED = np.array([[0, -0.5, 2.0, 0], [3.0, 0, 0.2, 0], [0.1, 1.5, 0, 0], [0, 0, 0, 1.0]])
 SHAPE = (12, 14, 10)
@@ -15,7 +15,7 @@ SHAPE = (12, 14, 10)
 
 def views(rank=3, count=200, **changes):
     recipe = VisualizationRecipe(**{**REGULARISERS_OFF, **changes})
-    frame = voxel_frame(SHEARED, rank)
+    frame = compute_voxel_axes(SHEARED, rank)
     return frame, [draw_transform(recipe, frame, SHAPE[:rank], 4, step) for step in range(count)]
 
 
@@ -71,7 +71,7 @@ def test_brightness_is_a_factor():
 
 
 def test_the_draws_depend_on_seed_and_step_alone():
-    frame = voxel_frame(SHEARED, 3)
+    frame = compute_voxel_axes(SHEARED, 3)
     first = draw_transform(VisualizationRecipe(), frame, SHAPE, 1, 5)
     again = draw_transform(VisualizationRecipe(), frame, SHAPE, 1, 5)
     assert (first.matrix == again.matrix).all()

@@ -67,7 +67,9 @@ def numbers(found: Map) -> dict[str, Any]:
         "minimum": float(values.min()),
         "maximum": float(values.max()),
         "largest at": [int(index) for index in np.unravel_index(np.abs(values).argmax(), values.shape)],
-        "residual": None if residual is None else {"output": residual.output, "found": residual.found},
+        "residual": None
+        if residual is None
+        else {"output": residual.explained_output, "found": residual.found},
     }
 
 

@@ -260,7 +260,7 @@ def test_what_stands_on_a_bias_alone_is_absorbed_in_lrp_and_shared_alike_by_deep
     model = Model.from_module(BiasAlone(), x)
     for method in (LRPZero(), LRPGamma(), LRPAlphaBeta()):
         found = method.explain(ExplanationRequest(model, x, Target(0, "0")))
-        assert (found.residual.output, found.residual.found) == pytest.approx((8, 3))
+        assert (found.residual.explained_output, found.residual.found) == pytest.approx((8, 3))
     for rule in ("z-plus", "w-square", "z-box"):
         found = DeepTaylor(input=rule).explain(ExplanationRequest(model, x, Target(0, "0")))
         assert (found.residual.expected, found.residual.found) == pytest.approx((8, 8))

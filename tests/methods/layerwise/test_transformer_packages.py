@@ -87,7 +87,7 @@ def vit_pytorch(name: str) -> tuple[nn.Module, tuple[int, ...]]:
     if importlib.util.find_spec("vit_pytorch") is None:  # which imports torchvision, or what stands in for it
         pytest.skip("vit_pytorch is not installed")
     case = next(case for case in PACKAGES["vit_pytorch"]() if case.name == name)
-    return case.make(), (1, *case.shape)
+    return case.make_network(), (1, *case.shape)
 
 
 NETWORKS = {

@@ -34,7 +34,7 @@ def matrix() -> MaskedMatrix:
 
 def targets_for(kind: str, matrix: MaskedMatrix) -> Targets:
     """Graded values, two or three classes that have something to do with the scans."""
-    y = matrix.values[:, ::7].sum(axis=1) + np.random.default_rng(1).normal(size=matrix.scans)
+    y = matrix.values[:, ::7].sum(axis=1) + np.random.default_rng(1).normal(size=matrix.scan_count)
     if kind == "graded":
         return graded_targets(y.tolist(), "y")
     edges = [0.0] if kind == "two" else [-5.0, 5.0]

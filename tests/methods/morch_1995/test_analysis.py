@@ -17,7 +17,7 @@ from viewer.models.loading import load_model
 from viewer.models.training.morch.fit import load_fit
 from viewer.models.training.morch.training_options import Paradigm, TrainingOptions
 from viewer.progress import Progress
-from viewer.scans.cohort_preparation import Preparation
+from viewer.scans.cohort_preparation import CohortPreparation
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.scan_table import ScanTable, read_table
 from viewer.scans.simulated_studies.save import write_study
@@ -28,13 +28,17 @@ QUICK = TrainingOptions(starts=1, hidden=3)
 
 @pytest.fixture(scope="module")
 def saccades(tmp_path_factory) -> ScanTable:
-    study = replace(SACCADES, subjects=4, grid=pet_grid(8.0), physics=replace(SACCADES.physics, effect=0.25))
+    study = replace(
+        SACCADES, subject_count=4, grid=pet_grid(8.0), physics=replace(SACCADES.physics, effect=0.25)
+    )
     return write_study(study, tmp_path_factory.mktemp("saccades"))
 
 
 @pytest.fixture(scope="module")
 def fingers(tmp_path_factory) -> ScanTable:
-    study = replace(FINGERS, subjects=4, grid=pet_grid(8.0), physics=replace(FINGERS.physics, effect=0.25))
+    study = replace(
+        FINGERS, subject_count=4, grid=pet_grid(8.0), physics=replace(FINGERS.physics, effect=0.25)
+    )
     return write_study(study, tmp_path_factory.mktemp("fingers"))
 
 
@@ -52,18 +56,18 @@ def test_saccades_lead_to_the_visual_cortex(saccades, tmp_path):
     plan = StudyPlan(recipe=QUICK, refits=4, negative=NegativeValues.KEEP)
     analysis = analyse(saccades, plan, tmp_path, Progress(partial=shown.append))
     assert analysis.targets.paradigm is Paradigm.GRADED
-    assert analysis.left_out.right > 0.7
+    assert analysis.cross_validation.score > 0.7
     truth = truth_of(saccades, analysis)
     for map_ in analysis.saliency.maps.values():
         assert area_under_curve(map_.data[analysis.cohort.matrix.mask], truth) > 0.95
     assert [partial.saliency is None for partial in shown] == [True, True, False]
-    assert shown[0].left_out is None
+    assert shown[0].cross_validation is None
 
 
 def test_fingers_lead_to_the_sensory_motor_cortex_and_all_of_it_is_written(fingers, tmp_path):
     analysis = analyse(fingers, StudyPlan(recipe=QUICK, refits=4), tmp_path)
     assert analysis.targets.classes == ("active", "rest")
-    assert analysis.left_out.right > 0.8
+    assert analysis.cross_validation.score > 0.8
     truth = truth_of(fingers, analysis)
     assert (
         area_under_curve(analysis.saliency.maps[Approximation.EXACT].data[analysis.cohort.matrix.mask], truth)
@@ -73,16 +77,16 @@ def test_fingers_lead_to_the_sensory_motor_cortex_and_all_of_it_is_written(finge
     assert names >= {"scans.f32", "mask.nii.gz", "mean.nii.gz", "fit.safetensors", "fit.json"}
     told = json.loads((tmp_path / "fit.json").read_text())
     assert told["classes"] == ["active", "rest"]
-    assert told["leave one subject out"]["right"] == analysis.left_out.right
+    assert told["leave one subject out"]["right"] == analysis.cross_validation.score
     kept = load_fit(tmp_path / "fit.safetensors")
-    np.testing.assert_array_equal(kept.minimum.u, analysis.fit.minimum.u)
+    np.testing.assert_array_equal(kept.minimum.parameters, analysis.fit.minimum.parameters)
     for approximation, map_ in analysis.saliency.maps.items():
         back = load_map(tmp_path / f"saliency-{approximation}.nii.gz")
         np.testing.assert_array_equal(back.data, map_.data)
         assert back.provenance.parameters["accuracy"] == str(approximation)
     model = load_model(tmp_path / "network.safetensors")
     assert model.card.classes == ("active", "rest")
-    scan = load_scan(fingers.rows[0].scan)
+    scan = load_scan(fingers.rows[0].scan_path)
     assert model.logits(model.prepare(scan).tensor).shape == (1, 2)
 
 
@@ -151,8 +155,8 @@ def test_atlas_regions_and_pruning(fingers, tmp_path):
     analysis = analyse(fingers, plan, tmp_path / "out")
     values = np.unique(analysis.saliency.maps[Approximation.EXACT].data[analysis.cohort.matrix.mask])
     assert len(values) == 4
-    assert len(analysis.trail) > 2
-    assert analysis.as_json()["pruning"][-1]["parameters"] < analysis.trail[0][0]
+    assert len(analysis.pruning_history) > 2
+    assert analysis.as_json()["pruning"][-1]["parameters"] < analysis.pruning_history[0][0]
 
 
 def rewritten(table: ScanTable, change, tmp_path: Path) -> ScanTable:
@@ -200,7 +204,7 @@ def test_one_subject_is_trained_but_not_left_out(fingers, tmp_path):
     analysis = analyse(
         table, StudyPlan(recipe=QUICK, approximations=(Approximation.FIRST,)), tmp_path / "out"
     )
-    assert analysis.left_out is None
+    assert analysis.cross_validation is None
     assert analysis.saliency is not None
 
 
@@ -237,7 +241,7 @@ def test_numbers_of_which_there_are_two_are_classes(fingers, saccades, tmp_path)
 
 
 def test_taking_means_out_can_be_left_out(fingers, tmp_path):
-    plan = StudyPlan(Preparation(subject_means=False), recipe=QUICK, approximations=())
+    plan = StudyPlan(CohortPreparation(subject_means=False), recipe=QUICK, approximations=())
     analysis = analyse(fingers, plan, tmp_path)
     assert analysis.fit.components.count == 31
     with pytest.raises(MethodError, match="y does not vary"):

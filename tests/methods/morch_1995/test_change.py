@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from viewer.methods.morch_1995.perturbed_network import make_cost_change
-from viewer.models.training.morch.cost import CostName, cost_of
+from viewer.models.training.morch.cost import CostName, make_cost
 
 
 def case(kind: str, size: float):
@@ -33,14 +33,14 @@ def test_changes_are_differences(kind, size):
     name, F, Y, delta = case(kind, size)
     change = make_cost_change(name, F, Y, torch.zeros((), dtype=torch.float64))
     given = [torch.tensor(part) for part in delta]
-    cost = cost_of(name, len(F))
+    cost = make_cost(name, len(F))
     moved = [F + delta[:, :, n] for n in range(5)]
     losses = np.stack([cost.losses(at, Y) - cost.losses(F, Y) for at in moved], axis=1)
     np.testing.assert_allclose(change.change(given).numpy(), losses, rtol=0, atol=1e-13)
-    slopes = np.stack([cost.slopes(at, Y) - cost.slopes(F, Y) for at in moved], axis=2)
+    slopes = np.stack([cost.gradients(at, Y) - cost.gradients(F, Y) for at in moved], axis=2)
     for found, expected in zip(change.slope_change(given), slopes, strict=True):
         np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-13)
-    quadratic = 0.5 * np.einsum("ojn,opj,pjn->jn", delta, cost.curvatures(F), delta)
+    quadratic = 0.5 * np.einsum("ojn,opj,pjn->jn", delta, cost.hessians(F), delta)
     np.testing.assert_allclose(change.quadratic(given).numpy(), quadratic, rtol=1e-12, atol=1e-15)
 
 

@@ -19,7 +19,9 @@ from viewer.scans.simulated_studies.study import SACCADES, pet_grid
 
 
 def test_maps_and_t_are_scored_against_what_was_planted(tmp_path):
-    study = replace(SACCADES, subjects=3, grid=pet_grid(9.0), physics=replace(SACCADES.physics, effect=0.3))
+    study = replace(
+        SACCADES, subject_count=3, grid=pet_grid(9.0), physics=replace(SACCADES.physics, effect=0.3)
+    )
     table = write_study(study, tmp_path / "study")
     plan = StudyPlan(
         recipe=TrainingOptions(starts=1, hidden=2), approximations=(Approximation.FIRST, Approximation.EXACT)
@@ -31,11 +33,11 @@ def test_maps_and_t_are_scored_against_what_was_planted(tmp_path):
     truth = load_scan(tmp_path / "study" / "truth.nii.gz").data[mask] > 0
     for approximation, map_ in analysis.saliency.maps.items():
         values, score = map_.data[mask], found[str(approximation)]
-        assert score.area == pytest.approx(roc_auc_score(truth, values), abs=1e-12)
-        assert 0.9 < score.area <= 1
+        assert score.roc_auc == pytest.approx(roc_auc_score(truth, values), abs=1e-12)
+        assert 0.9 < score.roc_auc <= 1
         largest = np.argsort(values, kind="stable")[-truth.sum() :]
-        assert score.overlap == pytest.approx(truth[largest].mean())
-    assert found["t"].area > 0.9
+        assert score.dice == pytest.approx(truth[largest].mean())
+    assert found["t"].roc_auc > 0.9
     assert set(score_maps(replace(analysis, saliency=None), tmp_path / "study")) == {"t"}
     with pytest.raises(ScanError, match="truth"):
         score_maps(analysis, tmp_path)

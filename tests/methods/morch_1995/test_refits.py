@@ -43,31 +43,33 @@ def test_one_newton_step_is_retraining(smooth, decay, error):
     """Over 64 voxels they are 1.5e-3, 1.4e-4 and 2.3e-5; without retraining 0.50, 0.048 and 0.0079."""
     fit = train_network(smooth.gram(), graded_targets(LEVELS, "y"), TrainingOptions(decay=decay))
     found = compute_voxel_saliency(fit, smooth, [Approximation.EXACT, Approximation.RETRAINED])
-    check = check_by_refits(fit, smooth, found[Approximation.RETRAINED], sample=8)
+    check = check_by_refits(fit, smooth, found[Approximation.RETRAINED], sample_size=8)
     assert check.correlation > 0.9999
     assert check.relative_error < error
     # And it is not a copy of the map without retraining.
     exact = found[Approximation.EXACT][check.voxels]
-    assert np.linalg.norm(exact - check.refitted) > 5 * np.linalg.norm(check.mapped - check.refitted)
+    assert np.linalg.norm(exact - check.refit_values) > 5 * np.linalg.norm(
+        check.map_values - check.refit_values
+    )
 
 
 def test_two_classes_are_retrained_as_well(smooth):
     targets = class_targets(["a" if level > 3 else "b" for level in LEVELS], "y")
     fit = train_network(smooth.gram(), targets, TrainingOptions(decay=1e-2))
     found = compute_voxel_saliency(fit, smooth, [Approximation.RETRAINED])[Approximation.RETRAINED]
-    check = check_by_refits(fit, smooth, found, sample=8)
+    check = check_by_refits(fit, smooth, found, sample_size=8)
     assert check.correlation > 0.9999
     assert check.relative_error < 5e-4
 
 
 def test_refits_are_those_of_scans_projected_again(smooth):
     fit = train_network(smooth.gram(), graded_targets(LEVELS, "y"), TrainingOptions(decay=1e-2))
-    check = check_by_refits(fit, smooth, np.zeros(smooth.voxels), sample=3, seed=4)
+    check = check_by_refits(fit, smooth, np.zeros(smooth.voxel_count), sample_size=3, seed=4)
     X = smooth.values.astype(np.float64)
     B = reference.compute_basis(fit, X)
-    for voxel, value in zip(check.voxels, check.refitted, strict=True):
+    for voxel, value in zip(check.voxels, check.refit_values, strict=True):
         assert reference.retrained_change(fit, X, B, int(voxel)) == pytest.approx(value, rel=1e-4)
-    again = check_by_refits(fit, smooth, np.zeros(smooth.voxels), sample=3, seed=4)
+    again = check_by_refits(fit, smooth, np.zeros(smooth.voxel_count), sample_size=3, seed=4)
     np.testing.assert_array_equal(again.voxels, check.voxels)
 
 
@@ -78,10 +80,10 @@ def test_the_error_that_is_told_holds_at_the_largest_voxels(matrix, fitted):
     found = compute_voxel_saliency(fit, matrix, [Approximation.RETRAINED])[Approximation.RETRAINED]
     X = matrix.values.astype(np.float64)
     B = reference.compute_basis(fit, X)
-    true = np.array([reference.retrained_change(fit, X, B, voxel) for voxel in range(matrix.voxels)])
-    check = check_by_refits(fit, matrix, found, sample=20, seed=1)
+    true = np.array([reference.retrained_change(fit, X, B, voxel) for voxel in range(matrix.voxel_count)])
+    check = check_by_refits(fit, matrix, found, sample_size=20, seed=1)
     order = np.argsort(-np.abs(found))[:10]
-    assert check.largest == 10
+    assert check.largest_count == 10
     assert set(check.voxels[:10]) == set(order)
     assert len(set(check.voxels)) == 20
     error = np.linalg.norm(found[order] - true[order]) / np.linalg.norm(true[order])
@@ -95,7 +97,9 @@ def test_the_numbers_of_a_check():
     assert check.correlation == pytest.approx(1.0)
     assert check.relative_error == pytest.approx(0.5)
     assert np.isnan(check.relative_error_of_largest)
-    split = RefitCheck(np.array([1, 2, 3]), np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 6.0]), largest=1)
+    split = RefitCheck(
+        np.array([1, 2, 3]), np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 6.0]), largest_count=1
+    )
     assert split.relative_error_of_largest == 0
     assert split.relative_error == pytest.approx(0.5)
     assert np.isnan(RefitCheck(np.array([1]), np.ones(1), np.ones(1)).correlation)

@@ -22,7 +22,7 @@ NO_REFIT = list(Approximation)[:4]
 @pytest.mark.parametrize("kind", ["graded", "two", "three"])
 def test_regions_of_one_voxel_are_voxels(matrix, fitted, kind):
     fit = fitted(kind)
-    single = VoxelSets(np.arange(matrix.voxels), tuple(map(str, range(matrix.voxels))))
+    single = VoxelSets(np.arange(matrix.voxel_count), tuple(map(str, range(matrix.voxel_count))))
     found = compute_region_saliency(fit, matrix, single, NO_REFIT)
     voxels = compute_voxel_saliency(fit, matrix, NO_REFIT, double=True)
     for approximation in NO_REFIT:
@@ -32,7 +32,7 @@ def test_regions_of_one_voxel_are_voxels(matrix, fitted, kind):
 
 def test_without_all_voxels_the_network_knows_nothing(matrix, fitted):
     fit = fitted(biases=False)
-    everything = VoxelSets(np.zeros(matrix.voxels, dtype=np.int64), ("brain",))
+    everything = VoxelSets(np.zeros(matrix.voxel_count, dtype=np.int64), ("brain",))
     found = compute_region_saliency(fit, matrix, everything, [Approximation.EXACT, Approximation.RETRAINED])
     # Without biases it says 0 then, and the targets have variance one; no training can mend that.
     assert found[Approximation.EXACT][0] == pytest.approx(1.0 - fit.error, abs=1e-12)
@@ -48,7 +48,7 @@ def test_regions_are_the_plain_way_with_their_rows_at_zero(matrix, fitted):
     for number in (0, 3, len(regions.names) - 1):
         changed = reference.remove_voxels(fit, X, B, np.flatnonzero(regions.labels == number))
         assert found[Approximation.EXACT][number] == pytest.approx(
-            changed.error(fit.minimum.u) - fit.error, abs=1e-12
+            changed.error(fit.minimum.parameters) - fit.error, abs=1e-12
         )
         # Whatever weights training ends at, they are no worse than those it started from.
         assert found[Approximation.RETRAINED][number] <= found[Approximation.EXACT][number] + 1e-12
@@ -56,7 +56,7 @@ def test_regions_are_the_plain_way_with_their_rows_at_zero(matrix, fitted):
 
 def test_cubes_tile_the_mask(matrix):
     regions = make_cubes(matrix, 6.0)  # 3 × 3 × 2 voxels of 2 × 2 × 3 mm
-    assert regions.sizes.sum() == matrix.voxels
+    assert regions.sizes.sum() == matrix.voxel_count
     assert regions.sizes.max() == 18
     places = np.argwhere(matrix.mask)
     for number in range(len(regions.names)):

@@ -80,7 +80,7 @@ def test_errors_are_those_against_the_exact_map(matrix, fitted):
         < found.errors[Approximation.SECOND]
         < found.errors[Approximation.FIRST]
     )
-    assert len(found.check.voxels) == 4
+    assert len(found.refit_check.voxels) == 4
     assert compute_saliency_maps(fit, matrix, [Approximation.FIRST]).errors == {}
 
 

@@ -35,7 +35,7 @@ def test_the_expansions_are_equation_10(matrix, fitted, activation, biases):
     fit = fitted(activation=activation, biases=biases)
     found = compute_voxel_saliency(fit, matrix, list(Approximation)[:3], double=True)
     X, B = doubled(fit, matrix)
-    terms = np.array([reference.compute_expansion(fit, X, B, i) for i in range(matrix.voxels)])
+    terms = np.array([reference.compute_expansion(fit, X, B, i) for i in range(matrix.voxel_count)])
     near(found[Approximation.FIRST], terms[:, 0])
     near(found[Approximation.SECOND], terms[:, 0] + terms[:, 1])
     near(found[Approximation.SECOND_CROSS], terms[:, 0] + terms[:, 2])
@@ -47,13 +47,13 @@ def test_the_exact_change_is_that_of_scans_projected_again(matrix, fitted, kind,
     fit = fitted(kind, activation=activation)
     found = compute_voxel_saliency(fit, matrix, [Approximation.EXACT], double=True)[Approximation.EXACT]
     X, B = doubled(fit, matrix)
-    near(found, np.array([reference.exact_change(fit, X, B, i) for i in range(matrix.voxels)]))
+    near(found, np.array([reference.exact_change(fit, X, B, i) for i in range(matrix.voxel_count)]))
 
 
 def test_the_loop_by_rank_one_agrees_as_well(matrix, fitted):
     fit = fitted()
     found = compute_voxel_saliency(fit, matrix, list(Approximation)[:4], double=True)
-    loop = reference.compute_by_rank_one(fit, *doubled(fit, matrix), range(matrix.voxels))
+    loop = reference.compute_by_rank_one(fit, *doubled(fit, matrix), range(matrix.voxel_count))
     for column, approximation in enumerate(list(Approximation)[:4]):
         near(found[approximation], loop[:, column])
 
@@ -67,7 +67,7 @@ def test_small_changes_take_the_series_and_agree_too(matrix, fitted, kind):
     found = compute_voxel_saliency(fit, faint, [Approximation.EXACT], double=True)[Approximation.EXACT]
     # The network itself stands where it was; only what a voxel takes away is smaller.
     X, B = faint.values.astype(np.float64), faint.values.T.astype(np.float64) @ components.P
-    for i in range(0, faint.voxels, 9):
+    for i in range(0, faint.voxel_count, 9):
         V = fit.components.V - np.outer(X[:, i], B[i])
         cost = fit.objective.cost
         changed = cost.losses(forward(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
@@ -104,7 +104,7 @@ def test_first_and_second_order_are_derivatives_by_the_axes(matrix, fitted, kind
 
     F = outputs(B)
     curvature = torch.autograd.functional.hessian(cost, F)
-    for i in range(0, matrix.voxels, 13):
+    for i in range(0, matrix.voxel_count, 13):
         step = torch.zeros_like(B)
         step[i] = -B[i]
         _, change = torch.autograd.functional.jvp(outputs, B, step)
@@ -129,7 +129,7 @@ def test_the_exact_change_is_that_of_a_voxel_put_to_its_mean(matrix, fitted):
     found = compute_voxel_saliency(fit, matrix, [Approximation.EXACT], double=True)[Approximation.EXACT]
     X = matrix.values.astype(np.float64)
     B = X.T @ fit.components.P
-    for i in range(0, matrix.voxels, 7):
+    for i in range(0, matrix.voxel_count, 7):
         blinded = X.copy()
         blinded[:, i] = 0.0
         F = forward(fit.weights, fit.objective.activation, blinded @ B).F
@@ -152,10 +152,10 @@ def test_retraining_is_one_newton_step_of_the_changed_cost(matrix, fitted, kind,
     found = compute_voxel_saliency(fit, matrix, [Approximation.RETRAINED], double=True)[
         Approximation.RETRAINED
     ]
-    (X, B), u = doubled(fit, matrix), fit.minimum.u
+    (X, B), u = doubled(fit, matrix), fit.minimum.parameters
     _, hessian = fit.objective.derivatives(u)
     expected = []
-    for i in range(0, matrix.voxels, 11):
+    for i in range(0, matrix.voxel_count, 11):
         changed = reference.remove_voxels(fit, X, B, [i])
         gradient, _ = changed.derivatives(u)
         step = np.linalg.solve(hessian, gradient)
@@ -166,10 +166,10 @@ def test_retraining_is_one_newton_step_of_the_changed_cost(matrix, fitted, kind,
 def test_many_saturated_units_give_no_nonsense(matrix, fitted):
     fit = fitted()
     weights = fit.weights
-    loud = NetworkWeights(weights.w * 200, weights.b, weights.W, weights.beta).vector()
-    fit = replace(fit, minimum=replace(fit.minimum, u=loud))
+    loud = NetworkWeights(weights.w * 200, weights.b, weights.W, weights.beta).to_vector()
+    fit = replace(fit, minimum=replace(fit.minimum, parameters=loud))
     X, B = doubled(fit, matrix)
-    expected = np.array([reference.exact_change(fit, X, B, i) for i in range(matrix.voxels)])
+    expected = np.array([reference.exact_change(fit, X, B, i) for i in range(matrix.voxel_count)])
     for double, relative in ((True, 1e-9), (False, 1e-4)):
         found = compute_voxel_saliency(fit, matrix, [Approximation.EXACT], double=double)[Approximation.EXACT]
         near(found, expected, relative)

@@ -278,7 +278,7 @@ def test_file_metadata_describes_the_fit(branches, tmp_path) -> None:
     read = load_patterns(path)
     assert read.origin == found.origin
     for ours, theirs in zip(read.layers, found.layers, strict=True):
-        assert (ours.key, ours.place, ours.patches) == (theirs.key, theirs.place, theirs.patches)
+        assert (ours.key, ours.label, ours.patches) == (theirs.key, theirs.label, theirs.patches)
         torch.testing.assert_close(ours.positive, theirs.positive.float())
         assert torch.equal(ours.dead, theirs.dead)
 

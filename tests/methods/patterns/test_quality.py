@@ -104,7 +104,7 @@ def test_dependence_on_nearly_constant_directions_adds_a_note() -> None:
     assert found.ridge == pytest.approx(6 / found.patches[0])
     sure = pattern_quality(model, fit_patterns(model, [x[:20]]), [x[20:]], ridge=1e-12).layers[0]
     assert sure.mean(SignalEstimator.FILTER) < found.mean(SignalEstimator.FILTER) - 0.1
-    assert not sure.uncertain
+    assert not sure.uncertain_estimators
 
 
 def test_dependence_of_rho_on_the_ridge_is_reported(network) -> None:
@@ -116,7 +116,7 @@ def test_dependence_of_rho_on_the_ridge_is_reported(network) -> None:
     assert report["ridge"] == 1.0
     assert report["rho with a hundredth of the ridge"] == pytest.approx(smaller["rho"])
     moved = [n for n in report["rho"] if abs(report["rho"][n] - smaller["rho"][n]) > 0.1]
-    assert [str(name) for name in found.layers[0].uncertain] == moved
+    assert [str(name) for name in found.layers[0].uncertain_estimators] == moved
     assert all(name in " ".join(found.notes) for name in moved)
 
 
@@ -143,7 +143,7 @@ def test_wide_layers_are_left_out_by_name(network, monkeypatch) -> None:
     monkeypatch.setattr(module, "MAX_INPUTS", 20)
     found = pattern_quality(model, fit_patterns(model, [x[:8]]), [x[8:]])
     assert found.left_out[0] == "conv in 2: 36 inputs, more than 20"
-    assert [layer.place for layer in found.layers] == ["conv in 0"]
+    assert [layer.label for layer in found.layers] == ["conv in 0"]
     report = found.layers[0].as_json()
     assert report["neurons"] == report["varying"] == 4
     assert set(report["rho"]) == {"random", "S_w", "S_a", "S_a+-"}

@@ -19,7 +19,7 @@ from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.linear_rules import Epsilon
 from viewer.models.model import Model
 from viewer.scans.map import Map
-from viewer.scans.provenance import Absorbed
+from viewer.scans.provenance import AbsorbedRelevance
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "oracles"))
 import twins
@@ -118,7 +118,7 @@ def model(request: pytest.FixtureRequest, x: torch.Tensor) -> Model:
 def test_the_map_and_what_is_absorbed_sum_to_the_output(model: Model, method: Method, x: torch.Tensor):
     residual = method.explain(ExplanationRequest(model, x, Target(1, "1"))).residual
     output = float(model.logits(x)[0, 1])
-    assert residual.output == pytest.approx(output, rel=1e-9)
+    assert residual.explained_output == pytest.approx(output, rel=1e-9)
     size = max(abs(output), *map(abs, residual.absorbed.parts.values()))
     assert residual.found == pytest.approx(residual.expected, abs=1e-9 * size)
 
@@ -181,7 +181,7 @@ def test_a_batch_norm_is_the_convolution_that_computes_the_same(
     scaled: tuple[Model, Model], method: Method, x: torch.Tensor
 ):
     found, expected = (method.explain(ExplanationRequest(each, x, Target(1, "1"))) for each in scaled)
-    assert found.residual.output == pytest.approx(expected.residual.output, rel=1e-9)
+    assert found.residual.explained_output == pytest.approx(expected.residual.explained_output, rel=1e-9)
     torch.testing.assert_close(found.values, expected.values, rtol=1e-9, atol=1e-12)
     assert found.residual.absorbed.biases == pytest.approx(
         expected.residual.absorbed.biases, rel=1e-9, abs=1e-12
@@ -199,7 +199,7 @@ def test_a_bias_takes_its_share_of_one_neuron():
     # Bach et al. 2015, eq. 56: z = 2 · 3 + 2 · 0 + 4 = 10, of which the bias is 4.
     found = one_neuron(4.0)
     residual = found.residual
-    assert (residual.output, residual.expected, residual.found) == pytest.approx((10.0, 6.0, 6.0))
+    assert (residual.explained_output, residual.expected, residual.found) == pytest.approx((10.0, 6.0, 6.0))
     assert residual.absorbed.biases == pytest.approx(4.0)
     assert found.provenance.notes == (
         "biases absorbed 40% of the output's relevance, by the method's definition",
@@ -249,7 +249,7 @@ def test_what_biases_add_beyond_the_output_is_told_by_the_name():
     found = one_neuron(-4.0)
     assert found.warning == "biases added 200% of the output"
     assert found.residual.relative < 1e-9
-    assert found.residual.absorbs_all
+    assert found.residual.absorption_exceeds_output
 
 
 def test_sums_of_half_precision_do_not_overflow():
@@ -258,7 +258,7 @@ def test_sums_of_half_precision_do_not_overflow():
     absorption.add_bias(s, ones, 1)
     absorption.add_constant(s)
     absorption.add_stabiliser(s, s, 1.0)
-    assert absorption.total == Absorbed(90_000.0, 90_000.0, 90_000.0)
+    assert absorption.total == AbsorbedRelevance(90_000.0, 90_000.0, 90_000.0)
 
 
 class Tokens(nn.Module):
@@ -293,7 +293,7 @@ def test_what_falls_to_tokens_and_positions_is_told_apart_from_biases(method: Me
 def test_what_falls_to_padding_is_no_residual(pad: nn.Module, method: Method, x: torch.Tensor):
     network = nn.Sequential(pad, nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 64, 2))
     residual = run_method(randomized(network), method, x).residual
-    assert residual.found == pytest.approx(residual.expected, abs=1e-6 * abs(residual.output))
+    assert residual.found == pytest.approx(residual.expected, abs=1e-6 * abs(residual.explained_output))
     # With the w² rule the padding takes part by its weights alone; LRP-0 gives what is 0 nothing.
     lost = not isinstance(pad, nn.ReflectionPad2d) and (method.name != "lrp-0" or pad.value != 0)
-    assert (abs(residual.absorbed.constants) > 1e-3 * abs(residual.output)) is lost
+    assert (abs(residual.absorbed.constants) > 1e-3 * abs(residual.explained_output)) is lost

@@ -9,7 +9,7 @@ from viewer.methods.relevance.rule_parser import parse_rule
 
 
 def test_numbers_that_are_joined_by_colons_are_answered_with_an_example() -> None:
-    assert parse_rule("alpha-beta:1,0", "lrp").numbers == (1.0, 0.0)
+    assert parse_rule("alpha-beta:1,0", "lrp").parameters == (1.0, 0.0)
     with pytest.raises(MethodError, match="numbers of the rule 'alpha-beta:1:0' cannot be read") as caught:
         parse_rule("alpha-beta:1:0", "lrp")
     example = str(caught.value).rpartition("as in ")[2]

@@ -87,7 +87,7 @@ def test_gradients_at_layers_and_the_values_there(toy):
     assert list(found.relevances) == list(paths)
     for path, wanted in zip(paths, expected, strict=True):
         assert relative_error(found.relevances[path], wanted) < 1e-12
-        assert relative_error(found.values[captured.graph.node_of(path)], seen[path].detach()) < 1e-13
+        assert relative_error(found.values[captured.graph.resolve_layer(path)], seen[path].detach()) < 1e-13
 
 
 def test_the_gradient_of_one_channel_of_a_layer(toy):

@@ -124,8 +124,8 @@ def test_a_layer_whose_output_somebody_else_takes_stays():
 def test_merged_nodes_keep_their_module_outputs_and_parameters(toy):
     graph = toy("adnet-like").graph
     smaller = fold_batch_norms(graph)
-    assert smaller.node_of("0.0.0") == smaller.node_of("0.0.1")
-    assert smaller.node_of("0.0.2") == graph.node_of("0.0.2")
+    assert smaller.resolve_layer("0.0.0") == smaller.resolve_layer("0.0.1")
+    assert smaller.resolve_layer("0.0.2") == graph.resolve_layer("0.0.2")
     assert count_parameters(smaller) == count_parameters(graph)
     assert "affine" not in operator_names(smaller)
 

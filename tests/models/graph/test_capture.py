@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from viewer.errors import ModelError
-from viewer.models.graph.capture import capture, warm_up
+from viewer.models.graph.capture import capture, preload_torch_export
 from viewer.models.graph.interpreter import compute_values, run
 from viewer.models.graph.lowering.aten_call import CaptureError
 from viewer.models.graph.passes import keep_output
@@ -124,14 +124,14 @@ def test_modules_are_named_and_calls_of_a_reused_one_are_counted(toy):
     rows = [(node.path, node.call) for node in graph.nodes if node.operator in ("conv", "relu", "max_pool")]
     assert rows == [(path, call) for call in (0, 1) for path in ("conv", "relu", "pool")]
     calls = [node.name for node in graph.nodes if node.operator == "conv"]
-    assert [graph.node_of("conv@0"), graph.node_of("conv")] == calls
+    assert [graph.resolve_layer("conv@0"), graph.resolve_layer("conv")] == calls
     assert "conv" not in calls
-    assert graph.node_of("") == graph.output
+    assert graph.resolve_layer("") == graph.output
 
 
 def test_a_layer_that_does_nothing_in_evaluation_is_where_its_input_is(toy):
     graph = toy("eitel-like").graph
-    assert graph.node_of("dropout") == graph.by_name[graph.output].inputs[0]
+    assert graph.resolve_layer("dropout") == graph.by_name[graph.output].inputs[0]
     assert all("dropout" not in node.operator for node in graph.nodes)
 
 
@@ -144,7 +144,7 @@ def test_every_module_path_holds_what_the_module_gave_back(toy):
         captured.network(captured.x)
     for part in captured.network.modules():
         part._forward_hooks.clear()
-    paths = {path: captured.graph.node_of(path) for path in seen}
+    paths = {path: captured.graph.resolve_layer(path) for path in seen}
     found = compute_values(captured.graph, captured.x, paths.values())
     for path, name in paths.items():
         assert relative_error(found[name], seen[path]) < 1e-13, path
@@ -363,7 +363,7 @@ def test_a_network_written_for_one_sample_runs_with_any_batch():
 
 
 def test_warm_up_prints_nothing(capsys):
-    warm_up()
+    preload_torch_export()
     assert capsys.readouterr() == ("", "")
 
 

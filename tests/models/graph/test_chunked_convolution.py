@@ -9,7 +9,10 @@ import torch
 
 from viewer.errors import Cancelled
 from viewer.models.graph.operators import chunked_convolution
-from viewer.models.graph.operators.chunked_convolution import convolve_in_chunks, transpose_in_chunks
+from viewer.models.graph.operators.chunked_convolution import (
+    convolve_in_chunks,
+    convolve_transposed_in_chunks,
+)
 from viewer.models.graph.operators.conv_geometry import ConvGeometry
 
 onednn = pytest.mark.skipif(
@@ -78,7 +81,7 @@ def test_chunked_transpose_equals_the_gradient(case, chunk_operations):
     output = torch_convolution(leaf, weight, None, geometry)
     s = torch.randn(output.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     (expected,) = torch.autograd.grad(output, leaf, s)
-    found = transpose_in_chunks(s, weight, geometry, tuple(x.shape))
+    found = convolve_transposed_in_chunks(s, weight, geometry, tuple(x.shape))
     assert found.is_contiguous()
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
 
@@ -99,7 +102,9 @@ def test_cancellation_is_checked_between_chunks(monkeypatch):
         convolve_in_chunks(x, weight, None, geometry, third_time)
     checks.clear()
     with pytest.raises(Cancelled):
-        transpose_in_chunks(torch.ones(1, 16, 8, 4, 4), weight, geometry, (1, 16, 8, 4, 4), third_time)
+        convolve_transposed_in_chunks(
+            torch.ones(1, 16, 8, 4, 4), weight, geometry, (1, 16, 8, 4, 4), third_time
+        )
 
 
 def test_chunked_convolution_is_differentiable(case, chunk_operations):
@@ -129,7 +134,7 @@ def test_few_output_channels_and_onednn_give_the_same_sums(case, chunk_operation
         expected = expected.detach()
     else:
         s = torch.randn(expected.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-        found = transpose_in_chunks(s.float(), weight.float(), geometry, tuple(x.shape))
+        found = convolve_transposed_in_chunks(s.float(), weight.float(), geometry, tuple(x.shape))
         (expected,) = torch.autograd.grad(expected, leaf, s)
     assert found.is_contiguous()
     torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)
@@ -164,7 +169,7 @@ def test_a_strided_transposed_convolution_of_many_channels_gives_the_same_sums(m
     monkeypatch.setattr(chunked_convolution, "vector_width", lambda: 16)
     geometry = ConvGeometry((2,) * 3, (1,) * 3, (1,) * 3, 1)
     checks, weight, s = [], torch.randn(32, 48, 3, 3, 3), torch.randn(1, 32, 12, 6, 6)
-    found = transpose_in_chunks(s, weight, geometry, (1, 48, 23, 11, 11), lambda: checks.append(1))
+    found = convolve_transposed_in_chunks(s, weight, geometry, (1, 48, 23, 11, 11), lambda: checks.append(1))
     assert len(checks) == 9
     expected = torch.nn.functional.conv_transpose3d(s, weight, stride=2, padding=1)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-4)
@@ -189,7 +194,7 @@ def test_every_chunk_is_left_to_onednn(way, monkeypatch):
         convolve_in_chunks(x, torch.randn(32, 64, 3, 3, 3), None, geometry)
         assert backends == []  # It is called without PyTorch's choice.
     else:
-        transpose_in_chunks(x, torch.randn(64, 32, 3, 3, 3), geometry, (1, 32, 40, 20, 20))
+        convolve_transposed_in_chunks(x, torch.randn(64, 32, 3, 3, 3), geometry, (1, 32, 40, 20, 20))
         # The name of oneDNN's transposed convolution is not known to Python.
         assert set(backends) == {"???"}
 
@@ -200,12 +205,12 @@ def test_every_chunk_is_left_to_onednn(way, monkeypatch):
 def test_where_onednn_takes_any_size_chunks_stay_small(channels, kernel, groups):
     geometry = ConvGeometry((1,) * 3, (0,) * 3, (1,) * 3, groups)
     x, weight = torch.empty(1, channels, 40, 20, 20), torch.empty(4, channels // groups, *kernel)
-    assert chunked_convolution._onednn_slices(x, weight, geometry) == 1
+    assert chunked_convolution._min_onednn_slices(x, weight, geometry) == 1
 
 
 def test_chunks_hold_whole_samples_or_slices(monkeypatch):
     monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", 10)
-    chunks = chunked_convolution._chunks
+    chunks = chunked_convolution._iterate_chunks
     assert list(chunks(5, 40, 4)) == [(slice(start, start + 2), 0, 40) for start in (0, 2, 4)]
     assert list(chunks(1, 40, 400)) == [(slice(0, 1), start, start + 1) for start in range(40)]
     assert list(chunks(1, 40, 40, min_slices=20)) == [(slice(0, 1), 0, 20), (slice(0, 1), 20, 40)]
@@ -259,5 +264,7 @@ def test_no_more_than_a_chunk_is_computed_between_two_checks(layer, way, monkeyp
         convolve_in_chunks(x, weight, None, geometry, lambda: counts.append(0))
     else:
         s = small.expand(1, outputs, edge, edge, edge)
-        transpose_in_chunks(s, weight, geometry, (1, inputs, edge, edge, edge), lambda: counts.append(0))
+        convolve_transposed_in_chunks(
+            s, weight, geometry, (1, inputs, edge, edge, edge), lambda: counts.append(0)
+        )
     assert 0 < max(counts) <= 1.8 * chunked_convolution.CHUNK_OPERATIONS

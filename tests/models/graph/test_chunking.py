@@ -42,7 +42,7 @@ def test_chunks_give_the_same_values(shape, small_chunks):
     assert torch.equal(update_in_chunks(torch.Tensor.add_, x.clone(), y, check=never_cancelled), x + y)
     for owned in (False, True):
         given = x.clone()
-        found = multiply_in_chunks(given, y, owned=owned, check=never_cancelled)
+        found = multiply_in_chunks(given, y, may_overwrite=owned, check=never_cancelled)
         assert torch.equal(found, x * y)
         assert (found.data_ptr() == given.data_ptr()) is owned
 
@@ -87,7 +87,7 @@ def test_elementwise_operators_in_chunks(name, small_chunks):
     assert len(checks) == 12
 
 
-@pytest.mark.parametrize("name", [name for name, found in OPERATORS.items() if found.in_place])
+@pytest.mark.parametrize("name", [name for name, found in OPERATORS.items() if found.forward_in_place])
 def test_operators_that_overwrite_their_input_do_so_in_chunks(name, small_chunks):
     operator, x, checks = find_operator(name), torch.randn(2, 3, 8), []
     rest = {
@@ -96,8 +96,8 @@ def test_operators_that_overwrite_their_input_do_so_in_chunks(name, small_chunks
         "affine": (torch.randn(3, 1), torch.randn(3, 1)),
     }[name]
     expected = operator.forward({}, (x, *rest))
-    assert operator.in_place is not None
-    found = operator.in_place({}, (x, *rest), lambda: checks.append(1))
+    assert operator.forward_in_place is not None
+    found = operator.forward_in_place({}, (x, *rest), lambda: checks.append(1))
     assert torch.equal(found, expected)
     assert found.data_ptr() == x.data_ptr()
     assert len(checks) == 6

@@ -10,7 +10,7 @@ from torch import nn
 
 from viewer.errors import ModelError
 from viewer.models.graph.capture import export_module, graph_from_program
-from viewer.models.graph.dynamic_batch import batch_dim_candidates, make_batch_dynamic
+from viewer.models.graph.dynamic_batch import iterate_batch_dim_candidates, make_batch_dynamic
 from viewer.models.graph.graph import SymbolicSize
 from viewer.models.graph.interpreter import run
 
@@ -114,7 +114,7 @@ def test_dynamic_shapes_mark_the_batch_dimension(toy):
     ],
 )
 def test_batch_dimension_after_reshaping(shape, behind, batch, place):
-    assert next(batch_dim_candidates(shape, behind, batch)) == place
+    assert next(iterate_batch_dim_candidates(shape, behind, batch)) == place
 
 
 def test_what_was_changed_for_the_test_is_not_in_the_graph(toy):

@@ -96,4 +96,4 @@ def test_other_equations_run_unchanged(equation):
 def test_an_equation_without_an_arrow_names_its_result_in_alphabetical_order():
     found = parse_equation("xb,by")
     assert found is not None
-    assert (found.output, found.summed) == ("xy", "b")
+    assert (found.output, found.summed_indices) == ("xy", "b")

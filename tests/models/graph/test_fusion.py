@@ -128,7 +128,7 @@ def test_a_dense_layer_that_is_a_module_stays_a_layer():
 
     graph = capture(Shifted().eval(), torch.randn(1, 3))
     assert [node.operator for node in graph.nodes] == ["linear", "affine"]
-    assert graph.node_of("dense") == graph.nodes[0].name
+    assert graph.resolve_layer("dense") == graph.nodes[0].name
 
 
 def test_the_parameters_of_the_parts_are_counted_once():

@@ -30,7 +30,7 @@ class WithIdentity(nn.Module):
 def test_an_identity_is_a_layer_like_any_other() -> None:
     network = WithIdentity()
     graph = capture(network.eval(), X)
-    assert graph.node_of("norm") == graph.node_of("conv")
+    assert graph.resolve_layer("norm") == graph.resolve_layer("conv")
     model = Model.from_module(network, X)
     found, same = (explain(model, X, "grad-cam", layer=layer, target=1).data for layer in ("norm", "conv"))
     assert (found == same).all()

@@ -336,7 +336,9 @@ def test_affine(scale, shift):
     x = random_tensor(2, 3, 4, 5).requires_grad_()
     expected = (x if scale is None else x * scale) + (0 if shift is None else shift)
     torch.testing.assert_close(operator.forward({}, (x.detach(), scale, shift)), expected.detach())
-    torch.testing.assert_close(operator.in_place({}, (x.detach().clone(), scale, shift)), expected.detach())
+    torch.testing.assert_close(
+        operator.forward_in_place({}, (x.detach().clone(), scale, shift)), expected.detach()
+    )
     gradient = random_tensor(*expected.shape, seed=3)
     (wanted,) = torch.autograd.grad(expected, x, gradient)
     held = SavedTensors((None, scale, shift), (tuple(x.shape), None, None), (True, False, False))

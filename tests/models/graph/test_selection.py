@@ -97,8 +97,8 @@ def test_relevance_is_conserved(name: str) -> None:
     found = viewer.explain(Model.from_module(network, x), x, "lrp-0", target=1)
     residual = found.provenance.residual
     assert residual is not None
-    assert residual.output == pytest.approx(float(network(x)[0, 1].detach()), rel=1e-6)
-    assert residual.absolute <= 1e-5 * max(abs(residual.output), float(abs(found.data).sum()))
+    assert residual.explained_output == pytest.approx(float(network(x)[0, 1].detach()), rel=1e-6)
+    assert residual.absolute <= 1e-5 * max(abs(residual.explained_output), float(abs(found.data).sum()))
 
 
 @pytest.mark.parametrize("enabled", [False, True])

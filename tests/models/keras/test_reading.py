@@ -45,7 +45,7 @@ def test_it_answers_as_keras(name: str) -> None:
     x, expected = channels_first(kept["x"]), channels_first(kept["y"])
     model = load_model(FILES / name, Card("net", classes=tuple(map(str, range(expected.shape[1])))))
     torch.testing.assert_close(model.module()(x), expected, rtol=1e-5, atol=1e-6)
-    assert model.why_no_graph(x) == ""
+    assert model.find_no_graph_reason(x) == ""
     assert model.graph(x).input.shape[0] is None
 
 
@@ -88,8 +88,8 @@ def test_without_a_card_the_error_knows_classes_and_input(classifier: Path) -> N
     classifier.with_name("net.card.json").unlink()
     with pytest.raises(MissingCardError) as caught:
         load_model(classifier)
-    assert caught.value.shape == (1, 1, 8, 9, 10)
-    assert caught.value.known.classes == ("0", "1")
+    assert caught.value.input_shape == (1, 1, 8, 9, 10)
+    assert caught.value.known_card.classes == ("0", "1")
 
 
 def keras_2(path: Path, layers: list[dict[str, Any]], weights: dict[str, dict[str, np.ndarray]]) -> Path:

@@ -83,7 +83,7 @@ def test_it_answers_as_onnxruntime_and_keeps_the_card(small_file: Path) -> None:
         x = image(1, batch)
         (expected,) = runtime_outputs(small_file, {"image": x.numpy()})
         torch.testing.assert_close(model.logits(x), torch.from_numpy(expected), rtol=1e-5, atol=1e-5)
-    assert model.why_no_graph(image()) == ""
+    assert model.find_no_graph_reason(image()) == ""
     paths = [row.path for row in list_model_layers(model)]
     assert "features.0.Conv" in paths
     assert "head.3.Gemm" in paths
@@ -103,9 +103,9 @@ def test_without_a_card_the_error_knows_classes_and_input(small_file: Path) -> N
     small_file.with_name("net.card.json").unlink()
     with pytest.raises(MissingCardError) as caught:
         load_model(small_file)
-    assert caught.value.shape == SHAPE
-    assert caught.value.known.classes == ("0", "1")
-    assert caught.value.dense is False
+    assert caught.value.input_shape == SHAPE
+    assert caught.value.known_card.classes == ("0", "1")
+    assert caught.value.is_dense is False
 
 
 def test_a_card_with_other_classes_or_channels_is_refused(small_file: Path) -> None:
@@ -152,7 +152,7 @@ def test_an_image_and_an_age_are_taken_together(tmp_path: Path) -> None:
     x = model.pack_inputs(image(2), {"age": 70.0})
     expected = network(image(2), torch.tensor([[70.0]]))
     torch.testing.assert_close(model.logits(x), expected, rtol=1e-5, atol=1e-5)
-    held = model.hold_covariates((70.0,))
+    held = model.with_fixed_covariates((70.0,))
     torch.testing.assert_close(held.logits(image(2)), expected, rtol=1e-5, atol=1e-5)
 
 

@@ -46,7 +46,7 @@ def test_outputs_and_maps_are_those_of_the_module(
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
     case = next(case for case in PACKAGES[package]() if case.name == name)
-    module, x = case.make(), case.input()
+    module, x = case.make_network(), case.example_input()
     # Batch norms that are folded into convolutions would lead to other maps of LRP.
     kept = {"optimize": False} if dynamo else {"do_constant_folding": False, "training": KEEP}
     path = export(module, x, tmp_path / "net.onnx", dynamo=dynamo, **kept)

@@ -32,7 +32,9 @@ from viewer.progress import Progress, ProgressStep
 from viewer.scans.load import load_scan
 from viewer.scans.scan import Scan
 
-SHORT = AgeTrainingOptions(seed=3, people=(1, 1, 1), steps=1, each=1, every=1, patience=1)
+SHORT = AgeTrainingOptions(
+    seed=3, people_counts=(1, 1, 1), steps=1, people_per_step=1, validation_interval=1, patience=1
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,7 @@ def test_batch_norm_is_recalibrated_on_all_bins_alike() -> None:
     norm.running_mean.fill_(7.0)
     levels = [[1.0, 2.0, 4.0], [3.0, 8.0, 10.0], [5.0, 6.0, 20.0]]
     people = [[np.full((2, 2, 2), level, dtype=np.float32) for level in group] for group in levels]
-    recalibrate_batch_norm(norm.train(), people, each=1)
+    recalibrate_batch_norm(norm.train(), people, people_per_step=1)
     assert norm.running_mean.item() == pytest.approx(np.mean(levels), rel=1e-6)
     spread = [np.repeat(column, 8).var(ddof=1) for column in np.transpose(levels)]
     assert norm.running_var.item() == pytest.approx(np.mean(spread), rel=1e-6)

@@ -19,7 +19,15 @@ from viewer.scans.load import load_scan
 from viewer.scans.resample import resample
 from viewer.scans.simulated_lesions import LesionShape, white_matter_level
 
-NOTHING = BrainVariation(turn=0, shift=0, stretch=0, bend=0, contrast=0, shade=0, noise=0)
+NOTHING = BrainVariation(
+    rotation_sd=0,
+    translation_sd=0,
+    scaling_sd=0,
+    deformation_sd=0,
+    log_gamma_sd=0,
+    bias_field_sd=0,
+    max_noise=0,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +48,8 @@ def test_the_same_seed_simulates_the_same_brain(simulator: BrainSimulator) -> No
 
 
 def test_without_variation_it_is_the_template(simulator: BrainSimulator) -> None:
-    still = BrainSimulator(simulator.template, simulator.source, variety=NOTHING)
-    plain = resample(simulator.template, simulator.source, MNI_3MM)
+    still = BrainSimulator(simulator.template, simulator.template_grid, variation=NOTHING)
+    plain = resample(simulator.template, simulator.template_grid, MNI_3MM)
     np.testing.assert_allclose(
         still.simulate_brain(seeded_rng(0)), plain, atol=1e-5 * white_matter_level(plain)
     )
@@ -58,7 +66,9 @@ def test_the_whole_brain_is_on_the_grid(simulator: BrainSimulator) -> None:
 
 @pytest.mark.parametrize("form", list(LesionShape))
 def test_lesions_lie_in_tissue_and_nothing_else_changes(simulator: BrainSimulator, form: LesionShape) -> None:
-    planter = BrainSimulator(simulator.template, simulator.source, lesions=LesionOptions((form,), most=3))
+    planter = BrainSimulator(
+        simulator.template, simulator.template_grid, lesion_options=LesionOptions((form,), max_count=3)
+    )
     brain = planter.simulate_brain(seeded_rng(3))
     sick, share = planter.add_lesions(brain, seeded_rng(4))
     assert share.max() > 0.9
@@ -93,7 +103,7 @@ def test_any_grid_will_do(simulator: BrainSimulator) -> None:
     coarse = Grid(
         (20, 22, 18), np.array([[-10, 0, 0, 95], [0, 0, 10, -110], [0, -10, 0, 90], [0, 0, 0, 1.0]])
     )
-    brain = BrainSimulator(simulator.template, simulator.source, coarse).simulate_brain(seeded_rng(7))
+    brain = BrainSimulator(simulator.template, simulator.template_grid, coarse).simulate_brain(seeded_rng(7))
     assert brain.shape == coarse.shape
     middle = coarse.to_world(np.argwhere(brain > 0)).mean(axis=0)
     np.testing.assert_allclose(middle, (0, -18, 8), atol=12)

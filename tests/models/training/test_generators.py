@@ -76,7 +76,7 @@ def few(rng: np.random.Generator) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def trained(model: Model) -> TrainedPair:
-    stages = GeneratorStage(180, 5e-3, few, eased=0.9), GeneratorStage(40, 1e-3, few)
+    stages = GeneratorStage(180, 5e-3, few, warmup_share=0.9), GeneratorStage(40, 1e-3, few)
     return train_generators(model.logits, SHAPE, stages, 3)
 
 
@@ -103,10 +103,10 @@ def test_they_keep_and_turn_and_differ_at_the_spot(
 ) -> None:
     rng = np.random.default_rng(77)
     scans = [scan(rng) for _ in range(12)]
-    assert evaluate_generators(trained.pair, model.logits, scans).kept >= 11
+    assert evaluate_generators(trained.pair, model.logits, scans).preserved >= 11
     sick = [x for x in scans if int(model.logits(x).argmax()) == 1]
     assert len(sick) >= 6
-    assert evaluate_generators(trained.pair, model.logits, sick).turned >= len(sick) - 1
+    assert evaluate_generators(trained.pair, model.logits, sick).changed >= len(sick) - 1
     hits = 0
     for x in sick:
         similar, adversarial = trained.pair(x)
@@ -145,7 +145,9 @@ def test_an_averaged_stage_ends_with_the_mean_of_its_steps(model: Model) -> None
         train_generators(model.logits, SHAPE, (GeneratorStage(count, 1e-3, scan),), 1).pair
         for count in (1, 2, 3)
     ]
-    found = train_generators(model.logits, SHAPE, (GeneratorStage(3, 1e-3, scan, averaged=True),), 1).pair
+    found = train_generators(
+        model.logits, SHAPE, (GeneratorStage(3, 1e-3, scan, averages_weights=True),), 1
+    ).pair
     for mean, *each in zip(found.parameters(), *(pair.parameters() for pair in after), strict=True):
         torch.testing.assert_close(mean, torch.stack(each).mean(0))
         assert not torch.equal(each[0], each[2]) or not each[0].any()
@@ -172,11 +174,24 @@ def test_the_loss_is_that_of_its_parts(model: Model) -> None:
     own = class_margin(said, said.argmax(1))
     assert set(said.argmax(1).tolist()) == {0, 1}
     # A new pair gives the scans back: nothing is lost, and all is still to be turned.
-    found = generator_loss(pair, model.logits, x, LossWeights(kept=2, turned=3), margin=1.5)
+    found = generator_loss(
+        pair, model.logits, x, LossWeights(preserved_prediction=2, changed_prediction=3), margin=1.5
+    )
     assert float(found) == pytest.approx(3, rel=1e-5)
     with torch.no_grad():
         pair.adversarial.out.bias.fill_(0.5)
-    moved = generator_loss(pair, model.logits, x, LossWeights(kept=0, turned=0, near=7, alike=10, together=4))
+    moved = generator_loss(
+        pair,
+        model.logits,
+        x,
+        LossWeights(
+            preserved_prediction=0,
+            changed_prediction=0,
+            distance_to_input=7,
+            distance_between_outputs=10,
+            distance_between_weights=4,
+        ),
+    )
     assert float(moved) == pytest.approx(10 * 0.5 + 4 * 0.25, rel=1e-5)
     with torch.no_grad():
         pair.similar.out.bias.fill_(-0.25)
@@ -184,9 +199,31 @@ def test_the_loss_is_that_of_its_parts(model: Model) -> None:
         after = [class_margin(model.logits(image), said.argmax(1)) for image in (similar, adversarial)]
     kept = ((own - after[0]).clamp(min=0) / own.clamp(min=1)).mean()
     turned = ((1 + after[1]).clamp(min=0).log1p() / (1 + own).log1p()).mean()
-    both = generator_loss(pair, model.logits, x, LossWeights(kept=2, turned=3, near=0, alike=0, together=0))
+    both = generator_loss(
+        pair,
+        model.logits,
+        x,
+        LossWeights(
+            preserved_prediction=2,
+            changed_prediction=3,
+            distance_to_input=0,
+            distance_between_outputs=0,
+            distance_between_weights=0,
+        ),
+    )
     assert float(both) == pytest.approx(float(2 * kept + 3 * turned), rel=1e-5)
-    near = generator_loss(pair, model.logits, x, LossWeights(kept=0, turned=0, near=7, alike=0, together=0))
+    near = generator_loss(
+        pair,
+        model.logits,
+        x,
+        LossWeights(
+            preserved_prediction=0,
+            changed_prediction=0,
+            distance_to_input=7,
+            distance_between_outputs=0,
+            distance_between_weights=0,
+        ),
+    )
     assert float(near) == pytest.approx(7 * 0.25, rel=1e-5)
 
 
@@ -213,11 +250,14 @@ def test_every_voxel_receives_the_global_maximum() -> None:
 def test_changes_may_be_made_before_they_are_to_be_few(model: Model) -> None:
     """The weights of changes grow from zero: a single step of an eased stage is one without them."""
     x = scan(np.random.default_rng(3))
-    free = LossWeights(near=0, alike=0)
-    dear = LossWeights(near=50, alike=500)
+    free = LossWeights(distance_to_input=0, distance_between_outputs=0)
+    dear = LossWeights(distance_to_input=50, distance_between_outputs=500)
     pairs = [
         train_generators(
-            model.logits, SHAPE, (GeneratorStage(2, 1e-3, lambda _: x, eased=eased, weights=weights),), 1
+            model.logits,
+            SHAPE,
+            (GeneratorStage(2, 1e-3, lambda _: x, warmup_share=eased, loss_weights=weights),),
+            1,
         ).pair
         for weights, eased in ((free, 0.0), (dear, 1.0), (dear, 0.0))
     ]
@@ -225,7 +265,10 @@ def test_changes_may_be_made_before_they_are_to_be_few(model: Model) -> None:
     assert not torch.equal(first, punished)
     once = [
         train_generators(
-            model.logits, SHAPE, (GeneratorStage(1, 1e-3, lambda _: x, eased=eased, weights=weights),), 1
+            model.logits,
+            SHAPE,
+            (GeneratorStage(1, 1e-3, lambda _: x, warmup_share=eased, loss_weights=weights),),
+            1,
         ).pair
         for weights, eased in ((free, 0.0), (dear, 1.0))
     ]
@@ -246,15 +289,15 @@ def test_simulated_scans_come_as_cubes_around_the_lesion() -> None:
     made = plant_lesions(simulator, [brain, brain], 5, np.random.default_rng(1), Progress())
     assert len(made) == 5
     for one in made:
-        changed = np.abs(one.sick - one.healthy)
-        assert changed[tuple(one.places.T)].min() > 1
-        assert not (one.sick[brain == 0]).any()
-    source = SimulatedScanSampler(made, cube=12, batch=6, healthy=0.0)
+        changed = np.abs(one.lesioned - one.healthy)
+        assert changed[tuple(one.lesion_voxels.T)].min() > 1
+        assert not (one.lesioned[brain == 0]).any()
+    source = SimulatedScanSampler(made, cube_size=12, batch_size=6, healthy_share=0.0)
     first, again = (source(np.random.default_rng(4)) for _ in range(2))
     assert first.shape == (6, 1, 12, 12, 12)
     assert torch.equal(first, again)
     assert (first.abs().amax((1, 2, 3, 4)) > 1).all()
-    whole = SimulatedScanSampler(made, healthy=1.0)(np.random.default_rng(4))
+    whole = SimulatedScanSampler(made, healthy_share=1.0)(np.random.default_rng(4))
     assert whole.shape == (1, 1, *grid.shape)
     np.testing.assert_array_equal(whole[0, 0], made[0].healthy)
 

@@ -15,11 +15,11 @@ from viewer.models.training.known_sources import (
     SourceSimulator,
     default_simulator,
     find_task,
-    measure,
-    scale,
+    measure_quantity,
+    scale_brain,
     simulate_samples,
 )
-from viewer.models.training.source_networks import NetworkKind, OneToTwo, build_source_network
+from viewer.models.training.source_networks import NetworkKind, TwoLogits, build_source_network
 from viewer.models.training.train_source import area_under_curve, measure_reliance
 from viewer.progress import Progress
 
@@ -44,24 +44,26 @@ def test_a_quantity_depends_on_no_voxel_outside(simulator: SourceSimulator, quan
     first, second = (simulator.simulate_brain(np.random.default_rng(seed)) for seed in (1, 2))
     ball = simulator.ball(find_task(quantity).ball)
     joined = np.where(ball, first, second)
-    assert measure(quantity, joined, ball) == measure(quantity, first, ball)
-    assert measure(quantity, second, ball) != measure(quantity, first, ball)
+    assert measure_quantity(quantity, joined, ball) == measure_quantity(quantity, first, ball)
+    assert measure_quantity(quantity, second, ball) != measure_quantity(quantity, first, ball)
 
 
 def test_quantities_are_what_their_names_say(simulator: SourceSimulator) -> None:
     brain = simulator.simulate_brain(np.random.default_rng(3))
     ball = simulator.ball("central")
     inside = ball & (brain != 0)
-    assert measure(Quantity.MEAN, brain, ball) == pytest.approx(scale(brain)[inside].mean())
+    assert measure_quantity(Quantity.MEAN, brain, ball) == pytest.approx(scale_brain(brain)[inside].mean())
     dark = np.where(inside, 0.4, brain).astype(np.float32)
-    assert measure(Quantity.VOLUME, dark, ball) == 1.0
+    assert measure_quantity(Quantity.VOLUME, dark, ball) == 1.0
     squares = [
-        (float(scale(brain)[place]) - float(scale(brain)[tuple(np.add(place, step))])) ** 2
+        (float(scale_brain(brain)[place]) - float(scale_brain(brain)[tuple(np.add(place, step))])) ** 2
         for place in map(tuple, np.argwhere(inside))
         for step in np.eye(3, dtype=int)
         if inside[tuple(np.add(place, step))]
     ]
-    assert measure(Quantity.TEXTURE, brain, ball) == pytest.approx(np.log(np.mean(squares)), rel=1e-4)
+    assert measure_quantity(Quantity.TEXTURE, brain, ball) == pytest.approx(
+        np.log(np.mean(squares)), rel=1e-4
+    )
 
 
 def test_tasks_about_a_ball_share_their_brains_and_answers_are_balanced(
@@ -73,8 +75,8 @@ def test_tasks_about_a_ball_share_their_brains_and_answers_are_balanced(
     again, _ = simulate_samples(simulator, TASKS[0], 4, 0, 1, None, Progress())
     np.testing.assert_array_equal(again[3].brain, made[Quantity.MEAN][3].brain)
     for one in made[Quantity.LESION]:
-        assert one.source.any() == bool(one.label)
-        assert (one.brain[one.source] != 0).all()
+        assert one.source_mask.any() == bool(one.label)
+        assert (one.brain[one.source_mask] != 0).all()
 
 
 def test_networks_of_all_kinds_give_two_logits_and_leave_the_random_state_alone() -> None:
@@ -83,7 +85,7 @@ def test_networks_of_all_kinds_give_two_logits_and_leave_the_random_state_alone(
         network = build_source_network(kind, (16, 16, 16), 0).eval()
         assert network(torch.zeros(2, 1, 16, 16, 16)).shape == (2, 2)
     assert torch.equal(state, torch.random.get_rng_state())
-    np.testing.assert_array_equal(OneToTwo()(torch.tensor([[3.0]])), [[-1.5, 1.5]])
+    np.testing.assert_array_equal(TwoLogits()(torch.tensor([[3.0]])), [[-1.5, 1.5]])
 
 
 def test_reliance_is_1_where_the_source_decides_and_0_where_the_rest_does() -> None:

@@ -32,9 +32,9 @@ from viewer.scans.load import load_scan
 from viewer.scans.simulated_lesions import LesionShape
 
 SHORT = LesionTrainingOptions(
-    brains=(2, 1, 2),
-    stages=(LesionStage(3, 1, 1e-3, cube=39), LesionStage(2, 1, 1e-3)),
-    every=1,
+    brain_counts=(2, 1, 2),
+    stages=(LesionStage(3, 1, 1e-3, cube_size=39), LesionStage(2, 1, 1e-3)),
+    validation_interval=1,
     patience=1,
     seed=5,
 )
@@ -67,14 +67,16 @@ def test_every_layer_learns(trained: TrainedClassifier[LesionScore]) -> None:
 def test_the_random_state_of_others_is_left_alone() -> None:
     torch.manual_seed(11)
     before = torch.random.get_rng_state()
-    train_lesions(LesionTrainingOptions(brains=(1, 1, 1), stages=(LesionStage(1, 1, 1e-3, cube=39),)))
+    train_lesions(
+        LesionTrainingOptions(brain_counts=(1, 1, 1), stages=(LesionStage(1, 1, 1e-3, cube_size=39),))
+    )
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_progress_runs_from_nothing_to_everything_and_says_what_is_done() -> None:
     steps: list[ProgressStep] = []
     train_lesions(
-        LesionTrainingOptions(brains=(1, 1, 1), stages=(LesionStage(2, 1, 1e-3, cube=39),)),
+        LesionTrainingOptions(brain_counts=(1, 1, 1), stages=(LesionStage(2, 1, 1e-3, cube_size=39),)),
         Progress(steps.append),
     )
     shares = [step.fraction for step in steps]
@@ -99,7 +101,7 @@ def test_the_score_counts_correct_answers() -> None:
 
     dark, bright = (np.full((3, 3, 3), value, dtype=np.float32) for value in (0.0, 2.0))
     score = evaluate_lesions(Bright(), [(bright, dark), (bright, bright), (dark, dark), (bright, dark)])
-    assert score == LesionScore(with_lesions=4, found=3, without=4, cleared=3)
+    assert score == LesionScore(lesioned_count=4, true_positives=3, healthy_count=4, true_negatives=3)
     assert score.balanced_accuracy == 0.75
     assert "3 of 4 lesions" in str(score)
     assert "75.0%" in str(score)
@@ -133,7 +135,7 @@ def test_what_is_saved_is_a_model_with_an_honest_card(
 def test_the_card_names_the_lesions_it_was_trained_on(
     trained: TrainedClassifier[LesionScore], tmp_path: Path
 ) -> None:
-    save_lesions(trained, LesionTrainingOptions(forms=(LesionShape.SQUARE,)), tmp_path, "sharp")
+    save_lesions(trained, LesionTrainingOptions(shapes=(LesionShape.SQUARE,)), tmp_path, "sharp")
     card = json.loads((tmp_path / "sharp.card.json").read_text())
     assert "square and sharp" in card["description"]
     assert "round" not in card["description"]
@@ -150,12 +152,12 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(
 
 
 FLAT = LesionTrainingOptions(
-    forms=(LesionShape.GAUSSIAN,),
+    shapes=(LesionShape.GAUSSIAN,),
     seed=2,
     dimensions=2,
-    brains=(1, 1, 1),
-    stages=(LesionStage(2, 2, 1e-3, cube=64), LesionStage(1, 1, 1e-3)),
-    every=1,
+    brain_counts=(1, 1, 1),
+    stages=(LesionStage(2, 2, 1e-3, cube_size=64), LesionStage(1, 1, 1e-3)),
+    validation_interval=1,
     patience=1,
 )
 
@@ -178,7 +180,7 @@ def trained_slices(few_slices: None) -> TrainedClassifier[LesionScore]:
 def test_slices_are_shown_with_and_without_one_at_a_time(
     trained_slices: TrainedClassifier[LesionScore], few_slices: None
 ) -> None:
-    assert trained_slices.score.with_lesions == trained_slices.score.without == 3
+    assert trained_slices.score.lesioned_count == trained_slices.score.healthy_count == 3
     assert "slices without" in str(trained_slices.score)
     again = train_lesions(FLAT)
     for first, second in zip(trained_slices.network.parameters(), again.network.parameters(), strict=True):
@@ -187,7 +189,7 @@ def test_slices_are_shown_with_and_without_one_at_a_time(
 
 def test_a_lesion_in_a_slice_is_bright_and_in_its_plane() -> None:
     template = load_scan("mni152")
-    simulator = BrainSimulator(template.data, template.grid, SLICES, lesions=FLAT.lesions)
+    simulator = BrainSimulator(template.data, template.grid, SLICES, lesion_options=FLAT.lesion_options)
     rng = np.random.default_rng(0)
     piece = simulator.simulate_brain(rng)[:, :, 14:15]
     alone = replace(simulator, grid=SLICE)
@@ -221,7 +223,9 @@ def test_a_flat_network_is_shown_a_scan_in_slices(
 def test_the_shipped_network_finds_lesions_in_slices_of_new_brains(form: LesionShape) -> None:
     model = load_model(f"lesions-{form}-2d")
     template = load_scan("mni152")
-    whole = BrainSimulator(template.data, template.grid, SLICES, lesions=replace(FLAT, forms=(form,)).lesions)
+    whole = BrainSimulator(
+        template.data, template.grid, SLICES, lesion_options=replace(FLAT, shapes=(form,)).lesion_options
+    )
     alone = replace(whole, grid=SLICE)
     rng = np.random.default_rng(987654321)
     brain = whole.simulate_brain(rng)
@@ -231,5 +235,5 @@ def test_the_shipped_network_finds_lesions_in_slices_of_new_brains(form: LesionS
         sick, _ = alone.add_lesions(piece, rng)
         pairs.append((z_score(sick)[:, :, 0], z_score(piece)[:, :, 0]))
     score = evaluate_lesions(model.module(), pairs)
-    assert score.with_lesions == 14
+    assert score.lesioned_count == 14
     assert score.balanced_accuracy > 0.9

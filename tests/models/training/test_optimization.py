@@ -47,7 +47,7 @@ def test_every_step_follows_the_gradient_and_is_reported_before() -> None:
 def test_a_run_stops_when_the_validation_loss_no_longer_falls_and_keeps_the_best_weights() -> None:
     network = Scalar()
     # Smallest at w = 1/2, which the first step reaches.
-    validation = Validation(lambda: abs(network.w.item() - 0.5), every=1, patience=2)
+    validation = Validation(lambda: abs(network.w.item() - 0.5), interval=1, patience=2)
     assert descend(network, 10, validation=validation) == 3
     assert network.w.item() == 0.5
 
@@ -59,7 +59,7 @@ def test_validations_are_as_far_apart_as_is_said() -> None:
         seen.append(network.w.item())
         return 1 - network.w.item()
 
-    assert descend(network, 5, validation=Validation(loss, every=2, patience=1)) == 5
+    assert descend(network, 5, validation=Validation(loss, interval=2, patience=1)) == 5
     assert seen == [0.75, 0.9375]
     assert network.w.item() == 0.9375
 

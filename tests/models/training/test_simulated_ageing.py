@@ -21,9 +21,9 @@ from viewer.models.training.simulated_ageing import (
 )
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
-from viewer.scans.simulated_studies.phantom import tissue
+from viewer.scans.simulated_studies.phantom import load_tissue_share
 
-STILL = BrainVariation(turn=0, shift=0, stretch=0, bend=0)
+STILL = BrainVariation(rotation_sd=0, translation_sd=0, scaling_sd=0, deformation_sd=0)
 COARSE = Grid((50, 62, 52), np.array([[3, 0, 0, -74], [0, 3, 0, -110], [0, 0, 3, -70], [0, 0, 0, 1]]))
 
 
@@ -81,7 +81,7 @@ def test_the_ventricles_push_the_tissue_around_them_aside() -> None:
 
 
 def _tissue() -> tuple[np.ndarray, Grid]:
-    (grey, grid), (white, _) = tissue("gm"), tissue("wm")
+    (grey, grid), (white, _) = load_tissue_share("gm"), load_tissue_share("wm")
     return grey + white, grid
 
 

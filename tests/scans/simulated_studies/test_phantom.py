@@ -9,8 +9,8 @@ from viewer.scans.grid import Grid
 from viewer.scans.simulated_studies.phantom import (
     Focus,
     blood_flow_templates,
-    deformation,
-    smooth_field,
+    draw_deformation,
+    draw_smooth_field,
     warp_to_grid,
 )
 
@@ -23,8 +23,8 @@ def brain():
 
 
 def test_grey_matter_has_four_times_the_flow_of_white(brain):
-    grey = brain.flow[brain.grey > 0.98]
-    white = brain.flow[(brain.grey < 0.02) & (brain.flow > 15)]
+    grey = brain.flow[brain.grey_share > 0.98]
+    white = brain.flow[(brain.grey_share < 0.02) & (brain.flow > 15)]
     assert np.percentile(grey, 90) == pytest.approx(75, abs=8)
     assert np.median(white) == pytest.approx(20, abs=6)
     assert brain.flow[0, 0, 0] == 0
@@ -39,13 +39,13 @@ def test_the_activation_lies_where_it_was_put_on_the_right_side(brain):
 
 
 def test_smooth_fields_have_their_size_and_scale():
-    field = smooth_field(np.random.default_rng(0), GRID, 15.0)
+    field = draw_smooth_field(np.random.default_rng(0), GRID, 15.0)
     assert field.mean() == pytest.approx(0, abs=1e-12)
     assert field.std() == pytest.approx(1)
     near = np.corrcoef(field[:-1].ravel(), field[1:].ravel())[0, 1]
     # White noise smoothed by a Gaussian of 15 mm keeps exp(−d²/4σ²) of itself at a distance of d.
     assert near == pytest.approx(np.exp(-(5.0**2) / (4 * 15.0**2)), abs=0.02)
-    bent = deformation(np.random.default_rng(0), GRID, 2.0, 15.0)
+    bent = draw_deformation(np.random.default_rng(0), GRID, 2.0, 15.0)
     assert bent.shape == (3, *GRID.shape)
     np.testing.assert_allclose(bent.std(axis=(1, 2, 3)), 2.0)
 

@@ -13,7 +13,7 @@ from viewer.scans.simulated_studies.study import FINGERS, SACCADES, STUDIES, Stu
 
 
 def small(study: Study, **changes) -> Study:
-    return replace(study, subjects=2, grid=pet_grid(8.0), **changes)
+    return replace(study, subject_count=2, grid=pet_grid(8.0), **changes)
 
 
 @pytest.fixture(scope="module")
@@ -22,21 +22,21 @@ def loud() -> Study:
     still = replace(
         SACCADES.physics,
         counts=1e8,
-        bend=1e-9,
-        subject_global=0.0,
-        scan_global=0.0,
-        subject_regional=0.0,
-        scan_regional=0.0,
+        deformation_sd=1e-9,
+        subject_global_sd=0.0,
+        scan_global_sd=0.0,
+        subject_regional_sd=0.0,
+        scan_regional_sd=0.0,
     )
     return small(SACCADES, physics=still)
 
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_eight_subjects_with_eight_scans_each(study):
-    assert study.subjects == 8
+    assert study.subject_count == 8
     assert len(study.levels) == len(study.labels) == 8
-    assert study.scans == 64
-    assert sorted(study.order(3)) == list(range(8))
+    assert study.scan_count == 64
+    assert sorted(study.level_order(3)) == list(range(8))
 
 
 def test_the_designs_are_those_of_the_paper():
@@ -55,7 +55,7 @@ def test_the_truth_lies_in_the_visual_and_the_sensory_motor_cortex():
         (SACCADES, lambda x: (np.abs(x[:, 0]) < 25) & (x[:, 1] < -70) & (np.abs(x[:, 2]) < 22)),
         (FINGERS, lambda x: (np.abs(x[:, 0]) > 22) & (np.abs(x[:, 1] + 23) < 20) & (x[:, 2] > 40)),
     ):
-        places = study.grid.to_world(np.argwhere(study.truth()))
+        places = study.grid.to_world(np.argwhere(study.activated_mask()))
         assert len(places) > 40
         assert inside(places).all()
         assert (places[:, 0] < 0).any()
@@ -63,10 +63,10 @@ def test_the_truth_lies_in_the_visual_and_the_sensory_motor_cortex():
 
 
 def test_the_effect_is_planted_in_proportion_to_the_level(loud):
-    scans = {label: scan.data.astype(np.float64) for scan, label in loud.scans_of(0)}
+    scans = {label: scan.data.astype(np.float64) for scan, label in loud.simulate_scans(0)}
     levels = dict(zip(loud.labels, loud.levels, strict=True))
     rest, most = scans["0"], scans["1.75"]
-    truth = loud.truth()
+    truth = loud.activated_mask()
     effect = (most - rest)[truth] / rest[truth]
     assert 0.02 < effect.mean() < 0.08, "a few per cent"
     for label, image in scans.items():
@@ -81,7 +81,7 @@ def test_noise_is_poissons(loud):
 
     def spread(counts):
         study = replace(loud, levels=(0.0,) * 8, physics=replace(loud.physics, counts=counts))
-        images = np.stack([scan.data for scan, _ in study.scans_of(0)])
+        images = np.stack([scan.data for scan, _ in study.simulate_scans(0)])
         return images.mean(axis=0), images.std(axis=0, ddof=1)
 
     mean, few = spread(50.0)
@@ -95,10 +95,10 @@ def test_noise_is_poissons(loud):
 
 def test_subjects_differ_and_the_same_seed_is_the_same_scan():
     study = small(FINGERS)
-    first = [scan.data for scan, _ in study.scans_of(0)]
-    again = [scan.data for scan, _ in small(FINGERS).scans_of(0)]
-    other = [scan.data for scan, _ in study.scans_of(1)]
-    new = [scan.data for scan, _ in small(FINGERS, seed=7).scans_of(0)]
+    first = [scan.data for scan, _ in study.simulate_scans(0)]
+    again = [scan.data for scan, _ in small(FINGERS).simulate_scans(0)]
+    other = [scan.data for scan, _ in study.simulate_scans(1)]
+    new = [scan.data for scan, _ in small(FINGERS, seed=7).simulate_scans(0)]
     np.testing.assert_array_equal(first, again)
     for different in (other, new):
         assert np.abs(first[0] - different[0]).max() > 1
@@ -111,13 +111,13 @@ def test_a_written_study_is_read_as_any_table(tmp_path):
     assert set(table.subjects) == {"sub-01", "sub-02"}
     from viewer.scans.load import load_scan
 
-    scan = load_scan(table.rows[2].scan)
-    direct, label = next(study.scans_of(1))
+    scan = load_scan(table.rows[2].scan_path)
+    direct, label = next(study.simulate_scans(1))
     np.testing.assert_array_equal(scan.data, direct.data)
     assert label == table.rows[2].y
     assert scan.grid.same_as(study.grid)
     truth = load_scan(tmp_path / "study" / "truth.nii.gz")
-    np.testing.assert_array_equal(truth.data > 0, study.truth())
+    np.testing.assert_array_equal(truth.data > 0, study.activated_mask())
 
 
 def test_unknown_studies_are_refused():

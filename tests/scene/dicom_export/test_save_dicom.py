@@ -241,7 +241,7 @@ def test_an_error_of_the_program_itself_is_not_blamed_on_the_series(
 
     for fault, kind in ((lookup, KeyError), (call, TypeError)):
         with monkeypatch.context() as patch:
-            patch.setattr("viewer.scene.dicom_export.save_dicom._bodies", fault)
+            patch.setattr("viewer.scene.dicom_export.save_dicom._make_segmentation", fault)
             with pytest.raises(kind):
                 export(scan, shown, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -23,7 +23,7 @@ from viewer.scene.result_report.content import MAX_BODIES, ResultReport, result_
 from viewer.scene.result_report.html import report_html
 from viewer.scene.result_report.identity import NO_IDENTITY, identity
 from viewer.scene.result_report.pdf import write_pdf
-from viewer.scene.result_report.report import collect
+from viewer.scene.result_report.report import collect_content
 from viewer.scene.result_report.sheet import break_lines, text_width
 from viewer.session.map_clusters import clusters
 from viewer.session.view import Sign
@@ -60,7 +60,7 @@ def report_of(scan: Scan, shown: Map, checks: tuple[CheckResult, ...] = ()) -> R
 def test_what_is_not_known_is_said() -> None:
     scan, shown = made_of()
     said = report_of(scan, shown)
-    told = " ".join(said.unknown)
+    told = " ".join(said.unknowns)
     for words in (
         "uncertainty was not measured",
         "Deletion",
@@ -72,19 +72,19 @@ def test_what_is_not_known_is_said() -> None:
     assert [bar.text for bar in said.bars] == ["< 0.1 %", "> 99.9 %"]
     assert len(said.bodies) == MAX_BODIES
     assert "2 more are not listed" in said.bodies_note
-    assert dict(said.facts)["FUTURE-AI: traceability"].startswith("hashes of network and scan")
-    assert dict(said.facts)["CLIX-M: purpose"] == "not stated"
+    assert dict(said.trust_facts)["FUTURE-AI: traceability"].startswith("hashes of network and scan")
+    assert dict(said.trust_facts)["CLIX-M: purpose"] == "not stated"
     assert ("Person", NO_IDENTITY) in said.identity
     result = CheckResult("deletion", "Deletion", shown.name, Verdict.FAILS, "-1 SD", "It fails.", "limits")
     said = report_of(scan, shown, (result,))
     assert "against it: Deletion" in said.checks_note
-    assert "Deletion: -1 SD (fails)" in dict(said.facts)["CLIX-M: correctness"]
-    assert not any("Deletion" in line for line in said.unknown)
+    assert "Deletion: -1 SD (fails)" in dict(said.trust_facts)["CLIX-M: correctness"]
+    assert not any("Deletion" in line for line in said.unknowns)
 
 
 def said_of(scan: Scan, shown: Map, view: viewer.View) -> ResultReport:
     """Return what `viewer.report` says, as it collects it."""
-    return collect(scan, shown, view, None, None, None, (), "", Progress())
+    return collect_content(scan, shown, view, None, None, None, (), "", Progress())
 
 
 def test_bodies_are_told_as_they_were_cut() -> None:
@@ -134,7 +134,7 @@ def test_a_map_of_unknown_making_is_not_said_to_explain_a_network() -> None:
     unknown = Map(shown.data, GRID, "motor")
     said = said_of(scan, unknown, viewer.View())
     assert said.title == "A map over a scan"
-    told = " ".join(said.unknown)
+    told = " ".join(said.unknowns)
     assert "Whether this map explains a network" in told
     assert "depends on" not in told
     assert "Explanation of a network" not in report_html(said)
@@ -144,7 +144,9 @@ def test_a_map_of_unknown_making_is_not_said_to_explain_a_network() -> None:
 def test_parameters_and_repairs_are_told(tmp_path: Path) -> None:
     scan, shown = made_of(parameters={"steps": 32, "baseline": "black"}, notes=("a note of the run",))
     repaired = Map(shown.data, GRID, "map", shown.provenance, notes=("3 voxels were not a number.",))
-    made = dict(said_of(replace(scan, notes=("the header was mended",)), repaired, viewer.View()).made)
+    made = dict(
+        said_of(replace(scan, notes=("the header was mended",)), repaired, viewer.View()).provenance_facts
+    )
     assert made["Parameters"] == "steps 32, baseline black"
     assert made["Notes"] == "3 voxels were not a number. A note of the run."
     assert made["Notes on the scan"] == "The header was mended."

@@ -38,7 +38,7 @@ def test_an_array_comes_back_as_it_was(dtype: str, kind: str, shape: tuple[int, 
     }[kind].astype(dtype)
     arrays = PackedArrays()
     number = arrays.add(given)
-    assert np.array_equal(decode(arrays.entries[number], arrays.texts[number]), given)
+    assert np.array_equal(decode(arrays.entries[number], arrays.base64_texts[number]), given)
 
 
 def test_equal_arrays_are_stored_once_and_other_types_are_refused() -> None:
@@ -55,8 +55,8 @@ def test_equal_arrays_are_stored_once_and_other_types_are_refused() -> None:
 def test_values_are_off_by_half_a_step_at_most(centred: bool, scale: float) -> None:
     values = (np.random.default_rng(2).standard_normal((9, 8, 7)) * scale).astype(np.float32)
     values[0, 0, 0] = 0.0
-    found = quantise(values, centred=centred)
-    assert not found.exact
+    found = quantise(values, exact_zero=centred)
+    assert not found.is_exact
     assert np.abs(found.values() - values).max() <= 0.5001 * found.step
     assert np.ptp(values) / found.step > 60_000
     if centred:
@@ -65,18 +65,18 @@ def test_values_are_off_by_half_a_step_at_most(centred: bool, scale: float) -> N
 
 def test_whole_numbers_are_exact_and_little_room_makes_steps_coarser() -> None:
     values = np.random.default_rng(3).integers(-1000, 3000, (40, 20, 20)).astype(np.float32)
-    assert quantise(values).exact
+    assert quantise(values).is_exact
     assert np.array_equal(quantise(values).values(), values)
-    coarse = quantise(values, room=17_000)
-    assert not coarse.exact
+    coarse = quantise(values, max_bytes=17_000)
+    assert not coarse.is_exact
     assert coarse.step > 10
     arrays = PackedArrays()
     arrays.add(coarse.numbers)
-    assert len(arrays.texts[0]) * 3 / 4 < 17_000 * 1.1
-    assert quantise(values, room=1).numbers.dtype == np.uint8
+    assert len(arrays.base64_texts[0]) * 3 / 4 < 17_000 * 1.1
+    assert quantise(values, max_bytes=1).numbers.dtype == np.uint8
 
 
 def test_a_single_value_and_no_value_are_stored() -> None:
     flat = quantise(np.full((2, 2, 2), 7.25, dtype=np.float32))
-    assert flat.exact
+    assert flat.is_exact
     assert (flat.values() == 7.25).all()

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.checks.track_record.plan import OWN, TrackRecordPlan, order_methods
-from viewer.checks.track_record.record_form import has_record_form
+from viewer.checks.track_record.record_form import is_valid_record
 from viewer.checks.track_record.records_file import RecordsFile
 from viewer.checks.track_record.scoring import score_method
 from viewer.checks.track_record.source_network import SourceNetwork
 from viewer.checks.track_record.table import make_table
 from viewer.checks.track_record.train_networks import (
     NetworkTrainer,
-    OwnNetworkTrainer,
     TaskData,
+    UserNetworkTrainer,
     simulate_task,
 )
 from viewer.errors import MethodError, ModelError, ViewerError
@@ -136,18 +136,18 @@ def track_record(
     unknown = [task for task in tasks if task not in tuple(Quantity)]
     if unknown or not tasks:
         raise ViewerError(f"task {', '.join(unknown)}", "no such task", f"choose {', '.join(Quantity)}")
-    plan = own_plan(tasks, networks, brains, seed)
-    trainer = OwnNetworkTrainer(model, plan)
-    about = {"model": model.hash, "card": _used_of_card(model.card), "plan": plan.settings()}
-    records_file = RecordsFile(None if records is None else expand_user(records), about, has_record_form)
+    plan = user_network_plan(tasks, networks, brains, seed)
+    trainer = UserNetworkTrainer(model, plan)
+    about = {"model": model.hash, "card": _relevant_card_entries(model.card), "plan": plan.settings()}
+    records_file = RecordsFile(None if records is None else expand_user(records), about, is_valid_record)
     return make_track_record(plan, records_file, trainer, names, progress or Progress())
 
 
-def own_plan(
+def user_network_plan(
     tasks: Sequence[str] = ("mean",), seeds: int = 2, scans: int = 3, seed: int = 0
 ) -> TrackRecordPlan:
     """Return the plan for a user's network: fewer and smaller steps than for the small networks."""
-    training = SourceTrainingOptions(steps=120, batch=4, rate=1e-3)
+    training = SourceTrainingOptions(steps=120, batch_size=4, learning_rate=1e-3)
     return TrackRecordPlan(
         tuple(dict.fromkeys(tasks)),
         (OWN,),
@@ -161,7 +161,7 @@ def own_plan(
     )
 
 
-def _used_of_card(card: Card) -> dict[str, Any]:
+def _relevant_card_entries(card: Card) -> dict[str, Any]:
     """Return the entries of a card that scores depend on: preprocessing of scans and meaning of outputs."""
     entries = card.as_json()
     return {name: entries[name] for name in ("input", "classes", "answer") if name in entries}
@@ -169,17 +169,19 @@ def _used_of_card(card: Card) -> dict[str, Any]:
 
 def _record_task(
     plan: TrackRecordPlan,
-    name: str,
+    task_name: str,
     records: RecordsFile,
     trainer: NetworkTrainer,
     methods: Sequence[str],
     progress: Progress,
 ) -> None:
-    task = find_task(name)
+    task = find_task(task_name)
     has_networks = all(
-        f"network/{name}/{kind}/{seed}" in records for kind in plan.kinds for seed in range(plan.seeds)
+        f"network/{task_name}/{kind}/{seed}" in records for kind in plan.kinds for seed in range(plan.seeds)
     )
-    has_maps = all(f"maps/{name}/{kind}/{method}" in records for kind in plan.kinds for method in methods)
+    has_maps = all(
+        f"maps/{task_name}/{kind}/{method}" in records for kind in plan.kinds for method in methods
+    )
     if has_networks and has_maps:
         return
     data = simulate_task(trainer.simulator, task, plan, progress.subtask(0, 0.05))
@@ -187,42 +189,44 @@ def _record_task(
     runs = [(kind, seed) for kind in plan.kinds for seed in range(plan.seeds)]
     for index, (kind, seed) in enumerate(runs):
         bounds = 0.05 + 0.35 * index / len(runs), 0.05 + 0.35 * (index + 1) / len(runs)
-        subtask = progress.subtask(*bounds).with_message(f"training {name}/{kind}/{seed}")
+        subtask = progress.subtask(*bounds).with_message(f"training {task_name}/{kind}/{seed}")
         networks.setdefault(kind, []).append(trainer.train(task, kind, seed, data, records, subtask))
     with tempfile.TemporaryDirectory() as folder:
         remaining = [
             (method, kind)
             for method in methods
             for kind in plan.kinds
-            if f"maps/{name}/{kind}/{method}" not in records
+            if f"maps/{task_name}/{kind}/{method}" not in records
         ]
         for index, (method, kind) in enumerate(remaining):
             subtask = progress.subtask(
                 0.4 + 0.6 * index / len(remaining),
                 0.4 + 0.6 * (index + 1) / len(remaining),
-                f"{method}, {name}/{kind}",
+                f"{method}, {task_name}/{kind}",
             )
             entry = _record_method(plan, method, networks[kind], data, Path(folder), subtask)
-            records.add(f"maps/{name}/{kind}/{method}", entry)
+            records.add(f"maps/{task_name}/{kind}/{method}", entry)
 
 
 def _record_method(
     plan: TrackRecordPlan,
-    name: str,
+    method_name: str,
     networks: Sequence[SourceNetwork],
     data: TaskData,
     folder: Path,
     progress: Progress,
 ) -> dict[str, Any]:
-    learned = [network for network in networks if network.score.learned(plan.least_auc, plan.least_reliance)]
+    learned = [
+        network for network in networks if network.score.has_learned(plan.least_auc, plan.least_reliance)
+    ]
     if not learned:
         return {"rows": [], "agreement": [], "seconds": 0.0}
-    method = find_method(name)
+    method = find_method(method_name)
     try:
         methods = {network.name: _configure(method, network, data, folder) for network in learned}
     except (MethodError, ModelError) as error:
         return {"cannot": str(error)}
-    samples = data.testing[: plan.scans_for(name)]
+    samples = data.testing[: plan.count_scans(method_name)]
     return score_method(methods, learned, samples, method.family, plan.seed, progress)
 
 
@@ -234,7 +238,7 @@ def _configure(method: type[Method], network: SourceNetwork, data: TaskData, fol
         if not path.exists():
             from viewer.methods.patterns.fit import fit_patterns
 
-            scans = [network.make_inputs([sample.brain]) for sample in data.fitting[:PATTERN_SCANS]]
+            scans = [network.make_inputs([sample.brain]) for sample in data.training[:PATTERN_SCANS]]
             fit_patterns(network.model, scans, path, device="cpu")
         parameters = {"patterns": str(path)}
     return method.from_parameters(parameters)

@@ -11,11 +11,14 @@ from viewer.checks.track_record.estimate_text import format_estimate
 def to_markdown(table: Mapping[str, Any]) -> str:
     """Return the tables of the methods, of the methods by kind of network, and of the networks."""
     return (
-        "\n\n".join("\n".join(lines) for lines in (_methods(table), _kinds(table), _networks(table))) + "\n"
+        "\n\n".join(
+            "\n".join(lines) for lines in (_method_lines(table), _kind_lines(table), _network_lines(table))
+        )
+        + "\n"
     )
 
 
-def _methods(table: Mapping[str, Any]) -> Iterator[str]:
+def _method_lines(table: Mapping[str, Any]) -> Iterator[str]:
     yield "| method | rank | mass in source | AUC | pointing game | agreement of seeds | networks | brains |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name, entry in table["methods"].items():
@@ -30,7 +33,7 @@ def _methods(table: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _kinds(table: Mapping[str, Any]) -> Iterator[str]:
+def _kind_lines(table: Mapping[str, Any]) -> Iterator[str]:
     kinds = table["rests_on"]["kinds"]
     yield f"| mass in source | {' | '.join(kinds)} |"
     yield f"| --- |{' ---: |' * len(kinds)}"
@@ -39,7 +42,7 @@ def _kinds(table: Mapping[str, Any]) -> Iterator[str]:
         yield f"| `{name}` | {' | '.join(cells)} |"
 
 
-def _networks(table: Mapping[str, Any]) -> Iterator[str]:
+def _network_lines(table: Mapping[str, Any]) -> Iterator[str]:
     yield "| network | AUC | follows the source | counts |"
     yield "| --- | ---: | ---: | --- |"
     for name, entry in table["networks"].items():

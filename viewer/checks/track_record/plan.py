@@ -48,7 +48,7 @@ class TrackRecordPlan:
     training
         Options of the training.
     least_auc, least_reliance
-        What a network must reach for its maps to count (`SourceScore.learned`).
+        What a network must reach for its maps to count (`SourceScore.has_learned`).
     """
 
     tasks: tuple[str, ...] = ("mean", "volume", "texture")
@@ -63,9 +63,9 @@ class TrackRecordPlan:
     least_auc: float = 0.8
     least_reliance: float = 0.8
 
-    def scans_for(self, method: str) -> int:
+    def count_scans(self, method_name: str) -> int:
         """Return the number of brains that a method explains."""
-        return self.slow_scans if method in SLOW_METHODS else self.scans
+        return self.slow_scans if method_name in SLOW_METHODS else self.scans
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -78,7 +78,7 @@ class TrackRecordPlan:
         return {name: value for name, value in self.as_json().items() if name not in ("tasks", "kinds")}
 
 
-def order_methods(names: list[str]) -> list[str]:
+def order_methods(method_names: list[str]) -> list[str]:
     """Return the methods in the order in which they are run: slow ones last."""
-    quick = [name for name in names if name not in SLOW_METHODS]
-    return [*quick, *(name for name in SLOW_METHODS if name in names)]
+    quick = [name for name in method_names if name not in SLOW_METHODS]
+    return [*quick, *(name for name in SLOW_METHODS if name in method_names)]

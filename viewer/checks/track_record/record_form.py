@@ -10,7 +10,7 @@ MAX_SAMPLES = 10_000
 SCORES = ("mass", "AUC", "pointing", "chance")
 
 
-def has_record_form(key: str, record: Mapping[str, Any]) -> bool:
+def is_valid_record(key: str, record: Mapping[str, Any]) -> bool:
     """Return whether a record has the entries of its kind, all of their types and finite.
 
     Keys are ``network/TASK/KIND/SEED`` and ``maps/TASK/KIND/METHOD``.
@@ -19,19 +19,19 @@ def has_record_form(key: str, record: Mapping[str, Any]) -> bool:
     if len(parts) != 3 or not all(parts):
         return False
     if kind == "network":
-        return _is_network(record)
+        return _is_network_record(record)
     if kind != "maps":
         return False
     if "cannot" in record:
         return isinstance(record["cannot"], str)
     return (
         _is_number(record.get("seconds"))
-        and _all(record.get("rows"), _is_row)
-        and _all(record.get("agreement"), _is_agreement)
+        and _are_all_valid(record.get("rows"), _is_row)
+        and _are_all_valid(record.get("agreement"), _is_agreement)
     )
 
 
-def _is_network(record: Mapping[str, Any]) -> bool:
+def _is_network_record(record: Mapping[str, Any]) -> bool:
     return (
         _is_share(record.get("auc"))
         and (record.get("reliance", "") is None or _is_share(record.get("reliance")))
@@ -43,7 +43,7 @@ def _is_network(record: Mapping[str, Any]) -> bool:
 
 def _is_row(row: Mapping[str, Any]) -> bool:
     return (
-        _is_place(row)
+        _has_sample_index(row)
         and _is_network_name(row.get("network"))
         and all(_is_share(row.get(name)) for name in SCORES)
     )
@@ -52,7 +52,7 @@ def _is_row(row: Mapping[str, Any]) -> bool:
 def _is_agreement(entry: Mapping[str, Any]) -> bool:
     names, correlation = entry.get("networks"), entry.get("r", "")
     return (
-        _is_place(entry)
+        _has_sample_index(entry)
         and isinstance(names, list)
         and len(names) == 2
         and all(map(_is_network_name, names))
@@ -60,11 +60,11 @@ def _is_agreement(entry: Mapping[str, Any]) -> bool:
     )
 
 
-def _all(entries: object, is_valid: Any) -> bool:
+def _are_all_valid(entries: object, is_valid: Any) -> bool:
     return isinstance(entries, list) and all(isinstance(entry, dict) and is_valid(entry) for entry in entries)
 
 
-def _is_place(entry: Mapping[str, Any]) -> bool:
+def _has_sample_index(entry: Mapping[str, Any]) -> bool:
     return _is_index(entry.get("sample")) and entry["sample"] < MAX_SAMPLES
 
 

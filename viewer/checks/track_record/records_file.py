@@ -21,9 +21,9 @@ class RecordsFile:
     ----------
     path
         The file, created immediately if it does not exist; None keeps the records only in memory.
-    about
+    dependencies
         What the records depend on, as plain JSON.
-    check
+    is_valid
         Function that validates a record, given its key and the record; by default, all are valid.
 
     Raises
@@ -35,18 +35,18 @@ class RecordsFile:
     def __init__(
         self,
         path: Path | None,
-        about: Mapping[str, Any],
-        check: Callable[[str, Mapping[str, Any]], bool] = lambda key, record: True,
+        dependencies: Mapping[str, Any],
+        is_valid: Callable[[str, Mapping[str, Any]], bool] = lambda key, record: True,
     ) -> None:
         self._path = path
-        self._head = {"about": json.loads(json.dumps(about))}
-        self._check = check
+        self._header = {"about": json.loads(json.dumps(dependencies))}
+        self._is_valid = is_valid
         self.records: dict[str, dict[str, Any]] = {}
         if path is None:
             return
         if exists(path):
             self._read(path)
-        append_json_lines(path, (), self._head)  # checks early that the file can be written
+        append_json_lines(path, (), self._header)  # checks early that the file can be written
 
     def __contains__(self, key: str) -> bool:
         return key in self.records
@@ -55,7 +55,7 @@ class RecordsFile:
         """Add a record, also to the file. Raises ViewerError if it cannot be written."""
         entry = {"key": key, **record}
         if self._path is not None:
-            append_json_lines(self._path, (entry,), self._head)
+            append_json_lines(self._path, (entry,), self._header)
         self.records[key] = entry
 
     def _read(self, path: Path) -> None:
@@ -64,10 +64,10 @@ class RecordsFile:
             return
         if not lines or "about" not in lines[0]:
             raise no_records_error(path)
-        if lines[0] != self._head:
+        if lines[0] != self._header:
             raise ViewerError(path, "belongs to other settings", "choose another file or folder")
         for line_number, entry in enumerate(lines[1:], 2):
             key = entry.get("key")
-            if not isinstance(key, str) or not self._check(key, entry):
+            if not isinstance(key, str) or not self._is_valid(key, entry):
                 raise line_error(path, line_number, "is not a record")
             self.records[key] = entry

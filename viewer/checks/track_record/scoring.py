@@ -23,7 +23,7 @@ SCORES = {"mass": "relevance mass", "AUC": "AUC", "pointing": "pointing game", "
 """Names of the scores in a record, and in `localisation_scores`."""
 
 
-def size_map(values: Doubles, family: Family) -> Doubles:
+def scored_values(values: Doubles, family: Family) -> Doubles:
     """Return the part of a map that is scored: magnitudes of slopes and signals, else the positive values."""
     magnitudes: Doubles = (
         np.abs(values) if family in (Family.FUNCTION, Family.SIGNAL) else np.maximum(values, 0)
@@ -70,7 +70,7 @@ def score_method(
     total = len(networks) * len(samples)
     for index, sample in enumerate(samples):
         maps: dict[str, Doubles] = {}
-        head = (sample.brain != 0) | sample.source
+        head = (sample.brain != 0) | sample.source_mask
         for network_index, network in enumerate(networks):
             finished = index * len(networks) + network_index
             subtask = progress.subtask(
@@ -85,8 +85,8 @@ def score_method(
             except (MethodError, ModelError) as error:
                 return {"cannot": str(error)}
             seconds += time.monotonic() - started
-            magnitudes = size_map(map_values.astype(np.float64), family)[head]
-            scores = localisation_scores(magnitudes, sample.source[head])
+            magnitudes = scored_values(map_values.astype(np.float64), family)[head]
+            scores = localisation_scores(magnitudes, sample.source_mask[head])
             rounded = {name: round(float(scores[key]), 6) for name, key in SCORES.items()}
             rows.append({"network": network.name, "sample": index, **rounded})
             maps[network.name] = magnitudes

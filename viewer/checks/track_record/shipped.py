@@ -30,19 +30,19 @@ def read_track_record() -> Mapping[str, Any]:
         return {}
 
 
-def record_of(method: str, table: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
+def find_record(method_name: str, table: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
     """Return a method's entry of a table, by default the shipped one; None if it is not in it."""
     table = read_track_record() if table is None else table
-    entry: Mapping[str, Any] | None = table.get("methods", {}).get(method)
+    entry: Mapping[str, Any] | None = table.get("methods", {}).get(method_name)
     return entry
 
 
-def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
+def describe_record(method_name: str, table: Mapping[str, Any] | None = None) -> str:
     """Return a summary such as ``On known sources: 0.41 [0.36, 0.46], rank 7 of 31``; empty if not
     measured.
     """
     table = read_track_record() if table is None else table
-    entry = record_of(method, table)
+    entry = find_record(method_name, table)
     if entry is None:
         return ""
     line = f"On known sources: {format_estimate(entry['all']['mass'])}"
@@ -56,10 +56,10 @@ def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
     return f"On known sources: {mean:.2f}, only on {brains}, not ranked"
 
 
-def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
+def explain_record(method_name: str, table: Mapping[str, Any] | None = None) -> str:
     """Return the meaning of the number in that line, and the scores by kind of network, in several lines."""
     table = read_track_record() if table is None else table
-    entry = record_of(method, table)
+    entry = find_record(method_name, table)
     if entry is None:
         return ""
     basis = table["rests_on"]

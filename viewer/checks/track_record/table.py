@@ -15,7 +15,7 @@ LOW, HIGH = 2.5, 97.5
 """Number of bootstrap samples, and the percentiles of their means that bound the interval."""
 
 
-def estimate(groups: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estimate:
+def bootstrap_estimate(scores_by_network: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estimate:
     """Compute the mean over networks of their means over brains, with a bootstrap over both.
 
     Networks are drawn with replacement, and so are the brains of each task, which are the same for all of its
@@ -25,23 +25,25 @@ def estimate(groups: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estima
 
     Parameters
     ----------
-    groups
+    scores_by_network
         Values by network (``TASK/...``) and number of the brain.
     seed
         Seed of the draws.
     """
     rng = np.random.default_rng(seed)
-    brains = sorted({brain for values in groups.values() for brain in values})
-    table = np.array([[values.get(brain, np.nan) for brain in brains] for values in groups.values()])
+    brains = sorted({brain for values in scores_by_network.values() for brain in values})
+    table = np.array(
+        [[values.get(brain, np.nan) for brain in brains] for values in scores_by_network.values()]
+    )
     present = ~np.isnan(table)
     filled = np.where(present, table, 0.0)
     means = filled.sum(1) / present.sum(1)
     if table.size == 1:
         return Estimate(float(means[0]), None, None)
-    tasks = dict.fromkeys(name.partition("/")[0] for name in groups)
-    brain_means = np.empty((REPEATS, len(groups)))
+    tasks = dict.fromkeys(name.partition("/")[0] for name in scores_by_network)
+    brain_means = np.empty((REPEATS, len(scores_by_network)))
     for task in tasks:
-        columns = [column for column, name in enumerate(groups) if name.partition("/")[0] == task]
+        columns = [column for column, name in enumerate(scores_by_network) if name.partition("/")[0] == task]
         shared_brains = np.flatnonzero(present[columns].any(0))
         drawn_brains = shared_brains[rng.integers(len(shared_brains), size=(REPEATS, len(shared_brains)))]
         weights = np.zeros((REPEATS, len(brains)), dtype=np.int64)
@@ -50,7 +52,7 @@ def estimate(groups: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estima
         brain_means[:, columns] = np.where(
             counts > 0, weights @ filled[columns].T / np.maximum(counts, 1), means[columns]
         )
-    drawn_networks = rng.integers(len(groups), size=(REPEATS, len(groups)))
+    drawn_networks = rng.integers(len(scores_by_network), size=(REPEATS, len(scores_by_network)))
     low, high = np.percentile(np.take_along_axis(brain_means, drawn_networks, 1).mean(1), (LOW, HIGH))
     return Estimate(float(means.mean()), float(low), float(high))
 
@@ -76,12 +78,12 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
     expected = {f"{task}/{kind}" for task in plan["tasks"] for kind in plan["kinds"]}
     networks = {
         key.removeprefix("network/"): {name: value for name, value in entry.items() if name != "key"}
-        for key, entry in sorted(_of(records, "network/"))
+        for key, entry in sorted(_select_by_prefix(records, "network/"))
         if key.removeprefix("network/").rpartition("/")[0] in expected
     }
     learned = {name for name, entry in networks.items() if entry["learned"]}
     maps: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
-    for key, record in _of(records, "maps/"):
+    for key, record in _select_by_prefix(records, "maps/"):
         task, kind, method = key.removeprefix("maps/").split("/", 2)
         if f"{task}/{kind}" in expected:
             maps[method][f"{task}/{kind}"] = record
@@ -99,7 +101,7 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
         if reasons:
             failures[method] = reasons
         succeeded = {group: entry for group, entry in method_records.items() if "cannot" not in entry}
-        scores = {kind: _scores(succeeded, learned, kind) for kind in ("all", *plan["kinds"])}
+        scores = {kind: _summarise_scores(succeeded, learned, kind) for kind in ("all", *plan["kinds"])}
         scores = {kind: estimates for kind, estimates in scores.items() if estimates is not None}
         if scores:
             seconds = [entry["seconds"] for entry in succeeded.values()]
@@ -117,11 +119,11 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
         name: {"rank": ranked.index(name) + 1 if name in ranked else None, **entries[name]}
         for name in ordered
     }
-    chance = [row["chance"] for entry in complete.values() for row in _rows(entry, learned)]
+    chance = [row["chance"] for entry in complete.values() for row in _learned_rows(entry, learned)]
     brains = {
         (row["network"].partition("/")[0], row["sample"])
         for entry in complete.values()
-        for row in _rows(entry, learned)
+        for row in _learned_rows(entry, learned)
     }
     return {
         "rests_on": {
@@ -140,21 +142,27 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
     }
 
 
-def _of(records: Mapping[str, Mapping[str, Any]], prefix: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def _select_by_prefix(
+    records: Mapping[str, Mapping[str, Any]], prefix: str
+) -> Iterable[tuple[str, Mapping[str, Any]]]:
     return ((key, record) for key, record in records.items() if key.startswith(prefix))
 
 
-def _rows(records: Mapping[str, Mapping[str, Any]], learned: set[str]) -> list[Mapping[str, Any]]:
+def _learned_rows(
+    records: Mapping[str, Mapping[str, Any]], learned_networks: set[str]
+) -> list[Mapping[str, Any]]:
     rows = [row for record in records.values() for row in record.get("rows", ())]
-    return [row for row in rows if row["network"] in learned]
+    return [row for row in rows if row["network"] in learned_networks]
 
 
-def _scores(records: Mapping[str, Mapping[str, Any]], learned: set[str], kind: str) -> dict[str, Any] | None:
+def _summarise_scores(
+    records: Mapping[str, Mapping[str, Any]], learned_networks: set[str], kind: str
+) -> dict[str, Any] | None:
     """Return the scores of a method on networks of one kind, or all; None if there are no maps."""
     kind_records = {
         group: record for group, record in records.items() if kind in ("all", group.split("/")[1])
     }
-    rows = _rows(kind_records, learned)
+    rows = _learned_rows(kind_records, learned_networks)
     if not rows:
         return None
     scores: dict[str, Any] = {}
@@ -162,13 +170,13 @@ def _scores(records: Mapping[str, Mapping[str, Any]], learned: set[str], kind: s
         groups: dict[str, dict[int, float]] = defaultdict(dict)
         for row in rows:
             groups[row["network"]][row["sample"]] = row[score]
-        scores[score] = estimate(groups).as_json()
+        scores[score] = bootstrap_estimate(groups).as_json()
     pairs: dict[str, dict[int, float]] = defaultdict(dict)
     for record in kind_records.values():
         for entry in record.get("agreement", ()):
-            if set(entry["networks"]) <= learned and entry["r"] is not None:
+            if set(entry["networks"]) <= learned_networks and entry["r"] is not None:
                 pairs[" ".join(entry["networks"])][entry["sample"]] = entry["r"]
-    scores["agreement"] = estimate(pairs).as_json() if pairs else None
+    scores["agreement"] = bootstrap_estimate(pairs).as_json() if pairs else None
     brains = {(row["network"].partition("/")[0], row["sample"]) for row in rows}
     return scores | {
         "networks": len({row["network"] for row in rows}),

@@ -23,7 +23,7 @@ from viewer.models.training.known_sources import (
     SourceSimulator,
     SourceTask,
     default_simulator,
-    scale,
+    scale_brain,
     simulate_samples,
 )
 from viewer.models.training.train_source import LabelledTensors, SourceScore, train_on_source
@@ -47,7 +47,7 @@ LAYERS = {"plain": "7", "residual": "4.relu2", "transformer": "blocks.1.norm1"}
 class TaskData:
     """Brains of a task: to train on, to validate on, and to explain."""
 
-    fitting: list[SourceSample]
+    training: list[SourceSample]
     validation: list[SourceSample]
     testing: list[SourceSample]
 
@@ -68,7 +68,9 @@ def simulate_task(
         simulator, task, count, plan.seed, TESTING, threshold, progress.subtask(2 * third, 1)
     )
     has_lesion = task.quantity is Quantity.LESION
-    clear = [sample for sample in candidates if sample.clear and (sample.label == 1 or not has_lesion)]
+    clear = [
+        sample for sample in candidates if sample.is_unambiguous and (sample.label == 1 or not has_lesion)
+    ]
     return TaskData(fitting, validation, clear[: plan.scans])
 
 
@@ -92,11 +94,11 @@ class NetworkTrainer:
         """Simulator of the brains on the networks' grid."""
         return default_simulator(GRID)
 
-    def layer(self, kind: str) -> str | None:
+    def find_layer(self, kind: str) -> str | None:
         """Return the layer for methods that need one."""
         return LAYERS.get(kind)
 
-    def build(self, kind: str, seed: int) -> torch.nn.Module:
+    def build_network(self, kind: str, seed: int) -> torch.nn.Module:
         """Return an untrained network, in training mode."""
         from viewer.models.training.optimization import convert_to_channels_last
         from viewer.models.training.source_networks import NetworkKind, build_source_network
@@ -105,7 +107,7 @@ class NetworkTrainer:
         convert_to_channels_last(network)
         return network
 
-    def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    def make_logit_function(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
         """Return a function that converts the networks' outputs to two logits; None if they are logits."""
         return None
 
@@ -113,7 +115,7 @@ class NetworkTrainer:
         """Return brains as inputs of the networks."""
         from viewer.models.training.optimization import stack_batch
 
-        return stack_batch([scale(brain) for brain in brains])
+        return stack_batch([scale_brain(brain) for brain in brains])
 
     def to_volume(self, values: Floats) -> Floats:
         """Return a map of an input on the brain's voxels."""
@@ -121,13 +123,13 @@ class NetworkTrainer:
         return volume
 
     def make_model(
-        self, network: torch.nn.Module, task: SourceTask, name: str, example: torch.Tensor
+        self, network: torch.nn.Module, task: SourceTask, name: str, example_input: torch.Tensor
     ) -> Model:
-        """Return a trained network as a model that can be explained; ``example`` is one of its inputs."""
+        """Return a trained network as an explainable model; ``example_input`` is one of its inputs."""
         from viewer.models.model import Model
         from viewer.models.model_card import Card
 
-        return Model.from_module(network, example, Card(name=name, classes=task.classes))
+        return Model.from_module(network, example_input, Card(name=name, classes=task.classes))
 
     def train(
         self, task: SourceTask, kind: str, seed: int, data: TaskData, records: RecordsFile, progress: Progress
@@ -141,7 +143,7 @@ class NetworkTrainer:
         """
         name = f"{task.quantity}/{kind}/{seed}"
         key = f"network/{name}"
-        network = self.build(kind, seed)
+        network = self.build_network(kind, seed)
         path = None if self._folder is None else self._folder / f"{name.replace('/', '-')}.safetensors"
         record = records.records.get(key)
         if record is None or path is None or not _load_weights(network, path, record["weights"]):
@@ -159,15 +161,17 @@ class NetworkTrainer:
                     "auc": round(score.auc, 6),
                     "reliance": None if score.reliance is None else round(score.reliance, 6),
                     "steps": score.steps,
-                    "learned": score.learned(self._plan.least_auc, self._plan.least_reliance),
+                    "learned": score.has_learned(self._plan.least_auc, self._plan.least_reliance),
                     "weights": digest,
                 }
                 records.add(key, entry)
         else:
             score = SourceScore(record["auc"], record["reliance"], record["steps"])
-        example = self.make_inputs([data.fitting[0].brain])
+        example = self.make_inputs([data.training[0].brain])
         model = self.make_model(network.eval(), task, name, example)
-        return SourceNetwork(name, task, model, score, self.make_inputs, self.to_volume, self.layer(kind))
+        return SourceNetwork(
+            name, task, model, score, self.make_inputs, self.to_volume, self.find_layer(kind)
+        )
 
     def _train(
         self, network: torch.nn.Module, task: SourceTask, seed: int, data: TaskData, progress: Progress
@@ -178,23 +182,23 @@ class NetworkTrainer:
             exchanged = self.make_inputs(exchange_source(brains, self.simulator.ball(task.ball)))
         return train_on_source(
             network,
-            self._label(data.fitting),
-            self._label(data.validation),
+            self._make_labelled_tensors(data.training),
+            self._make_labelled_tensors(data.validation),
             self._plan.training,
             seed,
             exchanged,
             progress,
-            self.to_logits(),
+            self.make_logit_function(),
         )
 
-    def _label(self, samples: Sequence[SourceSample]) -> LabelledTensors:
+    def _make_labelled_tensors(self, samples: Sequence[SourceSample]) -> LabelledTensors:
         import torch
 
         inputs = self.make_inputs([sample.brain for sample in samples])
         return LabelledTensors(inputs, torch.tensor([sample.label for sample in samples]))
 
 
-class OwnNetworkTrainer(NetworkTrainer):
+class UserNetworkTrainer(NetworkTrainer):
     """Trainer of copies of the user's network, on brains on its own grid, preprocessed as its card says.
 
     All weights are fine-tuned; batch norms keep their statistics.
@@ -212,7 +216,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         if card.input is None or model.layout is not None or card.input.channels != 1:
             raise ModelError(card.name, "does not take one image of a scan", "choose another network")
         if len(card.classes) not in (1, 2):
-            raise _wrong_outputs(card.name, len(card.classes))
+            raise _output_count_error(card.name, len(card.classes))
         if not any(True for _ in model.module().parameters()):
             raise ModelError(card.name, "has no weights that can be trained", "choose another network")
         self._model = model
@@ -220,14 +224,14 @@ class OwnNetworkTrainer(NetworkTrainer):
     @cached_property
     def simulator(self) -> SourceSimulator:
         """Simulator of the brains on the grid of the network's input of the template."""
-        _ = self._outputs  # rejects unsuitable networks before brains are simulated
+        _ = self._output_count  # rejects unsuitable networks before brains are simulated
         return default_simulator(self._template_input.grid)
 
-    def layer(self, kind: str) -> str | None:
+    def find_layer(self, kind: str) -> str | None:
         """Return None: the last layer is not known."""
         return None
 
-    def build(self, kind: str, seed: int) -> torch.nn.Module:
+    def build_network(self, kind: str, seed: int) -> torch.nn.Module:
         """Return a copy of the network, whose weights can be trained, with two logits.
 
         Raises
@@ -237,19 +241,19 @@ class OwnNetworkTrainer(NetworkTrainer):
         """
         import torch
 
-        from viewer.models.training.source_networks import OneToTwo
+        from viewer.models.training.source_networks import TwoLogits
 
         network = copy.deepcopy(self._model.module())
         for parameter in network.parameters():
             parameter.requires_grad_(parameter.is_floating_point())
-        if self._outputs == 1:
-            network = torch.nn.Sequential(network, OneToTwo())
+        if self._output_count == 1:
+            network = torch.nn.Sequential(network, TwoLogits())
         if not network(self._template_input.tensor.to(self._model.dtype)).requires_grad:
             problem = "has an output without a gradient for its weights, and cannot be trained"
             raise ModelError(self._model.card.name, problem, "choose another network")
         return network
 
-    def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    def make_logit_function(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
         """Return the inverse of the network's final softmax or sigmoid; None if it has none.
 
         The loss has its own softmax: computed from probabilities, it would hardly separate right from wrong
@@ -275,7 +279,7 @@ class OwnNetworkTrainer(NetworkTrainer):
 
     def to_volume(self, values: Floats) -> Floats:
         """Return a map of an input on the brain's voxels."""
-        volume: Floats = self._template.to_volume(values)
+        volume: Floats = self._prepared_brain.to_volume(values)
         return volume
 
     @cached_property
@@ -289,7 +293,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         return prepared
 
     @cached_property
-    def _outputs(self) -> int:
+    def _output_count(self) -> int:
         """Number of outputs for the template, whatever the card names."""
         import torch
 
@@ -299,11 +303,11 @@ class OwnNetworkTrainer(NetworkTrainer):
             problem = "has an output for every voxel, but tasks with a known source have one class per scan"
             raise ModelError(self._model.card.name, problem, "choose a network that classifies")
         if shape[1] not in (1, 2):
-            raise _wrong_outputs(self._model.card.name, shape[1])
+            raise _output_count_error(self._model.card.name, shape[1])
         return shape[1]
 
     @cached_property
-    def _template(self) -> Any:
+    def _prepared_brain(self) -> Any:
         return self._prepare(self.simulator.simulate_brain(np.random.default_rng(self._plan.seed)))
 
     def _prepare(self, brain: Floats) -> Any:
@@ -326,14 +330,14 @@ def _logit(outputs: torch.Tensor) -> torch.Tensor:
 
 
 def _logits_of_one_probability(outputs: torch.Tensor) -> torch.Tensor:
-    """Return two logits from the two outputs that `OneToTwo` makes from one probability."""
+    """Return two logits from the two outputs that `TwoLogits` makes from one probability."""
     import torch
 
     half = 0.5 * _logit(outputs[:, 1:] - outputs[:, :1])
     return torch.cat([-half, half], 1)
 
 
-def _wrong_outputs(name: str, count: int) -> ModelError:
+def _output_count_error(name: str, count: int) -> ModelError:
     problem = f"has {count} outputs, but tasks with a known source have two classes"
     return ModelError(name, problem, "choose a network with one or two outputs")
 

@@ -32,7 +32,7 @@ def installed_libraries() -> tuple[str, ...]:
 
 
 def library_call(
-    peer: str, network: nn.Module, x: torch.Tensor, method: str, values: Mapping[str, Any], layer: str
+    library: str, network: nn.Module, x: torch.Tensor, method: str, values: Mapping[str, Any], layer: str
 ) -> MapFunction | None:
     """Return a library's map of output 0 by one of our methods with the same parameters; None if it has none.
 
@@ -41,9 +41,9 @@ def library_call(
     copied = deepcopy(network).eval()
     if method == "grad-cam":
         grad_cam = {CAPTUM: captum_grad_cam, GRAD_CAM: pytorch_grad_cam}
-        return grad_cam[peer](copied, x, layer) if peer in grad_cam else None
+        return grad_cam[library](copied, x, layer) if library in grad_cam else None
     libraries = {AUTOGRAD: autograd_calls, CAPTUM: captum_calls, ZENNIT: zennit_calls, MONAI: monai_calls}
-    return libraries[peer](copied, x, values).get(method) if peer in libraries else None
+    return libraries[library](copied, x, values).get(method) if library in libraries else None
 
 
 def autograd_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
@@ -53,29 +53,29 @@ def autograd_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any
     del values
     network.requires_grad_(False)
 
-    def way() -> torch.Tensor:
+    def compute_map() -> torch.Tensor:
         leaf = leaf_input(x)
         return torch.autograd.grad(network(leaf)[0, 0], leaf)[0]
 
-    return {"gradient": way}
+    return {"gradient": compute_map}
 
 
 def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
     """Return Captum's maps by method, with the LRP rules set as Captum requires."""
     from captum import attr
 
-    def of(kind: Any, **options: Any) -> MapFunction:
-        return lambda: kind(network).attribute(leaf_input(x), target=0, **options).detach()
+    def attribution_call(attribution_class: Any, **options: Any) -> MapFunction:
+        return lambda: attribution_class(network).attribute(leaf_input(x), target=0, **options).detach()
 
     steps = values.get("steps", 0)
     return {
-        "gradient": of(attr.Saliency, abs=False),
-        "guided-backprop": of(attr.GuidedBackprop),
-        "integrated-gradients": of(
+        "gradient": attribution_call(attr.Saliency, abs=False),
+        "guided-backprop": attribution_call(attr.GuidedBackprop),
+        "integrated-gradients": attribution_call(
             attr.IntegratedGradients, n_steps=steps, method="riemann_middle", internal_batch_size=1
         ),
         "lrp-epsilon": _captum_lrp(network, x, values),
-        "deeplift": of(attr.DeepLift),
+        "deeplift": attribution_call(attr.DeepLift),
     }
 
 
@@ -88,7 +88,7 @@ def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) 
     pass_through = (nn.MaxPool3d, nn.Flatten, nn.Identity)
     modules = [module for module in network.modules() if not list(module.children())]
 
-    def way() -> torch.Tensor:
+    def compute_map() -> torch.Tensor:
         # Captum removes the rules after every map.
         for module in modules:
             if not isinstance(module, nn.ReLU):
@@ -98,7 +98,7 @@ def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) 
         relevance: torch.Tensor = attr.LRP(network).attribute(leaf_input(x), target=0)
         return relevance.detach()
 
-    return way
+    return compute_map
 
 
 def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
@@ -107,7 +107,7 @@ def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
 
     canonizer_list = [canonizers.SequentialMergeBatchNorm()]
 
-    def ruled(rule: Any) -> Any:
+    def make_composite(rule: Any) -> Any:
         return composites.LayerMapComposite(
             [(types.Activation, rules.Pass()), (types.Linear, rule)], canonizer_list
         )
@@ -115,8 +115,8 @@ def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
     makers = {
         "gradient": lambda: composites.LayerMapComposite([]),
         "guided-backprop": lambda: composites.GuidedBackprop(),
-        "lrp-epsilon": lambda: ruled(rules.Epsilon(epsilon=values["epsilon"])),
-        "deep-taylor": lambda: ruled(rules.ZPlus()),
+        "lrp-epsilon": lambda: make_composite(rules.Epsilon(epsilon=values["epsilon"])),
+        "deep-taylor": lambda: make_composite(rules.ZPlus()),
     }
     relevance = ("lrp-epsilon", "deep-taylor")
     return {
@@ -125,19 +125,19 @@ def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
 
 
 def _zennit_call(
-    network: nn.Module, x: torch.Tensor, make_composite: Callable[[], Any], relevance: bool
+    network: nn.Module, x: torch.Tensor, make_composite: Callable[[], Any], start_from_output: bool
 ) -> MapFunction:
     import torch
 
-    def way() -> torch.Tensor:
+    def compute_map() -> torch.Tensor:
         leaf = leaf_input(x)
         with make_composite().context(network) as hooked:
             output = hooked(leaf)
             start = torch.zeros_like(output)
-            start[:, 0] = output[:, 0].detach() if relevance else 1.0
+            start[:, 0] = output[:, 0].detach() if start_from_output else 1.0
             return torch.autograd.grad(output, leaf, start)[0]
 
-    return way
+    return compute_map
 
 
 def monai_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
@@ -158,11 +158,11 @@ def captum_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunct
 
     grad_cam = attr.LayerGradCam(network, network.get_submodule(layer))
 
-    def way() -> torch.Tensor:
+    def compute_map() -> torch.Tensor:
         attribution = grad_cam.attribute(x, target=0, relu_attributions=True).detach()
         return interpolate(attribution, x.shape[2:], mode="trilinear", align_corners=False)
 
-    return way
+    return compute_map
 
 
 def pytorch_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunction:
@@ -171,12 +171,12 @@ def pytorch_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunc
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    def way() -> torch.Tensor:
+    def compute_map() -> torch.Tensor:
         with GradCAM(model=network, target_layers=[network.get_submodule(layer)]) as grad_cam:
             attribution = grad_cam(input_tensor=leaf_input(x), targets=[ClassifierOutputTarget(0)])
         return torch.from_numpy(attribution)[:, None]
 
-    return way
+    return compute_map
 
 
 def leaf_input(x: torch.Tensor) -> torch.Tensor:

@@ -51,7 +51,7 @@ class ProcessRun:
 
     clock: float
     processor: float
-    peak: float
+    peak_kib: float
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
@@ -70,9 +70,11 @@ def run(progress: Progress) -> list[BenchmarkResult]:
                 for count in (FEW, MANY):
                     runs.setdefault((kind, count), []).append(_measure(folder, kind, count))
 
-    def per_scan(kind: str, clock: str) -> list[float]:
+    def per_scan(kind: str, field_name: str) -> list[float]:
         pairs = zip(runs[kind, MANY], runs[kind, FEW], strict=True)
-        return [(getattr(large, clock) - getattr(small, clock)) / (MANY - FEW) for large, small in pairs]
+        return [
+            (getattr(large, field_name) - getattr(small, field_name)) / (MANY - FEW) for large, small in pairs
+        ]
 
     loop, single, parallel = kinds
     rows = []
@@ -95,7 +97,9 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     text = f"{len(METHODS)} maps each, of one network"
     rows.append(BenchmarkResult("scans an hour of one core", hourly, "scans", text))
     for kind in (loop, single):
-        small, large = (max(measured.peak for measured in runs[kind, count]) / 1024 for count in (FEW, MANY))
+        small, large = (
+            max(measured.peak_kib for measured in runs[kind, count]) / 1024 for count in (FEW, MANY)
+        )
         text = f"{small:.0f} MiB with {FEW} scans"
         rows.append(BenchmarkResult(f"peak memory of a {kind} with {MANY} scans", large, "MiB", text))
     return rows
@@ -124,7 +128,7 @@ def write_scans(
 
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid, grid or MNI_3MM)
-    orientation = StoredOrientation(simulator.grid, codes=template.stored.codes)
+    orientation = StoredOrientation(simulator.grid, xform_codes=template.stored.xform_codes)
     lines = ["participant_id\tscan"]
     for index in range(max(counts)):
         progress.step(index, max(counts), "simulating brains")
@@ -163,11 +167,11 @@ def measure_cohort(table: Path, model: str | Path, methods: Sequence[str], worke
         return measure_process([*command, "--target", "lesion", "--workers", str(workers), "-o", out_folder])
 
 
-def measure_process(words: Sequence[str]) -> ProcessRun:
+def measure_process(command: Sequence[str]) -> ProcessRun:
     """Run a command, and return the time and memory of it and its child processes."""
     start = time.perf_counter()
     process = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", MEASURED, *words], check=True, capture_output=True, text=True
+        [sys.executable, "-c", MEASURED, *command], check=True, capture_output=True, text=True
     )
     processor, peak = map(float, process.stdout.split())
     return ProcessRun(time.perf_counter() - start, processor, peak)

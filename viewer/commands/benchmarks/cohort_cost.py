@@ -94,9 +94,9 @@ def _measure(
         ),
         BenchmarkResult(
             f"peak memory, {title}",
-            many_scans.peak / 1024,
+            many_scans.peak_kib / 1024,
             "MiB",
-            f"{few_scans.peak / 1024:.0f} MiB with {COUNTS[0]} scan",
+            f"{few_scans.peak_kib / 1024:.0f} MiB with {COUNTS[0]} scan",
         ),
     ]
 

@@ -48,10 +48,10 @@ def measure(
     """Measure one layer: the default and the plain preset, each against the plain loop and lucent."""
     from viewer.methods.feature_visualization.recipe import PRESETS
 
-    model = network(dimensions, size)
-    loop = plain_loop(model, size, layer)
-    peer, missing = lucent_loop(model, layer) if dimensions == 2 else (None, "")
-    loops = {title: our_loop(model, layer, PRESETS[title]) for title in ("default", "plain")}
+    model = make_model(dimensions, size)
+    loop = make_plain_loop(model, size, layer)
+    peer, missing = find_lucent_loop(model, layer) if dimensions == 2 else (None, "")
+    loops = {title: make_viewer_loop(model, layer, PRESETS[title]) for title in ("default", "plain")}
     for call in (loop, *loops.values()):
         call()
     times: dict[str, list[float]] = {title: [] for title in loops}
@@ -78,7 +78,7 @@ def measure(
     return rows
 
 
-def network(dimensions: int, size: tuple[int, ...]) -> Model:
+def make_model(dimensions: int, size: tuple[int, ...]) -> Model:
     """Return the paper's architecture with the weights of seed 0; its card declares only the grid."""
     import torch
 
@@ -94,7 +94,7 @@ def network(dimensions: int, size: tuple[int, ...]) -> Model:
     return Model.from_module(module, torch.zeros(1, 1, *size), card)
 
 
-def our_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[[], object]:
+def make_viewer_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[[], object]:
     """Return a function that runs `STEPS` of our steps; one-time preparation is done before."""
     from viewer.methods.feature_visualization.optimizer import OptimizationRun
     from viewer.methods.feature_visualization.visualization import Visualization
@@ -103,14 +103,14 @@ def our_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[
     optimization = OptimizationRun(problem)
     progress = Progress()
 
-    def way() -> None:
+    def run_steps() -> None:
         for _ in range(STEPS):
             optimization.take_step(progress)
 
-    return way
+    return run_steps
 
 
-def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], object]:
+def make_plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], object]:
     """Return a function that runs `STEPS` steps of autograd through the module up to the layer, with Adam."""
     import torch
     from torch import nn
@@ -122,17 +122,17 @@ def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], 
     image = torch.randn(1, 1, *size, requires_grad=True)
     adam = torch.optim.Adam([image], lr=0.03)
 
-    def way() -> None:
+    def run_steps() -> None:
         for _ in range(STEPS):
             adam.zero_grad()
             loss = -truncated(image)[:, CHANNEL].mean()
             loss.backward()
             adam.step()
 
-    return way
+    return run_steps
 
 
-def lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]:
+def find_lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]:
     """Return a function that runs as many steps of lucent with its defaults, or the reason why there is none.
 
     Lucent 0.1.8 uses names that kornia has since moved, and imports IPython and torchvision: it may be
@@ -156,7 +156,7 @@ def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
 
     param, render = import_module("lucent.optvis.param"), import_module("lucent.optvis.render")
 
-    class Grey(torch.nn.Module):
+    class GreyscaleNetwork(torch.nn.Module):
         """Network that takes the mean of lucent's three colour channels."""
 
         def __init__(self) -> None:
@@ -167,9 +167,9 @@ def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
             output: torch.Tensor = self.net(x.mean(1, keepdim=True))
             return output
 
-    grey = Grey().eval()
+    grey = GreyscaleNetwork().eval()
 
-    def way() -> None:
+    def run_steps() -> None:
         render.render_vis(
             grey,
             f"net_{layer}:{CHANNEL}",
@@ -180,4 +180,4 @@ def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
             preprocess=False,
         )
 
-    return way
+    return run_steps

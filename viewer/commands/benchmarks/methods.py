@@ -83,7 +83,7 @@ def measure(
     networks: Sequence[str],
     sizes: Sequence[Shape],
     rounds: int,
-    memory: bool = True,
+    measure_memory: bool = True,
     methods: Sequence[tuple[str, dict[str, Any]]] = METHODS,
 ) -> list[BenchmarkResult]:
     """Measure some networks at some sizes; ``rounds`` rounds are counted after one warm-up round."""
@@ -100,11 +100,11 @@ def measure(
             rows.append(
                 BenchmarkResult(
                     f"{title}, longest wait of a cancel",
-                    1000 * _longest_cancel_wait(case, method, values),
+                    1000 * _longest_check_interval(case, method, values),
                     "ms",
                 )
             )
-            if memory and CLEAR_REFS.exists():
+            if measure_memory and CLEAR_REFS.exists():
                 rows.append(_measure_memory(title, name, shape, method))
     progress.step(1, 1, "Done")
     return rows
@@ -140,24 +140,24 @@ def _resize_adnet(network: Any, shape: Shape) -> nn.Module:
     return widened
 
 
-def our_call(
-    made: BenchmarkCase, method: str, values: dict[str, Any], progress: Progress | None = None
+def viewer_call(
+    case: BenchmarkCase, method: str, values: dict[str, Any], progress: Progress | None = None
 ) -> MapFunction:
     """Return a function that computes one map with our method."""
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.registry import find_method
 
     explainer = find_method(method).from_parameters(values)
-    layer = made.layer if method == "grad-cam" else None
-    request = ExplanationRequest(made.model, made.x, Target(0, "0"), layer, progress=progress or Progress())
+    layer = case.layer if method == "grad-cam" else None
+    request = ExplanationRequest(case.model, case.x, Target(0, "0"), layer, progress=progress or Progress())
     return lambda: explainer.explain(request).values
 
 
-def run_forward(made: BenchmarkCase) -> torch.Tensor:
+def run_forward(case: BenchmarkCase) -> torch.Tensor:
     """Run the network once, on its operator graph."""
     from viewer.methods.input_gradient import compute_outputs
 
-    return compute_outputs(made.model, made.x)
+    return compute_outputs(case.model, case.x)
 
 
 def _measure_times(
@@ -165,7 +165,7 @@ def _measure_times(
 ) -> list[BenchmarkResult]:
     import warnings
 
-    ours = our_call(case, method, values)
+    ours = viewer_call(case, method, values)
     own_times: list[float] = []
     ratios: dict[str, list[float]] = {}
     remarks: list[str] = []
@@ -197,21 +197,21 @@ def _measure_times(
     ]
 
 
-def _longest_cancel_wait(case: BenchmarkCase, method: str, values: dict[str, Any]) -> float:
+def _longest_check_interval(case: BenchmarkCase, method: str, values: dict[str, Any]) -> float:
     """Return the longest time in seconds between two checks for cancellation during one map."""
     check_times = [time.perf_counter()]
 
-    def cancelled() -> bool:
+    def record_check() -> bool:
         check_times.append(time.perf_counter())
         return False
 
-    our_call(case, method, values, Progress(cancelled=cancelled))()
+    viewer_call(case, method, values, Progress(cancelled=record_check))()
     check_times.append(time.perf_counter())
     return max(later - earlier for earlier, later in pairwise(check_times))
 
 
-def _relative_difference(ours: torch.Tensor, theirs: torch.Tensor) -> float:
-    return float((ours - theirs).abs().max()) / max(float(ours.abs().max()), 1e-30)
+def _relative_difference(viewer_map: torch.Tensor, library_map: torch.Tensor) -> float:
+    return float((viewer_map - library_map).abs().max()) / max(float(viewer_map.abs().max()), 1e-30)
 
 
 def _measure_memory(title: str, name: str, shape: Shape, method: str) -> BenchmarkResult:
@@ -239,7 +239,7 @@ def peak_memory(name: str, shape: Sequence[int], method: str, library: str) -> f
     case = make_case(name, tuple(shape))
     values = dict(METHODS)[method]
     if library == OURS:
-        call: MapFunction | None = our_call(case, method, values)
+        call: MapFunction | None = viewer_call(case, method, values)
     else:
         call = library_call(library, case.network, case.x, method, values, case.layer)
     if call is None:

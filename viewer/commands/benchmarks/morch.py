@@ -48,7 +48,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         gram, product_time = _measure(matrix.gram)
         fit, training_time = _measure(lambda: train_network(gram, targets, recipe), rounds=1)
         small_fit = train_network(masked.gram(), targets, recipe)
-        peak = _PeakMemory()
+        peak = _PeakMemoryMonitor()
         times = {}
         for index, (name, approximations) in enumerate(
             {
@@ -60,14 +60,14 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         ):
             progress.step(1 + 2 * index, 10, name)
 
-            def mapped(
+            def compute_maps(
                 fit: Fit = fit,
                 matrix: MaskedMatrix = matrix,
                 approximations: tuple[Approximation, ...] = approximations,
             ) -> object:
                 return compute_voxel_saliency(fit, matrix, approximations)
 
-            times[name] = _measure(mapped)[1]
+            times[name] = _measure(compute_maps)[1]
         memory = peak.stop()
         _, retrained_time = _measure(
             lambda: compute_voxel_saliency(small_fit, masked, (Approximation.RETRAINED,))
@@ -76,16 +76,16 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         X = np.asarray(matrix.values, dtype=np.float64)
         B = reference.compute_basis(fit, X)
         _, loop_time = _measure(lambda: reference.compute_by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
-        loop_time *= matrix.voxels / LOOPED
+        loop_time *= matrix.voxel_count / LOOPED
         _, seconds = _measure(
             lambda: [reference.exact_change(fit, X, B, i) for i in range(PROJECTED)], rounds=1
         )
-        seconds *= matrix.voxels / PROJECTED
+        seconds *= matrix.voxel_count / PROJECTED
     all_four = sum(times[name] for name in ("1st and 2nd order", "the same with cross terms", "exact"))
     rows = [
         BenchmarkResult("scans multiplied in float64", product_time, "s"),
         BenchmarkResult(
-            "training, 4 starts", training_time, "s", f"to a gradient of {fit.minimum.gradient:.0e}"
+            "training, 4 starts", training_time, "s", f"to a gradient of {fit.minimum.max_gradient:.0e}"
         ),
         *(BenchmarkResult(name, value, "s") for name, value in times.items()),
         BenchmarkResult(f"retrained, {MASKED:,} voxels", retrained_time, "s"),
@@ -110,7 +110,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -> MaskedMatrix:
     """Return centred noise with a graded corner, as a memory-mapped file."""
     from viewer.scans.grid import Grid
-    from viewer.scans.masked_matrix import MaskedMatrix, map_values
+    from viewer.scans.masked_matrix import MaskedMatrix, memory_map_matrix
 
     voxels = int(np.prod(shape))
     rng = np.random.default_rng(0)
@@ -120,7 +120,7 @@ def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -
     values.tofile(path)
     mean = np.zeros(voxels, dtype=np.float32)
     return MaskedMatrix(
-        map_values(path, values.shape), mean, np.ones(shape, dtype=bool), Grid(shape, np.eye(4))
+        memory_map_matrix(path, values.shape), mean, np.ones(shape, dtype=bool), Grid(shape, np.eye(4))
     )
 
 
@@ -134,25 +134,25 @@ def _measure(function: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]
     return result, median(times[1:] or times)
 
 
-class _PeakMemory:
+class _PeakMemoryMonitor:
     """Monitor of the peak memory of the process above its start value, without mapped files; Linux only."""
 
     def __init__(self) -> None:
-        self._begin = _private_memory()
-        self._most = self._begin
-        self._done = threading.Event()
+        self._start_kib = _private_memory()
+        self._peak_kib = self._start_kib
+        self._stop_event = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
-        while not self._done.wait(0.002):
-            self._most = max(self._most, _private_memory())
+        while not self._stop_event.wait(0.002):
+            self._peak_kib = max(self._peak_kib, _private_memory())
 
     def stop(self) -> float | None:
         """Return the peak in MiB; None if it cannot be measured."""
-        self._done.set()
+        self._stop_event.set()
         self._thread.join()
-        return (self._most - self._begin) / 1024 if sys.platform == "linux" else None
+        return (self._peak_kib - self._start_kib) / 1024 if sys.platform == "linux" else None
 
 
 def _private_memory() -> int:

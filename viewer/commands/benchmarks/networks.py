@@ -52,7 +52,7 @@ def run(
         so that a run can be continued.
     """
     cells = measure(progress, packages, records)
-    return [*network_rows(cells), *count_rows(cells)]
+    return [*make_network_rows(cells), *make_total_rows(cells)]
 
 
 def measure(
@@ -69,7 +69,7 @@ def measure(
         new_cells = measure_network(case)
         cells += new_cells
         if records is not None:
-            append_json_lines(records, [cell.as_json() for cell in new_cells], finite=False)
+            append_json_lines(records, [cell.as_json() for cell in new_cells], require_finite=False)
     progress.step(1, 1, "Done")
     return cells if not packages else [cell for cell in cells if cell.package in packages]
 
@@ -85,7 +85,7 @@ def read_records(path: Path) -> list[MatrixCell]:
     if not exists(path):
         return []
     cells = []
-    for line_number, entry in enumerate(read_json_lines(path, finite=False), 1):
+    for line_number, entry in enumerate(read_json_lines(path, require_finite=False), 1):
         try:
             cell = MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])})
         except (KeyError, TypeError, ValueError) as error:
@@ -96,7 +96,7 @@ def read_records(path: Path) -> list[MatrixCell]:
     return cells
 
 
-def network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
+def make_network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
     """Return a row per network: the number of right or calm methods, and a symbol for each column."""
     legend = ", ".join(f"{symbol} {verdict}" for verdict, symbol in SYMBOLS.items())
     rows = [BenchmarkResult("columns", len(COLUMNS), "", f"{', '.join(COLUMNS)} ({legend})")]
@@ -107,7 +107,7 @@ def network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
         }
         symbols = "".join(SYMBOLS[own_cells[name].verdict] if name in own_cells else " " for name in COLUMNS)
         calm_count = sum(own_cells[name].verdict in FINE for name in METHODS if name in own_cells)
-        remarks = "; ".join(map(_remark, own_cells.values()))
+        remarks = "; ".join(map(_format_remark, own_cells.values()))
         while "; ; " in remarks:
             remarks = remarks.replace("; ; ", "; ")
         rows.append(
@@ -116,7 +116,7 @@ def network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
     return rows
 
 
-def _remark(cell: MatrixCell) -> str:
+def _format_remark(cell: MatrixCell) -> str:
     """Return the remark on a cell that complements its symbol."""
     if cell.verdict in FAULTS or (cell.verdict is CellVerdict.REFUSED and cell.method == CAPTURE):
         return f"{cell.method}: {cell.text}"
@@ -130,17 +130,21 @@ def _remark(cell: MatrixCell) -> str:
     return f"{cell.method}: {', '.join(numbers)}"
 
 
-def count_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
+def make_total_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
     """Return the totals over all networks."""
     networks = {(cell.package, cell.network) for cell in cells}
     packages = {cell.package for cell in cells}
 
-    def of(method: str) -> list[MatrixCell]:
+    def cells_of_method(method: str) -> list[MatrixCell]:
         return [cell for cell in cells if cell.method == method]
 
-    def share(name: str, method: str, accept: Callable[[MatrixCell], bool], target: str) -> BenchmarkResult:
+    def make_share_row(
+        name: str, method: str, accept: Callable[[MatrixCell], bool], target: str
+    ) -> BenchmarkResult:
         counted = [
-            cell for cell in of(method) if method == CAPTURE or cell.verdict is not CellVerdict.REFUSED
+            cell
+            for cell in cells_of_method(method)
+            if method == CAPTURE or cell.verdict is not CellVerdict.REFUSED
         ]
         accepted = sum(map(accept, counted))
         percent = 100 * accepted / len(counted) if counted else float("nan")
@@ -159,14 +163,16 @@ def count_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
 
     rows = [
         BenchmarkResult("networks", len(networks), "", f"of {len(packages)} packages; wanted: 60 of 6"),
-        share("captured", CAPTURE, is_right, "97%"),
-        share("forward equal to the network's own", FORWARD, is_right, "100%"),
-        share("gradient equal to automatic differentiation", "gradient", is_right, "100%"),
-        share("DeepLIFT complete to 1e-3, reference 0", "deeplift", is_complete, "100%"),
-        share("DeepLIFT complete to 1e-3, reference blurred", "deeplift, blurred", is_complete, "100%"),
-        share("LRP, composite: residual below 10%", "lrp", has_small_residual, "80%"),
-        share("LRP-ε: residual below 10%", "lrp-epsilon", has_small_residual, "80%"),
-        share("occlusion equal to the network's own", "occlusion", is_right, "100%"),
+        make_share_row("captured", CAPTURE, is_right, "97%"),
+        make_share_row("forward equal to the network's own", FORWARD, is_right, "100%"),
+        make_share_row("gradient equal to automatic differentiation", "gradient", is_right, "100%"),
+        make_share_row("DeepLIFT complete to 1e-3, reference 0", "deeplift", is_complete, "100%"),
+        make_share_row(
+            "DeepLIFT complete to 1e-3, reference blurred", "deeplift, blurred", is_complete, "100%"
+        ),
+        make_share_row("LRP, composite: residual below 10%", "lrp", has_small_residual, "80%"),
+        make_share_row("LRP-ε: residual below 10%", "lrp-epsilon", has_small_residual, "80%"),
+        make_share_row("occlusion equal to the network's own", "occlusion", is_right, "100%"),
     ]
     for verdict in FAULTS:
         count = sum(cell.verdict is verdict for cell in cells)

@@ -51,18 +51,18 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
     plain_ratios: list[float] = []
     ratios: list[float] = []
     rates: list[float] = []
-    operations = count_operations(lambda: our_map(case, STRIDE))
+    operations = count_operations(lambda: compute_viewer_map(case, STRIDE))
     per_pass = count_operations(lambda: run_forward(case))
     for index in range(rounds):
         progress.step(index, rounds + 1, f"turn {index + 1} of {rounds}")
-        own_times.append(time_call(lambda: our_map(case, STRIDE)))
+        own_times.append(time_call(lambda: compute_viewer_map(case, STRIDE)))
         rates.append(per_pass / time_call(lambda: run_forward(case)))
         plain_ratios.append(
             time_call(lambda: run_whole_network(case, grid)) * len(grid) / TIMED_WINDOWS / own_times[-1]
         )
         if captum:
             ratios.append(
-                time_call(lambda: captum_first_windows(case)) * len(grid) / TIMED_WINDOWS / own_times[-1]
+                time_call(lambda: run_captum_first_windows(case)) * len(grid) / TIMED_WINDOWS / own_times[-1]
             )
     progress.step(rounds, rounds + 1, "comparing the maps")
     size = "×".join(map(str, shape))
@@ -85,22 +85,22 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
     ]
 
 
-def difference(made: BenchmarkCase) -> float:
+def difference(case: BenchmarkCase) -> float:
     """Return the largest difference from Captum's map relative to its largest value, over all windows."""
-    ours, theirs = our_map(made, STRIDE), captum_map(made, STRIDE)
+    ours, theirs = compute_viewer_map(case, STRIDE), compute_captum_map(case, STRIDE)
     return float((ours - theirs).abs().max() / theirs.abs().max())
 
 
-def our_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
+def compute_viewer_map(case: BenchmarkCase, stride: int) -> torch.Tensor:
     """Return our map, computed by local occlusion."""
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.perturbation.occlusion import Occlusion
 
-    request = ExplanationRequest(made.model, made.x, Target(0, "0"))
+    request = ExplanationRequest(case.model, case.x, Target(0, "0"))
     return Occlusion(window=WINDOW, stride=stride).explain(request).values
 
 
-def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
+def run_whole_network(case: BenchmarkCase, window_grid: WindowGrid) -> None:
     """Run the full network for the first few windows."""
     import torch
 
@@ -108,40 +108,40 @@ def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
     from viewer.methods.perturbation.occlusion import FullForward
 
     forward = FullForward(
-        ExplanationRequest(made.model, made.x, Target(0, "0")), torch.zeros_like(made.x), lattice
+        ExplanationRequest(case.model, case.x, Target(0, "0")), torch.zeros_like(case.x), window_grid
     )
-    positions = np.concatenate([positions for _, positions in lattice.refinement_rounds()])
+    positions = np.concatenate([positions for _, positions in window_grid.refinement_rounds()])
     for _ in forward.score_windows(positions[:TIMED_WINDOWS]):
         pass
 
 
-class Enough(Exception):  # noqa: N818  not an error
+class EnoughWindows(Exception):  # noqa: N818  not an error
     """Raised to stop after enough windows have been timed."""
 
 
-def captum_first_windows(made: BenchmarkCase) -> None:
+def run_captum_first_windows(case: BenchmarkCase) -> None:
     """Compute Captum's map, stopped after the unmodified input and the first few windows."""
     from captum.attr import Occlusion
 
     calls = 0
 
-    def counted(x: torch.Tensor) -> torch.Tensor:
+    def forward_until_limit(x: torch.Tensor) -> torch.Tensor:
         nonlocal calls
         if calls > TIMED_WINDOWS:
-            raise Enough
+            raise EnoughWindows
         calls += 1
-        output: torch.Tensor = made.network(x)
+        output: torch.Tensor = case.network(x)
         return output
 
-    with suppress(Enough):
-        Occlusion(counted).attribute(made.x, (1, *(WINDOW,) * 3), (1, *(STRIDE,) * 3), target=0)
+    with suppress(EnoughWindows):
+        Occlusion(forward_until_limit).attribute(case.x, (1, *(WINDOW,) * 3), (1, *(STRIDE,) * 3), target=0)
 
 
-def captum_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
+def compute_captum_map(case: BenchmarkCase, stride: int) -> torch.Tensor:
     """Return Captum's map, one window at a time, which is its default."""
     from captum.attr import Occlusion
 
-    attribution: torch.Tensor = Occlusion(made.network).attribute(
-        made.x, (1, *(WINDOW,) * 3), (1, *(stride,) * 3), target=0
+    attribution: torch.Tensor = Occlusion(case.network).attribute(
+        case.x, (1, *(WINDOW,) * 3), (1, *(stride,) * 3), target=0
     )
     return attribution.detach()

@@ -45,20 +45,20 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def measure(
-    progress: Progress, size: Sequence[int], rounds: int, volumes: int, memory: bool = True
+    progress: Progress, size: Sequence[int], rounds: int, volumes: int, measure_memory: bool = True
 ) -> list[BenchmarkResult]:
     """Measure volumes of one size; for single layers, the median of ``rounds`` rounds is reported."""
     import torch
 
     from viewer.methods.patterns.fit import fit_patterns
 
-    model, x = network(size)
+    model, x = make_network(size)
     title = f"{NETWORK} {'×'.join(map(str, size))}"
     progress.step(0.0, 1.0, title)
     fit_patterns(model, [x], device="cpu")
     noise = torch.Generator().manual_seed(0)
     batch = torch.rand(volumes, *x.shape[1:], generator=noise)
-    seconds_in_all = _seconds(lambda: fit_patterns(model, [batch], device="cpu"), 1)
+    seconds_in_all = _median_seconds(lambda: fit_patterns(model, [batch], device="cpu"), 1)
     rows = [
         BenchmarkResult(
             f"{title}, {volumes} volumes",
@@ -67,16 +67,19 @@ def measure(
             f"{seconds_in_all / volumes:.2f} s a volume, forward run and all",
         )
     ]
-    graph, layers = layers_of(model, x)
-    tensors = layer_tensors(graph, layers, x)
+    graph, layers = find_convolutions(model, x)
+    tensors = compute_layer_tensors(graph, layers, x)
     totals = {OURS: 0.0, UNFOLDED: 0.0}
     for index, layer in enumerate(layers):
         progress.step(0.2 + 0.4 * index / len(layers), 1.0, layer.node.label)
         inputs, output = tensors[layer.key]
         times = {
-            OURS: _seconds(lambda layer=layer, i=inputs, o=output: learn(layer, i, o), rounds),  # type: ignore[misc]
-            UNFOLDED: _seconds(
-                lambda layer=layer, i=inputs, o=output: learn_unfolded(layer, i, o),  # type: ignore[misc]
+            OURS: _median_seconds(
+                lambda layer=layer, i=inputs, o=output: accumulate_sums(layer, i, o),  # type: ignore[misc]
+                rounds,
+            ),
+            UNFOLDED: _median_seconds(
+                lambda layer=layer, i=inputs, o=output: accumulate_unfolded_sums(layer, i, o),  # type: ignore[misc]
                 rounds,
             ),
         }
@@ -92,7 +95,7 @@ def measure(
     rows.append(
         BenchmarkResult(f"{title}, all layers", totals[OURS], "s", f"unfolding takes {ratio:.1f} times")
     )
-    if memory and CLEAR_REFS.exists():
+    if measure_memory and CLEAR_REFS.exists():
         for index, layer in enumerate(layers):
             progress.step(0.6 + 0.4 * index / len(layers), 1.0, f"{layer.node.label}, memory")
             ours, theirs = (
@@ -104,7 +107,7 @@ def measure(
     return rows
 
 
-def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
+def make_network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
     """Return the five-layer network with the weights of seed 0, and a volume of noise."""
     import torch
 
@@ -118,7 +121,7 @@ def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
     return Model.from_module(module, x), x
 
 
-def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[NeuronLayer, ...]]:
+def find_convolutions(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[NeuronLayer, ...]]:
     """Return the network's folded graph and its convolutions."""
     from viewer.methods.patterns.graph_layers import find_layers
     from viewer.models.graph.batch_norm_folding import fold_batch_norms
@@ -127,7 +130,7 @@ def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[Neuro
     return graph, tuple(layer for layer in find_layers(graph, "bench") if layer.node.operator == "conv")
 
 
-def layer_tensors(
+def compute_layer_tensors(
     graph: OperatorGraph, layers: Sequence[NeuronLayer], x: torch.Tensor
 ) -> dict[str, tuple[list[torch.Tensor], torch.Tensor]]:
     """Return the inputs and the output of each layer by its key."""
@@ -140,7 +143,7 @@ def layer_tensors(
     return {layer.key: ([tensors[str(layer.node.inputs[0])]], tensors[layer.node.name]) for layer in layers}
 
 
-def learn(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
+def accumulate_sums(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
     """Accumulate the sums of one layer and one volume as in the fit of patterns."""
     from viewer.methods.patterns.estimators import RunningSums
     from viewer.methods.patterns.layers import PaddingMode
@@ -148,7 +151,7 @@ def learn(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tens
     RunningSums.empty(layer, inputs, output).add(layer, inputs, output, PaddingMode.COUNT)
 
 
-def learn_unfolded(
+def accumulate_unfolded_sums(
     layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor
 ) -> tuple[torch.Tensor, ...]:
     """Return the same sums from a matrix of all patches (positions, inputs): one group, no padding."""
@@ -156,9 +159,9 @@ def learn_unfolded(
 
     x, settings = inputs[0], layer.node.attributes
     view = x
-    for axis, size in enumerate(layer.patch[1:]):
+    for axis, size in enumerate(layer.patch_shape[1:]):
         view = view.unfold(2 + axis, size, settings["stride"][axis])
-    rank = len(layer.patch) - 1
+    rank = len(layer.patch_shape) - 1
     patches = view.movedim(1, 1 + rank).reshape(-1, layer.weight[0, 0].numel())
     y = output.movedim(1, -1).reshape(-1, output.shape[1])
     active = (y > 0).to(y.dtype)
@@ -173,15 +176,15 @@ def learn_unfolded(
     )
 
 
-def peak_memory(size: Sequence[int], key: str, side: str) -> float:
+def peak_memory(size: Sequence[int], key: str, implementation: str) -> float:
     """Return the MiB by which the peak resident set during the fit of one layer exceeds that before."""
-    model, x = network(size)
-    graph, layers = layers_of(model, x)
+    model, x = make_network(size)
+    graph, layers = find_convolutions(model, x)
     layer = next(layer for layer in layers if layer.key == key)
-    inputs, output = layer_tensors(graph, [layer], x)[key]
-    function = learn if side == OURS else learn_unfolded
+    inputs, output = compute_layer_tensors(graph, [layer], x)[key]
+    function = accumulate_sums if implementation == OURS else accumulate_unfolded_sums
     # Libraries allocate working memory at the first call, which is not counted.
-    cropped = [tensor[..., : layer.patch[-1] + 4] for tensor in inputs]
+    cropped = [tensor[..., : layer.patch_shape[-1] + 4] for tensor in inputs]
     function(layer, cropped, output[..., :5])
     CLEAR_REFS.write_text("5", encoding="ascii")
     memory_before = resident_kib("VmRSS")
@@ -189,10 +192,10 @@ def peak_memory(size: Sequence[int], key: str, side: str) -> float:
     return (resident_kib("VmHWM") - memory_before) / 1024
 
 
-def _memory_in_subprocess(size: Sequence[int], key: str, side: str) -> float:
+def _memory_in_subprocess(size: Sequence[int], key: str, implementation: str) -> float:
     """Return `peak_memory` of a separate process."""
     process = subprocess.run(  # noqa: S603
-        [sys.executable, "-W", "ignore", "-c", CHILD, json.dumps(list(size)), key, side],
+        [sys.executable, "-W", "ignore", "-c", CHILD, json.dumps(list(size)), key, implementation],
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
@@ -201,7 +204,7 @@ def _memory_in_subprocess(size: Sequence[int], key: str, side: str) -> float:
     return float(process.stdout.split()[-1]) if process.returncode == 0 else float("nan")
 
 
-def _seconds(function: Callable[[], object], rounds: int) -> float:
+def _median_seconds(function: Callable[[], object], rounds: int) -> float:
     times = []
     for _ in range(rounds):
         start = time.perf_counter()

@@ -16,17 +16,17 @@ class ReadmeRow:
 
     Parameters
     ----------
-    what
+    label
         First column of the row.
     benchmark
         Benchmark that measures the numbers of the row.
-    measured
+    result_prefixes
         Prefixes of the names of these numbers.
     """
 
-    what: str
+    label: str
     benchmark: str
-    measured: tuple[str, ...]
+    result_prefixes: tuple[str, ...]
 
 
 EITEL, ADNET = "eitel-3d 96×112×96: ", "adnet 96×112×96: "
@@ -102,10 +102,10 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         subtask = progress.subtask(index / len(names), (index + 1) / len(names), name)
         results[name] = run_methods(subtask) if name == "methods" else run_benchmark(name, subtask)
     return [
-        replace(result, name=f"{row.what}: {result.name}")
+        replace(result, name=f"{row.label}: {result.name}")
         for row in ROWS
         for result in results[row.benchmark]
-        if result.name.startswith(row.measured)
+        if result.name.startswith(row.result_prefixes)
     ]
 
 

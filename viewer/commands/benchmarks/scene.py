@@ -47,68 +47,70 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         missing = 'not measured: pyvista is not installed; pip install "saliency-viewer[test]"'
         return [BenchmarkResult("threshold to painted pixels", float("nan"), "ms", missing)]
     progress.step(0, 6, "prepare")
-    scan, saliency = _example_images()
+    scan, saliency = _make_example_images()
     thresholds = np.quantile(saliency.data[saliency.data > 0], np.linspace(0.985, 0.998, ROUNDS)).tolist()
-    scan_data, preparing_scan = _measure(lambda: ScanRenderData.from_scan(scan))
-    map_data, preparing_map = _measure(lambda: MapRenderData.from_map(saliency, scan_data))
+    scan_data, preparing_scan = _time_call(lambda: ScanRenderData.from_scan(scan))
+    map_data, preparing_map = _time_call(lambda: MapRenderData.from_map(saliency, scan_data))
     scene = BoxScene()
     scene.set_scan(scan_data)
     scene.set_map(map_data)
     view = View(theme=Theme.LIGHT)
 
-    def cut(n: int) -> View:
+    def view_at_threshold(n: int) -> View:
         return replace(view, threshold=Threshold(ThresholdKind.VALUE, thresholds[n]))
 
     paint = _make_painter()
 
-    def dragged(n: int, coarse: bool = False) -> object:
+    def render_at_threshold(n: int, coarse: bool = False) -> object:
         scene.set_coarse(coarse)
-        scene.set_view(cut(n))
+        scene.set_view(view_at_threshold(n))
         return paint(scene.render(*SIZE))
 
-    def halved(n: int) -> object:
+    def render_at_half_size(n: int) -> object:
         scene.set_coarse(True)
-        scene.set_view(cut(n))
+        scene.set_view(view_at_threshold(n))
         width, height = SIZE
-        return paint(scene.render(width // 2, height // 2, letters=False), scene.label_sprites(2.0))
+        return paint(scene.render(width // 2, height // 2, with_labels=False), scene.label_sprites(2.0))
 
-    def begun(n: int) -> float:
+    def time_second_frame(n: int) -> float:
         """Return the time of the second frame of a camera drag, which fills the cache of the walls."""
         scene.set_coarse(True)
         for step in (n, n + 1):
-            scene.set_view(replace(cut(step), camera=Camera(azimuth=100.0 + n)))
-            _, seconds = _measure(lambda: scene.render(*SIZE))
+            scene.set_view(replace(view_at_threshold(step), camera=Camera(azimuth=100.0 + n)))
+            _, seconds = _time_call(lambda: scene.render(*SIZE))
         return seconds
 
-    def still(n: int) -> object:
+    def render_unchanged(n: int) -> object:
         return scene.render(*SIZE)
 
-    def turned(n: int) -> object:
-        scene.set_view(replace(cut(ROUNDS // 2), camera=Camera(azimuth=35.0 + n)))
+    def render_rotated(n: int) -> object:
+        scene.set_view(replace(view_at_threshold(ROUNDS // 2), camera=Camera(azimuth=35.0 + n)))
         return scene.render(*SIZE)
 
-    def crossed(n: int) -> object:
+    def render_at_crosshair(n: int) -> object:
         point = (float(n - 12), float(2 * n - 30), float(n))
-        scene.set_view(replace(cut(ROUNDS // 2), walls=Walls.CROSSHAIR, crosshair=point))
+        scene.set_view(replace(view_at_threshold(ROUNDS // 2), walls=Walls.CROSSHAIR, crosshair=point))
         return scene.render(*SIZE)
 
     pipeline = _PyVistaPipeline(scan, saliency, thresholds)
     progress.step(1, 6, "threshold, and the plain pipeline")
-    ours, theirs = _measure_in_turns(dragged, pipeline.drag)
+    ours, theirs = _time_alternately(render_at_threshold, pipeline.render_at_threshold)
     progress.step(3, 6, "threshold, map at 2 mm")
-    (coarse,) = _measure_in_turns(lambda n: dragged(n, coarse=True))
-    (half,) = _measure_in_turns(halved)
-    beginning = median(begun(n) for n in range(5))
+    (coarse,) = _time_alternately(lambda n: render_at_threshold(n, coarse=True))
+    (half,) = _time_alternately(render_at_half_size)
+    beginning = median(time_second_frame(n) for n in range(5))
     progress.step(4, 6, "camera and crosshair")
     scene.set_coarse(False)
-    (turning,) = _measure_in_turns(turned)
-    crossing, same = _measure_in_turns(crossed, still)
+    (turning,) = _time_alternately(render_rotated)
+    crossing, same = _time_alternately(render_at_crosshair, render_unchanged)
     progress.step(5, 6, "surface, picture at rest")
-    cutting, whole = _measure_in_turns(lambda n: isosurface(map_data.volume, thresholds[n]), pipeline.whole)
+    cutting, whole = _time_alternately(
+        lambda n: isosurface(map_data.volume, thresholds[n]), pipeline.extract_surface
+    )
     pipeline.close()
-    (resting,) = _measure_in_turns(lambda n: scene.render(*SIZE, supersample=2))
+    (resting,) = _time_alternately(lambda n: scene.render(*SIZE, supersample=2))
     scene.close()
-    slicing = _measure_in_turns(*_slice_calls(scan, saliency, thresholds[ROUNDS // 2]))
+    slicing = _time_alternately(*_make_slice_computations(scan, saliency, thresholds[ROUNDS // 2]))
     return [
         BenchmarkResult(
             "threshold to painted pixels", ours, "ms", f"{theirs / ours:.1f} times the plain pipeline's pace"
@@ -149,7 +151,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     ]
 
 
-def _slice_calls(scan: Scan, saliency: Map, threshold: float) -> list[Drawing]:
+def _make_slice_computations(scan: Scan, map_: Map, threshold: float) -> list[Drawing]:
     """Return the computations before a slice is painted, per orientation; each round takes another slice."""
     from viewer.scans.display_range import display_range
     from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
@@ -158,46 +160,46 @@ def _slice_calls(scan: Scan, saliency: Map, threshold: float) -> list[Drawing]:
     from viewer.session.view import Convention
 
     limits = display_range(scan.data)
-    largest = float(saliency.data.max())
+    largest = float(map_.data.max())
     ramps = lookup_table(POSITIVE_HEX, 0.8), lookup_table(NEGATIVE_HEX, 0.8)
 
-    def slices(plane: SlicePlane, n: int) -> object:
+    def compute_slice(plane: SlicePlane, n: int) -> object:
         point = (float(n - 12), float(2 * n - 30), float(n))
         grey = to_grey(plane.extract_slice(scan.data, point), *limits)
-        return grey, map_colours(plane.extract_slice(saliency.data, point), threshold, largest, *ramps)
+        return grey, map_colours(plane.extract_slice(map_.data, point), threshold, largest, *ramps)
 
     planes = [slice_plane(scan.grid, orientation, Convention.NEUROLOGICAL) for orientation in Orientation]
-    return [partial(slices, plane) for plane in planes]
+    return [partial(compute_slice, plane) for plane in planes]
 
 
 class _PyVistaPipeline:
     """Slices and one surface in a PyVista plotter."""
 
-    def __init__(self, scan: Scan, shown: Map, thresholds: list[float]) -> None:
+    def __init__(self, scan: Scan, map_: Map, thresholds: list[float]) -> None:
         import pyvista
 
         self._thresholds = thresholds
         affine = scan.affine
         self._volume = pyvista.ImageData(
-            dimensions=shown.data.shape, spacing=tuple(np.diag(affine)[:3]), origin=tuple(affine[:3, 3])
+            dimensions=map_.data.shape, spacing=tuple(np.diag(affine)[:3]), origin=tuple(affine[:3, 3])
         )
         anatomy = self._volume.copy()
-        self._volume.point_data["map"] = shown.data.ravel(order="F")
+        self._volume.point_data["map"] = map_.data.ravel(order="F")
         anatomy.point_data["scan"] = scan.data.ravel(order="F")
         self._plotter: Any = pyvista.Plotter(off_screen=True, window_size=list(SIZE))
         for normal in ("x", "y", "z"):
             self._plotter.add_mesh(anatomy.slice(normal=normal), cmap="gray", show_scalar_bar=False)
         self._plotter.show(auto_close=False)
-        self._body: Any = None
+        self._surface_actor: Any = None
 
-    def drag(self, n: int) -> object:
+    def render_at_threshold(self, n: int) -> object:
         body = self._volume.contour([self._thresholds[n]], scalars="map").smooth(n_iter=14)
-        if self._body is not None:
-            self._plotter.remove_actor(self._body, render=False)
-        self._body = self._plotter.add_mesh(body.compute_normals(), color="orange", render=False)
+        if self._surface_actor is not None:
+            self._plotter.remove_actor(self._surface_actor, render=False)
+        self._surface_actor = self._plotter.add_mesh(body.compute_normals(), color="orange", render=False)
         return self._plotter.screenshot(return_img=True)
 
-    def whole(self, n: int) -> object:
+    def extract_surface(self, n: int) -> object:
         """Extract the surface with VTK only, from the whole volume."""
         from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
@@ -219,16 +221,16 @@ def _make_painter() -> Callable[..., object]:
 
     screen = QImage(*SIZE, QImage.Format.Format_RGB32)
 
-    def image(pixels: Pixels, kind: QImage.Format) -> QImage:
+    def to_qimage(pixels: Pixels, pixel_format: QImage.Format) -> QImage:
         rows, columns = pixels.shape[:2]
-        return QImage(pixels.data, columns, rows, 4 * columns, kind)
+        return QImage(pixels.data, columns, rows, 4 * columns, pixel_format)
 
     def paint(pixels: Pixels, labels: Iterable[tuple[Pixels, int, int]] = ()) -> object:
         painter = QPainter(screen)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(screen.rect(), image(pixels, QImage.Format.Format_RGBX8888))
+        painter.drawImage(screen.rect(), to_qimage(pixels, QImage.Format.Format_RGBX8888))
         for label, left, top in labels:
-            painter.drawImage(left, top, image(label, QImage.Format.Format_RGBA8888))
+            painter.drawImage(left, top, to_qimage(label, QImage.Format.Format_RGBA8888))
         painter.end()
         return screen
 
@@ -236,7 +238,7 @@ def _make_painter() -> Callable[..., object]:
 
 
 def _measure_libraries(
-    progress: Progress, scan: Scan, saliency: Map, thresholds: list[float], ours: float
+    progress: Progress, scan: Scan, saliency: Map, thresholds: list[float], box_milliseconds: float
 ) -> list[BenchmarkResult]:
     """Measure other libraries in three rounds, since they are far slower; missing ones are noted."""
     from viewer.commands.benchmarks import rendering_libraries
@@ -247,35 +249,35 @@ def _measure_libraries(
     volume = rendering_libraries.vispy_isosurface(saliency, SIZE)
     for name, drag in (
         ("nilearn: plot_stat_map", stat_map),
-        ("napari: vispy's iso-surface", None if volume is None else volume.drag),
+        ("napari: vispy's iso-surface", None if volume is None else volume.render_at_threshold),
     ):
         if drag is None:
             progress.step(5, 6, f"{name} is not installed and left out")
             continue
-        milliseconds = median([_measure(partial(drag, threshold))[1] for threshold in used_thresholds][1:])
-        times = f"the box is {milliseconds / ours:.0f} times as fast"
+        milliseconds = median([_time_call(partial(drag, threshold))[1] for threshold in used_thresholds][1:])
+        times = f"the box is {milliseconds / box_milliseconds:.0f} times as fast"
         rows.append(BenchmarkResult(f"{name}, threshold to pixels", milliseconds, "ms", times))
     if volume is not None:
         volume.close()
     return rows
 
 
-def _measure(function: Callable[[], T]) -> tuple[T, float]:
+def _time_call(function: Callable[[], T]) -> tuple[T, float]:
     start = time.perf_counter()
     result = function()
     return result, 1e3 * (time.perf_counter() - start)
 
 
-def _measure_in_turns(*functions: Drawing) -> tuple[float, ...]:
+def _time_alternately(*functions: Drawing) -> tuple[float, ...]:
     """Return the median time of each function in ms; they alternate, and the first round is not counted."""
     all_times: list[list[float]] = [[] for _ in functions]
     for n in (0, *range(ROUNDS)):
         for function, times in zip(functions, all_times, strict=True):
-            times.append(_measure(partial(function, n))[1])
+            times.append(_time_call(partial(function, n))[1])
     return tuple(median(times[1:]) for times in all_times)
 
 
-def _example_images() -> tuple[Scan, Map]:
+def _make_example_images() -> tuple[Scan, Map]:
     """Return a head and a smooth map at 1 mm, on the grid of the MNI152 template."""
     from scipy.ndimage import gaussian_filter
 

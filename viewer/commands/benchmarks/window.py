@@ -52,11 +52,11 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         measurements.append(_measure_window())
     progress.step(1, 1, "Done")
 
-    def middle(name: str) -> float:
+    def median_measurement(name: str) -> float:
         return median(measurement[name] for measurement in measurements if name in measurement)
 
     rows = [
-        BenchmarkResult(title, 1000 * middle(name), "ms", comparison)
+        BenchmarkResult(title, 1000 * median_measurement(name), "ms", comparison)
         for name, title, comparison in MOMENTS
         if any(name in measurement for measurement in measurements)
     ]
@@ -64,7 +64,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         if any(name in measurement for measurement in measurements):
             unit = "1/s" if name == "frames" else "ms"
             comparison = "wanted: below 30 ms" if name == "turning, p99" else ""
-            rows.append(BenchmarkResult(title, middle(name), unit, comparison))
+            rows.append(BenchmarkResult(title, median_measurement(name), unit, comparison))
     return rows
 
 

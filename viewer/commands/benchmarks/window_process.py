@@ -19,14 +19,14 @@ STEPS = 4096
 STARTED_FRACTION = 0.02
 
 
-def main(began: float) -> None:
+def main(process_start: float) -> None:
     """Open the demonstration, turn the box while a map is computed, and print the measurements.
 
-    ``began`` is the start time of the process on the clock of `time.monotonic`, which processes share.
+    ``process_start`` is the process's start time on the clock of `time.monotonic`, which processes share.
     """
     from viewer.window.launch import open_window
 
-    probe = StartupTimer(began)
+    probe = StartupTimer(process_start)
     numbers: dict[str, float] = {}
     open_window(timer=probe, on_window=lambda window: _WindowDriver(window, probe, numbers))
     print(json.dumps(probe.times | numbers))
@@ -35,41 +35,43 @@ def main(began: float) -> None:
 class _WindowDriver:
     """Driver that takes the window through the measured steps."""
 
-    def __init__(self, window: MainWindow, probe: StartupTimer, numbers: dict[str, float]) -> None:
+    def __init__(
+        self, window: MainWindow, startup_timer: StartupTimer, measurements: dict[str, float]
+    ) -> None:
         from PySide6.QtCore import QTimer
 
         from viewer.window.event_loop_monitor import EventLoopMonitor
 
         self._window = window
-        self._probe = probe
-        self._numbers = numbers
-        self._heart: EventLoopMonitor = EventLoopMonitor(window)
-        window.painted.connect(self._heart.start)
-        self._pictures = 0
+        self._startup_timer = startup_timer
+        self._measurements = measurements
+        self._event_loop_monitor: EventLoopMonitor = EventLoopMonitor(window)
+        window.painted.connect(self._event_loop_monitor.start)
+        self._frame_count = 0
         self._timer = QTimer(window, interval=POLL_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._poll_loading)
         self._timer.start()
-        self._later = QTimer.singleShot
-        window.built.connect(lambda: window.box.rendered.connect(self._count))
+        self._single_shot = QTimer.singleShot
+        window.built.connect(lambda: window.box.rendered.connect(self._count_frame))
 
-    def _count(self) -> None:
-        self._pictures += 1
+    def _count_frame(self) -> None:
+        self._frame_count += 1
 
-    def _look(self) -> None:
+    def _poll_loading(self) -> None:
         """Wait until the demonstration is complete or has failed."""
-        if "panels" not in self._probe.times:
+        if "panels" not in self._startup_timer.times:
             return
-        if "map" in self._probe.times and "starting, worst" not in self._numbers:
-            self._numbers["starting, worst"] = max(self._heart.stop())
-            self._heart.start()
-        if "prediction" in self._probe.times or (
-            self._window.file_actions.errors and not self._window.controller.tasks
+        if "map" in self._startup_timer.times and "starting, worst" not in self._measurements:
+            self._measurements["starting, worst"] = max(self._event_loop_monitor.stop())
+            self._event_loop_monitor.start()
+        if "prediction" in self._startup_timer.times or (
+            self._window.file_actions.error_boxes and not self._window.controller.tasks
         ):
             self._timer.stop()
-            self._numbers["loading, worst"] = max(self._heart.stop())
-            self._compute()
+            self._measurements["loading, worst"] = max(self._event_loop_monitor.stop())
+            self._start_computation()
 
-    def _compute(self) -> None:
+    def _start_computation(self) -> None:
         window = self._window
         if window.session.model is None:
             window.close()
@@ -77,32 +79,36 @@ class _WindowDriver:
         parameters: dict[str, Any] = {"steps": STEPS, "tolerance": 0.0, "max_steps": STEPS}
         window.controller.compute("integrated-gradients", parameters, None)
         window.box.set_rotating(True)
-        self._heart.start()
+        self._event_loop_monitor.start()
         self._timer.timeout.disconnect()
-        self._timer.timeout.connect(self._wait)
+        self._timer.timeout.connect(self._poll_computation)
         self._timer.start()
 
-    def _wait(self) -> None:
+    def _poll_computation(self) -> None:
         """Wait until the graph is captured and the map has begun; measurement starts then."""
-        steps = [task.step for task in self._window.controller.tasks if task.long and task.step is not None]
-        if self._window.controller.computing and not any(step.fraction > STARTED_FRACTION for step in steps):
+        steps = [
+            task.step for task in self._window.controller.tasks if task.is_long and task.step is not None
+        ]
+        if self._window.controller.is_computing and not any(
+            step.fraction > STARTED_FRACTION for step in steps
+        ):
             return
         self._timer.stop()
-        self._numbers["beginning, worst"] = max(self._heart.stop())
-        self._listen()
+        self._measurements["beginning, worst"] = max(self._event_loop_monitor.stop())
+        self._start_recording()
 
-    def _listen(self) -> None:
-        self._pictures = 0
-        self._heart.start()
-        self._later(TURN_MS, self._finish)
+    def _start_recording(self) -> None:
+        self._frame_count = 0
+        self._event_loop_monitor.start()
+        self._single_shot(TURN_MS, self._finish_recording)
 
-    def _finish(self) -> None:
-        gaps = sorted(self._heart.stop())
-        computing = self._window.controller.computing
+    def _finish_recording(self) -> None:
+        gaps = sorted(self._event_loop_monitor.stop())
+        computing = self._window.controller.is_computing
         if computing:
-            self._numbers["turning, p99"] = gaps[int(0.99 * (len(gaps) - 1))]
-            self._numbers["turning, worst"] = gaps[-1]
-            self._numbers["frames"] = self._pictures / (TURN_MS / 1000)
+            self._measurements["turning, p99"] = gaps[int(0.99 * (len(gaps) - 1))]
+            self._measurements["turning, worst"] = gaps[-1]
+            self._measurements["frames"] = self._frame_count / (TURN_MS / 1000)
         # Shut down first, so that the window does not ask about unsaved work.
         self._window.shut_down()
         self._window.close()

@@ -39,7 +39,7 @@ class ReviewMethod:
     method: str
     parameters: tuple[tuple[str, object], ...] = ()
 
-    def make(self) -> Method:
+    def make_method(self) -> Method:
         """Return the method, ready to explain. Raises MethodError."""
         return find_method(self.method).from_parameters(dict(self.parameters))
 
@@ -72,12 +72,12 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw all maps of the demonstration's scan as slices and clusters, and measure their similarity."""
     from viewer.models.loading import load_model
     from viewer.scans.load import load_scan
-    from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
+    from viewer.scans.simulated_lesions import DEMONSTRATION, insert_lesions
 
     model, scan = load_model(MODEL), load_scan(SCAN)
     subject = make_context(model, scan, TARGET, device="cpu", seed=seed)
     cases, left_out = compute_maps(subject, WHITE_BOX, progress.subtask(0, 0.8))
-    _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
+    _, share = insert_lesions(scan.data, scan.grid, DEMONSTRATION)
     truth = make_ground_truth(subject, share >= 0.5, scan.grid, "lesions")
     slices = folder / "ayyar-maps.png"
     progress.step(0.8, 1, "drawing slices")
@@ -90,20 +90,20 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
         files.append(box_path)
     except ViewerError as error:
         notes.append(f"The boxes could not be drawn: {error}.")
-    return FigureResult(tuple(files), _numbers(cases, truth), tuple(notes))
+    return FigureResult(tuple(files), _compute_numbers(cases, truth), tuple(notes))
 
 
 def compute_maps(
-    subject: CheckContext, shown: Sequence[ReviewMethod], progress: Progress
+    context: CheckContext, review_methods: Sequence[ReviewMethod], progress: Progress
 ) -> tuple[list[Explanation], list[str]]:
     """Compute the map of every method; also return a sentence for each method that the network rules out."""
     cases, left_out = [], []
-    for index, review_method in enumerate(shown):
-        subtask = progress.subtask(index / len(shown), (index + 1) / len(shown))
+    for index, review_method in enumerate(review_methods):
+        subtask = progress.subtask(index / len(review_methods), (index + 1) / len(review_methods))
         try:
             cases.append(
                 explain_with_method(
-                    subject, review_method.make(), progress=subtask.with_message(review_method.method)
+                    context, review_method.make_method(), progress=subtask.with_message(review_method.method)
                 )
             )
         except ViewerError as error:
@@ -111,35 +111,41 @@ def compute_maps(
     return cases, left_out
 
 
-def _numbers(cases: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]:
+def _compute_numbers(explanations: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]:
     """Return how well each map localizes the lesions, and how similar every pair is."""
-    head = cases[0].context.foreground
+    head = explanations[0].context.foreground
     numbers: dict[str, Any] = {}
-    for case in cases:
-        scores = localisation_scores(np.maximum(case.importance, 0)[head], truth.inside[head])
+    for case in explanations:
+        scores = localisation_scores(np.maximum(case.importance, 0)[head], truth.mask[head])
         numbers[case.name] = {
             "AUC": round(scores["AUC"], 4),
             "relevance mass": round(scores["relevance mass"], 4),
             "pointing game": scores["pointing game"],
             "seconds": round(case.seconds, 2),
         }
-    pairs = [[pearson_correlation(a.values[head], b.values[head]) for b in cases] for a in cases]
+    pairs = [
+        [pearson_correlation(a.values[head], b.values[head]) for b in explanations] for a in explanations
+    ]
     numbers["Pearson"] = [[round(value, 4) for value in row] for row in pairs]
-    numbers["Dice"] = [[round(dice_of_strongest(a.values, b.values, head), 4) for b in cases] for a in cases]
+    numbers["Dice"] = [
+        [round(dice_of_strongest(a.values, b.values, head), 4) for b in explanations] for a in explanations
+    ]
     return numbers
 
 
-def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: GroundTruth, path: Path) -> None:
+def _draw_slices(
+    context: CheckContext, explanations: Sequence[Explanation], truth: GroundTruth, path: Path
+) -> None:
     """Draw axial slices, each map on its own scale, with the right of the brain on the right."""
     from viewer.checks.slice_thumbnails import blend_colours
 
-    grid = subject.prepared.grid
-    weight = np.where(truth.inside.reshape(grid.shape), _mean_map(cases).reshape(grid.shape), 0)
+    grid = context.prepared.grid
+    weight = np.where(truth.mask.reshape(grid.shape), _compute_mean_map(explanations).reshape(grid.shape), 0)
     level = int(np.argmax(weight.sum(axis=(0, 1))))
-    grey_scan = grey_levels(subject)
+    grey_scan = grey_levels(context)
     pyplot = figure_output.load_pyplot()
-    panels = len(cases) + 1
-    columns = _columns(panels)
+    panels = len(explanations) + 1
+    columns = _choose_column_count(panels)
     rows = math.ceil(panels / columns)
     fig, axes = pyplot.subplots(
         rows, columns, figsize=(2.1 * columns, 2.65 * rows), facecolor="white", layout="constrained"
@@ -149,14 +155,14 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
     flat_axes = list(axes.flat)
     scan = grey_scan[:, :, level]
     _draw_panel(flat_axes[0], np.repeat(scan[..., None], 3, axis=2), grid, "scan, lesions outlined")
-    flat_axes[0].contour(truth.inside.reshape(grid.shape)[:, :, level].T, levels=[0.5], colors="#f5821f")
-    for ax, case in zip(flat_axes[1:], cases, strict=False):
+    flat_axes[0].contour(truth.mask.reshape(grid.shape)[:, :, level].T, levels=[0.5], colors="#f5821f")
+    for ax, case in zip(flat_axes[1:], explanations, strict=False):
         relevance = case.values.reshape(grid.shape)[:, :, level].astype(np.float64)
-        largest = float(np.percentile(np.abs(case.values[subject.foreground]), 99.5)) or 1.0
+        largest = float(np.percentile(np.abs(case.values[context.foreground]), 99.5)) or 1.0
         _draw_panel(ax, blend_colours(scan, relevance, largest), grid, case.name)
     height = float(grid.to_world([0, 0, level])[2])
     title = (
-        f"{SCAN} (simulated), axial at {height:+g} mm, explained: {subject.target.name}; orange above zero"
+        f"{SCAN} (simulated), axial at {height:+g} mm, explained: {context.target.name}; orange above zero"
     )
     fig.suptitle(title, fontsize=10)
     figure_output.save_figure(fig, path)
@@ -169,13 +175,13 @@ def _draw_panel(ax: Any, image: Array, grid: Grid, title: str) -> None:
     ax.set_title(title, fontsize=9)
 
 
-def _mean_map(cases: Sequence[Explanation]) -> Array:
+def _compute_mean_map(explanations: Sequence[Explanation]) -> Array:
     """Return the mean of all |maps|, each divided by its maximum."""
-    sizes = [np.abs(case.values.astype(np.float64)) for case in cases]
+    sizes = [np.abs(case.values.astype(np.float64)) for case in explanations]
     return np.asarray(np.mean([size / (size.max() or 1.0) for size in sizes], axis=0))
 
 
-def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: Progress) -> None:
+def _draw_boxes(scan: Scan, explanations: Sequence[Explanation], path: Path, progress: Progress) -> None:
     """Draw the clusters of the same maps in the box, one panel per method, off-screen. Raises ViewerError."""
     import io
 
@@ -183,17 +189,17 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
 
     from viewer.scene.figure import TOP, render_boxes
 
-    maps = [case.to_map(case.values, case.name) for case in cases]
+    maps = [case.to_map(case.values, case.name) for case in explanations]
     pngs = render_boxes(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
     pyplot = figure_output.load_pyplot()
-    columns = _columns(len(pngs))
+    columns = _choose_column_count(len(pngs))
     rows = math.ceil(len(pngs) / columns)
     fig, axes = pyplot.subplots(
         rows, columns, figsize=(2.6 * columns, 2.25 * rows), facecolor="white", layout="constrained"
     )
     for ax in axes.flat:
         ax.set_axis_off()
-    for ax, case, png in zip(axes.flat, cases, pngs, strict=False):
+    for ax, case, png in zip(axes.flat, explanations, pngs, strict=False):
         ax.imshow(imread(io.BytesIO(png)))
         ax.set_title(case.name, fontsize=9)
     title = f"{SCAN} (simulated): the strongest {100 - TOP:g} % of each map; orange above zero, blue below"
@@ -201,6 +207,6 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
     figure_output.save_figure(fig, path)
 
 
-def _columns(panels: int) -> int:
+def _choose_column_count(panel_count: int) -> int:
     """Return the number of panels per row that leaves few empty."""
-    return min((5, 4, 6), key=lambda columns: -panels % columns)
+    return min((5, 4, 6), key=lambda columns: -panel_count % columns)

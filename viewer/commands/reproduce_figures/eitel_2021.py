@@ -87,29 +87,29 @@ class FeatureRequest:
 
 def layers_of_a_network(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 2: three random channels of each layer, by the paper's objective and by the default."""
-    return _make_figures(folder, "eitel-2", seed, progress, _layer_requests, 2 * CHANNELS)
+    return _make_figures(folder, "eitel-2", seed, progress, _make_layer_requests, 2 * CHANNELS)
 
 
 def regularisers(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 3: one channel of the fifth layer with each regulariser separately."""
 
-    def asked(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
-        return _channel_requests(model, scan, seed, REGULARISERS)
+    def make_requests(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
+        return _make_channel_requests(model, scan, seed, REGULARISERS)
 
-    return _make_figures(folder, "eitel-3", seed, progress, asked, 5)
+    return _make_figures(folder, "eitel-3", seed, progress, make_requests, 5)
 
 
 def combinations(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 4: the same channel with further interpolations, combinations, and the default."""
 
-    def asked(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
-        requests = _channel_requests(model, scan, seed, COMBINED)
+    def make_requests(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
+        requests = _make_channel_requests(model, scan, seed, COMBINED)
         return [
             *requests,
             FeatureRequest("this program's default", requests[0].layer, requests[0].channel, DEFAULT),
         ]
 
-    return _make_figures(folder, "eitel-4", seed, progress, asked, 5)
+    return _make_figures(folder, "eitel-4", seed, progress, make_requests, 5)
 
 
 def networks() -> tuple[str, ...]:
@@ -164,35 +164,35 @@ def _format_channels(requests: Sequence[FeatureRequest]) -> str:
     return f"channel {first.channel} of {first.layer}" if len(channels) == 1 else "its channels"
 
 
-def _paper_recipe(model: Model, scan: Scan) -> VisualizationRecipe:
+def _make_paper_recipe(model: Model, scan: Scan) -> VisualizationRecipe:
     """Return the paper's recipe; in 3D on a periodic block if receptive fields are small, for speed."""
     volume = model.prepare(scan).tensor.dim() == 5
     return PAPER.with_parameters({"block": "auto"}) if volume else PAPER
 
 
-def _layer_requests(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
+def _make_layer_requests(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
     requests = []
-    paper = _paper_recipe(model, scan)
+    paper = _make_paper_recipe(model, scan)
     for layer in LAYERS:
-        for channel in _active_channels(model, scan, layer, seed, CHANNELS):
+        for channel in _draw_active_channels(model, scan, layer, seed, CHANNELS):
             requests.append(FeatureRequest(f"{layer}, channel {channel}: paper", layer, channel, paper))
             requests.append(FeatureRequest(f"{layer}, channel {channel}: default", layer, channel, DEFAULT))
     return requests
 
 
-def _channel_requests(
+def _make_channel_requests(
     model: Model, scan: Scan, seed: int, variants: Mapping[str, Mapping[str, Any]]
 ) -> list[FeatureRequest]:
     """Return requests for channels of the fifth layer with the paper's objective."""
-    (channel,) = _active_channels(model, scan, LAYERS[-1], seed, 1)
-    paper = _paper_recipe(model, scan)
+    (channel,) = _draw_active_channels(model, scan, LAYERS[-1], seed, 1)
+    paper = _make_paper_recipe(model, scan)
     return [
         FeatureRequest(title, LAYERS[-1], channel, paper.with_parameters({"steps": STEPS, **changes}))
         for title, changes in variants.items()
     ]
 
 
-def _active_channels(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[int]:
+def _draw_active_channels(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[int]:
     """Return random channels that the scan activates somewhere, or of all channels if these are too few."""
     from viewer.models.graph.interpreter import run
 
@@ -223,26 +223,26 @@ def _compute_images(
             seed=seed,
             progress=subtask,
         )
-        scan_result = result.scans[0]
+        scan_result = result.scan_activations[0]
         remark = ", all grey" if float(result.map.data.std()) < FLAT else ""
-        caption = f"f {result.achieved.f:.3g}{remark}, scan {scan_result.f:.3g}"
+        caption = f"f {result.image_activation.f:.3g}{remark}, scan {scan_result.f:.3g}"
         pictures.append(GridImage(result.map, request.title, caption))
         entries.append(
             {
                 "title": request.title,
                 "layer": request.layer,
                 "channel": request.channel,
-                "mean activation": result.achieved.f,
-                "of the noise": result.start.f,
+                "mean activation": result.image_activation.f,
+                "of the noise": result.start_activation.f,
                 "of the scan": scan_result.f,
-                "roughness": roughness(result.map.data),
+                "roughness": compute_roughness(result.map.data),
                 "seconds": result.map.provenance.seconds,
             }
         )
     return pictures, entries
 
 
-def roughness(data: np.ndarray[Any, Any]) -> float:
+def compute_roughness(data: np.ndarray[Any, Any]) -> float:
     """Return mean absolute difference of neighbours / standard deviation; for noise 2/√π = 1.13."""
     spread = float(data.std())
     steps = [np.abs(np.diff(data, axis=axis)).mean() for axis in range(data.ndim) if data.shape[axis] > 1]
@@ -261,7 +261,7 @@ class GridImage:
     caption: str
 
 
-def middle_slice(map_: Map) -> npt.NDArray[np.float32]:
+def extract_middle_slice(map_: Map) -> npt.NDArray[np.float32]:
     """Return the middle axial slice, rows from anterior to posterior, columns from left to right.
 
     For an image that is itself a slice, return that slice in its own plane.
@@ -279,7 +279,7 @@ def middle_slice(map_: Map) -> npt.NDArray[np.float32]:
 
 
 def draw_grid(
-    pictures: Sequence[GridImage], columns: int, title: str, limits: tuple[float, float], path: Path
+    images: Sequence[GridImage], columns: int, title: str, intensity_limits: tuple[float, float], path: Path
 ) -> None:
     """Draw images in rows of ``columns``, all with the same intensity limits, into a PNG.
 
@@ -289,7 +289,7 @@ def draw_grid(
         matplotlib is not installed.
     """
     pyplot = load_pyplot()
-    rows = -(-len(pictures) // columns)
+    rows = -(-len(images) // columns)
     fig, axes = pyplot.subplots(
         rows,
         columns,
@@ -300,9 +300,13 @@ def draw_grid(
     )
     for ax in axes.flat:
         ax.axis("off")
-    for ax, image in zip(axes.flat, pictures, strict=False):
+    for ax, image in zip(axes.flat, images, strict=False):
         ax.imshow(
-            middle_slice(image.map), cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest"
+            extract_middle_slice(image.map),
+            cmap="gray",
+            vmin=intensity_limits[0],
+            vmax=intensity_limits[1],
+            interpolation="nearest",
         )
         ax.set_title(image.title, fontsize=6.5)
         ax.text(

@@ -39,7 +39,7 @@ class PanelRow:
         One for each column, of the network's shape.
     label
         Label of the row.
-    signed
+    is_attribution
         Whether all maps are attributions; otherwise the column headings determine this.
     """
 
@@ -47,7 +47,7 @@ class PanelRow:
     lesion: Mask | None
     maps: Sequence[Array]
     label: str
-    signed: bool = False
+    is_attribution: bool = False
 
 
 def grey_levels(context: CheckContext) -> Array:
@@ -61,7 +61,7 @@ def grey_levels(context: CheckContext) -> Array:
     return np.asarray(np.clip((image - low) / (high - low), 0, 1) * head)
 
 
-def axial_level(row: PanelRow) -> int:
+def axial_slice_index(row: PanelRow) -> int:
     """Return the index of the axial slice through the centre of the lesion.
 
     Without a lesion, it is the slice with the largest share of the absolute values in the head, averaged over
@@ -75,7 +75,7 @@ def axial_level(row: PanelRow) -> int:
     return int(np.argmax(np.mean([size / (size.sum() or 1.0) for size in sizes], axis=0)))
 
 
-def _bounds(context: CheckContext) -> tuple[slice, slice]:
+def _head_bounds(context: CheckContext) -> tuple[slice, slice]:
     """Return the bounds of the head in axial slices, with a margin."""
     head = context.foreground.reshape(context.prepared.grid.shape).any(axis=2)
     positions = np.argwhere(head)
@@ -109,22 +109,24 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
         layout="compressed",
     )
     for index, row in enumerate(rows):
-        level = axial_level(row)
+        level = axial_slice_index(row)
         grid = row.context.prepared.grid
         height = float(grid.to_world([0, 0, level])[2])
         first = axes[index][0]
-        head_slices = _bounds(row.context)
-        _draw(first, grey_levels(row.context)[:, :, level][head_slices], grid.spacing, "gray", 0, 1)
+        head_slices = _head_bounds(row.context)
+        _draw_slice(first, grey_levels(row.context)[:, :, level][head_slices], grid.spacing, "gray", 0, 1)
         if row.lesion is not None:
             mask = row.lesion.reshape(grid.shape)[:, :, level][head_slices]
             first.contour(mask.T, levels=[0.5], colors="#f5821f", linewidths=1)
         first.set_ylabel(f"{row.label}\naxial, {height:+.0f} mm".replace("-", "−"), fontsize=8)
-        figure_output.label_sides(first, size=7)
+        figure_output.label_sides(first, font_size=7)
         for (kind, _), values, ax in zip(columns, row.maps, axes[index][1:], strict=True):
             image = values.reshape(grid.shape)[:, :, level][head_slices]
             largest = float(np.abs(image).max()) or 1.0
-            coloured = row.signed or kind == ATTRIBUTION
-            _draw(ax, image, grid.spacing, _diverging() if coloured else "gray", -largest, largest)
+            coloured = row.is_attribution or kind == ATTRIBUTION
+            _draw_slice(
+                ax, image, grid.spacing, _make_diverging_colormap() if coloured else "gray", -largest, largest
+            )
     axes[0][0].set_title("\ninput", fontsize=9, loc="left")
     previous = ""
     for (kind, name), ax in zip(columns, axes[0][1:], strict=True):
@@ -134,18 +136,18 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
     figure_output.save_figure(fig, path)
 
 
-def _diverging() -> Any:
+def _make_diverging_colormap() -> Any:
     """Return a colour map from blue over white to orange."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("blue-orange", [COLD, "#ffffff", WARM])
 
 
-def _draw(ax: Any, image: Array, spacing: Array, colours: Any, low: float, high: float) -> None:
+def _draw_slice(ax: Any, image: Array, spacing: Array, cmap: Any, vmin: float, vmax: float) -> None:
     """Draw an axial slice (right, anterior), with right on the right and anterior up."""
     aspect = float(spacing[1] / spacing[0])
     ax.imshow(
-        image.T, cmap=colours, vmin=low, vmax=high, origin="lower", aspect=aspect, interpolation="nearest"
+        image.T, cmap=cmap, vmin=vmin, vmax=vmax, origin="lower", aspect=aspect, interpolation="nearest"
     )
     ax.set_xticks([])
     ax.set_yticks([])

@@ -39,18 +39,18 @@ def load_pyplot() -> Any:
     return plots
 
 
-def label_sides(ax: Any, ends: tuple[str, str] = ("L", "R"), size: float = 8) -> None:
+def label_sides(ax: Any, side_letters: tuple[str, str] = ("L", "R"), font_size: float = 8) -> None:
     """Label the left and the right side of a slice, with outlined letters that are legible on tissue."""
     from matplotlib.patheffects import withStroke
 
-    for end, x in zip(ends, (0.04, 0.96), strict=True):
-        text = ax.text(x, 0.5, end, color="white", transform=ax.transAxes, fontsize=size)
+    for end, x in zip(side_letters, (0.04, 0.96), strict=True):
+        text = ax.text(x, 0.5, end, color="white", transform=ax.transAxes, fontsize=font_size)
         text.set(va="center", ha="center", path_effects=[withStroke(linewidth=2, foreground="black")])
 
 
-def save_figure(picture: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
     """Write a figure as PNG, under a temporary name first."""
     from viewer.scans.atomic_write import atomic_write
 
     with atomic_write(path) as file:
-        picture.savefig(file, format="png", dpi=200)
+        figure.savefig(file, format="png", dpi=200)

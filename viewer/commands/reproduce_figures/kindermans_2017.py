@@ -51,14 +51,14 @@ def toy(folder: Path, seed: int, progress: Progress) -> FigureResult:
     panels = []
     for index, distractor in enumerate(DISTRACTORS):
         x, y, w = _draw_points(distractor, seed)
-        model, tensor = _linear_model(w, x)
+        model, tensor = _make_linear_model(w, x)
         with tempfile.TemporaryDirectory() as temporary:
             path = Path(temporary) / "toy.safetensors"
             patterns = fit_patterns(
                 model, [tensor], path, device="cpu", progress=progress.subtask(0.4 * index, 0.3)
             )
             pattern = patterns.layers[0].linear.flatten().numpy()
-            maps = {name: _answer(model, tensor, name, path) for name in METHODS}
+            maps = {name: _explain_points(model, tensor, name, path) for name in METHODS}
         title = f"distractor ({distractor[0]:g}, {distractor[1]:g})".replace("-", "−")
         numbers[title] = {
             "filter w": [round(float(value), 6) for value in w],
@@ -66,7 +66,10 @@ def toy(folder: Path, seed: int, progress: Progress) -> FigureResult:
             "a in the positive regime": [
                 round(float(value), 6) for value in patterns.layers[0].positive.flatten()
             ],
-        } | {f"{name}, share of the second input": _second(map_values) for name, map_values in maps.items()}
+        } | {
+            f"{name}, share of the second input": _second_input_share(map_values)
+            for name, map_values in maps.items()
+        }
         panels.append((title, x, y, w, pattern))
     progress.step(0.95, 1.0, "drawing")
     path = folder / "kindermans-2.png"
@@ -83,7 +86,7 @@ def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
     model = load_model("demo")
     total = sum(BRAINS.values())
-    brains = _brains(model, total, seed, progress.subtask(0.0, 0.3))
+    brains = _simulate_inputs(model, total, seed, progress.subtask(0.0, 0.3))
     split = BRAINS["patterns"]
     patterns = fit_patterns(model, [brains[:split]], device="cpu", progress=progress.subtask(0.3, 0.6))
     quality = pattern_quality(
@@ -91,11 +94,11 @@ def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
     )
     layers = [layer.as_json() for layer in quality.layers]
     numbers: dict[str, Any] = {row["layer"]: row["rho"] for row in layers}
-    numbers["order, mean over layers"] = _order(layers)
+    numbers["order, mean over layers"] = _format_order(layers)
     numbers["layers"] = layers
     numbers["brains"] = BRAINS
     numbers["left out"] = list(quality.left_out)
-    numbers["never fire"] = {layer.place: int(layer.dead.sum()) for layer in patterns.layers}
+    numbers["never fire"] = {layer.label: int(layer.dead.sum()) for layer in patterns.layers}
     progress.step(0.97, 1.0, "drawing")
     path = folder / "kindermans-3.png"
     _draw_quality(quality, path)
@@ -119,7 +122,7 @@ def _draw_points(distractor: tuple[float, float], seed: int) -> tuple[Array, Arr
     return x, y, w / (w @ np.array(SIGNAL))
 
 
-def _linear_model(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
+def _make_linear_model(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
     import torch
 
     from viewer.models.model import Model
@@ -130,22 +133,24 @@ def _linear_model(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
     return Model.from_module(layer, tensor), tensor
 
 
-def _answer(model: Model, x: torch.Tensor, name: str, path: Path) -> npt.NDArray[np.float32]:
+def _explain_points(
+    model: Model, x: torch.Tensor, method_name: str, patterns_path: Path
+) -> npt.NDArray[np.float32]:
     from viewer.methods.explain import explain
     from viewer.methods.registry import find_method
 
-    explainer = find_method(name).from_parameters(
-        {"patterns": str(path)} if name.startswith("pattern") else {}
+    explainer = find_method(method_name).from_parameters(
+        {"patterns": str(patterns_path)} if method_name.startswith("pattern") else {}
     )
     return explain(model, x[:20], explainer, target=0, device="cpu").data
 
 
-def _second(values: npt.NDArray[np.float32]) -> float:
+def _second_input_share(values: npt.NDArray[np.float32]) -> float:
     sizes = np.abs(values).mean(axis=0)
     return round(float(sizes[1] / sizes.sum()), 6)
 
 
-def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Tensor:
+def _simulate_inputs(model: Model, count: int, seed: int, progress: Progress) -> torch.Tensor:
     """Return simulated scans preprocessed for the network, every other one with a lesion."""
     import torch
 
@@ -156,7 +161,7 @@ def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Te
     return torch.cat([model.prepare(scan).tensor for scan in scans])
 
 
-def _order(layers: list[dict[str, Any]]) -> str:
+def _format_order(layers: list[dict[str, Any]]) -> str:
     means = {name: float(np.mean([layer["rho"][name] for layer in layers])) for name in COLOURS}
     ranked = sorted(means, key=lambda name: means[name])
     return " < ".join(f"{name} ({means[name]:.3f})" for name in ranked)
@@ -199,7 +204,7 @@ def _draw_quality(quality: SignalQuality, path: Path) -> None:
         for x, mean in zip(positions, means, strict=True):
             if mean < MIN_BAR_HEIGHT:
                 ax.text(x, 0.01, f"{mean:.2f}", color="#404040", fontsize=6.5, ha="center", rotation=90)
-    ax.set_xticks(range(len(quality.layers)), [layer.place.rpartition(" ")[2] for layer in quality.layers])
+    ax.set_xticks(range(len(quality.layers)), [layer.label.rpartition(" ")[2] for layer in quality.layers])
     ax.set_ylim(0, 1.25)
     ax.set_yticks(np.arange(0, 1.01, 0.2))
     ax.axhline(1.0, color="#404040", lw=0.6)

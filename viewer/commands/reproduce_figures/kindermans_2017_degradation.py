@@ -58,14 +58,14 @@ class Estimator:
     colour: str
     method: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    learned: bool = False
+    needs_patterns: bool = False
 
 
 ESTIMATORS = (
     Estimator("S_x", "#0072b2", "input-times-gradient"),
     Estimator("S_w", "#56b4e9", "pattern-attribution", {"estimator": "filter"}),
-    Estimator("S_a", "#e69f00", "pattern-attribution", {"estimator": "linear"}, learned=True),
-    Estimator("S_a+-", "#009e73", "pattern-attribution", {"estimator": "two-component"}, learned=True),
+    Estimator("S_a", "#e69f00", "pattern-attribution", {"estimator": "linear"}, needs_patterns=True),
+    Estimator("S_a+-", "#009e73", "pattern-attribution", {"estimator": "two-component"}, needs_patterns=True),
 )
 """S_x is gradient × input, which equals backpropagating w ⊙ x through rectifiers."""
 
@@ -101,20 +101,20 @@ def degradation(folder: Path, seed: int, progress: Progress) -> FigureResult:
         "that its output before the softmax is more informative; both are in the numbers.",
         *(_compare_with_paper(title, data_curves) for title, data_curves in curves.items()),
     )
-    return FigureResult((path,), _numbers(curves), notes)
+    return FigureResult((path,), _compute_numbers(curves), notes)
 
 
 @dataclass(frozen=True, eq=False)
 class DegradationCurves:
     """Curves of one fill by estimator: output relative to that of the unmodified scan, and probability."""
 
-    shares: Array
+    removed_shares: Array
     outputs: Mapping[str, Array]
     probabilities: Mapping[str, Array]
 
 
 def degrade_brains(
-    model: Model, lines: Sequence[Estimator], seed: int, learned: Path, progress: Progress
+    model: Model, estimators: Sequence[Estimator], seed: int, patterns_path: Path, progress: Progress
 ) -> dict[Fill, DegradationCurves]:
     """Return mean deletion curves over scans with lesions, for the estimators and for random orders."""
     from viewer.models.training.brain_simulator import simulate_scans
@@ -125,7 +125,7 @@ def degrade_brains(
         subtask = progress.subtask(0.1 + 0.9 * index / BRAINS, 0.1 + 0.9 * (index + 1) / BRAINS)
         subject = make_context(model, scan, "lesion", device="cpu", seed=seed)
         patches = make_patches(subject.foreground, EDGE)
-        orders = _rank_patches(subject, patches, lines, learned, subtask.subtask(0, 0.2))
+        orders = _rank_patches(subject, patches, estimators, patterns_path, subtask.subtask(0, 0.2))
         total = len(orders) * len(TITLES)
         for order_index, (fill, (name, ranks)) in enumerate(
             (fill, order) for fill in TITLES for order in orders
@@ -151,7 +151,7 @@ def degrade_brains(
     }
 
 
-def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) -> DegradationCurves:
+def degrade_digits(estimators: Sequence[Estimator], seed: int, progress: Progress) -> DegradationCurves:
     """Return mean curves over digits as in the paper: all patches, each replaced by its mean.
 
     The patterns are fitted to the network's training digits; the curves are those of correctly classified
@@ -180,8 +180,8 @@ def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) ->
             progress.step(0.3 + 0.7 * count / len(correct), 1, f"digit {count + 1} of {len(correct)}")
             image, target = x[index : index + 1], int(labels[index])
             orders = {RANDOM: rng.permutation(patches.count)}
-            for line in lines:
-                values = dict(line.parameters) | ({"patterns": str(path)} if line.learned else {})
+            for line in estimators:
+                values = dict(line.parameters) | ({"patterns": str(path)} if line.needs_patterns else {})
                 explainer = find_method(line.method).from_parameters(values)
                 result = explain(model, image, explainer, target=target, device="cpu")
                 orders[line.name] = patches.ranks(result.data[0, 0], rng)
@@ -210,7 +210,7 @@ def _fill_patches(x: torch.Tensor, patches: PatchGrid, ranks: npt.NDArray[np.int
 
 def _compare_with_paper(title: str, curves: DegradationCurves) -> str:
     """Return a sentence on whether the order by the class probability is that of the paper."""
-    areas = _sort_by_area(curves.probabilities, curves.shares)
+    areas = _compute_sorted_areas(curves.probabilities, curves.removed_shares)
     names = list(areas)
     order = " < ".join(f"{name} ({area:.3f})" for name, area in areas.items())
     paper = " < ".join(PAPER)
@@ -227,34 +227,38 @@ def _compare_with_paper(title: str, curves: DegradationCurves) -> str:
     )
 
 
-def _sort_by_area(values: Mapping[str, Array], shares: Array) -> dict[str, float]:
-    areas = {name: float(np.trapezoid(line, shares) / shares[-1]) for name, line in values.items()}
+def _compute_sorted_areas(curves: Mapping[str, Array], removed_shares: Array) -> dict[str, float]:
+    areas = {
+        name: float(np.trapezoid(line, removed_shares) / removed_shares[-1]) for name, line in curves.items()
+    }
     return dict(sorted(areas.items(), key=lambda entry: entry[1]))
 
 
 def _rank_patches(
-    subject: CheckContext,
+    context: CheckContext,
     patches: PatchGrid,
     estimators: Sequence[Estimator],
-    patterns: Path,
+    patterns_path: Path,
     progress: Progress,
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
     """Return the ranks of the patches for each estimator, and in random orders."""
     ranks = []
     for index, estimator in enumerate(estimators):
-        values = dict(estimator.parameters) | ({"patterns": str(patterns)} if estimator.learned else {})
+        values = dict(estimator.parameters) | (
+            {"patterns": str(patterns_path)} if estimator.needs_patterns else {}
+        )
         subtask = progress.subtask(index / len(estimators), (index + 1) / len(estimators))
         case = explain_with_method(
-            subject, find_method(estimator.method).from_parameters(values), progress=subtask
+            context, find_method(estimator.method).from_parameters(values), progress=subtask
         )
-        ranks.append((estimator.name, patches.ranks(case.importance, subject.make_generator(72))))
+        ranks.append((estimator.name, patches.ranks(case.importance, context.make_generator(72))))
     random_ranks = [
-        (RANDOM, subject.make_generator(71, index).permutation(patches.count)) for index in range(DRAWS)
+        (RANDOM, context.make_generator(71, index).permutation(patches.count)) for index in range(DRAWS)
     ]
     return ranks + random_ranks
 
 
-def _numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
+def _compute_numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
     """Return areas under the curves (smaller means steeper) and the curves themselves."""
     numbers: dict[str, Any] = {
         "brains": BRAINS,
@@ -264,15 +268,15 @@ def _numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
         "patch of a digit in pixels": DIGIT_EDGE,
     }
     for title, curves_of_data in curves.items():
-        areas = _sort_by_area(curves_of_data.outputs, curves_of_data.shares)
+        areas = _compute_sorted_areas(curves_of_data.outputs, curves_of_data.removed_shares)
         order = " < ".join(f"{name} ({area:.3f})" for name, area in areas.items())
         numbers[f"{title}: steepest first"] = order
         numbers[f"{title}: area of the relative output"] = areas
-        numbers[f"{title}: area of the probability"] = _sort_by_area(
-            curves_of_data.probabilities, curves_of_data.shares
+        numbers[f"{title}: area of the probability"] = _compute_sorted_areas(
+            curves_of_data.probabilities, curves_of_data.removed_shares
         )
         numbers[f"{title}: curves"] = {
-            "share of the patches": curves_of_data.shares.tolist(),
+            "share of the patches": curves_of_data.removed_shares.tolist(),
             "relative output": {name: values.tolist() for name, values in curves_of_data.outputs.items()},
             "probability": {name: values.tolist() for name, values in curves_of_data.probabilities.items()},
         }
@@ -297,7 +301,14 @@ def _draw(curves: Mapping[str, DegradationCurves], path: Path) -> None:
             for name, line in values.items():
                 style = "--" if name == RANDOM else "-"
                 label_text = name.replace("+-", "+−")
-                ax.plot(100 * data_curves.shares, line, style, color=colours[name], lw=1.8, label=label_text)
+                ax.plot(
+                    100 * data_curves.removed_shares,
+                    line,
+                    style,
+                    color=colours[name],
+                    lw=1.8,
+                    label=label_text,
+                )
             ax.spines[["top", "right"]].set_visible(False)
             ax.grid(alpha=0.25)
             if column == 0:

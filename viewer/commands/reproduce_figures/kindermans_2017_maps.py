@@ -53,38 +53,38 @@ SIMULATED = (
 
 
 @dataclass(frozen=True)
-class ShownMethod:
-    """A method with its title; ``learned`` methods receive the fitted patterns."""
+class PanelMethod:
+    """A method with its title; ``needs_patterns`` methods receive the fitted patterns."""
 
     title: str
     method: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    learned: bool = False
+    needs_patterns: bool = False
 
 
 METHODS = (
-    ShownMethod("gradient", "gradient"),
-    ShownMethod("DeconvNet", "deconvnet"),
-    ShownMethod("guided backpropagation", "guided-backprop"),
-    ShownMethod("PatternNet", "pattern-net", learned=True),
-    ShownMethod("LRP-0", "lrp-0"),
-    ShownMethod("PatternAttribution", "pattern-attribution", learned=True),
+    PanelMethod("gradient", "gradient"),
+    PanelMethod("DeconvNet", "deconvnet"),
+    PanelMethod("guided backpropagation", "guided-backprop"),
+    PanelMethod("PatternNet", "pattern-net", needs_patterns=True),
+    PanelMethod("LRP-0", "lrp-0"),
+    PanelMethod("PatternAttribution", "pattern-attribution", needs_patterns=True),
 )
 """Methods of figures 1 and 5; the paper's LRP is the z-rule, which is LRP-0."""
 
-ESTIMATORS: Mapping[str, tuple[ShownMethod | None, ShownMethod]] = {
-    "S_x": (None, ShownMethod("S_x", "input-times-gradient")),
+ESTIMATORS: Mapping[str, tuple[PanelMethod | None, PanelMethod]] = {
+    "S_x": (None, PanelMethod("S_x", "input-times-gradient")),
     "S_w": (
-        ShownMethod("S_w", "pattern-net", {"estimator": "filter"}),
-        ShownMethod("S_w", "pattern-attribution", {"estimator": "filter"}),
+        PanelMethod("S_w", "pattern-net", {"estimator": "filter"}),
+        PanelMethod("S_w", "pattern-attribution", {"estimator": "filter"}),
     ),
     "S_a": (
-        ShownMethod("S_a", "pattern-net", {"estimator": "linear"}, learned=True),
-        ShownMethod("S_a", "pattern-attribution", {"estimator": "linear"}, learned=True),
+        PanelMethod("S_a", "pattern-net", {"estimator": "linear"}, needs_patterns=True),
+        PanelMethod("S_a", "pattern-attribution", {"estimator": "linear"}, needs_patterns=True),
     ),
     "S_a+-": (
-        ShownMethod("S_a+-", "pattern-net", {"estimator": "two-component"}, learned=True),
-        ShownMethod("S_a+-", "pattern-attribution", {"estimator": "two-component"}, learned=True),
+        PanelMethod("S_a+-", "pattern-net", {"estimator": "two-component"}, needs_patterns=True),
+        PanelMethod("S_a+-", "pattern-attribution", {"estimator": "two-component"}, needs_patterns=True),
     ),
 }
 """Methods for the signal and attribution of each estimator in figure 4b; the signal of S_x is the input."""
@@ -104,12 +104,12 @@ class SimulatedCase:
     lesion: Mask | None
 
     @property
-    def truth(self) -> str:
+    def true_class(self) -> str:
         """Class of the simulated brain."""
         return "no lesion" if self.lesion is None else "lesion"
 
     @property
-    def answer(self) -> str:
+    def predicted_class(self) -> str:
         """Name of the predicted class."""
         return self.context.target.name
 
@@ -131,9 +131,9 @@ def kinds_of_explanation(folder: Path, seed: int, progress: Progress) -> FigureR
     progress.step(0.97, 1, "drawing")
     draw_panels(
         [row],
-        [_heading(method) for method in METHODS],
+        [_column_heading(method) for method in METHODS],
         path,
-        f"Kinds of explanation of one simulated brain, explained: {case.answer}",
+        f"Kinds of explanation of one simulated brain, explained: {case.predicted_class}",
     )
     numbers = _describe(case) | {
         method.title: _measure(case, maps[index]) for index, method in enumerate(METHODS)
@@ -154,7 +154,7 @@ def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResu
         attribution_maps = _explain(case, attributions, patterns, progress.subtask(0.88, 0.97))
     rows = [
         PanelRow(case.context, case.lesion, signal_maps, "signal"),
-        PanelRow(case.context, case.lesion, attribution_maps, "attribution", signed=True),
+        PanelRow(case.context, case.lesion, attribution_maps, "attribution", is_attribution=True),
     ]
     path = folder / "kindermans-4b.png"
     progress.step(0.97, 1, "drawing")
@@ -162,7 +162,7 @@ def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResu
         rows,
         [("", name.replace("+-", "+−")) for name in ESTIMATORS],
         path,
-        f"Signal estimators on one simulated brain, explained: {case.answer}",
+        f"Signal estimators on one simulated brain, explained: {case.predicted_class}",
     )
     head = case.context.foreground
     numbers = _describe(case) | {
@@ -187,7 +187,10 @@ def random_brains(folder: Path, seed: int, progress: Progress) -> FigureResult:
             subtask = progress.subtask(0.5 + 0.47 * index / BRAINS, 0.5 + 0.47 * (index + 1) / BRAINS)
             case = simulate_case(model, seed, (5, index), index % 2 == 0)
             maps = _explain(case, METHODS, patterns, subtask)
-            label = f"truth: {case.truth}\npredicted: {case.answer}\n{format_probability(case.probability)}"
+            label = (
+                f"truth: {case.true_class}\npredicted: {case.predicted_class}\n"
+                f"{format_probability(case.probability)}"
+            )
             rows.append(PanelRow(case.context, case.lesion, maps, label))
             scores = {method.title: _measure(case, maps[column]) for column, method in enumerate(METHODS)}
             numbers[f"brain {index + 1}"] = _describe(case) | scores
@@ -197,7 +200,7 @@ def random_brains(folder: Path, seed: int, progress: Progress) -> FigureResult:
     progress.step(0.97, 1, "drawing")
     draw_panels(
         rows,
-        [_heading(method) for method in METHODS],
+        [_column_heading(method) for method in METHODS],
         path,
         "Random simulated brains, explained: the predicted class",
     )
@@ -221,23 +224,23 @@ _KINDS = (
 _TRUE_CASE = "The brain is the first of a random sequence with lesions whose lesion the network detects."
 
 
-def simulate_case(model: Model, seed: int, stream: Sequence[int], lesioned: bool) -> SimulatedCase:
+def simulate_case(model: Model, seed: int, seed_key: Sequence[int], has_lesion: bool) -> SimulatedCase:
     """Simulate a brain and run the network on it; the predicted class is explained."""
     from viewer.models.training.brain_simulator import BrainSimulator
     from viewer.scans.load import load_scan
 
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid)
-    rng = np.random.default_rng([seed, *stream])
+    rng = np.random.default_rng([seed, *seed_key])
     brain = simulator.simulate_brain(rng)
     share = None
-    if lesioned:
+    if has_lesion:
         brain, share = simulator.add_lesions(brain, rng)
     scan = Scan(brain, simulator.grid, "simulated brain", ("Simulated: no person's scan.",))
     context = make_context(model, scan, "max", device="cpu", seed=seed)
     lesion = None
     if share is not None:
-        lesion = make_ground_truth(context, share >= 0.5, simulator.grid, "lesion").inside
+        lesion = make_ground_truth(context, share >= 0.5, simulator.grid, "lesion").mask
     return SimulatedCase(context, lesion)
 
 
@@ -251,8 +254,8 @@ def find_detected_case(model: Model, seed: int, progress: Progress) -> Simulated
     """
     for index in range(TRIES):
         progress.step(index, TRIES, "looking for a lesion that the network detects")
-        case = simulate_case(model, seed, (6, index), lesioned=True)
-        if case.answer == case.truth:
+        case = simulate_case(model, seed, (6, index), has_lesion=True)
+        if case.predicted_class == case.true_class:
             return case
     raise ViewerError(NETWORK, f"detects none of {TRIES} simulated lesions", "try another --seed")
 
@@ -276,27 +279,27 @@ def _network_with_patterns(seed: int, progress: Progress) -> Iterator[tuple[Mode
 
 
 def _explain(
-    case: SimulatedCase, methods: Sequence[ShownMethod], patterns: Path, progress: Progress
+    case: SimulatedCase, methods: Sequence[PanelMethod], patterns_path: Path, progress: Progress
 ) -> list[Array]:
     """Return the map of each method, in the shape of the network's input."""
     maps = []
     for index, panel in enumerate(methods):
-        values = dict(panel.parameters) | ({"patterns": str(patterns)} if panel.learned else {})
+        values = dict(panel.parameters) | ({"patterns": str(patterns_path)} if panel.needs_patterns else {})
         subtask = progress.subtask(index / len(methods), (index + 1) / len(methods))
         method = find_method(panel.method).from_parameters(values)
         maps.append(explain_with_method(case.context, method, progress=subtask).values.astype(np.float64))
     return maps
 
 
-def _heading(panel: ShownMethod) -> tuple[str, str]:
+def _column_heading(panel_method: PanelMethod) -> tuple[str, str]:
     """Return the kind of explanation and the title of a column."""
-    return FAMILIES[find_method(panel.method).family], panel.title
+    return FAMILIES[find_method(panel_method.method).family], panel_method.title
 
 
 def _describe(case: SimulatedCase) -> dict[str, Any]:
     return {
-        "truth": case.truth,
-        "predicted": case.answer,
+        "truth": case.true_class,
+        "predicted": case.predicted_class,
         "probability": case.probability,
         "output": case.context.original_scores[0],
         "lesion voxels": 0 if case.lesion is None else int(case.lesion.sum()),

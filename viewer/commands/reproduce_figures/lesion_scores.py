@@ -67,8 +67,8 @@ NOTES = (
 class LesionSample:
     """A brain with a lesion as input of the network, and the mask of the lesion, both (X, Y, Z)."""
 
-    scan: Floats
-    truth: npt.NDArray[np.bool_]
+    image: Floats
+    lesion_mask: npt.NDArray[np.bool_]
 
 
 def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
@@ -156,19 +156,21 @@ def score_method(
     samples: Sequence[LesionSample],
     seed: int,
     progress: Progress,
-    kept: ResumableTable | None = None,
+    resumable_table: ResumableTable | None = None,
 ) -> dict[str, Any]:
-    """Return the mean scores of a method, or why it cannot run; maps in ``kept`` are not recomputed."""
+    """Return a method's mean scores, or why it cannot run; maps in ``resumable_table`` are not recomputed."""
     import torch
 
-    all_scores = [] if kept is None else kept.maps.get(method.name, [])[: len(samples)]
+    all_scores = (
+        [] if resumable_table is None else resumable_table.map_scores.get(method.name, [])[: len(samples)]
+    )
     for index, sample in list(enumerate(samples))[len(all_scores) :]:
         subtask = progress.subtask(index / len(samples), (index + 1) / len(samples))
         start = time.monotonic()
         try:
             result = explain(
                 model,
-                torch.from_numpy(sample.scan)[None, None],
+                torch.from_numpy(sample.image)[None, None],
                 method,
                 target=TARGET,
                 layer=LAYER if Requirement.LAYER in method.requirements else None,
@@ -185,30 +187,30 @@ def score_method(
             SECONDS: time.monotonic() - start
         }
         all_scores = [*all_scores, scores]
-        if kept is not None:
-            kept.add_map(method.name, scores)
+        if resumable_table is not None:
+            resumable_table.add_map(method.name, scores)
     return mean_scores(all_scores) | {
         SECONDS: round(float(np.mean([scores[SECONDS] for scores in all_scores])), 2)
     }
 
 
-def score_map(values: npt.NDArray[np.float64], one: LesionSample) -> dict[str, float]:
+def score_map(values: npt.NDArray[np.float64], sample: LesionSample) -> dict[str, float]:
     """Return the scores of one map within the brain."""
-    head = (one.scan != 0) | one.truth
-    return localisation_scores(np.maximum(values, 0)[head], one.truth[head])
+    head = (sample.image != 0) | sample.lesion_mask
+    return localisation_scores(np.maximum(values, 0)[head], sample.lesion_mask[head])
 
 
-def mean_scores(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+def mean_scores(map_scores: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """Return means over lesions, and the number of lesions."""
-    means = {name: float(np.mean([entry[key] for entry in found])) for name, key in SCORE_NAMES.items()}
-    return {"lesions": len(found)} | {name: round(value, 4) for name, value in means.items()}
+    means = {name: float(np.mean([entry[key] for entry in map_scores])) for name, key in SCORE_NAMES.items()}
+    return {"lesions": len(map_scores)} | {name: round(value, 4) for name, value in means.items()}
 
 
-def score_baselines(planted: Sequence[LesionSample], seed: int) -> dict[str, Any]:
+def score_baselines(samples: Sequence[LesionSample], seed: int) -> dict[str, Any]:
     """Score baselines without a network: random values, and |intensity − mean of the brain|."""
     rng = np.random.default_rng([seed, 1])
-    random_scores = [score_map(rng.random(sample.scan.shape), sample) for sample in planted]
-    brightness_scores = [score_map(np.abs(sample.scan.astype(np.float64)), sample) for sample in planted]
+    random_scores = [score_map(rng.random(sample.image.shape), sample) for sample in samples]
+    brightness_scores = [score_map(np.abs(sample.image.astype(np.float64)), sample) for sample in samples]
     return {
         "(random values)": mean_scores(random_scores),
         "(brightness alone)": mean_scores(brightness_scores),
@@ -217,10 +219,10 @@ def score_baselines(planted: Sequence[LesionSample], seed: int) -> dict[str, Any
 
 def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the table in Markdown, sorted by overlap, followed by the reasons why methods could not run."""
-    return "\n".join([*_table(rows), *_left_out(rows)]) + "\n"
+    return "\n".join([*_table_lines(rows), *_failure_lines(rows)]) + "\n"
 
 
-def _table(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _table_lines(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     yield "| method | overlap | AUC | pointing game | relevance inside | lesions | s per map |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     scored = {name: row for name, row in rows.items() if "cannot" not in row}
@@ -232,7 +234,7 @@ def _table(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         )
 
 
-def _left_out(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _failure_lines(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for row in rows.values():
         if "cannot" in row:
             yield f"\n{row['cannot']}"
@@ -246,14 +248,14 @@ class ResumableTable:
     ----------
     path
         File of the rows.
-    about
+    settings
         Settings that all rows depend on, as plain JSON; a file with other settings is ignored.
     """
 
     path: Path
-    about: Mapping[str, Any]
+    settings: Mapping[str, Any]
     rows: dict[str, Any] = field(default_factory=dict)
-    maps: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+    map_scores: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
@@ -261,23 +263,23 @@ class ResumableTable:
         except ScanError:  # missing or damaged: the rows are computed again
             return
         rows, maps = stored.get("rows"), stored.get("maps", {})
-        if stored.get("about") == dict(self.about) and isinstance(rows, dict) and isinstance(maps, dict):
+        if stored.get("about") == dict(self.settings) and isinstance(rows, dict) and isinstance(maps, dict):
             self.rows.update(rows)
-            self.maps.update({name: entries for name, entries in maps.items() if _are_scores(entries)})
+            self.map_scores.update({name: entries for name, entries in maps.items() if _are_scores(entries)})
 
     def add(self, name: str, row: Mapping[str, Any]) -> None:
         """Store a finished row, also on disk. Raises OSError if the folder cannot be written to."""
         self.rows[name] = dict(row)
-        self.maps.pop(name, None)
+        self.map_scores.pop(name, None)
         self._write()
 
     def add_map(self, name: str, scores: Mapping[str, float]) -> None:
         """Store the scores of a further map of a row, also on disk. Raises OSError as ``add`` does."""
-        self.maps.setdefault(name, []).append(dict(scores))
+        self.map_scores.setdefault(name, []).append(dict(scores))
         self._write()
 
     def _write(self) -> None:
-        content = {"about": dict(self.about), "rows": self.rows, "maps": self.maps}
+        content = {"about": dict(self.settings), "rows": self.rows, "maps": self.map_scores}
         text = json.dumps(content, ensure_ascii=False)
         with atomic_write(self.path) as file:
             file.write(text.encode())

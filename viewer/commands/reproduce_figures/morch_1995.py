@@ -88,7 +88,7 @@ def _draw_in_box(
     from viewer.session.view import Theme, View
 
     analysis, truth = _analyse_study(study, seed, tuple(Approximation), progress.subtask(0.0, 0.9))
-    numbers = _numbers(analysis, truth)
+    numbers = _compute_numbers(analysis, truth)
     saliency = _maps(analysis)[accuracy]
     # Footnote 7: a negative saliency counts as zero.
     positive = replace(saliency, data=np.maximum(saliency.data, 0), name=f"simulated PET: {NAMES[accuracy]}")
@@ -134,9 +134,9 @@ def columns(folder: Path, seed: int, progress: Progress) -> FigureResult:
     exact = maps[Approximation.EXACT].data
     for accuracy, name in names.items():
         data = maps[accuracy].data
-        numbers[name] = _error(data, exact)
+        numbers[name] = _normalised_error(data, exact)
         for z, k in zip(HEIGHTS, heights, strict=True):
-            numbers[f"{name} at {z:+g} mm"] = _error(data[:, :, k], exact[:, :, k])
+            numbers[f"{name} at {z:+g} mm"] = _normalised_error(data[:, :, k], exact[:, :, k])
         numbers[f"largest difference, {accuracy}"] = float(np.abs(data - exact).max() / exact.max())
     path = folder / "morch-2.png"
     progress.step(0.9, 1.0, "drawing")
@@ -147,16 +147,18 @@ def columns(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 def errors(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Draw figure 4: f1 and f2 for nine sub-samplings of one slice, with a new analysis for each."""
-    slices, y = _slice_scans(seed, progress.subtask(0.0, 0.6))
+    slices, y = _simulate_slices(seed, progress.subtask(0.0, 0.6))
     rows = []
     for index, step in enumerate(STEPS):
-        rows.append(_errors_at(slices, y, step, seed))
+        rows.append(_compute_errors(slices, y, step, seed))
         progress.step(0.6 + 0.35 * (index + 1) / len(STEPS), 1.0, f"every {step} pixels")
     path = folder / "morch-4.png"
     _draw_errors(rows, path)
     by_size = sorted(rows, key=lambda row: row["I"])
     numbers: dict[str, Any] = {
-        f"slope of {name} against I": _slope([row["I"] for row in by_size], [row[name] for row in by_size])
+        f"slope of {name} against I": _fit_slope(
+            [row["I"] for row in by_size], [row[name] for row in by_size]
+        )
         for name in ("f1", "f2", "f2 with cross terms")
     }
     numbers["sub-samplings"] = rows
@@ -166,7 +168,7 @@ def errors(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def _analyse_study(
-    study: Study, seed: int, accuracies: Sequence[Approximation], progress: Progress
+    study: Study, seed: int, approximations: Sequence[Approximation], progress: Progress
 ) -> tuple[Analysis, npt.NDArray[np.bool_]]:
     """Analyse a simulated study; also return which voxels of the mask are planted. No files are kept."""
     study = replace(study, seed=study.seed + seed)
@@ -174,7 +176,7 @@ def _analyse_study(
         table = write_study(study, Path(temporary) / "study", progress.subtask(0.0, 0.5))
         plan = StudyPlan(
             recipe=TrainingOptions(seed=seed),
-            approximations=tuple(accuracies),
+            approximations=tuple(approximations),
             negative=NegativeValues.KEEP,
             about=(SIMULATED,),
         )
@@ -183,16 +185,16 @@ def _analyse_study(
         # The file is deleted with the folder.
         in_memory = replace(matrix, values=np.array(matrix.values), path=None)
         analysis = replace(analysis, cohort=replace(analysis.cohort, matrix=in_memory))
-    return analysis, study.truth()[matrix.mask]
+    return analysis, study.activated_mask()[matrix.mask]
 
 
-def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _compute_numbers(analysis: Analysis, planted_mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return the numbers of the fit, and how well its maps and the t-map localize the planted signal."""
     matrix, targets = analysis.cohort.matrix, analysis.targets
     facts = analysis.as_json()
     numbers: dict[str, Any] = {
-        "voxels": matrix.voxels,
-        "planted voxels": int(truth.sum()),
+        "voxels": matrix.voxel_count,
+        "planted voxels": int(planted_mask.sum()),
         "training error": analysis.fit.error,
         "subjects left out": {
             name: value for name, value in facts["leave one subject out"].items() if name != "predictions"
@@ -201,10 +203,10 @@ def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]
     if "re-fits" in facts:
         numbers["re-fits"] = facts["re-fits"]
     map_values = {str(name): map_.data[matrix.mask] for name, map_ in _maps(analysis).items()}
-    map_values["t"] = np.abs(t_map(matrix, targets.Y[0], analysis.cohort.basis))
+    map_values["t"] = np.abs(t_map(matrix, targets.Y[0], analysis.cohort.confound_basis))
     for name, values in map_values.items():
-        numbers[f"{name}: AUC"] = area_under_roc_curve(values, truth)
-        numbers[f"{name}: overlap"] = dice_of_mask(values, truth)
+        numbers[f"{name}: AUC"] = area_under_roc_curve(values, planted_mask)
+        numbers[f"{name}: overlap"] = dice_of_mask(values, planted_mask)
     positions = np.argwhere(matrix.mask)
     peak = positions[int(np.argmax(map_values[str(Approximation.EXACT)]))]
     numbers["highest peak, mm"] = [round(float(value), 1) for value in matrix.grid.to_world(peak)]
@@ -215,11 +217,11 @@ def _maps(analysis: Analysis) -> Mapping[Approximation, Map]:
     return analysis.saliency.maps if analysis.saliency is not None else {}
 
 
-def _error(approximation: npt.NDArray[np.float32], exact: npt.NDArray[np.float32]) -> float:
+def _normalised_error(approximation: npt.NDArray[np.float32], exact: npt.NDArray[np.float32]) -> float:
     return normalised_error(approximation.astype(np.float64), exact.astype(np.float64))
 
 
-def _slice_scans(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64], list[float]]:
+def _simulate_slices(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64], list[float]]:
     """Return one fine slice through the visual cortex of every scan, (scans, X, Y), and y."""
     size = SACCADES.grid.shape
     extent = np.array(size) * SACCADES.grid.spacing
@@ -233,25 +235,25 @@ def _slice_scans(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64]
     physics = replace(SACCADES.physics, counts=SACCADES.physics.counts * volume_ratio)
     study = replace(SACCADES, grid=grid, physics=physics, seed=SACCADES.seed + seed)
     images, y = [], []
-    for subject in range(study.subjects):
+    for subject in range(study.subject_count):
         subject_scans = [
             (scan.data[:, :, slice_count // 2].astype(np.float64), float(label))
-            for scan, label in study.scans_of(subject)
+            for scan, label in study.simulate_scans(subject)
         ]
         images += [image for image, _ in subject_scans]
         y += [label for _, label in subject_scans]
-        progress.step(subject + 1, study.subjects, f"simulating subject {subject + 1}")
+        progress.step(subject + 1, study.subject_count, f"simulating subject {subject + 1}")
     return np.stack(images), y
 
 
-def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str, Any]:
+def _compute_errors(slices: Array, y: list[float], step: int, seed: int) -> dict[str, Any]:
     """Return I, K and the errors if every ``step``-th pixel along both axes is kept."""
     images = slices[:, ::step, ::step]
     mean = images.mean(axis=0)
     mask = mean > 0.5 * mean[mean > mean.mean() / 8].mean()
     X = images[:, mask]
     X = X * (GLOBAL_MEAN / X.mean(axis=1, keepdims=True))
-    per_subject = X.reshape(SACCADES.subjects, -1, X.shape[1])
+    per_subject = X.reshape(SACCADES.subject_count, -1, X.shape[1])
     X = (per_subject - per_subject.mean(axis=1, keepdims=True)).reshape(X.shape)
     grid = Grid((*mask.shape, 1), np.diag([SLICE_PIXEL * step, SLICE_PIXEL * step, SLICE_HEIGHT, 1.0]))
     matrix = MaskedMatrix(X.astype(np.float32), np.zeros(X.shape[1], np.float32), mask[:, :, None], grid)
@@ -259,7 +261,7 @@ def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str,
     values = compute_voxel_saliency(fit, matrix, tuple(Approximation)[:4], double=True)
     exact = values[Approximation.EXACT]
     return {
-        "I": matrix.voxels,
+        "I": matrix.voxel_count,
         "K": fit.components.count,
         "f1": normalised_error(values[Approximation.FIRST], exact),
         "f2": normalised_error(values[Approximation.SECOND], exact),
@@ -267,7 +269,7 @@ def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str,
     }
 
 
-def _slope(sizes: list[int], values: list[float]) -> float:
+def _fit_slope(sizes: list[int], values: list[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
 
 

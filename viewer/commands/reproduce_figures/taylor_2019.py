@@ -39,12 +39,12 @@ NOTE = (
 
 @dataclass(frozen=True, eq=False)
 class DigitColumn:
-    """A digit and two maps of it, with the titles of the three images and of the column (``above``)."""
+    """A digit and two maps of it, with the titles of the three images and of the column (``heading``)."""
 
-    picture: Floats
+    image: Floats
     maps: tuple[Floats, Floats]
     titles: tuple[str, str, str]
-    above: str = ""
+    heading: str = ""
 
 
 def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
@@ -58,15 +58,15 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
     ):
         progress.step(index, 3, f"explaining the {above} network")
         model = load_model(name)
-        outputs = _outputs(model, test_images)
+        outputs = _compute_outputs(model, test_images)
         correct = outputs.argmax(1) == test_images.labels
         numbers[f"{above}: read right"] = f"{int(correct.sum())} of {len(correct)}"
         residuals, correlations = [], []
         for digit_index, digit in enumerate(digits):
             image_index = int(rng.choice(np.flatnonzero(correct & (test_images.labels == digit))))
-            heatmap = _map(model, test_images.images[image_index], "max")
+            heatmap = _explain_digit(model, test_images.images[image_index], "max")
             least_likely = int(outputs[image_index].argmin())
-            anti_heatmap = _map(model, test_images.images[image_index], least_likely)
+            anti_heatmap = _explain_digit(model, test_images.images[image_index], least_likely)
             residuals += [
                 map_.residual.relative for map_ in (heatmap, anti_heatmap) if map_.residual is not None
             ]
@@ -84,7 +84,7 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
         numbers[f"{above}: largest residual"] = float(max(residuals))
         numbers[f"{above}: correlation of heatmap and anti-heatmap"] = float(np.mean(correlations))
         numbers[f"{above}: share on the strokes"] = _share_on_strokes(columns[-len(digits) :])
-    misread = _misread(model, test_images, outputs)
+    misread = _explain_misread_digit(model, test_images, outputs)
     numbers["misread"] = misread[1]
     columns.append(misread[0])
     path = folder / "taylor-digits.png"
@@ -93,7 +93,7 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
     return FigureResult((path,), numbers, (NOTE,))
 
 
-def _misread(
+def _explain_misread_digit(
     model: Model, test_images: DigitImages, outputs: npt.NDArray[np.float32]
 ) -> tuple[DigitColumn, dict[str, int]]:
     """Return figure 6: the digit misclassified by the smallest margin, explained for both classes."""
@@ -106,21 +106,24 @@ def _misread(
         int(test_images.labels[index]),
         int(predicted[index]),
     )
-    maps = (_normalise(_map(model, image, prediction)), np.abs(_normalise(_map(model, image, truth))))
+    maps = (
+        _normalise(_explain_digit(model, image, prediction)),
+        np.abs(_normalise(_explain_digit(model, image, truth))),
+    )
     column = DigitColumn(
         image[0], maps, (f"{truth}, misread", f"why {prediction}", f"why {truth}"), "misread"
     )
     return column, {"is": truth, "read as": prediction}
 
 
-def _outputs(model: Model, test_images: DigitImages) -> npt.NDArray[np.float32]:
+def _compute_outputs(model: Model, test_images: DigitImages) -> npt.NDArray[np.float32]:
     import torch
 
     with torch.no_grad():
         return np.asarray(model.logits(torch.from_numpy(test_images.images)).numpy())
 
 
-def _map(model: Model, image: Floats, target: str | int) -> Map:
+def _explain_digit(model: Model, image: Floats, target: str | int) -> Map:
     import torch
 
     x = torch.from_numpy(image)[None]
@@ -135,7 +138,7 @@ def _normalise(map_: Map) -> Floats:
 
 def _share_on_strokes(columns: Sequence[DigitColumn]) -> float:
     """Return the mean share of the heatmaps' relevance on pixels brighter than 0.5."""
-    shares = [float(column.maps[0][column.picture > 0.5].sum() / column.maps[0].sum()) for column in columns]
+    shares = [float(column.maps[0][column.image > 0.5].sum() / column.maps[0].sum()) for column in columns]
     return float(np.mean(shares))
 
 
@@ -151,15 +154,15 @@ def _draw(columns: Sequence[DigitColumn], path: Path) -> None:
         {"cmap": "bone_r", "vmin": -1, "vmax": 0},
     )
     for index, column in enumerate(columns):
-        for row, image in enumerate((column.picture, *column.maps)):
+        for row, image in enumerate((column.image, *column.maps)):
             ax = axes[row, index]
             style = styles[1] if row == 2 and image.max() > 0 else styles[row]
             ax.imshow(image, interpolation="nearest", **style)
             ax.set_xticks([])
             ax.set_yticks([])
             ax.set_xlabel(column.titles[row], fontsize=8)
-        if column.above:
-            axes[0, index].set_title(column.above, fontsize=9, loc="left")
+        if column.heading:
+            axes[0, index].set_title(column.heading, fontsize=9, loc="left")
     for row, name in enumerate(("digit", "heatmap", "anti-heatmap")):
         axes[row, 0].set_ylabel(name, fontsize=9)
     save_figure(fig, path)

@@ -84,11 +84,11 @@ class Person:
     """A simulated person: age in years, grey matter, and outputs of the network."""
 
     age: float
-    scan: Scan
+    grey_matter: Scan
     outputs: Array
 
     @property
-    def predicted(self) -> int:
+    def predicted_bin(self) -> int:
         """Index of the predicted bin."""
         return int(self.outputs.argmax())
 
@@ -97,9 +97,9 @@ class Person:
 class BinAverage:
     """Mean grey matter of the people of a bin, and the mean of their heatmaps, each divided by its sum."""
 
-    grey: Array
+    grey_matter: Array
     heatmap: Array
-    right: int
+    correct_count: int
 
 
 def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
@@ -117,7 +117,7 @@ def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
         _draw_slice(ax, np.take(data, indices[axis], axis), "gray", 1.0)
         voxel = [0.0, 0.0, 0.0]
         voxel[axis] = indices[axis]
-        ax.set_title(f"{name}, {_height(float(GRID.to_world(voxel)[axis]))}", fontsize=9)
+        ax.set_title(f"{name}, {_format_height(float(GRID.to_world(voxel)[axis]))}", fontsize=9)
         label_sides(ax, sides)
     fig.suptitle(f"Simulated grey matter of a person aged {age:.0f} years", fontsize=11)
     path = folder / "taylor-7.png"
@@ -135,16 +135,16 @@ def elderly_and_young(folder: Path, seed: int, progress: Progress) -> FigureResu
     columns: list[tuple[str, npt.NDArray[Any], bool]] = []
     for index, (name, group) in enumerate((("elderly", ELDERLY), ("young", YOUNG))):
         progress.step(index, 2, f"explaining the {name} person")
-        person = find_right_person(model, group, seed)
+        person = find_correctly_classified_person(model, group, seed)
         facts, heatmap = _explain(model, person)
         folded_facts, folded_heatmap = _explain(model, person, batch_norm="fold")
         numbers[name] = facts | {
             "sum with batch norms folded": folded_facts["sum of the relevance"],
             "correlation with batch norms folded": pearson_correlation(heatmap, folded_heatmap),
-            "where no grey matter is": float(heatmap[person.scan.data == 0].sum() / heatmap.sum()),
+            "where no grey matter is": float(heatmap[person.grey_matter.data == 0].sum() / heatmap.sum()),
         }
         columns += [
-            (f"{name}, {person.age:.0f} years", person.scan.data, False),
+            (f"{name}, {person.age:.0f} years", person.grey_matter.data, False),
             (f"heatmap: {model.card.classes[group]}", heatmap, True),
         ]
     path = folder / "taylor-8-11.png"
@@ -171,10 +171,10 @@ def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
         for group in range(len(AGE_BINS))
     ]
     progress.step(0.92, 1, "measuring regions")
-    regions = find_regions()
-    change = simulated_change(seed)
+    regions = make_regions()
+    change = simulate_grey_matter_change(seed)
     brain = ~regions["outside the brain"]
-    grey = np.mean([average.grey for average in groups], axis=0)
+    grey = np.mean([average.grey_matter for average in groups], axis=0)
     rows = {name: average.heatmap for name, average in zip(model.card.classes, groups, strict=True)}
     maps = rows | {"change of grey matter": change, "grey matter": grey}
     shares = {
@@ -183,7 +183,9 @@ def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
     }
     numbers: dict[str, Any] = {
         "people of each bin": PEOPLE,
-        "put into their bin": {name: average.right for name, average in zip(rows, groups, strict=True)},
+        "put into their bin": {
+            name: average.correct_count for name, average in zip(rows, groups, strict=True)
+        },
         "shares of each region": shares,
         "correlation with the change of grey matter": {
             name: pearson_correlation(values[brain], change[brain]) for name, values in rows.items()
@@ -191,7 +193,7 @@ def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
     }
     path = folder / "taylor-age-bins.png"
     labelled = {
-        f"{name}\n{average.right} of {PEOPLE} people": average.heatmap
+        f"{name}\n{average.correct_count} of {PEOPLE} people": average.heatmap
         for name, average in zip(rows, groups, strict=True)
     }
     _draw_averages(labelled | {"change of grey matter": change}, shares, path)
@@ -203,13 +205,13 @@ def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
         f"The change of grey matter is the mean of |{AGED[1]:g} − {AGED[0]:g} years| over {PEOPLE} people "
         "who differ in nothing else, that is, the simulated ageing.",
         f"The outer cortex extends from {CORTEX:g} mm below to {BENDING:g} mm above the template's surface; "
-        f"around the ventricles means up to {AgeingOptions().reach:g} mm from their walls, where tissue is "
-        "displaced.",
+        f"around the ventricles means up to {AgeingOptions().displacement_range:g} mm from their walls, "
+        "where tissue is displaced.",
     )
     return FigureResult((path,), numbers, notes)
 
 
-def find_right_person(model: Model, group: int, seed: int) -> Person:
+def find_correctly_classified_person(model: Model, age_bin: int, seed: int) -> Person:
     """Return the first simulated person of a bin whom the network assigns to it.
 
     Raises
@@ -218,18 +220,18 @@ def find_right_person(model: Model, group: int, seed: int) -> Person:
         The network assigns none of them to the bin.
     """
     for index in range(TRIES):
-        person = simulate_person(model, group, [seed, 8, group, index])
-        if person.predicted == group:
+        person = simulate_person(model, age_bin, [seed, 8, age_bin, index])
+        if person.predicted_bin == age_bin:
             return person
-    raise ViewerError(NETWORK, f"assigns none of {TRIES} people to the bin {group}", "try another --seed")
+    raise ViewerError(NETWORK, f"assigns none of {TRIES} people to the bin {age_bin}", "try another --seed")
 
 
-def simulate_person(model: Model, group: int, key: Sequence[int]) -> Person:
+def simulate_person(model: Model, age_bin: int, seed_key: Sequence[int]) -> Person:
     """Simulate a person of a bin, and run the network; the same key gives the same person."""
     import torch
 
-    rng = np.random.default_rng(list(key))
-    age = draw_age(group, rng)
+    rng = np.random.default_rng(list(seed_key))
+    age = draw_age(age_bin, rng)
     data = GreyMatterSimulator(GRID).simulate_map(age, rng)
     scan = Scan(data, GRID, "simulated grey matter", ("Simulated: no person's scan.",))
     with torch.no_grad():
@@ -237,7 +239,7 @@ def simulate_person(model: Model, group: int, key: Sequence[int]) -> Person:
     return Person(age, scan, outputs[0].double().numpy())
 
 
-def average_people(model: Model, group: int, seed: int, progress: Progress) -> BinAverage:
+def average_people(model: Model, age_bin: int, seed: int, progress: Progress) -> BinAverage:
     """Average over the people of a bin: grey matter of all, heatmaps of those whom the network assigns to it.
 
     Raises
@@ -247,20 +249,20 @@ def average_people(model: Model, group: int, seed: int, progress: Progress) -> B
     """
     grey, heatmaps = [], []
     for index in range(PEOPLE):
-        progress.step(index, PEOPLE, f"person {index + 1} of {PEOPLE}, {model.card.classes[group]}")
-        person = simulate_person(model, group, [seed, 9, group, index])
-        grey.append(person.scan.data.astype(np.float64))
-        if person.predicted == group:
+        progress.step(index, PEOPLE, f"person {index + 1} of {PEOPLE}, {model.card.classes[age_bin]}")
+        person = simulate_person(model, age_bin, [seed, 9, age_bin, index])
+        grey.append(person.grey_matter.data.astype(np.float64))
+        if person.predicted_bin == age_bin:
             _, heatmap = _explain(model, person)
             heatmaps.append(heatmap / heatmap.sum())
     if not heatmaps:
         raise ViewerError(
-            NETWORK, f"assigns none of {PEOPLE} people to the bin {group}", "try another --seed"
+            NETWORK, f"assigns none of {PEOPLE} people to the bin {age_bin}", "try another --seed"
         )
     return BinAverage(np.mean(grey, axis=0), np.mean(heatmaps, axis=0), len(heatmaps))
 
 
-def simulated_change(seed: int) -> Array:
+def simulate_grey_matter_change(seed: int) -> Array:
     """Return the mean absolute change of grey matter between two ages, with the same draws per person."""
     simulator = GreyMatterSimulator(GRID)
     young, old = (
@@ -270,14 +272,14 @@ def simulated_change(seed: int) -> Array:
     return np.asarray(np.mean(np.abs(np.subtract(old, young, dtype=np.float64)), axis=0))
 
 
-def find_regions() -> dict[str, Mask]:
+def make_regions() -> dict[str, Mask]:
     """Return disjoint regions of the template on the grid of the maps, which together cover the grid."""
     from scipy import ndimage
 
     from viewer.scans.resample import resample
-    from viewer.scans.simulated_studies.phantom import tissue
+    from viewer.scans.simulated_studies.phantom import load_tissue_share
 
-    (grey, grid), (white, _) = tissue("gm"), tissue("wm")
+    (grey, grid), (white, _) = load_tissue_share("gm"), load_tissue_share("wm")
     tissues = grey + white
     ventricles = find_ventricles(tissues, grid)
     brain = ndimage.binary_fill_holes(ndimage.binary_closing((tissues > 0.5) | ventricles, iterations=3))
@@ -285,13 +287,16 @@ def find_regions() -> dict[str, Mask]:
     outside_depth = ndimage.distance_transform_edt(~brain, sampling=grid.spacing)
     ventricle_distance = ndimage.distance_transform_edt(~ventricles, sampling=grid.spacing)
 
-    def on_maps_grid(mask: Mask) -> Mask:
+    def resample_to_map_grid(mask: Mask) -> Mask:
         return np.asarray(resample(mask.astype(np.float32), grid, GRID) >= 0.5)
 
-    inner_brain = on_maps_grid(brain)
-    near_ventricles = on_maps_grid(ventricle_distance <= AgeingOptions().reach) & inner_brain
+    inner_brain = resample_to_map_grid(brain)
+    near_ventricles = (
+        resample_to_map_grid(ventricle_distance <= AgeingOptions().displacement_range) & inner_brain
+    )
     outer_cortex = (
-        on_maps_grid((brain & (depth <= CORTEX)) | (~brain & (outside_depth <= BENDING))) & ~near_ventricles
+        resample_to_map_grid((brain & (depth <= CORTEX)) | (~brain & (outside_depth <= BENDING)))
+        & ~near_ventricles
     )
     return {
         "around the ventricles": near_ventricles,
@@ -301,18 +306,24 @@ def find_regions() -> dict[str, Mask]:
     }
 
 
-def _explain(model: Model, person: Person, **changed: object) -> tuple[dict[str, Any], Array]:
+def _explain(model: Model, person: Person, **rule_overrides: object) -> tuple[dict[str, Any], Array]:
     """Return the numbers of a person's heatmap, and the heatmap on the network's grid."""
-    settings: dict[str, Any] = {**RULES, **changed}
+    settings: dict[str, Any] = {**RULES, **rule_overrides}
     result = explain(
-        model, person.scan, "deep-taylor", target=person.predicted, device="cpu", grid="model", **settings
+        model,
+        person.grey_matter,
+        "deep-taylor",
+        target=person.predicted_bin,
+        device="cpu",
+        grid="model",
+        **settings,
     )
     heatmap = result.data.astype(np.float64)
-    output = float(person.outputs[person.predicted])
+    output = float(person.outputs[person.predicted_bin])
     total = float(heatmap.sum())
     facts = {
         "age": person.age,
-        "predicted": model.card.classes[person.predicted],
+        "predicted": model.card.classes[person.predicted_bin],
         "output": output,
         "sum of the relevance": total,
         "error in %": 100 * abs(total - output) / abs(output),
@@ -320,19 +331,19 @@ def _explain(model: Model, person: Person, **changed: object) -> tuple[dict[str,
     return facts, heatmap
 
 
-def _height(z: float) -> str:
+def _format_height(z: float) -> str:
     """Format a position in mm with its sign."""
     return f"{z:+.0f} mm".replace("-", "−")
 
 
-def _levels() -> list[int]:
+def _slice_indices() -> list[int]:
     """Return the indices of the transverse sections nearest to `HEIGHTS`."""
     return [round(float(GRID.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
 
 
-def _draw_slice(ax: Any, image: npt.NDArray[Any], colours: str, top: float) -> None:
+def _draw_slice(ax: Any, image: npt.NDArray[Any], cmap: str, vmax: float) -> None:
     """Draw a slice, with right or anterior to the right, and anterior or superior up."""
-    ax.imshow(image.T, cmap=colours, vmin=0, vmax=top, origin="lower", interpolation="nearest")
+    ax.imshow(image.T, cmap=cmap, vmin=0, vmax=vmax, origin="lower", interpolation="nearest")
     ax.set_xticks([])
     ax.set_yticks([])
 
@@ -340,7 +351,7 @@ def _draw_slice(ax: Any, image: npt.NDArray[Any], colours: str, top: float) -> N
 def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: Path) -> None:
     """Draw one row per height, and one column per map of (title, values, whether it is a heatmap)."""
     pyplot = load_pyplot()
-    levels = _levels()
+    levels = _slice_indices()
     fig, axes = pyplot.subplots(
         len(levels), len(columns), figsize=(8.2, 9.6), facecolor="white", layout="compressed"
     )
@@ -362,7 +373,7 @@ def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: 
                 )
         axes[0, column].set_title(title, fontsize=9)
     for row, level in enumerate(levels):
-        height = _height(float(GRID.to_world([0, 0, level])[2]))
+        height = _format_height(float(GRID.to_world([0, 0, level])[2]))
         axes[row, 0].set_ylabel(f"figure {8 + row}: {height}", fontsize=9)
         label_sides(axes[row, 0])
     bar = fig.colorbar(axes[0, 1].images[0], ax=axes, shrink=0.5, aspect=30)
@@ -374,7 +385,7 @@ def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: 
 def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, float]], path: Path) -> None:
     """Draw four sections of each row, and the shares of the regions."""
     pyplot = load_pyplot()
-    levels = _levels()
+    levels = _slice_indices()
     fig = pyplot.figure(figsize=(11.5, 7.2), facecolor="white", layout="constrained")
     left, right = fig.subfigures(1, 2, width_ratios=(1.25, 1))
     axes = left.subplots(len(rows), len(levels))
@@ -383,7 +394,9 @@ def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, 
         for column, level in enumerate(levels):
             _draw_slice(axes[row, column], values[:, :, level] / top, "afmhot", 1.0)
             if row == 0:
-                axes[row, column].set_title(_height(float(GRID.to_world([0, 0, level])[2])), fontsize=9)
+                axes[row, column].set_title(
+                    _format_height(float(GRID.to_world([0, 0, level])[2])), fontsize=9
+                )
         axes[row, 0].set_ylabel(name, fontsize=8)
         label_sides(axes[row, 0])
     ax = right.subplots()

@@ -8,7 +8,7 @@ from pathlib import Path
 from viewer.checks.track_record.make_record import make_track_record, recorded_methods
 from viewer.checks.track_record.markdown_table import to_markdown
 from viewer.checks.track_record.plan import TrackRecordPlan
-from viewer.checks.track_record.record_form import has_record_form
+from viewer.checks.track_record.record_form import is_valid_record
 from viewer.checks.track_record.records_file import RecordsFile
 from viewer.checks.track_record.train_networks import NetworkTrainer
 from viewer.commands.reproduce_figures.figure_output import FigureResult
@@ -32,7 +32,7 @@ def track_record(folder: Path, seed: int, progress: Progress) -> FigureResult:
     Records and weights are stored in the folder, and an interrupted run is continued from them.
     """
     plan = replace(PLAN, seed=seed)
-    records = RecordsFile(folder / "track-record.records.jsonl", plan.settings(), has_record_form)
+    records = RecordsFile(folder / "track-record.records.jsonl", plan.settings(), is_valid_record)
     trainer = NetworkTrainer(plan, folder / "track-record.networks")
     table = make_track_record(plan, records, trainer, list(recorded_methods()), progress)
     path = folder / "track-record.md"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
 from viewer.commands.parser import UsageError
-from viewer.commands.setting_options import add_setting_options, settings_from
+from viewer.commands.setting_options import add_setting_options, collect_settings
 from viewer.commands.training.output_options import add_output_option
 from viewer.methods.morch_1995.study_plan import StudyPlan
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             folder,
             arguments.table,
             simulated=arguments.simulated,
-            **settings_from(arguments, StudyPlan),
+            **collect_settings(arguments, StudyPlan),
             device=device,
             seed=arguments.seed,
             progress=progress,
@@ -81,11 +81,11 @@ def score_maps(analysis: Analysis, study: Path) -> dict[str, dict[str, dict[str,
 
     scores = score_maps(analysis, study)
     return {
-        "planted": {name: {"AUC": score.area, "overlap": score.overlap} for name, score in scores.items()}
+        "planted": {name: {"AUC": score.roc_auc, "overlap": score.dice} for name, score in scores.items()}
     }
 
 
-def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
+def format_analysis(analysis: Analysis, scores: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
     """Return the numbers of an analysis as text."""
     numbers = analysis.as_json()
     network, training = numbers["network"], numbers["training"]
@@ -94,7 +94,7 @@ def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, flo
         ("network", f"{network['components']} components, {network['hidden']} {network['activation']} units"),
         ("training", f"{network['cost']} {training['error']:.4g}, decay {network['decay']:g}"),
     ]
-    if analysis.left_out is not None:
+    if analysis.cross_validation is not None:
         left_out = numbers["leave one subject out"]
         kind = "correlation" if "correlation" in left_out else "right"
         rows.append(
@@ -114,7 +114,7 @@ def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, flo
                 f"{refits['relative error']:.1e} over the others",
             )
         )
-    for name, score in found.get("planted", {}).items():
+    for name, score in scores.get("planted", {}).items():
         rows.append((f"planted, {name}", f"AUC {score['AUC']:.4f}, overlap {score['overlap']:.3f}"))
     rows.append(("written to", str(folder)))
     return format_table(("what", "result"), rows)

@@ -37,9 +37,9 @@ def add_computing_options(parser: argparse.ArgumentParser) -> None:
 
 
 def train_and_print(
-    arguments: argparse.Namespace, network: str, written: str = "model", **options: object
+    arguments: argparse.Namespace, network: str, path_key: str = "model", **training_options: object
 ) -> int:
-    """Train a network, write it, and print the path of its file; ``written`` is the path's key in the JSON.
+    """Train a network, write it, and print the path of its file; ``path_key`` is the path's key in the JSON.
 
     Raises
     ------
@@ -61,13 +61,13 @@ def train_and_print(
             name=arguments.name or None,
             seed=arguments.seed,
             progress=progress,
-            **options,  # type: ignore[arg-type]
+            **training_options,  # type: ignore[arg-type]
         )
     steps = f"{trained.steps} steps in " if trained.steps else ""
-    score_text = trained.score if written != "model" else f"on held-out data {trained.score}"
+    score_text = trained.score if path_key != "model" else f"on held-out data {trained.score}"
     print_notes([f"{steps}{format_duration(trained.seconds)}; {score_text}"], arguments.quiet)
     numbers = trained.as_json()
-    print(format_json({written: numbers.pop("model"), **numbers}) if arguments.json else trained.path)
+    print(format_json({path_key: numbers.pop("model"), **numbers}) if arguments.json else trained.path)
     return 0
 
 

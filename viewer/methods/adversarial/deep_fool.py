@@ -50,7 +50,7 @@ class DeepFool(AdversarialMethod):
         """Compute the difference, of the shape of ``request.x``, in the network's intensities."""
         import torch
 
-        if request.target.against is not None:
+        if request.target.subtracted_index is not None:
             raise MethodError(
                 self.name,
                 "it moves the scan across the decision boundary of one class",
@@ -59,17 +59,17 @@ class DeepFool(AdversarialMethod):
         x, class_index = request.x, request.target.index
         logits, meaning = self._logits(request, x)
         is_softmax = meaning.kind is OutputKind.SOFTMAX
-        threshold = 0.0 if is_softmax else meaning.border
+        threshold = 0.0 if is_softmax else meaning.decision_threshold
 
-        def wins(logits: torch.Tensor) -> bool:
+        def predicts_class(logits: torch.Tensor) -> bool:
             return (
                 int(logits.argmax()) == class_index if is_softmax else float(logits[class_index]) > threshold
             )
 
-        initially_won = wins(logits)
+        initially_won = predicts_class(logits)
         change = torch.zeros_like(x)
         count = 0
-        while count < self.steps and wins(logits) == initially_won:
+        while count < self.steps and predicts_class(logits) == initially_won:
             others = [index for index in logits.argsort(descending=True).tolist() if index != class_index]
             rivals = (others[: self.rivals] if initially_won else others[:1]) if is_softmax else []
             subtask = request.progress.subtask(count / self.steps, (count + 1) / self.steps)
@@ -82,7 +82,7 @@ class DeepFool(AdversarialMethod):
             change = change + (1 + self.overshoot) * step
             logits, _ = self._logits(request, x + change)
             count += 1
-        crossed = wins(logits) != initially_won
+        crossed = predicts_class(logits) != initially_won
         relative_length = float(change.norm() / x.norm().clamp(min=1e-30))
         text = f"{count} step{'s' * (count != 1)}, {relative_length:.2%} of the scan's Euclidean length"
         notes = (
@@ -92,7 +92,7 @@ class DeepFool(AdversarialMethod):
         return Attribution(change, None, notes)
 
     def _step_to_boundary(
-        self, request: ExplanationRequest, class_index: int, rivals: list[int], threshold: float
+        self, request: ExplanationRequest, class_index: int, other_classes: list[int], threshold: float
     ) -> torch.Tensor | None:
         """Return the step to the nearest boundary, by the gradient at x; None if the gradient is zero.
 
@@ -100,17 +100,17 @@ class DeepFool(AdversarialMethod):
         """
         x, model = request.x, request.model
         logits, _ = self._logits(request, x)
-        count = len(rivals) + 1
+        count = len(other_classes) + 1
 
-        def gradient(index: int, position: int) -> torch.Tensor:
+        def class_gradient(index: int, position: int) -> torch.Tensor:
             subtask = request.progress.subtask(position / count, (position + 1) / count)
             return compute_gradient(model, x, Target(index, str(index)), subtask)
 
-        own_gradient = gradient(class_index, 0)
-        boundaries = [(float(logits[class_index]) - threshold, own_gradient)] if not rivals else []
-        for position, rival in enumerate(rivals, start=1):
+        own_gradient = class_gradient(class_index, 0)
+        boundaries = [(float(logits[class_index]) - threshold, own_gradient)] if not other_classes else []
+        for position, rival in enumerate(other_classes, start=1):
             boundaries.append(
-                (float(logits[class_index] - logits[rival]), own_gradient - gradient(rival, position))
+                (float(logits[class_index] - logits[rival]), own_gradient - class_gradient(rival, position))
             )
         nearest: tuple[float, torch.Tensor] | None = None
         for margin, normal in boundaries:

@@ -122,7 +122,9 @@ def describe_outputs(request: ExplanationRequest, similar: torch.Tensor, adversa
     text = f"{target.name}: {scores[0]} for the scan, {scores[1]} for g_s, {scores[2]} for g_a"
     meaning = model.output_meaning(outputs[0], request.x)
     if outputs[0].dim() == 2 and meaning.kind is not OutputKind.VALUE:
-        original, similar_class, adversarial_class = (meaning.decision(output).tolist() for output in outputs)
+        original, similar_class, adversarial_class = (
+            meaning.decision_codes(output).tolist() for output in outputs
+        )
         text += f"; g_s {'keeps' if similar_class == original else 'does not keep'} the prediction"
         text += f", g_a {'changes' if adversarial_class != original else 'does not change'} it"
     return text

@@ -140,6 +140,6 @@ def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
     )
     meaning = request.model.output_meaning(before, x)
     if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
-        changed = not torch.equal(meaning.decision(before), meaning.decision(after))
+        changed = not torch.equal(meaning.decision_codes(before), meaning.decision_codes(after))
         text += "; the prediction changes" if changed else "; the prediction does not change"
     return text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.attention.attention_method import AttentionMethod, heads_of
+from viewer.methods.attention.attention_method import AttentionMethod, reshape_to_heads
 from viewer.methods.base import ExplanationRequest, parameter
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class AttentionMap(AttentionMethod):
         """
         from viewer.models.graph.interpreter import compute_values
 
-        heads = heads_of(compute_values(graph, request.x, names, request.progress)[names[0]])
+        heads = reshape_to_heads(compute_values(graph, request.x, names, request.progress)[names[0]])
         if self.head == "mean":
             return heads.mean(0)
         if not self.head.isdecimal() or int(self.head) >= len(heads):

@@ -67,17 +67,17 @@ class AttentionMethod(PerSampleMethod):
         layout = require_layout(self.name, graph, request.x, names)
         query = parse_query(self.query, layout, request.grid, tuple(request.x.shape[2:]), self.name)
         joined = self.join_layers(request, graph, names)
-        volume = layout.to_volume(query.select(joined)[None, :, None])
-        return self.finish(request, volume, f"{description}, {query.text}", layout.dropped)
+        volume = layout.to_volume(query.select_row(joined)[None, :, None])
+        return self.finish(request, volume, f"{description}, {query.text}", layout.dropped_note)
 
     def finish(
-        self, request: ExplanationRequest, volume: torch.Tensor, over: str, dropped: str = ""
+        self, request: ExplanationRequest, volume: torch.Tensor, description: str, dropped_note: str = ""
     ) -> Attribution:
-        """Return the map of the patches' values (1, 1, grid); ``over`` describes the layers and the query."""
+        """Return the map of patch values (1, 1, grid); ``description`` describes the layers and the query."""
         size = "×".join(str(length) for length in volume.shape[2:])
-        line = f"computed for patches ({size}) {over}, enlarged to the input's grid"
+        line = f"computed for patches ({size}) {description}, enlarged to the input's grid"
         zero = "" if bool(volume.any()) else f"the map is zero everywhere: {self.zero_map_reason}"
-        notes = tuple(note for note in (line, dropped, zero) if note)
+        notes = tuple(note for note in (line, dropped_note, zero) if note)
         return Attribution(upsample_to_input(volume, request), None, notes)
 
 
@@ -104,6 +104,6 @@ def require_layout(method: str, graph: OperatorGraph, x: torch.Tensor, names: tu
     )
 
 
-def heads_of(weights: torch.Tensor) -> torch.Tensor:
+def reshape_to_heads(weights: torch.Tensor) -> torch.Tensor:
     """Return the attention weights of one sample as (heads, tokens, tokens)."""
     return weights.reshape(-1, *weights.shape[-2:])

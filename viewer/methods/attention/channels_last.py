@@ -31,17 +31,21 @@ def has_channels_last(graph: OperatorGraph, name: str) -> bool:
         if node.operator in LAST_AXIS_OPERATORS:
             return True
         if node.operator in KEEPING_OPERATORS:
-            sources += _unseen(graph, [source for source in node.inputs if source is not None], visited)
+            sources += _unvisited_nodes(
+                graph, [source for source in node.inputs if source is not None], visited
+            )
     while successors:
         node = successors.pop()
-        users = _unseen(graph, graph.users.get(node.name, ()), visited)
+        users = _unvisited_nodes(graph, graph.users.get(node.name, ()), visited)
         if any(user.operator in LAST_AXIS_OPERATORS and user.inputs[0] == node.name for user in users):
             return True
         successors += [user for user in users if user.operator in KEEPING_OPERATORS]
     return False
 
 
-def _unseen(graph: OperatorGraph, names: tuple[str, ...] | list[str], visited: set[str]) -> list[Node]:
+def _unvisited_nodes(
+    graph: OperatorGraph, names: tuple[str, ...] | list[str], visited: set[str]
+) -> list[Node]:
     """Return the named nodes that are not yet in ``visited``, and add them to it."""
     nodes = [
         graph.by_name[name] for name in dict.fromkeys(names) if name in graph.by_name and name not in visited

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from viewer.methods.attention.attention_method import AttentionMethod, heads_of
+from viewer.methods.attention.attention_method import AttentionMethod, reshape_to_heads
 from viewer.methods.base import ExplanationRequest
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class GradientAttention(AttentionMethod):
         )
         identity: torch.Tensor | None = None
         for name in names:
-            products = heads_of(result.values[name]) * heads_of(result.relevances[name])
+            products = reshape_to_heads(result.values[name]) * reshape_to_heads(result.relevances[name])
             mean = products.clamp(min=0).mean(0)
             if identity is None:
                 identity = torch.eye(len(mean), dtype=mean.dtype, device=mean.device)

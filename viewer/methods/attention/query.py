@@ -32,7 +32,7 @@ class Query:
     index: int | None
     text: str
 
-    def select(self, matrix: torch.Tensor) -> torch.Tensor:
+    def select_row(self, matrix: torch.Tensor) -> torch.Tensor:
         """Return the row (..., tokens) of a matrix (..., tokens, tokens)."""
         return matrix.mean(-2) if self.index is None else matrix[..., self.index, :]
 
@@ -61,10 +61,10 @@ def parse_query(
         The text is not a query, or the network has no such token.
     """
     subject = f"{method}, query {text!r}"
-    if text == MEAN or (not text and not layout.before):
+    if text == MEAN or (not text and not layout.num_prefix_tokens):
         return Query(None, "the mean over all tokens")
     if text in ("", CLASS):
-        if not layout.before:
+        if not layout.num_prefix_tokens:
             raise MethodError(subject, "the network has no class token before its patches", "choose mean")
         return Query(0, "read at the first token, the class token")
     values = _parse_numbers(text.removeprefix("@"), subject)
@@ -80,7 +80,7 @@ def parse_query(
         size = "×".join(str(number) for number in layout.grid)
         problem = "the point lies outside" if text.startswith("@") else "the patch lies outside"
         raise MethodError(subject, f"{problem} the network's {size} patches")
-    index = layout.before + int(np.ravel_multi_index(patch, layout.grid))
+    index = layout.num_prefix_tokens + int(np.ravel_multi_index(patch, layout.grid))
     return Query(index, f"read at the patch {', '.join(str(number) for number in patch)}")
 
 

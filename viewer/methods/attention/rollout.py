@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.attention.attention_method import AttentionMethod, heads_of
+from viewer.methods.attention.attention_method import AttentionMethod, reshape_to_heads
 from viewer.methods.attention.query import MEAN
 from viewer.methods.base import Attribution, ExplanationRequest
 from viewer.number_format import format_count
@@ -78,7 +78,7 @@ class AttentionRollout(AttentionMethod):
         values = compute_values(graph, request.x, names, request.progress)
         joined: torch.Tensor | None = None
         for name in names:
-            mean = heads_of(values[name]).mean(0)
+            mean = reshape_to_heads(values[name]).mean(0)
             layer = (mean + torch.eye(len(mean), dtype=mean.dtype, device=mean.device)) / 2
             joined = layer if joined is None else layer @ joined
         assert joined is not None

@@ -30,30 +30,30 @@ class TokenLayout:
     ----------
     grid
         Number of patches along each spatial axis; tokens are in row-major order, the last axis fastest.
-    before, after
+    num_prefix_tokens, num_suffix_tokens
         Number of tokens before and after those of the patches: class, distillation and register tokens.
     """
 
     grid: tuple[int, ...]
-    before: int = 0
-    after: int = 0
+    num_prefix_tokens: int = 0
+    num_suffix_tokens: int = 0
 
     @property
-    def count(self) -> int:
+    def num_tokens(self) -> int:
         """Number of all tokens."""
-        return self.before + math.prod(self.grid) + self.after
+        return self.num_prefix_tokens + math.prod(self.grid) + self.num_suffix_tokens
 
     @property
-    def dropped(self) -> str:
+    def dropped_note(self) -> str:
         """Note on the tokens that are not in the map; empty if all are."""
-        extra = self.before + self.after
+        extra = self.num_prefix_tokens + self.num_suffix_tokens
         if extra < 2:
             return "the class token is left out" if extra else ""
         return f"{extra} tokens without a place in the image are left out"
 
     def to_volume(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return the values of the patches' tokens, (N, tokens, ...), as (N, ..., grid)."""
-        patches = tokens[:, self.before : self.count - self.after]
+        patches = tokens[:, self.num_prefix_tokens : self.num_tokens - self.num_suffix_tokens]
         patches = patches.movedim(1, -1)
         return patches.reshape(*patches.shape[:-1], *self.grid)
 
@@ -120,7 +120,7 @@ def find_token_layout(
     if len(lengths) != 1:
         return None
     grid = find_patch_grid(graph, x, graph.by_name[names[0]])
-    return None if grid is None else _place_patches(graph, grid, lengths.pop())
+    return None if grid is None else _find_patch_layout(graph, grid, lengths.pop())
 
 
 def find_token_layer(graph: OperatorGraph) -> str | None:
@@ -143,9 +143,9 @@ def find_token_layer(graph: OperatorGraph) -> str | None:
 
 def tokens_to_volume(values: torch.Tensor, layout: TokenLayout) -> torch.Tensor | None:
     """Return tokens, batch first or second, as a volume (N, channels, grid); None for another shape."""
-    if values.dim() != 3 or layout.count not in values.shape[:2]:
+    if values.dim() != 3 or layout.num_tokens not in values.shape[:2]:
         return None
-    return layout.to_volume(values if values.shape[1] == layout.count else values.transpose(0, 1))
+    return layout.to_volume(values if values.shape[1] == layout.num_tokens else values.transpose(0, 1))
 
 
 def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> tuple[int, ...] | None:
@@ -157,24 +157,24 @@ def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> t
     volume = find_patch_volume(graph, x, attention)
     if volume is not None:
         return tuple(int(size or 0) for size in (volume.shape or ())[2:])
-    ancestors = _nodes_before(graph, attention)
+    ancestors = _find_ancestors(graph, attention)
     source = _find_cut_patches(graph, ancestors)
-    return None if source is None else _grid_of_dense_patches(graph, x, source, ancestors)
+    return None if source is None else _find_dense_patch_grid(graph, x, source, ancestors)
 
 
 def find_patch_volume(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> Node | None:
     """Return the last volume (N, channels, grid) before an attention; None if patches enter dense layers."""
     volumes = [
         node
-        for node in _nodes_before(graph, attention)
+        for node in _find_ancestors(graph, attention)
         if node.operator in GRID_OPERATORS and node.shape is not None and len(node.shape) == x.dim()
     ]
     return volumes[-1] if volumes else None
 
 
-def _nodes_before(graph: OperatorGraph, last: Node) -> list[Node]:
+def _find_ancestors(graph: OperatorGraph, target: Node) -> list[Node]:
     """Return the nodes that a node depends on and that depend on the input, in execution order."""
-    required = {last.name}
+    required = {target.name}
     for node in reversed(graph.nodes):
         if node.name in required:
             required.update(name for name in node.inputs if name is not None)
@@ -190,7 +190,7 @@ def _find_cut_patches(graph: OperatorGraph, ancestors: list[Node]) -> str | None
     return None
 
 
-def _grid_of_dense_patches(
+def _find_dense_patch_grid(
     graph: OperatorGraph, x: torch.Tensor, source: str, ancestors: list[Node]
 ) -> tuple[int, ...] | None:
     """Return the grid of patches cut from the input by reshaping, found by running it on coordinates.
@@ -229,22 +229,22 @@ def _joins_in_order(source: str, ancestors: list[Node]) -> bool:
     return False
 
 
-def _place_patches(graph: OperatorGraph, grid: tuple[int, ...], length: int) -> TokenLayout | None:
-    """Return the layout of the patches among ``length`` tokens, alone or joined with others by ``cat``."""
+def _find_patch_layout(graph: OperatorGraph, grid: tuple[int, ...], token_count: int) -> TokenLayout | None:
+    """Return the layout of patches among ``token_count`` tokens, alone or joined with others by ``cat``."""
     patches = math.prod(grid)
-    if length == patches:
+    if token_count == patches:
         return TokenLayout(grid)
     for node in reversed(graph.nodes):
-        if node.operator != "cat" or node.shape is None or node.shape[node.attributes["dim"]] != length:
+        if node.operator != "cat" or node.shape is None or node.shape[node.attributes["dim"]] != token_count:
             continue
-        sizes = [_size(graph, name, node.attributes["dim"]) for name in node.inputs if name is not None]
-        if patches in sizes and sum(sizes) == length:
+        sizes = [_axis_size(graph, name, node.attributes["dim"]) for name in node.inputs if name is not None]
+        if patches in sizes and sum(sizes) == token_count:
             index = sizes.index(patches)
             return TokenLayout(grid, sum(sizes[:index]), sum(sizes[index + 1 :]))
     return None
 
 
-def _size(graph: OperatorGraph, name: str, dim: int) -> int:
+def _axis_size(graph: OperatorGraph, name: str, dim: int) -> int:
     if name in graph.constants:
         return int(graph.constants[name].shape[dim])
     shape = graph.by_name[name].shape

@@ -18,7 +18,7 @@ import torch
 
 from viewer.errors import MethodError
 from viewer.methods.relevance.elementwise_rules import GateRule, PassRule
-from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, find_held
+from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, find_nodes_without_relevance
 from viewer.models.graph.backward import backward
 from viewer.models.graph.backward_rules import GradientRule, Rule
 from viewer.models.graph.graph import Node, OperatorGraph
@@ -40,17 +40,17 @@ KEEPING_OPERATORS = frozenset(
 class ChannelRule:
     """Equal shares for all channels of a token, at the input of a dense layer."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
         """Compute the shares of the inputs."""
         del node
-        shape = kept.shape()
+        shape = saved.shape()
         share = relevance.sum(-1, keepdim=True) / shape[-1]
-        return (share.expand(shape), *(None,) * (len(kept.inputs) - 1))
+        return (share.expand(shape), *(None,) * (len(saved.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class AttentionRule:
 
     weights: int
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the inputs are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
         """Compute the shares of the values."""
-        shares = list(find_operator(node.operator).backward(node.attributes, relevance, kept))
+        shares = list(find_operator(node.operator).backward(node.attributes, relevance, saved))
         shares[self.weights] = None
         return tuple(shares)
 
@@ -85,8 +85,10 @@ class RolloutRules:
     """
 
     def __init__(self, graph: OperatorGraph, names: tuple[str, ...], start: str) -> None:
-        self._weights: Mapping[str, int] = MappingProxyType(_find_weighed(graph, names))
-        self._held = find_held(dataclasses.replace(graph, outputs={"": start}), self._weights)
+        self._weights: Mapping[str, int] = MappingProxyType(_find_attention_products(graph, names))
+        self._without_relevance = find_nodes_without_relevance(
+            dataclasses.replace(graph, outputs={"": start}), self._weights
+        )
 
     def __call__(self, node: Node) -> Rule:
         """Return the rule of an operator.
@@ -96,7 +98,7 @@ class RolloutRules:
         MethodError
             The operator mixes tokens in a way other than attention.
         """
-        if node.name in self._held:
+        if node.name in self._without_relevance:
             return PassRule()  # it leads only to attention weights, which get no share
         if node.name in self._weights:
             return AttentionRule(self._weights[node.name])
@@ -136,19 +138,19 @@ def roll_out_windows(
     MethodError
         The network has no residual connection around its attention, or also mixes tokens in another way.
     """
-    start = _find_residual(graph, names[-1])
+    start = _find_residual_sum(graph, names[-1])
     if start is None:
         raise MethodError(METHOD, "there is no residual connection around the attention", "choose LRP")
     rules = RolloutRules(graph, names, start)
 
-    def equal(value: torch.Tensor) -> torch.Tensor:
+    def equal_shares(value: torch.Tensor) -> torch.Tensor:
         return torch.full_like(value, 1 / value.numel())
 
-    result = backward(graph, x, equal, rules, progress, start=start, stops=(patches,))
+    result = backward(graph, x, equal_shares, rules, progress, start=start, stops=(patches,))
     return result.relevance.sum(1, keepdim=True)
 
 
-def _find_weighed(graph: OperatorGraph, names: tuple[str, ...]) -> dict[str, int]:
+def _find_attention_products(graph: OperatorGraph, names: tuple[str, ...]) -> dict[str, int]:
     """Return the nodes that multiply attention weights by values, with the index of the weights."""
     moved, sides = set(names), {}
     for node in graph.nodes:
@@ -159,7 +161,7 @@ def _find_weighed(graph: OperatorGraph, names: tuple[str, ...]) -> dict[str, int
     return sides
 
 
-def _find_residual(graph: OperatorGraph, name: str) -> str | None:
+def _find_residual_sum(graph: OperatorGraph, name: str) -> str | None:
     """Return the node that adds the output of an attention to its input; None if there is none."""
     reached = {name}
     for node in graph.nodes:

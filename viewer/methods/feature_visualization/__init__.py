@@ -11,6 +11,6 @@ METHOD = "feature-visualization"
 """Name of the method in the provenance of such an image."""
 
 
-def is_feature_image(shown: Map) -> bool:
+def is_feature_image(map_: Map) -> bool:
     """Return whether a map is a feature visualization, which is shown without a threshold."""
-    return shown.provenance.method == METHOD
+    return map_.provenance.method == METHOD

@@ -30,7 +30,7 @@ def resample_affine(
     shift: Doubles,
     shape: Sequence[int],
     interpolation: str,
-    outside: str,
+    padding_mode: str,
 ) -> torch.Tensor:
     """Resample the image at matrix · o + shift for every output voxel o.
 
@@ -44,20 +44,20 @@ def resample_affine(
         Shape of the output's spatial axes.
     interpolation
         "nearest", "linear" or "cubic".
-    outside
+    padding_mode
         "zeros"; "reflection" at the outer faces of the outermost voxels; or "wrap" for a periodic image.
     """
     import torch
     from torch.nn import functional
 
-    if outside == "wrap":
+    if padding_mode == "wrap":
         low, high = _bounding_box(matrix, shift, shape)
         before = np.maximum(np.ceil(-low).astype(int) + REACH, 0)
         after = np.maximum(np.ceil(high).astype(int) - np.array(image.shape[2:]) + 1 + REACH, 0)
         image = wrap_pad(image, before, after)
-        shift, outside = shift + before, "reflection"
+        shift, padding_mode = shift + before, "reflection"
     if interpolation == "cubic" and image.dim() == 5:
-        return _cubic(image, matrix, shift, shape, outside)
+        return _interpolate_cubic(image, matrix, shift, shape, padding_mode)
     # affine_grid's coordinates run from −1 to 1 between the outer faces, with the last axis first.
     in_shape, out_shape = np.array(image.shape[2:], dtype=float), np.array(shape, dtype=float)
     scaled = matrix * out_shape / in_shape[:, None]
@@ -69,15 +69,15 @@ def resample_affine(
         align_corners=False,
     )
     return functional.grid_sample(
-        image, grid, mode=MODES[interpolation], padding_mode=outside, align_corners=False
+        image, grid, mode=MODES[interpolation], padding_mode=padding_mode, align_corners=False
     )
 
 
-def wrap_pad(image: torch.Tensor, before: Sequence[int], after: Sequence[int]) -> torch.Tensor:
+def wrap_pad(image: torch.Tensor, pad_before: Sequence[int], pad_after: Sequence[int]) -> torch.Tensor:
     """Pad a periodic image by some voxels at both ends of each spatial axis."""
     import torch
 
-    for axis, (low, high) in enumerate(zip(before, after, strict=True), start=2):
+    for axis, (low, high) in enumerate(zip(pad_before, pad_after, strict=True), start=2):
         if low or high:
             size = image.shape[axis]
             indices = torch.arange(-int(low), size + int(high), device=image.device) % size
@@ -91,8 +91,8 @@ def _bounding_box(matrix: Doubles, shift: Doubles, shape: Sequence[int]) -> tupl
     return corners.min(0), corners.max(0)
 
 
-def _cubic(
-    image: torch.Tensor, matrix: Doubles, shift: Doubles, shape: Sequence[int], outside: str
+def _interpolate_cubic(
+    image: torch.Tensor, matrix: Doubles, shift: Doubles, shape: Sequence[int], padding_mode: str
 ) -> torch.Tensor:
     """Interpolate from sixty-four voxels around every position, weighted by the product of three cubics."""
     import torch
@@ -113,7 +113,7 @@ def _cubic(
     result = image.new_zeros((*image.shape[:2], bases[0][0].numel()))
     for i, j, k in product(range(4), repeat=3):
         weight = weights[0][i] * weights[1][j] * weights[2][k]
-        if outside == "zeros":
+        if padding_mode == "zeros":
             weight = weight * inside[0][i] * inside[1][j] * inside[2][k]
         index = (bases[0][i] * sizes[1] + bases[1][j]) * sizes[2] + bases[2][k]
         result = result + flat[:, :, index] * weight

@@ -41,45 +41,45 @@ class Canvas:
     ----------
     graph
         The network, truncated after the layer if the image is smaller than the grid.
-    whole
+    grid_shape
         Spatial shape of the network's grid.
     shape
         Spatial shape of the image.
-    before, after
+    pad_before, pad_after
         Periodic padding of the image for the layer, in voxels per axis.
-    span
+    unit_slices
         Units that count, along each axis of the layer; None for all.
-    corner
+    image_origin
         Index of the image's first voxel in the whole grid.
-    outside
+    padding_mode
         Boundary mode of the image: "reflection", or "wrap" if it is periodic.
     note
         Sentence for the provenance.
     """
 
     graph: OperatorGraph
-    whole: tuple[int, ...]
+    grid_shape: tuple[int, ...]
     shape: tuple[int, ...]
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    span: UnitSlices | None
-    corner: tuple[int, ...]
-    outside: str
+    pad_before: tuple[int, ...]
+    pad_after: tuple[int, ...]
+    unit_slices: UnitSlices | None
+    image_origin: tuple[int, ...]
+    padding_mode: str
     note: str = ""
 
-    def to_grid(self, image: torch.Tensor, around: float) -> torch.Tensor:
-        """Place the image on the whole grid: repeated, or at its position with ``around`` everywhere else."""
+    def to_grid(self, image: torch.Tensor, background: float) -> torch.Tensor:
+        """Place the image on the whole grid: repeated, or at its position with ``background`` elsewhere."""
         import torch
 
-        if self.shape == self.whole:
+        if self.shape == self.grid_shape:
             return image
-        if self.outside == "wrap":
-            for axis, (size, period) in enumerate(zip(self.whole, self.shape, strict=True), start=2):
+        if self.padding_mode == "wrap":
+            for axis, (size, period) in enumerate(zip(self.grid_shape, self.shape, strict=True), start=2):
                 indices = torch.arange(size, device=image.device) % period
                 image = image.index_select(axis, indices)
             return image
-        result = image.new_full((*image.shape[:2], *self.whole), around)
-        corners = zip(self.corner, self.shape, self.whole, strict=True)
+        result = image.new_full((*image.shape[:2], *self.grid_shape), background)
+        corners = zip(self.image_origin, self.shape, self.grid_shape, strict=True)
         spans = [(max(start, 0), min(start + size, end), start) for start, size, end in corners]
         target = tuple(slice(low, high) for low, high, _ in spans)
         source = tuple(slice(low - start, high - start) for low, high, start in spans)
@@ -88,7 +88,7 @@ class Canvas:
 
 
 def make_canvas(
-    graph: OperatorGraph, objective: ActivationObjective, whole: Sequence[int], smaller: bool
+    graph: OperatorGraph, objective: ActivationObjective, grid_shape: Sequence[int], allow_smaller: bool
 ) -> Canvas:
     """Return the canvas to optimise for an objective.
 
@@ -98,25 +98,25 @@ def make_canvas(
         The whole network.
     objective
         Activation to maximize.
-    whole
+    grid_shape
         Spatial shape of the network's grid.
-    smaller
+    allow_smaller
         Whether the image may be smaller than the whole grid.
     """
-    zeros = (0,) * len(whole)
-    full = Canvas(graph, tuple(whole), tuple(whole), zeros, zeros, None, zeros, "reflection")
-    if not smaller or objective.layer is None:
+    zeros = (0,) * len(grid_shape)
+    full = Canvas(graph, tuple(grid_shape), tuple(grid_shape), zeros, zeros, None, zeros, "reflection")
+    if not allow_smaller or objective.layer is None:
         return full
     field = compute_receptive_field(graph, objective.layer)
     if field is None:
         return full
-    canvas = _make_unit(graph, objective, field, whole) if objective.middle else None
-    if not objective.middle:
-        canvas = _make_block(graph, objective, field, whole)
+    canvas = _make_unit_canvas(graph, objective, field, grid_shape) if objective.central_unit_only else None
+    if not objective.central_unit_only:
+        canvas = _make_block_canvas(graph, objective, field, grid_shape)
     return canvas or full
 
 
-def _make_block(
+def _make_block_canvas(
     graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, grid_shape: Sequence[int]
 ) -> Canvas | None:
     assert objective.layer is not None
@@ -147,11 +147,11 @@ def _make_block(
     )
 
 
-def _make_unit(
+def _make_unit_canvas(
     graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, grid_shape: Sequence[int]
 ) -> Canvas | None:
     assert objective.layer is not None
-    shape = graph.by_name[graph.node_of(objective.layer)].shape
+    shape = graph.by_name[graph.resolve_layer(objective.layer)].shape
     if shape is None or any(size is None for size in shape[2:]):
         return None
     middle = [int(size or 0) // 2 for size in shape[2:]]

@@ -18,7 +18,7 @@ SLAB = 2_000_000
 
 
 def denoise_total_variation(
-    image: torch.Tensor, weight: float, tolerance: float = 2e-4, most: int = 200
+    image: torch.Tensor, weight: float, tolerance: float = 2e-4, max_iterations: int = 200
 ) -> torch.Tensor:
     """Minimise ½‖u − image‖² + weight · TV(u), isotropic; Rudin, Osher, Fatemi 1992 by Chambolle's dual 2004.
 
@@ -28,7 +28,7 @@ def denoise_total_variation(
         (1, C, spatial...); channels are independent.
     weight
         Weight of the total variation, in units of intensity.
-    tolerance, most
+    tolerance, max_iterations
         Relative change of the objective, as a share of its first value, below which it stops; and maximum
         number of iterations.
     """
@@ -39,7 +39,7 @@ def denoise_total_variation(
     dual = image.new_zeros((len(axes), *image.shape))
     first = previous = None
     result = image
-    for _ in range(most):
+    for _ in range(max_iterations):
         slopes = torch.stack([_forward_difference(result, axis) for axis in axes])
         length = slopes.square().sum(0).sqrt()
         value = float((result - image).square().sum() + weight * length.sum())
@@ -71,7 +71,11 @@ def _backward_difference(component: torch.Tensor, axis: int) -> torch.Tensor:
 
 
 def bilateral_filter(
-    image: torch.Tensor, tone: float, reach: float, radius: int, reference: torch.Tensor | None = None
+    image: torch.Tensor,
+    sigma_intensity: float,
+    sigma_space: float,
+    radius: int,
+    reference: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Compute means over the neighbourhood, weighted by closeness in space and in intensity.
 
@@ -79,9 +83,9 @@ def bilateral_filter(
     ----------
     image
         (1, C, spatial...).
-    tone
+    sigma_intensity
         Standard deviation in intensity (Tomasi and Manduchi 1998).
-    reach
+    sigma_space
         Standard deviation in space, in voxels.
     radius
         Radius of the window in voxels along each axis. Edges are replicated.
@@ -92,9 +96,9 @@ def bilateral_filter(
     padded = _replicate_edges(image, radius)
     total, weights = image.new_zeros(image.shape), image.new_zeros(image.shape)
     for offset in product(range(2 * radius + 1), repeat=image.dim() - 2):
-        proximity = exp(-sum((index - radius) ** 2 for index in offset) / (2 * reach**2))
+        proximity = exp(-sum((index - radius) ** 2 for index in offset) / (2 * sigma_space**2))
         shifted = _window_at(padded, offset, image)
-        weight = (shifted - reference).square_().mul_(-1 / (2 * tone**2)).exp_().mul_(proximity)
+        weight = (shifted - reference).square_().mul_(-1 / (2 * sigma_intensity**2)).exp_().mul_(proximity)
         total.addcmul_(weight, shifted)
         weights += weight
     # Where the reference differs from all neighbours, all weights vanish.
@@ -102,18 +106,18 @@ def bilateral_filter(
 
 
 def switching_bilateral_filter(
-    image: torch.Tensor, tone: float, reach: float, impulse: float
+    image: torch.Tensor, sigma_intensity: float, sigma_space: float, impulse_threshold: float
 ) -> torch.Tensor:
     """Apply `bilateral_filter` with the neighbourhood's median as reference where a voxel is impulse noise.
 
     After Lin, Tsai, Chiu 2010: a voxel that differs from its median (3 voxels a side) by more than
-    ``impulse`` counts as impulse noise, and its neighbours are compared with the median instead. The radius
-    of the window is twice ``reach``, rounded up. The paper's detector uses the medians of four quadrants of
-    a plane, which have no equivalent in 3D.
+    ``impulse_threshold`` counts as impulse noise, and its neighbours are compared with the median instead.
+    The radius of the window is twice ``sigma_space``, rounded up. The paper's detector uses the medians of
+    four quadrants of a plane, which have no equivalent in 3D.
     """
     median = median_filter(image)
-    reference = median.where((image - median).abs() > impulse, image)
-    return bilateral_filter(image, tone, reach, ceil(2 * reach), reference)
+    reference = median.where((image - median).abs() > impulse_threshold, image)
+    return bilateral_filter(image, sigma_intensity, sigma_space, ceil(2 * sigma_space), reference)
 
 
 def median_filter(image: torch.Tensor) -> torch.Tensor:
@@ -140,7 +144,7 @@ def _replicate_edges(image: torch.Tensor, width: int) -> torch.Tensor:
     return functional.pad(image, (width,) * (2 * (image.dim() - 2)), mode="replicate")
 
 
-def _window_at(padded: torch.Tensor, offset: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+def _window_at(padded: torch.Tensor, offset: tuple[int, ...], target: torch.Tensor) -> torch.Tensor:
     """Return the part of a padded image that begins at ``offset``, of the shape of another."""
-    spans = (slice(start, start + size) for start, size in zip(offset, like.shape[2:], strict=True))
+    spans = (slice(start, start + size) for start, size in zip(offset, target.shape[2:], strict=True))
     return padded[(slice(None), slice(None), *spans)]

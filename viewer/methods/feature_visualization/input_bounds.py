@@ -38,22 +38,22 @@ class ImagePlacement:
 
 
 def intensity_bounds(
-    card_intensity: IntensitySpec | None, how: str
+    card_intensity: IntensitySpec | None, mode: str
 ) -> tuple[IntensityBounds, tuple[str, ...]]:
     """Return the bounds implied by a card's scaling, and a note where the card leaves them open."""
     if card_intensity is None or card_intensity.scaling is IntensityScaling.NONE:
         note = "the card scales no intensities: they are unbounded, and their range is assumed to be 1"
-        return IntensityBounds(-0.5, 0.5, 0.0, "none"), () if how == "none" else (note,)
+        return IntensityBounds(-0.5, 0.5, 0.0, "none"), () if mode == "none" else (note,)
     rule = card_intensity
     if rule.scaling is IntensityScaling.Z_SCORE:
         return IntensityBounds(
-            -DEVIATIONS, DEVIATIONS, 0.0 if rule.background == "kept" else -DEVIATIONS, how
+            -DEVIATIONS, DEVIATIONS, 0.0 if rule.background == "kept" else -DEVIATIONS, mode
         ), ()
     if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
         low, high = rule.to
-        return IntensityBounds(low, high, 0.0 if rule.background == "kept" else low, how), ()
+        return IntensityBounds(low, high, 0.0 if rule.background == "kept" else low, mode), ()
     return IntensityBounds(
-        0.0, 1.0 if rule.scaling is IntensityScaling.MAXIMUM else MEAN_MULTIPLE, 0.0, how
+        0.0, 1.0 if rule.scaling is IntensityScaling.MAXIMUM else MEAN_MULTIPLE, 0.0, mode
     ), ()
 
 
@@ -69,7 +69,7 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
         The network's input shape is unknown, or the scan cannot be prepared for it.
     """
     from viewer.models.layers import example_input
-    from viewer.models.preprocessing import grid_for
+    from viewer.models.preprocessing import make_network_grid
     from viewer.scans.load import load_scan
 
     spec = model.card.input
@@ -82,10 +82,10 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
         return ImagePlacement(Grid((sizes[0], sizes[1], sizes[2]), affine), shape, False, (note,))
     notes: tuple[str, ...] = ()
     if spec.placement is Placement.AFFINE:
-        grid = grid_for(spec, None)  # type: ignore[arg-type]
+        grid = make_network_grid(spec, None)  # type: ignore[arg-type]
     else:
         scan = scans[0] if scans else load_scan("mni152")
-        grid = grid_for(spec, scan)
+        grid = make_network_grid(spec, scan)
         notes = (f"the network's grid follows the scan; here it is fitted to {scan.name}",)
     if spec.window:
         fixed = spec.placement is Placement.NONZERO  # a smaller scan is padded to the window
@@ -96,9 +96,9 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
     return ImagePlacement(grid, (spec.channels, *spatial), spec.channels > 1, notes)
 
 
-def _central_grid(grid: Grid, window: tuple[int, ...], fixed: bool = False) -> Grid:
-    """Return the central part of a grid, of the size of a window; a smaller one unless that is ``fixed``."""
-    sizes = window if fixed else map(min, grid.shape, window)
+def _central_grid(grid: Grid, window: tuple[int, ...], keep_size: bool = False) -> Grid:
+    """Return the central part of a grid, of a window's size; cut to the grid unless ``keep_size`` is set."""
+    sizes = window if keep_size else map(min, grid.shape, window)
     i, j, k = sizes
     corner = [(size - length) // 2 for size, length in zip(grid.shape, (i, j, k), strict=True)]
     affine = np.array(grid.affine)

@@ -29,7 +29,7 @@ class ActivationObjective:
         Module path or operator name; None for the network's outputs before any softmax.
     weights
         (channels,): 1 for one channel and 0 elsewhere, or any direction; None for the mean of all channels.
-    middle
+    central_unit_only
         Use the central unit of the layer, not the spatial mean.
     title
         Description shown to the user.
@@ -37,20 +37,22 @@ class ActivationObjective:
 
     layer: str | None
     weights: torch.Tensor | None
-    middle: bool
+    central_unit_only: bool
     title: str
 
-    def select_units(self, values: torch.Tensor, span: UnitSlices | None) -> torch.Tensor:
+    def select_units(self, values: torch.Tensor, unit_slices: UnitSlices | None) -> torch.Tensor:
         """Return the units of a layer's output (1, channels, spatial...) that the objective uses."""
         if values.dim() < 3:
             return values
-        if self.middle and span is None:
-            span = tuple(slice(size // 2, size // 2 + 1) for size in values.shape[2:])
-        return values if span is None else values[(slice(None), slice(None), *span)]
+        if self.central_unit_only and unit_slices is None:
+            unit_slices = tuple(slice(size // 2, size // 2 + 1) for size in values.shape[2:])
+        return values if unit_slices is None else values[(slice(None), slice(None), *unit_slices)]
 
-    def activation(self, values: torch.Tensor, span: UnitSlices | None = None) -> torch.Tensor:
+    def activation(self, values: torch.Tensor, unit_slices: UnitSlices | None = None) -> torch.Tensor:
         """Compute the objective f."""
-        means = self.select_units(values, span).flatten(2).mean(2)[0] if values.dim() > 2 else values[0]
+        means = (
+            self.select_units(values, unit_slices).flatten(2).mean(2)[0] if values.dim() > 2 else values[0]
+        )
         return means.mean() if self.weights is None else means @ self.weights.to(means)
 
     def peak(self, values: torch.Tensor) -> torch.Tensor:
@@ -59,12 +61,12 @@ class ActivationObjective:
         mixed = flat.mean(0) if self.weights is None else self.weights.to(flat) @ flat
         return mixed.max()
 
-    def gradient(self, values: torch.Tensor, span: UnitSlices | None, penalty: float) -> torch.Tensor:
+    def gradient(self, values: torch.Tensor, unit_slices: UnitSlices | None, penalty: float) -> torch.Tensor:
         """Compute ∂(f − λ mean|a|)/∂a, of the shape of ``values``; the mean is over the selected units."""
         import torch
 
         slope = torch.zeros_like(values)
-        units, inside = self.select_units(values, span), self.select_units(slope, span)
+        units, inside = self.select_units(values, unit_slices), self.select_units(slope, unit_slices)
         channels = values.shape[1]
         positions = units.numel() // channels
         if self.weights is None:

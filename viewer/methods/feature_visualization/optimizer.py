@@ -38,7 +38,7 @@ class OptimizationState:
 
     step: int
     values: torch.Tensor
-    adam: dict[str, Any]
+    adam_state: dict[str, Any]
     scores: tuple[float, ...]
 
 
@@ -50,10 +50,10 @@ class OptimizationProblem:
     ----------
     objective, canvas, recipe, bounds
         Activation to maximize, optimized region, parameters, and range of intensities.
-    frame
+    voxel_axes
         (d, d): step along each voxel axis in mm.
     channels
-        Number of channels of the image; the network gets them ``repeat`` times.
+        Number of channels of the image; the network gets them ``channel_repeats`` times.
     seed
         Seed of the noise and of every transform.
     like
@@ -66,9 +66,9 @@ class OptimizationProblem:
     canvas: Canvas
     recipe: VisualizationRecipe
     bounds: IntensityBounds
-    frame: npt.NDArray[np.float64]
+    voxel_axes: npt.NDArray[np.float64]
     channels: int
-    repeat: int
+    channel_repeats: int
     seed: int
     like: torch.Tensor
     mask: torch.Tensor | None = None
@@ -77,7 +77,7 @@ class OptimizationProblem:
     def __post_init__(self) -> None:
         spectral = self.recipe.image == "spectral"
         form = (
-            SpectralImage(self.canvas.shape, self.frame, self.recipe.decay, self.like)
+            SpectralImage(self.canvas.shape, self.voxel_axes, self.recipe.decay, self.like)
             if spectral
             else VoxelImage()
         )
@@ -96,17 +96,23 @@ class OptimizationProblem:
         image = self.bounds.image(self.form.z(values))
         if self.mask is None:
             return image
-        return self.mask * image + (1 - self.mask) * self.bounds.air
+        return self.mask * image + (1 - self.mask) * self.bounds.background
 
     def network_input(self, image: torch.Tensor, step: int) -> torch.Tensor:
         """Return the network's input in one step, (1, channels · repeat, spatial...)."""
         recipe, canvas = self.recipe, self.canvas
-        if recipe.every or not recipe.transforms:
-            padded = wrap_pad(image, canvas.before, canvas.after)
+        if recipe.every or not recipe.has_transforms:
+            padded = wrap_pad(image, canvas.pad_before, canvas.pad_after)
         else:
-            view = draw_transform(recipe, self.frame, canvas.shape, self.seed, step)
-            padded = view.apply(image, canvas.before, canvas.after, recipe.interpolation, canvas.outside)
-        return padded if self.repeat == 1 else padded.repeat(1, self.repeat, *(1,) * (padded.dim() - 2))
+            view = draw_transform(recipe, self.voxel_axes, canvas.shape, self.seed, step)
+            padded = view.apply(
+                image, canvas.pad_before, canvas.pad_after, recipe.interpolation, canvas.padding_mode
+            )
+        return (
+            padded
+            if self.channel_repeats == 1
+            else padded.repeat(1, self.channel_repeats, *(1,) * (padded.dim() - 2))
+        )
 
     def compute_gradient(
         self, values: torch.Tensor, step: int, progress: Progress
@@ -127,26 +133,26 @@ class OptimizationProblem:
             result = backward(
                 self.canvas.graph,
                 network_input.detach(),
-                lambda output: self.objective.gradient(output, self.canvas.span, layer_penalty),
+                lambda output: self.objective.gradient(output, self.canvas.unit_slices, layer_penalty),
                 redirected_relu_rules if recipe.redirect else gradient_rules,
                 progress,
                 start=self.objective.layer,
             )
             outputs, output_gradients = [network_input], [-result.relevance.to(network_input)]
             if recipe.penalty and recipe.penalised == "image":
-                outputs.append(recipe.penalty * image.abs().mean() / self.bounds.span)
+                outputs.append(recipe.penalty * image.abs().mean() / self.bounds.width)
                 output_gradients.append(torch.ones_like(outputs[-1]))
             (gradient,) = torch.autograd.grad(outputs, leaf, output_gradients)
-        return float(self.objective.activation(result.output, self.canvas.span)), gradient
+        return float(self.objective.activation(result.output, self.canvas.unit_slices)), gradient
 
     def apply_filters(self, values: torch.Tensor, step: int) -> torch.Tensor:
         """Apply transforms, filters and bounds to the image itself after a step; ``step`` counts from 1."""
         import torch
 
         recipe = self.recipe
-        transforms = bool(recipe.every and recipe.transforms and step % recipe.every == 0)
-        smooths = recipe.smooths and step % recipe.smooth == 0
-        clips = self.bounds.how == "clip"
+        transforms = bool(recipe.every and recipe.has_transforms and step % recipe.every == 0)
+        smooths = recipe.has_filters and step % recipe.smooth == 0
+        clips = self.bounds.mode == "clip"
         if not (transforms or smooths or clips):
             return values
         with torch.no_grad():
@@ -159,15 +165,15 @@ class OptimizationProblem:
 
     def _transform_image(self, image: torch.Tensor, step: int) -> torch.Tensor:
         """Transform the image itself; air fills in from outside, as in the paper."""
-        view = draw_transform(self.recipe, self.frame, self.canvas.shape, self.seed, step)
+        view = draw_transform(self.recipe, self.voxel_axes, self.canvas.shape, self.seed, step)
         zeros = (0,) * len(self.canvas.shape)
-        outside = "wrap" if self.canvas.outside == "wrap" else "zeros"
-        shifted = image - self.bounds.air
-        return view.apply(shifted, zeros, zeros, self.recipe.interpolation, outside) + self.bounds.air
+        outside = "wrap" if self.canvas.padding_mode == "wrap" else "zeros"
+        shifted = image - self.bounds.background
+        return view.apply(shifted, zeros, zeros, self.recipe.interpolation, outside) + self.bounds.background
 
     def _smooth_image(self, image: torch.Tensor) -> torch.Tensor:
-        recipe, span = self.recipe, self.bounds.span
-        wraps = self.canvas.outside == "wrap"
+        recipe, span = self.recipe, self.bounds.width
+        wraps = self.canvas.padding_mode == "wrap"
         margin = (BLOCK_MARGIN if wraps else 0,) * len(self.canvas.shape)
         image = wrap_pad(image, margin, margin)
         if recipe.variation:
@@ -199,22 +205,22 @@ class OptimizationRun:
         self._problem = problem
         start = problem.start() if state is None else state.values.to(problem.like)
         self._values = start.detach().clone()
-        self._adam = torch.optim.Adam([self._values], lr=problem.recipe.rate)
+        self._optimizer = torch.optim.Adam([self._values], lr=problem.recipe.rate)
         self._step = 0
         self._scores: list[float] = []
         if state is not None:
-            self._adam.load_state_dict(copy.deepcopy(state.adam))
+            self._optimizer.load_state_dict(copy.deepcopy(state.adam_state))
             self._step, self._scores = state.step, list(state.scores)
 
     @property
-    def done(self) -> int:
+    def steps_taken(self) -> int:
         """Number of steps taken."""
         return self._step
 
     @property
     def state(self) -> OptimizationState:
         """Copy of the current state."""
-        adam = copy.deepcopy(self._adam.state_dict())
+        adam = copy.deepcopy(self._optimizer.state_dict())
         return OptimizationState(self._step, self._values.clone(), adam, tuple(self._scores))
 
     def image(self) -> torch.Tensor:
@@ -228,7 +234,7 @@ class OptimizationRun:
         """Take one step; return f from before the step."""
         score, gradient = self._problem.compute_gradient(self._values, self._step, progress)
         self._values.grad = gradient
-        self._adam.step()
+        self._optimizer.step()
         self._step += 1
         self._values.copy_(self._problem.apply_filters(self._values, self._step))
         self._scores.append(score)
@@ -239,9 +245,9 @@ def run_steps(
     run: OptimizationRun,
     steps: int,
     progress: Progress,
-    look: Callable[[OptimizationRun], None] | None = None,
+    on_step: Callable[[OptimizationRun], None] | None = None,
 ) -> None:
-    """Take steps until ``steps`` are taken; ``look`` is called after each.
+    """Take steps until ``steps`` are taken; ``on_step`` is called after each.
 
     Raises
     ------
@@ -249,14 +255,14 @@ def run_steps(
         Cancelled through ``progress``, between two operators of a step; the run can be resumed from its
         state, which is that after the last complete step.
     """
-    first_step = run.done
+    first_step = run.steps_taken
     total = max(steps - first_step, 1)
-    while run.done < steps:
-        step = run.done
+    while run.steps_taken < steps:
+        step = run.steps_taken
         message = f"Step {step + 1} of {steps}"
         subtask = progress.subtask((step - first_step) / total, (step + 1 - first_step) / total).with_message(
             message
         )
         run.take_step(subtask)
-        if look is not None:
-            look(run)
+        if on_step is not None:
+            on_step(run)

@@ -31,38 +31,38 @@ class IntensityBounds:
     ----------
     low, high
         Bounds in the network's units; other quantities are fractions of their difference, the span.
-    air
+    background
         Intensity of the background.
-    how
+    mode
         How bounds are enforced: "squash" (sigmoid), "clip" or "none".
     """
 
     low: float
     high: float
-    air: float = 0.0
-    how: str = "squash"
+    background: float = 0.0
+    mode: str = "squash"
 
     @property
-    def span(self) -> float:
+    def width(self) -> float:
         """Difference of the bounds."""
         return self.high - self.low
 
     def image(self, z: torch.Tensor) -> torch.Tensor:
         """Return the intensities of z."""
-        if self.how == "squash":
-            return self.low + self.span * (SQUASH_SLOPE * z).sigmoid()
-        return (self.low + self.high) / 2 + self.span * z
+        if self.mode == "squash":
+            return self.low + self.width * (SQUASH_SLOPE * z).sigmoid()
+        return (self.low + self.high) / 2 + self.width * z
 
     def z(self, image: torch.Tensor) -> torch.Tensor:
         """Invert `image`; for "squash", values on the bounds are moved slightly inside."""
-        share = (image - self.low) / self.span
-        if self.how == "squash":
+        share = (image - self.low) / self.width
+        if self.mode == "squash":
             return share.clamp(BOUND_MARGIN, 1 - BOUND_MARGIN).logit() / SQUASH_SLOPE
         return share - 0.5
 
     def clip(self, image: torch.Tensor) -> torch.Tensor:
         """Clip the image to the bounds, if there are any."""
-        return image if self.how == "none" else image.clamp(self.low, self.high)
+        return image if self.mode == "none" else image.clamp(self.low, self.high)
 
 
 class VoxelImage:
@@ -91,8 +91,8 @@ class SpectralImage:
     ----------
     shape
         Spatial shape of the image.
-    frame
-        (d, d) in mm, from `viewer.methods.feature_visualization.transforms.voxel_frame`.
+    voxel_axes
+        (d, d) in mm, from `viewer.methods.feature_visualization.transforms.compute_voxel_axes`.
     decay
         Exponent of the weights.
     like
@@ -100,13 +100,13 @@ class SpectralImage:
     """
 
     def __init__(
-        self, shape: Sequence[int], frame: npt.NDArray[np.float64], decay: float, like: torch.Tensor
+        self, shape: Sequence[int], voxel_axes: npt.NDArray[np.float64], decay: float, like: torch.Tensor
     ) -> None:
         import torch
 
         self._shape = tuple(shape)
         self._axes = tuple(range(-len(self._shape), 0))
-        weights = frequency_weights(self._shape, frame, decay)
+        weights = frequency_weights(self._shape, voxel_axes, decay)
         # Each inner plane of the half spectrum stands for two of the full one; of the outer planes only the
         # half that corresponds to a real image counts.
         inner = np.full(weights.shape[-1], 1.0)
@@ -116,17 +116,17 @@ class SpectralImage:
         voxels = float(np.prod(self._shape))
         weights /= np.sqrt((weights**2 * (1 + 3 * inner)).sum() / voxels)
         self._weights = torch.from_numpy(weights).to(like)
-        self._loudness = float(np.sqrt((weights**2 * (1 + inner)).sum() / voxels))
+        self._noise_scale = float(np.sqrt((weights**2 * (1 + inner)).sum() / voxels))
 
     def start(self, noise: torch.Tensor) -> torch.Tensor:
         """Return the amplitudes of noise with the weights' spectrum and unchanged variance."""
-        return self.values(self._weighed(self._spectrum(noise)) / self._loudness)
+        return self.values(self._weighted_image(self._spectrum(noise)) / self._noise_scale)
 
     def z(self, values: torch.Tensor) -> torch.Tensor:
         """Return the image of the amplitudes."""
         import torch
 
-        return self._weighed(torch.view_as_complex(values.contiguous()))
+        return self._weighted_image(torch.view_as_complex(values.contiguous()))
 
     def values(self, z: torch.Tensor) -> torch.Tensor:
         """Return the amplitudes of an image."""
@@ -134,7 +134,7 @@ class SpectralImage:
 
         return torch.view_as_real(self._spectrum(z) / self._weights)
 
-    def _weighed(self, amplitudes: torch.Tensor) -> torch.Tensor:
+    def _weighted_image(self, amplitudes: torch.Tensor) -> torch.Tensor:
         import torch
 
         image: torch.Tensor = torch.fft.irfftn(
@@ -150,12 +150,12 @@ class SpectralImage:
 
 
 def frequency_weights(
-    shape: Sequence[int], frame: npt.NDArray[np.float64], decay: float
+    shape: Sequence[int], voxel_axes: npt.NDArray[np.float64], decay: float
 ) -> npt.NDArray[np.float64]:
     """Compute 1/max(|k|, k₀)^decay over the half spectrum, in cycles per mm; 1/k₀ is the longest edge."""
     frequencies = [np.fft.fftfreq(size) for size in shape[:-1]] + [np.fft.rfftfreq(shape[-1])]
     k = np.stack(np.meshgrid(*frequencies, indexing="ij"), -1)
     # A wave's phase grows by k · o per voxel, and o = frame⁻¹ · mm.
-    norms = np.linalg.norm(k @ np.linalg.inv(frame), axis=-1)
-    edges = np.linalg.norm(frame, axis=0) * np.array(shape)
+    norms = np.linalg.norm(k @ np.linalg.inv(voxel_axes), axis=-1)
+    edges = np.linalg.norm(voxel_axes, axis=0) * np.array(shape)
     return np.asarray(np.maximum(norms, 1 / edges.max()) ** -decay)

@@ -59,14 +59,14 @@ def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField 
     ModelError
         There is no such layer.
     """
-    from viewer.models.graph.interpreter import required_nodes
+    from viewer.models.graph.interpreter import find_required_nodes
 
     rank = len(graph.input.shape) - 2
     fields: dict[str, ReceptiveField] = {
         graph.input.name: ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
     }
-    top = graph.node_of(layer)
-    for node in required_nodes(graph, (top,)):
+    top = graph.resolve_layer(layer)
+    for node in find_required_nodes(graph, (top,)):
         field = _node_field(node, graph, fields, rank)
         if field is None:
             return None
@@ -80,7 +80,9 @@ def subgraph_to(graph: OperatorGraph, layer: str) -> OperatorGraph:
 
     rank = len(graph.input.shape) - 2
     free = dataclasses.replace(graph.input, shape=(None, graph.input.shape[1], *(None,) * rank))
-    return eliminate_dead_code(dataclasses.replace(graph, outputs={"0": graph.node_of(layer)}, input=free))
+    return eliminate_dead_code(
+        dataclasses.replace(graph, outputs={"0": graph.resolve_layer(layer)}, input=free)
+    )
 
 
 def _node_field(

@@ -145,13 +145,13 @@ class VisualizationRecipe:
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     @property
-    def transforms(self) -> bool:
+    def has_transforms(self) -> bool:
         """Whether any transform is on."""
         resamples = self.rotation or self.translation or self.shift or self.resize or self.crop < 1
         return bool(resamples) or (self.darkest, self.brightest) != (1.0, 1.0)
 
     @property
-    def smooths(self) -> bool:
+    def has_filters(self) -> bool:
         """Whether a filter is on."""
         return bool(self.variation or self.bilateral)
 

@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 class RedirectedReluRule:
     """Derivative of a relu; for a channel that is zero everywhere, the positive part of the gradient."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the output's sign is saved."""
         return Save.SIGN
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
         """Compute the gradient of the rectifier's input."""
         import torch
 
-        assert kept.sign is not None
-        gradient = relevance * kept.sign
+        assert saved.sign is not None
+        gradient = relevance * saved.sign
         # As bytes, because amax is many times faster than any.
-        signs = kept.sign.view(torch.uint8)
+        signs = saved.sign.view(torch.uint8)
         inactive = (signs.flatten(2).amax(2) if signs.dim() > 2 else signs) == 0
         if bool(inactive.any()):
             gradient[inactive] = relevance[inactive].clamp(min=0)

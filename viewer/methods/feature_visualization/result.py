@@ -31,9 +31,9 @@ class Feature:
     ----------
     map
         The image on the network's grid, in the network's intensities.
-    achieved, start
+    image_activation, start_activation
         Activation of the image on the whole grid without transforms, and of the initial noise.
-    scans
+    scan_activations
         Activation of each scan, in their order.
     state
         State from which the run can be resumed.
@@ -42,33 +42,39 @@ class Feature:
     """
 
     map: Map
-    achieved: MeasuredActivation
-    start: MeasuredActivation
-    scans: tuple[MeasuredActivation, ...]
+    image_activation: MeasuredActivation
+    start_activation: MeasuredActivation
+    scan_activations: tuple[MeasuredActivation, ...]
     state: OptimizationState
     stopped: bool = False
 
     @property
-    def largest(self) -> MeasuredActivation | None:
+    def largest_scan_activation(self) -> MeasuredActivation | None:
         """Activation of the scan with the largest f; None without scans."""
-        return max(self.scans, key=lambda entry: entry.f, default=None)
+        return max(self.scan_activations, key=lambda entry: entry.f, default=None)
 
     def as_json(self) -> dict[str, Any]:
         """Return the numbers as plain values."""
         entries: dict[str, Any] = {
-            "achieved": {"mean": self.achieved.f, "largest": self.achieved.peak},
-            "start": {"mean": self.start.f, "largest": self.start.peak},
+            "achieved": {"mean": self.image_activation.f, "largest": self.image_activation.peak},
+            "start": {"mean": self.start_activation.f, "largest": self.start_activation.peak},
             "steps": self.state.step,
             "seen by the steps": list(self.state.scores),
         }
-        if self.scans:
-            entries["scans"] = {entry.name: {"mean": entry.f, "largest": entry.peak} for entry in self.scans}
+        if self.scan_activations:
+            entries["scans"] = {
+                entry.name: {"mean": entry.f, "largest": entry.peak} for entry in self.scan_activations
+            }
         return entries
 
 
 def describe_feature(feature: Feature) -> tuple[str, ...]:
     """Describe the image's activations in sentences."""
-    final, start, largest = feature.achieved, feature.start, feature.largest
+    final, start, largest = (
+        feature.image_activation,
+        feature.start_activation,
+        feature.largest_scan_activation,
+    )
     single = bool(feature.map.provenance.parameters.get("unit"))
     if single:
         lines = [f"activation {final.f:.4g}; the initial noise has {start.f:.4g}"]
@@ -82,8 +88,10 @@ def describe_feature(feature: Feature) -> tuple[str, ...]:
     if feature.stopped:
         lines.append(f"stopped after {format_count(feature.state.step, 'step')}")
     if largest is not None:
-        peak = max(entry.peak for entry in feature.scans)
-        scans_text = "the scan" if len(feature.scans) == 1 else f"{len(feature.scans)} scans"
+        peak = max(entry.peak for entry in feature.scan_activations)
+        scans_text = (
+            "the scan" if len(feature.scan_activations) == 1 else f"{len(feature.scan_activations)} scans"
+        )
         mean = "" if single else f"the largest mean activation is {largest.f:.4g} ({largest.name}), and "
         place = f" ({largest.name})" if single else ""
         lines.append(f"of {scans_text}, {mean}the largest at one position {peak:.4g}{place}")

@@ -47,10 +47,10 @@ class ImageTransform:
     def apply(
         self,
         image: torch.Tensor,
-        before: Sequence[int],
-        after: Sequence[int],
+        pad_before: Sequence[int],
+        pad_after: Sequence[int],
         interpolation: str,
-        outside: str,
+        padding_mode: str,
     ) -> torch.Tensor:
         """Return the transformed image, padded at both ends of each axis.
 
@@ -58,27 +58,27 @@ class ImageTransform:
         ----------
         image
             (1, C, spatial...).
-        before, after
+        pad_before, pad_after
             Padding in voxels per axis; nonzero only for periodic images ("wrap").
-        interpolation, outside
+        interpolation, padding_mode
             As for `resample_affine`.
         """
         sizes = np.array(image.shape[2:])
-        shape = sizes + before + after
-        if self.is_integer and outside == "wrap":
+        shape = sizes + pad_before + pad_after
+        if self.is_integer and padding_mode == "wrap":
             rolled = image.roll([-int(step) for step in self.shift], tuple(range(2, image.dim())))
-            result = wrap_pad(rolled, before, after)
+            result = wrap_pad(rolled, pad_before, pad_after)
         elif self.is_integer and not self.shift.any():
             result = image
         else:
             center = (sizes - 1) / 2
-            start = center + self.shift - self.matrix @ (center + before)
-            result = resample_affine(image, self.matrix, start, shape.tolist(), interpolation, outside)
+            start = center + self.shift - self.matrix @ (center + pad_before)
+            result = resample_affine(image, self.matrix, start, shape.tolist(), interpolation, padding_mode)
         return result if self.brightness == 1.0 else result * self.brightness
 
 
 def draw_transform(
-    recipe: VisualizationRecipe, frame: Doubles, shape: Sequence[int], seed: int, step: int
+    recipe: VisualizationRecipe, voxel_axes: Doubles, shape: Sequence[int], seed: int, step: int
 ) -> ImageTransform:
     """Draw the transform of one step.
 
@@ -86,7 +86,7 @@ def draw_transform(
     ----------
     recipe
         Parameters of the transforms.
-    frame
+    voxel_axes
         (d, d): step along each voxel axis in mm, in d orthogonal directions.
     shape
         Spatial shape of the image, to which the crop is relative.
@@ -94,7 +94,7 @@ def draw_transform(
         Seed and step number of the random draw.
     """
     generator = np.random.default_rng([seed, step])
-    rank = len(frame)
+    rank = len(voxel_axes)
     # All are drawn even if switched off, so that one more regularizer does not change the others' draws.
     angle, axis = generator.uniform(-1, 1), generator.normal(size=3)
     translation, steps = (
@@ -104,10 +104,10 @@ def draw_transform(
     scale, edges = generator.uniform(-1, 1), generator.uniform(recipe.crop, 1.0, rank)
     crop_position = generator.uniform(-1, 1, rank)
     brightness = float(generator.uniform(recipe.darkest, recipe.brightest))
-    inverse = np.linalg.inv(frame)
+    inverse = np.linalg.inv(voxel_axes)
     matrix, offset = np.eye(rank), steps.astype(float)
     if recipe.rotation:
-        matrix = inverse @ rotation(np.deg2rad(recipe.rotation) * angle, axis, rank) @ frame
+        matrix = inverse @ rotation(np.deg2rad(recipe.rotation) * angle, axis, rank) @ voxel_axes
     if recipe.resize:
         # Enlarged as often as reduced, by the same factor.
         matrix = matrix / (1 + recipe.resize) ** scale
@@ -128,7 +128,7 @@ def rotation(angle: float, axis: Doubles, rank: int) -> Doubles:
     return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
 
 
-def voxel_frame(affine: Doubles, rank: int) -> Doubles:
+def compute_voxel_axes(affine: Doubles, rank: int) -> Doubles:
     """Return the voxel axes of an affine in a frame of their own plane or space, (rank, rank) in mm.
 
     Lengths and angles are those of the world, for oblique and sheared grids too.

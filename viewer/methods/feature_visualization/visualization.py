@@ -25,7 +25,7 @@ from viewer.methods.feature_visualization.optimizer import (
 )
 from viewer.methods.feature_visualization.recipe import VisualizationRecipe, find_preset
 from viewer.methods.feature_visualization.result import Feature, MeasuredActivation, describe_feature
-from viewer.methods.feature_visualization.transforms import voxel_frame
+from viewer.methods.feature_visualization.transforms import compute_voxel_axes
 from viewer.methods.targets import find_target
 from viewer.models.output_meaning import output_names
 from viewer.progress import Progress
@@ -78,10 +78,10 @@ class Visualization:
         self.seed = seed
         self._arguments = (layer, channel, None if direction is None else tuple(direction), target, unit)
         self._scans, self._mask, self._device = tuple(scans), mask, select_device(device)
-        self._place: ImagePlacement | None = None
+        self._placement: ImagePlacement | None = None
         self._problem: OptimizationProblem | None = None
         self._run: OptimizationRun | None = None
-        self._seconds = 0.0
+        self._elapsed_seconds = 0.0
         self._notes: tuple[str, ...] = ()
 
     @property
@@ -90,9 +90,9 @@ class Visualization:
         return None if self._run is None else self._run.state
 
     @property
-    def begun(self) -> bool:
+    def has_started(self) -> bool:
         """Whether at least one step was taken."""
-        return self._run is not None and self._run.done > 0
+        return self._run is not None and self._run.steps_taken > 0
 
     def image(self) -> Map:
         """Return the current image, without measuring its activations.
@@ -119,7 +119,7 @@ class Visualization:
         last_preview = start_time
         progress.step(0, 1, "Capturing the network")
 
-        def look(run: OptimizationRun) -> None:
+        def report_preview(run: OptimizationRun) -> None:
             nonlocal last_preview
             if time.monotonic() - last_preview > SECONDS_BETWEEN_PREVIEWS:
                 progress.report_partial(self._make_map(run, "so far,"))
@@ -132,9 +132,9 @@ class Visualization:
                     if state is not None and state.values.shape != problem.start().shape:
                         raise MethodError("features", "the state is of another run", "start without it")
                     self._run = OptimizationRun(problem, state)
-                run_steps(self._run, self.recipe.steps, progress.subtask(0.01, 0.96), look)
+                run_steps(self._run, self.recipe.steps, progress.subtask(0.01, 0.96), report_preview)
         finally:
-            self._seconds += time.monotonic() - start_time
+            self._elapsed_seconds += time.monotonic() - start_time
         return self.feature(progress.subtask(0.96, 1.0))
 
     def feature(self, progress: Progress | None = None) -> Feature:
@@ -166,11 +166,13 @@ class Visualization:
                 x = self.model.prepare(scan).tensor.to(self._device)
                 activation = self._measure(scan.name, x, subtask)
                 activations.append(
-                    replace(activation, f=activation.peak) if problem.objective.middle else activation
+                    replace(activation, f=activation.peak)
+                    if problem.objective.central_unit_only
+                    else activation
                 )
         start, achieved, *others = activations
         image_map = self._make_map(run, "stopped at")
-        stopped = run.done < self.recipe.steps
+        stopped = run.steps_taken < self.recipe.steps
         feature = Feature(image_map, achieved, start, tuple(others), run.state, stopped)
         provenance = replace(
             image_map.provenance, notes=(*image_map.provenance.notes, *describe_feature(feature))
@@ -191,10 +193,10 @@ class Visualization:
             return self._problem
         import torch
 
-        self._place = placement = place_image(self.model, self._scans)
+        self._placement = placement = place_image(self.model, self._scans)
         x = torch.zeros((1, *placement.shape), device=self._device)
         graph = self.model.graph(x)
-        objective = self._objective(x)
+        objective = self._make_objective(x)
         rank = len(placement.shape) - 1
         mask = self._resample_mask(placement)
         canvas = make_canvas(
@@ -209,7 +211,7 @@ class Visualization:
             canvas,
             self.recipe,
             bounds,
-            voxel_frame(placement.grid.affine, rank),
+            compute_voxel_axes(placement.grid.affine, rank),
             channels,
             placement.shape[0] // channels,
             self.seed,
@@ -218,7 +220,7 @@ class Visualization:
         )
         return self._problem
 
-    def _objective(self, x: torch.Tensor) -> ActivationObjective:
+    def _make_objective(self, x: torch.Tensor) -> ActivationObjective:
         layer, channel, direction, target, unit = self._arguments
         graph = self.model.graph(x)
         if layer is None:
@@ -228,7 +230,7 @@ class Visualization:
             return ActivationObjective(
                 None, channel_weights(count, output.index, None, "class"), False, output.name
             )
-        node = graph.node_of(layer)
+        node = graph.resolve_layer(layer)
         if node not in graph.input_dependent:
             raise MethodError(f"layer {layer}", "it does not depend on the input", "name a later one")
         layer_shape = graph.by_name[node].shape
@@ -258,11 +260,15 @@ class Visualization:
 
     def _to_network_input(self, image: torch.Tensor) -> torch.Tensor:
         """Place an image of the canvas on the whole grid, as the network's input."""
-        problem, placement = self._problem, self._place
+        problem, placement = self._problem, self._placement
         assert problem is not None
         assert placement is not None
-        full = problem.canvas.to_grid(image, problem.bounds.air)
-        return full.repeat(1, problem.repeat, *(1,) * (full.dim() - 2)) if problem.repeat > 1 else full
+        full = problem.canvas.to_grid(image, problem.bounds.background)
+        return (
+            full.repeat(1, problem.channel_repeats, *(1,) * (full.dim() - 2))
+            if problem.channel_repeats > 1
+            else full
+        )
 
     def _measure(self, name: str, x: torch.Tensor, progress: Progress) -> MeasuredActivation:
         from viewer.models.graph.interpreter import run
@@ -283,16 +289,16 @@ class Visualization:
 
         Before the last step its name includes the step, after the words ``status``.
         """
-        problem, placement = self._problem, self._place
+        problem, placement = self._problem, self._placement
         assert problem is not None
         assert placement is not None
-        image = problem.canvas.to_grid(run.image(), problem.bounds.air)[0].mean(0)
+        image = problem.canvas.to_grid(run.image(), problem.bounds.background)[0].mean(0)
         layer, channel, direction, _, unit = self._arguments
         options: dict[str, Any] = {"channel": channel, "unit": unit or None}
         options["direction"] = None if direction is None else list(direction)
         options["mask"] = None if self._mask is None else self._mask.name
         steps = self.recipe.steps
-        state = f"{status} step {run.done} of {steps}" if run.done < steps else ""
+        state = f"{status} step {run.steps_taken} of {steps}" if run.steps_taken < steps else ""
         provenance = Provenance(
             method=METHOD,
             state=state,
@@ -304,7 +310,7 @@ class Visualization:
             layer=layer,
             seed=self.seed,
             model={"name": self.model.card.name, "hash": self.model.hash},
-            seconds=round(self._seconds, 3),
+            seconds=round(self._elapsed_seconds, 3),
             device=describe_device(self._device),
             software=software_versions(),
             notes=(

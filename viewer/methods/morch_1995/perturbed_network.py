@@ -27,7 +27,7 @@ from viewer.models.training.morch.cost import (
     CostName,
     CrossEntropy,
     SquaredError,
-    cost_of,
+    make_cost,
 )
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.training_options import HiddenActivation
@@ -52,7 +52,7 @@ class SquaredErrorChange:
     """δ (δ + slope) summed over outputs, with slope = −2 (y − F)."""
 
     def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
-        self._slopes = [_column(row, like) for row in SquaredError().slopes(F, Y)]
+        self._slopes = [_column(row, like) for row in SquaredError().gradients(F, Y)]
 
     def change(self, delta: list[Tensor]) -> Tensor:
         """Compute the change of every scan's cost, shape (J, n)."""
@@ -75,51 +75,51 @@ class TwoClassesChange:
         towards_wrong = 1.0 - 2.0 * Y[0]
         wrong = BinaryCrossEntropy.probabilities(towards_wrong[None] * F)[0]
         self._sign = _column(towards_wrong, like)
-        self._wrong = _column(wrong, like)
-        self._spread = _column(wrong * (1.0 - wrong), like)
+        self._wrong_probability = _column(wrong, like)
+        self._variance = _column(wrong * (1.0 - wrong), like)
 
     def change(self, delta: list[Tensor]) -> Tensor:
         """Compute the change of every scan's cost, shape (J, n)."""
-        return torch.log1p(torch.expm1(delta[0] * self._sign).mul_(self._wrong))
+        return torch.log1p(torch.expm1(delta[0] * self._sign).mul_(self._wrong_probability))
 
     def quadratic(self, delta: list[Tensor]) -> Tensor:
         """Compute ½ p (1 − p) δ², shape (J, n)."""
-        return (delta[0] * delta[0]).mul_(0.5 * self._spread)
+        return (delta[0] * delta[0]).mul_(0.5 * self._variance)
 
     def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
         """Compute the change of the second class's probability."""
         grown = torch.expm1(delta[0] * self._sign)
-        return [grown * (self._spread * self._sign) / (1.0 + self._wrong * grown)]
+        return [grown * (self._variance * self._sign) / (1.0 + self._wrong_probability * grown)]
 
 
 class ManyClassesChange:
     """log(1 + Σ p_c (exp(δ_c − δ_y) − 1)) over the classes c, with y the correct one."""
 
     def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
-        self._p = [_column(row, like) for row in CrossEntropy.probabilities(F)]
-        self._right = [_column(row, like) for row in Y]
+        self._probabilities = [_column(row, like) for row in CrossEntropy.probabilities(F)]
+        self._correct = [_column(row, like) for row in Y]
 
     def change(self, delta: list[Tensor]) -> Tensor:
         """Compute the change of every scan's cost, shape (J, n)."""
-        return torch.log1p(self._sum_grown(self._grown(delta)))
+        return torch.log1p(self._mean_change(self._exponential_changes(delta)))
 
     def quadratic(self, delta: list[Tensor]) -> Tensor:
         """Compute half the variance of δ under the probabilities, shape (J, n)."""
-        mean = _sum([p * d for p, d in zip(self._p, delta, strict=True)])
-        return 0.5 * _sum([p * (d - mean) ** 2 for p, d in zip(self._p, delta, strict=True)])
+        mean = _sum([p * d for p, d in zip(self._probabilities, delta, strict=True)])
+        return 0.5 * _sum([p * (d - mean) ** 2 for p, d in zip(self._probabilities, delta, strict=True)])
 
     def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
         """Compute the change of every class's probability."""
-        grown = self._grown(delta)
-        total = self._sum_grown(grown)
-        return [p * (g - total) / (1.0 + total) for p, g in zip(self._p, grown, strict=True)]
+        grown = self._exponential_changes(delta)
+        total = self._mean_change(grown)
+        return [p * (g - total) / (1.0 + total) for p, g in zip(self._probabilities, grown, strict=True)]
 
-    def _grown(self, delta: list[Tensor]) -> list[Tensor]:
-        correct = _sum([y * d for y, d in zip(self._right, delta, strict=True)])
+    def _exponential_changes(self, delta: list[Tensor]) -> list[Tensor]:
+        correct = _sum([y * d for y, d in zip(self._correct, delta, strict=True)])
         return [torch.expm1(d - correct) for d in delta]
 
-    def _sum_grown(self, grown: list[Tensor]) -> Tensor:
-        return _sum([p * g for p, g in zip(self._p, grown, strict=True)])
+    def _mean_change(self, changes: list[Tensor]) -> Tensor:
+        return _sum([p * g for p, g in zip(self._probabilities, changes, strict=True)])
 
 
 def make_cost_change(name: CostName, F: Array, Y: Array, like: Tensor) -> CostChange:
@@ -143,14 +143,14 @@ def _sum(terms: list[Tensor]) -> Tensor:
 MAX_TERMS = 9
 
 
-def count_terms(reach: float, rounding: float) -> int | None:
-    """Return the number of terms that leave less than ``rounding`` for |d| ≤ ``reach``; None if too many.
+def count_terms(max_shift: float, rounding: float) -> int | None:
+    """Return the number of terms that leave less than ``rounding`` for |d| ≤ ``max_shift``; None if too many.
 
     Relative to the first term, the n-th is at most (2d)ⁿ⁻¹/n! where tanh is saturated, and falls as
     (2d/π)ⁿ⁻¹ elsewhere, π/2 being the distance of tanh's nearest pole.
     """
     for terms in range(1, MAX_TERMS + 1):
-        remainder = max((2 * reach) ** terms / factorial(terms + 1), (2 * reach / pi) ** terms)
+        remainder = max((2 * max_shift) ** terms / factorial(terms + 1), (2 * max_shift / pi) ** terms)
         if remainder < rounding:
             return terms
     return None
@@ -191,22 +191,22 @@ class PerturbedNetwork:
     def __init__(self, fit: Fit, dtype: torch.dtype, device: torch.device) -> None:
         weights, state, targets = fit.weights, fit.state, fit.targets
         self.like = torch.zeros((), dtype=dtype, device=device)
-        self.linear = fit.objective.activation is HiddenActivation.LINEAR
+        self.is_linear = fit.objective.activation is HiddenActivation.LINEAR
         self.scans, self.hidden, self.outputs = len(fit.components.V), *weights.W.T.shape
         self.W = weights.W.tolist()
         self.axes = self.tensor(fit.components.P.T)
-        self.through = self.tensor(weights.w @ fit.components.P.T)
+        self.hidden_projection = self.tensor(weights.w @ fit.components.P.T)
         self.h = self.tensor(state.h)
         self._p, self._h = (torch.from_numpy(values).to(device) for values in (state.p, state.h))
-        self.first = self.tensor(state.first)
-        self.gains = [self.tensor((row[:, None] * state.first).T) for row in weights.W]
-        terms = [state.first] if self.linear else tanh_derivatives(state.h)
+        self.activation_slopes = self.tensor(state.first_derivatives)
+        self.output_gains = [self.tensor((row[:, None] * state.first_derivatives).T) for row in weights.W]
+        terms = [state.first_derivatives] if self.is_linear else tanh_derivatives(state.h)
         self._series = [
             [self.tensor((-1) ** n * (row[:, None] * term).T) for n, term in enumerate(terms, start=1)]
             for row in weights.W
         ]
-        cost = cost_of(fit.objective.cost_name, self.outputs)
-        self.slopes = self.tensor(cost.slopes(state.F, targets.Y))
+        cost = make_cost(fit.objective.cost_name, self.outputs)
+        self.slopes = self.tensor(cost.gradients(state.F, targets.Y))
         self.cost: CostChange = make_cost_change(fit.objective.cost_name, state.F, targets.Y, self.like)
         self.curvature = self.tensor(_curvature(fit).T)
 
@@ -216,32 +216,32 @@ class PerturbedNetwork:
 
     def linear_output_changes(self, x: Tensor) -> list[Tensor]:
         """Compute g_ji x_ji, the first-order decrease of the outputs: one tensor (J, n) per output."""
-        q = self.through @ x
-        return [(gain @ q).mul_(x) for gain in self.gains]
+        q = self.hidden_projection @ x
+        return [(gain @ q).mul_(x) for gain in self.output_gains]
 
     def output_changes(self, x: Tensor) -> list[Tensor]:
         """Compute δF without each voxel of a block: one tensor (J, n) per output."""
-        q = self.through @ x
+        q = self.hidden_projection @ x
         rounding = torch.finfo(x.dtype).eps / 2
-        terms = 1 if self.linear else count_terms(self._largest_shift(q, x), rounding)
+        terms = 1 if self.is_linear else count_terms(self._largest_shift(q, x), rounding)
         if terms is None:
             return self.output_changes_from(self.hidden_decreases(x))
         return [sum_series(coefficients[:terms], q, x) for coefficients in self._series]
 
     def hidden_decreases(self, x: Tensor) -> list[Tensor]:
         """Compute every hidden unit's decrease without each voxel of a block: a tensor (J, n) per unit."""
-        q = self.through @ x
-        if self.linear:
+        q = self.hidden_projection @ x
+        if self.is_linear:
             return [x * row for row in q]
         decrease = self._decrease if self._largest_shift(q, x) < _SMALL else self._decrease_in_float64
         return [decrease(x, q, a) for a in range(self.hidden)]
 
-    def output_changes_from(self, falls: list[Tensor]) -> list[Tensor]:
+    def output_changes_from(self, decreases: list[Tensor]) -> list[Tensor]:
         """Compute δF from the decreases of the hidden units: one tensor (J, n) per output."""
         deltas = []
         for row in self.W:
-            delta = falls[0] * -row[0]
-            for weight, fall in zip(row[1:], falls[1:], strict=True):
+            delta = decreases[0] * -row[0]
+            for weight, fall in zip(row[1:], decreases[1:], strict=True):
                 delta.add_(fall, alpha=-weight)
             deltas.append(delta)
         return deltas
@@ -256,11 +256,11 @@ class PerturbedNetwork:
         d = x * q[a]
         if d.dtype == torch.float64:
             t = d.tanh_()
-            return t.div_(1 - h * t).mul_(self.first[a, :, None])
+            return t.div_(1 - h * t).mul_(self.activation_slopes[a, :, None])
         square = d * d
         numerator = (square + 15).mul_(d)
         denominator = square.mul_(6).add_(15).addcmul_(numerator, h, value=-1)
-        return numerator.div_(denominator).mul_(self.first[a, :, None])
+        return numerator.div_(denominator).mul_(self.activation_slopes[a, :, None])
 
     def _decrease_in_float64(self, x: Tensor, q: Tensor, a: int) -> Tensor:
         """Compute the decrease for changes that are not small, by subtraction in float64."""
@@ -271,18 +271,18 @@ class PerturbedNetwork:
 def _curvature(fit: Fit) -> Array:
     """Compute ½ s_jkᵀ (∂²cost/∂F²) s_jk, shape (J, K), with s_jok = Σ_a W_oa (1 − h_aj²) w_ak."""
     weights, state = fit.weights, fit.state
-    s = np.einsum("oa,aj,ak->ojk", weights.W, state.first, weights.w)
-    curvatures = cost_of(fit.objective.cost_name, len(state.F)).curvatures(state.F)
+    s = np.einsum("oa,aj,ak->ojk", weights.W, state.first_derivatives, weights.w)
+    curvatures = make_cost(fit.objective.cost_name, len(state.F)).hessians(state.F)
     return np.asarray(0.5 * np.einsum("ojk,opj,pjk->jk", s, curvatures, s))
 
 
-def exact_change(response: PerturbedNetwork, deltas: list[torch.Tensor]) -> torch.Tensor:
+def exact_change(network: PerturbedNetwork, deltas: list[torch.Tensor]) -> torch.Tensor:
     """Compute δE of a block of voxels, shape (n,), from the changes of the outputs without each of them."""
-    return response.cost.change(deltas).sum(0) / response.scans
+    return network.cost.change(deltas).sum(0) / network.scans
 
 
 def compute_expansions(
-    response: PerturbedNetwork, x: Tensor, wanted: frozenset[Approximation]
+    network: PerturbedNetwork, x: Tensor, approximations: frozenset[Approximation]
 ) -> dict[Approximation, Tensor]:
     """Compute the requested expansions, shape (n,) each, for a block of voxels ``x`` (J, n).
 
@@ -291,18 +291,20 @@ def compute_expansions(
     minimum with decay λ on all components the first order is 2 λ Σ_a (w_a · b_i)² with b_i of the unit axes,
     and so never negative; with fewer components, or pruned, it can be.
     """
-    changes = response.linear_output_changes(x)
-    scans = response.scans
+    changes = network.linear_output_changes(x)
+    scans = network.scans
     first = torch.zeros_like(x[0])
-    for slope, change in zip(response.slopes, changes, strict=True):
+    for slope, change in zip(network.slopes, changes, strict=True):
         first -= slope @ change / scans
     expansions = {Approximation.FIRST: first}
-    if Approximation.SECOND_CROSS in wanted:
-        expansions[Approximation.SECOND_CROSS] = first + response.cost.quadratic(changes).sum(0) / scans
-    if Approximation.SECOND in wanted:
-        axes = response.axes @ x
-        second = (response.curvature @ (x * x)).mul_(axes.mul_(axes)).sum(0) / scans
+    if Approximation.SECOND_CROSS in approximations:
+        expansions[Approximation.SECOND_CROSS] = first + network.cost.quadratic(changes).sum(0) / scans
+    if Approximation.SECOND in approximations:
+        axes = network.axes @ x
+        second = (network.curvature @ (x * x)).mul_(axes.mul_(axes)).sum(0) / scans
         expansions[Approximation.SECOND] = first + second
     return {
-        approximation: expansions[approximation] for approximation in expansions if approximation in wanted
+        approximation: expansions[approximation]
+        for approximation in expansions
+        if approximation in approximations
     }

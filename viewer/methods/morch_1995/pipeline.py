@@ -41,11 +41,11 @@ TRUTH_FILE = "truth.nii.gz"
 class GroundTruthScore:
     """Score of a map against the simulated truth.
 
-    ``area`` is that under the ROC curve, ``overlap`` the Dice coefficient with as many of the largest values.
+    ``roc_auc`` is that under the ROC curve, ``dice`` the Dice coefficient with as many of the largest values.
     """
 
-    area: float
-    overlap: float
+    roc_auc: float
+    dice: float
 
 
 def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
@@ -62,7 +62,7 @@ def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
     truth = load_scan(folder / TRUTH_FILE).data[matrix.mask] > 0
     maps = analysis.saliency.maps if analysis.saliency is not None else {}
     values = {str(approximation): map_.data[matrix.mask] for approximation, map_ in maps.items()}
-    values[T_STATISTIC] = np.abs(t_map(matrix, analysis.targets.Y[0], analysis.cohort.basis)).astype(
+    values[T_STATISTIC] = np.abs(t_map(matrix, analysis.targets.Y[0], analysis.cohort.confound_basis)).astype(
         np.float32
     )
     return {
@@ -75,23 +75,23 @@ def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
 class Analysis:
     """Results of an analysis, as far as it has been run.
 
-    ``trail`` has (parameters, E, C) before and after every round of pruning. ``left_out`` is None if there is
-    only one subject.
+    ``pruning_history`` has (parameters, E, C) before and after every round of pruning. ``cross_validation``
+    is None if there is only one subject.
     """
 
     cohort: Cohort
     targets: Targets
     fit: Fit
-    left_out: CrossValidation | None = None
-    trail: tuple[tuple[int, float, float], ...] = ()
+    cross_validation: CrossValidation | None = None
+    pruning_history: tuple[tuple[int, float, float], ...] = ()
     saliency: SaliencyMaps | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the numbers as plain values."""
         matrix, minimum = self.cohort.matrix, self.fit.minimum
         entries: dict[str, Any] = {
-            "scans": matrix.scans,
-            "voxels": matrix.voxels,
+            "scans": matrix.scan_count,
+            "voxels": matrix.voxel_count,
             "subjects": len(set(self.cohort.table.subjects)),
             "notes": list(self.cohort.notes),
             "paradigm": str(self.targets.paradigm),
@@ -107,16 +107,17 @@ class Analysis:
             entries["classes"] = list(self.targets.classes)
             accuracy = float((self.fit.predictions() == self.targets.labels).mean())
             entries["training"]["right"] = accuracy
-        if len(self.trail) > 1:
+        if len(self.pruning_history) > 1:
             entries["pruning"] = [
-                {"parameters": count, "error": error, "cost": cost} for count, error, cost in self.trail
+                {"parameters": count, "error": error, "cost": cost}
+                for count, error, cost in self.pruning_history
             ]
-        if self.left_out is not None:
+        if self.cross_validation is not None:
             measure = "correlation" if self.targets.paradigm is Paradigm.GRADED else "right"
             entries["leave one subject out"] = {
-                "cost": self.left_out.cost,
-                measure: self.left_out.right,
-                "predictions": self.left_out.predictions.tolist(),
+                "cost": self.cross_validation.cost,
+                measure: self.cross_validation.score,
+                "predictions": self.cross_validation.predictions.tolist(),
             }
         if self.saliency is not None:
             entries["maps"] = {
@@ -125,13 +126,13 @@ class Analysis:
             }
             for approximation, error in self.saliency.errors.items():
                 entries["maps"][str(approximation)]["normalised error"] = error
-            if self.saliency.check is not None:
+            if self.saliency.refit_check is not None:
                 entries["re-fits"] = {
-                    "voxels": len(self.saliency.check.voxels),
-                    "largest voxels": self.saliency.check.largest,
-                    "correlation": self.saliency.check.correlation,
-                    "relative error": self.saliency.check.relative_error,
-                    "relative error of the largest": self.saliency.check.relative_error_of_largest,
+                    "voxels": len(self.saliency.refit_check.voxels),
+                    "largest voxels": self.saliency.refit_check.largest_count,
+                    "correlation": self.saliency.refit_check.correlation,
+                    "relative error": self.saliency.refit_check.relative_error,
+                    "relative error of the largest": self.saliency.refit_check.relative_error_of_largest,
                 }
         return entries
 
@@ -155,25 +156,25 @@ def analyse(table: ScanTable, plan: StudyPlan, folder: Path, progress: Progress 
     check_study_folder(folder, _file_names(plan))
     targets = make_targets(table, plan.paradigm)
     cohort = prepare_cohort(table, plan.preparation, folder, progress.subtask(0.0, 0.3))
-    _refuse_constant_target(cohort, targets)
+    _check_target_varies(cohort, targets)
     gram = cohort.matrix.gram(progress.subtask(0.3, 0.35, "components"))
     fit = train_network(gram, targets, plan.recipe, progress.subtask(0.35, 0.4))
-    _refuse_constant_output(fit)
+    _check_output_varies(fit)
     analysis = Analysis(cohort, targets, fit)
     if plan.pruned:
         pruned = prune(fit, plan.pruned, progress=progress.subtask(0.4, 0.45))
-        analysis = replace(analysis, fit=pruned.fit, trail=pruned.rounds)
+        analysis = replace(analysis, fit=pruned.fit, pruning_history=pruned.history)
     save_fit(analysis.fit, folder / "fit.safetensors")
     export_network(analysis.fit, cohort, folder / "network.safetensors", plan.about)
-    _write(analysis, folder)
+    _write_analysis(analysis, folder)
     progress.report_partial(analysis)
     if len(set(table.subjects)) > 1:
         inner = progress.subtask(0.45, 0.6)
         preparation = plan.preparation
         design = confound_design(table, preparation.subject_means, preparation.covariates)
         left_out = leave_one_subject_out(gram, targets, table.subjects, plan.recipe, inner, design)
-        analysis = replace(analysis, left_out=left_out)
-        _write(analysis, folder)
+        analysis = replace(analysis, cross_validation=left_out)
+        _write_analysis(analysis, folder)
         progress.report_partial(analysis)
     if plan.approximations:
         analysis = add_maps(analysis, plan, folder, progress.subtask(0.6, 0.98))
@@ -203,17 +204,19 @@ def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progre
         device=plan.device,
         refits=plan.refits,
         seed=plan.recipe.seed,
-        about=plan.about,
+        scan_notes=plan.about,
         progress=progress,
     )
     for approximation, map_ in saliency.maps.items():
         map_.save(folder / f"saliency-{approximation}{_file_suffix(plan)}.nii.gz")
     if previous is not None:
         saliency = SaliencyMaps(
-            previous.maps | saliency.maps, previous.errors | saliency.errors, saliency.check or previous.check
+            previous.maps | saliency.maps,
+            previous.errors | saliency.errors,
+            saliency.refit_check or previous.refit_check,
         )
     analysis = replace(analysis, saliency=saliency)
-    _write(analysis, folder)
+    _write_analysis(analysis, folder)
     return analysis
 
 
@@ -234,17 +237,17 @@ def make_targets(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:
     """
     if paradigm is None:
         try:
-            numbers = table.numbers()
+            numbers = table.numeric_y()
         except ScanError:
             paradigm = Paradigm.CLASSES
         else:
             paradigm = Paradigm.CLASSES if len(set(numbers)) == 2 else Paradigm.GRADED
     if enum_member(Paradigm, paradigm) is Paradigm.GRADED:
-        return graded_targets(table.numbers(), table.path)
+        return graded_targets(table.numeric_y(), table.path)
     return class_targets(table.y, table.path)
 
 
-def _refuse_constant_target(cohort: Cohort, targets: Targets) -> None:
+def _check_target_varies(cohort: Cohort, targets: Targets) -> None:
     """Raise MethodError if removing the confounds removed all variance of y.
 
     Raises
@@ -252,7 +255,7 @@ def _refuse_constant_target(cohort: Cohort, targets: Targets) -> None:
     MethodError
         y does not vary beyond the subjects' means and the covariates.
     """
-    if all(residual_share(cohort.basis, row) < 1e-6 for row in targets.Y):
+    if all(residual_share(cohort.confound_basis, row) < 1e-6 for row in targets.Y):
         raise MethodError(
             cohort.table.path,
             "y does not vary within subjects, so that removing their means removes all there is to learn",
@@ -260,7 +263,7 @@ def _refuse_constant_target(cohort: Cohort, targets: Targets) -> None:
         )
 
 
-def _refuse_constant_output(fit: Fit) -> None:
+def _check_output_varies(fit: Fit) -> None:
     """Raise MethodError if the network's output is the same for every scan: its maps would be zero.
 
     Raises
@@ -294,7 +297,7 @@ def _file_suffix(plan: StudyPlan) -> str:
     return "-regions" if plan.atlas is not None else ""
 
 
-def _write(analysis: Analysis, folder: Path) -> None:
+def _write_analysis(analysis: Analysis, folder: Path) -> None:
     path = folder / "fit.json"
     try:
         with atomic_write(path) as file:

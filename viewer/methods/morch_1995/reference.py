@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer.models.training.morch.cost import Array, cost_of
+from viewer.models.training.morch.cost import Array, make_cost
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.levenberg_marquardt import minimise
 from viewer.models.training.morch.network import forward
@@ -32,7 +32,10 @@ def compute_expansion(fit: Fit, X: Array, B: Array, i: int) -> tuple[float, floa
         e = fit.targets.Y[0, j] - state.F[0, j]
         g = 0.0
         for k in range(components):
-            s = sum(weights.W[0, a] * state.first[a, j] * weights.w[a, k] for a in range(len(weights.w)))
+            s = sum(
+                weights.W[0, a] * state.first_derivatives[a, j] * weights.w[a, k]
+                for a in range(len(weights.w))
+            )
             first += 2 / scans * e * s * X[j, i] * B[i, k]
             second += 1 / scans * s**2 * X[j, i] ** 2 * B[i, k] ** 2
             g += s * B[i, k]
@@ -60,14 +63,14 @@ def remove_voxels(fit: Fit, X: Array, B: Array, voxels: list[int] | Array) -> Tr
 def exact_change(fit: Fit, X: Array, B: Array, i: int) -> float:
     """Compute E without voxel ``i`` minus E, with unchanged weights."""
     V = remove_voxels(fit, X, B, [i]).V
-    cost = cost_of(fit.objective.cost_name, len(fit.targets.Y))
+    cost = make_cost(fit.objective.cost_name, len(fit.targets.Y))
     changed = cost.losses(forward(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
     return float(changed.mean() - cost.losses(fit.state.F, fit.targets.Y).mean())
 
 
 def retrained_change(fit: Fit, X: Array, B: Array, i: int) -> float:
     """Compute C without voxel ``i`` at its own minimum minus C at the network's (equation 4)."""
-    return minimise(remove_voxels(fit, X, B, [i]), fit.minimum.u).value - fit.minimum.value
+    return minimise(remove_voxels(fit, X, B, [i]), fit.minimum.parameters).value - fit.minimum.value
 
 
 def compute_by_rank_one(fit: Fit, X: Array, B: Array, voxels: range) -> Array:
@@ -77,7 +80,7 @@ def compute_by_rank_one(fit: Fit, X: Array, B: Array, voxels: range) -> Array:
     """
     weights, state = fit.weights, fit.state
     e = fit.targets.Y[0] - state.F[0]
-    s = (weights.W[0, :, None] * state.first).T @ weights.w
+    s = (weights.W[0, :, None] * state.first_derivatives).T @ weights.w
     saliency = np.empty((len(voxels), 4))
     for row, i in enumerate(voxels):
         x, b = X[:, i], B[i]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.morch_1995.approximation import Approximation
-from viewer.models.training.morch.cost import Array, cost_of
+from viewer.models.training.morch.cost import Array, make_cost
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.levenberg_marquardt import minimise
 from viewer.models.training.morch.network import forward
@@ -32,10 +32,10 @@ def check_same_scans(fit: Fit, matrix: MaskedMatrix) -> None:
     MethodError
         The number of scans differs.
     """
-    if len(fit.components.V) != matrix.scans:
+    if len(fit.components.V) != matrix.scan_count:
         raise MethodError(
             "saliency",
-            f"the network was trained on {len(fit.components.V)} scans, these are {matrix.scans}",
+            f"the network was trained on {len(fit.components.V)} scans, these are {matrix.scan_count}",
             "give the scans it was trained on",
         )
 
@@ -51,8 +51,8 @@ def check_converged(fit: Fit) -> None:
     if not fit.minimum.converged:
         raise MethodError(
             "retrained",
-            f"the network is not at a true minimum (gradient {fit.minimum.gradient:.1e}, smallest curvature "
-            f"{fit.minimum.curvature[0]:.1e})",
+            f"the network is not at a true minimum (gradient {fit.minimum.max_gradient:.1e}, smallest "
+            f"curvature {fit.minimum.eigenvalue_range[0]:.1e})",
             "train it with more decay",
         )
 
@@ -168,27 +168,31 @@ def compute_region_saliency(
 
 
 def compute_set_saliency(
-    fit: Fit, fall: Array, wanted: frozenset[Approximation]
+    fit: Fit, decrease: Array, approximations: frozenset[Approximation]
 ) -> dict[Approximation, float]:
-    """Compute δE for projections that fall by ``fall`` (J, K), as they do without a set of voxels."""
+    """Compute δE for projections that fall by ``decrease`` (J, K), as they do without a set of voxels."""
     weights, state, targets = fit.weights, fit.state, fit.targets
-    cost = cost_of(fit.objective.cost_name, len(state.F))
-    s = np.einsum("oa,aj,ak->ojk", weights.W, state.first, weights.w)
-    curvatures = cost.curvatures(state.F)
-    linear = -np.einsum("ojk,jk->oj", s, fall)
-    first = float((cost.slopes(state.F, targets.Y) * linear).sum(axis=0).mean())
+    cost = make_cost(fit.objective.cost_name, len(state.F))
+    s = np.einsum("oa,aj,ak->ojk", weights.W, state.first_derivatives, weights.w)
+    curvatures = cost.hessians(state.F)
+    linear = -np.einsum("ojk,jk->oj", s, decrease)
+    first = float((cost.gradients(state.F, targets.Y) * linear).sum(axis=0).mean())
     saliency = {Approximation.FIRST: first}
-    if Approximation.SECOND in wanted:
-        curvature_term = np.einsum("ojk,opj,pjk,jk->j", s, curvatures, s, fall**2, optimize=True)
+    if Approximation.SECOND in approximations:
+        curvature_term = np.einsum("ojk,opj,pjk,jk->j", s, curvatures, s, decrease**2, optimize=True)
         saliency[Approximation.SECOND] = first + 0.5 * float(curvature_term.mean())
-    if Approximation.SECOND_CROSS in wanted:
+    if Approximation.SECOND_CROSS in approximations:
         curvature_term = np.einsum("oj,opj,pj->j", linear, curvatures, linear)
         saliency[Approximation.SECOND_CROSS] = first + 0.5 * float(curvature_term.mean())
-    V = fit.components.V - fall
-    if Approximation.EXACT in wanted:
+    V = fit.components.V - decrease
+    if Approximation.EXACT in approximations:
         changed = cost.losses(forward(weights, fit.objective.activation, V).F, targets.Y)
         saliency[Approximation.EXACT] = float((changed - cost.losses(state.F, targets.Y)).mean())
-    if Approximation.RETRAINED in wanted:
-        retrained = minimise(replace(fit.objective, V=V), fit.minimum.u)
+    if Approximation.RETRAINED in approximations:
+        retrained = minimise(replace(fit.objective, V=V), fit.minimum.parameters)
         saliency[Approximation.RETRAINED] = retrained.value - fit.minimum.value
-    return {approximation: saliency[approximation] for approximation in saliency if approximation in wanted}
+    return {
+        approximation: saliency[approximation]
+        for approximation in saliency
+        if approximation in approximations
+    }

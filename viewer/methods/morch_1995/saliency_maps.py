@@ -30,42 +30,42 @@ class RefitCheck:
     Parameters
     ----------
     voxels
-        Indices of the checked voxels: the ``largest`` ones of the map first, then randomly drawn ones.
-    mapped, refitted
+        Indices of the checked voxels: the ``largest_count`` ones of the map first, then randomly drawn ones.
+    map_values, refit_values
         Values by the map and by retraining, shape (voxels,).
-    largest
+    largest_count
         Number of ``voxels`` that are the largest of the map by absolute value. The Newton step is least
         accurate there, and a random sample of a million voxels rarely contains one of them.
     """
 
     voxels: npt.NDArray[np.int64]
-    mapped: Array
-    refitted: Array
-    largest: int = 0
+    map_values: Array
+    refit_values: Array
+    largest_count: int = 0
 
     @property
     def correlation(self) -> float:
         """Pearson correlation over all checked voxels; nan if either is constant."""
-        if np.ptp(self.mapped) == 0 or np.ptp(self.refitted) == 0:
+        if np.ptp(self.map_values) == 0 or np.ptp(self.refit_values) == 0:
             return float("nan")
-        return float(np.corrcoef(self.mapped, self.refitted)[0, 1])
+        return float(np.corrcoef(self.map_values, self.refit_values)[0, 1])
 
     @property
     def relative_error(self) -> float:
         """Norm ‖map − refits‖ over ‖refits‖ of the voxels drawn at random; nan if there are none."""
-        return _relative(self.mapped[self.largest :], self.refitted[self.largest :])
+        return _relative_error(self.map_values[self.largest_count :], self.refit_values[self.largest_count :])
 
     @property
     def relative_error_of_largest(self) -> float:
         """Norm ‖map − refits‖ over ‖refits‖ of the largest voxels; nan if there are none."""
-        return _relative(self.mapped[: self.largest], self.refitted[: self.largest])
+        return _relative_error(self.map_values[: self.largest_count], self.refit_values[: self.largest_count])
 
     def sentence(self) -> str:
         """Return the errors as a sentence."""
-        count = len(self.voxels) - self.largest
+        count = len(self.voxels) - self.largest_count
         return (
             f"Against full re-fits: relative error {self.relative_error_of_largest:.2e} over the "
-            f"{self.largest} largest voxels, {self.relative_error:.2e} over {count} drawn at random; "
+            f"{self.largest_count} largest voxels, {self.relative_error:.2e} over {count} drawn at random; "
             f"correlation {self.correlation:.6f}."
         )
 
@@ -74,11 +74,11 @@ def check_by_refits(
     fit: Fit,
     matrix: MaskedMatrix,
     retrained: Array,
-    sample: int = 32,
+    sample_size: int = 32,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> RefitCheck:
-    """Retrain the network without each of ``sample`` voxels, and compare.
+    """Retrain the network without each of ``sample_size`` voxels, and compare.
 
     Half of the sample, rounded up, are the largest voxels of the map; the rest is drawn at random from the
     others. ``retrained`` is the map, shape (I,), with its negative values.
@@ -89,11 +89,11 @@ def check_by_refits(
         Cancelled through ``progress``.
     """
     progress = progress or Progress()
-    sample = min(sample, matrix.voxels)
-    largest = (sample + 1) // 2
+    sample_size = min(sample_size, matrix.voxel_count)
+    largest = (sample_size + 1) // 2
     order = np.argsort(-np.abs(retrained), kind="stable")
     generator = np.random.default_rng(seed)
-    sampled = np.sort(generator.choice(order[largest:], sample - largest, replace=False))
+    sampled = np.sort(generator.choice(order[largest:], sample_size - largest, replace=False))
     voxels = np.concatenate((order[:largest], sampled))
     refitted = np.empty(len(voxels))
     requested = frozenset({Approximation.RETRAINED})
@@ -106,11 +106,11 @@ def check_by_refits(
     return RefitCheck(voxels, np.asarray(retrained[voxels]), refitted, largest)
 
 
-def _relative(mapped: Array, refitted: Array) -> float:
-    if not len(refitted):
+def _relative_error(map_values: Array, refit_values: Array) -> float:
+    if not len(refit_values):
         return float("nan")
-    norm = float(np.linalg.norm(refitted))
-    return float(np.linalg.norm(mapped - refitted)) / norm if norm else float("inf")
+    norm = float(np.linalg.norm(refit_values))
+    return float(np.linalg.norm(map_values - refit_values)) / norm if norm else float("inf")
 
 
 METHOD_NAME = "saliency-1995"
@@ -128,13 +128,13 @@ class SaliencyMaps:
     errors
         f of equation (11) of every accuracy without retraining against the exact one; empty if the exact one
         was not requested.
-    check
+    refit_check
         Check of the retrained map by full re-fits.
     """
 
     maps: dict[Approximation, Map]
     errors: dict[Approximation, float]
-    check: RefitCheck | None = None
+    refit_check: RefitCheck | None = None
 
 
 def compute_saliency_maps(
@@ -148,7 +148,7 @@ def compute_saliency_maps(
     device: str = "cpu",
     refits: int = 32,
     seed: int = 0,
-    about: tuple[str, ...] = (),
+    scan_notes: tuple[str, ...] = (),
     progress: Progress | None = None,
 ) -> SaliencyMaps:
     """Compute the map of every requested approximation.
@@ -168,7 +168,7 @@ def compute_saliency_maps(
     refits, seed
         Number of voxels of the retrained map that are checked by full re-fits (half of them the largest), and
         the seed for drawing the others.
-    about
+    scan_notes
         Notes on the scans for every map, such as that they are simulated.
     progress
         Updated as the computation proceeds.
@@ -217,16 +217,16 @@ def compute_saliency_maps(
             target="training cost",
             seed=seed if map_check is not None else None,
             model=describe_network(fit),
-            scan={"scans": matrix.scans, "voxels": matrix.voxels},
+            scan={"scans": matrix.scan_count, "voxels": matrix.voxel_count},
             seconds=seconds,
             device="cpu" if regions is not None else device,
             notes=(
-                *about,
+                *scan_notes,
                 *_notes(fit, approximation, negative, lowered, map_check, errors.get(approximation)),
             ),
         )
         maps[approximation] = Map(
-            matrix.volume(map_values), matrix.grid, f"saliency, {approximation}", provenance
+            matrix.to_volume(map_values), matrix.grid, f"saliency, {approximation}", provenance
         )
     return SaliencyMaps(maps, errors, check)
 
@@ -261,8 +261,8 @@ def describe_network(fit: Fit) -> Mapping[str, Any]:
         "cost": str(fit.objective.cost_name),
         "decay": fit.objective.decay,
         "error": fit.error,
-        "gradient": fit.minimum.gradient,
-        "smallest curvature": fit.minimum.curvature[0],
+        "gradient": fit.minimum.max_gradient,
+        "smallest curvature": fit.minimum.eigenvalue_range[0],
     }
 
 
@@ -279,7 +279,7 @@ def _notes(
     fit: Fit,
     approximation: Approximation,
     negative: NegativeValues,
-    lowered: int,
+    negative_count: int,
     check: RefitCheck | None,
     error: float | None,
 ) -> tuple[str, ...]:
@@ -293,7 +293,7 @@ def _notes(
         )
     if check is not None:
         notes.append(check.sentence())
-    if lowered:
+    if negative_count:
         action = "Set to zero" if negative is NegativeValues.ZERO else "Kept"
-        notes.append(f"{action}: {format_count(lowered, 'voxel')} without which the cost is smaller.")
+        notes.append(f"{action}: {format_count(negative_count, 'voxel')} without which the cost is smaller.")
     return tuple(notes)

@@ -13,7 +13,7 @@ from viewer.enums import coerce_fields, enum_member
 from viewer.errors import ScanError
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
 from viewer.models.training.morch.training_options import Paradigm, TrainingOptions
-from viewer.scans.cohort_preparation import Preparation
+from viewer.scans.cohort_preparation import CohortPreparation
 from viewer.settings import FormRow, section, setting
 
 ALL_APPROXIMATIONS = (
@@ -51,7 +51,7 @@ class StudyPlan:
     ``device`` and ``about`` are as for `compute_saliency_maps`; the other fields are settings.
     """
 
-    preparation: Preparation = section(Preparation, SCANS)
+    preparation: CohortPreparation = section(CohortPreparation, SCANS)
     paradigm: Paradigm | None = setting(
         None,
         "type of y",
@@ -68,7 +68,7 @@ class StudyPlan:
                 Paradigm.GRADED: "Graded",
                 Paradigm.CLASSES: "Classes",
             },
-            place=-2,
+            sort_key=-2,
         ),
     )
     recipe: TrainingOptions = section(TrainingOptions, NETWORK)
@@ -101,8 +101,8 @@ class StudyPlan:
         row=FormRow(
             "Keep values below zero",
             "Voxels without which the network fits better; the paper sets them to zero.",
-            checked=NegativeValues.KEEP,
-            place=1,
+            checked_value=NegativeValues.KEEP,
+            sort_key=1,
         ),
     )
     cube: float | None = setting(
@@ -116,7 +116,7 @@ class StudyPlan:
         limits=(0, None),
         exclusive="removed",
         doc="Edge length in mm of cubes that are removed instead of voxels.",
-        row=FormRow("Edge", alternative="Cubes", limits=(0.1, 200.0), start=16.0),
+        row=FormRow("Edge", exclusive_label="Cubes", limits=(0.1, 200.0), initial_value=16.0),
     )
     atlas: Path | None = setting(
         None,
@@ -125,7 +125,7 @@ class StudyPlan:
         group=MAP,
         metavar="FILE",
         exclusive="removed",
-        row=FormRow("Atlas", alternative="Regions of an atlas", unset="None yet"),
+        row=FormRow("Atlas", exclusive_label="Regions of an atlas", none_text="None yet"),
     )
     atlas_names: tuple[str, ...] = setting(
         (),

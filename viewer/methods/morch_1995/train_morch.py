@@ -14,13 +14,13 @@ from viewer.progress import Progress
 from viewer.scans.scan_table import read_table
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import SIMULATED, find_study
-from viewer.settings import spell_out_settings, with_settings
+from viewer.settings import document_settings, with_settings
 
 if TYPE_CHECKING:
     import torch
 
 
-@spell_out_settings(StudyPlan)
+@document_settings(StudyPlan)
 def train_morch(
     folder: str | Path,
     table: str | Path | None = None,

@@ -65,12 +65,12 @@ def compute_voxel_saliency(
     retraining = NewtonRetraining(fit, response) if Approximation.RETRAINED in requested else None
     expanded = requested & {Approximation.FIRST, Approximation.SECOND, Approximation.SECOND_CROSS}
     saliency = {
-        approximation: np.empty(matrix.voxels)
+        approximation: np.empty(matrix.voxel_count)
         for approximation in Approximation
         if approximation in requested
     }
 
-    def work(block: slice) -> None:
+    def compute_block(block: slice) -> None:
         x = torch.from_numpy(matrix.values[:, block]).to(device=target_device, dtype=dtype)
         results = compute_expansions(response, x, expanded) if expanded else {}
         if retraining is not None:
@@ -86,7 +86,7 @@ def compute_voxel_saliency(
             values[block] = results[approximation].cpu().numpy()
 
     on_cpu = target_device.type == "cpu"
-    columns, threads = (block_width(matrix.scans), None) if on_cpu else (GPU_BLOCK_WIDTH, 1)
-    for _ in map_blocks(matrix.voxels, columns, work, threads, progress):
+    columns, threads = (block_width(matrix.scan_count), None) if on_cpu else (GPU_BLOCK_WIDTH, 1)
+    for _ in map_blocks(matrix.voxel_count, columns, compute_block, threads, progress):
         pass
     return saliency

@@ -68,7 +68,7 @@ class RunningSums:
             y_on=zeros(*count),
             yy=zeros(*count),
             yy_on=zeros(*count),
-            x=zeros(layer.groups, *layer.patch),
+            x=zeros(layer.groups, *layer.patch_shape),
             x_on=zeros(*patches),
             xy=zeros(*patches),
             xy_on=zeros(*patches),
@@ -118,7 +118,7 @@ class LayerPatterns:
 
     Parameters
     ----------
-    key, place
+    key, label
         The layer's key in the file, and its label.
     linear, positive, negative
         a, a₊ and a₋: (groups, neurons of a group, patch...), float64; wᵀa = 1 for each, except for filters
@@ -133,7 +133,7 @@ class LayerPatterns:
     """
 
     key: str
-    place: str
+    label: str
     linear: Tensor
     positive: Tensor
     negative: Tensor
@@ -143,19 +143,19 @@ class LayerPatterns:
     patches: int
 
     @property
-    def neurons(self) -> int:
+    def neuron_count(self) -> int:
         """Number of neurons."""
         return self.dead.numel()
 
     def note(self) -> str:
         """Return a note on neurons whose pattern could not be estimated; empty if there are none."""
         parts = [
-            f"{int(flags.sum())} of {self.neurons} {reason}"
+            f"{int(flags.sum())} of {self.neuron_count} {reason}"
             for flags, reason in ((self.dead, "never fire"), (self.tiny, "have a tiny denominator"))
             if bool(flags.any())
         ]
         return (
-            f"{self.place}: {' and '.join(parts)}; their filters are used in place of patterns"
+            f"{self.label}: {' and '.join(parts)}; their filters are used in place of patterns"
             if parts
             else ""
         )
@@ -198,7 +198,7 @@ def _estimate_regime(
 
     ``n``, ``x``, ``xy``, ``y`` and ``yy`` are that regime's sums of centred numbers.
     """
-    tail = (..., *(None,) * len(layer.patch))
+    tail = (..., *(None,) * len(layer.patch_shape))
     count = n.clamp(min=1)
     mean = sums.y / sums.n.clamp(min=1)
     centred = (y - n * mean) / count

@@ -103,10 +103,10 @@ def fit_patterns(
         graph, layers = fitting.layers_for(model, sample, selected_device, double)
         if index == 0 and partial_path is not None and partial_path.exists():
             fitting.resume(partial_path, layers)
-        if sample.hash in fitting.counted:
+        if sample.hash in fitting.included_hashes:
             continue
         fitting.add_sample(sample, graph, layers, subtask)
-        if partial_path is not None and time.monotonic() - fitting.saved > SECONDS_BETWEEN_SAVES:
+        if partial_path is not None and time.monotonic() - fitting.last_save_time > SECONDS_BETWEEN_SAVES:
             fitting.save(partial_path)
     if not fitting.sums:
         raise MethodError(SUBJECT, "there are no scans to learn them from")
@@ -125,18 +125,18 @@ class _PatternFit:
 
     origin: PatternOrigin
     sums: dict[str, RunningSums] = field(default_factory=dict)
-    saved: float = field(default_factory=time.monotonic)
+    last_save_time: float = field(default_factory=time.monotonic)
     last_layers: Sequence[NeuronLayer] = ()
-    _kind: object = None
+    _sample_shape: object = None
     _graph: OperatorGraph | None = None
 
     @property
-    def counted(self) -> frozenset[str]:
+    def included_hashes(self) -> frozenset[str]:
         """Hashes of the scans in the sums."""
         return frozenset(digest for _, digest in self.origin.scans)
 
     def layers_for(
-        self, model: Model, sample: PatternSample, place: torch.device, double: bool
+        self, model: Model, sample: PatternSample, device: torch.device, double: bool
     ) -> tuple[OperatorGraph, Sequence[NeuronLayer]]:
         """Return the graph for a sample's size, on the device, and its layers."""
         import torch
@@ -145,12 +145,12 @@ class _PatternFit:
         from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
         sample_shape = tuple(sample.x.shape[1:])
-        if self._graph is None or sample_shape != self._kind:
+        if self._graph is None or sample_shape != self._sample_shape:
             graph = fold_batch_norms(model.graph(sample.x))
             precision = torch.float64 if double else sample.x.dtype
-            self._graph, self._kind = graph.to(place, precision), sample_shape
+            self._graph, self._sample_shape = graph.to(device, precision), sample_shape
             self.last_layers = find_layers(self._graph, SUBJECT)
-            self.origin = replace(self.origin, numbers=str(precision).removeprefix("torch."))
+            self.origin = replace(self.origin, dtype=str(precision).removeprefix("torch."))
         return self._graph, self.last_layers
 
     def add_sample(
@@ -160,17 +160,17 @@ class _PatternFit:
         from viewer.methods.patterns.estimators import RunningSums
         from viewer.methods.patterns.graph_layers import Visitor, run_with_visitors
 
-        def shown(layer: NeuronLayer) -> Visitor:
-            def look(inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
+        def make_visitor(layer: NeuronLayer) -> Visitor:
+            def add_to_sums(inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
                 if layer.key not in self.sums:
                     self.sums[layer.key] = RunningSums.empty(layer, inputs, output)
                 self.sums[layer.key].add(layer, inputs, output, self.origin.padding)
 
-            return look
+            return add_to_sums
 
         constant = next(iter(graph.constants.values()))
         x = sample.x.to(constant.device, graph.input.dtype)
-        visitors = {layer.node.name: (layer.inputs, shown(layer)) for layer in layers}
+        visitors = {layer.node.name: (layer.input_count, make_visitor(layer)) for layer in layers}
         run_with_visitors(graph, x, visitors, progress)
         self.origin = replace(self.origin, scans=(*self.origin.scans, (sample.name, sample.hash)))
 
@@ -179,7 +179,7 @@ class _PatternFit:
         from viewer.methods.patterns.pattern_io import save_sums
 
         save_sums(path, self.origin, self.sums)
-        self.saved = time.monotonic()
+        self.last_save_time = time.monotonic()
 
     def resume(self, path: Path, layers: Sequence[NeuronLayer]) -> None:
         """Resume from the sums of an earlier fit.

@@ -19,8 +19,8 @@ from viewer.models.graph.interpreter import (
     compute_node,
     compute_number,
     estimate_cost,
-    last_uses,
-    required_nodes,
+    find_last_uses,
+    find_required_nodes,
 )
 from viewer.models.graph.operators.operator import Save
 from viewer.models.graph.operators.scalar_ops import NUMBERS
@@ -76,11 +76,11 @@ def _is_sum(node: Node, graph: OperatorGraph) -> bool:
     names = node.inputs[:2]
     if len(names) < 2 or any(name is None or name not in graph.input_dependent for name in names):
         return False
-    first, second = [_shape(name, graph) for name in names if name is not None]
+    first, second = [_node_shape(name, graph) for name in names if name is not None]
     return first is not None and len(first) >= 2 and first == second and first[1] is not None
 
 
-def _shape(name: str, graph: OperatorGraph) -> tuple[int | None, ...] | None:
+def _node_shape(name: str, graph: OperatorGraph) -> tuple[int | None, ...] | None:
     if name == graph.input.name:
         return (None, *graph.example_shape[1:])
     shape = graph.by_name[name].shape
@@ -120,9 +120,9 @@ def run_with_visitors(
     Cancelled
         When ``progress`` is cancelled.
     """
-    nodes = required_nodes(graph, visitors)
-    last = last_uses(nodes)
-    memory = ValueMemory(graph, x, frozenset(), may_overwrite=True)
+    nodes = find_required_nodes(graph, visitors)
+    last = find_last_uses(nodes)
+    memory = ValueMemory(graph, x, frozenset(), allow_overwrite=True)
     numbers: dict[str, object] = {}
     # A visitor takes about three times as long as running the operator.
     efforts = [estimate_cost(node, graph) * (4 if node.name in visitors else 1) for node in nodes]
@@ -142,5 +142,5 @@ def run_with_visitors(
                 visit([saved.input(index) for index in range(count)], saved.output)
             else:
                 compute_node(node.with_sizes(numbers), memory, last, position, Save.NOTHING, frozenset())
-            memory.free(node, last, position)
+            memory.release_inputs(node, last, position)
     progress.step(1.0, 1.0)

@@ -71,17 +71,17 @@ class NeuronLayer(ABC):
         return int(self.weight.shape[0])
 
     @property
-    def neurons(self) -> int:
+    def neuron_count(self) -> int:
         """Number of neurons."""
         return int(self.weight.shape[0] * self.weight.shape[1])
 
     @property
-    def inputs(self) -> int:
+    def input_count(self) -> int:
         """Number of input values of the node."""
         return 1
 
     @property
-    def patch(self) -> tuple[int, ...]:
+    def patch_shape(self) -> tuple[int, ...]:
         """Shape of the patch that one neuron sees."""
         return tuple(self.weight.shape[2:])
 
@@ -114,8 +114,10 @@ class NeuronLayer(ABC):
         """
 
     @abstractmethod
-    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
-        """Return single patches, (positions, groups, patch values), at flat indices ``picked``."""
+    def extract_patches(
+        self, inputs: Sequence[Tensor], patch_indices: Tensor, padding: PaddingMode
+    ) -> Tensor:
+        """Return single patches, (positions, groups, patch values), at flat indices ``patch_indices``."""
 
     @abstractmethod
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
@@ -168,10 +170,12 @@ class DenseLayer(NeuronLayer):
         del block
         return sum_in_float64(x, 0)[None]
 
-    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
+    def extract_patches(
+        self, inputs: Sequence[Tensor], patch_indices: Tensor, padding: PaddingMode
+    ) -> Tensor:
         """Return rows of x."""
         del padding
-        return inputs[0].reshape(-1, inputs[0].shape[-1])[picked][:, None]
+        return inputs[0].reshape(-1, inputs[0].shape[-1])[patch_indices][:, None]
 
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
         """Return the number of rows."""
@@ -184,7 +188,7 @@ class SumLayer(NeuronLayer):
     """Channels of a sum (or difference) of two branches of one shape."""
 
     @property
-    def inputs(self) -> int:
+    def input_count(self) -> int:
         """Number of branches: 2."""
         return 2
 
@@ -216,11 +220,13 @@ class SumLayer(NeuronLayer):
         del block
         return sum_in_float64(x, (0, 3))
 
-    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
+    def extract_patches(
+        self, inputs: Sequence[Tensor], patch_indices: Tensor, padding: PaddingMode
+    ) -> Tensor:
         """Return the values of both branches."""
         del padding
         stacked = torch.stack([_flatten_space(x).movedim(1, -1).flatten(0, 1) for x in inputs], -1)
-        return stacked[picked]
+        return stacked[patch_indices]
 
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
         """Return the number of samples times positions."""
@@ -245,7 +251,7 @@ class ConvolutionLayer(NeuronLayer):
         """Return the mean over the input, without padding; (groups, channels of a group, 1...)."""
         x = inputs[0]
         means = x.mean((0, *range(2, x.dim())))
-        return means.cpu().double().reshape(self.groups, -1, *(1,) * (len(self.patch) - 1))
+        return means.cpu().double().reshape(self.groups, -1, *(1,) * (len(self.patch_shape) - 1))
 
     def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
         """Subtract the means from x, also from its zero padding."""
@@ -262,7 +268,7 @@ class ConvolutionLayer(NeuronLayer):
         if slab_size == 0 or last <= first:
             return
         row_size = slab_size * max(
-            3 * self.neurons + self.groups, x.shape[1] * self.node.attributes["stride"][0]
+            3 * self.neuron_count + self.groups, x.shape[1] * self.node.attributes["stride"][0]
         )
         rows = max(1, BLOCK_SIZE // (len(x) * row_size))
         for start in range(first, last, rows):
@@ -276,7 +282,7 @@ class ConvolutionLayer(NeuronLayer):
         if not self._is_faster_halved(x, g):
             return self._correlate_slab(x, g)
         step = self.node.attributes["stride"][0]
-        reach = self.node.attributes["dilation"][0] * (self.patch[1] - 1)
+        reach = self.node.attributes["dilation"][0] * (self.patch_shape[1] - 1)
         half = g.shape[3] // 2
         length = (half - 1) * step + reach + 1
         halves = torch.cat((x[:, :, :length], x[:, :, half * step : half * step + length]))
@@ -300,7 +306,7 @@ class ConvolutionLayer(NeuronLayer):
         gradient = torch.ops.aten.convolution_backward(
             g.reshape(len(g), -1, *g.shape[3:]),
             x,
-            x.new_empty(1).expand(self.groups * rows, *self.patch),
+            x.new_empty(1).expand(self.groups * rows, *self.patch_shape),
             None,
             attributes["stride"],
             (0,) * (x.dim() - 2),
@@ -310,7 +316,7 @@ class ConvolutionLayer(NeuronLayer):
             self.groups,
             (False, True, False),
         )[1]
-        products: Tensor = gradient.reshape(self.groups, rows, *self.patch)
+        products: Tensor = gradient.reshape(self.groups, rows, *self.patch_shape)
         return products
 
     def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
@@ -319,7 +325,7 @@ class ConvolutionLayer(NeuronLayer):
         The last axis comes first: its slices are contiguous in memory, and the result is small.
         """
         sums, attributes = x, self.node.attributes
-        for axis in reversed(range(len(self.patch) - 1)):
+        for axis in reversed(range(len(self.patch_shape) - 1)):
             size, step, dilation = (
                 block.y.shape[3 + axis],
                 attributes["stride"][axis],
@@ -329,25 +335,27 @@ class ConvolutionLayer(NeuronLayer):
             # The kernel's axis replaces the summed one.
             shifted = [
                 sum_in_float64(sums.narrow(dim, tap * dilation, length).movedim(dim, 0)[::step], 0)
-                for tap in range(self.patch[1 + axis])
+                for tap in range(self.patch_shape[1 + axis])
             ]
             sums = torch.stack(shifted, dim)
-        return sums.sum(0).reshape(self.groups, *self.patch)
+        return sums.sum(0).reshape(self.groups, *self.patch_shape)
 
-    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
+    def extract_patches(
+        self, inputs: Sequence[Tensor], patch_indices: Tensor, padding: PaddingMode
+    ) -> Tensor:
         """Return the picked patches, from a view of all of them, which takes no memory."""
-        x, attributes, rank = inputs[0], self.node.attributes, len(self.patch) - 1
+        x, attributes, rank = inputs[0], self.node.attributes, len(self.patch_shape) - 1
         view = self._crop_input(
             x, self._output_ranges(tuple(x.shape[2:]), self._output_shape(tuple(x.shape[2:])), padding)
         )
         for axis in range(rank):
-            reach = attributes["dilation"][axis] * (self.patch[1 + axis] - 1)
+            reach = attributes["dilation"][axis] * (self.patch_shape[1 + axis] - 1)
             view = view.unfold(2 + axis, reach + 1, attributes["stride"][axis])
         for axis, dilation in enumerate(attributes["dilation"]):
             view = view.movedim(2 + rank + axis, 0)[::dilation].movedim(0, 2 + rank + axis)
         view = view.movedim(1, 1 + rank)
-        index = torch.unravel_index(picked.to(x.device), view.shape[: 1 + rank])
-        return view[index].reshape(len(picked), self.groups, -1)
+        index = torch.unravel_index(patch_indices.to(x.device), view.shape[: 1 + rank])
+        return view[index].reshape(len(patch_indices), self.groups, -1)
 
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
         """Return the number of samples times positions."""
@@ -358,7 +366,7 @@ class ConvolutionLayer(NeuronLayer):
         attributes = self.node.attributes
         rows = zip(
             spatial,
-            self.patch[1:],
+            self.patch_shape[1:],
             attributes["stride"],
             attributes["padding"],
             attributes["dilation"],
@@ -370,27 +378,27 @@ class ConvolutionLayer(NeuronLayer):
         )
 
     def _output_ranges(
-        self, spatial: tuple[int, ...], out: tuple[int, ...], padding: PaddingMode
+        self, spatial: tuple[int, ...], output_shape: tuple[int, ...], padding: PaddingMode
     ) -> tuple[tuple[int, int], ...]:
         """Return, for every axis, the first position that is counted and one past the last."""
         if padding is PaddingMode.COUNT:
-            return tuple((0, size) for size in out)
+            return tuple((0, size) for size in output_shape)
         attributes = self.node.attributes
         spans = []
         for axis, size in enumerate(spatial):
             step, pad = attributes["stride"][axis], attributes["padding"][axis]
-            reach = attributes["dilation"][axis] * (self.patch[1 + axis] - 1)
+            reach = attributes["dilation"][axis] * (self.patch_shape[1 + axis] - 1)
             spans.append((-(-pad // step), (size - 1 - reach + pad) // step + 1))
         return tuple(spans)
 
-    def _crop_input(self, x: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
+    def _crop_input(self, x: Tensor, output_ranges: Sequence[tuple[int, int]]) -> Tensor:
         """Return the part of x, with its zero padding, that contains the patches of some positions."""
         attributes = self.node.attributes
         slices: list[slice] = [slice(None), slice(None)]
         padding: list[int] = []
-        for axis, (start, stop) in enumerate(spans):
+        for axis, (start, stop) in enumerate(output_ranges):
             step, pad = attributes["stride"][axis], attributes["padding"][axis]
-            reach = attributes["dilation"][axis] * (self.patch[1 + axis] - 1)
+            reach = attributes["dilation"][axis] * (self.patch_shape[1 + axis] - 1)
             low, high = start * step - pad, (stop - 1) * step - pad + reach + 1
             size = x.shape[2 + axis]
             slices.append(slice(max(low, 0), min(high, size)))

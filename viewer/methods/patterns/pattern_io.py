@@ -37,7 +37,7 @@ class PatternOrigin:
         Name and SHA-256 of the network.
     padding
         Whether patches that overlap the zero padding were counted.
-    numbers
+    dtype
         Data type that the network was run in, such as float32.
     scans
         Name and SHA-256 of every scan, in order.
@@ -46,7 +46,7 @@ class PatternOrigin:
     model: str
     hash: str
     padding: PaddingMode
-    numbers: str = "float32"
+    dtype: str = "float32"
     scans: tuple[tuple[str, str], ...] = ()
 
     def check_model(self, model: Model, path: Path) -> None:
@@ -109,7 +109,7 @@ class Patterns:
             for layer in self.layers
             for name in TENSORS
         }
-        layers = [LayerEntry(layer.key, layer.place, layer.patches) for layer in self.layers]
+        layers = [LayerEntry(layer.key, layer.label, layer.patches) for layer in self.layers]
         _write(path, tensors, "patterns", self.origin, layers)
 
 
@@ -183,7 +183,7 @@ def _write(
         "model": origin.model,
         "hash": origin.hash,
         "padding": str(origin.padding),
-        "numbers": origin.numbers,
+        "numbers": origin.dtype,
         "scans": [{"name": name, "hash": digest} for name, digest in origin.scans],
         "layers": [asdict(entry) for entry in layers],
     }

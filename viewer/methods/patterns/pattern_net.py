@@ -89,20 +89,20 @@ class PatternMethod(GraphMethod):
         learned.origin.check_model(model, path)
         return learned
 
-    def _make_rules(self, graph: OperatorGraph, learned: Patterns | None) -> Rules:
+    def _make_rules(self, graph: OperatorGraph, patterns: Patterns | None) -> Rules:
         from viewer.methods.patterns.graph_layers import find_layers
         from viewer.methods.patterns.pattern_rules import PatternRules
 
         layers = find_layers(graph, self.name)
-        directions = {layer.key: self._direction(layer, learned) for layer in layers}
+        directions = {layer.key: self._direction(layer, patterns) for layer in layers}
         return PatternRules(self.name, layers, directions, self.attributes)
 
-    def _direction(self, layer: NeuronLayer, learned: Patterns | None) -> Tensor:
+    def _direction(self, layer: NeuronLayer, patterns: Patterns | None) -> Tensor:
         from viewer.methods.patterns.estimators import filter_direction
 
-        if learned is None:
+        if patterns is None:
             return filter_direction(layer.weight)
-        layer_patterns = learned.for_layer(layer)
+        layer_patterns = patterns.for_layer(layer)
         return layer_patterns.positive if self.estimator == "two-component" else layer_patterns.linear
 
 

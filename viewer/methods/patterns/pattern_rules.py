@@ -33,19 +33,19 @@ class DirectionRule:
 
     direction: Tensor
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute Dᵀ R."""
         direction = self.direction.to(relevance)
         if node.operator == "conv":
-            result = convolve_adjoint(node.attributes, relevance, direction, kept.shape())
+            result = convolve_adjoint(node.attributes, relevance, direction, saved.shape())
         else:
             result = relevance.matmul(direction)
-        return (result, *(None,) * (len(kept.inputs) - 1))
+        return (result, *(None,) * (len(saved.inputs) - 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +54,19 @@ class BranchRule:
 
     direction: Tensor
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the parts of both branches."""
         del node
         direction = self.direction.to(relevance)
         tail = (1,) * (relevance.dim() - 2)
         return tuple(
             relevance * direction[:, index].reshape(1, -1, *tail) if needed else None
-            for index, needed in enumerate(kept.needs_grad)
+            for index, needed in enumerate(saved.needs_grad)
         )
 
 
@@ -74,15 +74,15 @@ class BranchRule:
 class UnscaleRule:
     """R / s for y = s x + t; 0 where s is 0."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the part of the input."""
         del node
-        scale = kept.inputs[1]
+        scale = saved.inputs[1]
         if scale is None:
             return (relevance, None, None)
         return ((relevance / scale).masked_fill(scale == 0, 0.0), None, None)
@@ -97,21 +97,21 @@ class AverageRule:
 
     attributes: bool
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the derivative, scaled by the number of values."""
-        count = math.prod(kept.shape()) / max(relevance.numel(), 1)
+        count = math.prod(saved.shape()) / max(relevance.numel(), 1)
         if node.operator == "avg_pool":
             count = float(math.prod(node.attributes["kernel"]))
         if node.operator == "sum":
             relevance = relevance / count
         elif not self.attributes:
             relevance = relevance * count
-        return find_operator(node.operator).backward(node.attributes, relevance, kept)
+        return find_operator(node.operator).backward(node.attributes, relevance, saved)
 
 
 class PatternRules:

@@ -99,13 +99,13 @@ def split_by_regime(layer: NeuronLayer, patches: Tensor) -> Tensor:
 
 
 def measure_correlations(
-    learned: RegimeMoments, held_out: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float
+    fit_moments: RegimeMoments, test_moments: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float
 ) -> Tensor:
     """Compute max_v corr(y, vᵀd) of every neuron: v by least squares on one half, corr on the other.
 
     Parameters
     ----------
-    learned, held_out
+    fit_moments, test_moments
         Moments of two sets of scans, neither of which the patterns were fitted to.
     positive, negative
         a₊ and a₋, (groups, neurons of a group, inputs), float64.
@@ -117,8 +117,8 @@ def measure_correlations(
     -------
     (groups, neurons of a group); NaN for a neuron that does not vary.
     """
-    v = _fit_reader(learned, positive, negative, ridge)
-    xx, zx, zz = held_out.covariances()
+    v = _fit_reader(fit_moments, positive, negative, ridge)
+    xx, zx, zz = test_moments.covariances()
     patterns = torch.stack((positive, negative), 2)
     with_y = _covariance_with_output(zx, zz, patterns)
     projections = (patterns * v[:, :, None]).sum(-1)
@@ -204,7 +204,7 @@ class LayerQuality:
 
     Parameters
     ----------
-    key, place
+    key, label
         Key and label of the layer.
     rho
         By estimator, (neurons,); NaN for a constant neuron.
@@ -217,7 +217,7 @@ class LayerQuality:
     """
 
     key: str
-    place: str
+    label: str
     rho: Mapping[SignalEstimator, Tensor]
     patches: tuple[int, int]
     ridge: float
@@ -228,7 +228,7 @@ class LayerQuality:
         return float(self.rho[estimator].nanmean())
 
     @property
-    def uncertain(self) -> tuple[SignalEstimator, ...]:
+    def uncertain_estimators(self) -> tuple[SignalEstimator, ...]:
         """Estimators whose mean ρ depends on the ridge."""
         return tuple(
             name
@@ -238,14 +238,14 @@ class LayerQuality:
 
     def sentence(self) -> str:
         """Return a sentence if ρ depends on the ridge; otherwise an empty text."""
-        if not self.uncertain:
+        if not self.uncertain_estimators:
             return ""
         values = ", ".join(
             f"{name} {self.mean(name):.2f} or {float(self.rho_of_smaller_ridge[name].nanmean()):.2f}"
-            for name in self.uncertain
+            for name in self.uncertain_estimators
         )
         return (
-            f"{self.place}: ρ depends on the ridge with which v is fitted: {values} with {self.ridge:.1e} or "
+            f"{self.label}: ρ depends on the ridge with which v is fitted: {values} with {self.ridge:.1e} or "
             f"{self.ridge * RIDGES[0]:.1e} of the mean variance, as some inputs hardly vary."
         )
 
@@ -256,7 +256,7 @@ class LayerQuality:
             str(name): float(values[~values.isnan()].std(unbiased=False)) for name, values in self.rho.items()
         }
         return {
-            "layer": self.place,
+            "layer": self.label,
             "neurons": len(self.rho[SignalEstimator.FILTER]),
             "varying": varying,
             "patches": list(self.patches),
@@ -368,22 +368,25 @@ def pattern_quality(
         generator = torch.Generator().manual_seed(1_000_003 * seed + index)
         half, count = halves[index % 2], index + 1
 
-        def shown(
+        def make_visitor(
             layer: NeuronLayer, half: dict[str, RegimeMoments] = half, generator: torch.Generator = generator
         ) -> Visitor:
-            def look(inputs: Sequence[Tensor], output: Tensor) -> None:
+            def add_to_moments(inputs: Sequence[Tensor], output: Tensor) -> None:
                 x = _draw_patches(layer, inputs, output, patterns, places, generator)
                 z = split_by_regime(layer, x)
                 if layer.key not in half:
                     half[layer.key] = RegimeMoments.empty(x, z)
                 half[layer.key].add(x, z)
 
-            return look
+            return add_to_moments
 
         narrow = [layer for layer in layers if layer.weight[0, 0].numel() <= MAX_INPUTS]
         subtask = run_progress.subtask(min(index / len(sources), 1.0), min((index + 1) / len(sources), 1.0))
         run_with_visitors(
-            graph, sample.x, {layer.node.name: (layer.inputs, shown(layer)) for layer in narrow}, subtask
+            graph,
+            sample.x,
+            {layer.node.name: (layer.input_count, make_visitor(layer)) for layer in narrow},
+            subtask,
         )
     if count < 2:
         raise MethodError(
@@ -398,7 +401,7 @@ def pattern_quality(
             excluded.append(f"{layer.node.label}: {reason}")
             continue
         learned, held_out = (half[layer.key] for half in halves)
-        directions = _directions(layer, patterns.for_layer(layer), random)
+        directions = _estimator_directions(layer, patterns.for_layer(layer), random)
         chosen_ridge = learned.sampling_noise if ridge is None else ridge
         smaller, rho = (
             {
@@ -444,8 +447,8 @@ def _exclusion_reason(
     return ""
 
 
-def _directions(
-    layer: NeuronLayer, learned: LayerPatterns, generator: torch.Generator
+def _estimator_directions(
+    layer: NeuronLayer, layer_patterns: LayerPatterns, generator: torch.Generator
 ) -> dict[SignalEstimator, tuple[Tensor, Tensor]]:
     """Return a₊ and a₋ of every estimator."""
     weight = layer.weight.flatten(2)
@@ -454,7 +457,8 @@ def _directions(
     random = random / torch.where(products == 0, 1.0, products)
     filters = filter_direction(weight)
     linear, positive, negative = (
-        tensor.double().flatten(2) for tensor in (learned.linear, learned.positive, learned.negative)
+        tensor.double().flatten(2)
+        for tensor in (layer_patterns.linear, layer_patterns.positive, layer_patterns.negative)
     )
     return {
         SignalEstimator.RANDOM: (random, random),

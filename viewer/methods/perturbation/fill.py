@@ -56,7 +56,7 @@ def make_fill(request: ExplanationRequest, kind: object, value: float, blur: flo
     """
     import torch
 
-    from viewer.models.preprocessing import empty_input
+    from viewer.models.preprocessing import make_empty_input
 
     x = request.x
     if not (isinstance(kind, str) and kind in FILL_CHOICES):
@@ -65,7 +65,7 @@ def make_fill(request: ExplanationRequest, kind: object, value: float, blur: flo
         return torch.full_like(x, value)
     if kind == "blur":
         return gaussian_blur(x, blur)
-    empty = empty_input(x, request.model.card.input)
+    empty = make_empty_input(x, request.model.card.input)
     if kind == "black":
         return empty
     generator = torch.Generator(device="cpu").manual_seed(request.seed)
@@ -84,6 +84,6 @@ def make_fill(request: ExplanationRequest, kind: object, value: float, blur: flo
 
 def find_foreground(request: ExplanationRequest) -> torch.Tensor:
     """Return the mask of voxels that differ from an empty scan, of the shape of ``x``."""
-    from viewer.models.preprocessing import empty_input
+    from viewer.models.preprocessing import make_empty_input
 
-    return request.x != empty_input(request.x, request.model.card.input)
+    return request.x != make_empty_input(request.x, request.model.card.input)

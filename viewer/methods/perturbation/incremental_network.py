@@ -33,7 +33,7 @@ from viewer.methods.perturbation.incremental_operators import (
     scatter_patch,
 )
 from viewer.models.graph.graph import Node, OperatorGraph
-from viewer.models.graph.interpreter import compute_number, compute_values, last_uses
+from viewer.models.graph.interpreter import compute_number, compute_values, find_last_uses
 from viewer.models.graph.operators.aten_passthrough import POINTWISE
 from viewer.models.graph.operators.pooling import avg_pool
 from viewer.models.graph.operators.scalar_ops import NUMBERS
@@ -79,7 +79,7 @@ class IncrementalPlan:
 
     graph: OperatorGraph
     steps: dict[str, IncrementalStep]
-    forms: dict[str, ValueLayout]
+    layouts: dict[str, ValueLayout]
     shapes: dict[str, Shape]
 
     @classmethod
@@ -92,20 +92,20 @@ class IncrementalPlan:
         return plan
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the values that are looked up, except constants."""
-        cached = {name for step in self.steps.values() for name in step.caches}
+        cached = {name for step in self.steps.values() for name in step.cached_names}
         return frozenset({self.graph.output} | (cached & self.graph.input_dependent))
 
-    def cache_bytes(self, bytes_each: int) -> int:
-        """Return the number of bytes that `caches` take."""
+    def cache_bytes(self, bytes_per_value: int) -> int:
+        """Return the number of bytes that the values of `cached_names` take."""
         shapes = (
-            _known_shape(self.graph.by_name[name]) for name in self.caches if name in self.graph.by_name
+            _known_shape(self.graph.by_name[name]) for name in self.cached_names if name in self.graph.by_name
         )
-        return bytes_each * sum(math.prod(shape[1:]) for shape in shapes)
+        return bytes_per_value * sum(math.prod(shape[1:]) for shape in shapes)
 
     @property
-    def local(self) -> bool:
+    def is_local(self) -> bool:
         """Whether any convolution or pool is run on boxes; otherwise there is no speed-up."""
         return any(isinstance(step, SlidingStep) for step in self.steps.values())
 
@@ -116,10 +116,10 @@ class IncrementalPlan:
             step = FullStep(node, {name: self.shapes[name] for name in names})
         self.steps[node.name] = step
         if isinstance(step, (FullStep, ReductionStep, LinearStep)):
-            self.forms[node.name] = ValueLayout.WHOLE
+            self.layouts[node.name] = ValueLayout.WHOLE
             return
-        flat = isinstance(step, FlattenStep) or self.forms[step.source] is ValueLayout.FLAT
-        self.forms[node.name] = ValueLayout.FLAT if flat else ValueLayout.PATCHES
+        flat = isinstance(step, FlattenStep) or self.layouts[step.source] is ValueLayout.FLAT
+        self.layouts[node.name] = ValueLayout.FLAT if flat else ValueLayout.PATCHES
         self.shapes[node.name] = self.shapes[step.source] if flat else _known_shape(node)[1:]
 
     def _choose_step(self, node: Node) -> IncrementalStep | None:
@@ -128,7 +128,7 @@ class IncrementalPlan:
         source = node.inputs[0] if node.inputs else None
         if source is None or source not in dependent:
             return None
-        forms = {self.forms[name] for name in dependent if name is not None}
+        forms = {self.layouts[name] for name in dependent if name is not None}
         if forms == {ValueLayout.FLAT} and len(dependent) == 1:
             return self._flat_step(node, source)
         if forms != {ValueLayout.PATCHES}:
@@ -153,7 +153,8 @@ class IncrementalPlan:
         if node.operator in ("affine", "prelu"):
             constants = [self.graph.constants.get(name) for name in node.inputs[1:] if name is not None]
             by_channel = all(
-                tensor is not None and _by_channel(tensor, len(space), node.operator) for tensor in constants
+                tensor is not None and _is_per_channel(tensor, len(space), node.operator)
+                for tensor in constants
             )
             return PointwiseStep(node) if by_channel else None
         if node.operator in ("mean", "sum"):
@@ -234,7 +235,7 @@ def _padding_step(node: Node, rank: int) -> IncrementalStep | None:
     return PaddingStep(node, tuple(leading[::-1]))
 
 
-def _by_channel(tensor: torch.Tensor, rank: int, operator: str) -> bool:
+def _is_per_channel(tensor: torch.Tensor, rank: int, operator: str) -> bool:
     """Return whether a constant is the same at all spatial positions."""
     if operator == "prelu":
         return True
@@ -268,10 +269,10 @@ class IncrementalNetwork:
     ) -> None:
         self._graph = graph
         self._plan = plan
-        values = compute_values(graph, x, plan.caches, progress)
+        values = compute_values(graph, x, plan.cached_names, progress)
         values[graph.input.name] = x
         self._original = {**graph.constants, **values}
-        self._last = last_uses(list(graph.nodes))
+        self._last_uses = find_last_uses(list(graph.nodes))
 
     @property
     def output(self) -> torch.Tensor:
@@ -294,17 +295,17 @@ class IncrementalNetwork:
             check()
             if node.operator in NUMBERS:
                 sizes[node.name] = compute_number(
-                    node, lambda name: self._shaped(name, changed, count), sizes
+                    node, lambda name: self._shaped_tensor(name, changed, count), sizes
                 )
             elif node.name in self._plan.steps:
                 step = self._plan.steps[node.name]
                 changed[node.name] = step.run(node.with_sizes(sizes), self._original, changed, check)
             else:
                 # The step does not depend on the input's values, but may depend on the number of samples.
-                inputs = [self._value(name, changed) for name in node.inputs]
+                inputs = [self._unchanged_value(name, changed) for name in node.inputs]
                 changed[node.name] = run_operator(node.with_sizes(sizes), inputs, check)
             for name in node.inputs:
-                if name is not None and self._last[name] == position:
+                if name is not None and self._last_uses[name] == position:
                     changed.pop(name, None)
         output = changed[self._graph.output]
         if not isinstance(output, Patch):
@@ -313,17 +314,17 @@ class IncrementalNetwork:
         shape = self._plan.shapes[self._graph.output]
         return scatter_patch(original.reshape(1, *shape), output).reshape(count, *original.shape[1:])
 
-    def _value(self, name: str | None, changed: Mapping[str, Changed]) -> torch.Tensor | None:
+    def _unchanged_value(self, name: str | None, changed: Mapping[str, Changed]) -> torch.Tensor | None:
         """Return a value that does not depend on the input."""
         value = None if name is None else changed.get(name, self._original.get(name))
         assert not isinstance(value, Patch)
         return value
 
-    def _shaped(self, name: str, changed: Mapping[str, Changed], count: int) -> torch.Tensor:
+    def _shaped_tensor(self, name: str, changed: Mapping[str, Changed], count: int) -> torch.Tensor:
         """Return a tensor of the shape of a value."""
         value = changed.get(name)
         if isinstance(value, Patch):
             shape = self._plan.shapes[name]
-            flat = self._plan.forms[name] is ValueLayout.FLAT
+            flat = self._plan.layouts[name] is ValueLayout.FLAT
             return torch.empty((count, prod(shape)) if flat else (count, *shape), device="meta")
         return self._original[name] if value is None else value

@@ -108,9 +108,9 @@ def gather_patches(
         check()
         if not inside:
             patches[index] = fill
-        _copy(original[0], [0] * len(full_size), patches[index], start)
+        _copy_intersection(original[0], [0] * len(full_size), patches[index], start)
         if patch is not None:
-            _copy(patch.values[index], patch.starts[index].tolist(), patches[index], start)
+            _copy_intersection(patch.values[index], patch.starts[index].tolist(), patches[index], start)
     return patches
 
 
@@ -122,11 +122,13 @@ def scatter_patch(
     return gather_patches(original, patch, np.zeros_like(patch.starts), size, check=check)
 
 
-def _copy(source: torch.Tensor, source_start: list[int], target: torch.Tensor, start: list[int]) -> None:
+def _copy_intersection(
+    source: torch.Tensor, source_start: list[int], target: torch.Tensor, target_start: list[int]
+) -> None:
     """Copy the intersection of two boxes (C, *size), given their start positions."""
     source_slices, target_slices = [slice(None)], [slice(None)]
     for source_low, target_low, source_size, target_size in zip(
-        source_start, start, source.shape[1:], target.shape[1:], strict=True
+        source_start, target_start, source.shape[1:], target.shape[1:], strict=True
     ):
         low, high = max(source_low, target_low), min(source_low + source_size, target_low + target_size)
         if high <= low:
@@ -136,12 +138,12 @@ def _copy(source: torch.Tensor, source_start: list[int], target: torch.Tensor, s
     target[tuple(target_slices)] = source[tuple(source_slices)]
 
 
-def enclose_patches(patches: list[Patch], wholes: Sizes) -> tuple[Starts, Sizes]:
-    """Return boxes of one size that enclose the boxes of all the patches, inside ``wholes``."""
+def enclose_patches(patches: list[Patch], full_size: Sizes) -> tuple[Starts, Sizes]:
+    """Return boxes of one size that enclose the boxes of all the patches, inside ``full_size``."""
     low = np.minimum.reduce([patch.starts for patch in patches])
     high = np.maximum.reduce([patch.starts + np.array(patch.size) for patch in patches])
     common = (high - low).max(0)
-    return np.minimum(low, np.array(wholes) - common), tuple(int(entry) for entry in common)
+    return np.minimum(low, np.array(full_size) - common), tuple(int(entry) for entry in common)
 
 
 Values = Mapping[str, torch.Tensor]
@@ -160,7 +162,7 @@ class IncrementalStep(ABC):
 
     @property
     @abstractmethod
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the original's values that the step looks up."""
 
     @abstractmethod
@@ -179,7 +181,7 @@ class IncrementalStep(ABC):
         return self.node.inputs[0]
 
 
-def patch_of(changed: Mapping[str, Changed], name: str) -> Patch:
+def require_patch(changed: Mapping[str, Changed], name: str) -> Patch:
     """Return a changed value that is known to be patches."""
     value = changed[name]
     assert isinstance(value, Patch)
@@ -204,7 +206,7 @@ class PointwiseStep(IncrementalStep):
     """Operator on single values or single voxels."""
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: none."""
         return frozenset()
 
@@ -212,7 +214,7 @@ class PointwiseStep(IncrementalStep):
         self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
     ) -> Changed:
         """Run the operator on the boxes."""
-        patch = patch_of(changed, self.source)
+        patch = require_patch(changed, self.source)
         values = run_operator(node, [patch.values, *constant_inputs(node, original)], check)
         return Patch(values, patch.starts)
 
@@ -225,7 +227,7 @@ class SlidingStep(IncrementalStep):
     outputs: Sizes
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: the input, for the surroundings of the change."""
         return frozenset({self.source})
 
@@ -233,7 +235,7 @@ class SlidingStep(IncrementalStep):
         self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
     ) -> Changed:
         """Compute every output that the change can affect."""
-        patch = patch_of(changed, self.source)
+        patch = require_patch(changed, self.source)
         starts, size = self.window.output_boxes(patch.starts, patch.size, self.outputs)
         input_starts, input_size = self.window.input_boxes(starts, size)
         inputs = gather_patches(
@@ -244,7 +246,7 @@ class SlidingStep(IncrementalStep):
     def apply(
         self,
         node: Node,
-        seen: torch.Tensor,
+        window_input: torch.Tensor,
         original: Values,
         starts: np.ndarray,
         size: Sizes,
@@ -255,7 +257,7 @@ class SlidingStep(IncrementalStep):
         unpadded = Node(
             node.name, node.operator, node.inputs, {**node.attributes, **self.unpadded_attributes}
         )
-        return run_operator(unpadded, [seen, *constant_inputs(node, original)], check)
+        return run_operator(unpadded, [window_input, *constant_inputs(node, original)], check)
 
     @property
     def unpadded_attributes(self) -> dict[str, object]:
@@ -274,7 +276,7 @@ class AveragePoolStep(SlidingStep):
     def apply(
         self,
         node: Node,
-        seen: torch.Tensor,
+        window_input: torch.Tensor,
         original: Values,
         starts: np.ndarray,
         size: Sizes,
@@ -283,7 +285,7 @@ class AveragePoolStep(SlidingStep):
         """Compute the sums, divided as at the same positions of the original."""
         del original
         attributes = {**node.attributes, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
-        sums = run_operator(Node(node.name, node.operator, node.inputs, attributes), [seen], check)
+        sums = run_operator(Node(node.name, node.operator, node.inputs, attributes), [window_input], check)
         return sums / gather_patches(self.divisors.to(sums), None, starts, size)
 
 
@@ -294,7 +296,7 @@ class PaddingStep(IncrementalStep):
     before: Sizes
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: none, as the change only moves."""
         return frozenset()
 
@@ -303,7 +305,7 @@ class PaddingStep(IncrementalStep):
     ) -> Changed:
         """Move the boxes."""
         del node, original, check
-        patch = patch_of(changed, self.source)
+        patch = require_patch(changed, self.source)
         return Patch(patch.values, patch.starts + np.array(self.before))
 
 
@@ -311,10 +313,10 @@ class PaddingStep(IncrementalStep):
 class CombiningStep(IncrementalStep):
     """Combination of several values of one spatial size: sums, products and concatenation."""
 
-    whole: Sizes
+    full_size: Sizes
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: all inputs, as they may have changed in different boxes."""
         return frozenset(name for name in self.node.inputs if name is not None)
 
@@ -323,12 +325,12 @@ class CombiningStep(IncrementalStep):
     ) -> Changed:
         """Run the operator on boxes that enclose every change."""
         names = [name for name in node.inputs if name is not None]
-        patches = [patch_of(changed, name) for name in names if name in changed]
-        starts, size = enclose_patches(patches, self.whole)
+        patches = [require_patch(changed, name) for name in names if name in changed]
+        starts, size = enclose_patches(patches, self.full_size)
         inputs = [
             gather_patches(
                 original[name],
-                patch_of(changed, name) if name in changed else None,
+                require_patch(changed, name) if name in changed else None,
                 starts,
                 size,
                 check=check,
@@ -346,7 +348,7 @@ class ReductionStep(IncrementalStep):
     """Divisor of the sum."""
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: the input and the output."""
         return frozenset({self.source, self.node.name})
 
@@ -354,7 +356,7 @@ class ReductionStep(IncrementalStep):
         self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
     ) -> Changed:
         """Compute the changed sums."""
-        patch = patch_of(changed, self.source)
+        patch = require_patch(changed, self.source)
         increase = patch_difference(original[self.source], patch, check).flatten(2).sum(2)
         previous = original[node.name]
         return previous + (increase / self.count).reshape(len(increase), *previous.shape[1:])
@@ -365,7 +367,7 @@ class FlattenStep(IncrementalStep):
     """Flattening of channels and space; the boxes are kept until a dense layer uses them."""
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: none."""
         return frozenset()
 
@@ -374,7 +376,7 @@ class FlattenStep(IncrementalStep):
     ) -> Changed:
         """Return the boxes."""
         del node, original, check
-        return patch_of(changed, self.source)
+        return require_patch(changed, self.source)
 
 
 @dataclass(frozen=True)
@@ -385,7 +387,7 @@ class LinearStep(IncrementalStep):
     """Shape (C, spatial...) before flattening."""
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: the input and the output."""
         return frozenset({self.source, self.node.name})
 
@@ -393,7 +395,7 @@ class LinearStep(IncrementalStep):
         self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
     ) -> Changed:
         """Compute the changed outputs (B, out)."""
-        patch = patch_of(changed, self.source)
+        patch = require_patch(changed, self.source)
         weight = node.inputs[1]
         assert weight is not None
         weights = original[weight].reshape(-1, *self.shape)
@@ -409,11 +411,11 @@ class LinearStep(IncrementalStep):
 class FullStep(IncrementalStep):
     """Operator on its changed inputs as whole tensors."""
 
-    patched: Mapping[str, tuple[int, ...]]
+    patch_shapes: Mapping[str, tuple[int, ...]]
     """Shape (C, spatial...) of the inputs that are patches, whether flattened or not."""
 
     @property
-    def caches(self) -> frozenset[str]:
+    def cached_names(self) -> frozenset[str]:
         """Names of the cached values: every input, for the surroundings of the boxes and unchanged inputs."""
         return frozenset(name for name in self.node.inputs if name is not None)
 
@@ -427,7 +429,7 @@ class FullStep(IncrementalStep):
             if isinstance(value, Patch):
                 assert name is not None
                 unpatched = original[name]
-                patched = scatter_patch(unpatched.reshape(1, *self.patched[name]), value, check)
+                patched = scatter_patch(unpatched.reshape(1, *self.patch_shapes[name]), value, check)
                 inputs.append(patched.reshape(len(patched), *unpatched.shape[1:]))
             elif name is None or value is not None:
                 inputs.append(value)

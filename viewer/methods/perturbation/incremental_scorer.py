@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 class IncrementalScorer:
     """Explained score S of the input and of changed inputs, by recomputing what a change can affect.
 
-    ``whole`` is S of the input.
+    ``original_score`` is S of the input.
     """
 
     def __init__(self, request: ExplanationRequest, network: IncrementalNetwork) -> None:
         self._request = request
         self._network = network
-        self.whole = float(request.target.score(network.output).double().sum())
+        self.original_score = float(request.target.score(network.output).double().sum())
 
     def score(self, patch: Patch) -> npt.NDArray[np.float64]:
         """Compute S of every changed input, (B,)."""
@@ -49,7 +49,7 @@ def find_incremental(request: ExplanationRequest) -> IncrementalScorer | None:
 
     plan = IncrementalPlan.make(graph, tuple(x.shape[1:]))
     available = free_memory(x.device)
-    if not plan.local or graph.output not in graph.input_dependent:
+    if not plan.is_local or graph.output not in graph.input_dependent:
         return None
     if available is not None and plan.cache_bytes(x.element_size()) > available // 2:
         return None

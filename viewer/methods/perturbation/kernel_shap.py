@@ -78,7 +78,7 @@ class KernelShap(PerSampleMethod, SegmentMethod):
         return Attribution(voxel_values, residual, (note, *scorer.notes))
 
 
-def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Bools, Floats]:
+def sample_coalitions(count: int, samples: int, generator: np.random.Generator) -> tuple[Bools, Floats]:
     """Return the parts of each coalition, (n, count), none empty and none complete, and its weight.
 
     A coalition of s parts has the weight (count − 1) / (C(count, s) s (count − s)), theorem 2's kernel. Sizes
@@ -109,9 +109,9 @@ def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tu
         shares = (count - 1) / (sizes * (count - sizes))
         masks = np.zeros((remaining // 2, count), dtype=bool)
         for row, chosen_size in zip(
-            masks, draw.choice(sizes, remaining // 2, p=shares / shares.sum()), strict=True
+            masks, generator.choice(sizes, remaining // 2, p=shares / shares.sum()), strict=True
         ):
-            row[draw.choice(count, chosen_size, replace=False)] = True
+            row[generator.choice(count, chosen_size, replace=False)] = True
         drawn = np.concatenate([masks, ~masks])
         rows.append(drawn)
         weights.append(np.full(len(drawn), shares.sum() / len(drawn)))
@@ -123,14 +123,16 @@ def shapley_kernel(sizes: npt.NDArray[np.int64], count: int) -> Floats:
     return np.array([(count - 1) / (math.comb(count, int(s)) * s * (count - s)) for s in sizes])
 
 
-def solve_shapley(kept: Bools, weights: Floats, scores: Floats, nothing: float, everything: float) -> Floats:
-    """Solve for the values φ that sum to ``everything`` − ``nothing`` and best fit the coalitions' scores."""
+def solve_shapley(
+    coalitions: Bools, weights: Floats, scores: Floats, empty_score: float, full_score: float
+) -> Floats:
+    """Solve for values φ that sum to ``full_score`` − ``empty_score`` and best fit the coalitions' scores."""
     from scipy.linalg import lstsq
 
-    total = everything - nothing
+    total = full_score - empty_score
     # The last value is the remainder of the sum.
-    design = kept[:, :-1].astype(np.float64) - kept[:, -1:]
-    response = scores - nothing - kept[:, -1] * total
+    design = coalitions[:, :-1].astype(np.float64) - coalitions[:, -1:]
+    response = scores - empty_score - coalitions[:, -1] * total
     root = np.sqrt(weights)
     values = np.asarray(lstsq(design * root[:, None], response * root)[0])
     return np.append(values, total - values.sum())

@@ -75,29 +75,31 @@ class Lime(PerSampleMethod, SegmentMethod):
         )
         return Attribution(segments.to_voxels(weights, request.x), None, (note, *scorer.notes))
 
-    def fit_surrogate(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:
+    def fit_surrogate(self, keep_masks: Bools, scores: Floats) -> tuple[Floats, float]:
         """Fit the linear model; return its weights, (parts,), and its weighted R² on the samples."""
         from sklearn.linear_model import Lasso, Ridge
 
-        proximity = np.exp(-np.square(cosine_distance(kept)) / self.kernel**2)
+        proximity = np.exp(-np.square(cosine_distance(keep_masks)) / self.kernel**2)
         proximity *= len(proximity) / proximity.sum()
         deviation = float(
             np.sqrt(np.average(np.square(scores - np.average(scores, weights=proximity)), weights=proximity))
         )
         if deviation == 0:
-            return np.zeros(kept.shape[1]), 0.0
+            return np.zeros(keep_masks.shape[1]), 0.0
         scaled = scores / deviation
         model = (
-            Ridge(alpha=self.penalty * len(kept)) if self.surrogate == "ridge" else Lasso(alpha=self.penalty)
+            Ridge(alpha=self.penalty * len(keep_masks))
+            if self.surrogate == "ridge"
+            else Lasso(alpha=self.penalty)
         )
         try:
-            model.fit(kept.astype(np.float64), scaled, sample_weight=proximity)
+            model.fit(keep_masks.astype(np.float64), scaled, sample_weight=proximity)
         except ValueError as error:
             raise MethodError(self.name, f"the linear model cannot be fitted ({error})") from error
-        r2 = float(model.score(kept.astype(np.float64), scaled, sample_weight=proximity))
+        r2 = float(model.score(keep_masks.astype(np.float64), scaled, sample_weight=proximity))
         return np.asarray(model.coef_, dtype=np.float64) * deviation, r2
 
 
-def cosine_distance(kept: Bools) -> Floats:
+def cosine_distance(keep_masks: Bools) -> Floats:
     """Return 1 − cos between each sample's parts and all parts: 1 − √(share kept)."""
-    return np.asarray(1 - np.sqrt(kept.mean(1)))
+    return np.asarray(1 - np.sqrt(keep_masks.mean(1)))

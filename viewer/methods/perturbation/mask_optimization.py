@@ -59,12 +59,12 @@ def blend_levels(levels: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return lower_values + share * (upper_values - lower_values)
 
 
-def upsample_mask(small: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+def upsample_mask(coarse_mask: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
     """Upsample a coarse mask (1, 1, ...) to a grid of ``shape``, by linear interpolation."""
     import torch.nn.functional as F
 
     mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(shape)]
-    return F.interpolate(small, shape, mode=mode, align_corners=True)
+    return F.interpolate(coarse_mask, shape, mode=mode, align_corners=True)
 
 
 def coarse_shape(shape: tuple[int, ...], step: float) -> tuple[int, ...]:
@@ -160,7 +160,7 @@ class MaskOptimization(PerSampleMethod):
             subtask = subtask.with_message(f"step {step + 1} of {self.steps}")
             with torch.enable_grad():
                 mask = self.make_mask(values, mask_problem)
-                image = blend_levels(mask_problem.levels, mask)
+                image = blend_levels(mask_problem.blur_levels, mask)
                 cost = self.compute_cost(values, mask, mask_problem, step)
             offsets = mask_problem.draw_offsets(self.jitter)
             gradient = shift_gradient_back(
@@ -173,7 +173,8 @@ class MaskOptimization(PerSampleMethod):
             sign = 1.0 if self.form == DELETION else -1.0
             optimiser.zero_grad()
             torch.autograd.backward(
-                [image, cost], [sign * self.weight * gradient / mask_problem.range, torch.ones_like(cost)]
+                [image, cost],
+                [sign * self.weight * gradient / mask_problem.score_range, torch.ones_like(cost)],
             )
             optimiser.step()
             self.clamp_values(values)
@@ -183,25 +184,25 @@ class MaskOptimization(PerSampleMethod):
         result = self.to_map(values, mask_problem)
         return Attribution(result, None, mask_problem.describe(self.form, result))
 
-    def to_map(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+    def to_map(self, values: torch.Tensor, problem: MaskProblem) -> torch.Tensor:
         """Return the map of a mask."""
-        mask = self.make_mask(values.detach(), search)
+        mask = self.make_mask(values.detach(), problem)
         return 1 - mask if self.form == DELETION else mask
 
     weight: ClassVar[float] = 1.0
     """Weight of the score relative to the cost."""
 
     @abstractmethod
-    def initial_values(self, search: MaskProblem) -> torch.Tensor:
+    def initial_values(self, problem: MaskProblem) -> torch.Tensor:
         """Return the initial values of the optimization."""
 
     @abstractmethod
-    def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+    def make_mask(self, values: torch.Tensor, problem: MaskProblem) -> torch.Tensor:
         """Return the mask of some values, (1, 1, spatial...): 1 where the scan stays sharp."""
 
     @abstractmethod
     def compute_cost(
-        self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
+        self, values: torch.Tensor, mask: torch.Tensor, problem: MaskProblem, step: int
     ) -> torch.Tensor:
         """Compute the cost that is minimised in addition to the score (or its negative)."""
 
@@ -219,51 +220,53 @@ class MaskProblem:
     def __init__(self, method: MaskOptimization, request: ExplanationRequest) -> None:
         import torch
 
-        self.question = request
+        self.request = request
         x = request.x
         self.shape = tuple(x.shape[2:])
-        self.small = coarse_shape(self.shape, method.coarse)
-        self.blurs = isinstance(method.fill, str) and method.fill == BLUR
-        if self.blurs:
-            self.levels = blur_pyramid(x, method.blur)
+        self.mask_shape = coarse_shape(self.shape, method.coarse)
+        self.uses_blur = isinstance(method.fill, str) and method.fill == BLUR
+        if self.uses_blur:
+            self.blur_levels = blur_pyramid(x, method.blur)
         else:
-            self.levels = torch.cat([x, match_input(require_references(request).mean(), request)])
-        self.inside = find_foreground(request).any(1, keepdim=True)
-        if not bool(self.inside.any()):
-            self.inside = self.inside | True
-        self.share = float(self.inside.double().mean())
-        self.sharp, self.blurred = self.score(x), self.score(self.levels[-1:])
-        score_range = self.sharp - self.blurred
+            self.blur_levels = torch.cat([x, match_input(require_references(request).mean(), request)])
+        self.foreground = find_foreground(request).any(1, keepdim=True)
+        if not bool(self.foreground.any()):
+            self.foreground = self.foreground | True
+        self.foreground_share = float(self.foreground.double().mean())
+        self.original_score, self.blurred_score = self.score(x), self.score(self.blur_levels[-1:])
+        score_range = self.original_score - self.blurred_score
         # If blurring does not change the score, the score is left in its own units.
-        self.range = score_range if abs(score_range) > 1e-9 * max(abs(self.sharp), 1e-30) else 1.0
-        self._draw = np.random.default_rng(request.seed)
+        self.score_range = (
+            score_range if abs(score_range) > 1e-9 * max(abs(self.original_score), 1e-30) else 1.0
+        )
+        self._generator = np.random.default_rng(request.seed)
 
     def score(self, x: torch.Tensor) -> float:
         """Compute S."""
-        outputs = compute_outputs(self.question.model, x, self.question.progress.without_reports())
-        return float(self.question.target.score(outputs).double().sum())
+        outputs = compute_outputs(self.request.model, x, self.request.progress.without_reports())
+        return float(self.request.target.score(outputs).double().sum())
 
     def draw_offsets(self, jitter: int) -> tuple[int, ...]:
         """Draw a random shift."""
-        return tuple(int(entry) for entry in self._draw.integers(-jitter, jitter + 1, len(self.shape)))
+        return tuple(int(entry) for entry in self._generator.integers(-jitter, jitter + 1, len(self.shape)))
 
-    def describe(self, form: str, found: torch.Tensor) -> tuple[str, ...]:
+    def describe(self, form: str, map_values: torch.Tensor) -> tuple[str, ...]:
         """Return notes on the result."""
-        mask = 1 - found if form == DELETION else found
-        remaining = (self.score(blend_levels(self.levels, mask)) - self.blurred) / self.range
-        area = float((found * self.inside).sum() / self.inside.sum())
+        mask = 1 - map_values if form == DELETION else map_values
+        remaining = (self.score(blend_levels(self.blur_levels, mask)) - self.blurred_score) / self.score_range
+        area = float((map_values * self.foreground).sum() / self.foreground.sum())
         removed_word, kept_word, verb = (
-            ("blurred", "left sharp", "blurring") if self.blurs else ("replaced", "kept", "replacing")
+            ("blurred", "left sharp", "blurring") if self.uses_blur else ("replaced", "kept", "replacing")
         )
         word = removed_word if form == DELETION else kept_word
         lines = [
             f"with {area:.1%} of the foreground {word}, {remaining:.0%} of the output lost by {verb} "
             "all of it remains"
         ]
-        if self.sharp <= self.blurred:
+        if self.original_score <= self.blurred_score:
             lines.append(
-                f"{verb} all of the scan does not lower the output ({self.sharp:.4g}, "
-                f"{self.blurred:.4g}): the mask is hardly meaningful"
+                f"{verb} all of the scan does not lower the output ({self.original_score:.4g}, "
+                f"{self.blurred_score:.4g}): the mask is hardly meaningful"
             )
         return tuple(lines)
 
@@ -306,22 +309,24 @@ class MeaningfulPerturbation(MaskOptimization):
         3.0, "exponent β of the variation", limits=(1.0, 6.0), source="Fong and Vedaldi 2017, section 4.3"
     )
 
-    def initial_values(self, search: MaskProblem) -> torch.Tensor:
+    def initial_values(self, problem: MaskProblem) -> torch.Tensor:
         """Return ½ for deletion, and 1 for preservation, as a fully blurred scan may have no gradient."""
-        return search.levels.new_full((1, 1, *search.small), 0.5 if self.form == DELETION else 1.0)
+        return problem.blur_levels.new_full(
+            (1, 1, *problem.mask_shape), 0.5 if self.form == DELETION else 1.0
+        )
 
-    def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+    def make_mask(self, values: torch.Tensor, problem: MaskProblem) -> torch.Tensor:
         """Return the values, linearly interpolated; only the foreground is ever blurred."""
-        upsampled = upsample_mask(values, search.shape)
-        return upsampled.where(search.inside, 1.0 if self.form == DELETION else 0.0)
+        upsampled = upsample_mask(values, problem.shape)
+        return upsampled.where(problem.foreground, 1.0 if self.form == DELETION else 0.0)
 
     def compute_cost(
-        self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
+        self, values: torch.Tensor, mask: torch.Tensor, problem: MaskProblem, step: int
     ) -> torch.Tensor:
         """Compute size and variation of the mask."""
         del step
         selected = 1 - mask if self.form == DELETION else mask
-        share = selected.mean() / search.share
+        share = selected.mean() / problem.foreground_share
         return self.area * share + self.smoothness * total_variation(values, self.power)
 
 
@@ -357,23 +362,23 @@ class ExtremalPerturbation(MaskOptimization):
         source="Fong et al. 2019, section 3.2: grows during the search",
     )
 
-    def initial_values(self, search: MaskProblem) -> torch.Tensor:
+    def initial_values(self, problem: MaskProblem) -> torch.Tensor:
         """Return ½ everywhere."""
-        return search.levels.new_full((1, 1, *search.small), 0.5)
+        return problem.blur_levels.new_full((1, 1, *problem.mask_shape), 0.5)
 
-    def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+    def make_mask(self, values: torch.Tensor, problem: MaskProblem) -> torch.Tensor:
         """Return the mask: deletion blurs the selected region, preservation blurs the rest."""
-        upsampled = upsample_mask(values, search.shape) * search.inside
+        upsampled = upsample_mask(values, problem.shape) * problem.foreground
         return 1 - upsampled if self.form == DELETION else upsampled
 
     def compute_cost(
-        self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
+        self, values: torch.Tensor, mask: torch.Tensor, problem: MaskProblem, step: int
     ) -> torch.Tensor:
         """Compute the difference of the sorted mask from ones and zeros of the given area."""
         import torch
 
         selected = 1 - mask if self.form == DELETION else mask
-        inside = selected[search.inside]
+        inside = selected[problem.foreground]
         target = torch.zeros_like(inside)
         target[: max(1, round(self.area * inside.numel()))] = 1
         distance = (inside.sort(descending=True).values - target).square().mean()

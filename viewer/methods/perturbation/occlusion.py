@@ -66,9 +66,9 @@ class WindowGrid:
     def __len__(self) -> int:
         return math.prod(self.counts)
 
-    def start_voxels(self, places: Integers) -> Integers:
+    def start_voxels(self, window_indices: Integers) -> Integers:
         """Return the first voxel of windows, given their indices (n, axes) in the grid of windows."""
-        return places * np.array(self.stride, dtype=np.int64)
+        return window_indices * np.array(self.stride, dtype=np.int64)
 
     def refinement_rounds(self) -> list[tuple[int, Integers]]:
         """Return the windows' indices (n, axes), coarse to fine, each once: a step and its windows per round.
@@ -167,7 +167,7 @@ class Occlusion(PerSampleMethod, FillMethod):
         completed, last_preview = 0, time.monotonic()
         for step, positions in windows.refinement_rounds():
             for indices, scores in forward.score_windows(positions):
-                effects[tuple(indices.T)] = forward.whole - scores
+                effects[tuple(indices.T)] = forward.original_score - scores
                 computed[tuple(indices.T)] = True
                 completed += len(indices)
                 request.progress.step(completed, len(windows), f"window {completed} of {len(windows)}")
@@ -216,34 +216,34 @@ class FullForward:
 
     note = "the whole network was run for each"
 
-    def __init__(self, request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid) -> None:
+    def __init__(self, request: ExplanationRequest, fill: torch.Tensor, windows: WindowGrid) -> None:
         from viewer.methods.perturbation.scorer import BatchScorer
 
-        self._x, self._filling, self._lattice = request.x, filling, lattice
-        self._scores = BatchScorer(request)
-        self.whole = self._scores.original
+        self._x, self._fill, self._windows = request.x, fill, windows
+        self._scorer = BatchScorer(request)
+        self.original_score = self._scorer.original_score
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Notes, if memory ran out."""
-        return self._scores.notes
+        return self._scorer.notes
 
-    def score_windows(self, places: Integers) -> Iterator[tuple[Integers, Floats]]:
+    def score_windows(self, window_indices: Integers) -> Iterator[tuple[Integers, Floats]]:
         """Yield some of the windows, and S without them, until all are done."""
-        starts = self._lattice.start_voxels(places)
+        starts = self._windows.start_voxels(window_indices)
 
-        def make(start: int, stop: int) -> torch.Tensor:
+        def make_inputs(start: int, stop: int) -> torch.Tensor:
             inputs = self._x.repeat(stop - start, *(1,) * (self._x.dim() - 1))
             for index, corner in enumerate(starts[start:stop].tolist()):
                 box: Any = (
                     ...,
-                    *(slice(low, low + width) for low, width in zip(corner, self._lattice.size, strict=True)),
+                    *(slice(low, low + width) for low, width in zip(corner, self._windows.size, strict=True)),
                 )
-                inputs[index][box] = self._filling[0][box]
+                inputs[index][box] = self._fill[0][box]
             return inputs
 
-        for start, scores in self._scores.iterate_scores(len(places), make):
-            yield places[start : start + len(scores)], scores.numpy()
+        for start, scores in self._scorer.iterate_scores(len(window_indices), make_inputs):
+            yield window_indices[start : start + len(scores)], scores.numpy()
 
 
 class IncrementalForward:
@@ -254,43 +254,43 @@ class IncrementalForward:
     def __init__(
         self,
         request: ExplanationRequest,
-        filling: torch.Tensor,
-        lattice: WindowGrid,
+        fill: torch.Tensor,
+        windows: WindowGrid,
         scorer: IncrementalScorer,
     ) -> None:
-        self._question, self._filling, self._lattice = request, filling, lattice
+        self._request, self._fill, self._windows = request, fill, windows
         self._scorer = scorer
-        self.whole = scorer.whole
+        self.original_score = scorer.original_score
         self.notes: tuple[str, ...] = ()
 
-    def score_windows(self, places: Integers) -> Iterator[tuple[Integers, Floats]]:
+    def score_windows(self, window_indices: Integers) -> Iterator[tuple[Integers, Floats]]:
         """Yield some of the windows, and S without them, until all are done."""
         import torch
 
         from viewer.jobs.memory import AdaptiveBatches
         from viewer.methods.perturbation.incremental_operators import Patch, gather_patches
 
-        x, size = self._question.x, self._lattice.size
-        starts = self._lattice.start_voxels(places)
+        x, size = self._request.x, self._windows.size
+        starts = self._windows.start_voxels(window_indices)
         clipped = np.minimum(starts, np.array(x.shape[2:]) - np.array(size))
 
-        def work(start: int, stop: int) -> tuple[Integers, Floats]:
+        def score_batch(start: int, stop: int) -> tuple[Integers, Floats]:
             # A window that extends beyond the end starts earlier, with the original values in the added part.
             boxes = clipped[start:stop]
             patches = gather_patches(x, None, boxes, size)
-            filled = gather_patches(self._filling, None, boxes, size)
+            filled = gather_patches(self._fill, None, boxes, size)
             unchanged = torch.zeros(len(boxes), dtype=torch.bool)
             for index, overhang in enumerate((starts[start:stop] - boxes).tolist()):
                 window = (slice(None), *(slice(offset, None) for offset in overhang))
                 unchanged[index] = bool((patches[index][window] == filled[index][window]).all())
                 patches[index][window] = filled[index][window]
-            scores = np.full(len(boxes), self.whole)
+            scores = np.full(len(boxes), self.original_score)
             changed = np.flatnonzero(~unchanged.numpy())
             if len(changed):
                 patch = Patch(patches[torch.from_numpy(changed).to(patches.device)], boxes[changed])
                 scores[changed] = self._scorer.score(patch)
-            return places[start:stop], scores
+            return window_indices[start:stop], scores
 
-        batches = AdaptiveBatches(len(places), MAX_BATCH)
-        yield from batches.run(work)
+        batches = AdaptiveBatches(len(window_indices), MAX_BATCH)
+        yield from batches.run(score_batch)
         self.notes = self.notes or batches.notes

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.methods.explain import explain
 from viewer.methods.perturbation.region_occlusion import RegionEffect, RegionOcclusion, list_effects
 from viewer.methods.perturbation.segments import atlas_segments
-from viewer.models.apply_preparation import PreparationChoice, apply_preparation, preparation_of
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation, get_preparation
 from viewer.progress import Progress
 from viewer.scans.atlas import load_atlas
 from viewer.scans.atlas_space import MARK, space_mismatch
@@ -149,7 +149,7 @@ def regions(
         progress = Progress()
     if prepare == PreparationChoice.CARD:
         prepared_scan = apply_preparation(model, scan, prepare, progress.subtask(0, 0.5))
-        prepare, progress = preparation_of(prepared_scan) or "none", progress.subtask(0.5, 1)
+        prepare, progress = get_preparation(prepared_scan) or "none", progress.subtask(0.5, 1)
     transform = None if isinstance(prepare, str) else prepare.template_transform
     doubt = space_mismatch(load_atlas(atlas, names or None), scan, transform)
     method = RegionOcclusion.from_parameters({"atlas": str(atlas), "labels": names, "fill": fill})

@@ -84,7 +84,7 @@ class RegionOcclusion(PerSampleMethod, SegmentMethod):
         scores = scorer.score_all(
             len(kept), lambda start, stop: segments.mix(request.x, fill, kept[start:stop]), "region"
         )
-        return scorer.original - scores.numpy(), scorer.notes
+        return scorer.original_score - scores.numpy(), scorer.notes
 
 
 def _effects_in_boxes(
@@ -104,21 +104,21 @@ def _effects_in_boxes(
         values = fill[(..., *box)].where(inside, original)
         if not torch.equal(values, original):
             start = np.array([[edge.start for edge in box]])
-            effects[index] = scorer.whole - scorer.score(Patch(values, start))[0]
+            effects[index] = scorer.original_score - scorer.score(Patch(values, start))[0]
         request.progress.step(index + 1, len(segments), f"region {index + 1} of {len(segments)}")
     return effects
 
 
-def list_effects(found: Map, parts: Segments) -> tuple[RegionEffect, ...]:
+def list_effects(map_: Map, segments: Segments) -> tuple[RegionEffect, ...]:
     """Return the table of a map by `RegionOcclusion` on the network's own grid, largest effect first.
 
-    ``parts`` are the regions on that grid. For a network that processes slices, a region's effect is the mean
-    over its voxels.
+    ``segments`` are the regions on that grid. For a network that processes slices, a region's effect is the
+    mean over its voxels.
     """
-    volume = None if found.grid is None else found.grid.voxel_volume / 1000
-    sums = np.bincount(parts.labels.reshape(-1), found.data.reshape(-1), len(parts) + 1)[1:]
+    volume = None if map_.grid is None else map_.grid.voxel_volume / 1000
+    sums = np.bincount(segments.labels.reshape(-1), map_.data.reshape(-1), len(segments) + 1)[1:]
     rows = [
         RegionEffect(name, int(size), None if volume is None else float(size * volume), float(total / size))
-        for name, size, total in zip(parts.names, parts.sizes, sums, strict=True)
+        for name, size, total in zip(segments.names, segments.sizes, sums, strict=True)
     ]
     return tuple(sorted(rows, key=lambda row: (-abs(row.effect), row.region)))

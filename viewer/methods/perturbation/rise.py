@@ -61,32 +61,32 @@ class Rise(PerSampleMethod, FillMethod):
         seeds = torch.randint(2**62, (self.samples,), generator=generator).tolist()
         fill = self.make_fill(request)
 
-        def masks(start: int, stop: int) -> torch.Tensor:
+        def draw_masks(start: int, stop: int) -> torch.Tensor:
             drawn = [draw_mask(shape, self.cells, self.kept, seed) for seed in seeds[start:stop]]
             stacked = torch.stack(drawn).to(x)
             return stacked[:, None] if x.dim() > 2 else stacked
 
         scorer = BatchScorer(request)
         scores = scorer.score_all(
-            self.samples, lambda start, stop: torch.lerp(fill, x, masks(start, stop)), "mask"
+            self.samples, lambda start, stop: torch.lerp(fill, x, draw_masks(start, stop)), "mask"
         )
         weights = scores - scores.mean()
-        total = torch.zeros(masks(0, 1).shape, dtype=torch.float64, device="cpu")
+        total = torch.zeros(draw_masks(0, 1).shape, dtype=torch.float64, device="cpu")
         for index, weight in enumerate(weights.tolist()):
-            total += weight * masks(index, index + 1).cpu().double()
+            total += weight * draw_masks(index, index + 1).cpu().double()
         return Attribution((total / (self.samples * self.kept)).to(x), None, scorer.notes)
 
 
-def draw_mask(shape: Sequence[int], cells: int, kept: float, seed: int) -> torch.Tensor:
+def draw_mask(shape: Sequence[int], cells: int, keep_probability: float, seed: int) -> torch.Tensor:
     """Return a mask between 0 and 1 of this shape: random cells, interpolated, and randomly shifted.
 
-    A grid of ``cells`` + 1 along each axis is drawn, 1 with a probability of ``kept``, and enlarged so that a
-    cell is ⌈size / cells⌉ voxels; the mask begins within the first cell.
+    A grid of ``cells`` + 1 along each axis is drawn, 1 with a probability of ``keep_probability``, and
+    enlarged so that a cell is ⌈size / cells⌉ voxels; the mask begins within the first cell.
     """
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    mask = (torch.rand((cells + 1,) * len(shape), generator=generator) < kept).float()
+    mask = (torch.rand((cells + 1,) * len(shape), generator=generator) < keep_probability).float()
     for size in shape:
         edge = -(-size // cells)
         offset = int(torch.randint(edge, (), generator=generator))

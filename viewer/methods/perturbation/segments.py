@@ -56,13 +56,13 @@ class Segments:
         painted = torch.from_numpy(np.concatenate([[0.0], values])[self.labels]).to(x.dtype).to(x.device)
         return painted[None, None] if x.dim() > 2 else painted[None]
 
-    def mix(self, x: torch.Tensor, filling: torch.Tensor, kept: npt.NDArray[np.bool_]) -> torch.Tensor:
-        """Return inputs (n, C, spatial...) with the parts not in ``kept`` (n, parts) replaced by the fill."""
+    def mix(self, x: torch.Tensor, fill: torch.Tensor, keep_masks: npt.NDArray[np.bool_]) -> torch.Tensor:
+        """Return inputs (n, C, spatial...) with the fill in every part not in ``keep_masks`` (n, parts)."""
         import torch
 
-        with_background = np.concatenate([np.ones((len(kept), 1), dtype=bool), kept], 1)
+        with_background = np.concatenate([np.ones((len(keep_masks), 1), dtype=bool), keep_masks], 1)
         kept_voxels = torch.from_numpy(with_background[:, self.labels]).to(x.device)
-        return torch.where(kept_voxels[:, None] if x.dim() > 2 else kept_voxels, x, filling)
+        return torch.where(kept_voxels[:, None] if x.dim() > 2 else kept_voxels, x, fill)
 
 
 @dataclass(frozen=True)
@@ -159,14 +159,14 @@ def atlas_segments(
         The atlas cannot be read.
     """
     from viewer.scans.atlas import LabelAtlas, load_atlas
-    from viewer.scans.atlas_space import leads_to_atlas
+    from viewer.scans.atlas_space import transform_matches_atlas
     from viewer.scans.resample import resample
 
     if grid is None:
         raise MethodError("atlas", "a bare tensor has no spatial coordinates", "give a scan")
     atlas = load_atlas(path, names or None)
-    if transform is not None and leads_to_atlas(transform, atlas):
-        grid = transform.move_grid(grid)
+    if transform is not None and transform_matches_atlas(transform, atlas):
+        grid = transform.grid_to_template(grid)
     if isinstance(atlas, LabelAtlas):
         atlas_labels = resample(atlas.labels.astype(np.float32), atlas.grid, grid, order=0).astype(np.int64)
         numbers = [number for number in atlas.names if (atlas_labels == number).any()]

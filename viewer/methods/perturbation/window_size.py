@@ -31,12 +31,12 @@ class WindowSize:
     ----------
     sizes
         One for all axes, or one for each.
-    millimetres
+    in_millimetres
         Whether they are in mm along the world's axes; otherwise in voxels along the grid's.
     """
 
     sizes: tuple[float, ...]
-    millimetres: bool = False
+    in_millimetres: bool = False
 
     @classmethod
     def parse(cls, value: object, subject: str) -> WindowSize:
@@ -68,9 +68,9 @@ class WindowSize:
     @property
     def value(self) -> int | str:
         """The size as a parameter's value: a number of voxels for all axes, or text."""
-        if len(self.sizes) == 1 and not self.millimetres:
+        if len(self.sizes) == 1 and not self.in_millimetres:
             return int(self.sizes[0])
-        return ",".join(f"{size:g}" for size in self.sizes) + (" mm" if self.millimetres else "")
+        return ",".join(f"{size:g}" for size in self.sizes) + (" mm" if self.in_millimetres else "")
 
     def voxels(self, rank: int, grid: Grid | None, subject: str) -> tuple[int, ...]:
         """Return the sizes in voxels along ``rank`` axes, at least 1 each.
@@ -82,7 +82,7 @@ class WindowSize:
         MethodError
             The number of sizes does not match the axes, or the sizes are in mm and there is no grid.
         """
-        if not self.millimetres:
+        if not self.in_millimetres:
             if len(self.sizes) not in (1, rank):
                 raise MethodError(
                     subject,

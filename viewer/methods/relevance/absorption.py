@@ -9,7 +9,7 @@ import torch
 
 from viewer.models.graph.operators.chunking import iterate_chunks, take_chunk
 from viewer.models.graph.operators.operator import CheckCancelled, never_cancelled
-from viewer.scans.provenance import Absorbed
+from viewer.scans.provenance import AbsorbedRelevance
 
 Tensor = torch.Tensor
 
@@ -39,38 +39,38 @@ class Absorption:
                 self.add_bias_terms(s[chunk] * take_chunk(bias, chunk, s.dim()))
             return
         dims = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
-        dtype = at_least_single(s)
+        dtype = accumulation_dtype(s)
         sums = s.sum(dims, dtype=dtype) if dims else s.to(dtype)
         self._biases.append(torch.dot(sums, bias.to(dtype)))
 
     def add_bias_terms(self, relevance: Tensor) -> None:
         """Add the relevance of biases, one value for each output."""
-        self._biases.append(relevance.sum(dtype=at_least_single(relevance)))
+        self._biases.append(relevance.sum(dtype=accumulation_dtype(relevance)))
 
     def add_constant(self, relevance: Tensor) -> None:
         """Add the relevance of a constant that the network adds or concatenates, such as a class token."""
-        self._constants.append(relevance.sum(dtype=at_least_single(relevance)))
+        self._constants.append(relevance.sum(dtype=accumulation_dtype(relevance)))
 
     def add_stabiliser(
-        self, s: Tensor, z: Tensor, size: float | Tensor | None, check: CheckCancelled = never_cancelled
+        self, s: Tensor, z: Tensor, epsilon: float | Tensor | None, check: CheckCancelled = never_cancelled
     ) -> None:
-        """Add Σ_j ε_j s_j, where ε_j is ``size`` (one value, or one per sample) with the sign of z_j."""
-        if size is None:
+        """Add Σ_j ε_j s_j, where ε_j is ``epsilon`` (one value, or one per sample) with the sign of z_j."""
+        if epsilon is None:
             return
-        size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
+        epsilon = torch.as_tensor(epsilon, dtype=z.dtype, device=z.device)
         for chunk in iterate_chunks(z.shape, check):
-            chunk_size = take_chunk(size, chunk, z.dim())
+            chunk_size = take_chunk(epsilon, chunk, z.dim())
             share = torch.copysign(chunk_size, z[chunk] + 0.0).mul_(s[chunk])  # −0 becomes 0
-            self._stabiliser.append(share.sum(dtype=at_least_single(share)))
+            self._stabiliser.append(share.sum(dtype=accumulation_dtype(share)))
 
     @property
-    def total(self) -> Absorbed:
+    def total(self) -> AbsorbedRelevance:
         """Total absorbed relevance, in units of the output."""
-        return Absorbed(
+        return AbsorbedRelevance(
             *(math.fsum(map(float, sums)) for sums in (self._biases, self._stabiliser, self._constants))
         )
 
 
-def at_least_single(values: Tensor) -> torch.dtype:
+def accumulation_dtype(values: Tensor) -> torch.dtype:
     """Return the type to sum in, at least float32: a sum of many half-precision values would overflow."""
     return torch.promote_types(values.dtype, torch.float32)

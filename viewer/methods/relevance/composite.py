@@ -12,10 +12,10 @@ from viewer.methods.relevance.elementwise_rules import (
     AffineEpsilonRule,
     FirstInputRule,
     GateRule,
-    HeldRule,
     LinearisedRule,
     MatmulRule,
     MoveRule,
+    NoRelevanceRule,
     NormalisationRule,
     PadRule,
     PassRule,
@@ -110,12 +110,12 @@ class RelevanceRules:
         self._graph = graph
         self._composite = composite
         self._nonnegative = graph_analysis.find_nonnegative(graph)
-        self._gated = graph_analysis.find_gated(graph)
-        self._masked = graph_analysis.find_masked_sums(graph)
-        self._flat = graph_analysis.find_flat(graph)
+        self._relu_inputs = graph_analysis.find_relu_inputs(graph)
+        self._masked_sums = graph_analysis.find_masked_sums(graph)
+        self._locally_constant = graph_analysis.find_locally_constant_nodes(graph)
         self._gates = self._find_gates()
-        self._held = graph_analysis.find_held(graph, self._gates)
-        self._first = graph_analysis.find_first_layers(graph)
+        self._without_relevance = graph_analysis.find_nodes_without_relevance(graph, self._gates)
+        self._first_layers = graph_analysis.find_first_layers(graph)
         self._bounds = (
             {} if composite.bounds is None else graph_analysis.propagate_bounds(graph, composite.bounds)
         )
@@ -124,9 +124,9 @@ class RelevanceRules:
             for node in graph.nodes
             if node.operator in LINEAR_OPERATORS
             and node.operator != "linear"
-            and node.name not in self._first
+            and node.name not in self._first_layers
         ]
-        self._lower = frozenset(convolutions[: len(convolutions) // 2])
+        self._lower_convolutions = frozenset(convolutions[: len(convolutions) // 2])
         names = {node.name for node in graph.nodes} | {node.path for node in graph.nodes}
         for layer in composite.layers:
             if layer not in names:
@@ -148,18 +148,18 @@ class RelevanceRules:
         if spec.name == "gradient":
             return GradientRule()
         if node.operator in LINEAR_OPERATORS:
-            return self._linear(node, spec)
-        if node.name in self._masked:
+            return self._make_linear_rule(node, spec)
+        if node.name in self._masked_sums:
             # A mask selects scores and adds nothing to them; −∞ as a bias would give NaN.
             return PassRule() if node.operator == "affine" else GateRule()
-        if node.name in self._flat:
+        if node.name in self._locally_constant:
             return StopRule()
         if node.operator in graph_analysis.CONDITION_INPUTS:
-            return SelectionRule(self._constant(node), self.absorption)
+            return SelectionRule(self._constant_inputs(node), self.absorption)
         if node.operator == "pad":
             return PadRule(self.absorption)
         if graph_analysis.only_moves_values(node, self._graph):
-            constant = self._constant(node)
+            constant = self._constant_inputs(node)
             return MoveRule(constant, self.absorption) if any(constant) else GradientRule()
         for operators, make_rule in self._rule_makers.items():
             if node.operator in operators:
@@ -170,8 +170,8 @@ class RelevanceRules:
         refusal = MethodError(
             self._method, f"there is no rule for {node.label}", "set unruled to linearise to use its gradient"
         )
-        if node.name in self._held:
-            return HeldRule(refusal)
+        if node.name in self._without_relevance:
+            return NoRelevanceRule(refusal)
         if not self._composite.linearise:
             raise refusal
         if node.label not in self.linearised:
@@ -183,14 +183,14 @@ class RelevanceRules:
         return {
             ACTIVATIONS | graph_analysis.ELEMENTWISE: lambda node, spec: PassRule(),
             SELECTING_OPERATORS: lambda node, spec: GradientRule(),
-            frozenset({"affine"}): self._affine,
-            frozenset({"add", "sub"}): self._sum,
+            frozenset({"affine"}): self._make_affine_rule,
+            frozenset({"add", "sub"}): self._make_sum_rule,
             frozenset({"mul", "div"}): lambda node, spec: GateRule(self._gates.get(node.name)),
             graph_analysis.RESAMPLING: lambda node, spec: FirstInputRule(absorption=self.absorption),
             frozenset({"matmul"}): lambda node, spec: MatmulRule(
                 self._gates.get(node.name), absorption=self.absorption
             ),
-            NORMALISATIONS: self._norm,
+            NORMALISATIONS: self._make_norm_rule,
             # With its scale held constant, each output of an RMS norm has one input.
             frozenset({"rms_norm"}): lambda node, spec: PassRule(),
             frozenset({"softmax"}): lambda node, spec: SoftmaxRule(self.absorption),
@@ -203,10 +203,10 @@ class RelevanceRules:
         an image is sampled or, except for AttnLRP, a gate.
         """
         gates = dict(graph_analysis.find_scales(self._graph))
-        varying = self._graph.input_dependent - self._flat
+        varying = self._graph.input_dependent - self._locally_constant
         for node in self._graph.nodes:
             if node.operator in ("mul", "div", "matmul"):
-                flat = [index for index, name in enumerate(node.inputs) if name in self._flat]
+                flat = [index for index, name in enumerate(node.inputs) if name in self._locally_constant]
                 if len(flat) == 1:
                     gates.setdefault(node.name, flat[0])
             if node.operator in graph_analysis.RESAMPLING | {"div"} and node.inputs[0] in varying:
@@ -224,17 +224,17 @@ class RelevanceRules:
         for key in (node.name, node.path):
             if key and key in composite.layers:
                 return composite.layers[key]
-        if node.name in self._first:
+        if node.name in self._first_layers:
             return composite.input
         if node.operator in ("linear", "matmul"):
             return composite.dense
-        return composite.lower if node.name in self._lower else composite.middle
+        return composite.lower if node.name in self._lower_convolutions else composite.middle
 
-    def _linear(self, node: Node, spec: RuleSpec) -> LinearRule:
+    def _make_linear_rule(self, node: Node, spec: RuleSpec) -> LinearRule:
         inputs = [name for name in node.inputs[:1] if name is not None]
         nonnegative = all(name in self._nonnegative for name in inputs)
-        common = (nonnegative, node.name in self._gated, self._composite.bias)
-        numbers = spec.numbers
+        common = (nonnegative, node.name in self._relu_inputs, self._composite.bias)
+        numbers = spec.parameters
         match spec.name:
             case "zero":
                 return Epsilon(*common, absorption=self.absorption)
@@ -256,42 +256,46 @@ class RelevanceRules:
                 return WSquare(*common)
             case "flat":
                 return Flat(*common)
-            case "z-box" if node.name in self._first:
+            case "z-box" if node.name in self._first_layers:
                 low, high = self._bounds[inputs[0]]
                 return ZBox(*common, low=low, high=high)
             case "z-plus" | "z-box":
                 return ZPlus(*common)
         raise MethodError(self._method, f"no rule {spec.name!r}")
 
-    def _affine(self, node: Node, spec: RuleSpec) -> Rule:
+    def _make_affine_rule(self, node: Node, spec: RuleSpec) -> Rule:
         if self._composite.bias and spec.name in ("zero", "epsilon", "epsilon-absolute"):
-            return AffineEpsilonRule(*self._epsilon_of(spec), absorption=self.absorption)
+            return AffineEpsilonRule(*self._epsilon_and_relative(spec), absorption=self.absorption)
         if self._composite.bias and spec.name in ("gamma", "alpha-beta") and node.inputs[2] is not None:
-            return self._linear(node, spec)
+            return self._make_linear_rule(node, spec)
         return PassRule()
 
-    def _norm(self, node: Node, spec: RuleSpec) -> Rule:
+    def _make_norm_rule(self, node: Node, spec: RuleSpec) -> Rule:
         if spec.name in ("zero", "epsilon", "epsilon-absolute"):
             return NormalisationRule(
-                *self._epsilon_of(spec), bias=self._composite.bias, absorption=self.absorption
+                *self._epsilon_and_relative(spec), bias=self._composite.bias, absorption=self.absorption
             )
         # A centred value is a difference; rules that keep relevance non-negative treat the norm as a scaling.
         if spec.name == "gamma":
             return NormalisationRule(bias=self._composite.bias, absorption=self.absorption)
         return PassRule()
 
-    def _sum(self, node: Node, spec: RuleSpec) -> Rule:
+    def _make_sum_rule(self, node: Node, spec: RuleSpec) -> Rule:
         if spec.name in ("zero", "epsilon", "epsilon-absolute", "gamma"):
-            return SumRule(*self._epsilon_of(spec), constant=self._constant(node), absorption=self.absorption)
-        return SumRule(positive=True, constant=self._constant(node), absorption=self.absorption)
+            return SumRule(
+                *self._epsilon_and_relative(spec),
+                is_constant=self._constant_inputs(node),
+                absorption=self.absorption,
+            )
+        return SumRule(positive=True, is_constant=self._constant_inputs(node), absorption=self.absorption)
 
-    def _constant(self, node: Node) -> tuple[bool, ...]:
+    def _constant_inputs(self, node: Node) -> tuple[bool, ...]:
         """Return for each input whether it is a constant of the network, or does not change with the scan."""
-        varying = self._graph.input_dependent - self._flat
+        varying = self._graph.input_dependent - self._locally_constant
         return tuple(name is not None and name not in varying for name in node.inputs)
 
     @staticmethod
-    def _epsilon_of(spec: RuleSpec) -> tuple[float, bool]:
+    def _epsilon_and_relative(spec: RuleSpec) -> tuple[float, bool]:
         if spec.name == "epsilon":
-            return spec.numbers[0], True
-        return (spec.numbers[0] if spec.name == "epsilon-absolute" else 0.0), False
+            return spec.parameters[0], True
+        return (spec.parameters[0] if spec.name == "epsilon-absolute" else 0.0), False

@@ -61,16 +61,16 @@ class DeepLiftRules:
             "reveal-cancel-dense": frozenset({"linear"}),
             "reveal-cancel": frozenset({"linear", "conv", "conv_transpose"}),
         }[rule]
-        self._function: dict[str, Node] = {}
-        self._handed: set[str] = set()
+        self._following_functions: dict[str, Node] = {}
+        self._handled_functions: set[str] = set()
         for node in graph.nodes:
             users = graph.users.get(node.name, ())
             if node.operator not in split_operators or len(users) != 1 or node.name == graph.output:
                 continue
             user = graph.by_name[users[0]]
             if user.operator in ELEMENTWISE_FUNCTIONS:
-                self._function[node.name] = user
-                self._handed.add(user.name)
+                self._following_functions[node.name] = user
+                self._handled_functions.add(user.name)
 
     def __call__(self, node: Node) -> Rule:
         """Return the rule of a node.
@@ -80,9 +80,9 @@ class DeepLiftRules:
         MethodError
             There is no rule for its operator; the message names the operator and the layer.
         """
-        if node.name in self._function:
-            return RevealCancelRule(self._function[node.name])
-        if node.name in self._handed:
+        if node.name in self._following_functions:
+            return RevealCancelRule(self._following_functions[node.name])
+        if node.name in self._handled_functions:
             return PassRule()
         if node.operator == "cast":
             return CastMultiplier()

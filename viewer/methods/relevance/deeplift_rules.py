@@ -1,7 +1,7 @@
 """DeepLIFT rules: multipliers m = contribution / Δx, propagated by the chain rule for multipliers.
 
 The input and the reference are run separately, so that no operator can mix them; the values saved from the
-reference's run are ``kept.reference``, and the propagated multipliers belong to the input. Every rule makes
+reference's run are ``saved.reference``, and the propagated multipliers belong to the input. Every rule makes
 the contributions sum to the difference of the outputs (Shrikumar et al. 2017, section 3).
 """
 
@@ -23,7 +23,7 @@ from viewer.methods.relevance.linear_operator import (
 from viewer.models.graph.backward_rules import GradientRule
 from viewer.models.graph.graph import Node
 from viewer.models.graph.operators.arithmetic import sum_to_shape
-from viewer.models.graph.operators.chunking import compute_in_chunks, iterate_chunks, output_buffer
+from viewer.models.graph.operators.chunking import compute_in_chunks, iterate_chunks, make_output_buffer
 from viewer.models.graph.operators.operator import (
     CheckCancelled,
     Gradients,
@@ -49,7 +49,7 @@ def divide_differences(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) 
     return torch.where(negligible, slope(), rise / step.masked_fill(negligible, 1))
 
 
-def real_values(values: Tensor, like: Tensor) -> Tensor:
+def to_floating_point(values: Tensor, like: Tensor) -> Tensor:
     """Return masks and counts as real numbers of the precision of ``like``; others unchanged."""
     return values if values.is_floating_point() else values.to(like.dtype)
 
@@ -79,13 +79,13 @@ class LinearMultiplier:
 
     channelwise: ClassVar[bool] = True
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return what the derivative needs: no values."""
-        return GradientRule().saves(node, wanted)
+        return GradientRule().saves(node, needs_grad)
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Return the derivative."""
-        return GradientRule().backward(node, relevance, kept)
+        return GradientRule().backward(node, relevance, saved)
 
 
 @dataclass(frozen=True)
@@ -94,23 +94,23 @@ class RescaleRule:
 
     channelwise: ClassVar[bool] = True
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input is saved; recomputing the output is cheap."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
-        operator, parameters = find_operator(node.operator), kept.inputs[1:]
-        values, values0 = (real_values(run.input(), relevance) for run in (kept, kept.at_reference))
-        result = output_buffer(relevance, kept.may_overwrite)
+        operator, parameters = find_operator(node.operator), saved.inputs[1:]
+        values, values0 = (to_floating_point(run.input(), relevance) for run in (saved, saved.at_reference))
+        result = make_output_buffer(relevance, saved.may_overwrite)
         if node.operator == "relu":
-            for chunk in iterate_chunks(values.shape, kept.check_cancelled):
+            for chunk in iterate_chunks(values.shape, saved.check_cancelled):
                 torch.mul(relu_multiplier(values[chunk], values0[chunk]), relevance[chunk], out=result[chunk])
             return (result,)
         # Features without spatial dimensions, and functions with weights, are not split within a sample.
         split = 2 if values.dim() > 2 and not parameters else 1
-        for chunk in iterate_chunks(values.shape, kept.check_cancelled, split=split):
+        for chunk in iterate_chunks(values.shape, saved.check_cancelled, split_dims=split):
             x, x0, m = values[chunk], values0[chunk], relevance[chunk]
             y, y0 = (operator.forward(node.attributes, (value, *parameters)) for value in (x, x0))
             step = x - x0
@@ -120,17 +120,17 @@ class RescaleRule:
             derivative = None
             if bool(negligible.any()):
                 selection = (slice(None),) if parameters else (negligible,)
-                shapes = (tuple(x[selection].shape), *kept.shapes[1:])
+                shapes = (tuple(x[selection].shape), *saved.shapes[1:])
                 output = y[selection].clone()
                 selected_tensors = SavedTensors(
-                    (x[selection], *parameters), shapes, kept.needs_grad, output=output, sign=output > 0
+                    (x[selection], *parameters), shapes, saved.needs_grad, output=output, sign=output > 0
                 )
                 derivative = operator.backward(node.attributes, m[selection], selected_tensors)[0]
                 assert derivative is not None
             torch.mul((y - y0).div_(step), m, out=result[chunk])
             if derivative is not None:
                 result[chunk][negligible] = derivative[negligible] if parameters else derivative
-        return (result, *(None,) * (len(kept.inputs) - 1))
+        return (result, *(None,) * (len(saved.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -143,16 +143,16 @@ class MaxPoolMultiplier:
 
     channelwise: ClassVar[bool] = True
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input, the output and the indices of the maxima are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT | Save.MAX_OFFSETS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
         (x, y, winners), (x0, y0, winners0) = (
             (run.input(), run.output, run.max_indices if run.max_offsets is None else run.max_offsets)
-            for run in (kept, kept.at_reference)
+            for run in (saved, saved.at_reference)
         )
         assert y is not None
         assert y0 is not None
@@ -160,7 +160,7 @@ class MaxPoolMultiplier:
         assert winners0 is not None
         result, none = torch.empty_like(x), x.new_zeros(())
         for chunk in iterate_chunks(
-            x.shape, kept.check_cancelled, split=x.dim() - len(node.attributes["kernel"])
+            x.shape, saved.check_cancelled, split_dims=x.dim() - len(node.attributes["kernel"])
         ):
             # One of M − y⁰ and y − M is 0, so the whole rise goes to one of the two winners.
             rise, step = y[chunk] - y0[chunk], x[chunk] - x0[chunk]
@@ -178,25 +178,25 @@ class MaxMultiplier:
     Where the derivative is shared among equal values, so is the difference.
     """
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input and the output are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
-        y, y0, operator = kept.output, kept.at_reference.output, find_operator(node.operator)
+        y, y0, operator = saved.output, saved.at_reference.output, find_operator(node.operator)
         assert y is not None
         assert y0 is not None
         rise = (y - y0) * relevance
-        total = torch.zeros_like(kept.input())
-        for run, selected in ((kept, y >= y0), (kept.at_reference, y < y0)):
+        total = torch.zeros_like(saved.input())
+        for run, selected in ((saved, y >= y0), (saved.at_reference, y < y0)):
             share = operator.backward(
-                node.attributes, rise * selected, replace(run, needs_grad=kept.needs_grad)
+                node.attributes, rise * selected, replace(run, needs_grad=saved.needs_grad)
             )[0]
             assert share is not None
             total += share
-        step = kept.input() - kept.at_reference.input()
+        step = saved.input() - saved.at_reference.input()
         return (torch.where(step == 0, 0, total / step),)
 
 
@@ -207,22 +207,22 @@ class QuotientMultiplier:
     Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy / (y y⁰).
     """
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that both values are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multipliers at both inputs."""
         del node
         (x, y), (x0, y0) = (
-            tuple(real_values(run.input(index), relevance) for index in (0, 1))
-            for run in (kept, kept.at_reference)
+            tuple(to_floating_point(run.input(index), relevance) for index in (0, 1))
+            for run in (saved, saved.at_reference)
         )
         factors = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
         return tuple(
-            sum_to_shape(relevance * factor, kept.shape(index)) if needed else None
-            for index, (factor, needed) in enumerate(zip(factors, kept.needs_grad, strict=True))
+            sum_to_shape(relevance * factor, saved.shape(index)) if needed else None
+            for index, (factor, needed) in enumerate(zip(factors, saved.needs_grad, strict=True))
         )
 
 
@@ -233,22 +233,22 @@ class ProductMultiplier:
     Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2.
     """
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that both factors are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the derivative at the midpoint between input and reference."""
         midpoints = tuple(
-            (real_values(value, relevance) + real_values(reference, relevance)) / 2
+            (to_floating_point(value, relevance) + to_floating_point(reference, relevance)) / 2
             if value is not None and reference is not None and needed
             else value
             for value, reference, needed in zip(
-                kept.inputs, kept.at_reference.inputs, kept.needs_grad, strict=True
+                saved.inputs, saved.at_reference.inputs, saved.needs_grad, strict=True
             )
         )
-        at_midpoints = replace(kept, inputs=midpoints, may_overwrite=False)
+        at_midpoints = replace(saved, inputs=midpoints, may_overwrite=False)
         return find_operator(node.operator).backward(node.attributes, relevance, at_midpoints)
 
 
@@ -259,21 +259,21 @@ class RootMultiplier:
     Δs = Δ(s²) / (s + s⁰), and Δ(s²) = Δx (∇s² + ∇s⁰²)/2 with ∇s² = 2 s ∇s.
     """
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input and the output are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multiplier at the input; it is 0 where both roots are 0."""
-        s, s0 = kept.output, kept.at_reference.output
+        s, s0 = saved.output, saved.at_reference.output
         assert s is not None
         assert s0 is not None
         share = relevance / (s + s0).masked_fill(s + s0 == 0, 1)
         backward_pass = autograd_backward(find_operator(node.operator).forward)
         (gradient, *rest), (reference_gradient, *_) = (
-            backward_pass(node.attributes, share * root, replace(run, needs_grad=kept.needs_grad))
-            for run, root in ((kept, s), (kept.at_reference, s0))
+            backward_pass(node.attributes, share * root, replace(run, needs_grad=saved.needs_grad))
+            for run, root in ((saved, s), (saved.at_reference, s0))
         )
         assert gradient is not None
         assert reference_gradient is not None
@@ -284,14 +284,14 @@ class RootMultiplier:
 class NormalisationMultiplier:
     """Layer, instance, group and RMS norm: centring (not RMS), squares, a square root and a product."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input is saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
-        x, x0, weight = kept.input(), kept.at_reference.input(), kept.inputs[1]
+        x, x0, weight = saved.input(), saved.at_reference.input(), saved.inputs[1]
         m = relevance if weight is None else relevance * expand_to_channels(weight, node, x)
         shape = statistics_shape(node, x)
         rows, rows0, m = x.reshape(shape), x0.reshape(shape), m.reshape(shape)
@@ -305,7 +305,7 @@ class NormalisationMultiplier:
         to_variance = to_root * -((r * r0).square() / (r + r0))
         centred = m * (r + r0) / 2 + to_variance * (c + c0) / c.shape[-1]
         result = centred - centred.mean(-1, keepdim=True) if centres else centred
-        return (result.reshape(x.shape), *(None,) * (len(kept.inputs) - 1))
+        return (result.reshape(x.shape), *(None,) * (len(saved.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -317,15 +317,15 @@ class SoftmaxMultiplier:
     x − Σ w x, with the mean of both softmaxes as weights w.
     """
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input is saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
         dim = node.attributes["dim"]
-        x, x0 = kept.input(), kept.at_reference.input()
+        x, x0 = saved.input(), saved.at_reference.input()
         weights = (x.softmax(dim) + x0.softmax(dim)) / 2
         # Values that a mask sets to −∞ have no weight; −∞ times 0 would be NaN.
         x, x0 = (
@@ -357,18 +357,18 @@ class RevealCancelRule:
 
     function: Node
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input and the output are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multipliers at the linear operator's input from those at the function's output."""
-        linear = linear_operator_at(node, kept)
-        x, y0 = kept.input(), kept.at_reference.output
+        linear = linear_operator_at(node, saved)
+        x, y0 = saved.input(), saved.at_reference.output
         assert y0 is not None
-        check = kept.check_cancelled
-        dx = compute_in_chunks(torch.sub, x, kept.at_reference.input(), check=check)
+        check = saved.check_cancelled
+        dx = compute_in_chunks(torch.sub, x, saved.at_reference.input(), check=check)
         w = linear.weight
         up, down = positive_part(dx, check), negative_part(dx, check)
         positive, negative = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))
@@ -379,45 +379,52 @@ class RevealCancelRule:
             add_in_chunks(fall, linear.forward(up, negative, None), check)
         to_rise, to_fall = torch.empty_like(rise), torch.empty_like(fall)
         # A difference is negligible relative to those of its channel, or of its sample without channels.
-        for chunk in iterate_chunks(rise.shape, check, split=2 if rise.dim() > 2 else 1):
-            gain, loss = self._slopes(y0[chunk], rise[chunk], fall[chunk], check)
+        for chunk in iterate_chunks(rise.shape, check, split_dims=2 if rise.dim() > 2 else 1):
+            gain, loss = self._multipliers(y0[chunk], rise[chunk], fall[chunk], check)
             torch.mul(relevance[chunk], gain, out=to_rise[chunk])
             torch.mul(relevance[chunk], loss, out=to_fall[chunk])
         shape = tuple(x.shape)
         for_increase, for_decrease = (
-            linear.back(to_rise, positive, shape),
-            linear.back(to_fall, positive, shape),
+            linear.adjoint(to_rise, positive, shape),
+            linear.adjoint(to_fall, positive, shape),
         )
         if w is not None:
-            add_in_chunks(for_increase, linear.back(to_fall, negative, shape), check)
-            add_in_chunks(for_decrease, linear.back(to_rise, negative, shape), check)
+            add_in_chunks(for_increase, linear.adjoint(to_fall, negative, shape), check)
+            add_in_chunks(for_decrease, linear.adjoint(to_rise, negative, shape), check)
 
-        def choose(step: Tensor, increase: Tensor, decrease: Tensor) -> Tensor:
+        def choose_by_sign(step: Tensor, increase: Tensor, decrease: Tensor) -> Tensor:
             return torch.where(step > 0, increase, torch.where(step < 0, decrease, (increase + decrease) / 2))
 
-        result = compute_in_chunks(choose, dx, for_increase, for_decrease, check=check)
-        return (result, *(None,) * (len(kept.inputs) - 1))
+        result = compute_in_chunks(choose_by_sign, dx, for_increase, for_decrease, check=check)
+        return (result, *(None,) * (len(saved.inputs) - 1))
 
-    def _slopes(self, y0: Tensor, rise: Tensor, fall: Tensor, check: CheckCancelled) -> tuple[Tensor, Tensor]:
+    def _multipliers(
+        self, y0: Tensor, increase: Tensor, decrease: Tensor, check: CheckCancelled
+    ) -> tuple[Tensor, Tensor]:
         """Return Δz⁺ / Δy⁺ and Δz⁻ / Δy⁻, and the derivative where a difference is negligible."""
-        g = self._applied
-        start, end, with_rise, with_fall = g(y0), g(y0 + rise + fall), g(y0 + rise), g(y0 + fall)
+        g = self._apply_function
+        start, end, with_rise, with_fall = (
+            g(y0),
+            g(y0 + increase + decrease),
+            g(y0 + increase),
+            g(y0 + decrease),
+        )
         check()
         gain = (with_rise - start + end - with_fall) / 2
         loss = (with_fall - start + end - with_rise) / 2
 
-        def slope() -> Tensor:
-            return self._slope(y0)
+        def derivative() -> Tensor:
+            return self._derivative(y0)
 
         check()
-        for_gain = divide_differences(gain, rise, slope)
+        for_gain = divide_differences(gain, increase, derivative)
         check()
-        return for_gain, divide_differences(loss, fall, slope)
+        return for_gain, divide_differences(loss, decrease, derivative)
 
-    def _applied(self, y: Tensor) -> Tensor:
+    def _apply_function(self, y: Tensor) -> Tensor:
         return find_operator(self.function.operator).forward(self.function.attributes, (y,))
 
-    def _slope(self, y: Tensor) -> Tensor:
+    def _derivative(self, y: Tensor) -> Tensor:
         saved = SavedTensors((y,), (tuple(y.shape),), (True,))
         gradient = autograd_backward(find_operator(self.function.operator).forward)(
             self.function.attributes, torch.ones_like(y), saved

@@ -24,15 +24,15 @@ Tensor = torch.Tensor
 class CastMultiplier:
     """Multiplier 1 of a cast, also of one from booleans, which has no derivative."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input is saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Return the multiplier in the input's precision."""
         del node
-        x = kept.input()
+        x = saved.input()
         return (relevance.to(x.dtype) if x.dtype.is_floating_point else relevance,)
 
 
@@ -40,27 +40,27 @@ class CastMultiplier:
 class ComparisonMultiplier:
     """Rescale rule of a comparison of x and y: Δ(x > y) / Δ(x − y), and 0 where that does not change."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that both values are saved; recomputing the comparison is cheap."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multipliers at both inputs."""
-        forward, runs = find_operator(node.operator).forward, (kept, kept.at_reference)
+        forward, runs = find_operator(node.operator).forward, (saved, saved.at_reference)
         c, c0 = (forward(node.attributes, run.inputs).to(relevance.dtype) for run in runs)
         d, d0 = (_difference(node, run) for run in runs)
         step = (d - d0).expand(c.shape)
         m = relevance * torch.where(step == 0, 0, (c - c0) / step)
         return tuple(
-            sum_to_shape(m * _sign(node, index), kept.shape(index)) if needed else None
-            for index, needed in enumerate(kept.needs_grad)
+            sum_to_shape(m * _sign(node, index), saved.shape(index)) if needed else None
+            for index, needed in enumerate(saved.needs_grad)
         )
 
 
-def _difference(node: Node, run: SavedTensors) -> Tensor:
+def _difference(node: Node, saved: SavedTensors) -> Tensor:
     """Return x − y of a comparison."""
-    x, y = (_argument(node, run, name) for name in ("self", "other"))
+    x, y = (_argument(node, saved, name) for name in ("self", "other"))
     assert isinstance(x, Tensor)
     return x - y
 
@@ -71,10 +71,10 @@ def _sign(node: Node, index: int) -> int:
     return 1 if isinstance(slot, InputSlot) and slot.index == index else -1
 
 
-def _argument(node: Node, run: SavedTensors, name: str) -> Tensor | float:
+def _argument(node: Node, saved: SavedTensors, name: str) -> Tensor | float:
     """Return an argument of an ATen operator: a tensor or a number."""
     value = node.attributes["arguments"][name]
-    argument: Tensor | float = run.input(value.index) if isinstance(value, InputSlot) else value
+    argument: Tensor | float = saved.input(value.index) if isinstance(value, InputSlot) else value
     return argument
 
 
@@ -82,26 +82,26 @@ def _argument(node: Node, run: SavedTensors, name: str) -> Tensor | float:
 class SelectionMultiplier:
     """Exact multipliers of c a + (1 − c) b, where the mask c depends on the input: those of the products."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the mask and both values are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multipliers at the mask and at both values."""
         masks = "masked_fill" in node.operator
         names = ("mask", "value", "self") if masks else ("condition", "self", "other")
-        runs = (kept, kept.at_reference)
+        runs = (saved, saved.at_reference)
         (c, a, b), (c0, a0, b0) = ([_argument(node, run, name) for name in names] for run in runs)
         assert isinstance(c, Tensor)
         assert isinstance(c0, Tensor)
         share = (c.to(relevance.dtype) + c0.to(relevance.dtype)) / 2
         factors = (((a + a0) - (b + b0)) / 2, share, 1 - share)
-        gradients: list[Tensor | None] = [None] * len(kept.inputs)
+        gradients: list[Tensor | None] = [None] * len(saved.inputs)
         for name, factor in zip(names, factors, strict=True):
             value = node.attributes["arguments"][name]
-            if isinstance(value, InputSlot) and kept.needs_grad[value.index]:
-                gradients[value.index] = sum_to_shape(relevance * factor, kept.shape(value.index))
+            if isinstance(value, InputSlot) and saved.needs_grad[value.index]:
+                gradients[value.index] = sum_to_shape(relevance * factor, saved.shape(value.index))
         return tuple(gradients)
 
 
@@ -109,14 +109,14 @@ class SelectionMultiplier:
 class LogSumExpMultiplier:
     """Multipliers of log Σ exp(x): Δ exp(x) / Δx of each value, times Δ log(s) / Δs of their sum s."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input is saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
-        x, x0 = kept.input(), kept.at_reference.input()
+        x, x0 = saved.input(), saved.at_reference.input()
         dims = reduced_dims(node.attributes, x.dim())
         largest = torch.maximum(x.amax(dims, keepdim=True), x0.amax(dims, keepdim=True))
         e, e0 = (x - largest).exp(), (x0 - largest).exp()

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import torch
 
-from viewer.methods.relevance.absorption import Absorption, at_least_single
+from viewer.methods.relevance.absorption import Absorption, accumulation_dtype
 from viewer.methods.relevance.linear_operator import (
     epsilon_for,
     root_mean_square,
@@ -19,7 +19,7 @@ from viewer.methods.relevance.linear_operator import (
 from viewer.models.graph.backward_rules import GradientRule
 from viewer.models.graph.graph import Node
 from viewer.models.graph.operators.arithmetic import sum_to_shape
-from viewer.models.graph.operators.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
+from viewer.models.graph.operators.chunking import ChunkIndex, iterate_chunks, make_output_buffer, take_chunk
 from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors, autograd_backward
 from viewer.models.graph.operators.registry import find_operator
 
@@ -32,30 +32,30 @@ class PassRule:
 
     channelwise: ClassVar[bool] = True
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Return the relevance unchanged."""
         del node
-        return (relevance, *(None,) * (len(kept.inputs) - 1))
+        return (relevance, *(None,) * (len(saved.inputs) - 1))
 
 
 @dataclass(frozen=True)
 class StopRule:
     """No relevance for masks and counts, which do not change with small changes of the scan."""
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Return no relevance."""
         del node, relevance
-        return (None,) * len(kept.inputs)
+        return (None,) * len(saved.inputs)
 
 
 @dataclass(frozen=True)
@@ -65,42 +65,42 @@ class FirstInputRule:
     epsilon: float = 1e-6
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the inputs and the output are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of the first input."""
-        z, none = kept.output, (None,) * (len(kept.inputs) - 1)
+        z, none = saved.output, (None,) * (len(saved.inputs) - 1)
         assert z is not None
         size = self.epsilon * root_mean_square(z)
         s = safe_divide(relevance, stabilize(z, size))
         self.absorption.add_stabiliser(s, z, size)
-        single_input = replace(kept, needs_grad=(kept.needs_grad[0], *(False,) * len(none)))
+        single_input = replace(saved, needs_grad=(saved.needs_grad[0], *(False,) * len(none)))
         gradient = find_operator(node.operator).backward(node.attributes, s, single_input)[0]
-        return (None if gradient is None else gradient * kept.input(), *none)
+        return (None if gradient is None else gradient * saved.input(), *none)
 
 
 @dataclass(frozen=True)
 class MoveRule:
-    """Rule that moves relevance as the operator moves values; ``constant`` inputs absorb theirs."""
+    """Rule that moves relevance as the operator moves values; ``is_constant`` inputs absorb theirs."""
 
-    constant: tuple[bool, ...]
+    is_constant: tuple[bool, ...]
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return what the operator's derivative needs."""
-        return GradientRule().saves(node, wanted)
+        return GradientRule().saves(node, needs_grad)
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of each input that depends on the scan."""
         needed = tuple(
             needs_grad or constant_input
-            for needs_grad, constant_input in zip(kept.needs_grad, self.constant, strict=True)
+            for needs_grad, constant_input in zip(saved.needs_grad, self.is_constant, strict=True)
         )
-        shares = list(GradientRule().backward(node, relevance, replace(kept, needs_grad=needed)))
-        for index, constant in enumerate(self.constant):
+        shares = list(GradientRule().backward(node, relevance, replace(saved, needs_grad=needed)))
+        for index, constant in enumerate(self.is_constant):
             share = shares[index]
             if constant and share is not None:
                 self.absorption.add_constant(share)
@@ -112,14 +112,16 @@ class MoveRule:
 class SelectionRule(MoveRule):
     """Rule that moves relevance to the values that a mask selects; selected constants absorb theirs."""
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of each value that depends on the scan."""
         needed = tuple(
             needs_grad or constant_input
-            for needs_grad, constant_input in zip(kept.needs_grad, self.constant, strict=True)
+            for needs_grad, constant_input in zip(saved.needs_grad, self.is_constant, strict=True)
         )
-        shares = GradientRule().backward(node, relevance, replace(kept, needs_grad=needed))
-        passed = [None if constant else share for share, constant in zip(shares, self.constant, strict=True)]
+        shares = GradientRule().backward(node, relevance, replace(saved, needs_grad=needed))
+        passed = [
+            None if constant else share for share, constant in zip(shares, self.is_constant, strict=True)
+        ]
         total = sum((share.sum() for share in passed if share is not None), relevance.new_zeros(()))
         self.absorption.add_constant(relevance.sum() - total)
         return tuple(passed)
@@ -132,16 +134,16 @@ class PadRule:
     channelwise: ClassVar[bool] = True
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return what the operator's derivative needs."""
-        return GradientRule().saves(node, wanted)
+        return GradientRule().saves(node, needs_grad)
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of the inner values; reflected values receive it from all their positions."""
-        incoming = relevance.sum(dtype=at_least_single(relevance))
-        shares = GradientRule().backward(node, relevance, kept)
+        incoming = relevance.sum(dtype=accumulation_dtype(relevance))
+        shares = GradientRule().backward(node, relevance, saved)
         if shares[0] is not None:
-            self.absorption.add_constant(incoming - shares[0].sum(dtype=at_least_single(relevance)))
+            self.absorption.add_constant(incoming - shares[0].sum(dtype=accumulation_dtype(relevance)))
         return shares
 
 
@@ -158,27 +160,29 @@ class AffineEpsilonRule:
         """True unless ε is relative: a relative ε needs all channels."""
         return not (self.epsilon and self.relative)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input is saved; recomputing the output is cheap."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of the input."""
-        x, scale, shift = kept.input(), kept.inputs[1], kept.inputs[2]
+        x, scale, shift = saved.input(), saved.inputs[1], saved.inputs[2]
         rank, forward = x.dim(), find_operator(node.operator).forward
 
-        def at(chunk: ChunkIndex) -> tuple[Tensor, ...]:
+        def compute_terms(chunk: ChunkIndex) -> tuple[Tensor, ...]:
             constants = [None if c is None else take_chunk(c, chunk, rank) for c in (scale, shift)]
             z = forward(node.attributes, (x[chunk], *constants))
             return z, x[chunk] if scale is None else x[chunk] * take_chunk(scale, chunk, rank)
 
         size: float | Tensor | None = self.epsilon or None
         if self.epsilon and self.relative:
-            size = self.epsilon * root_mean_square_of(x, lambda chunk: at(chunk)[0], kept.check_cancelled)
-        result = output_buffer(relevance, kept.may_overwrite)
-        for chunk in iterate_chunks(x.shape, kept.check_cancelled):
-            z, term = at(chunk)
+            size = self.epsilon * root_mean_square_of(
+                x, lambda chunk: compute_terms(chunk)[0], saved.check_cancelled
+            )
+        result = make_output_buffer(relevance, saved.may_overwrite)
+        for chunk in iterate_chunks(x.shape, saved.check_cancelled):
+            z, term = compute_terms(chunk)
             chunk_size = take_chunk(size, chunk, rank) if isinstance(size, Tensor) else size
             s = safe_divide(relevance[chunk], z, chunk_size)
             if shift is not None:
@@ -193,41 +197,41 @@ class SumRule:
     """R_x = x / (x + y) R and R_y = y / (x + y) R for x + y; for x − y with −y.
 
     ``positive`` distributes by the positive parts x⁺ and y⁺: the z⁺ rule of a sum. Otherwise the ε rule.
-    A ``constant`` term counts as a bias.
+    A ``is_constant`` term counts as a bias.
     """
 
     epsilon: float = 0.0
     relative: bool = False
     positive: bool = False
-    constant: tuple[bool, ...] = (False, False)
+    is_constant: tuple[bool, ...] = (False, False)
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that both terms are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of each term."""
-        terms = [kept.input(0), -kept.input(1) if node.operator == "sub" else kept.input(1)]
+        terms = [saved.input(0), -saved.input(1) if node.operator == "sub" else saved.input(1)]
         if self.positive:
             terms = [term.clamp(min=0) for term in terms]
         z = terms[0] + terms[1]
         size = None if self.positive else epsilon_for(self.epsilon, z, relative=self.relative)
         if size is not None:
             z = stabilize(z, size)
-        s = safe_divide(relevance, z, check=kept.check_cancelled)
+        s = safe_divide(relevance, z, check=saved.check_cancelled)
         self.absorption.add_stabiliser(s, z, size)
         unassigned = relevance.masked_fill(z != 0, 0).div_(2) if z.count_nonzero() < z.numel() else None
         shares: list[Tensor | None] = []
         for index, term in enumerate(terms):
-            share = s * term if kept.needs_grad[index] or self.constant[index] else None
+            share = s * term if saved.needs_grad[index] or self.is_constant[index] else None
             if share is not None and unassigned is not None:
                 share += unassigned
-            if share is not None and self.constant[index]:
+            if share is not None and self.is_constant[index]:
                 self.absorption.add_constant(share)
                 share = None
-            shares.append(None if share is None else sum_to_shape(share, kept.shape(index)))
+            shares.append(None if share is None else sum_to_shape(share, saved.shape(index)))
         return tuple(shares)
 
 
@@ -235,46 +239,46 @@ class SumRule:
 class GateRule:
     """Rule that assigns all relevance of x · g to the signal x, none to the gate g; half each without a gate.
 
-    Signal-take-all (Arras et al. 2017, for gates in recurrent networks). ``gate`` is the index of the gate
-    among the inputs, or None.
+    Signal-take-all (Arras et al. 2017, for gates in recurrent networks). ``gate_index`` is the index of the
+    gate among the inputs, or None.
     """
 
-    gate: int | None = None
+    gate_index: int | None = None
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of each factor."""
         del node
-        single = sum(kept.needs_grad) == 1
+        single = sum(saved.needs_grad) == 1
         shares = []
-        for index, needed in enumerate(kept.needs_grad):
-            factor = 1.0 if single else 0.5 if self.gate is None else float(index != self.gate)
-            shares.append(sum_to_shape(relevance * factor, kept.shape(index)) if needed and factor else None)
+        for index, needed in enumerate(saved.needs_grad):
+            factor = 1.0 if single else 0.5 if self.gate_index is None else float(index != self.gate_index)
+            shares.append(sum_to_shape(relevance * factor, saved.shape(index)) if needed and factor else None)
         return tuple(shares)
 
 
 @dataclass(frozen=True)
-class HeldRule:
+class NoRelevanceRule:
     """Rule of an operator that only leads to gates: no relevance arrives at it.
 
-    ``refusal`` is raised if relevance arrives nevertheless, because it starts at a layer within a gate.
+    ``error`` is raised if relevance arrives nevertheless, because it starts at a layer within a gate.
     """
 
-    refusal: Exception
+    error: Exception
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Raise the refusal."""
-        del node, relevance, kept
-        raise self.refusal
+        del node, relevance, saved
+        raise self.error
 
 
 @dataclass(frozen=True)
@@ -286,28 +290,28 @@ class MatmulRule:
     proposition 3.3.
     """
 
-    gate: int | None = None
+    gate_index: int | None = None
     epsilon: float = 1e-6
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that both factors and the product are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of each factor."""
-        z = kept.output
+        z = saved.output
         assert z is not None
         size = self.epsilon * root_mean_square(z)
         s = safe_divide(relevance, stabilize(z, size))
         self.absorption.add_stabiliser(s, z, size)
-        gradients = find_operator(node.operator).backward(node.attributes, s, kept)
-        single = sum(kept.needs_grad) == 1
+        gradients = find_operator(node.operator).backward(node.attributes, s, saved)
+        single = sum(saved.needs_grad) == 1
         shares: list[Tensor | None] = []
         for index, gradient in enumerate(gradients):
-            factor = 1.0 if single else 0.5 if self.gate is None else float(index != self.gate)
-            shares.append(None if gradient is None or not factor else gradient * kept.input(index) * factor)
+            factor = 1.0 if single else 0.5 if self.gate_index is None else float(index != self.gate_index)
+            shares.append(None if gradient is None or not factor else gradient * saved.input(index) * factor)
         return tuple(shares)
 
 
@@ -324,15 +328,15 @@ class NormalisationRule:
     bias: bool = False
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the inputs are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of the input."""
-        x, weight = kept.input(), kept.inputs[1]
-        bias = kept.inputs[2] if self.bias else None
+        x, weight = saved.input(), saved.inputs[1]
+        bias = saved.inputs[2] if self.bias else None
         output = find_operator(node.operator).forward(node.attributes, (x, weight, bias))
         size = self.epsilon * root_mean_square(output) if self.relative else self.epsilon
         s = safe_divide(relevance, stabilize(output, size) if self.epsilon else output)
@@ -345,7 +349,7 @@ class NormalisationRule:
         variance = x.reshape(shape).var(-1, unbiased=False, keepdim=True)
         rows = s.reshape(shape)
         centred = (rows - rows.mean(-1, keepdim=True)) * (variance + node.attributes["eps"]).rsqrt()
-        return (centred.reshape(x.shape) * x, *(None,) * (len(kept.inputs) - 1))
+        return (centred.reshape(x.shape) * x, *(None,) * (len(saved.inputs) - 1))
 
 
 LAST_DIMENSIONS = frozenset({"layer_norm", "rms_norm"})
@@ -377,17 +381,17 @@ class SoftmaxRule:
 
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the input and the output are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of the input."""
-        s, dim = kept.output, node.attributes["dim"]
+        s, dim = saved.output, node.attributes["dim"]
         assert s is not None
         # Masked values have s = 0 and get no relevance; −∞ times 0 would be NaN.
-        x = kept.input().masked_fill(s == 0, 0)
+        x = saved.input().masked_fill(s == 0, 0)
         relevance = relevance.masked_fill(s == 0, 0)
         total = relevance.sum(dim, keepdim=True)
         self.absorption.add_bias_terms(relevance * (1 - x + (s * x).sum(dim, keepdim=True)))
@@ -403,18 +407,18 @@ class LinearisedRule:
 
     epsilon: float = 1e-6
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the inputs and the output are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of each input."""
-        z = kept.output
+        z = saved.output
         assert z is not None
         s = safe_divide(relevance, stabilize(z, self.epsilon * root_mean_square(z)))
-        gradients = autograd_backward(find_operator(node.operator).forward)(node.attributes, s, kept)
+        gradients = autograd_backward(find_operator(node.operator).forward)(node.attributes, s, saved)
         return tuple(
-            None if gradient is None else gradient * kept.input(index)
+            None if gradient is None else gradient * saved.input(index)
             for index, gradient in enumerate(gradients)
         )

@@ -84,7 +84,7 @@ RESAMPLING = frozenset(f"aten.grid_sampler{kind}.default" for kind in ("", "_2d"
 """Operators that interpolate their first input at the positions of their second."""
 
 
-def find_flat(graph: OperatorGraph) -> frozenset[str]:
+def find_locally_constant_nodes(graph: OperatorGraph) -> frozenset[str]:
     """Return the nodes that depend on the input but do not change with small changes of it: masks, counts."""
     flat: set[str] = set()
     for node in graph.nodes:
@@ -144,7 +144,7 @@ def _keeps_sign(node: Node) -> bool:
     return node.operator in MOVING_OPERATORS | SIGN_KEEPING
 
 
-def find_gated(graph: OperatorGraph) -> frozenset[str]:
+def find_relu_inputs(graph: OperatorGraph) -> frozenset[str]:
     """Return the nodes whose only user is a ReLU: relevance reaches them only where they are positive."""
     return frozenset(
         node.name
@@ -180,13 +180,13 @@ Bounds = tuple[torch.Tensor, torch.Tensor]
 """Smallest and largest possible value of every sample: shape (N,), or (1,) if all samples share them."""
 
 
-def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds]:
+def propagate_bounds(graph: OperatorGraph, input_bounds: Bounds) -> Mapping[str, Bounds]:
     """Return the bounds of the inputs of `find_first_layers` operators from those of the network's input.
 
     Scalings by constants transform the bounds; if the constants differ by channel, the widest bounds are used
     for all channels.
     """
-    bounds = {graph.input.name: given}
+    bounds = {graph.input.name: input_bounds}
     for node in graph.nodes:
         inputs = [bounds[name] for name in node.inputs if name in bounds]
         if inputs and node.operator == "affine":
@@ -200,9 +200,9 @@ def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds
     return bounds
 
 
-def _scale_bounds(node: Node, graph: OperatorGraph, span: Bounds) -> Bounds:
+def _scale_bounds(node: Node, graph: OperatorGraph, bounds: Bounds) -> Bounds:
     scale, shift = (None if name is None else graph.constants[name] for name in node.inputs[1:])
-    limits = torch.stack(span)
+    limits = torch.stack(bounds)
     rank = max(0 if constant is None else constant.dim() for constant in (scale, shift))
     scaled = limits.reshape(*limits.shape, *(1,) * rank)
     scaled = scaled if scale is None else scaled * scale
@@ -306,7 +306,7 @@ def _is_square(name: str | None, graph: OperatorGraph) -> bool:
     return node.operator == "pow" and node.attributes["exponent"] == 2
 
 
-def find_held(graph: OperatorGraph, gates: Mapping[str, int]) -> frozenset[str]:
+def find_nodes_without_relevance(graph: OperatorGraph, gates: Mapping[str, int]) -> frozenset[str]:
     """Return the nodes that no relevance of the output reaches, as they only lead to gates.
 
     ``gates`` maps nodes to the index of the input that receives no relevance.

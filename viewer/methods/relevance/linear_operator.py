@@ -18,8 +18,8 @@ from viewer.models.graph.operators.chunking import (
     ChunkIndex,
     compute_in_chunks,
     iterate_chunks,
+    make_output_buffer,
     multiply_in_chunks,
-    output_buffer,
     take_chunk,
     update_in_chunks,
 )
@@ -51,7 +51,7 @@ class LinearOperator:
         b, or None.
     forward
         (x, W, b) → W x + b.
-    back
+    adjoint
         (s, W, shape of x) → Wᵀ s.
     axis
         The axis of y that a one-dimensional b belongs to; other b broadcast.
@@ -60,10 +60,10 @@ class LinearOperator:
     weight: Tensor | None
     bias: Tensor | None
     forward: Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
-    back: Callable[[Tensor, Tensor | None, Shape], Tensor]
+    adjoint: Callable[[Tensor, Tensor | None, Shape], Tensor]
     axis: int = 1
 
-    def bias_like(self, y: Tensor) -> Tensor:
+    def broadcast_bias(self, y: Tensor) -> Tensor:
         """Return b in a shape that broadcasts against the output ``y``."""
         assert self.bias is not None, "this operator has no bias"
         if self.bias.dim() != 1 or len(self.bias) != y.shape[self.axis]:
@@ -73,49 +73,49 @@ class LinearOperator:
         return self.bias.reshape(shape)
 
 
-def _convolution(node: Node, kept: SavedTensors) -> LinearOperator:
+def _convolution(node: Node, saved: SavedTensors) -> LinearOperator:
     attributes = node.attributes
     return LinearOperator(
-        kept.inputs[1],
-        kept.inputs[2],
-        lambda x, w, b: convolve(attributes, (x, w, b), kept.check_cancelled),
-        lambda s, w, shape: convolve_adjoint(attributes, s, _require_weight(w), shape, kept.check_cancelled),
+        saved.inputs[1],
+        saved.inputs[2],
+        lambda x, w, b: convolve(attributes, (x, w, b), saved.check_cancelled),
+        lambda s, w, shape: convolve_adjoint(attributes, s, _require_weight(w), shape, saved.check_cancelled),
     )
 
 
-def _transposed(node: Node, kept: SavedTensors) -> LinearOperator:
+def _transposed(node: Node, saved: SavedTensors) -> LinearOperator:
     attributes = node.attributes
     return LinearOperator(
-        kept.inputs[1],
-        kept.inputs[2],
-        lambda x, w, b: convolve_transposed(attributes, (x, w, b), kept.check_cancelled),
+        saved.inputs[1],
+        saved.inputs[2],
+        lambda x, w, b: convolve_transposed(attributes, (x, w, b), saved.check_cancelled),
         lambda s, w, shape: convolve_transposed_adjoint(
-            attributes, s, _require_weight(w), shape, kept.check_cancelled
+            attributes, s, _require_weight(w), shape, saved.check_cancelled
         ),
     )
 
 
-def _dense(node: Node, kept: SavedTensors) -> LinearOperator:
+def _dense(node: Node, saved: SavedTensors) -> LinearOperator:
     del node
     return LinearOperator(
-        kept.inputs[1],
-        kept.inputs[2],
+        saved.inputs[1],
+        saved.inputs[2],
         lambda x, w, b: linear({}, (x, w, b)),
         lambda s, w, shape: s.matmul(_require_weight(w)),
         -1,
     )
 
 
-def _fixed(node: Node, kept: SavedTensors) -> LinearOperator:
+def _fixed_weights(node: Node, saved: SavedTensors) -> LinearOperator:
     operator = find_operator(node.operator)
 
-    def back(s: Tensor, w: Tensor | None, shape: Shape) -> Tensor:
+    def adjoint(s: Tensor, w: Tensor | None, shape: Shape) -> Tensor:
         del w
         gradient = operator.backward(node.attributes, s, SavedTensors((None,), (shape,), (True,)))[0]
         assert gradient is not None
         return gradient
 
-    return LinearOperator(None, None, lambda x, w, b: operator.forward(node.attributes, (x,)), back)
+    return LinearOperator(None, None, lambda x, w, b: operator.forward(node.attributes, (x,)), adjoint)
 
 
 def _require_weight(weight: Tensor | None) -> Tensor:
@@ -128,11 +128,11 @@ LINEAR_OPERATORS: Mapping[str, Callable[[Node, SavedTensors], LinearOperator]] =
         "conv": _convolution,
         "conv_transpose": _transposed,
         "linear": _dense,
-        "avg_pool": _fixed,
-        "adaptive_avg_pool": _fixed,
-        "mean": _fixed,
-        "sum": _fixed,
-        "upsample": _fixed,
+        "avg_pool": _fixed_weights,
+        "adaptive_avg_pool": _fixed_weights,
+        "mean": _fixed_weights,
+        "sum": _fixed_weights,
+        "upsample": _fixed_weights,
     }
 )
 """Functions that return the `LinearOperator` of a node, by operator. ``affine`` is not included: each of its
@@ -140,19 +140,21 @@ outputs has one input, and only a shift that counts as a bias takes relevance fr
 """
 
 
-def linear_operator_at(node: Node, kept: SavedTensors) -> LinearOperator:
+def linear_operator_at(node: Node, saved: SavedTensors) -> LinearOperator:
     """Return the linear operator at a node; also for an ``affine``."""
-    return _scaling(node, kept) if node.operator == "affine" else LINEAR_OPERATORS[node.operator](node, kept)
+    return (
+        _scaling(node, saved) if node.operator == "affine" else LINEAR_OPERATORS[node.operator](node, saved)
+    )
 
 
-def _scaling(node: Node, kept: SavedTensors) -> LinearOperator:
-    scale = kept.inputs[1]
+def _scaling(node: Node, saved: SavedTensors) -> LinearOperator:
+    scale = saved.inputs[1]
     return LinearOperator(
-        kept.input().new_ones(()) if scale is None else scale,
-        kept.inputs[2],
-        lambda x, w, b: affine(node.attributes, (x, w, b), kept.check_cancelled),
+        saved.input().new_ones(()) if scale is None else scale,
+        saved.inputs[2],
+        lambda x, w, b: affine(node.attributes, (x, w, b), saved.check_cancelled),
         lambda s, w, shape: multiply_in_chunks(
-            s, _require_weight(w), owned=False, check=kept.check_cancelled
+            s, _require_weight(w), may_overwrite=False, check=saved.check_cancelled
         ),
         -1,
     )
@@ -218,29 +220,29 @@ def propagate_terms(
     """Compute the sum over the terms of x · Wᵀ s; None if there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
-        share = multiply_by_input(linear, linear.back(s, w, shape), x, check)
+        share = multiply_by_input(linear, linear.adjoint(s, w, shape), x, check)
         total = add_in_chunks(total, share, check)
     return total
 
 
-def multiply_by_input(linear: LinearOperator, carried: Tensor, x: Tensor, check: CheckCancelled) -> Tensor:
+def multiply_by_input(linear: LinearOperator, propagated: Tensor, x: Tensor, check: CheckCancelled) -> Tensor:
     """Multiply the propagated values by x, in place if their memory is not shared."""
-    return multiply_in_chunks(carried, x, owned=linear.weight is not None, check=check)
+    return multiply_in_chunks(propagated, x, may_overwrite=linear.weight is not None, check=check)
 
 
-def stabilize(z: Tensor, size: float | Tensor) -> Tensor:
-    """Move z away from 0 by ``size``, keeping its sign; 0 counts as positive."""
+def stabilize(z: Tensor, epsilon: float | Tensor) -> Tensor:
+    """Move z away from 0 by ``epsilon``, keeping its sign; 0 counts as positive."""
     stabilized = z + 0.0  # −0 becomes 0
-    size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
-    return torch.copysign(size, stabilized, out=stabilized).add_(z)
+    epsilon = torch.as_tensor(epsilon, dtype=z.dtype, device=z.device)
+    return torch.copysign(epsilon, stabilized, out=stabilized).add_(z)
 
 
 def safe_divide(
     relevance: Tensor,
     z: Tensor,
-    size: float | Tensor | None = None,
+    epsilon: float | Tensor | None = None,
     *,
-    owned: bool = False,
+    may_overwrite: bool = False,
     check: CheckCancelled = never_cancelled,
 ) -> Tensor:
     """Return relevance / z, and 0 where z is 0: outputs with zero pre-activation propagate no relevance.
@@ -249,20 +251,20 @@ def safe_divide(
     ----------
     relevance, z
         Of one shape.
-    size
+    epsilon
         ε by which z is first moved (`stabilize`), or None: one value, or one for each sample, (N, 1, ...).
-    owned
+    may_overwrite
         Whether the relevance may be overwritten by the result.
     check
         Called before each chunk; raises an error to cancel.
     """
-    result, zero = output_buffer(relevance, owned), z.new_zeros(())
-    never_zero = isinstance(size, float) and size > 0
+    result, zero = make_output_buffer(relevance, may_overwrite), z.new_zeros(())
+    never_zero = isinstance(epsilon, float) and epsilon > 0
     for chunk in iterate_chunks(z.shape, check):
         denominator = z[chunk]
-        if size is not None:
+        if epsilon is not None:
             denominator = stabilize(
-                denominator, take_chunk(size, chunk, z.dim()) if isinstance(size, Tensor) else size
+                denominator, take_chunk(epsilon, chunk, z.dim()) if isinstance(epsilon, Tensor) else epsilon
             )
         if never_zero:
             torch.div(relevance[chunk], denominator, out=result[chunk])
@@ -277,13 +279,13 @@ def root_mean_square(z: Tensor, check: CheckCancelled = never_cancelled) -> Tens
 
 
 def root_mean_square_of(
-    like: Tensor, at: Callable[[ChunkIndex], Tensor], check: CheckCancelled = never_cancelled
+    like: Tensor, compute_chunk: Callable[[ChunkIndex], Tensor], check: CheckCancelled = never_cancelled
 ) -> Tensor:
-    """Compute the root mean square of values computed in chunks by ``at(where)``, of the shape ``like``."""
+    """Compute the root mean square of values of ``like``'s shape, in chunks from ``compute_chunk(where)``."""
     squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
     dims = tuple(range(1, like.dim()))
     for chunk in iterate_chunks(like.shape, check):
-        squares[chunk[0]] += at(chunk).square().sum(dims, keepdim=True)
+        squares[chunk[0]] += compute_chunk(chunk).square().sum(dims, keepdim=True)
     return (squares / (like.numel() / len(like))).sqrt()
 
 

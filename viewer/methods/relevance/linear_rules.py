@@ -40,7 +40,7 @@ class LinearRule(ABC):
     ----------
     nonnegative
         Whether x ≥ 0 is known, which halves the work of rules that depend on signs.
-    gated
+    feeds_relu
         Whether only positive outputs receive relevance, as before a ReLU.
     bias
         Whether b_j is included in the sums z_j, as in the papers; its relevance is then lost to the
@@ -50,7 +50,7 @@ class LinearRule(ABC):
     """
 
     nonnegative: bool = False
-    gated: bool = False
+    feeds_relu: bool = False
     bias: bool = False
     absorption: Absorption = field(default_factory=Absorption, compare=False, kw_only=True)
 
@@ -59,18 +59,18 @@ class LinearRule(ABC):
         """Whether the relevance of each output is propagated independently of the other outputs."""
         return True
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the inputs are saved."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, saved: SavedTensors) -> Gradients:
         """Compute the relevance of the operator's first input; weights and bias receive none."""
-        result = self.propagate(linear_operator_at(node, kept), relevance, kept)
-        return (result, *(None,) * (len(kept.inputs) - 1))
+        result = self.propagate(linear_operator_at(node, saved), relevance, saved)
+        return (result, *(None,) * (len(saved.inputs) - 1))
 
     @abstractmethod
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
 
     def effective_bias(self, linear: LinearOperator) -> Tensor | None:
@@ -93,9 +93,9 @@ class Epsilon(LinearRule):
         """True unless ε is relative: a relative ε needs all channels."""
         return not (self.epsilon and self.relative)
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the inputs are saved, and the output where z follows from it."""
-        del wanted
+        del needs_grad
         unbiased = len(node.inputs) < 3 or node.inputs[2] is None
         return Save.INPUTS | Save.OUTPUT if self.bias or unbiased or self._subtracts_bias else Save.INPUTS
 
@@ -104,22 +104,24 @@ class Epsilon(LinearRule):
         """Whether z may be the output minus the bias: rounding is then far below a relative ε."""
         return self.relative and self.epsilon > 0
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        check = kept.check_cancelled
+        check = saved.check_cancelled
         if linear.bias is None or self.bias:
-            assert kept.output is not None
-            z = kept.output
+            assert saved.output is not None
+            z = saved.output
         elif self._subtracts_bias:
-            assert kept.output is not None
-            z = compute_in_chunks(torch.sub, kept.output, linear.bias_like(kept.output), check=check)
+            assert saved.output is not None
+            z = compute_in_chunks(torch.sub, saved.output, linear.broadcast_bias(saved.output), check=check)
         else:
-            z = linear.forward(kept.input(), linear.weight, None)
+            z = linear.forward(saved.input(), linear.weight, None)
         size = epsilon_for(self.epsilon, z, relative=self.relative, check=check)
-        s = safe_divide(relevance, z, size, owned=kept.may_overwrite, check=check)
+        s = safe_divide(relevance, z, size, may_overwrite=saved.may_overwrite, check=check)
         self.absorption.add_bias(s, self.effective_bias(linear), linear.axis, check)
         self.absorption.add_stabiliser(s, z, size, check)
-        return multiply_by_input(linear, linear.back(s, linear.weight, kept.shape()), kept.input(), check)
+        return multiply_by_input(
+            linear, linear.adjoint(s, linear.weight, saved.shape()), saved.input(), check
+        )
 
 
 @dataclass(frozen=True)
@@ -135,23 +137,23 @@ class Gamma(LinearRule):
 
     gamma: float = 0.25
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that the inputs are saved, and the output for its sign."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS | Save.OUTPUT
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        x, shape, b, check = kept.input(), kept.shape(), self.effective_bias(linear), kept.check_cancelled
-        if self.nonnegative and self.gated and linear.weight is not None:
+        x, shape, b, check = saved.input(), saved.shape(), self.effective_bias(linear), saved.check_cancelled
+        if self.nonnegative and self.feeds_relu and linear.weight is not None:
             weight = linear.weight + self.gamma * linear.weight.clamp(min=0)
             bias = None if b is None else b + self.gamma * b.clamp(min=0)
             z = linear.forward(x, weight, bias)
-            s = safe_divide(relevance, z, owned=kept.may_overwrite, check=check)
+            s = safe_divide(relevance, z, may_overwrite=saved.may_overwrite, check=check)
             self.absorption.add_bias(s, bias, linear.axis, check)
-            return multiply_by_input(linear, linear.back(s, weight, shape), x, check)
-        assert kept.output is not None
-        output = z = kept.output
+            return multiply_by_input(linear, linear.adjoint(s, weight, shape), x, check)
+        assert saved.output is not None
+        output = z = saved.output
         if linear.bias is not None and not self.bias:
             z = linear.forward(x, linear.weight, None)
         sides = split_contributions(linear, x, check, nonnegative=self.nonnegative)
@@ -172,10 +174,10 @@ class Gamma(LinearRule):
                 update_in_chunks(
                     lambda chunk, value: chunk.mul_(self.gamma).add_(value), denominator, z, check=check
                 )
-            s = safe_divide(selected, denominator, owned=True, check=check)
+            s = safe_divide(selected, denominator, may_overwrite=True, check=check)
             if b is not None and bias_part is not None:
                 self.absorption.add_bias(s, b + self.gamma * bias_part, linear.axis, check)
-            share = multiply_by_input(linear, linear.back(s, linear.weight, shape), x, check)
+            share = multiply_by_input(linear, linear.adjoint(s, linear.weight, shape), x, check)
             extra = propagate_terms(linear, terms, s, shape, check)
             share = share if extra is None else add_in_chunks(share, extra, check, self.gamma)
             result = add_in_chunks(result, share, check)
@@ -195,9 +197,9 @@ class AlphaBeta(LinearRule):
     beta: float = 1.0
     conserve: bool = True
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        x, shape, check = kept.input(), kept.shape(), kept.check_cancelled
+        x, shape, check = saved.input(), saved.shape(), saved.check_cancelled
         sides = split_contributions(linear, x, check, nonnegative=self.nonnegative)
         parts = _split_by_sign(self.effective_bias(linear))
         up, down = (
@@ -209,20 +211,30 @@ class AlphaBeta(LinearRule):
         ):
             if total is None:
                 continue
-            s = safe_divide(self._weigh(relevance, other, factor, check), total, owned=True, check=check)
+            s = safe_divide(
+                self._weight_relevance(relevance, other, factor, check),
+                total,
+                may_overwrite=True,
+                check=check,
+            )
             self.absorption.add_bias(s, part, linear.axis, check)
             share = propagate_terms(linear, terms, s, shape, check)
             result = result if share is None else add_in_chunks(result, share, check)
         return torch.zeros_like(x) if result is None else result
 
-    def _weigh(self, relevance: Tensor, other: Tensor | None, factor: float, check: CheckCancelled) -> Tensor:
-        """Return what contributions of one sign propagate, from the sums of the ``other`` sign."""
+    def _weight_relevance(
+        self, relevance: Tensor, other_sums: Tensor | None, factor: float, check: CheckCancelled
+    ) -> Tensor:
+        """Return what contributions of one sign propagate, from the sums of the ``other_sums`` sign."""
         if not self.conserve:
             return compute_in_chunks(lambda chunk: factor * chunk, relevance, check=check)
-        if other is None:
+        if other_sums is None:
             return compute_in_chunks(torch.clone, relevance, check=check)
         return compute_in_chunks(
-            lambda chunk, sums: torch.where(sums == 0, chunk, factor * chunk), relevance, other, check=check
+            lambda chunk, sums: torch.where(sums == 0, chunk, factor * chunk),
+            relevance,
+            other_sums,
+            check=check,
         )
 
 
@@ -235,12 +247,12 @@ class ZPlus(LinearRule):
     none is lost.
     """
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         terms, _ = split_contributions(
-            linear, kept.input(), kept.check_cancelled, nonnegative=self.nonnegative
+            linear, saved.input(), saved.check_cancelled, nonnegative=self.nonnegative
         )
-        return distribute_by_terms(linear, terms, relevance, kept)
+        return distribute_by_terms(linear, terms, relevance, saved)
 
 
 @dataclass(frozen=True)
@@ -250,20 +262,20 @@ class WSquare(LinearRule):
     Montavon et al. 2017, eq. 16; Taylor 2019, with the missing square restored.
     """
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         if linear.weight is None:
-            return distribute_uniformly(linear, relevance, kept)
-        return distribute_by_weight(linear, linear.weight.square(), relevance, kept)
+            return distribute_uniformly(linear, relevance, saved)
+        return distribute_by_weight(linear, linear.weight.square(), relevance, saved)
 
 
 @dataclass(frozen=True)
 class Flat(LinearRule):
     """Flat rule: R_i = Σ_j R_j / n_j, uniform over all inputs of each output (Lapuschkin et al. 2017)."""
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        return distribute_uniformly(linear, relevance, kept)
+        return distribute_uniformly(linear, relevance, saved)
 
 
 @dataclass(frozen=True)
@@ -279,22 +291,22 @@ class ZBox(LinearRule):
     low: float | Tensor = 0.0
     high: float | Tensor = 1.0
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        x, w = kept.input(), linear.weight
+        x, w = saved.input(), linear.weight
         # (x − l) w⁺ + (x − h) w⁻: the same sum, but of non-negative terms, which cannot cancel.
         above = x - broadcast_per_sample(self.low, x)
         terms: Terms = ((above, None),)
         if w is not None:
             terms = ((above, w.clamp(min=0)), (x - broadcast_per_sample(self.high, x), w.clamp(max=0)))
-        return distribute_by_terms(linear, terms, relevance, kept)
+        return distribute_by_terms(linear, terms, relevance, saved)
 
 
 def distribute_by_terms(
-    linear: LinearOperator, terms: Terms, relevance: Tensor, kept: SavedTensors
+    linear: LinearOperator, terms: Terms, relevance: Tensor, saved: SavedTensors
 ) -> Tensor:
     """Distribute each output's relevance in proportion to non-negative terms; uniformly where all are 0."""
-    check = kept.check_cancelled
+    check = saved.check_cancelled
     z = forward_terms(linear, terms, None, check)
     assert z is not None
     unassigned: Tensor | None = None
@@ -306,11 +318,11 @@ def distribute_by_terms(
         if bool(remainder.any()):
             unassigned = torch.zeros_like(relevance) if unassigned is None else unassigned
             unassigned[chunk] = remainder
-    s = safe_divide(relevance, z, owned=kept.may_overwrite, check=check)
-    result = propagate_terms(linear, terms, s, kept.shape(), check)
+    s = safe_divide(relevance, z, may_overwrite=saved.may_overwrite, check=check)
+    result = propagate_terms(linear, terms, s, saved.shape(), check)
     assert result is not None
     if unassigned is not None:
-        result = add_in_chunks(result, distribute_uniformly(linear, unassigned, kept), check)
+        result = add_in_chunks(result, distribute_uniformly(linear, unassigned, saved), check)
     return result
 
 
@@ -320,36 +332,36 @@ def broadcast_per_sample(number: float | Tensor, x: Tensor) -> float | Tensor:
 
 
 def distribute_by_weight(
-    linear: LinearOperator, weights: Tensor | None, relevance: Tensor, kept: SavedTensors
+    linear: LinearOperator, weights: Tensor | None, relevance: Tensor, saved: SavedTensors
 ) -> Tensor:
     """Distribute each output's relevance in proportion to ``weights``, independently of x."""
-    x, check = kept.input(), kept.check_cancelled
+    x, check = saved.input(), saved.check_cancelled
     total = linear.forward(torch.ones_like(x[:1]), weights, None)
     s = safe_divide(relevance, total.expand_as(relevance), check=check)
-    return linear.back(s, weights, tuple(x.shape))
+    return linear.adjoint(s, weights, tuple(x.shape))
 
 
-def distribute_uniformly(linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
+def distribute_uniformly(linear: LinearOperator, relevance: Tensor, saved: SavedTensors) -> Tensor:
     """Distribute each output's relevance uniformly to its inputs (fixed weights: in proportion to them)."""
-    w, x, axis = linear.weight, kept.input(), linear.axis
+    w, x, axis = linear.weight, saved.input(), linear.axis
     if w is None:
-        return distribute_by_weight(linear, None, relevance, kept)
+        return distribute_by_weight(linear, None, relevance, saved)
     if w.dim() < 2 or w.shape[0] * w.shape[1] != x.shape[axis] * relevance.shape[axis]:
-        return distribute_by_weight(linear, torch.ones_like(w), relevance, kept)
+        return distribute_by_weight(linear, torch.ones_like(w), relevance, saved)
     # Without groups, the inputs of an output are the same voxels of every channel: one input channel and one
     # output channel suffice.
     ones = w.new_ones((1, 1, *w.shape[2:]))
     count = linear.forward(torch.ones_like(x[:1].narrow(axis, 0, 1)), ones, None) * x.shape[axis]
     total = relevance.sum(axis, keepdim=True)
-    s = safe_divide(total, count.expand_as(total), check=kept.check_cancelled)
+    s = safe_divide(total, count.expand_as(total), check=saved.check_cancelled)
     shape = list(x.shape)
     shape[axis] = 1
-    share = linear.back(s, ones, tuple(shape))
+    share = linear.adjoint(s, ones, tuple(shape))
     return compute_in_chunks(
         lambda chunk, share_chunk: share_chunk.expand_as(chunk).contiguous(),
         x,
         share,
-        check=kept.check_cancelled,
+        check=saved.check_cancelled,
     )
 
 

@@ -89,7 +89,7 @@ def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
     if sum(constant is None for constant in constants) != 1:
         return True
 
-    def at(value: float) -> float:
+    def evaluate(value: float) -> float:
         probe = torch.tensor(value, dtype=graph.input.dtype)
         inputs = [
             None if name is None else graph.constants[name].cpu() if name in graph.constants else probe
@@ -97,13 +97,13 @@ def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
         ]
         return float(find_operator(node.operator).forward(node.attributes, inputs).double().mean())
 
-    return at(-1e3) == at(-2e3) and at(1.0) < at(2.0)
+    return evaluate(-1e3) == evaluate(-2e3) and evaluate(1.0) < evaluate(2.0)
 
 
-def _rectify(relevance: torch.Tensor, kept: SavedTensors) -> torch.Tensor:
+def _rectify(relevance: torch.Tensor, saved: SavedTensors) -> torch.Tensor:
     """Return R⁺, in the memory of R if it may be overwritten."""
-    check = kept.check_cancelled
-    if kept.may_overwrite:
+    check = saved.check_cancelled
+    if saved.may_overwrite:
         return update_in_chunks(lambda chunk: chunk.clamp_(min=0), relevance, check=check)
     return compute_in_chunks(lambda chunk: chunk.clamp(min=0), relevance, check=check)
 
@@ -114,16 +114,16 @@ class DeconvNetRule:
 
     channelwise: ClassVar[bool] = True
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return that no values are saved for the backward pass."""
-        del node, wanted
+        del node, needs_grad
         return Save.NOTHING
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
         """Return R⁺."""
         del node
-        rectified = _rectify(relevance, kept)
-        return (rectified, *(None,) * (len(kept.inputs) - 1))
+        rectified = _rectify(relevance, saved)
+        return (rectified, *(None,) * (len(saved.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -132,12 +132,12 @@ class GuidedBackpropRule:
 
     channelwise: ClassVar[bool] = True
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return what the rectifier's derivative needs."""
-        del wanted
+        del needs_grad
         return find_operator(node.operator).saves
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
         """Compute the derivative of the rectifier, applied to R⁺."""
-        rectified = _rectify(relevance, kept)
-        return find_operator(node.operator).backward(node.attributes, rectified, kept)
+        rectified = _rectify(relevance, saved)
+        return find_operator(node.operator).backward(node.attributes, rectified, saved)

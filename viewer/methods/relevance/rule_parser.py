@@ -36,10 +36,12 @@ class RuleSpec:
     """Name of a rule, with its parameters."""
 
     name: str
-    numbers: tuple[float, ...] = ()
+    parameters: tuple[float, ...] = ()
 
     def __str__(self) -> str:
-        return self.name + (":" + ",".join(f"{number:g}" for number in self.numbers) if self.numbers else "")
+        return self.name + (
+            ":" + ",".join(f"{number:g}" for number in self.parameters) if self.parameters else ""
+        )
 
 
 def parse_rule(text: str, method: str) -> RuleSpec:

@@ -56,7 +56,7 @@ class ArchitectureArgument:
         """
         if isinstance(self.default, tuple):
             items = value if isinstance(value, list | tuple) and len(value) <= MAX_LIST_LENGTH else [None]
-            if all(self._fits(item, (int,)) for item in items):
+            if all(self._is_within_limits(item, (int,)) for item in items):
                 return tuple(items)
             minimum, maximum = self.limits
             expected = f"a list of at most {MAX_LIST_LENGTH} whole numbers from {minimum:g} to {maximum:g}"
@@ -69,17 +69,17 @@ class ArchitectureArgument:
                 return value
             expected = "true or false"
         elif isinstance(self.default, int):
-            if self._fits(value, (int,)):
+            if self._is_within_limits(value, (int,)):
                 return int(value)  # type: ignore[call-overload,no-any-return]
             expected = f"a whole number from {self.limits[0]:g} to {self.limits[1]:g}"
         else:
-            if self._fits(value, (int, float)):
+            if self._is_within_limits(value, (int, float)):
                 return float(value)  # type: ignore[arg-type]
             expected = f"a number from {self.limits[0]:g} to {self.limits[1]:g}"
         raise ModelError(subject, f"argument {self.name!r} is {value!r}", f"it must be {expected}")
 
-    def _fits(self, value: object, kinds: tuple[type, ...]) -> bool:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(value, kinds):
+    def _is_within_limits(self, value: object, types: tuple[type, ...]) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(value, types):
             return False
         return self.limits[0] <= value <= self.limits[1]
 
@@ -129,7 +129,9 @@ class Architecture:
     rename: Callable[[Iterable[str]], dict[str, str]] | None = None
     published: Card | None = None
 
-    def resolve_arguments(self, given: Mapping[str, Any], subject: object) -> dict[str, ArgumentValue]:
+    def resolve_arguments(
+        self, argument_values: Mapping[str, Any], subject: object
+    ) -> dict[str, ArgumentValue]:
         """Return all arguments, given or default, after checking them.
 
         Raises
@@ -138,12 +140,14 @@ class Architecture:
             An argument is unknown or not valid.
         """
         by_name = {argument.name: argument for argument in self.arguments}
-        for name in given:
+        for name in argument_values:
             if name not in by_name:
                 names = ", ".join(by_name) if by_name else "none"
                 raise ModelError(subject, f"{self.name} has no argument {name!r}", f"its arguments: {names}")
         return {
-            name: argument.check(given[name], subject) if name in given else argument.default
+            name: argument.check(argument_values[name], subject)
+            if name in argument_values
+            else argument.default
             for name, argument in by_name.items()
         }
 
@@ -186,7 +190,7 @@ class Architecture:
             return False
         return all(name in shapes and _shapes_match(shapes[name], shape) for name, shape in self.signature)
 
-    def build(self, given: Mapping[str, Any], subject: object) -> torch.nn.Module:
+    def build(self, argument_values: Mapping[str, Any], subject: object) -> torch.nn.Module:
         """Build the network with initial weights, in evaluation mode.
 
         Raises
@@ -194,7 +198,7 @@ class Architecture:
         ModelError
             An argument is unknown or not valid, or the arguments are inconsistent.
         """
-        arguments = self.resolve_arguments(given, subject)
+        arguments = self.resolve_arguments(argument_values, subject)
         module, function = self.builder.split(":")
         try:
             network: torch.nn.Module = getattr(importlib.import_module(module), function)(**arguments)

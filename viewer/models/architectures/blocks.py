@@ -14,12 +14,12 @@ class LayerTypes:
     """Layer classes for one number of dimensions."""
 
     convolution: type[nn.Conv2d] | type[nn.Conv3d]
-    transposed: type[nn.ConvTranspose2d] | type[nn.ConvTranspose3d]
+    transposed_convolution: type[nn.ConvTranspose2d] | type[nn.ConvTranspose3d]
     batch_norm: type[nn.BatchNorm2d] | type[nn.BatchNorm3d]
     instance_norm: type[nn.InstanceNorm2d] | type[nn.InstanceNorm3d]
     max_pool: type[nn.MaxPool2d] | type[nn.MaxPool3d]
     average_pool: type[nn.AvgPool2d] | type[nn.AvgPool3d]
-    mean: type[nn.AdaptiveAvgPool2d] | type[nn.AdaptiveAvgPool3d]
+    global_average_pool: type[nn.AdaptiveAvgPool2d] | type[nn.AdaptiveAvgPool3d]
 
 
 LAYER_TYPES = {
@@ -52,15 +52,17 @@ def named_sequential(*layers: tuple[str, nn.Module]) -> nn.Sequential:
 class ResidualConnection(nn.Module):
     """Residual connection x + f(x), where ``shortcut`` may adapt the shape of x."""
 
-    def __init__(self, name: str, path: nn.Module, shortcut_name: str, shortcut: nn.Module) -> None:
+    def __init__(self, branch_name: str, branch: nn.Module, shortcut_name: str, shortcut: nn.Module) -> None:
         super().__init__()
-        self.add_module(name, path)
+        self.add_module(branch_name, branch)
         self.add_module(shortcut_name, shortcut)
-        self._path, self._shortcut = name, shortcut_name
+        self._branch_name, self._shortcut_name = branch_name, shortcut_name
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the sum of both branches."""
-        output: torch.Tensor = self.get_submodule(self._path)(x) + self.get_submodule(self._shortcut)(x)
+        output: torch.Tensor = self.get_submodule(self._branch_name)(x) + self.get_submodule(
+            self._shortcut_name
+        )(x)
         return output
 
 

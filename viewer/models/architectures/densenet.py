@@ -15,13 +15,13 @@ BOTTLENECK = 4
 class DenseNetLayer(nn.Module):
     """Dense layer: the input concatenated with 32 new feature maps."""
 
-    def __init__(self, before: int, dropout: float) -> None:
+    def __init__(self, in_channels: int, dropout: float) -> None:
         super().__init__()
         inner_channels = BOTTLENECK * GROWTH
         self.layers = named_sequential(
-            ("norm1", nn.BatchNorm3d(before)),
+            ("norm1", nn.BatchNorm3d(in_channels)),
             ("relu1", nn.ReLU()),
-            ("conv1", nn.Conv3d(before, inner_channels, 1, bias=False)),
+            ("conv1", nn.Conv3d(in_channels, inner_channels, 1, bias=False)),
             ("norm2", nn.BatchNorm3d(inner_channels)),
             ("relu2", nn.ReLU()),
             ("conv2", nn.Conv3d(inner_channels, GROWTH, 3, padding=1, bias=False)),

@@ -43,9 +43,9 @@ def _build(
         in_channels = out_channels
     features = in_channels
     if head == "average":
-        layers["average"] = layer_types.mean(1)
+        layers["average"] = layer_types.global_average_pool(1)
     else:
-        features *= _remaining(shape, dimensions, padding)
+        features *= _count_remaining_voxels(shape, dimensions, padding)
     layers["flatten"] = nn.Flatten()
     if dropout:
         layers["dropout"] = nn.Dropout(dropout)
@@ -53,7 +53,7 @@ def _build(
     return nn.Sequential(layers)
 
 
-def _remaining(shape: tuple[int, ...], dimensions: int, padding: int) -> int:
+def _count_remaining_voxels(shape: tuple[int, ...], dimensions: int, padding: int) -> int:
     if len(shape) != dimensions:
         raise ValueError(f"a shape of {len(shape)} numbers for {dimensions} dimensions")
     sizes = list(shape)

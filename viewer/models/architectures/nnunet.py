@@ -78,15 +78,22 @@ def build(
         raise ValueError("its kernels must be odd")
     style = ConvolutionStyle(bias, norm, affine, epsilon, activation, slope, norm_last)
     encoder_module = _Encoder(
-        channels, widths, _triples(kernels), _triples(strides), encoder_blocks, encoder, stem, style
+        channels,
+        widths,
+        _group_triples(kernels),
+        _group_triples(strides),
+        encoder_blocks,
+        encoder,
+        stem,
+        style,
     )
     decoder_module = _Decoder(
-        classes, widths, _triples(kernels), _triples(strides), decoder_blocks, decoder, style
+        classes, widths, _group_triples(kernels), _group_triples(strides), decoder_blocks, decoder, style
     )
     return _UNet(encoder_module, decoder_module)
 
 
-def _triples(values: Sizes) -> tuple[Triple, ...]:
+def _group_triples(values: Sizes) -> tuple[Triple, ...]:
     return tuple(zip(values[::3], values[1::3], values[2::3], strict=True))
 
 
@@ -105,23 +112,23 @@ class _Convolution(nn.Sequential):
 
     def __init__(
         self,
-        before: int,
-        after: int,
+        in_channels: int,
+        out_channels: int,
         kernel: Triple,
         stride: Triple,
         style: ConvolutionStyle,
         *,
-        active: bool = True,
+        has_activation: bool = True,
         bias: bool | None = None,
     ) -> None:
         super().__init__()
         padding = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
         has_bias = style.bias if bias is None else bias
-        self.conv = nn.Conv3d(before, after, kernel, stride, padding, bias=has_bias)
+        self.conv = nn.Conv3d(in_channels, out_channels, kernel, stride, padding, bias=has_bias)
         layers: list[tuple[str, nn.Module]] = []
         if style.norm != "none":
-            layers.append(("norm", style.make_norm(after)))
-        if active:
+            layers.append(("norm", style.make_norm(out_channels)))
+        if has_activation:
             layers.append(("nonlin", style.make_activation()))
         for name, layer in reversed(layers) if style.norm_last else layers:
             self.add_module(name, layer)
@@ -131,11 +138,19 @@ class _PlainStage(nn.Module):
     """Convolutions in a row, the first one strided."""
 
     def __init__(
-        self, count: int, before: int, after: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
+        self,
+        count: int,
+        in_channels: int,
+        out_channels: int,
+        kernel: Triple,
+        stride: Triple,
+        style: ConvolutionStyle,
     ) -> None:
         super().__init__()
         self.convs = nn.Sequential(*(
-            _Convolution(after if index else before, after, kernel, UNIT if index else stride, style)
+            _Convolution(
+                out_channels if index else in_channels, out_channels, kernel, UNIT if index else stride, style
+            )
             for index in range(count)
         ))  # fmt: skip
 
@@ -148,17 +163,19 @@ class _ResidualBlock(nn.Module):
     """Two convolutions with a shortcut: activation(f(x) + s(x))."""
 
     def __init__(
-        self, before: int, after: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
+        self, in_channels: int, out_channels: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
     ) -> None:
         super().__init__()
-        self.conv1 = _Convolution(before, after, kernel, stride, style)
-        self.conv2 = _Convolution(after, after, kernel, UNIT, style, active=False)
+        self.conv1 = _Convolution(in_channels, out_channels, kernel, stride, style)
+        self.conv2 = _Convolution(out_channels, out_channels, kernel, UNIT, style, has_activation=False)
         self.nonlin2 = style.make_activation()
         shortcut: list[nn.Module] = []
         if stride != UNIT:
             shortcut.append(nn.AvgPool3d(stride, stride))
-        if before != after:
-            shortcut.append(_Convolution(before, after, UNIT, UNIT, style, active=False, bias=False))
+        if in_channels != out_channels:
+            shortcut.append(
+                _Convolution(in_channels, out_channels, UNIT, UNIT, style, has_activation=False, bias=False)
+            )
         self.skip = nn.Sequential(*shortcut)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -170,11 +187,19 @@ class _ResidualStage(nn.Module):
     """Residual blocks in a row, the first one strided."""
 
     def __init__(
-        self, count: int, before: int, after: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
+        self,
+        count: int,
+        in_channels: int,
+        out_channels: int,
+        kernel: Triple,
+        stride: Triple,
+        style: ConvolutionStyle,
     ) -> None:
         super().__init__()
         self.blocks = nn.Sequential(*(
-            _ResidualBlock(after if index else before, after, kernel, UNIT if index else stride, style)
+            _ResidualBlock(
+                out_channels if index else in_channels, out_channels, kernel, UNIT if index else stride, style
+            )
             for index in range(count)
         ))  # fmt: skip
 

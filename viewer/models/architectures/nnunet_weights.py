@@ -27,12 +27,12 @@ def rename_tensors(names: Iterable[str]) -> dict[str, str]:
         if segmentation is not None and int(segmentation[1]) != finest:
             continue
         new_name = re.sub(r"^decoder\.encoder\.", "encoder.", name)
-        new_name = re.sub(r"\.all_modules\.(\d+)\.", lambda match: f".{_layer(match[1])}.", new_name)
+        new_name = re.sub(r"\.all_modules\.(\d+)\.", lambda match: f".{_layer_name(match[1])}.", new_name)
         renamed[name] = new_name
     return renamed
 
 
-def _layer(index: str) -> str:
+def _layer_name(index: str) -> str:
     """Return the name of a layer by its index in a convolution block: 0 is the convolution, else the norm."""
     return "conv" if index == "0" else "norm"
 
@@ -47,10 +47,12 @@ def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
         levels += 1
     is_residual = "encoder.stem.convs.0.conv.weight" in shapes
     encoder_pattern = "{}.blocks.{}.conv1.conv" if is_residual else "{}.0.convs.{}.conv"
-    encoder = [_blocks(shapes, f"encoder.stages.{level}", encoder_pattern) for level in range(levels + 1)]
+    encoder = [
+        _count_blocks(shapes, f"encoder.stages.{level}", encoder_pattern) for level in range(levels + 1)
+    ]
     residual_decoder = "decoder.stages.0.blocks.0.conv1.conv.weight" in shapes
     decoder_pattern = "{}.blocks.{}.conv1.conv" if residual_decoder else "{}.convs.{}.conv"
-    decoder = [_blocks(shapes, f"decoder.stages.{level}", decoder_pattern) for level in range(levels)]
+    decoder = [_count_blocks(shapes, f"decoder.stages.{level}", decoder_pattern) for level in range(levels)]
     upsampling = [shapes[f"decoder.transpconvs.{level}.weight"] for level in reversed(range(levels))]
     first_shapes = [
         shapes.get(f"{encoder_pattern.format(f'encoder.stages.{level}', 0)}.weight")
@@ -88,7 +90,7 @@ def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
     return arguments
 
 
-def _blocks(shapes: TensorShapes, stage: str, pattern: str) -> int:
+def _count_blocks(shapes: TensorShapes, stage: str, pattern: str) -> int:
     """Return the number of convolutions or blocks of a stage."""
     count = 0
     while f"{pattern.format(stage, count)}.weight" in shapes:

@@ -23,18 +23,20 @@ from viewer.plugins import PluginError, Plugins, load_plugins
 _BUILDERS = "viewer.models.architectures"
 
 
-def _classes(default: int, weight: str) -> ArchitectureArgument:
-    return ArchitectureArgument("classes", default, "number of outputs", (1, 1000), inferred_from=(weight, 0))
+def _classes_argument(default: int, weight_name: str) -> ArchitectureArgument:
+    return ArchitectureArgument(
+        "classes", default, "number of outputs", (1, 1000), inferred_from=(weight_name, 0)
+    )
 
 
-def _channels(weight: str) -> ArchitectureArgument:
-    return ArchitectureArgument("channels", 1, "input channels", (1, 64), inferred_from=(weight, 1))
+def _channels_argument(weight_name: str) -> ArchitectureArgument:
+    return ArchitectureArgument("channels", 1, "input channels", (1, 64), inferred_from=(weight_name, 1))
 
 
 _DROPOUT = ArchitectureArgument("dropout", 0.0, "fraction of values dropped, in training only", (0.0, 0.95))
 
 
-def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
+def _eitel_architecture(dimensions: int, shape: tuple[int, ...]) -> Architecture:
     kernel = (3,) * dimensions
     return Architecture(
         name=f"eitel-{dimensions}d",
@@ -43,7 +45,7 @@ def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
         builder=f"{_BUILDERS}.eitel:build_{dimensions}d",
         dimensions=dimensions,
         arguments=(
-            _classes(2, "head.weight"),
+            _classes_argument(2, "head.weight"),
             ArchitectureArgument(
                 "head",
                 "average",
@@ -68,7 +70,7 @@ def _infer_eitel(shapes: TensorShapes) -> dict[str, ArgumentValue]:
     return {"head": "average"} if shapes.get("head.weight", ())[1:] == (64,) else {"head": "flatten"}
 
 
-def _resnet(depth: int, width: int, last_block: str, next_block: str) -> Architecture:
+def _resnet_architecture(depth: int, width: int, last_block: str, next_block: str) -> Architecture:
     return Architecture(
         name=f"resnet-{depth}-3d",
         title=f"ResNet-{depth}, 3D",
@@ -76,8 +78,8 @@ def _resnet(depth: int, width: int, last_block: str, next_block: str) -> Archite
         builder=f"{_BUILDERS}.resnet:build_{depth}",
         dimensions=3,
         arguments=(
-            _classes(2, "fc.weight"),
-            _channels("conv1.weight"),
+            _classes_argument(2, "fc.weight"),
+            _channels_argument("conv1.weight"),
             ArchitectureArgument(
                 "shortcut",
                 "B",
@@ -110,7 +112,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         source="Turrisi et al. 2024",
         builder=f"{_BUILDERS}.adnet:build",
         dimensions=3,
-        arguments=(_classes(2, "f.0.weight"),),
+        arguments=(_classes_argument(2, "f.0.weight"),),
         signature=(
             ("embedding.0.0.weight", (8, 1, 3, 3, 3)),
             ("embedding.3.0.weight", (16, 16, 3, 3, 3)),
@@ -120,8 +122,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         tensor_count=50,
         published=published.ADNET_CARD,
     ),
-    _eitel(3, (182, 218, 182)),
-    _eitel(2, (140, 192)),
+    _eitel_architecture(3, (182, 218, 182)),
+    _eitel_architecture(2, (140, 192)),
     Architecture(
         name="morch",
         title="Principal components and a small network",
@@ -136,7 +138,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
                 "components", 10, "principal components", (1, 1e5), inferred_from=("projection.weight", 0)
             ),
             ArchitectureArgument("hidden", 5, "hidden units", (1, 1000), inferred_from=("hidden.weight", 0)),
-            _classes(1, "output.weight"),
+            _classes_argument(1, "output.weight"),
             ArchitectureArgument(
                 "activation", "tanh", "activation of the hidden units", choices=("tanh", "linear")
             ),
@@ -151,7 +153,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.taylor:build_age",
         dimensions=3,
         arguments=(
-            _classes(3, "head.weight"),
+            _classes_argument(3, "head.weight"),
             ArchitectureArgument("shape", (100, 124, 104), "input size in voxels", (36, 1024)),
         ),
         signature=(
@@ -167,7 +169,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         source="Taylor 2019",
         builder=f"{_BUILDERS}.taylor:build_mnist_dense",
         dimensions=2,
-        arguments=(_classes(10, "head.weight"),),
+        arguments=(_classes_argument(10, "head.weight"),),
         signature=(
             ("dense1.weight", (300, 784)),
             ("dense2.weight", (100, 300)),
@@ -181,7 +183,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         source="Taylor 2019",
         builder=f"{_BUILDERS}.taylor:build_mnist_cnn",
         dimensions=2,
-        arguments=(_classes(10, "head.weight"),),
+        arguments=(_classes_argument(10, "head.weight"),),
         signature=(
             ("conv1.weight", (32, 1, 3, 3)),
             ("conv3.weight", (64, 64, 3, 3)),
@@ -196,7 +198,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.sfcn:build",
         dimensions=3,
         arguments=(
-            _classes(40, "classifier.conv_6.weight"),
+            _classes_argument(40, "classifier.conv_6.weight"),
             ArchitectureArgument("channels", (32, 64, 128, 256, 256, 64), "filters of the blocks", (1, 2048)),
             ArchitectureArgument("dropout", 0.5, "fraction of values dropped, in training only", (0.0, 0.95)),
         ),
@@ -227,10 +229,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         ),
         infer=lambda shapes: {"norm": "0.1.running_mean" in shapes, "bias": "0.0.bias" in shapes},
     ),
-    _resnet(10, 512, "layer1.0", "layer1.1"),
-    _resnet(18, 512, "layer1.1", "layer1.2"),
-    _resnet(34, 512, "layer3.5", "layer3.6"),
-    _resnet(50, 2048, "layer3.5", "layer3.6"),
+    _resnet_architecture(10, 512, "layer1.0", "layer1.1"),
+    _resnet_architecture(18, 512, "layer1.1", "layer1.2"),
+    _resnet_architecture(34, 512, "layer3.5", "layer3.6"),
+    _resnet_architecture(50, 2048, "layer3.5", "layer3.6"),
     Architecture(
         name="densenet-121-3d",
         title="DenseNet-121, 3D",
@@ -238,8 +240,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.densenet:build_121",
         dimensions=3,
         arguments=(
-            _classes(2, "class_layers.out.weight"),
-            _channels("features.conv0.weight"),
+            _classes_argument(2, "class_layers.out.weight"),
+            _channels_argument("features.conv0.weight"),
             _DROPOUT,
         ),
         signature=(
@@ -309,7 +311,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         source="Simonyan and Zisserman 2015, Very deep convolutional networks",
         builder=f"{_BUILDERS}.vgg:build_16",
         dimensions=2,
-        arguments=(_classes(1000, "classifier.6.weight"), _channels("features.0.weight")),
+        arguments=(_classes_argument(1000, "classifier.6.weight"), _channels_argument("features.0.weight")),
         signature=(
             ("features.0.weight", (64, None, 3, 3)),
             ("features.28.weight", (512, 512, 3, 3)),
@@ -344,10 +346,10 @@ def plugin_problems() -> tuple[str, ...]:
 
 @cache
 def _plugins() -> Plugins[Architecture]:
-    return load_plugins(plugins.ARCHITECTURES, {entry.name for entry in ARCHITECTURES}, _read)
+    return load_plugins(plugins.ARCHITECTURES, {entry.name for entry in ARCHITECTURES}, _read_plugin)
 
 
-def _read(entry: object) -> Architecture:
+def _read_plugin(entry: object) -> Architecture:
     if not isinstance(entry, Architecture):
         raise PluginError(f"is not an instance of {Architecture.__module__}.{Architecture.__qualname__}")
     return entry

@@ -16,28 +16,28 @@ CHANNELS = (64, 128, 256, 512)
 class ZeroPadShortcut(nn.Module):
     """Shortcut without parameters (type A): strided subsampling, and zeros for the new channels."""
 
-    def __init__(self, stride: int, extra: int) -> None:
+    def __init__(self, stride: int, extra_channels: int) -> None:
         super().__init__()
-        self.stride, self.extra = stride, extra
+        self.stride, self.extra_channels = stride, extra_channels
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the output, (N, C + extra, spatial / stride)."""
         step = self.stride
-        return nn.functional.pad(x[:, :, ::step, ::step, ::step], (0, 0, 0, 0, 0, 0, 0, self.extra))
+        return nn.functional.pad(x[:, :, ::step, ::step, ::step], (0, 0, 0, 0, 0, 0, 0, self.extra_channels))
 
 
 class ResNetBlock(nn.Module):
     """Residual block of two convolutions, or of three with a bottleneck."""
 
     def __init__(
-        self, before: int, width: int, stride: int, bottleneck: bool, downsample: nn.Module | None
+        self, in_channels: int, width: int, stride: int, bottleneck: bool, downsample: nn.Module | None
     ) -> None:
         super().__init__()
         self.bottleneck = bottleneck
         self.conv1 = (
-            nn.Conv3d(before, width, 1, bias=False)
+            nn.Conv3d(in_channels, width, 1, bias=False)
             if bottleneck
-            else nn.Conv3d(before, width, 3, stride=stride, padding=1, bias=False)
+            else nn.Conv3d(in_channels, width, 3, stride=stride, padding=1, bias=False)
         )
         self.bn1 = nn.BatchNorm3d(width)
         self.conv2 = nn.Conv3d(width, width, 3, stride=stride if bottleneck else 1, padding=1, bias=False)
@@ -86,7 +86,9 @@ class ResNet(nn.Module):
                 out_channels, block_stride = width * expansion, step if index == 0 else 1
                 downsample = None
                 if block_stride != 1 or in_channels != out_channels:
-                    downsample = _shortcut(in_channels, out_channels, block_stride, shortcut, shortcut_bias)
+                    downsample = _build_shortcut(
+                        in_channels, out_channels, block_stride, shortcut, shortcut_bias
+                    )
                 blocks.append(ResNetBlock(in_channels, width, block_stride, bottleneck, downsample))
                 in_channels = out_channels
             self.add_module(f"layer{number}", nn.Sequential(*blocks))
@@ -103,7 +105,7 @@ class ResNet(nn.Module):
         return logits
 
 
-def _shortcut(in_channels: int, out_channels: int, stride: int, kind: str, bias: bool) -> nn.Module:
+def _build_shortcut(in_channels: int, out_channels: int, stride: int, kind: str, bias: bool) -> nn.Module:
     if kind == "A":
         return ZeroPadShortcut(stride, out_channels - in_channels)
     return nn.Sequential(

@@ -25,57 +25,65 @@ def build(
     """
     if len(widths) < 2 or len(strides) != len(widths) - 1:
         raise ValueError("it needs at least two widths, and one stride fewer than widths")
-    return _level(channels, classes, widths, strides, units, norm, top=True)
+    return _build_level(channels, classes, widths, strides, units, norm, is_top=True)
 
 
-def _level(
+def _build_level(
     in_channels: int,
     out_channels: int,
     widths: tuple[int, ...],
     strides: tuple[int, ...],
     units: int,
     norm: str,
-    top: bool,
+    is_top: bool,
 ) -> nn.Module:
     width, stride = widths[0], strides[0]
     if len(widths) > 2:
-        inner, inner_channels = _level(width, width, widths[1:], strides[1:], units, norm, top=False), width
+        inner, inner_channels = (
+            _build_level(width, width, widths[1:], strides[1:], units, norm, is_top=False),
+            width,
+        )
     else:
-        inner, inner_channels = _down(width, widths[1], 1, units, norm), widths[1]
-    down = _down(in_channels, width, stride, units, norm)
+        inner, inner_channels = _build_down(width, widths[1], 1, units, norm), widths[1]
+    down = _build_down(in_channels, width, stride, units, norm)
     return nn.Sequential(
-        down, SkipConnection(inner), _up(width + inner_channels, out_channels, stride, units, norm, top)
+        down,
+        SkipConnection(inner),
+        _build_up(width + inner_channels, out_channels, stride, units, norm, is_top),
     )
 
 
-def _down(in_channels: int, out_channels: int, stride: int, units: int, norm: str) -> nn.Module:
+def _build_down(in_channels: int, out_channels: int, stride: int, units: int, norm: str) -> nn.Module:
     if not units:
-        return _convolution(in_channels, out_channels, stride, norm)
-    return _residual(in_channels, out_channels, stride, units, norm, bare=False)
+        return _build_convolution(in_channels, out_channels, stride, norm)
+    return _build_residual(in_channels, out_channels, stride, units, norm, omit_last_norm=False)
 
 
-def _up(in_channels: int, out_channels: int, stride: int, units: int, norm: str, top: bool) -> nn.Module:
+def _build_up(
+    in_channels: int, out_channels: int, stride: int, units: int, norm: str, is_top: bool
+) -> nn.Module:
     layers: list[tuple[str, nn.Module]] = [
         (
             "conv",
-            LAYER_TYPES[3].transposed(
+            LAYER_TYPES[3].transposed_convolution(
                 in_channels, out_channels, 3, stride, padding=1, output_padding=stride - 1
             ),
         )
     ]
-    if units or not top:
-        layers.append(("adn", _finish(out_channels, norm)))
+    if units or not is_top:
+        layers.append(("adn", _norm_and_activation(out_channels, norm)))
     if not units:
         return named_sequential(*layers)
     return nn.Sequential(
-        named_sequential(*layers), _residual(out_channels, out_channels, 1, 1, norm, bare=top)
+        named_sequential(*layers),
+        _build_residual(out_channels, out_channels, 1, 1, norm, omit_last_norm=is_top),
     )
 
 
-def _residual(
-    in_channels: int, out_channels: int, stride: int, units: int, norm: str, bare: bool
+def _build_residual(
+    in_channels: int, out_channels: int, stride: int, units: int, norm: str, omit_last_norm: bool
 ) -> nn.Module:
-    """Build a residual unit; ``bare`` omits norm and activation of the last convolution."""
+    """Build a residual unit; ``omit_last_norm`` omits norm and activation of the last convolution."""
     path = []
     for index in range(units):
         is_first = index == 0
@@ -83,8 +91,8 @@ def _residual(
             (
                 f"unit{index}",
                 named_sequential(("conv", nn.Conv3d(in_channels, out_channels, 3, stride, padding=1)))
-                if bare and index == units - 1
-                else _convolution(
+                if omit_last_norm and index == units - 1
+                else _build_convolution(
                     in_channels if is_first else out_channels, out_channels, stride if is_first else 1, norm
                 ),
             )
@@ -96,14 +104,14 @@ def _residual(
     return ResidualConnection("conv", named_sequential(*path), "residual", shortcut)
 
 
-def _convolution(in_channels: int, out_channels: int, stride: int, norm: str) -> nn.Module:
+def _build_convolution(in_channels: int, out_channels: int, stride: int, norm: str) -> nn.Module:
     return named_sequential(
         ("conv", nn.Conv3d(in_channels, out_channels, 3, stride, padding=1)),
-        ("adn", _finish(out_channels, norm)),
+        ("adn", _norm_and_activation(out_channels, norm)),
     )
 
 
-def _finish(width: int, norm: str) -> nn.Module:
+def _norm_and_activation(width: int, norm: str) -> nn.Module:
     return named_sequential(
         ("N", nn.InstanceNorm3d(width) if norm == "instance" else nn.BatchNorm3d(width)), ("A", nn.PReLU())
     )

@@ -53,8 +53,8 @@ def backward(
     Cancelled
         ``progress`` was cancelled.
     """
-    start_node = graph.node_of(start) if start is not None else graph.output
-    stop_nodes = {name: graph.node_of(name) for name in stops} or {graph.input.name: graph.input.name}
+    start_node = graph.resolve_layer(start) if start is not None else graph.output
+    stop_nodes = {name: graph.resolve_layer(name) for name in stops} or {graph.input.name: graph.input.name}
     graph, rules = chunk_segments(graph, x, rules, {start_node, *stop_nodes.values()})
     return propagate(
         graph, x, initial_relevance, rules, progress or Progress(), start_node, stop_nodes, reference

@@ -21,14 +21,14 @@ def fold_batch_norms(graph: OperatorGraph) -> OperatorGraph:
     added after the shift). Two consecutive ``affine`` nodes are merged. An ``affine`` between activations
     stays, such as the batch norms of a DenseNet. New weights are computed in double precision.
     """
-    folded = fold_once(graph)
+    folded = fold_one_affine(graph)
     while folded is not None:
         graph = folded
-        folded = fold_once(graph)
+        folded = fold_one_affine(graph)
     return graph
 
 
-def fold_once(graph: OperatorGraph) -> OperatorGraph | None:
+def fold_one_affine(graph: OperatorGraph) -> OperatorGraph | None:
     """Return the graph with one ``affine`` fewer; None if there is nothing to fold."""
     for node in graph.nodes:
         if node.operator == "affine":
@@ -51,10 +51,12 @@ class AffineConstants:
         return bool(self.shift.any())
 
 
-def affine_constants(graph: OperatorGraph, node: Node, channels: int, behind: int) -> AffineConstants | None:
+def read_affine_constants(
+    graph: OperatorGraph, node: Node, channels: int, trailing_dims: int
+) -> AffineConstants | None:
     """Return the constants of an ``affine``; None if they vary along an axis other than the channels.
 
-    ``behind`` is the number of dimensions after the channels.
+    ``trailing_dims`` is the number of dimensions after the channels.
     """
     values = []
     for name, neutral in zip(node.inputs[1:], (1.0, 0.0), strict=True):
@@ -62,8 +64,8 @@ def affine_constants(graph: OperatorGraph, node: Node, channels: int, behind: in
         if tensor is None:
             values.append(torch.full((channels,), neutral, dtype=torch.float64))
             continue
-        shape = (1,) * (behind + 1 - tensor.dim()) + tuple(tensor.shape)
-        channel_axis = len(shape) - 1 - behind
+        shape = (1,) * (trailing_dims + 1 - tensor.dim()) + tuple(tensor.shape)
+        channel_axis = len(shape) - 1 - trailing_dims
         if any(size != 1 for dim, size in enumerate(shape) if dim != channel_axis):
             return None
         values.append(tensor.reshape(-1).expand(channels).clone())
@@ -79,14 +81,14 @@ def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None
         return None
     if layer.operator == "affine":
         return merge_affines(graph, layer, node)
-    weights = constant_weights(graph, layer)
+    weights = read_constant_weights(graph, layer)
     if weights is None:
         return None
     weight, bias = weights
     transposed = layer.operator == "conv_transpose"
     groups = layer.attributes.get("groups", 1)
     channels = weight.shape[1] * groups if transposed else weight.shape[0]
-    affine = affine_constants(graph, node, channels, weight.dim() - 2)
+    affine = read_affine_constants(graph, node, channels, weight.dim() - 2)
     if affine is None:
         return None
     trailing = (1,) * (weight.dim() - 2)
@@ -104,14 +106,14 @@ def fold_into_next(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
     layer = graph.by_name[users[0]] if len(users) == 1 else None
     if layer is None or node.name in graph.outputs.values() or layer.inputs[0] != node.name:
         return None
-    weights = constant_weights(graph, layer)
+    weights = read_constant_weights(graph, layer)
     if weights is None:
         return None
     weight, bias = weights
     transposed = layer.operator == "conv_transpose"
     groups = layer.attributes.get("groups", 1)
     channels = weight.shape[0] if transposed else weight.shape[1] * groups
-    affine = affine_constants(graph, node, channels, weight.dim() - 2)
+    affine = read_affine_constants(graph, node, channels, weight.dim() - 2)
     padded = transposed or any(layer.attributes.get("padding", ()))
     if affine is None or (affine.has_shift and padded):
         return None
@@ -136,7 +138,7 @@ def merge_affines(graph: OperatorGraph, first: Node, second: Node) -> OperatorGr
     return replace_pair(graph, first, second, scale, shift)
 
 
-def constant_weights(graph: OperatorGraph, layer: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
+def read_constant_weights(graph: OperatorGraph, layer: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
     """Return a layer's weight and bias (zeros without one) in double precision; None if not constant."""
     if layer.operator not in LAYERS:
         return None

@@ -27,7 +27,7 @@ from viewer.models.graph.fusion.fuse import fuse_operators
 from viewer.models.graph.graph import OperatorGraph
 from viewer.models.graph.lowering.aten_call import CaptureError
 from viewer.models.graph.lowering.functionalization import OverwriteError
-from viewer.models.network_errors import describe_failure, failing_line
+from viewer.models.network_errors import describe_failure, find_failing_line
 
 EXPORT_LOCK: Final = RLock()
 """Lock of torch.export, which changes the state of the whole process while it runs."""
@@ -60,7 +60,7 @@ def capture(module: torch.nn.Module, example: torch.Tensor) -> OperatorGraph:
     return try_export(module, example, [{0: Dim.DYNAMIC}, None])
 
 
-def warm_up() -> None:
+def preload_torch_export() -> None:
     """Import what torch.export needs, which takes one to two seconds once per process.
 
     Called in a background thread at start-up, so that the first network does not have to wait.
@@ -69,12 +69,12 @@ def warm_up() -> None:
 
 
 def try_export(
-    module: torch.nn.Module, example: torch.Tensor, attempts: Sequence[DynamicShapes]
+    module: torch.nn.Module, example: torch.Tensor, dynamic_shapes_options: Sequence[DynamicShapes]
 ) -> OperatorGraph:
     """Return the graph of the first attempt that succeeds; raise the last error if none does."""
     refuse_hooks(module)
     last_error: CaptureError | None = None
-    for sizes in attempts:
+    for sizes in dynamic_shapes_options:
         # torch.export specialises sizes 0 and 1: a dynamic batch needs at least two samples.
         batch = 1 if sizes is None else 2
         example_batch = torch.zeros((batch, *example.shape[1:]), dtype=example.dtype, device=example.device)
@@ -97,7 +97,7 @@ def graph_from_program(program: ExportedProgram) -> OperatorGraph:
         A part of it is not supported.
     """
     try:
-        if not _has_blocks(program):
+        if not _has_nested_blocks(program):
             return fuse_operators(read_program(program))
     except OverwriteError:
         pass
@@ -106,12 +106,14 @@ def graph_from_program(program: ExportedProgram) -> OperatorGraph:
     return fuse_operators(read_program(decomposed))
 
 
-def _has_blocks(program: ExportedProgram) -> bool:
+def _has_nested_blocks(program: ExportedProgram) -> bool:
     """Return whether a part of a program is nested in an operator, such as a block of torch.autocast."""
     return any(isinstance(node.target, torch._ops.HigherOrderOperator) for node in program.graph.nodes)
 
 
-def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes) -> ExportedProgram:
+def export_module(
+    module: torch.nn.Module, example: torch.Tensor, dynamic_shapes: DynamicShapes
+) -> ExportedProgram:
     """Export a private copy of a module.
 
     Raises
@@ -122,33 +124,36 @@ def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: Dynamic
     # With gradients on, a `no_grad` block of the network would become a submodule of its own.
     with EXPORT_LOCK, silence_torch(), torch.no_grad():
         try:
-            return _export(module, example, sizes)
+            return _export_copy(module, example, dynamic_shapes)
         except CaptureError:
             raise
         except Exception as error:
             # The network's own code may raise an exception of any type.
             raise CaptureError(
                 type(module).__name__,
-                f"cannot be captured{failing_line(error)}: {describe_failure(error, where=False)}",
+                f"cannot be captured{find_failing_line(error)}: "
+                f"{describe_failure(error, include_line=False)}",
                 "methods that need only its outputs or its gradient still run",
             ) from error
 
 
-def _export(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes) -> ExportedProgram:
+def _export_copy(
+    module: torch.nn.Module, example: torch.Tensor, dynamic_shapes: DynamicShapes
+) -> ExportedProgram:
     """Export a private copy of a module; if its code reads ``Tensor.data``, trace that as ``detach``."""
-    dynamic = None if sizes is None else (dict(sizes),)
+    dynamic = None if dynamic_shapes is None else (dict(dynamic_shapes),)
 
-    def run() -> ExportedProgram:
+    def export_copy() -> ExportedProgram:
         return export(copy_sharing_weights(module), (example,), strict=False, dynamic_shapes=dynamic)
 
     try:
-        return run()
+        return export_copy()
     except RuntimeError as error:
         # A tensor read through `Tensor.data` is not traced, and ends up among the constants.
         if "fake tensor" not in str(error):
             raise
     with DataAsDetached():
-        return run()
+        return export_copy()
 
 
 def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
@@ -174,20 +179,20 @@ def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
     except Exception as error:
         # A module may hold any object, and copying may raise an exception of any type.
         raise CaptureError(
-            type(module).__name__, f"cannot be copied: {describe_failure(error, where=False)}"
+            type(module).__name__, f"cannot be copied: {describe_failure(error, include_line=False)}"
         ) from error
     for submodule in module_copy.modules():
         if type(submodule).forward is torch.nn.Identity.forward:
-            submodule.forward = _alias
+            submodule.forward = _apply_identity
     return module_copy
 
 
-def _alias(x: Any) -> Any:
+def _apply_identity(x: Any) -> Any:
     """Apply ``nn.Identity`` as an operator, so that it appears in the graph."""
     return torch.ops.aten.alias(x) if isinstance(x, torch.Tensor) else x
 
 
-def _keeps_outputs(hook: object) -> bool:
+def _preserves_outputs(hook: object) -> bool:
     """Return whether a hook only computes a weight before the module runs, or only records values."""
     records_values = getattr(hook, "__module__", "") in RECORDING_HOOKS
     return records_values or type(hook).__name__ in WEIGHT_HOOKS or isinstance(hook, BasePruningMethod)
@@ -203,7 +208,7 @@ def refuse_hooks(module: torch.nn.Module) -> None:
     """
     for path, submodule in module.named_modules():
         hooks = [*submodule._forward_hooks.values(), *submodule._forward_pre_hooks.values()]
-        if not all(map(_keeps_outputs, hooks)):
+        if not all(map(_preserves_outputs, hooks)):
             label = path or type(module).__name__
             raise CaptureError(
                 label, "has forward hooks, which a graph cannot represent", "remove them first"
@@ -215,11 +220,11 @@ class OtherThreadsStream:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._dropped = threading.get_ident()
+        self._muted_thread = threading.get_ident()
 
     def write(self, text: str) -> int:
         """Write the text, or drop it."""
-        return len(text) if threading.get_ident() == self._dropped else self._stream.write(text)
+        return len(text) if threading.get_ident() == self._muted_thread else self._stream.write(text)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)

@@ -45,40 +45,41 @@ CHANNELWISE = frozenset(
 
 
 def chunk_segments(
-    graph: OperatorGraph, x: torch.Tensor, rules: Rules, wanted: Set[str]
+    graph: OperatorGraph, x: torch.Tensor, rules: Rules, preserved_names: Set[str]
 ) -> tuple[OperatorGraph, Rules]:
     """Return the graph with every large segment merged into one node, and the rules for it.
 
     A segment is a convolution and the channelwise operators after it, up to an output that is much smaller;
-    the rule of each of them must be ``channelwise``, too. The values named in ``wanted`` stay in the graph.
+    the rule of each of them must be ``channelwise``, too. The values named in ``preserved_names`` stay in the
+    graph.
     """
     segment_rules: dict[str, dict[str, Rule]] = {}
     for node in graph.nodes:
-        if node.operator == "conv" and output_bytes(node, x) >= MIN_SEGMENT_BYTES:
-            chain, chain_rules = longest_segment(graph, node, x, rules, wanted)
+        if node.operator == "conv" and count_output_bytes(node, x) >= MIN_SEGMENT_BYTES:
+            chain, chain_rules = find_longest_segment(graph, node, x, rules, preserved_names)
             if chain:
                 graph = merge_segment(graph, chain, x)
                 segment_rules[chain[-1].name] = chain_rules
     if not segment_rules:
         return graph, rules
 
-    def rule(node: Node) -> Rule:
+    def select_rule(node: Node) -> Rule:
         return (
             ChunkedSegmentRule(segment_rules[node.name]) if node.operator == CHUNKED_SEGMENT else rules(node)
         )
 
-    return graph, rule
+    return graph, select_rule
 
 
-def output_bytes(node: Node, x: torch.Tensor) -> int:
+def count_output_bytes(node: Node, x: torch.Tensor) -> int:
     """Return the size in bytes of a node's output for an input like ``x``; 0 if unknown."""
     if node.shape is None or len(node.shape) < 3:
         return 0
     return math.prod(len(x) if size is None else size for size in node.shape) * x.element_size()
 
 
-def longest_segment(
-    graph: OperatorGraph, first: Node, x: torch.Tensor, rules: Rules, wanted: Set[str]
+def find_longest_segment(
+    graph: OperatorGraph, first: Node, x: torch.Tensor, rules: Rules, preserved_names: Set[str]
 ) -> tuple[list[Node], dict[str, Rule]]:
     """Return the segment that begins with a convolution, if its output is much smaller, and its rules."""
     if first.attributes["groups"] != 1 or first.inputs[0] not in graph.input_dependent:
@@ -86,21 +87,21 @@ def longest_segment(
     if any(name is not None and name not in graph.constants for name in first.inputs[1:]):
         return [], {}
     chain, best_index = [], 0
-    for node in channelwise_nodes(graph, first, wanted):
+    for node in iterate_channelwise_nodes(graph, first, preserved_names):
         if not getattr(rules(node), "channelwise", False):
             break
         chain.append(node)
-        if 2 * output_bytes(node, x) <= output_bytes(chain[best_index], x):
+        if 2 * count_output_bytes(node, x) <= count_output_bytes(chain[best_index], x):
             best_index = len(chain) - 1
     chain = chain[: best_index + 1] if best_index else []
     return chain, {node.name: rules(node) for node in chain}
 
 
-def channelwise_nodes(graph: OperatorGraph, first: Node, wanted: Set[str]) -> Iterator[Node]:
+def iterate_channelwise_nodes(graph: OperatorGraph, first: Node, preserved_names: Set[str]) -> Iterator[Node]:
     """Yield a node and the channelwise nodes after it whose other inputs are constant."""
     yield first
     node = first
-    while node.name not in wanted and len(users := graph.users.get(node.name, ())) == 1:
+    while node.name not in preserved_names and len(users := graph.users.get(node.name, ())) == 1:
         node = graph.by_name[users[0]]
         constant = all(name is None or name in graph.constants for name in node.inputs[1:])
         if node.operator not in CHANNELWISE or not constant or node.size_nodes:
@@ -125,7 +126,7 @@ def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> O
         outputs={"0": last.name},
         example_shape=tuple(size or 1 for size in shape),
     )
-    largest = max(output_bytes(node, x) for node in chain)
+    largest = max(count_output_bytes(node, x) for node in chain)
     count = (first.shape or (1, 1))[1] or 1
     group = max(MIN_CHANNELS, count * CHUNK_BYTES // largest)
     cost = sum(estimate_cost(node, inner) for node in chain)
@@ -151,9 +152,9 @@ class ChunkedSegmentRule:
 
     rules: dict[str, Rule]
 
-    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+    def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
         """Return `Save.INPUTS`: the segment is run again from its input."""
-        del node, wanted
+        del node, needs_grad
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:

@@ -61,7 +61,7 @@ def sample_dropout(graph: OperatorGraph, seed: Sequence[int]) -> OperatorGraph:
     constants, nodes = dict(graph.constants), list[Node]()
     for node in graph.nodes:
         if node.operator == DROPOUT:
-            values = _draw(node, graph, (*seed, len(nodes)))
+            values = _draw_mask(node, graph, (*seed, len(nodes)))
             names = [f"{node.name}_{suffix}" if suffix in values else None for suffix in ("mask", "shift")]
             constants |= {f"{node.name}_{suffix}": tensor for suffix, tensor in values.items()}
             node = dataclasses.replace(node, operator="affine", inputs=(*node.inputs, *names), attributes={})
@@ -69,7 +69,7 @@ def sample_dropout(graph: OperatorGraph, seed: Sequence[int]) -> OperatorGraph:
     return dataclasses.replace(graph, nodes=tuple(nodes), constants=constants, with_dropout=None)
 
 
-def _draw(node: Node, graph: OperatorGraph, seed: Sequence[int]) -> dict[str, torch.Tensor]:
+def _draw_mask(node: Node, graph: OperatorGraph, seed: Sequence[int]) -> dict[str, torch.Tensor]:
     """Return a dropout's scaled mask and, for alpha dropout, its shift; both broadcast to its input."""
     assert node.shape is not None
     p, shape = node.attributes["p"], tuple(size or 1 for size in node.shape)

@@ -68,7 +68,7 @@ class Node:
     @cached_property
     def size_nodes(self) -> frozenset[str]:
         """Names of the nodes that compute sizes in the attributes."""
-        return frozenset(sizes_in(self.attributes))
+        return frozenset(find_size_names(self.attributes))
 
     def with_sizes(self, numbers: Mapping[str, Any]) -> Node:
         """Return the node with every `SymbolicSize` in its attributes replaced by its number."""
@@ -82,16 +82,16 @@ class Node:
         return f"{self.operator} in {self.path}" if self.path else f"{self.operator} ({self.name})"
 
 
-def sizes_in(value: Any) -> Iterator[str]:
+def find_size_names(value: Any) -> Iterator[str]:
     """Yield the names of all `SymbolicSize`s in a nested value."""
     if isinstance(value, SymbolicSize):
         yield value.name
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from sizes_in(inner)
+            yield from find_size_names(inner)
     elif isinstance(value, (tuple, list)):
         for inner in value:
-            yield from sizes_in(inner)
+            yield from find_size_names(inner)
 
 
 def substitute_sizes(value: Any, numbers: Mapping[str, Any]) -> Any:
@@ -177,7 +177,7 @@ class OperatorGraph:
                 varying.add(node.name)
         return frozenset(varying)
 
-    def node_of(self, layer: str) -> str:
+    def resolve_layer(self, layer: str) -> str:
         """Return the node that computes a layer's output; ``layer`` is a module path or a node's name.
 
         For a reused module, this is its last call; ``path@0`` is its first.
@@ -204,10 +204,10 @@ class OperatorGraph:
         """Return the graph on a device, or in another precision; tensors that already fit are shared."""
         moved_tensors: dict[int, torch.Tensor] = {}
 
-        def moved(tensor: torch.Tensor) -> torch.Tensor:
+        def move_tensor(tensor: torch.Tensor) -> torch.Tensor:
             target_dtype = dtype if tensor.is_floating_point() else None
             return moved_tensors.setdefault(id(tensor), tensor.to(device=device, dtype=target_dtype))
 
-        constants = {name: moved(tensor) for name, tensor in self.constants.items()}
+        constants = {name: move_tensor(tensor) for name, tensor in self.constants.items()}
         graph_input = dataclasses.replace(self.input, dtype=dtype or self.input.dtype)
         return dataclasses.replace(self, constants=constants, input=graph_input)

@@ -55,7 +55,7 @@ def run(
     Cancelled
         ``progress`` was cancelled.
     """
-    name = graph.node_of(output) if output is not None else graph.output
+    name = graph.resolve_layer(output) if output is not None else graph.output
     return compute_values(graph, x, (name,), progress)[name]
 
 
@@ -99,14 +99,14 @@ def run_forward(
     ``reachable`` names the values that receive relevance in the backward pass.
     """
     check_input(graph, x)
-    nodes = required_nodes(graph, names)
-    last = last_uses(nodes)
+    nodes = find_required_nodes(graph, names)
+    last = find_last_uses(nodes)
     costs = [estimate_cost(node, graph) for node in nodes]
     total, completed = sum(costs) or 1.0, 0.0
     tracked = torch.is_grad_enabled() and any(
         tensor.requires_grad for tensor in (x, *graph.constants.values())
     )
-    memory = ValueMemory(graph, x, frozenset(names), may_overwrite=not tracked)
+    memory = ValueMemory(graph, x, frozenset(names), allow_overwrite=not tracked)
     trace = ForwardTrace({})
     with contextlib.nullcontext() if tracked else torch.no_grad():
         for index, (node, cost) in enumerate(zip(nodes, costs, strict=True)):
@@ -122,7 +122,7 @@ def run_forward(
                 )
                 if node.name in saves:
                     trace.saved[node.name] = saved
-            memory.free(node, last, index)
+            memory.release_inputs(node, last, index)
     trace.values = {name: memory.value(name) for name in names}
     return trace
 
@@ -131,13 +131,13 @@ class ValueMemory:
     """Values held during one run, and which of them may be overwritten."""
 
     def __init__(
-        self, graph: OperatorGraph, x: torch.Tensor, wanted: frozenset[str], *, may_overwrite: bool
+        self, graph: OperatorGraph, x: torch.Tensor, requested: frozenset[str], *, allow_overwrite: bool
     ) -> None:
         self._constants = graph.constants
         self._values = {graph.input.name: x}
-        self._wanted = wanted
-        self._may_overwrite = may_overwrite
-        self._own: set[str] = set()
+        self._requested = requested
+        self._allow_overwrite = allow_overwrite
+        self._owned: set[str] = set()
 
     def value(self, name: str) -> torch.Tensor:
         """Return a value by name, of a node, a constant or the input."""
@@ -148,48 +148,48 @@ class ValueMemory:
         """Return whether the name is that of a constant."""
         return name in self._constants
 
-    def hold(self, name: str) -> None:
+    def forbid_overwrite(self, name: str) -> None:
         """Mark a value as still referenced: it must not be overwritten."""
-        self._own.discard(name)
+        self._owned.discard(name)
 
-    def may_overwrite(self, node: Node, last: Mapping[str, int], place: int) -> bool:
+    def may_overwrite(self, node: Node, last_uses: Mapping[str, int], index: int) -> bool:
         """Return whether a node's first input is used for the last time and may be overwritten."""
         first = node.inputs[0] if node.inputs else None
         return (
-            self._may_overwrite
+            self._allow_overwrite
             and first is not None
-            and first in self._own
-            and last.get(first) == place
-            and first not in self._wanted
+            and first in self._owned
+            and last_uses.get(first) == index
+            and first not in self._requested
             and node.inputs.count(first) == 1
         )
 
-    def store(self, node: Node, output: torch.Tensor, *, overwritten: bool) -> None:
+    def store(self, node: Node, output: torch.Tensor, *, is_in_place: bool) -> None:
         """Store a node's output; if it shares memory with an input, neither may be overwritten."""
         self._values[node.name] = output
-        if overwritten:
-            self._own.add(node.name)
+        if is_in_place:
+            self._owned.add(node.name)
             return
         pointer = output.untyped_storage().data_ptr()
         fresh = True
         for name in node.inputs:
             if name is not None and self.value(name).untyped_storage().data_ptr() == pointer:
-                self.hold(name)
+                self.forbid_overwrite(name)
                 fresh = False
         if fresh:
-            self._own.add(node.name)
+            self._owned.add(node.name)
 
-    def free(self, node: Node, last: Mapping[str, int], place: int) -> None:
+    def release_inputs(self, node: Node, last_uses: Mapping[str, int], index: int) -> None:
         """Release the inputs of a node that are no longer needed."""
         for name in node.inputs:
-            if name is not None and last.get(name) == place and name not in self._wanted:
+            if name is not None and last_uses.get(name) == index and name not in self._requested:
                 self._values.pop(name, None)
 
 
 def compute_node(
     node: Node,
     memory: ValueMemory,
-    last: Mapping[str, int],
+    last_uses: Mapping[str, int],
     index: int,
     save: Save,
     reachable: frozenset[str],
@@ -200,7 +200,9 @@ def compute_node(
     inputs = [memory.value(name) if name is not None else None for name in node.inputs]
     max_indices = max_offsets = None
     overwrite = (
-        operator.in_place is not None and Save.INPUTS not in save and memory.may_overwrite(node, last, index)
+        operator.forward_in_place is not None
+        and Save.INPUTS not in save
+        and memory.may_overwrite(node, last_uses, index)
     )
     shapes = tuple(tuple(tensor.shape) if tensor is not None else None for tensor in inputs)
     try:
@@ -208,8 +210,8 @@ def compute_node(
             output, max_indices = operator.forward_with_indices(node.attributes, inputs)
         elif Save.MAX_OFFSETS in save and operator.forward_with_offsets is not None:
             output, max_offsets = operator.forward_with_offsets(node.attributes, inputs, check)
-        elif overwrite and operator.in_place is not None:
-            output = operator.in_place(node.attributes, inputs, check)
+        elif overwrite and operator.forward_in_place is not None:
+            output = operator.forward_in_place(node.attributes, inputs, check)
         elif operator.chunked_forward is not None:
             output = operator.chunked_forward(node.attributes, inputs, check)
         else:
@@ -218,14 +220,14 @@ def compute_node(
         if isinstance(error, torch.OutOfMemoryError) or any(phrase in str(error) for phrase in OUT_OF_MEMORY):
             raise
         raise ModelError(node.label, f"cannot process its input: {describe_failure(error)}") from error
-    memory.store(node, output, overwritten=overwrite)
+    memory.store(node, output, is_in_place=overwrite)
     if Save.OUTPUT in save:
-        memory.hold(node.name)
+        memory.forbid_overwrite(node.name)
     saved_tensors: list[torch.Tensor | None] = []
     for name, tensor in zip(node.inputs, inputs, strict=True):
         if name is not None and not memory.is_constant(name):
             if Save.INPUTS in save:
-                memory.hold(name)
+                memory.forbid_overwrite(name)
             else:
                 tensor = None
         saved_tensors.append(tensor)
@@ -234,22 +236,22 @@ def compute_node(
         shapes=shapes,
         needs_grad=tuple(name is not None and name in reachable for name in node.inputs),
         output=output if Save.OUTPUT in save else None,
-        sign=is_positive(output, check) if Save.SIGN in save else None,
+        sign=compute_positive_mask(output, check) if Save.SIGN in save else None,
         max_indices=max_indices,
         max_offsets=max_offsets,
     )
 
 
-def is_positive(output: torch.Tensor, check: CheckCancelled) -> torch.Tensor:
+def compute_positive_mask(output: torch.Tensor, check: CheckCancelled) -> torch.Tensor:
     """Return the mask of positive values."""
     return compute_in_chunks(lambda chunk: chunk > 0, output, check=check)
 
 
-def compute_number(node: Node, value: Callable[[str], torch.Tensor], numbers: Mapping[str, Any]) -> Any:
-    """Return the number of a ``size`` or ``number`` node; ``value`` returns a tensor by name."""
+def compute_number(node: Node, get_tensor: Callable[[str], torch.Tensor], numbers: Mapping[str, Any]) -> Any:
+    """Return the number of a ``size`` or ``number`` node; ``get_tensor`` returns a tensor by name."""
     if node.operator == "size":
         assert node.inputs[0] is not None
-        return value(node.inputs[0]).shape[node.attributes["dim"]]
+        return get_tensor(node.inputs[0]).shape[node.attributes["dim"]]
     operands = substitute_sizes(node.attributes["operands"], numbers)
     try:
         return ARITHMETIC[node.attributes["function"]](*operands)
@@ -281,7 +283,7 @@ def format_shape(shape: tuple[int | None, ...]) -> str:
     return "×".join("N" if size is None else str(size) for size in shape)
 
 
-def required_nodes(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
+def find_required_nodes(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
     """Return the nodes needed to compute some values, in execution order."""
     needed = set(names)
     required = []
@@ -293,7 +295,7 @@ def required_nodes(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
     return required[::-1]
 
 
-def last_uses(nodes: list[Node]) -> dict[str, int]:
+def find_last_uses(nodes: list[Node]) -> dict[str, int]:
     """Return, for every value, the index of the last node that uses it."""
     return {name: index for index, node in enumerate(nodes) for name in node.inputs if name is not None}
 

@@ -85,7 +85,7 @@ def _is_along_classes(graph: OperatorGraph, softmax: Node, followers: Sequence[N
     if not followers:
         return bool(len(shape) > 1 and dim % len(shape) == 1)
     try:
-        numbers = _sizes_for(graph, SAMPLES)
+        numbers = _compute_sizes(graph, SAMPLES)
         groups = softmax_groups(shape, dim)
         for node in followers:
             groups = find_operator(node.operator).forward(node.with_sizes(numbers).attributes, [groups])
@@ -94,20 +94,20 @@ def _is_along_classes(graph: OperatorGraph, softmax: Node, followers: Sequence[N
     return is_along_classes(groups, shape[dim])
 
 
-def _sizes_for(graph: OperatorGraph, samples: int) -> dict[str, Any]:
-    """Return the numbers that a graph computes from sizes of tensors, for a batch of ``samples``."""
+def _compute_sizes(graph: OperatorGraph, batch_size: int) -> dict[str, Any]:
+    """Return the numbers that a graph computes from sizes of tensors, for a batch of ``batch_size``."""
     shapes = {graph.input.name: graph.input.shape, **{node.name: node.shape for node in graph.nodes}}
 
-    def example(name: str) -> torch.Tensor:
+    def make_meta_tensor(name: str) -> torch.Tensor:
         shape = shapes[name]
         if shape is None:
             raise ModelError(name, "its shape is not known")
-        return torch.empty([samples if size is None else size for size in shape], device="meta")
+        return torch.empty([batch_size if size is None else size for size in shape], device="meta")
 
     numbers: dict[str, Any] = {}
     for node in graph.nodes:
         if node.operator in NUMBERS:
-            numbers[node.name] = compute_number(node, example, numbers)
+            numbers[node.name] = compute_number(node, make_meta_tensor, numbers)
     return numbers
 
 
@@ -130,21 +130,21 @@ def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
 
 
 def keep_one_output(
-    graph: OperatorGraph, named: Sequence[int], subject: object, requested: str | None = None
+    graph: OperatorGraph, expected_counts: Sequence[int], subject: object, requested_label: str | None = None
 ) -> tuple[OperatorGraph, str]:
     """Return the graph with one output tensor (N, outputs, ...), and a note on the choice.
 
-    ``requested`` is its label; None for the one that is clearly the prediction.
+    ``requested_label`` is its label; None for the one that is clearly the prediction.
 
     Raises
     ------
     ModelError
         The output to explain is ambiguous.
     """
-    candidates = output_candidates(graph)
+    candidates = list_output_candidates(graph)
     if len(graph.outputs) == 1 and not candidates:
         return graph, ""  # its shape is unknown before it runs
-    output, note = select_output(candidates, named, requested, subject)
+    output, note = select_output(candidates, expected_counts, requested_label, subject)
     reduced = keep_output(graph, output.label)
     if len(output.shape) > 1:
         return reduced, note
@@ -159,7 +159,7 @@ def keep_one_output(
     return dataclasses.replace(reduced, nodes=nodes, outputs={output.label: row.name}), note
 
 
-def output_candidates(graph: OperatorGraph) -> tuple[OutputCandidate, ...]:
+def list_output_candidates(graph: OperatorGraph) -> tuple[OutputCandidate, ...]:
     """Return the outputs of a graph whose shapes are known."""
     shapes = {
         label: graph.by_name[name].shape for label, name in graph.outputs.items() if name in graph.by_name

@@ -14,7 +14,7 @@ import torch
 from viewer.errors import MethodError
 from viewer.models.graph.backward_rules import Rules
 from viewer.models.graph.graph import Node, OperatorGraph
-from viewer.models.graph.interpreter import estimate_cost, required_nodes, run_forward
+from viewer.models.graph.interpreter import estimate_cost, find_required_nodes, run_forward
 from viewer.models.graph.operators.operator import Gradients, SavedTensors
 from viewer.models.graph.operators.scalar_ops import NUMBERS
 from viewer.progress import Progress
@@ -35,14 +35,14 @@ class BackwardResult:
         The values at the stops and at the start.
     output
         The value at the start.
-    reference
+    reference_values
         ``values`` of the run on the reference; empty without one.
     """
 
     relevances: Mapping[str, torch.Tensor]
     values: Mapping[str, torch.Tensor]
     output: torch.Tensor
-    reference: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    reference_values: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
     @property
     def relevance(self) -> torch.Tensor:
@@ -61,10 +61,10 @@ def propagate(
     reference: torch.Tensor | None = None,
 ) -> BackwardResult:
     """Run `backward` on the graph as it is; ``start`` and the values of ``stops`` are names of nodes."""
-    reachable = downstream(graph, frozenset(stops.values()))
+    reachable = find_downstream(graph, frozenset(stops.values()))
     if start not in reachable:
         raise MethodError(start, f"does not depend on {', '.join(stops)}", "explain a later layer")
-    path = [node for node in required_nodes(graph, (start,)) if passes_relevance(node, reachable)]
+    path = [node for node in find_required_nodes(graph, (start,)) if passes_relevance(node, reachable)]
     chosen_rules = {node.name: rules(node) for node in path}
     saves = {
         node.name: chosen_rules[node.name].saves(node, tuple(name in reachable for name in node.inputs))
@@ -121,7 +121,7 @@ def passes_relevance(node: Node, reachable: Set[str]) -> bool:
     return node.operator not in NUMBERS and any(name in reachable for name in node.inputs)
 
 
-def downstream(graph: OperatorGraph, sources: frozenset[str]) -> frozenset[str]:
+def find_downstream(graph: OperatorGraph, sources: frozenset[str]) -> frozenset[str]:
     """Return some values and all that depend on them."""
     reachable = set(sources)
     for node in graph.nodes:
@@ -133,18 +133,20 @@ def downstream(graph: OperatorGraph, sources: frozenset[str]) -> frozenset[str]:
 class RelevanceAccumulator:
     """Sum of the relevance that has arrived at each value, and whether its memory is owned."""
 
-    def __init__(self, name: str, relevance: torch.Tensor, ends: frozenset[str]) -> None:
-        self._arrived = {name: relevance}
-        self._own: set[str] = set()
-        self._ends = ends
+    def __init__(self, start: str, relevance: torch.Tensor, stops: frozenset[str]) -> None:
+        self._relevances = {start: relevance}
+        self._owned: set[str] = set()
+        self._stops = stops
 
     def take(self, name: str) -> tuple[torch.Tensor | None, bool]:
         """Return the relevance at a value, and whether it may be overwritten; release it unless a stop."""
-        if name in self._ends:
-            return self._arrived.get(name), False
-        return self._arrived.pop(name, None), name in self._own
+        if name in self._stops:
+            return self._relevances.get(name), False
+        return self._relevances.pop(name, None), name in self._owned
 
-    def add(self, node: Node, relevance: torch.Tensor, saved: SavedTensors, answers: Gradients) -> None:
+    def add(
+        self, node: Node, relevance: torch.Tensor, saved: SavedTensors, input_relevances: Gradients
+    ) -> None:
         """Add the relevance that a node's rule returned for its inputs."""
         runs = (saved,) if saved.reference is None else (saved, saved.reference)
         used_pointers = {
@@ -155,8 +157,10 @@ class RelevanceAccumulator:
         }
         if not saved.may_overwrite:
             used_pointers.add(storage_pointer(relevance))
-        gradient_pointers = [storage_pointer(gradient) for gradient in answers if gradient is not None]
-        for name, gradient, needed in zip(node.inputs, answers, saved.needs_grad, strict=True):
+        gradient_pointers = [
+            storage_pointer(gradient) for gradient in input_relevances if gradient is not None
+        ]
+        for name, gradient, needed in zip(node.inputs, input_relevances, saved.needs_grad, strict=True):
             if name is None or gradient is None or not needed:
                 continue
             pointer = storage_pointer(gradient)
@@ -165,19 +169,19 @@ class RelevanceAccumulator:
                 and gradient_pointers.count(pointer) == 1
                 and not has_overlap(gradient)
             )
-            previous = self._arrived.get(name)
+            previous = self._relevances.get(name)
             if previous is None:
-                self._arrived[name] = gradient
-            elif name in self._own:
+                self._relevances[name] = gradient
+            elif name in self._owned:
                 previous.add_(gradient)
                 owned = True
             elif owned:
-                self._arrived[name] = gradient.add_(previous)
+                self._relevances[name] = gradient.add_(previous)
             else:
-                self._arrived[name] = previous + gradient
+                self._relevances[name] = previous + gradient
                 owned = True
             if owned:
-                self._own.add(name)
+                self._owned.add(name)
 
 
 def storage_pointer(tensor: torch.Tensor) -> int:

@@ -44,18 +44,18 @@ class Hdf5File:
 
     def __init__(self, file: Any, size: int, subject: str) -> None:
         self._file = file
-        self._left = size
+        self._remaining_bytes = size
         self._subject = subject
 
-    def error(self, what: str, problem: str, remedy: str = "") -> ModelError:
+    def error(self, item: str, problem: str, remedy: str = "") -> ModelError:
         """Return an error about a part of the file."""
-        return ModelError(f"{self._subject}, {what}" if what else self._subject, problem, remedy)
+        return ModelError(f"{self._subject}, {item}" if item else self._subject, problem, remedy)
 
     def has(self, name: str) -> bool:
         """Return whether there is a group or an array of that name."""
         return self._find(name) is not None
 
-    def array(self, name: str) -> NDArray[Any]:
+    def read_array(self, name: str) -> NDArray[Any]:
         """Return an array of numbers.
 
         Raises
@@ -73,14 +73,17 @@ class Hdf5File:
             is_contiguous = dataset.chunks is None and not dataset.is_virtual and not dataset.external
             if not is_contiguous or shape is None or dtype.kind not in "fiu" or dtype.itemsize > 8:
                 raise self.error(name, "is stored in a way that Keras does not use", "save the model again")
-            self._left -= math.prod(shape) * dtype.itemsize
-            if self._left < 0 or dataset.id.get_storage_size() != math.prod(shape) * dtype.itemsize:
+            self._remaining_bytes -= math.prod(shape) * dtype.itemsize
+            if (
+                self._remaining_bytes < 0
+                or dataset.id.get_storage_size() != math.prod(shape) * dtype.itemsize
+            ):
                 raise self.error(name, f"claims the shape {shape}, which its stored bytes do not match")
             return np.asarray(dataset[()])
         except HDF5_ERRORS as error:
             raise self.error(name, "is damaged", "download or save the file again") from error
 
-    def text(self, name: str, attribute: str) -> str | None:
+    def read_text(self, name: str, attribute: str) -> str | None:
         """Return a string attribute; None if it is missing.
 
         Raises
@@ -88,15 +91,15 @@ class Hdf5File:
         ModelError
             It is too long, or not a string.
         """
-        value = self._attribute(name, attribute)
+        value = self._read_attribute(name, attribute)
         value = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         if value is not None and not isinstance(value, str):
             raise self.error(name, f"has an attribute {attribute!r} that is not text")
         return value
 
-    def texts(self, name: str, attribute: str) -> list[str] | None:
+    def read_texts(self, name: str, attribute: str) -> list[str] | None:
         """Return an attribute that is a list of strings; None if it is missing."""
-        value = self._attribute(name, attribute)
+        value = self._read_attribute(name, attribute)
         if value is None:
             return None
         if not isinstance(value, np.ndarray) or value.ndim != 1:
@@ -104,7 +107,7 @@ class Hdf5File:
         items = value.tolist()
         return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in items]
 
-    def _attribute(self, name: str, attribute: str) -> Any:
+    def _read_attribute(self, name: str, attribute: str) -> Any:
         node = self._find(name)
         try:
             if node is None or attribute not in node.attrs:

@@ -39,19 +39,19 @@ class OperatorWriter:
         self._nodes: list[OnnxNode] = []
         self._tensors: dict[str, torch.Tensor] = {}
         self._ranks: dict[str, int] = {}
-        self._left: list[NDArray[Any]] = []
-        self._layer = KerasLayer("", "", {}, ())
-        self._paths: Counter[str] = Counter()
+        self._remaining_weights: list[NDArray[Any]] = []
+        self._current_layer = KerasLayer("", "", {}, ())
+        self._path_counts: Counter[str] = Counter()
 
     def error(self, problem: str, remedy: str = "") -> ModelError:
         """Return an error about the current layer."""
-        return ModelError(f"{self._subject}, layer {self._layer.name!r}", problem, remedy)
+        return ModelError(f"{self._subject}, layer {self._current_layer.name!r}", problem, remedy)
 
     def rank(self, value: str) -> int:
         """Return the number of axes of a value."""
         return self._ranks[value]
 
-    def weight(self, *shape: int | None) -> NDArray[Any]:
+    def take_weight(self, *shape: int | None) -> NDArray[Any]:
         """Return the layer's next array, whose shape must match ``shape``; None matches any size.
 
         Raises
@@ -59,9 +59,9 @@ class OperatorWriter:
         ModelError
             There is none, or its shape does not match.
         """
-        if not self._left:
+        if not self._remaining_weights:
             raise self.error("lacks a weight", "save the whole model again")
-        array = self._left.pop(0)
+        array = self._remaining_weights.pop(0)
         if len(array.shape) != len(shape) or any(
             dim not in (None, size) for dim, size in zip(shape, array.shape, strict=True)
         ):
@@ -69,9 +69,9 @@ class OperatorWriter:
             raise self.error(f"has a weight of the shape {array.shape} instead of {expected}")
         return array
 
-    def constant(self, name: str, array: NDArray[Any]) -> str:
+    def add_constant(self, name: str, array: NDArray[Any]) -> str:
         """Add a tensor of the current layer; a layer that is called again shares its tensors."""
-        full_name = f"{self._layer.name}.{name}"
+        full_name = f"{self._current_layer.name}.{name}"
         if full_name not in self._tensors:
             contiguous = np.ascontiguousarray(array)
             self._tensors[full_name] = torch.from_numpy(
@@ -83,30 +83,30 @@ class OperatorWriter:
         self, operator: str, inputs: Sequence[str], rank: int, version: int = 13, **attributes: Any
     ) -> str:
         """Add an operator; return its output."""
-        path = f"{self._layer.name}/{operator}"
-        self._paths[path] += 1
-        if self._paths[path] > 1:
-            path += f"_{self._paths[path] - 1}"
+        path = f"{self._current_layer.name}/{operator}"
+        self._path_counts[path] += 1
+        if self._path_counts[path] > 1:
+            path += f"_{self._path_counts[path] - 1}"
         output = f"{path}:0"
         self._nodes.append(OnnxNode(path, operator, tuple(inputs), (output,), attributes, version))
         self._ranks[output] = rank
         return output
 
-    def as_keras(self, x: str) -> str:
+    def to_keras_axes(self, x: str) -> str:
         """Return a value with its axes permuted to the file's order."""
         rank = self.rank(x)
         if not self.channels_last or rank < 3:
             return x
         return self.add("Transpose", [x], rank, perm=(0, *range(2, rank), 1))
 
-    def from_keras(self, x: str) -> str:
+    def from_keras_axes(self, x: str) -> str:
         """Return a value whose axes are in the file's order, permuted to channels first."""
         rank = self.rank(x)
         if not self.channels_last or rank < 3:
             return x
         return self.add("Transpose", [x], rank, perm=(0, rank - 1, *range(1, rank - 1)))
 
-    def axis(self, axis: int, rank: int) -> int:
+    def convert_axis(self, axis: int, rank: int) -> int:
         """Return the position of a Keras axis with the channels first."""
         axis = axis + rank if axis < 0 else axis
         if not 0 <= axis < rank:

@@ -21,7 +21,7 @@ from viewer.models.onnx.onnx_node import OnnxValue
 from viewer.number_format import format_count
 
 
-class Translation(OperatorWriter):
+class KerasTranslator(OperatorWriter):
     """Translation of one model.
 
     Parameters
@@ -49,7 +49,7 @@ class Translation(OperatorWriter):
         self._weights = weights
         self._inputs: list[OnnxValue] = []
 
-    def file(self, producer: str) -> OnnxFile:
+    def to_onnx(self, producer: str) -> OnnxFile:
         """Return the model in ONNX operators.
 
         Raises
@@ -65,7 +65,7 @@ class Translation(OperatorWriter):
             for layer, call in pending:
                 if all(reference in values for reference in layer.calls[call]):
                     inputs = [values[reference] for reference in layer.calls[call]]
-                    values[layer.name, call] = self._translate(layer, inputs)
+                    values[layer.name, call] = self._translate_call(layer, inputs)
                 else:
                     postponed.append((layer, call))
             if len(postponed) == len(pending):
@@ -87,29 +87,33 @@ class Translation(OperatorWriter):
             producer=producer,
         )
 
-    def _translate(self, layer: KerasLayer, inputs: list[str]) -> str:
+    def _translate_call(self, layer: KerasLayer, inputs: list[str]) -> str:
         """Add the operators of one call of a layer; return its output."""
-        self._layer = layer
-        if layer.kind == INPUT:
-            return self._input(layer)
-        self._left = list(self._weights.get(layer.name, ()))
-        if layer.kind not in LAYERS:
-            raise self.error(f"is of the kind {layer.kind[:60]!r}, which the viewer does not support", EXPORT)
+        self._current_layer = layer
+        if layer.class_name == INPUT:
+            return self._add_input(layer)
+        self._remaining_weights = list(self._weights.get(layer.name, ()))
+        if layer.class_name not in LAYERS:
+            raise self.error(
+                f"is of the kind {layer.class_name[:60]!r}, which the viewer does not support", EXPORT
+            )
         if not inputs:
             raise self.error("has no inputs")
         try:
-            output = LAYERS[layer.kind](self, layer.config, inputs)
+            output = LAYERS[layer.class_name](self, layer.config, inputs)
         except KerasLayerError as error:
             raise self.error(str(error), EXPORT) from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise self.error(
                 f"is described in an unknown format ({type(error).__name__}: {error})"
             ) from error
-        if self._left:
-            raise self.error(f"has {format_count(len(self._left), 'weight too many', 'weights too many')}")
+        if self._remaining_weights:
+            raise self.error(
+                f"has {format_count(len(self._remaining_weights), 'weight too many', 'weights too many')}"
+            )
         return output
 
-    def _input(self, layer: KerasLayer) -> str:
+    def _add_input(self, layer: KerasLayer) -> str:
         shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
         sizes = shape if isinstance(shape, list) else []
         if len(sizes) < 3 or not all(size is None or (isinstance(size, int) and size > 0) for size in sizes):

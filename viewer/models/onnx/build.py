@@ -49,8 +49,8 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
     network: nn.Module = OnnxNetwork(file, str(path))
     notes: tuple[str, ...] = ()
     if len(file.inputs) > 1:
-        layout, shape = _layout(file, card, path)
-        examples = {value.name: _sizes(value, card) for value in file.inputs}
+        layout, shape = _pack_inputs(file, card, path)
+        examples = {value.name: _example_sizes(value, card) for value in file.inputs}
     else:
         layout, shape = None, file.inputs[0].shape or ()
         if len(shape) < 3:
@@ -62,7 +62,7 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
             network = ChannelsLast(network)
             shape = (shape[0], shape[-1], *shape[1:-1])
             notes = (f"the network expects its channels as the last axis ({file.inputs[0].name})",)
-        examples = {file.inputs[0].name: _filled(shape, card)}
+        examples = {file.inputs[0].name: _fill_open_sizes(shape, card)}
     network.input_shape = shape  # type: ignore[assignment]
     outputs: dict[str, Shape | None] = {value.name: value.shape for value in file.outputs}
     if all(sizes is not None for sizes in examples.values()):
@@ -80,7 +80,7 @@ def _has_channels_last(shape: Shape, card: Card) -> bool:
     return len(shape) == 5 and shape[1] is not None and shape[-1] == 1 < shape[1]
 
 
-def _layout(file: OnnxFile, card: Card, path: Path) -> tuple[InputLayout, Shape]:
+def _pack_inputs(file: OnnxFile, card: Card, path: Path) -> tuple[InputLayout, Shape]:
     """Return the layout of several inputs, and their shape as one tensor."""
     names = [value.name for value in file.inputs]
     shapes = [value.shape or () for value in file.inputs]
@@ -88,15 +88,15 @@ def _layout(file: OnnxFile, card: Card, path: Path) -> tuple[InputLayout, Shape]
     examples = [torch.empty([1, *(size or 1 for size in shape[1:])], device="meta") for shape in shapes]
     layout = layout_from_examples(names, examples, str(path))
     image = next(shape for shape in shapes if len(shape) > 2)
-    return layout, (image[0], layout.image_channels + layout.numbers, *image[2:])
+    return layout, (image[0], layout.image_channels + layout.covariate_count, *image[2:])
 
 
-def _sizes(value: OnnxValue, card: Card) -> tuple[int, ...] | None:
+def _example_sizes(value: OnnxValue, card: Card) -> tuple[int, ...] | None:
     shape = value.shape or ()
-    return _filled(shape, card) if len(shape) > 2 else tuple(size or 1 for size in shape)
+    return _fill_open_sizes(shape, card) if len(shape) > 2 else tuple(size or 1 for size in shape)
 
 
-def _filled(shape: Shape, card: Card) -> tuple[int, ...] | None:
+def _fill_open_sizes(shape: Shape, card: Card) -> tuple[int, ...] | None:
     """Return a shape for one scan, with open sizes taken from the card; None if some remain open."""
     card_shape = None if card.input is None else card.input.shape or card.input.window
     channels = None if card.input is None else card.input.channels

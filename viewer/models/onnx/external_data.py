@@ -22,15 +22,15 @@ class ExternalData:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read: dict[tuple[Path, int, int], NDArray[Any]] = {}
-        self._bytes: dict[Path, int] = {}
+        self._arrays: dict[tuple[Path, int, int], NDArray[Any]] = {}
+        self._bytes_read: dict[Path, int] = {}
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Files that were read."""
-        return tuple(sorted(self._bytes))
+        return tuple(sorted(self._bytes_read))
 
-    def read(self, entry: Any, dtype: np.dtype[Any], shape: tuple[int, ...], where: str) -> NDArray[Any]:
+    def read(self, entry: Any, dtype: np.dtype[Any], shape: tuple[int, ...], label: str) -> NDArray[Any]:
         """Return the values of a tensor.
 
         Raises
@@ -41,27 +41,29 @@ class ExternalData:
         import numpy as np
 
         fields = {pair.key: pair.value for pair in entry.external_data}
-        file = self._locate(fields.get("location", ""), where)
+        file = self._locate(fields.get("location", ""), label)
         length = math.prod(shape) * dtype.itemsize
-        offset = self._number(fields.get("offset", "0"), where)
-        if self._number(fields.get("length", str(length)), where) != length:
-            raise self._error(where, f"holds values that do not match its shape {shape}")
+        offset = self._parse_number(fields.get("offset", "0"), label)
+        if self._parse_number(fields.get("length", str(length)), label) != length:
+            raise self._make_error(label, f"holds values that do not match its shape {shape}")
         key = (file, offset, length)
-        if key not in self._read:
+        if key not in self._arrays:
             with open_regular(file, ModelError) as stream:
                 size = stream.seek(0, 2)
-                self._bytes[file] = self._bytes.get(file, 0) + length
-                if offset + length > size or self._bytes[file] > size:
-                    raise self._error(where, f"lies beyond the end of {file.name}", "copy both files again")
+                self._bytes_read[file] = self._bytes_read.get(file, 0) + length
+                if offset + length > size or self._bytes_read[file] > size:
+                    raise self._make_error(
+                        label, f"lies beyond the end of {file.name}", "copy both files again"
+                    )
                 stream.seek(offset)
                 try:
                     content = stream.read(length)
                 except OSError as error:
                     raise read_error(file, error, ModelError) from error
-            self._read[key] = np.frombuffer(content, dtype.newbyteorder("<"))
-        return self._read[key].reshape(shape)
+            self._arrays[key] = np.frombuffer(content, dtype.newbyteorder("<"))
+        return self._arrays[key].reshape(shape)
 
-    def _locate(self, location: str, where: str) -> Path:
+    def _locate(self, location: str, label: str) -> Path:
         parts = PurePosixPath(location).parts
         outside = (
             not parts or ".." in parts or "\0" in location or "\\" in location
@@ -74,17 +76,17 @@ class ExternalData:
             except (OSError, ValueError, RuntimeError):
                 outside = True
         if outside:
-            raise self._error(
-                where,
+            raise self._make_error(
+                label,
                 f"names the file {location[:80]!r}",
                 "weights are read from the model's own folder only",
             )
         return file
 
-    def _number(self, text: str, where: str) -> int:
+    def _parse_number(self, text: str, label: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) < 20):
-            raise self._error(where, f"names the invalid position {text[:30]!r} in a file")
+            raise self._make_error(label, f"names the invalid position {text[:30]!r} in a file")
         return int(text)
 
-    def _error(self, where: str, problem: str, remedy: str = "") -> ModelError:
-        return ModelError(f"{self._path}, {where}", problem, remedy)
+    def _make_error(self, label: str, problem: str, remedy: str = "") -> ModelError:
+        return ModelError(f"{self._path}, {label}", problem, remedy)

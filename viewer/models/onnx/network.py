@@ -104,7 +104,7 @@ class OnnxLayer(nn.Module):
                 inputs.append(array.reshape(-1).tolist()[0])
             elif tensor is None:
                 assert array is not None
-                inputs.append(tensor_of(array, like))
+                inputs.append(to_tensor(array, like))
             else:
                 inputs.append(tensor)
         if node.operator == "Gather" and arrays[1] is not None:
@@ -133,7 +133,7 @@ def _is_number(array: NDArray[Any]) -> bool:
     return array.size == 1 and array.ndim < 2
 
 
-def tensor_of(array: NDArray[Any], like: torch.Tensor | None) -> torch.Tensor:
+def to_tensor(array: NDArray[Any], like: torch.Tensor | None) -> torch.Tensor:
     """Return an array as a tensor, on the device of ``like``."""
     dtype = None if array.dtype == object else torch.from_numpy(np.zeros(1, array.dtype)).dtype
     device = None if like is None else like.device
@@ -165,15 +165,15 @@ class OnnxNetwork(nn.Module):
         self.output_names = tuple(value.name for value in file.outputs)
         self._subject = subject
         self._check_order(file)
-        self._registered: dict[str, str] = {}
+        self._registered_names: dict[str, str] = {}
         self._arrays: dict[str, NDArray[Any]] = {}
         for name, tensor in file.tensors.items():
-            self._registered[name] = self._register(name, tensor, name in file.weights)
+            self._registered_names[name] = self._register(name, tensor, name in file.weights)
             is_small = tensor.numel() <= (MAX_NUMBERS if tensor.is_floating_point() else MAX_VALUES)
             if is_small and tensor.dtype != torch.bfloat16:
                 self._arrays[name] = tensor.numpy().copy()
         self._layers = [self._add_layer(node) for node in file.nodes]
-        self._used = {name for node in file.nodes for name in node.inputs} | set(self.output_names)
+        self._used_names = {name for node in file.nodes for name in node.inputs} | set(self.output_names)
         self._last_uses = self._find_last_uses()
         self.requires_grad_(False).eval()
 
@@ -182,16 +182,16 @@ class OnnxNetwork(nn.Module):
         for node in file.nodes:
             missing = next((name for name in node.inputs if name not in names), None)
             if missing is not None:
-                raise self._error(node, f"takes {missing!r}, which is not computed before it")
+                raise self._make_error(node, f"takes {missing!r}, which is not computed before it")
             duplicate = next((name for name in node.outputs if name and name in names), None)
             if duplicate is not None:
-                raise self._error(node, f"computes {duplicate!r}, which already exists")
+                raise self._make_error(node, f"computes {duplicate!r}, which already exists")
             names.update(node.outputs)
         missing_output = next((name for name in self.output_names if name not in names), None)
         if missing_output is not None:
             raise ModelError(self._subject, f"returns {missing_output!r}, which it does not compute")
 
-    def _error(self, node: OnnxNode, problem: str) -> ModelError:
+    def _make_error(self, node: OnnxNode, problem: str) -> ModelError:
         return ModelError(f"{self._subject}, {node.operator} (node {node.name!r})", problem)
 
     def _register(self, name: str, tensor: torch.Tensor, is_weight: bool) -> str:
@@ -199,7 +199,7 @@ class OnnxNetwork(nn.Module):
         try:
             register_tensor(self, name, tensor, is_weight, self._subject)
         except ModelError:
-            name = f"tensor_{len(self._registered)}"
+            name = f"tensor_{len(self._registered_names)}"
             register_tensor(self, name, tensor, is_weight, self._subject)
         return name
 
@@ -237,7 +237,7 @@ class OnnxNetwork(nn.Module):
             last_uses.append(tuple(last))
         return last_uses[::-1]
 
-    def forward(self, *images: torch.Tensor, **named: torch.Tensor) -> Any:
+    def forward(self, *images: torch.Tensor, **named_inputs: torch.Tensor) -> Any:
         """Return the floating-point output, or a dictionary of several, for inputs in order or by name.
 
         Raises
@@ -246,8 +246,8 @@ class OnnxNetwork(nn.Module):
             An operator is invalid, or there is no floating-point output.
         """
         state = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        tensors = {name: state[registered] for name, registered in self._registered.items()}
-        tensors |= dict(zip(self.input_names, images, strict=False)) | named
+        tensors = {name: state[registered] for name, registered in self._registered_names.items()}
+        tensors |= dict(zip(self.input_names, images, strict=False)) | named_inputs
         arrays = dict(self._arrays)
         for layer, last in zip(self._layers, self._last_uses, strict=True):
             node = layer.node
@@ -258,7 +258,7 @@ class OnnxNetwork(nn.Module):
             results = result if isinstance(result, (tuple, list)) else (result,)
             for name, value in zip(node.outputs, results, strict=False):
                 (tensors if isinstance(value, torch.Tensor) else arrays)[name] = value
-            missing = next((name for name in node.outputs[len(results) :] if name in self._used), None)
+            missing = next((name for name in node.outputs[len(results) :] if name in self._used_names), None)
             if missing is not None:
                 raise layer.error(f"has the output {missing!r}, which the viewer does not compute")
             for name in last:

@@ -13,7 +13,7 @@ from viewer.files import check_regular, read_regular
 from viewer.models.onnx.external_data import ExternalData
 from viewer.models.onnx.onnx_node import OnnxNode, OnnxValue
 from viewer.models.onnx.operators import OPERATORS
-from viewer.models.onnx.wire_format import description_size
+from viewer.models.onnx.wire_format import count_description_bytes
 from viewer.number_format import format_count
 
 if TYPE_CHECKING:
@@ -93,15 +93,15 @@ class OnnxReader:
         self.onnx = onnx
         self._defaults: dict[tuple[str, int], dict[str, Any]] = {}
 
-    def error(self, what: str, problem: str, remedy: str = "") -> ModelError:
+    def error(self, part: str, problem: str, remedy: str = "") -> ModelError:
         """Return an error about a part of the file."""
-        return ModelError(f"{self.path}, {what}", problem, remedy)
+        return ModelError(f"{self.path}, {part}", problem, remedy)
 
     def read(self) -> OnnxFile:
         """Read the file."""
         model = self._parse()
         graph = model.graph
-        opset = self._opset(model)
+        opset = self._read_opset(model)
         if graph.sparse_initializer:
             raise self.error("weights", "are stored as sparse tensors", "export it with dense weights")
         external = ExternalData(self.path)
@@ -109,24 +109,24 @@ class OnnxReader:
         for entry in graph.initializer:
             if not entry.name or entry.name in tensors:
                 raise self.error(f"tensor {entry.name!r}", "appears twice or has no name")
-            tensors[entry.name] = self._tensor(entry, external, f"tensor {entry.name!r}")
+            tensors[entry.name] = self._read_tensor(entry, external, f"tensor {entry.name!r}")
         weights = frozenset(
             name for name, tensor in tensors.items() if tensor.is_floating_point() and tensor.dim()
         )
         nodes: list[OnnxNode] = []
         unsupported: dict[str, str] = {}
         for index, entry in enumerate(graph.node):
-            node = self._node(entry, index, opset, external, unsupported)
+            node = self._read_node(entry, index, opset, external, unsupported)
             if node is None:
                 continue
             if node.operator == "Constant":
-                tensors[node.outputs[0]] = self._constant(node)
+                tensors[node.outputs[0]] = self._read_constant(node)
             else:
                 nodes.append(node)
         if unsupported:
-            raise self._unsupported(unsupported)
-        inputs = tuple(self._value(entry) for entry in graph.input if entry.name not in tensors)
-        outputs = tuple(self._value(entry) for entry in graph.output)
+            raise self._unsupported_error(unsupported)
+        inputs = tuple(self._read_value(entry) for entry in graph.input if entry.name not in tensors)
+        outputs = tuple(self._read_value(entry) for entry in graph.output)
         if not inputs or not outputs:
             raise ModelError(
                 self.path,
@@ -141,7 +141,7 @@ class OnnxReader:
         # A limit far above the size would be allocated in full.
         limit = min(check_regular(self.path, ModelError), MAX_FILE_BYTES)
         content = read_regular(self.path, limit, ModelError, "an ONNX file")
-        size = description_size(content, self.path)
+        size = count_description_bytes(content, self.path)
         if size > MAX_DESCRIPTION_BYTES:
             problem = f"describes its network in {size:,} bytes"
             raise ModelError(self.path, problem, f"at most {MAX_DESCRIPTION_BYTES:,} are read")
@@ -152,7 +152,7 @@ class OnnxReader:
                 self.path, "is a damaged or cut-off ONNX file", "export or download it again"
             ) from error
 
-    def _opset(self, model: Any) -> int:
+    def _read_opset(self, model: Any) -> int:
         versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
         if len(versions) != 1:
             raise ModelError(
@@ -166,7 +166,7 @@ class OnnxReader:
             )
         return int(opset)
 
-    def _node(
+    def _read_node(
         self, entry: Any, index: int, opset: int, external: ExternalData, unsupported: dict[str, str]
     ) -> OnnxNode | None:
         """Return a node; None if its operator is not supported, which is noted in ``unsupported``."""
@@ -186,14 +186,20 @@ class OnnxReader:
             return None
         attributes = dict(self._default_attributes(entry.op_type, version))
         for attribute in entry.attribute:
-            value = self._attribute(attribute, external, name)
+            value = self._read_attribute(attribute, external, name)
             if entry.op_type != "Constant" and hasattr(value, "numpy"):
                 value = value.float().numpy() if value.is_floating_point() else value.numpy()
             attributes[attribute.name] = value
         if not entry.output or not entry.output[0]:
             raise self.error(f"node {name!r}", "has no output")
         return OnnxNode(
-            name, entry.op_type, tuple(entry.input), tuple(entry.output), attributes, version, _scope(entry)
+            name,
+            entry.op_type,
+            tuple(entry.input),
+            tuple(entry.output),
+            attributes,
+            version,
+            _read_scope(entry),
         )
 
     def _default_attributes(self, operator: str, version: int) -> Mapping[str, Any]:
@@ -202,22 +208,22 @@ class OnnxReader:
         if key not in self._defaults:
             schema = self.onnx.defs.get_schema(operator, version, "")
             self._defaults[key] = {
-                name: _plain(self.onnx.helper.get_attribute_value(attribute.default_value))
+                name: _to_plain_value(self.onnx.helper.get_attribute_value(attribute.default_value))
                 for name, attribute in schema.attributes.items()
                 if attribute.default_value.type != self.onnx.AttributeProto.UNDEFINED
             }
         return self._defaults[key]
 
-    def _attribute(self, attribute: Any, external: ExternalData, node: str) -> Any:
+    def _read_attribute(self, attribute: Any, external: ExternalData, node: str) -> Any:
         kinds = self.onnx.AttributeProto
         location = f"node {node!r}, {attribute.name!r}"
         if attribute.type == kinds.TENSOR:
-            return self._tensor(attribute.t, external, location)
+            return self._read_tensor(attribute.t, external, location)
         if attribute.type in (kinds.INT, kinds.INTS, kinds.FLOAT, kinds.FLOATS, kinds.STRING, kinds.STRINGS):
-            return _plain(self.onnx.helper.get_attribute_value(attribute))
+            return _to_plain_value(self.onnx.helper.get_attribute_value(attribute))
         raise self.error(location, "is an attribute of an unsupported kind")
 
-    def _constant(self, node: OnnxNode) -> torch.Tensor:
+    def _read_constant(self, node: OnnxNode) -> torch.Tensor:
         """Return the value of a ``Constant`` node."""
         import torch
 
@@ -230,7 +236,7 @@ class OnnxReader:
                     return torch.tensor(attributes[key], dtype=dtype)
         raise self.error(f"node {node.name!r}", "is a constant without a value")
 
-    def _tensor(self, entry: Any, external: ExternalData, where: str) -> torch.Tensor:
+    def _read_tensor(self, entry: Any, external: ExternalData, label: str) -> torch.Tensor:
         """Return a tensor of the file; its size is checked before memory is allocated."""
         import numpy as np
         import torch
@@ -239,29 +245,29 @@ class OnnxReader:
         try:
             dtype = np.dtype(self.onnx.helper.tensor_dtype_to_np_dtype(entry.data_type))
         except (KeyError, TypeError, ValueError) as error:
-            raise self.error(where, f"has the unknown type {entry.data_type}") from error
+            raise self.error(label, f"has the unknown type {entry.data_type}") from error
         supported = entry.data_type in (types.BFLOAT16, types.BOOL) or dtype.kind in "fiu"
         if not supported or dtype in (np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")):
             raise self.error(
-                where, f"has the type {types.DataType.Name(entry.data_type)}, which is not supported"
+                label, f"has the type {types.DataType.Name(entry.data_type)}, which is not supported"
             )
         shape = tuple(entry.dims)
         if any(size < 0 for size in shape):
-            raise self.error(where, f"has the invalid shape {shape}")
+            raise self.error(label, f"has the invalid shape {shape}")
         try:
             if entry.data_location == types.EXTERNAL:
-                array = external.read(entry, dtype, shape, where)
+                array = external.read(entry, dtype, shape, label)
             else:
                 array = self.onnx.numpy_helper.to_array(entry)
         except ModelError:
             raise
         except (ValueError, TypeError, OverflowError, MemoryError) as error:
-            raise self.error(where, f"holds values that do not match its shape {shape}") from error
+            raise self.error(label, f"holds values that do not match its shape {shape}") from error
         if entry.data_type == types.BFLOAT16:
             return torch.from_numpy(array.astype(np.float32)).to(torch.bfloat16)
         return torch.from_numpy(np.array(array, dtype=dtype.newbyteorder("=")))
 
-    def _value(self, entry: Any) -> OnnxValue:
+    def _read_value(self, entry: Any) -> OnnxValue:
         import torch
 
         kind = entry.type.tensor_type
@@ -276,7 +282,7 @@ class OnnxReader:
                   types.BFLOAT16: torch.bfloat16}  # fmt: skip
         return OnnxValue(entry.name, shape, dtypes.get(kind.elem_type))
 
-    def _unsupported(self, unsupported: Mapping[str, str]) -> ModelError:
+    def _unsupported_error(self, unsupported: Mapping[str, str]) -> ModelError:
         """Return the error that names the unsupported operators and the first node of each."""
         items = [f"{operator} (node {name!r})" for operator, name in unsupported.items()]
         extra = len(items) - MAX_UNSUPPORTED_NAMED
@@ -289,25 +295,25 @@ class OnnxReader:
         )
 
 
-def _plain(value: Any) -> Any:
+def _to_plain_value(value: Any) -> Any:
     """Return an attribute's value with text as str and several values as a tuple."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, Sequence) or hasattr(value, "__iter__"):
-        return tuple(_plain(item) for item in value)
+        return tuple(_to_plain_value(item) for item in value)
     return value
 
 
-def _scope(entry: Any) -> str:
+def _read_scope(entry: Any) -> str:
     """Return the path of the module that torch's exporter recorded for a node; empty if there is none."""
-    for pair in _entries(entry):
+    for pair in _metadata_entries(entry):
         if pair.key == "pkg.torch.onnx.name_scopes":
             scopes = re.findall(r"'([^']*)'", pair.value)
             return scopes[-2] if len(scopes) > 1 else ""
     return ""
 
 
-def _entries(entry: Any) -> Iterator[Any]:
+def _metadata_entries(entry: Any) -> Iterator[Any]:
     yield from getattr(entry, "metadata_props", ())

@@ -21,7 +21,7 @@ VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5
 """Wire types of protobuf."""
 
 
-def description_size(content: bytes, path: Path) -> int:
+def count_description_bytes(content: bytes, path: Path) -> int:
     """Return the number of bytes of an ONNX file that are not values of weights.
 
     Raises
@@ -30,39 +30,39 @@ def description_size(content: bytes, path: Path) -> int:
         It is not a protobuf message.
     """
     weights = counted = 0
-    for field, start, end in _fields(content, 0, len(content), path):
+    for field, start, end in _iterate_fields(content, 0, len(content), path):
         if field != GRAPH_FIELD:
             continue
-        for inner, first, last in _fields(content, start, end, path):
+        for inner, first, last in _iterate_fields(content, start, end, path):
             if inner == INITIALIZER_FIELD:
                 weights += last - first
                 counted += INITIALIZER_BYTES
     return len(content) - weights + counted
 
 
-def _fields(content: bytes, start: int, end: int, path: Path) -> Iterator[tuple[int, int, int]]:
+def _iterate_fields(content: bytes, start: int, end: int, path: Path) -> Iterator[tuple[int, int, int]]:
     """Yield number, start and end of every field of a message."""
     position = start
     while position < end:
-        tag, position = _varint(content, position, end, path)
+        tag, position = _read_varint(content, position, end, path)
         wire_type = tag & 7
         if wire_type == VARINT:
             begin = position
-            _, position = _varint(content, position, end, path)
+            _, position = _read_varint(content, position, end, path)
         elif wire_type == LENGTH_DELIMITED:
-            length, begin = _varint(content, position, end, path)
+            length, begin = _read_varint(content, position, end, path)
             position = begin + length
         elif wire_type in (FIXED64, FIXED32):
             begin = position
             position += 8 if wire_type == FIXED64 else 4
         else:
-            raise _damaged(path)
+            raise _damaged_error(path)
         if position > end:
-            raise _damaged(path)
+            raise _damaged_error(path)
         yield tag >> 3, begin, position
 
 
-def _varint(content: bytes, position: int, end: int, path: Path) -> tuple[int, int]:
+def _read_varint(content: bytes, position: int, end: int, path: Path) -> tuple[int, int]:
     """Return an integer of up to ten bytes, and its end."""
     value = 0
     for count in range(10):
@@ -73,8 +73,8 @@ def _varint(content: bytes, position: int, end: int, path: Path) -> tuple[int, i
         position += 1
         if byte < 0x80:
             return value, position
-    raise _damaged(path)
+    raise _damaged_error(path)
 
 
-def _damaged(path: Path) -> ModelError:
+def _damaged_error(path: Path) -> ModelError:
     return ModelError(path, "is a damaged or cut-off ONNX file", "export or download it again")

@@ -40,7 +40,7 @@ class Pt2Archive:
         self._archive = open_archive(path)
         try:
             self._members = self._members_by_name()
-            self._check_kind()
+            self._check_format()
         except ModelError:
             self._archive.close()
             raise
@@ -53,12 +53,12 @@ class Pt2Archive:
     ) -> None:
         self._archive.close()
 
-    def error(self, what: str, why: str, remedy: str = "") -> ModelError:
+    def error(self, member: str, problem: str, remedy: str = "") -> ModelError:
         """Return an error about a member of the file."""
-        return ModelError(f"{self.path}, {what}", why, remedy)
+        return ModelError(f"{self.path}, {member}", problem, remedy)
 
     @property
-    def model(self) -> str:
+    def model_name(self) -> str:
         """Name of the only network in the archive.
 
         Raises
@@ -77,7 +77,7 @@ class Pt2Archive:
         """Return whether there is a member of that name."""
         return name in self._members
 
-    def text(self, name: str) -> str:
+    def read_text(self, name: str) -> str:
         """Return a member as text.
 
         Raises
@@ -112,17 +112,17 @@ class Pt2Archive:
             raise ModelError(self.path, "is not an exported program: it holds more than one folder")
         return {entry.filename.partition("/")[2]: entry for entry in entries}
 
-    def _check_kind(self) -> None:
+    def _check_format(self) -> None:
         if self.has("version") and self.has("serialized_exported_program.json"):
             raise ModelError(
                 self.path, "was written by an older torch", "export it again with torch 2.9 or later"
             )
-        if self.text("archive_format").strip() != "pt2":
+        if self.read_text("archive_format").strip() != "pt2":
             raise ModelError(self.path, "is not an exported program")
-        version = self.text("archive_version").strip()
+        version = self.read_text("archive_version").strip()
         if version not in ARCHIVE_VERSIONS:
             raise ModelError(self.path, f"is an exported program of the unknown version {version[:20]!r}")
-        order = self.text("byteorder").strip() if self.has("byteorder") else "little"
+        order = self.read_text("byteorder").strip() if self.has("byteorder") else "little"
         if order != "little":
             raise ModelError(
                 self.path,

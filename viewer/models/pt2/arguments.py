@@ -13,7 +13,7 @@ from viewer.models.input_layout import HELD, InputArgument, InputLayout
 from viewer.models.pt2.program import Pt2Input, Pt2Program
 
 
-def pt2_layout(program: Pt2Program, path: Path) -> InputLayout:
+def make_input_layout(program: Pt2Program, path: Path) -> InputLayout:
     """Return the layout of a program's inputs: images, and numbers.
 
     Raises
@@ -42,35 +42,41 @@ def pt2_layout(program: Pt2Program, path: Path) -> InputLayout:
     return InputLayout(tuple(arguments))
 
 
-def packed_input(program: Pt2Program, layout: InputLayout | None, held: bool) -> Pt2Input:
+def make_packed_input(
+    program: Pt2Program, layout: InputLayout | None, has_fixed_covariates: bool
+) -> Pt2Input:
     """Return the graph's input: the program's only one, or all in a layout, (N, C + K, spatial...).
 
-    ``held`` leaves out the numbers: (N, C, spatial...).
+    ``has_fixed_covariates`` leaves out the numbers: (N, C, spatial...).
     """
     if layout is None:
         return program.inputs[0]
     image = next(tensor for tensor in program.inputs if len(tensor.shape) > 2)
-    channels = layout.image_channels + (0 if held else layout.numbers)
+    channels = layout.image_channels + (0 if has_fixed_covariates else layout.covariate_count)
     shape: Shape = (image.shape[0], channels, *image.shape[2:])
     return Pt2Input("input", shape, (image.example_shape[0], channels, *image.example_shape[2:]), image.dtype)
 
 
-def held_numbers(layout: InputLayout | None, dtype: torch.dtype) -> torch.Tensor:
+def make_covariate_placeholder(layout: InputLayout | None, dtype: torch.dtype) -> torch.Tensor:
     """Return the constant for numbers that are not given yet: NaN, (1, K)."""
-    return torch.full((1, 0 if layout is None else layout.numbers), float("nan"), dtype=dtype)
+    return torch.full((1, 0 if layout is None else layout.covariate_count), float("nan"), dtype=dtype)
 
 
-def add_arguments(builder: GraphBuilder, program: Pt2Program, layout: InputLayout, held: bool) -> None:
+def add_arguments(
+    builder: GraphBuilder, program: Pt2Program, layout: InputLayout, has_fixed_covariates: bool
+) -> None:
     """Add the nodes that extract a program's inputs from the graph's input, as `InputLayout.split` does."""
     source, batch = builder.input.name, builder.input.shape[0]
     spatial = tuple(builder.input.shape[2:])
-    channels, numbers = layout.image_channels, layout.numbers
+    channels, numbers = layout.image_channels, layout.covariate_count
     all_numbers: str | None = None
-    if numbers and held:
+    if numbers and has_fixed_covariates:
         size = SymbolicSize(builder.add_size(source, 0))
         all_numbers = builder.add("expand", (HELD,), {"shape": (size, numbers)}, shape=(batch, numbers))
     elif numbers:
-        number_channels = _slice(builder, source, channels, channels + numbers, (batch, numbers, *spatial))
+        number_channels = _add_slice(
+            builder, source, channels, channels + numbers, (batch, numbers, *spatial)
+        )
         attributes = {"start": 2, "end": -1}
         fixed_sizes = [size for size in spatial if size is not None]
         length = torch.Size(fixed_sizes).numel() if len(fixed_sizes) == len(spatial) else None
@@ -82,18 +88,18 @@ def add_arguments(builder: GraphBuilder, program: Pt2Program, layout: InputLayou
             end = at_image + argument.columns
             name = source
             if argument.columns != builder.input.shape[1]:
-                name = _slice(builder, source, at_image, end, (batch, argument.columns, *spatial))
+                name = _add_slice(builder, source, at_image, end, (batch, argument.columns, *spatial))
             at_image = end
         else:
             assert all_numbers is not None
             end, name = at_number + argument.columns, all_numbers
             if argument.columns != numbers:
-                name = _slice(builder, all_numbers, at_number, end, (batch, argument.columns))
+                name = _add_slice(builder, all_numbers, at_number, end, (batch, argument.columns))
             if argument.is_flat:
                 name = builder.add("select", (name,), {"dim": 1, "index": 0}, shape=(batch,))
             at_number = end
-        builder.name_value(f"%{argument.name}", name)
+        builder.add_alias(f"%{argument.name}", name)
 
 
-def _slice(builder: GraphBuilder, name: str, start: int, end: int, shape: Shape) -> str:
+def _add_slice(builder: GraphBuilder, name: str, start: int, end: int, shape: Shape) -> str:
     return builder.add("slice", (name,), {"dim": 1, "start": start, "end": end, "step": 1}, shape=shape)

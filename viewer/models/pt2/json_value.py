@@ -12,13 +12,13 @@ from viewer.errors import ModelError
 class JsonValue:
     """One value in a JSON file, and its position in the file."""
 
-    def __init__(self, value: Any, where: str) -> None:
+    def __init__(self, value: Any, location: str) -> None:
         self.value = value
-        self.where = where
+        self.location = location
 
-    def error(self, why: str, remedy: str = "") -> ModelError:
+    def error(self, problem: str, remedy: str = "") -> ModelError:
         """Return an error about this value."""
-        return ModelError(self.where, why, remedy)
+        return ModelError(self.location, problem, remedy)
 
     def has(self, name: str) -> bool:
         """Return whether a mapping has an entry."""
@@ -34,7 +34,7 @@ class JsonValue:
         """
         if name not in self.mapping():
             raise self.error(f"has no entry {name}")
-        return JsonValue(self.value[name], f"{self.where}, {name[:80]}")
+        return JsonValue(self.value[name], f"{self.location}, {name[:80]}")
 
     def mapping(self) -> dict[str, Any]:
         """Return the value as a mapping."""
@@ -51,7 +51,7 @@ class JsonValue:
         """Return the entries of a list."""
         if not isinstance(self.value, list):
             raise self.error("is not a list")
-        return [JsonValue(value, f"{self.where} {index}") for index, value in enumerate(self.value)]
+        return [JsonValue(value, f"{self.location} {index}") for index, value in enumerate(self.value)]
 
     def text(self) -> str:
         """Return the value as text."""
@@ -93,7 +93,7 @@ class JsonValue:
         return items[0]
 
 
-def parse_json_value(text: str, where: str) -> JsonValue:
+def parse_json_value(text: str, location: str) -> JsonValue:
     """Parse a JSON text.
 
     Raises
@@ -102,6 +102,6 @@ def parse_json_value(text: str, where: str) -> JsonValue:
         It is not valid JSON, or nested too deeply.
     """
     try:
-        return JsonValue(json.loads(text), where)
+        return JsonValue(json.loads(text), location)
     except (ValueError, RecursionError) as error:
-        raise ModelError(where, "is not valid JSON") from error
+        raise ModelError(location, "is not valid JSON") from error

@@ -10,13 +10,18 @@ import torch
 from viewer.errors import ModelError
 from viewer.models.graph.dynamic_batch import make_batch_dynamic
 from viewer.models.graph.graph import GraphInput, OperatorGraph
-from viewer.models.graph.lowering.aten_call import module_paths
+from viewer.models.graph.lowering.aten_call import list_module_paths
 from viewer.models.graph.lowering.builder import GraphBuilder
 from viewer.models.graph.lowering.functionalization import functionalize
 from viewer.models.graph.lowering.registry import lower_calls
 from viewer.models.input_layout import HELD, InputLayout
 from viewer.models.pt2.archive import Pt2Archive
-from viewer.models.pt2.arguments import add_arguments, held_numbers, packed_input, pt2_layout
+from viewer.models.pt2.arguments import (
+    add_arguments,
+    make_covariate_placeholder,
+    make_input_layout,
+    make_packed_input,
+)
 from viewer.models.pt2.json_value import parse_json_value
 from viewer.models.pt2.program import Pt2Program
 from viewer.models.pt2.weights import Pt2Weights
@@ -32,13 +37,13 @@ class Pt2Network:
         Graph of one input tensor: the program's only input, or all of them in the ``layout``.
     layout
         Layout of the program's inputs if there are several.
-    held_graph
+    fixed_covariates_graph
         Graph that takes only the images and holds the numbers in the constant `HELD`; None without numbers.
     """
 
     graph: OperatorGraph
     layout: InputLayout | None = None
-    held_graph: OperatorGraph | None = None
+    fixed_covariates_graph: OperatorGraph | None = None
 
 
 def load_pt2(path: str | Path) -> OperatorGraph:
@@ -59,39 +64,45 @@ def load_pt2_network(path: str | Path) -> Pt2Network:
     """
     path = Path(path)
     with Pt2Archive(path) as archive:
-        model = archive.model
+        model = archive.model_name
         member = f"models/{model}.json"
-        program = Pt2Program(parse_json_value(archive.text(member), f"{path}, {member}"))
+        program = Pt2Program(parse_json_value(archive.read_text(member), f"{path}, {member}"))
         weights = Pt2Weights(archive, model)
         constants: dict[str, torch.Tensor] = {}
         parameters: set[str] = set()
         value_names: dict[str, str] = {}
-        for name, key, is_parameter, entry in program.constants():
+        for name, key, is_parameter, entry in program.read_constants():
             constants[key] = weights.tensor(key, entry)
             value_names[f"%{name}"] = key
             if is_parameter:
                 parameters.add(key)
     try:
-        layout = pt2_layout(program, path) if len(program.inputs) > 1 else None
-        calls, outputs = functionalize(program.calls(), program.outputs())
+        layout = make_input_layout(program, path) if len(program.inputs) > 1 else None
+        calls, outputs = functionalize(program.read_calls(), program.read_outputs())
 
-        def build(held: bool) -> OperatorGraph:
-            input_spec = packed_input(program, layout, held)
+        def build_graph(has_fixed_covariates: bool) -> OperatorGraph:
+            input_spec = make_packed_input(program, layout, has_fixed_covariates)
             graph_input = GraphInput("input", input_spec.shape, input_spec.dtype)
             names = (
                 {**value_names, f"%{input_spec.name}": graph_input.name} if layout is None else value_names
             )
-            values = {**constants, HELD: held_numbers(layout, input_spec.dtype)} if held else constants
+            values = (
+                {**constants, HELD: make_covariate_placeholder(layout, input_spec.dtype)}
+                if has_fixed_covariates
+                else constants
+            )
             builder = GraphBuilder(
-                graph_input, input_spec.example_shape, values, parameters, names, module_paths(calls)
+                graph_input, input_spec.example_shape, values, parameters, names, list_module_paths(calls)
             )
             if layout is not None:
-                add_arguments(builder, program, layout, held)
+                add_arguments(builder, program, layout, has_fixed_covariates)
             lower_calls(calls, builder)
             return builder.finish(outputs)
 
-        graph = build(held=False)
-        held_graph = build(held=True) if layout is not None and layout.numbers else None
+        graph = build_graph(has_fixed_covariates=False)
+        held_graph = (
+            build_graph(has_fixed_covariates=True) if layout is not None and layout.covariate_count else None
+        )
     except ModelError as error:
         names_path = error.subject.startswith(str(path))  # errors about the file's entries name it
         subject = error.subject if names_path else f"{path}: {error.subject}"

@@ -12,16 +12,21 @@ from typing import Any
 import torch
 
 from viewer.models.graph.graph import Shape, SymbolicSize
-from viewer.models.graph.lowering.aten_call import AtenCall, CallResult, TensorReference, default_arguments
-from viewer.models.graph.lowering.functionalization import out_of_place_target
+from viewer.models.graph.lowering.aten_call import (
+    AtenCall,
+    CallResult,
+    TensorReference,
+    list_default_arguments,
+)
+from viewer.models.graph.lowering.functionalization import make_out_of_place_target
 from viewer.models.graph.lowering.registry import can_lower
 from viewer.models.graph.lowering.symbolic_sizes import ASSERTIONS, FUNCTIONS
 from viewer.models.pt2.json_value import JsonValue
 from viewer.models.pt2.signature import (
     INPUTS_REMEDY,
     describe_unsupported_inputs,
-    input_names,
-    named_outputs,
+    read_input_names,
+    read_named_outputs,
 )
 from viewer.models.pt2.weights import DTYPES, STRIDED_LAYOUT
 
@@ -45,7 +50,7 @@ class Pt2Input:
 class Pt2Program:
     """Description of one exported program."""
 
-    def __init__(self, described: JsonValue) -> None:
+    def __init__(self, description: JsonValue) -> None:
         """Check the version, and read the inputs and the values.
 
         Raises
@@ -53,7 +58,7 @@ class Pt2Program:
         ModelError
             The version is unknown, or the program's inputs cannot be explained.
         """
-        version = described["schema_version"]
+        version = description["schema_version"]
         major = version["major"].integer()
         if major != SCHEMA_MAJOR_VERSION:
             minor = version["minor"].integer()
@@ -61,15 +66,15 @@ class Pt2Program:
                 f"is {major}.{minor}, but only {SCHEMA_MAJOR_VERSION} is supported",
                 "export the network again with torch 2.9 or later",
             )
-        module = described["graph_module"]
+        module = description["graph_module"]
         self.graph = module["graph"]
         self.signature = module["signature"]
         self._module = module
-        self._values = self.graph["tensor_values"]
-        self._batch: str | None = None
+        self._tensor_values = self.graph["tensor_values"]
+        self._batch_symbol: str | None = None
         self.inputs = self._read_inputs()
 
-    def constants(self) -> list[tuple[str, str, bool, JsonValue]]:
+    def read_constants(self) -> list[tuple[str, str, bool, JsonValue]]:
         """Return each constant's name in the graph, own name, whether it is a parameter, and entry.
 
         Raises
@@ -92,11 +97,11 @@ class Pt2Program:
                 raise entry.error(f"is an input of the kind {kind}, which is not supported")
         return constants
 
-    def outputs(self) -> dict[str, str]:
+    def read_outputs(self) -> dict[str, str]:
         """Return the label and the name of every tensor that the program returns."""
-        return {label: f"%{name}" for label, name in named_outputs(self._module).items()}
+        return {label: f"%{name}" for label, name in read_named_outputs(self._module).items()}
 
-    def calls(self) -> list[AtenCall]:
+    def read_calls(self) -> list[AtenCall]:
         """Return every call, in order.
 
         Raises
@@ -106,38 +111,38 @@ class Pt2Program:
         """
         calls = []
         for node in self.graph["nodes"].list():
-            call = self._call(node)
+            call = self._read_call(node)
             if call is not None:
                 calls.append(call)
         return calls
 
-    def _call(self, node: JsonValue) -> AtenCall | None:
+    def _read_call(self, node: JsonValue) -> AtenCall | None:
         full_target = node["target"].text()
         target = full_target.removeprefix("torch.ops.")
         if target.startswith("aten.") and target == full_target:
             target = ""
         if target in ASSERTIONS:
             return None
-        modules, line = modules_of(node), line_of(node)
-        results = tuple(self._results(node))
+        modules, line = read_module_stack(node), find_source_line(node)
+        results = tuple(self._read_results(node))
         if target in FUNCTIONS:
-            operands = tuple(self._argument(entry["arg"]) for entry in node["inputs"].list())
+            operands = tuple(self._read_argument(entry["arg"]) for entry in node["inputs"].list())
             return AtenCall(target, {"operands": operands}, results, modules, line)
-        if not can_lower(out_of_place_target(target)):
+        if not can_lower(make_out_of_place_target(target)):
             location = ", ".join(part for part in (modules[-1][0] if modules else "", line) if part)
             suffix = f" ({location})" if location else ""
             if "wrap_with_autocast" in full_target:
                 raise node.error("has a block of torch.autocast", "export it after run_decompositions({})")
             raise node.error(f"calls {full_target[:120]}{suffix}, which is not a supported operator")
         try:
-            arguments = default_arguments(target)
+            arguments = list_default_arguments(target)
         except AttributeError as error:
             raise node.error(f"calls {full_target[:120]}, which torch does not have") from error
         for entry in node["inputs"].list():
-            arguments[entry["name"].text()] = self._argument(entry["arg"])
+            arguments[entry["name"].text()] = self._read_argument(entry["arg"])
         return AtenCall(target, arguments, results, modules, line)
 
-    def _argument(self, argument: JsonValue) -> Any:
+    def _read_argument(self, argument: JsonValue) -> Any:
         kind, value = argument.single_item()
         match kind:
             case "as_none":
@@ -147,9 +152,9 @@ class Pt2Program:
             case "as_tensors":
                 return tuple(TensorReference(f"%{item['name'].text()}") for item in value.list())
             case "as_optional_tensor":
-                return self._argument(value)
+                return self._read_argument(value)
             case "as_optional_tensors" | "as_sym_ints" | "as_sym_floats":
-                return tuple(self._argument(item) for item in value.list())
+                return tuple(self._read_argument(item) for item in value.list())
             case "as_int":
                 return value.integer()
             case "as_ints":
@@ -165,11 +170,11 @@ class Pt2Program:
             case "as_string":
                 return value.text()
             case "as_sym_int" | "as_sym_float":
-                return self._argument(value)
+                return self._read_argument(value)
             case "as_name":
                 return SymbolicSize(f"%{value.text()}")
             case "as_scalar_type":
-                return dtype_of(value)
+                return read_dtype(value)
             case "as_layout" if value.integer() == STRIDED_LAYOUT:
                 return None
             case "as_memory_format" | "as_device":
@@ -177,20 +182,20 @@ class Pt2Program:
                 return None
         raise argument.error(f"is an argument of the kind {kind[:40]}, which is not supported")
 
-    def _results(self, node: JsonValue) -> list[CallResult]:
+    def _read_results(self, node: JsonValue) -> list[CallResult]:
         results = []
         for output in node["outputs"].list():
             kind, value = output.single_item()
             match kind:
                 case "as_tensor":
-                    results.append(self._result(value["name"].text()))
+                    results.append(self._read_result(value["name"].text()))
                 case "as_tensors":
-                    results.extend(self._result(item["name"].text()) for item in value.list())
+                    results.extend(self._read_result(item["name"].text()) for item in value.list())
                 case "as_optional_tensors":
                     for item in value.list():
                         tag, inner = item.single_item()
                         results.append(
-                            self._result(inner["name"].text()) if tag == "as_tensor" else CallResult("%")
+                            self._read_result(inner["name"].text()) if tag == "as_tensor" else CallResult("%")
                         )
                 case "as_sym_int" | "as_sym_float" | "as_sym_bool":
                     tag, inner = value.single_item()
@@ -201,10 +206,10 @@ class Pt2Program:
                     raise output.error(f"is a result of the kind {kind[:40]}, which is not supported")
         return results
 
-    def _result(self, name: str) -> CallResult:
-        if not self._values.has(name):
+    def _read_result(self, name: str) -> CallResult:
+        if not self._tensor_values.has(name):
             return CallResult(f"%{name}")
-        value = self._values[name]
+        value = self._tensor_values[name]
         fixed: list[int | None] = []
         shown: list[int | None] = []
         for size in value["sizes"].list():
@@ -215,27 +220,27 @@ class Pt2Program:
                 continue
             names = set(re.findall(r"\b[su]\d+\b", entry["expr_str"].text()[:10_000]))
             fixed.append(None)
-            shown.append(None if names <= {self._batch} else self._example(size))
-        return CallResult(f"%{name}", tuple(fixed), tuple(shown), dtype_of(value["dtype"]))
+            shown.append(None if names <= {self._batch_symbol} else self._read_example_size(size))
+        return CallResult(f"%{name}", tuple(fixed), tuple(shown), read_dtype(value["dtype"]))
 
     def _read_inputs(self) -> tuple[Pt2Input, ...]:
-        names = input_names(self.signature)
-        sizes = {name: self._values[name]["sizes"].list() for name in names}
+        names = read_input_names(self.signature)
+        sizes = {name: self._tensor_values[name]["sizes"].list() for name in names}
         if unsupported := describe_unsupported_inputs(
             {name: len(entries) for name, entries in sizes.items()}
         ):
             raise self.signature.error(unsupported, INPUTS_REMEDY)
         entries = []
         for name in names:
-            symbols = [self._symbol(size) for size in sizes[name]]
-            example = tuple(self._example(size) for size in sizes[name])
+            symbols = [self._read_symbol(size) for size in sizes[name]]
+            example = tuple(self._read_example_size(size) for size in sizes[name])
             shape = tuple(None if symbol else size for symbol, size in zip(symbols, example, strict=True))
-            entries.append(Pt2Input(name, shape, example, dtype_of(self._values[name]["dtype"])))
-            if self._batch is None and symbols:
-                self._batch = symbols[0]
+            entries.append(Pt2Input(name, shape, example, read_dtype(self._tensor_values[name]["dtype"])))
+            if self._batch_symbol is None and symbols:
+                self._batch_symbol = symbols[0]
         return tuple(entries)
 
-    def _symbol(self, size: JsonValue) -> str | None:
+    def _read_symbol(self, size: JsonValue) -> str | None:
         """Return the name of a dynamic size of the input; None if it is fixed."""
         kind, value = size.single_item()
         if kind == "as_int":
@@ -249,7 +254,7 @@ class Pt2Program:
         return match[1]
 
     @staticmethod
-    def _example(size: JsonValue) -> int:
+    def _read_example_size(size: JsonValue) -> int:
         """Return a size of the example that the program was exported with; 0 if the file does not say."""
         kind, value = size.single_item()
         if kind == "as_int":
@@ -260,7 +265,7 @@ class Pt2Program:
         return hint.integer() if tag == "as_int" else 0
 
 
-def dtype_of(code: JsonValue) -> torch.dtype:
+def read_dtype(code: JsonValue) -> torch.dtype:
     """Return the dtype of a code.
 
     Raises
@@ -273,7 +278,7 @@ def dtype_of(code: JsonValue) -> torch.dtype:
     return DTYPES[code.integer()]
 
 
-def modules_of(node: JsonValue) -> tuple[tuple[str, int], ...]:
+def read_module_stack(node: JsonValue) -> tuple[tuple[str, int], ...]:
     """Return path and call index of the modules that a node was traced in, from the outermost."""
     stack = node["metadata"].mapping().get("nn_module_stack", "") if node.has("metadata") else ""
     modules = []
@@ -286,7 +291,7 @@ def modules_of(node: JsonValue) -> tuple[tuple[str, int], ...]:
     return tuple(modules)
 
 
-def line_of(node: JsonValue) -> str:
+def find_source_line(node: JsonValue) -> str:
     """Return ``FILE:LINE`` of the innermost source line outside torch that the file names."""
     trace = node["metadata"].mapping().get("stack_trace", "") if node.has("metadata") else ""
     frames = re.findall(r'File "([^"\n]{1,400})", line (\d{1,9})', trace) if isinstance(trace, str) else []

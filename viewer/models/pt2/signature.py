@@ -40,12 +40,12 @@ def read_tensor_info(path: Path) -> dict[str, TensorInfo]:
     infos: dict[str, TensorInfo] = {}
     with Pt2Archive(path) as archive:
         for folder in ("weights", "constants"):
-            member = f"data/{folder}/{archive.model}_{folder}_config.json"
+            member = f"data/{folder}/{archive.model_name}_{folder}_config.json"
             if archive.has(member):
-                config = parse_json(archive.text(member), f"{path}, {member}").get("config", {})
+                config = parse_json(archive.read_text(member), f"{path}, {member}").get("config", {})
                 first: dict[object, str] = {}
                 for name, entry in config.items() if isinstance(config, dict) else ():
-                    tensor = _tensor_info(entry, name, path)
+                    tensor = _parse_tensor_info(entry, name, path)
                     path_name = entry.get("path_name")
                     owner = first.setdefault(path_name, name) if isinstance(path_name, str) else name
                     infos[name] = tensor if owner == name else replace(tensor, shares_with=owner)
@@ -61,19 +61,19 @@ def read_signature(path: Path) -> tuple[dict[str, int], list[OutputCandidate]]:
         The file is damaged, or of another version.
     """
     with Pt2Archive(path) as archive:
-        member = f"models/{archive.model}.json"
-        module = parse_json_value(archive.text(member), f"{path}, {member}")["graph_module"]
+        member = f"models/{archive.model_name}.json"
+        module = parse_json_value(archive.read_text(member), f"{path}, {member}")["graph_module"]
     values = module["graph"]["tensor_values"]
     outputs = []
-    for label, name in named_outputs(module).items():
+    for label, name in read_named_outputs(module).items():
         sizes = values[name]["sizes"].list() if values.has(name) else []
         shape = tuple(size["as_int"].integer() if size.has("as_int") else None for size in sizes)
         outputs.append(OutputCandidate(label, shape))
-    names = input_names(module["signature"])
+    names = read_input_names(module["signature"])
     return {name: len(values[name]["sizes"].list()) if values.has(name) else 0 for name in names}, outputs
 
 
-def _tensor_info(entry: Any, name: str, path: Path) -> TensorInfo:
+def _parse_tensor_info(entry: Any, name: str, path: Path) -> TensorInfo:
     entry = entry if isinstance(entry, dict) else {}
     if entry.get("use_pickle") is not False:
         raise ModelError(path, f"holds {name[:80]!r} as a pickle, which could run code")
@@ -93,18 +93,20 @@ INPUTS_REMEDY = (
 )
 
 
-def describe_unsupported_inputs(axes: Mapping[str, int]) -> str:
+def describe_unsupported_inputs(axis_counts: Mapping[str, int]) -> str:
     """Return the problem with a program's inputs, from their numbers of axes; empty if there is none.
 
     A single tensor may be anything; of several, at least one must be an image, and none a single number.
     """
-    if len(axes) == 1 or (any(count > 2 for count in axes.values()) and all(axes.values())):
+    if len(axis_counts) == 1 or (
+        any(count > 2 for count in axis_counts.values()) and all(axis_counts.values())
+    ):
         return ""
-    names = f" ({', '.join(axes)})" if axes else ""
-    return f"takes {len(axes)} tensors{names}"
+    names = f" ({', '.join(axis_counts)})" if axis_counts else ""
+    return f"takes {len(axis_counts)} tensors{names}"
 
 
-def input_names(signature: JsonValue) -> list[str]:
+def read_input_names(signature: JsonValue) -> list[str]:
     """Return the names of the program's input tensors."""
     names = []
     for entry in signature["input_specs"].list():
@@ -116,7 +118,7 @@ def input_names(signature: JsonValue) -> list[str]:
     return names
 
 
-def named_outputs(module: JsonValue) -> dict[str, str]:
+def read_named_outputs(module: JsonValue) -> dict[str, str]:
     """Return label and name of every tensor that the program returns."""
     names = []
     for entry in module["signature"]["output_specs"].list():
@@ -124,11 +126,11 @@ def named_outputs(module: JsonValue) -> dict[str, str]:
         if kind == "user_output":
             tag, value = spec["arg"].single_item()
             names.append(value["name"].text() if tag == "as_tensor" else None)
-    labels = _output_labels(module, len(names))
+    labels = _read_output_labels(module, len(names))
     return {label: name for label, name in zip(labels, names, strict=True) if name is not None}
 
 
-def _output_labels(module: JsonValue, count: int) -> list[str]:
+def _read_output_labels(module: JsonValue, count: int) -> list[str]:
     """Return a label for each output: the network's own keys if they can be read, else its index."""
     if count == 1:
         return ["output"]
@@ -138,23 +140,25 @@ def _output_labels(module: JsonValue, count: int) -> list[str]:
         return numbered
     out_spec = entries[0]["signature"]["out_spec"]
     try:
-        tree = parse_json_value(out_spec.text(), out_spec.where).list()
-        labels = tree_labels(tree[1], ()) if len(tree) == 2 else []
+        tree = parse_json_value(out_spec.text(), out_spec.location).list()
+        labels = list_leaf_labels(tree[1], ()) if len(tree) == 2 else []
     except (ModelError, RecursionError):
         return numbered
     return labels if len(labels) == count == len(set(labels)) else numbered
 
 
-def tree_labels(tree: JsonValue, path: tuple[str, ...]) -> list[str]:
+def list_leaf_labels(tree_spec: JsonValue, path: tuple[str, ...]) -> list[str]:
     """Return the labels of a nested output's leaves: keys of mappings, indices of lists, joined by dots."""
-    children = tree["children_spec"].list()
-    if tree["type"].value is None:
+    children = tree_spec["children_spec"].list()
+    if tree_spec["type"].value is None:
         return [".".join(path)]
     keys = [str(index) for index in range(len(children))]
-    if tree["type"].text() in ("builtins.dict", "collections.OrderedDict"):
-        keys = [str(key.value) for key in parse_json_value(tree["context"].text(), tree.where).list()]
+    if tree_spec["type"].text() in ("builtins.dict", "collections.OrderedDict"):
+        keys = [
+            str(key.value) for key in parse_json_value(tree_spec["context"].text(), tree_spec.location).list()
+        ]
     return [
         label
         for key, child in zip(keys, children, strict=False)
-        for label in tree_labels(child, (*path, key))
+        for label in list_leaf_labels(child, (*path, key))
     ]

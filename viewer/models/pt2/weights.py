@@ -39,7 +39,7 @@ FOLDERS: Mapping[str, str] = MappingProxyType({"weights": "weight", "constants":
 class Pt2Weights:
     """Tensors of one network in an archive, read when first used."""
 
-    def __init__(self, archive: Pt2Archive, model: str) -> None:
+    def __init__(self, archive: Pt2Archive, model_name: str) -> None:
         """Read the lists of tensors.
 
         Raises
@@ -49,26 +49,28 @@ class Pt2Weights:
         """
         self._archive = archive
         self._entries: dict[str, tuple[str, JsonValue]] = {}
-        self._bytes: dict[str, bytearray] = {}
+        self._member_bytes: dict[str, bytearray] = {}
         self._tensors: dict[str, torch.Tensor] = {}
         for folder, stem in FOLDERS.items():
-            name = f"data/{folder}/model_{folder}_config.json".replace("model_", f"{model}_", 1)
+            name = f"data/{folder}/model_{folder}_config.json".replace("model_", f"{model_name}_", 1)
             if archive.has(name):
-                self._take(parse_json_value(archive.text(name), f"{archive.path}, {name}"), folder, stem)
+                self._read_config(
+                    parse_json_value(archive.read_text(name), f"{archive.path}, {name}"), folder, stem
+                )
 
-    def _take(self, config: JsonValue, folder: str, stem: str) -> None:
+    def _read_config(self, config: JsonValue, folder: str, prefix: str) -> None:
         for name, entry in config["config"].items():
             if entry["use_pickle"].boolean():
                 raise entry.error("is pickled, and could run code", "export it as plain tensors")
             member = entry["path_name"].text()
-            if not re.fullmatch(rf"{stem}_\d+", member):
+            if not re.fullmatch(rf"{prefix}_\d+", member):
                 raise entry.error(f"is not a tensor but {member[:80]!r}", "export the network without it")
             if name in self._entries:
                 raise entry.error("is listed twice")
             self._entries[name] = (f"data/{folder}/{member}", entry)
 
-    def tensor(self, name: str, where: JsonValue) -> torch.Tensor:
-        """Return a tensor by its name in the network; ``where`` is the entry that refers to it.
+    def tensor(self, name: str, referring_entry: JsonValue) -> torch.Tensor:
+        """Return a tensor by its name in the network; ``referring_entry`` is the entry that refers to it.
 
         Raises
         ------
@@ -76,16 +78,16 @@ class Pt2Weights:
             There is no such tensor, or its sizes do not fit its bytes.
         """
         if name not in self._entries:
-            raise where.error(f"refers to {name[:80]!r}, which the file does not hold")
+            raise referring_entry.error(f"refers to {name[:80]!r}, which the file does not hold")
         if name not in self._tensors:
             member, entry = self._entries[name]
-            if member not in self._bytes:
-                self._bytes[member] = self._archive.read(member)
-            self._tensors[name] = tensor_from_bytes(entry["tensor_meta"], self._bytes[member])
+            if member not in self._member_bytes:
+                self._member_bytes[member] = self._archive.read(member)
+            self._tensors[name] = tensor_from_bytes(entry["tensor_meta"], self._member_bytes[member])
         return self._tensors[name]
 
 
-def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
+def tensor_from_bytes(tensor_meta: JsonValue, content: bytearray) -> torch.Tensor:
     """Return the described tensor, which shares the memory of the bytes.
 
     Raises
@@ -93,26 +95,26 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
     ModelError
         It extends beyond the bytes, or its dtype or layout is not supported.
     """
-    code = described["dtype"].integer()
+    code = tensor_meta["dtype"].integer()
     if code not in DTYPES:
-        raise described.error(f"has an unknown dtype code ({code})")
-    if described["layout"].integer() != STRIDED_LAYOUT:
-        raise described.error("is sparse or packed", "export it as plain tensors")
+        raise tensor_meta.error(f"has an unknown dtype code ({code})")
+    if tensor_meta["layout"].integer() != STRIDED_LAYOUT:
+        raise tensor_meta.error("is sparse or packed", "export it as plain tensors")
     dtype = DTYPES[code]
-    sizes = [fixed_size(size) for size in described["sizes"].list()]
-    strides = [fixed_size(stride) for stride in described["strides"].list()]
-    offset = fixed_size(described["storage_offset"])
+    sizes = [read_fixed_size(size) for size in tensor_meta["sizes"].list()]
+    strides = [read_fixed_size(stride) for stride in tensor_meta["strides"].list()]
+    offset = read_fixed_size(tensor_meta["storage_offset"])
     if len(sizes) != len(strides):
-        raise described.error(
+        raise tensor_meta.error(
             f"has {format_count(len(sizes), 'size')} and {format_count(len(strides), 'stride')}"
         )
     count = math.prod(sizes)
     last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
     available = len(content) // dtype.itemsize
     if count and (last >= available or count > available):
-        raise described.error(f"claims the sizes {sizes}, but has bytes for only {available} values")
+        raise tensor_meta.error(f"claims the sizes {sizes}, but has bytes for only {available} values")
     if not count and any(size > available for size in sizes):
-        raise described.error(f"claims the sizes {sizes}, but has bytes for only {available} values")
+        raise tensor_meta.error(f"claims the sizes {sizes}, but has bytes for only {available} values")
     if not count:
         return torch.zeros(sizes, dtype=dtype)
     if dtype == torch.bool:
@@ -120,7 +122,7 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
     return torch.frombuffer(content, dtype=dtype, count=available).as_strided(sizes, strides, offset)
 
 
-def fixed_size(size: JsonValue) -> int:
+def read_fixed_size(size: JsonValue) -> int:
     """Return a size that is a plain, non-negative number.
 
     Raises

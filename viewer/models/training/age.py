@@ -50,23 +50,23 @@ class AgeTrainingOptions:
     ----------
     seed
         Seed of every random draw.
-    people
+    people_counts
         Number of simulated people per bin for training, validation and test.
-    steps, each
+    steps, people_per_step
         Maximum number of Adam steps, and number of people per bin in a step.
-    rate, decay
+    learning_rate, weight_decay
         Learning rate and weight decay.
-    every, patience
+    validation_interval, patience
         Steps between validations, and validations without a smaller loss before training stops.
     """
 
     seed: int = 0
-    people: tuple[int, int, int] = (40, 8, 50)
+    people_counts: tuple[int, int, int] = (40, 8, 50)
     steps: int = 100
-    each: int = 2
-    rate: float = 1e-3
-    decay: float = 1e-4
-    every: int = 25
+    people_per_step: int = 2
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    validation_interval: int = 25
     patience: int = 3
 
 
@@ -106,32 +106,32 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
 
     progress, clock = progress or Progress(), TrainingClock()
     rng = np.random.default_rng(options.seed)
-    training, validation, test = _simulate(options.people, rng, progress.subtask(0.0, 0.15))
+    training, validation, test = _simulate(options.people_counts, rng, progress.subtask(0.0, 0.15))
     network = build_network(ARCHITECTURE, options.seed, {"shape": AGE_GRID.shape})
     convert_to_channels_last(network)
-    targets = torch.arange(len(AGE_BINS)).repeat_interleave(options.each)
+    targets = torch.arange(len(AGE_BINS)).repeat_interleave(options.people_per_step)
     training_progress = progress.subtask(0.15, 0.95)
 
-    def loss(step: int) -> torch.Tensor:
+    def compute_loss(step: int) -> torch.Tensor:
         batch = [
             people[int(index)]
             for people in training
-            for index in rng.integers(len(people), size=options.each)
+            for index in rng.integers(len(people), size=options.people_per_step)
         ]
         flipped = [person[::-1] if rng.random() < 0.5 else person for person in batch]
         return functional.cross_entropy(network(stack_batch(flipped)), targets)
 
-    def validation_loss() -> float:
-        recalibrate_batch_norm(network, training, options.each)
-        return _loss(network, validation)
+    def compute_validation_loss() -> float:
+        recalibrate_batch_norm(network, training, options.people_per_step)
+        return _validation_loss(network, validation)
 
     steps_taken = run_steps(
         network,
-        torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay),
+        torch.optim.Adam(network.parameters(), options.learning_rate, weight_decay=options.weight_decay),
         options.steps,
-        loss,
+        compute_loss,
         lambda step: training_progress.step(step, options.steps, f"step {step + 1} of {options.steps}"),
-        Validation(validation_loss, options.every, options.patience),
+        Validation(compute_validation_loss, options.validation_interval, options.patience),
     )
     score = evaluate_age(network, test, progress.subtask(0.95, 1.0))
     return clock.record(network, score, steps_taken, _training_inputs(training))
@@ -142,7 +142,7 @@ def simulate_training_inputs(
 ) -> list[torch.Tensor]:
     """Simulate again the maps that a network was trained on, as inputs of the network."""
     rng = np.random.default_rng(options.seed)
-    (training,) = _simulate(options.people[:1], rng, progress or Progress())
+    (training,) = _simulate(options.people_counts[:1], rng, progress or Progress())
     return _training_inputs(training)
 
 
@@ -151,8 +151,10 @@ def _training_inputs(people: Sequence[Sequence[Floats]]) -> list[torch.Tensor]:
     return [stack_batch([person]) for group in people for person in group]
 
 
-def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[Floats]], each: int) -> None:
-    """Recompute batch norm's running means and variances from batches with ``each`` people of every bin."""
+def recalibrate_batch_norm(
+    network: torch.nn.Module, people: Sequence[Sequence[Floats]], people_per_step: int
+) -> None:
+    """Recompute batch norm's running statistics from batches with ``people_per_step`` people of every bin."""
     import torch
 
     norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm3d)]
@@ -161,8 +163,10 @@ def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[F
         norm.reset_running_stats()
         norm.momentum = None  # cumulative average: all batches count equally
     with torch.no_grad():
-        for start in range(0, min(map(len, people)), each):
-            network(stack_batch([person for group in people for person in group[start : start + each]]))
+        for start in range(0, min(map(len, people)), people_per_step):
+            network(
+                stack_batch([person for group in people for person in group[start : start + people_per_step]])
+            )
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
 
@@ -175,7 +179,9 @@ def evaluate_age(
     correct = []
     for bin_index, group in enumerate(people):
         progress.step(bin_index, len(people), "testing")
-        correct.append(sum(int(outputs.argmax()) == bin_index for outputs in _outputs(network, group)))
+        correct.append(
+            sum(int(outputs.argmax()) == bin_index for outputs in _compute_outputs(network, group))
+        )
     return AgeScore(tuple(correct), tuple(len(group) for group in people))
 
 
@@ -239,7 +245,7 @@ def _simulate(
     return groups
 
 
-def _outputs(network: torch.nn.Module, maps: Sequence[Floats]) -> list[torch.Tensor]:
+def _compute_outputs(network: torch.nn.Module, maps: Sequence[Floats]) -> list[torch.Tensor]:
     """Return the network's output for each map, in evaluation mode."""
     import torch
 
@@ -250,13 +256,13 @@ def _outputs(network: torch.nn.Module, maps: Sequence[Floats]) -> list[torch.Ten
     return outputs
 
 
-def _loss(network: torch.nn.Module, people: Sequence[Sequence[Floats]]) -> float:
+def _validation_loss(network: torch.nn.Module, people: Sequence[Sequence[Floats]]) -> float:
     import torch
     from torch.nn import functional
 
     losses = [
         float(functional.cross_entropy(outputs, torch.tensor(bin_index)))
         for bin_index, group in enumerate(people)
-        for outputs in _outputs(network, group)
+        for outputs in _compute_outputs(network, group)
     ]
     return float(np.mean(losses))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
-from viewer.scans.simulated_lesions import Floats, Lesion, LesionShape, plant_lesions, white_matter_level
+from viewer.scans.simulated_lesions import Floats, Lesion, LesionShape, insert_lesions, white_matter_level
 
 MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -87], [0, 0, 0, 1]]))
 """The whole brain in MNI space, 3 mm; the sizes exactly fit the strides of the five-layer network."""
@@ -32,26 +32,26 @@ class BrainVariation:
 
     Parameters
     ----------
-    turn, shift, stretch
+    rotation_sd, translation_sd, scaling_sd
         Standard deviations of rotation in degrees, of translation in mm, and of scaling along each axis.
-    bend, bend_scale
+    deformation_sd, control_spacing
         Smooth deformation: standard deviation, and distance between its control points, both in mm.
-    contrast
+    log_gamma_sd
         Standard deviation of the logarithm of the exponent (gamma) of the intensities.
-    shade
+    bias_field_sd
         Standard deviation of the logarithm of the smooth multiplicative bias field.
-    noise
+    max_noise
         Largest standard deviation of the noise, as a share of white matter's intensity.
     """
 
-    turn: float = 4.0
-    shift: float = 2.0
-    stretch: float = 0.04
-    bend: float = 2.5
-    bend_scale: float = 36.0
-    contrast: float = 0.2
-    shade: float = 0.08
-    noise: float = 0.05
+    rotation_sd: float = 4.0
+    translation_sd: float = 2.0
+    scaling_sd: float = 0.04
+    deformation_sd: float = 2.5
+    control_spacing: float = 36.0
+    log_gamma_sd: float = 0.2
+    bias_field_sd: float = 0.08
+    max_noise: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,24 +60,24 @@ class LesionOptions:
 
     Parameters
     ----------
-    forms
+    shapes
         Shapes; one is drawn for each lesion.
-    most
+    max_count
         Maximum number of lesions per scan; the minimum is 1.
     radius
         Smallest and largest radius, in mm.
-    darker, brighter
+    dark_range, bright_range
         Ranges of a lesion's intensity as a share of white matter's.
-    bright
+    bright_share
         Share of the lesions that are brighter.
     """
 
-    forms: tuple[LesionShape, ...] = tuple(LesionShape)
-    most: int = 1
+    shapes: tuple[LesionShape, ...] = tuple(LesionShape)
+    max_count: int = 1
     radius: tuple[float, float] = (6.0, 12.0)
-    darker: tuple[float, float] = (0.1, 0.35)
-    brighter: tuple[float, float] = (1.3, 1.6)
-    bright: float = 0.5
+    dark_range: tuple[float, float] = (0.1, 0.35)
+    bright_range: tuple[float, float] = (1.3, 1.6)
+    bright_share: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,30 +87,30 @@ class BrainSimulator:
     Parameters
     ----------
     template
-        A T1 scan without skull; zero outside the brain. float32, shape ``source.shape``.
-    source
+        A T1 scan without skull; zero outside the brain. float32, shape ``template_grid.shape``.
+    template_grid
         Grid of the template.
     grid
         Grid of the simulated brains.
     """
 
     template: Floats
-    source: Grid
+    template_grid: Grid
     grid: Grid = MNI_3MM
-    variety: BrainVariation = field(default_factory=BrainVariation)
-    lesions: LesionOptions = field(default_factory=LesionOptions)
+    variation: BrainVariation = field(default_factory=BrainVariation)
+    lesion_options: LesionOptions = field(default_factory=LesionOptions)
 
     def simulate_brain(self, rng: np.random.Generator) -> Floats:
         """Simulate a brain without lesions, shape ``grid.shape``; zero outside the brain."""
         from scipy import ndimage
 
-        variety = self.variety
+        variety = self.variation
         brain = ndimage.map_coordinates(self.template, self.draw_deformation(rng), order=1, output=np.float32)
         mask = brain > 0
         level = white_matter_level(brain)
-        brain = level * (brain / level) ** np.float32(np.exp(rng.normal(0, variety.contrast)))
-        brain *= np.exp(self._smooth_field(rng, variety.shade, 2 * variety.bend_scale))
-        noise = rng.uniform(0, variety.noise) * level
+        brain = level * (brain / level) ** np.float32(np.exp(rng.normal(0, variety.log_gamma_sd)))
+        brain *= np.exp(self._smooth_field(rng, variety.bias_field_sd, 2 * variety.control_spacing))
+        noise = rng.uniform(0, variety.max_noise) * level
         brain += noise * rng.standard_normal(brain.shape, dtype=np.float32)
         return np.where(mask, np.maximum(brain, 0.01 * level), 0).astype(np.float32)
 
@@ -119,13 +119,15 @@ class BrainSimulator:
 
         Shape (3, X, Y, Z).
         """
-        variety = self.variety
+        variety = self.variation
         points = self.grid.to_world(np.moveaxis(np.indices(self.grid.shape), 0, -1)).astype(np.float32)
-        centre = self.source.centre.astype(np.float32)
-        points = np.asarray((points - centre) @ _transform(variety, rng) + centre, dtype=np.float32)
-        points += rng.normal(0, variety.shift, 3).astype(np.float32)
-        points += np.stack([self._smooth_field(rng, variety.bend, variety.bend_scale) for _ in range(3)], -1)
-        to_voxel = np.linalg.inv(self.source.affine).astype(np.float32)
+        centre = self.template_grid.centre.astype(np.float32)
+        points = np.asarray((points - centre) @ _draw_transform(variety, rng) + centre, dtype=np.float32)
+        points += rng.normal(0, variety.translation_sd, 3).astype(np.float32)
+        points += np.stack(
+            [self._smooth_field(rng, variety.deformation_sd, variety.control_spacing) for _ in range(3)], -1
+        )
+        to_voxel = np.linalg.inv(self.template_grid.affine).astype(np.float32)
         return np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
 
     def add_lesions(self, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -139,25 +141,27 @@ class BrainSimulator:
             structure[:, :, ::2] = False
         voxels = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, structure, iterations=steps))
         planted = []
-        for _ in range(int(rng.integers(1, self.lesions.most + 1))):
+        for _ in range(int(rng.integers(1, self.lesion_options.max_count + 1))):
             point = self.grid.to_world(voxels[rng.integers(len(voxels))] + rng.uniform(-0.5, 0.5, 3))
             intensity_range = (
-                self.lesions.brighter if rng.random() < self.lesions.bright else self.lesions.darker
+                self.lesion_options.bright_range
+                if rng.random() < self.lesion_options.bright_share
+                else self.lesion_options.dark_range
             )
             planted.append(
                 Lesion(
                     (float(point[0]), float(point[1]), float(point[2])),
-                    float(rng.uniform(*self.lesions.radius)),
+                    float(rng.uniform(*self.lesion_options.radius)),
                     float(rng.uniform(*intensity_range)),
-                    self.lesions.forms[int(rng.integers(len(self.lesions.forms)))],
+                    self.lesion_options.shapes[int(rng.integers(len(self.lesion_options.shapes)))],
                 )
             )
-        return plant_lesions(brain, self.grid, planted)
+        return insert_lesions(brain, self.grid, planted)
 
-    def _smooth_field(self, rng: np.random.Generator, sd: float, scale: float) -> Floats:
-        """Draw a smooth random field of the grid's shape: cubic between control points ``scale`` mm apart."""
+    def _smooth_field(self, rng: np.random.Generator, sd: float, control_spacing: float) -> Floats:
+        """Draw a smooth random field on the grid: cubic between points ``control_spacing`` mm apart."""
         extent = (np.array(self.grid.shape) - 1) * self.grid.spacing
-        points = np.ceil(extent / scale).astype(int) + 1
+        points = np.ceil(extent / control_spacing).astype(int) + 1
         control = rng.normal(
             0, sd, points + 2
         )  # one more at each end, so that the edges are not a special case
@@ -172,7 +176,7 @@ class BrainSimulator:
 
 
 def simulate_scans(
-    count: int, seed: int, stream: int, lesioned: Callable[[int], bool], progress: Progress
+    count: int, seed: int, stream: int, has_lesions: Callable[[int], bool], progress: Progress
 ) -> Iterator[Scan]:
     """Yield simulated brains as scans.
 
@@ -182,7 +186,7 @@ def simulate_scans(
         Number of brains.
     seed, stream
         Equal values give the same brains; streams of one seed are independent.
-    lesioned
+    has_lesions
         Returns whether the brain with an index from 0 has lesions.
     progress
         Updated for every brain.
@@ -195,7 +199,7 @@ def simulate_scans(
         progress.step(index, count, f"simulating brain {index + 1}")
         rng = np.random.default_rng([seed, stream, index])
         brain = simulator.simulate_brain(rng)
-        if lesioned(index):
+        if has_lesions(index):
             brain, _ = simulator.add_lesions(brain, rng)
         yield Scan(brain, simulator.grid, f"simulated brain {index + 1}", ("Simulated: no person's scan.",))
 
@@ -212,13 +216,13 @@ def simulate_brains(
 
 
 def draw_cube(
-    places: npt.NDArray[np.int64], shape: tuple[int, ...], edge: int, rng: np.random.Generator
+    lesion_voxels: npt.NDArray[np.int64], shape: tuple[int, ...], edge: int, rng: np.random.Generator
 ) -> tuple[slice, ...]:
     """Draw a cube (in a slice: a square) at a random position that contains one of the places.
 
     Parameters
     ----------
-    places
+    lesion_voxels
         Indices of a lesion's voxels, (n, 3).
     shape
         Shape of the image to crop; without the third axis for a slice.
@@ -227,7 +231,7 @@ def draw_cube(
     rng
         Generator of the draws.
     """
-    corner = places[rng.integers(len(places))] - rng.integers(edge // 6, edge - edge // 6, 3)
+    corner = lesion_voxels[rng.integers(len(lesion_voxels))] - rng.integers(edge // 6, edge - edge // 6, 3)
     low = np.clip(corner[: len(shape)], 0, np.array(shape) - edge)
     return tuple(slice(int(start), int(start) + edge) for start in low)
 
@@ -239,12 +243,14 @@ def z_score(data: Floats) -> Floats:
     return np.where(mask, (data - values.mean()) / values.std(), 0).astype(np.float32)
 
 
-def _transform(variety: BrainVariation, rng: np.random.Generator) -> Floats:
+def _draw_transform(variation: BrainVariation, rng: np.random.Generator) -> Floats:
     """Draw a rotation about a random axis times a scaling along the three axes, 3 by 3."""
     from scipy.spatial.transform import Rotation
 
-    rotation = Rotation.from_rotvec(rng.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
-    scaling = np.diag(np.exp(rng.normal(0, variety.stretch, 3)))
+    rotation = Rotation.from_rotvec(
+        rng.normal(0, variation.rotation_sd / np.sqrt(3), 3), degrees=True
+    ).as_matrix()
+    scaling = np.diag(np.exp(rng.normal(0, variation.scaling_sd, 3)))
     return np.asarray(rotation @ scaling, dtype=np.float32)
 
 

@@ -59,23 +59,23 @@ class DigitTrainingOptions:
 
     Parameters
     ----------
-    layers
+    network
         Kind of network.
     seed
         Seed of every random draw and of the test set.
-    epochs, moved
+    epochs, max_shift
         Number of epochs, and largest random shift in pixels along both axes.
-    batch, rate, decay
+    batch_size, learning_rate, weight_decay
         Batch size, learning rate and weight decay of Adam.
     """
 
-    layers: DigitNetwork = DigitNetwork.DENSE
+    network: DigitNetwork = DigitNetwork.DENSE
     seed: int = 0
     epochs: int = 20
-    moved: int = 1
-    batch: int = 32
-    rate: float = 1e-3
-    decay: float = 1e-4
+    max_shift: int = 1
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,19 +147,21 @@ def train_digits(
     progress, clock = progress or Progress(), TrainingClock()
     training, test = load_digit_images(options.seed)
     rng = np.random.default_rng(options.seed)
-    network = build_network(ARCHITECTURES[options.layers], options.seed)
-    optimiser = torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay)
+    network = build_network(ARCHITECTURES[options.network], options.seed)
+    optimiser = torch.optim.Adam(
+        network.parameters(), options.learning_rate, weight_decay=options.weight_decay
+    )
     count, steps_taken = len(training.labels), 0
 
     def epoch_loss(order: npt.NDArray[np.int64], step: int) -> torch.Tensor:
-        indices = order[step * options.batch : (step + 1) * options.batch]
-        images = torch.from_numpy(shift_images(training.images[indices], options.moved, rng))
+        indices = order[step * options.batch_size : (step + 1) * options.batch_size]
+        images = torch.from_numpy(shift_images(training.images[indices], options.max_shift, rng))
         return functional.cross_entropy(network(images), torch.from_numpy(training.labels[indices]))
 
     for epoch in range(options.epochs):
         progress.step(epoch, options.epochs, f"epoch {epoch + 1} of {options.epochs}")
         loss = partial(epoch_loss, rng.permutation(count))
-        steps_taken += run_steps(network, optimiser, math.ceil(count / options.batch), loss)
+        steps_taken += run_steps(network, optimiser, math.ceil(count / options.batch_size), loss)
     network.eval()
     with torch.no_grad():
         predictions = network(torch.from_numpy(test.images)).argmax(1).numpy()
@@ -178,11 +180,11 @@ def _training_inputs(training: DigitImages) -> list[torch.Tensor]:
     return [torch.from_numpy(image)[None] for image in training.images]
 
 
-def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Floats:
-    """Shift each image by up to ``most`` whole pixels along both axes; the empty border is wide enough."""
-    steps = rng.integers(-most, most + 1, (len(pictures), 2))
+def shift_images(images: Floats, max_shift: int, rng: np.random.Generator) -> Floats:
+    """Shift each image by up to ``max_shift`` whole pixels on both axes; the empty border is wide enough."""
+    steps = rng.integers(-max_shift, max_shift + 1, (len(images), 2))
     return np.stack(
-        [np.roll(picture, step, axis=(1, 2)) for picture, step in zip(pictures, steps, strict=True)]
+        [np.roll(picture, step, axis=(1, 2)) for picture, step in zip(images, steps, strict=True)]
     )
 
 
@@ -190,13 +192,13 @@ def digits_card(trained: TrainedClassifier[DigitScore], options: DigitTrainingOp
     """Return the card of the trained network."""
     return Card(
         name=name,
-        architecture=ARCHITECTURES[options.layers],
+        architecture=ARCHITECTURES[options.network],
         classes=CLASSES,
         output=OutputKind.SOFTMAX,
         input=INPUT_SPEC,
         description=(
             "Classifies handwritten digits, white on black, 28×28 pixels from 0 to 1; the paper's "
-            f"{options.layers} network. Trained on 1,297 of scikit-learn's digits (8×8, enlarged to 20×20), "
+            f"{options.network} network. Trained on 1,297 of scikit-learn's digits (8×8, enlarged to 20×20), "
             f"not on MNIST. On the other {trained.score.total}, {trained.score}. For a scan, it uses the "
             "middle axial slice."
         ),
@@ -207,7 +209,7 @@ def digits_card(trained: TrainedClassifier[DigitScore], options: DigitTrainingOp
             "Optical recognition of handwritten digits, as scikit-learn has them"
         ),
         source=(
-            f"saliency-viewer train digits --layers {options.layers} --seed {options.seed} "
+            f"saliency-viewer train digits --layers {options.network} --seed {options.seed} "
             f"--threads {trained.threads} --name {name}"
         ),
     )

@@ -13,8 +13,8 @@ from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import output_counts
 from viewer.models.training.brain_simulator import MNI_3MM, BrainSimulator, simulate_brains, z_score
 from viewer.models.training.generator_data import (
-    GivenScanSampler,
     LesionPair,
+    PreparedScanSampler,
     SimulatedScanSampler,
     plant_lesions,
 )
@@ -61,43 +61,43 @@ class GeneratorTrainingOptions:
     ----------
     steps
         Total number of Adam steps.
-    rate
+    learning_rate
         Initial learning rate.
-    weights
+    loss_weights
         Weights of the loss.
     seed
         Seed of every random draw.
-    brains
+    brain_counts
         Number of simulated brains for training, and for the score in the card.
-    lesions
+    lesion_count
         Number of lesions planted in those for training, one per scan.
     """
 
     steps: int = 1500
-    rate: float = 3e-3
-    weights: LossWeights = field(default_factory=LossWeights)
+    learning_rate: float = 3e-3
+    loss_weights: LossWeights = field(default_factory=LossWeights)
     seed: int = 0
-    brains: tuple[int, int] = (24, 24)
-    lesions: int = 192
+    brain_counts: tuple[int, int] = (24, 24)
+    lesion_count: int = 192
 
 
 @dataclass(frozen=True)
 class LesionDetection:
     """Detection of planted lesions by the map |g_s − g_a|, for scans that the network classifies as lesioned.
 
-    ``area`` is the mean area under the ROC curve over the brain's voxels; ``pointed`` is the number of scans
+    ``auc`` is the mean area under the ROC curve over the brain's voxels; ``hits`` is the number of scans
     whose largest difference is in a lesion.
     """
 
-    scans: int
-    area: float
-    pointed: int
+    scan_count: int
+    auc: float
+    hits: int
 
     def __str__(self) -> str:
         """Return the numbers as a clause."""
         return (
-            f"in {self.scans} simulated scans whose lesion the network found, the difference has an "
-            f"area under the ROC curve of {self.area:.3f}, and is largest in the lesion in {self.pointed}"
+            f"in {self.scan_count} simulated scans whose lesion the network found, the difference has an "
+            f"area under the ROC curve of {self.auc:.3f}, and is largest in the lesion in {self.hits}"
         )
 
 
@@ -106,8 +106,8 @@ class GeneratorTraining:
     """Generator pair, its effect on predictions, and, for simulated lesions, their detection."""
 
     trained: TrainedPair
-    outcome: GeneratorScore
-    found: LesionDetection | None
+    score: GeneratorScore
+    detection: LesionDetection | None
     card: PairCard
 
 
@@ -138,9 +138,11 @@ def train_on_lesions(
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid)
     rng = np.random.default_rng(options.seed)
-    training_brains = simulate_brains(simulator, options.brains[0], rng, progress.subtask(0, 0.05))
-    test_brains = simulate_brains(simulator, options.brains[1], rng, progress.subtask(0.05, 0.1))
-    lesions = plant_lesions(simulator, training_brains, options.lesions, rng, progress.subtask(0.1, 0.15))
+    training_brains = simulate_brains(simulator, options.brain_counts[0], rng, progress.subtask(0, 0.05))
+    test_brains = simulate_brains(simulator, options.brain_counts[1], rng, progress.subtask(0.05, 0.1))
+    lesions = plant_lesions(
+        simulator, training_brains, options.lesion_count, rng, progress.subtask(0.1, 0.15)
+    )
     trained = train_generators(
         model.logits,
         (1, *MNI_3MM.shape),
@@ -194,7 +196,7 @@ def train_on_scans(
     trained = train_generators(
         model.logits,
         shape,
-        scan_stages(options, GivenScanSampler(training_inputs)),
+        scan_stages(options, PreparedScanSampler(training_inputs)),
         options.seed,
         progress.subtask(0.1, 0.95),
     )
@@ -204,7 +206,7 @@ def train_on_scans(
 
 
 def evaluate_detection(
-    trained: TrainedPair, model: Model, scans: list[torch.Tensor], truths: list[np.ndarray]
+    trained: TrainedPair, model: Model, scans: list[torch.Tensor], truth_masks: list[np.ndarray]
 ) -> LesionDetection:
     """Evaluate the detection of lesions by the difference, in scans predicted as lesioned (class 1)."""
     import torch
@@ -212,7 +214,7 @@ def evaluate_detection(
 
     aucs, hits = [], 0
     with torch.inference_mode():
-        for x, truth in zip(scans, truths, strict=True):
+        for x, truth in zip(scans, truth_masks, strict=True):
             if int(model.logits(x).argmax(1)) != 1 or not truth.any():
                 continue
             similar, adversarial = trained.pair(x)
@@ -224,7 +226,7 @@ def evaluate_detection(
 
 
 def lesion_stages(
-    options: GeneratorTrainingOptions, lesions: Sequence[LesionPair]
+    options: GeneratorTrainingOptions, pairs: Sequence[LesionPair]
 ) -> tuple[GeneratorStage, ...]:
     """Return the training stages: cubes around lesions, to learn lesions; then whole scans, to locate them.
 
@@ -232,31 +234,41 @@ def lesion_stages(
     """
     final_steps, scan_steps = options.steps // 6, options.steps // 3
     cubes, scans = (
-        SimulatedScanSampler(lesions, CUBE_SIZE, CUBE_BATCH_SIZE),
-        SimulatedScanSampler(lesions, batch=SCAN_BATCH_SIZE),
+        SimulatedScanSampler(pairs, CUBE_SIZE, CUBE_BATCH_SIZE),
+        SimulatedScanSampler(pairs, batch_size=SCAN_BATCH_SIZE),
     )
-    scan_weights = replace(options.weights, turned=SCAN_TURN_WEIGHT * options.weights.turned)
+    scan_weights = replace(
+        options.loss_weights, changed_prediction=SCAN_TURN_WEIGHT * options.loss_weights.changed_prediction
+    )
     return (
         GeneratorStage(
             options.steps - scan_steps - final_steps,
-            options.rate,
+            options.learning_rate,
             cubes,
-            eased=WARMUP_SHARE,
-            weights=options.weights,
+            warmup_share=WARMUP_SHARE,
+            loss_weights=options.loss_weights,
         ),
-        GeneratorStage(scan_steps, options.rate / 3, scans, weights=scan_weights),
-        GeneratorStage(final_steps, options.rate / 6, scans, weights=scan_weights, averaged=True),
+        GeneratorStage(scan_steps, options.learning_rate / 3, scans, loss_weights=scan_weights),
+        GeneratorStage(
+            final_steps, options.learning_rate / 6, scans, loss_weights=scan_weights, averages_weights=True
+        ),
     )
 
 
-def scan_stages(options: GeneratorTrainingOptions, scans: GivenScanSampler) -> tuple[GeneratorStage, ...]:
+def scan_stages(
+    options: GeneratorTrainingOptions, sampler: PreparedScanSampler
+) -> tuple[GeneratorStage, ...]:
     """Return the training stages on given scans: the last quarter at a quarter of the learning rate."""
     final_steps = options.steps // 4
     return (
         GeneratorStage(
-            options.steps - final_steps, options.rate, scans, eased=WARMUP_SHARE, weights=options.weights
+            options.steps - final_steps,
+            options.learning_rate,
+            sampler,
+            warmup_share=WARMUP_SHARE,
+            loss_weights=options.loss_weights,
         ),
-        GeneratorStage(final_steps, options.rate / 4, scans, weights=options.weights),
+        GeneratorStage(final_steps, options.learning_rate / 4, sampler, loss_weights=options.loss_weights),
     )
 
 

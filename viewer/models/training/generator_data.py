@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 class LesionPair:
     """A brain with a lesion and the same brain without it, both preprocessed for the network, (X, Y, Z).
 
-    ``places`` are the indices of the lesion's voxels, (n, 3).
+    ``lesion_voxels`` are the indices of the lesion's voxels, (n, 3).
     """
 
-    sick: Floats
+    lesioned: Floats
     healthy: Floats
-    places: npt.NDArray[np.int64]
+    lesion_voxels: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,35 +37,35 @@ class SimulatedScanSampler:
     ----------
     pairs
         Pairs to draw from.
-    cube
+    cube_size
         Edge in voxels of the cube around the lesion; None for whole scans.
-    batch
+    batch_size
         Batch size.
-    healthy
+    healthy_share
         Share of samples without the lesion, at the same position.
     """
 
     pairs: Sequence[LesionPair]
-    cube: int | None = None
-    batch: int = 1
-    healthy: float = 0.25
+    cube_size: int | None = None
+    batch_size: int = 1
+    healthy_share: float = 0.25
 
     def __call__(self, rng: np.random.Generator) -> torch.Tensor:
         """Draw a batch, (batch, 1, X, Y, Z)."""
         import torch
 
-        return torch.from_numpy(np.stack([self._one(rng) for _ in range(self.batch)]))[:, None]
+        return torch.from_numpy(np.stack([self._draw_scan(rng) for _ in range(self.batch_size)]))[:, None]
 
-    def _one(self, rng: np.random.Generator) -> Floats:
+    def _draw_scan(self, rng: np.random.Generator) -> Floats:
         pair = self.pairs[int(rng.integers(len(self.pairs)))]
-        image = pair.healthy if rng.random() < self.healthy else pair.sick
-        if self.cube is None:
+        image = pair.healthy if rng.random() < self.healthy_share else pair.lesioned
+        if self.cube_size is None:
             return image
-        return image[draw_cube(pair.places, image.shape, self.cube, rng)]
+        return image[draw_cube(pair.lesion_voxels, image.shape, self.cube_size, rng)]
 
 
 @dataclass(frozen=True, eq=False)
-class GivenScanSampler:
+class PreparedScanSampler:
     """Sampler of prepared scans (1, C, spatial...), one at a time."""
 
     scans: Sequence[torch.Tensor]
@@ -77,17 +77,17 @@ class GivenScanSampler:
 
 def plant_lesions(
     simulator: BrainSimulator,
-    healthy: Sequence[Floats],
+    brains: Sequence[Floats],
     count: int,
     rng: np.random.Generator,
     progress: Progress,
 ) -> list[LesionPair]:
     """Plant ``count`` lesions in the brains in turn: one lesion per scan."""
-    healthy_inputs = [z_score(brain) for brain in healthy]
+    healthy_inputs = [z_score(brain) for brain in brains]
     pairs = []
     for index in range(count):
         progress.step(index, count, f"planting lesion {index + 1} of {count}")
-        lesioned, truth = simulator.add_lesions(healthy[index % len(healthy)], rng)
+        lesioned, truth = simulator.add_lesions(brains[index % len(brains)], rng)
         voxels = np.argwhere(truth > 0.5 * truth.max())
-        pairs.append(LesionPair(z_score(lesioned), healthy_inputs[index % len(healthy)], voxels))
+        pairs.append(LesionPair(z_score(lesioned), healthy_inputs[index % len(brains)], voxels))
     return pairs

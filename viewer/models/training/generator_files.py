@@ -100,7 +100,7 @@ def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:
             raise ModelError(path, "is too large for a pair of generators")
         with safe_open(path, "pt") as file:
             header_text = (file.metadata() or {}).get("generators", "")
-        card = _card(json.loads(header_text), path) if header_text else None
+        card = _validate_card(json.loads(header_text), path) if header_text else None
         if card is None:
             raise ModelError(path, "holds no generators", "make them with saliency-viewer train generators")
         pair = GeneratorPair(card.channels, card.dimensions, card.widths)
@@ -123,7 +123,7 @@ def find_generators(model: Model) -> Path | None:
     return path if is_file(path) else None
 
 
-def _card(entries: Any, path: Path) -> PairCard:
+def _validate_card(entries: Any, path: Path) -> PairCard:
     """Return the card after checking its entries, which determine how much memory is allocated."""
     if not isinstance(entries, dict):
         raise ModelError(path, "is damaged (its header is invalid)")

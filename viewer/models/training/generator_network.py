@@ -63,15 +63,15 @@ class Generator(nn.Module):
         return output
 
 
-def global_max(value: torch.Tensor) -> torch.Tensor:
+def global_max(features: torch.Tensor) -> torch.Tensor:
     """Return the maximum of each channel, at every voxel."""
-    return value.amax(tuple(range(2, value.dim())), keepdim=True).expand_as(value)
+    return features.amax(tuple(range(2, features.dim())), keepdim=True).expand_as(features)
 
 
-def interpolate_to(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+def interpolate_to(features: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Interpolate (linear) to the size of another tensor."""
-    mode = "trilinear" if value.dim() == 5 else "bilinear"
-    return F.interpolate(value, like.shape[2:], mode=mode, align_corners=False)
+    mode = "trilinear" if features.dim() == 5 else "bilinear"
+    return F.interpolate(features, target.shape[2:], mode=mode, align_corners=False)
 
 
 class GeneratorPair(nn.Module):

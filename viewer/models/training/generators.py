@@ -40,24 +40,24 @@ class LossWeights:
 
     Parameters
     ----------
-    kept
+    preserved_prediction
         Weight of the margin that g_s(x) has lost, relative to that of x.
-    turned
+    changed_prediction
         Weight of the margin that g_a(x) still has to lose, relative to that of x, both as logarithms: the
         last tenth of a remaining lesion counts as much as the first nine.
-    near
+    distance_to_input
         Weight of the mean |g_s(x) − x| over the nonzero voxels.
-    alike
+    distance_between_outputs
         Weight of the mean |g_s(x) − g_a(x)| over the nonzero voxels.
-    together
+    distance_between_weights
         Weight of the squared distance between the two generators' weights.
     """
 
-    kept: float = 1.0
-    turned: float = 1.0
-    near: float = 2.0
-    alike: float = 10.0
-    together: float = 1e-3
+    preserved_prediction: float = 1.0
+    changed_prediction: float = 1.0
+    distance_to_input: float = 2.0
+    distance_between_outputs: float = 10.0
+    distance_between_weights: float = 1e-3
 
 
 @dataclass(frozen=True)
@@ -66,44 +66,47 @@ class GeneratorStage:
 
     Parameters
     ----------
-    steps, rate
+    steps, learning_rate
         Number of Adam steps, and learning rate.
-    scans
+    sampler
         Sampler of the scans.
     margin
         Margin in logits from which a changed prediction adds no more loss. A network that averages over the
         whole scan has larger logits for a part of it, which needs a larger margin.
-    eased
+    warmup_share
         Share of the steps in which the weights of changes grow from zero to their values. A new generator's
         first changes are spread over the whole scan; penalised from the start, they would never become
         sparse.
-    weights
+    loss_weights
         Weights of the loss.
-    averaged
+    averages_weights
         Whether the stage ends with the mean of the weights after each step (Izmailov et al. 2018), which
         reduces the noise of small batches.
     """
 
     steps: int
-    rate: float
-    scans: ScanSampler
+    learning_rate: float
+    sampler: ScanSampler
     margin: float = 1.0
-    eased: float = 0.0
-    weights: LossWeights = LossWeights()
-    averaged: bool = False
+    warmup_share: float = 0.0
+    loss_weights: LossWeights = LossWeights()
+    averages_weights: bool = False
 
 
 @dataclass(frozen=True)
 class GeneratorScore:
     """Number of test scans for which g_s preserves the prediction and g_a changes it."""
 
-    scans: int
-    kept: int
-    turned: int
+    scan_count: int
+    preserved: int
+    changed: int
 
     def __str__(self) -> str:
         """Return the counts as a clause."""
-        return f"on {self.scans} scans, g_s keeps {self.kept} predictions and g_a changes {self.turned}"
+        return (
+            f"on {self.scan_count} scans, g_s keeps {self.preserved} predictions "
+            f"and g_a changes {self.changed}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,20 +158,24 @@ def train_generators(
     rng = np.random.default_rng(seed)
     total, steps_done = sum(stage.steps for stage in stages), 0
     for stage in stages:
-        optimiser = torch.optim.Adam(pair.parameters(), stage.rate)
-        mean = AveragedModel(pair) if stage.averaged else None
+        optimiser = torch.optim.Adam(pair.parameters(), stage.learning_rate)
+        mean = AveragedModel(pair) if stage.averages_weights else None
 
-        def loss(step: int, stage: GeneratorStage = stage) -> torch.Tensor:
-            ramp = min(1.0, step / (stage.eased * stage.steps)) if stage.eased else 1.0
-            weights = stage.weights
-            ramped_weights = replace(weights, near=ramp * weights.near, alike=ramp * weights.alike)
-            return generator_loss(pair, classify, stage.scans(rng), ramped_weights, stage.margin)
+        def compute_loss(step: int, stage: GeneratorStage = stage) -> torch.Tensor:
+            ramp = min(1.0, step / (stage.warmup_share * stage.steps)) if stage.warmup_share else 1.0
+            weights = stage.loss_weights
+            ramped_weights = replace(
+                weights,
+                distance_to_input=ramp * weights.distance_to_input,
+                distance_between_outputs=ramp * weights.distance_between_outputs,
+            )
+            return generator_loss(pair, classify, stage.sampler(rng), ramped_weights, stage.margin)
 
-        def report(step: int, offset: int = steps_done) -> None:
+        def report_step(step: int, offset: int = steps_done) -> None:
             progress.step(offset + step, total, f"step {offset + step + 1} of {total}")
 
         after = None if mean is None else partial(mean.update_parameters, pair)
-        steps_done += run_steps(pair, optimiser, stage.steps, loss, report, after=after)
+        steps_done += run_steps(pair, optimiser, stage.steps, compute_loss, report_step, after=after)
         if mean is not None:
             pair.load_state_dict(mean.module.state_dict())
     progress.step(1, 1, "Done")
@@ -204,14 +211,19 @@ def generator_loss(
             for a, b in zip(pair.similar.parameters(), pair.adversarial.parameters(), strict=True)
         ]
     ).sum()
-    losses = weights.kept * kept + weights.turned * turned + weights.near * near + weights.alike * alike
-    total: torch.Tensor = losses.mean() + weights.together * apart
+    losses = (
+        weights.preserved_prediction * kept
+        + weights.changed_prediction * turned
+        + weights.distance_to_input * near
+        + weights.distance_between_outputs * alike
+    )
+    total: torch.Tensor = losses.mean() + weights.distance_between_weights * apart
     return total
 
 
-def class_margin(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+def class_margin(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """Return the margin of each scan's class, (N,), over the largest other logit: (N, classes) to (N,)."""
-    column = chosen[:, None]
+    column = classes[:, None]
     runner_up = logits.scatter(1, column, float("-inf")).amax(1)
     return logits.gather(1, column)[:, 0] - runner_up
 

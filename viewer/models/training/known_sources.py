@@ -104,16 +104,16 @@ class SourceSample:
         Intensities in the template's units, zero outside the brain, (X, Y, Z).
     label
         0 or 1.
-    source
+    source_mask
         Voxels that the label was computed from, (X, Y, Z).
-    clear
+    is_unambiguous
         Whether the quantity is at least half a standard deviation from the median.
     """
 
     brain: Floats
     label: int
-    source: Mask
-    clear: bool
+    source_mask: Mask
+    is_unambiguous: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,26 +124,26 @@ class SourceSimulator:
     ----------
     template
         A T1 scan without skull; zero outside the brain.
-    source
+    template_grid
         Its grid.
     grid
         Grid of the brains.
-    brightness, grain, expansion
+    log_gain_sd, log_noise_sd, expansion_sd
         Standard deviation of the logarithm of a ball's gain, of that of its noise, and of its local
         expansion.
     """
 
     template: Floats
-    source: Grid
+    template_grid: Grid
     grid: Grid = GRID
-    brightness: float = 0.5
-    grain: float = 1.0
-    expansion: float = 0.3
+    log_gain_sd: float = 0.5
+    log_noise_sd: float = 1.0
+    expansion_sd: float = 0.3
 
     @cached_property
     def distances(self) -> dict[str, Floats]:
         """Distance of every voxel from each centre, in mm."""
-        points = self._points
+        points = self._voxel_positions
         return {
             name: np.linalg.norm(points - np.array(centre), axis=-1).astype(np.float32)
             for name, centre in CENTRES.items()
@@ -158,19 +158,28 @@ class SourceSimulator:
         """Simulate a brain, in the template's units; zero outside the brain."""
         gains, noise, stretch = (rng.normal(0, 1, len(CENTRES)) for _ in range(3))
         variety = BrainVariation(
-            turn=3.0, shift=1.5, stretch=0.03, bend=1.5, contrast=0.1, shade=0.05, noise=0.0
+            rotation_sd=3.0,
+            translation_sd=1.5,
+            scaling_sd=0.03,
+            deformation_sd=1.5,
+            log_gamma_sd=0.1,
+            bias_field_sd=0.05,
+            max_noise=0.0,
         )
         simulator = _ExpandingSimulator(
             self.template,
-            self.source,
+            self.template_grid,
             self.grid,
             variety,
-            shifts=self._expand(np.clip(self.expansion * stretch, -0.45, 0.45)),
+            displacement=self._expansion_displacement(np.clip(self.expansion_sd * stretch, -0.45, 0.45)),
         )
         brain = simulator.simulate_brain(rng)
         mask = brain > 0
         level = white_matter_level(brain)
-        gain, grain = self._blend(self.brightness * gains), self._blend(self.grain * noise)
+        gain, grain = (
+            self._sum_ball_windows(self.log_gain_sd * gains),
+            self._sum_ball_windows(self.log_noise_sd * noise),
+        )
         samples = rng.standard_normal(brain.shape, dtype=np.float32)
         changed = brain * np.exp(gain) + 0.06 * level * np.exp(grain) * samples
         return np.where(mask, np.maximum(changed, 0.01 * level), 0).astype(np.float32)
@@ -178,33 +187,33 @@ class SourceSimulator:
     def add_lesion(self, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Mask]:
         """Add one lesion; return the brain and the voxels of the lesion."""
         lesions = LesionOptions((LesionShape.GAUSSIAN,), 1, (12.0, 18.0), (0.0, 0.2), (1.7, 2.2))
-        simulator = BrainSimulator(self.template, self.source, self.grid, lesions=lesions)
+        simulator = BrainSimulator(self.template, self.template_grid, self.grid, lesion_options=lesions)
         lesioned, fraction = simulator.add_lesions(brain, rng)
         return lesioned, fraction > 0.5 * fraction.max()
 
     @cached_property
-    def _points(self) -> Floats:
+    def _voxel_positions(self) -> Floats:
         indices = np.moveaxis(np.indices(self.grid.shape), 0, -1)
         return np.asarray(self.grid.to_world(indices), dtype=np.float32)
 
-    def _bump(self, name: str) -> Floats:
+    def _ball_window(self, name: str) -> Floats:
         """Return a window of a ball: 1 at its centre, 0 from its surface on, so that balls do not overlap."""
         distance = self.distances[name]
         window = np.cos(np.pi * distance / (2 * RADIUS)) ** 2
         return np.where(distance < RADIUS, window, 0).astype(np.float32)
 
-    def _blend(self, values: npt.NDArray[np.float64]) -> Floats:
+    def _sum_ball_windows(self, values: npt.NDArray[np.float64]) -> Floats:
         total = np.zeros(self.grid.shape, dtype=np.float32)
         for name, value in zip(CENTRES, values, strict=True):
-            total += np.float32(value) * self._bump(name)
+            total += np.float32(value) * self._ball_window(name)
         return total
 
-    def _expand(self, values: npt.NDArray[np.float64]) -> Floats:
+    def _expansion_displacement(self, values: npt.NDArray[np.float64]) -> Floats:
         """Return the displacement of every voxel in mm, (X, Y, Z, 3)."""
         total = np.zeros((*self.grid.shape, 3), dtype=np.float32)
         for (name, centre), value in zip(CENTRES.items(), values, strict=True):
-            offset = self._points - np.array(centre, dtype=np.float32)
-            total += np.float32(value) * self._bump(name)[..., None] * offset
+            offset = self._voxel_positions - np.array(centre, dtype=np.float32)
+            total += np.float32(value) * self._ball_window(name)[..., None] * offset
         return total
 
 
@@ -212,18 +221,18 @@ class SourceSimulator:
 class _ExpandingSimulator(BrainSimulator):
     """A simulator that adds a given displacement (X, Y, Z, 3) in mm to the deformation that it draws."""
 
-    shifts: Floats | None = None
+    displacement: Floats | None = None
 
     def draw_deformation(self, rng: np.random.Generator) -> Floats:
-        assert self.shifts is not None
-        to_voxel = np.linalg.inv(self.source.affine)[:3, :3].astype(np.float32)
-        return super().draw_deformation(rng) + np.moveaxis(self.shifts @ to_voxel.T, -1, 0)
+        assert self.displacement is not None
+        to_voxel = np.linalg.inv(self.template_grid.affine)[:3, :3].astype(np.float32)
+        return super().draw_deformation(rng) + np.moveaxis(self.displacement @ to_voxel.T, -1, 0)
 
 
-def measure(quantity: Quantity, brain: Floats, ball: Mask) -> float:
+def measure_quantity(quantity: Quantity, brain: Floats, ball: Mask) -> float:
     """Compute a quantity of the brain's voxels within a ball; it depends on no other voxel."""
     mask = ball & (brain != 0)
-    scaled = scale(brain)
+    scaled = scale_brain(brain)
     if quantity is Quantity.MEAN:
         return float(scaled[mask].mean())
     if quantity is Quantity.VOLUME:
@@ -236,7 +245,7 @@ def measure(quantity: Quantity, brain: Floats, ball: Mask) -> float:
     return float(np.log(np.concatenate(squares).mean()))
 
 
-def scale(brain: Floats) -> Floats:
+def scale_brain(brain: Floats) -> Floats:
     """Return a brain scaled by two constants, as input of the networks; 0 outside the brain."""
     return np.where(brain != 0, (brain - LEVEL) / SPREAD, 0).astype(np.float32)
 
@@ -247,7 +256,7 @@ def simulate_samples(
     count: int,
     seed: int,
     stream: int,
-    middle: tuple[float, float] | None,
+    median_and_sd: tuple[float, float] | None,
     progress: Progress,
 ) -> tuple[list[SourceSample], tuple[float, float]]:
     """Simulate labelled brains; for the lesion task, each has a lesion with a probability of ½.
@@ -260,7 +269,7 @@ def simulate_samples(
         Number of brains.
     seed, stream
         Equal values give the same brains; streams of one seed are independent.
-    middle
+    median_and_sd
         Median and standard deviation of the quantity in the training data; None uses those of these brains.
     progress
         Updated for every brain.
@@ -271,7 +280,7 @@ def simulate_samples(
         The samples, and the median and standard deviation that were used.
     """
     brains, masks, values = [], [], []
-    for index, rng in _generators(count, seed, stream):
+    for index, rng in _random_generators(count, seed, stream):
         progress.step(index, count, f"simulating brain {index + 1} of {count}")
         brain = simulator.simulate_brain(rng)
         if task.quantity is Quantity.LESION:
@@ -284,18 +293,23 @@ def simulate_samples(
             region = simulator.ball(task.ball)
             brains.append(brain)
             masks.append(region & (brain != 0))
-            values.append(measure(task.quantity, brain, region))
+            values.append(measure_quantity(task.quantity, brain, region))
     if task.quantity is Quantity.LESION:
-        middle = (0.5, 0.5)
-    elif middle is None:
-        middle = (float(np.median(values)), float(np.std(values)))
+        median_and_sd = (0.5, 0.5)
+    elif median_and_sd is None:
+        median_and_sd = (float(np.median(values)), float(np.std(values)))
     return [
-        SourceSample(brain, int(value > middle[0]), mask, abs(value - middle[0]) >= 0.5 * middle[1])
+        SourceSample(
+            brain,
+            int(value > median_and_sd[0]),
+            mask,
+            abs(value - median_and_sd[0]) >= 0.5 * median_and_sd[1],
+        )
         for brain, mask, value in zip(brains, masks, values, strict=True)
-    ], middle
+    ], median_and_sd
 
 
-def _generators(count: int, seed: int, stream: int) -> Iterator[tuple[int, np.random.Generator]]:
+def _random_generators(count: int, seed: int, stream: int) -> Iterator[tuple[int, np.random.Generator]]:
     for index in range(count):
         yield index, np.random.default_rng([seed, stream, index])
 

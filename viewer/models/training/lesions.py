@@ -51,18 +51,18 @@ class LesionStage:
     ----------
     steps
         Maximum number of Adam steps.
-    pairs
+    pairs_per_step
         Brains (or slices) per step; each is used with and without lesions.
-    rate
+    learning_rate
         Learning rate.
-    cube
+    cube_size
         Edge in voxels of the cube (or square) around a lesion; None for the whole scan, with early stopping.
     """
 
     steps: int
-    pairs: int
-    rate: float
-    cube: int | None = None
+    pairs_per_step: int
+    learning_rate: float
+    cube_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,61 +71,67 @@ class LesionTrainingOptions:
 
     Parameters
     ----------
-    forms
+    shapes
         Shapes of the planted lesions.
     seed
         Seed of every random draw.
     dimensions
         3 for whole brains, 2 for single axial slices.
-    brains
+    brain_counts
         Number of simulated brains for training, validation and test.
     stages
         Stages of the training, in order.
-    every, patience
+    validation_interval, patience
         Steps between validations, and validations without a smaller loss before training stops.
-    decay
+    weight_decay
         Adam's weight decay.
-    reference
+    min_reference_brains
         Minimum number of brains for the card's statistics; if the training set is smaller, more are
         simulated.
     """
 
-    forms: tuple[LesionShape, ...] = tuple(LesionShape)
+    shapes: tuple[LesionShape, ...] = tuple(LesionShape)
     seed: int = 0
     dimensions: int = 3
-    brains: tuple[int, int, int] = (48, 12, 100)
-    stages: tuple[LesionStage, ...] = (LesionStage(400, 3, 1e-3, cube=39), LesionStage(300, 1, 5e-4))
-    every: int = 50
+    brain_counts: tuple[int, int, int] = (48, 12, 100)
+    stages: tuple[LesionStage, ...] = (LesionStage(400, 3, 1e-3, cube_size=39), LesionStage(300, 1, 5e-4))
+    validation_interval: int = 50
     patience: int = 3
-    decay: float = 1e-4
-    reference: int = 0
+    weight_decay: float = 1e-4
+    min_reference_brains: int = 0
 
     @property
-    def lesions(self) -> LesionOptions:
+    def lesion_options(self) -> LesionOptions:
         """Options of the planted lesions; in slices all are bright, like the paper's conspicuous squares."""
         if self.dimensions == 2:
-            return LesionOptions(self.forms, brighter=(1.35, 1.7), bright=1.0)
-        return LesionOptions(self.forms)
+            return LesionOptions(self.shapes, bright_range=(1.35, 1.7), bright_share=1.0)
+        return LesionOptions(self.shapes)
 
 
-def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionTrainingOptions:
+def slice_training_options(shapes: tuple[LesionShape, ...], seed: int) -> LesionTrainingOptions:
     """Return the training options of the 2D networks; a brain gives 28 slices.
 
     Sharp edges are learned in minutes. Distinguishing soft ones from a bright gyrus takes more brains and
     steps.
     """
-    if forms == (LesionShape.SQUARE,):
+    if shapes == (LesionShape.SQUARE,):
         brains, steps = (16, 2, 20), (160, 120, 80)
     else:
         brains, steps = (48, 4, 40), (350, 300, 120)
     cube_steps, scan_steps, final_steps = steps
     stages = (
-        LesionStage(cube_steps, 16, 1e-3, cube=64),
+        LesionStage(cube_steps, 16, 1e-3, cube_size=64),
         LesionStage(scan_steps, 3, 5e-4),
         LesionStage(final_steps, 3, 1e-4),
     )
     return LesionTrainingOptions(
-        forms, seed, dimensions=2, brains=brains, stages=stages, every=40, reference=48
+        shapes,
+        seed,
+        dimensions=2,
+        brain_counts=brains,
+        stages=stages,
+        validation_interval=40,
+        min_reference_brains=48,
     )
 
 
@@ -133,26 +139,27 @@ def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionT
 class LesionScore:
     """Test score of a lesion classifier; each brain is tested with and without lesions.
 
-    ``shown`` names the counted unit: brains or slices.
+    ``unit`` names the counted unit: brains or slices.
     """
 
-    with_lesions: int
-    found: int
-    without: int
-    cleared: int
-    shown: str = "brains"
+    lesioned_count: int
+    true_positives: int
+    healthy_count: int
+    true_negatives: int
+    unit: str = "brains"
 
     @property
     def balanced_accuracy(self) -> float:
         """Mean of sensitivity and specificity."""
-        return (self.found / self.with_lesions + self.cleared / self.without) / 2
+        return (self.true_positives / self.lesioned_count + self.true_negatives / self.healthy_count) / 2
 
     def __str__(self) -> str:
         """Return the counts as a clause."""
-        accuracy = f"{self.balanced_accuracy:.{1 if self.without < 1000 else 2}%}"
+        accuracy = f"{self.balanced_accuracy:.{1 if self.healthy_count < 1000 else 2}%}"
         return (
-            f"it finds {self.found} of {self.with_lesions} lesions and no lesion in {self.cleared} of "
-            f"{self.without} {self.shown} without, a balanced accuracy of {accuracy}"
+            f"it finds {self.true_positives} of {self.lesioned_count} lesions and no lesion in "
+            f"{self.true_negatives} of {self.healthy_count} {self.unit} without, "
+            f"a balanced accuracy of {accuracy}"
         )
 
 
@@ -170,19 +177,19 @@ def train_lesions(
     """
     progress, clock = progress or Progress(), TrainingClock()
     rng = np.random.default_rng(options.seed)
-    simulator, groups = _simulate_groups(options, options.brains, rng, progress.subtask(0.0, 0.2))
+    simulator, groups = _simulate_groups(options, options.brain_counts, rng, progress.subtask(0.0, 0.2))
     training, validation, test = groups
     network = build_network(ARCHITECTURES[options.dimensions], options.seed)
     convert_to_channels_last(network)
     steps_taken = 0
     stage_share = 0.7 / len(options.stages)
-    validation_pairs = [_pair(simulator, brain, rng) for brain in validation]
+    validation_pairs = [_make_pair(simulator, brain, rng) for brain in validation]
     for index, stage in enumerate(options.stages):
         stage_progress = progress.subtask(0.2 + index * stage_share, 0.2 + (index + 1) * stage_share)
         steps_taken += _train_stage(
             network, stage, options, simulator, training, validation_pairs, rng, stage_progress
         )
-    test_pairs = [_pair(simulator, brain, rng) for brain in test]
+    test_pairs = [_make_pair(simulator, brain, rng) for brain in test]
     score = evaluate_lesions(network, test_pairs, progress.subtask(0.9, 1.0))
     return clock.record(network, score, steps_taken, _training_inputs(options, simulator, training))
 
@@ -192,7 +199,7 @@ def simulate_training_inputs(
 ) -> list[torch.Tensor]:
     """Simulate again the brains that a network was trained on, as inputs of the network."""
     rng = np.random.default_rng(options.seed)
-    simulator, (training,) = _simulate_groups(options, options.brains[:1], rng, progress or Progress())
+    simulator, (training,) = _simulate_groups(options, options.brain_counts[:1], rng, progress or Progress())
     return _training_inputs(options, simulator, training)
 
 
@@ -205,14 +212,14 @@ def _training_inputs(
     """
     rng = np.random.default_rng([options.seed, 1])
     count = SLICES.shape[2] if options.dimensions == 2 else 1
-    missing = options.reference - len(brains) // count
+    missing = options.min_reference_brains - len(brains) // count
     if missing > 0:
         _, (extra,) = _simulate_groups(options, (missing,), rng, Progress())
         brains = [*brains, *extra]
     inputs = []
     for index, start in enumerate(range(0, len(brains), count)):
-        pairs = [_pair(simulator, brain, rng) for brain in brains[start : start + count]]
-        inputs.append(_batch(pairs)[index % 2 :: 2])
+        pairs = [_make_pair(simulator, brain, rng) for brain in brains[start : start + count]]
+        inputs.append(_stack_pairs(pairs)[index % 2 :: 2])
     return inputs
 
 
@@ -223,7 +230,7 @@ def _simulate_groups(
     from viewer.scans.load import load_scan
 
     template = load_scan("mni152")
-    simulator = BrainSimulator(template.data, template.grid, lesions=options.lesions)
+    simulator = BrainSimulator(template.data, template.grid, lesion_options=options.lesion_options)
     if options.dimensions == 3:
         return simulator, _simulate(simulator, counts, rng, progress)
     groups = _simulate(replace(simulator, grid=SLICES), counts, rng, progress)
@@ -241,7 +248,7 @@ def evaluate_lesions(
     with torch.inference_mode():
         for index, pair in enumerate(pairs):
             progress.step(index, len(pairs), "testing")
-            lesioned, healthy = network(_batch([pair])).argmax(1).tolist()
+            lesioned, healthy = network(_stack_pairs([pair])).argmax(1).tolist()
             true_positives += lesioned == 1
             true_negatives += healthy == 0
     return LesionScore(
@@ -270,37 +277,37 @@ def _axial_slices(brains: Sequence[Floats]) -> list[Floats]:
     ]
 
 
-def _pair(simulator: BrainSimulator, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _make_pair(simulator: BrainSimulator, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return one brain with and without lesions, as the network's inputs."""
-    return _as_input(simulator.add_lesions(brain, rng)[0]), _as_input(brain)
+    return _make_input(simulator.add_lesions(brain, rng)[0]), _make_input(brain)
 
 
-def _as_input(brain: Floats) -> Floats:
+def _make_input(brain: Floats) -> Floats:
     """Return the standardised network input: a slice without its third axis."""
     values = z_score(brain)
     return values[:, :, 0] if values.shape[2] == 1 else values
 
 
-def _cube_pair(
+def _make_cube_pair(
     simulator: BrainSimulator, brain: Floats, edge: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Return the pair cropped to a cube (or square) that contains a lesion's centre at a random position."""
     lesioned, truth = simulator.add_lesions(brain, rng)
     voxels = np.argwhere(truth > 0.5 * truth.max())
-    lesioned, healthy = _as_input(lesioned), _as_input(brain)
+    lesioned, healthy = _make_input(lesioned), _make_input(brain)
     cube = draw_cube(voxels, healthy.shape, edge, rng)
     return lesioned[cube], healthy[cube]
 
 
-def _batch(pairs: Sequence[tuple[Floats, Floats]]) -> torch.Tensor:
+def _stack_pairs(pairs: Sequence[tuple[Floats, Floats]]) -> torch.Tensor:
     """Return a batch (2 × pairs, 1, spatial...): with, without, with, without."""
     return stack_batch([scan for pair in pairs for scan in pair])
 
 
-def _targets(pairs: int) -> torch.Tensor:
+def _make_targets(pair_count: int) -> torch.Tensor:
     import torch
 
-    return torch.tensor([1, 0] * pairs)
+    return torch.tensor([1, 0] * pair_count)
 
 
 def _train_stage(
@@ -317,33 +324,37 @@ def _train_stage(
     import torch
     from torch.nn import functional
 
-    label = "cubes" if stage.cube else "whole scans"
+    label = "cubes" if stage.cube_size else "whole scans"
 
-    def loss(step: int) -> torch.Tensor:
-        selected = [brains[int(index)] for index in rng.integers(len(brains), size=stage.pairs)]
-        if stage.cube is None:
-            pairs = [_pair(simulator, brain, rng) for brain in selected]
+    def compute_loss(step: int) -> torch.Tensor:
+        selected = [brains[int(index)] for index in rng.integers(len(brains), size=stage.pairs_per_step)]
+        if stage.cube_size is None:
+            pairs = [_make_pair(simulator, brain, rng) for brain in selected]
         else:
-            pairs = [_cube_pair(simulator, brain, stage.cube, rng) for brain in selected]
-        return functional.cross_entropy(network(_batch(pairs)), _targets(stage.pairs))
+            pairs = [_make_cube_pair(simulator, brain, stage.cube_size, rng) for brain in selected]
+        return functional.cross_entropy(network(_stack_pairs(pairs)), _make_targets(stage.pairs_per_step))
 
     return run_steps(
         network,
-        torch.optim.Adam(network.parameters(), stage.rate, weight_decay=options.decay),
+        torch.optim.Adam(network.parameters(), stage.learning_rate, weight_decay=options.weight_decay),
         stage.steps,
-        loss,
+        compute_loss,
         lambda step: progress.step(step, stage.steps, f"{label}, step {step + 1} of {stage.steps}"),
         None
-        if stage.cube
-        else Validation(lambda: _loss(network, validation_pairs), options.every, options.patience),
+        if stage.cube_size
+        else Validation(
+            lambda: _validation_loss(network, validation_pairs), options.validation_interval, options.patience
+        ),
     )
 
 
-def _loss(network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]]) -> float:
+def _validation_loss(network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]]) -> float:
     """Return the mean validation loss."""
     import torch
     from torch.nn import functional
 
     with torch.no_grad():
-        losses = [float(functional.cross_entropy(network(_batch([pair])), _targets(1))) for pair in pairs]
+        losses = [
+            float(functional.cross_entropy(network(_stack_pairs([pair])), _make_targets(1))) for pair in pairs
+        ]
     return float(np.mean(losses))

@@ -67,12 +67,12 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
         Display name.
     """
     score = trained.score
-    forms = " or ".join(FORM_WORDS[form] for form in options.forms)
-    kind = "both" if len(options.forms) > 1 else str(options.forms[0])
+    forms = " or ".join(FORM_WORDS[form] for form in options.shapes)
+    kind = "both" if len(options.shapes) > 1 else str(options.shapes[0])
     is_2d = options.dimensions == 2
     scans, brains = ("axial slices", "slices") if is_2d else ("scans", "brains")
-    shade = "darker or brighter" if options.lesions.bright < 1 else "brighter"
-    low, high = options.lesions.radius
+    shade = "darker or brighter" if options.lesion_options.bright_share < 1 else "brighter"
+    low, high = options.lesion_options.radius
     planes = (
         f" A scan is presented as {lesions_input_spec(options).slices} slices, {SLICE_SPACING:g} mm apart; "
         "the "
@@ -90,7 +90,7 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
             f"Classifies {scans} as with or without artificial lesions. It was trained only on simulated "
             f"{scans}: the MNI152 T1 template without its skull, with random deformation, shading and noise, "
             f"each {'slice' if is_2d else 'brain'} once with a lesion ({forms}, {shade} than tissue) and "
-            f"once without.{planes} On {score.with_lesions} simulated {brains} outside the training set, "
+            f"once without.{planes} On {score.lesioned_count} simulated {brains} outside the training set, "
             f"{score}. It has learned nothing about patients. Not for diagnosis."
         ),
         population="simulated: the MNI152 template with random deformation, shading and noise; no persons",

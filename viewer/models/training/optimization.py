@@ -40,14 +40,14 @@ class Validation:
 
     Parameters
     ----------
-    loss
+    compute_loss
         Function that computes the current validation loss of the network.
-    every, patience
+    interval, patience
         Steps between validations, and validations without a smaller loss before the run stops.
     """
 
-    loss: Callable[[], float]
-    every: int
+    compute_loss: Callable[[], float]
+    interval: int
     patience: int
 
 
@@ -55,7 +55,7 @@ class Validation:
 class TrainingClock:
     """Clock of a training run, which writes the run's record."""
 
-    began: float = field(default_factory=time.monotonic)
+    start_time: float = field(default_factory=time.monotonic)
 
     def record(
         self, network: torch.nn.Module, score: Score, steps: int, inputs: Sequence[torch.Tensor]
@@ -69,7 +69,7 @@ class TrainingClock:
         from viewer.models.training_reference import make_training_statistics
 
         statistics = make_training_statistics(network.eval(), inputs)
-        seconds = time.monotonic() - self.began
+        seconds = time.monotonic() - self.start_time
         return TrainedClassifier(network, score, steps, seconds, torch.get_num_threads(), statistics)
 
 
@@ -93,7 +93,7 @@ def run_steps(
     network: torch.nn.Module,
     optimiser: torch.optim.Optimizer,
     steps: int,
-    loss: Callable[[int], torch.Tensor],
+    compute_loss: Callable[[int], torch.Tensor],
     report: Callable[[int], None] | None = None,
     validation: Validation | None = None,
     after: Callable[[], None] | None = None,
@@ -108,7 +108,7 @@ def run_steps(
         Optimiser of its parameters.
     steps
         Maximum number of steps.
-    loss
+    compute_loss
         Function that draws the data of a step, counted from 0, and computes its loss.
     report
         Function that reports the progress before a step, and may raise `Cancelled`.
@@ -122,14 +122,14 @@ def run_steps(
         if report is not None:
             report(step)
         optimiser.zero_grad()
-        loss(step).backward()  # type: ignore[no-untyped-call]
+        compute_loss(step).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         steps_taken = step + 1
         if after is not None:
             after()
-        if validation is not None and steps_taken % validation.every == 0:
-            early_stopping.update(network, validation.loss())
-            if early_stopping.checks_since >= validation.patience:
+        if validation is not None and steps_taken % validation.interval == 0:
+            early_stopping.update(network, validation.compute_loss())
+            if early_stopping.validations_since_best >= validation.patience:
                 break
     early_stopping.restore(network)
     return steps_taken

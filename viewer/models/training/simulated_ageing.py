@@ -16,7 +16,7 @@ import numpy.typing as npt
 from viewer.models.training.brain_simulator import BrainSimulator, BrainVariation
 from viewer.scans.grid import Grid
 from viewer.scans.simulated_lesions import Floats
-from viewer.scans.simulated_studies.phantom import tissue
+from viewer.scans.simulated_studies.phantom import load_tissue_share
 
 AGE_GRID = Grid((76, 94, 78), np.array([[2, 0, 0, -75], [0, 2, 0, -111], [0, 0, 2, -71], [0, 0, 0, 1]]))
 """The whole brain at 2 mm; Taylor's maps have 100 × 124 × 104 voxels."""
@@ -42,7 +42,7 @@ class AgeingOptions:
         sulcus.
     growth
         Outward shift in mm of the ventricles' walls from the youngest to the oldest.
-    reach
+    displacement_range
         Distance in mm from the wall within which the tissue around the ventricles is displaced.
     spread
         Standard deviation in years by which a person's cortex, and independently the ventricles, look older
@@ -53,7 +53,7 @@ class AgeingOptions:
 
     thinning: float = 0.55
     growth: float = 4.0
-    reach: float = 15.0
+    displacement_range: float = 15.0
     spread: float = 7.0
     noise: float = 0.03
 
@@ -64,7 +64,7 @@ class GreyMatterSimulator:
 
     grid: Grid = AGE_GRID
     ageing: AgeingOptions = field(default_factory=AgeingOptions)
-    variety: BrainVariation = field(default_factory=BrainVariation)
+    variation: BrainVariation = field(default_factory=BrainVariation)
 
     def simulate_map(self, age: float, rng: np.random.Generator) -> Floats:
         """Simulate a map of grey matter: its share in each voxel, 0 to 1, float32 of the grid's shape."""
@@ -93,37 +93,37 @@ class GreyMatterSimulator:
     @property
     def _simulator(self) -> BrainSimulator:
         grey, _, _, source = self._templates
-        return BrainSimulator(grey, source, self.grid, self.variety)
+        return BrainSimulator(grey, source, self.grid, self.variation)
 
     @cached_property
     def _templates(self) -> tuple[Floats, Floats, Floats, Grid]:
         """Grey matter, all tissue, displacement from the ventricles (3, X, Y, Z), and their 2 mm grid."""
         from scipy import ndimage
 
-        (grey, grid), (white, _) = tissue("gm"), tissue("wm")
+        (grey, grid), (white, _) = load_tissue_share("gm"), load_tissue_share("wm")
         all_tissue = grey + white
         distance = ndimage.distance_transform_edt(~find_ventricles(all_tissue, grid), sampling=grid.spacing)
         direction = np.stack(np.gradient(ndimage.gaussian_filter(distance, 1.0), *grid.spacing))
         direction /= np.maximum(np.linalg.norm(direction, axis=0), 0.5)
-        displacement = direction * np.exp(-distance / self.ageing.reach)
+        displacement = direction * np.exp(-distance / self.ageing.displacement_range)
         return grey, all_tissue, displacement.astype(np.float32), grid
 
 
-def find_ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
+def find_ventricles(tissue: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
     """Return the lateral and the third ventricle: the largest central holes in the tissue."""
     from scipy import ndimage
 
     points = grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1))
     low, high = np.array([-40.0, -55.0, -8.0]), np.array([40.0, 40.0, 30.0])
     box = ((points >= low) & (points <= high)).all(-1)
-    labels, count = ndimage.label(box & (whole < 0.5))
-    sizes = ndimage.sum_labels(np.ones_like(whole), labels, np.arange(1, count + 1))
+    labels, count = ndimage.label(box & (tissue < 0.5))
+    sizes = ndimage.sum_labels(np.ones_like(tissue), labels, np.arange(1, count + 1))
     return np.isin(labels, 1 + np.flatnonzero(sizes * grid.voxel_volume > 1000.0))
 
 
-def draw_age(number: int, rng: np.random.Generator) -> float:
+def draw_age(bin_index: int, rng: np.random.Generator) -> float:
     """Draw an age uniformly from one of `AGE_BINS`."""
-    youngest, oldest = AGE_BINS[number]
+    youngest, oldest = AGE_BINS[bin_index]
     return float(rng.uniform(max(youngest, AGE_RANGE[0]), min(oldest + 1, AGE_RANGE[1])))
 
 

@@ -33,13 +33,13 @@ def build_source_network(kind: NetworkKind, shape: tuple[int, int, int], seed: i
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if kind is NetworkKind.PLAIN:
-            return _plain(shape)
+            return _build_plain(shape)
         if kind is NetworkKind.RESIDUAL:
-            return _residual(shape)
+            return _build_residual(shape)
         return PatchTransformer(shape)
 
 
-def _plain(shape: tuple[int, int, int]) -> nn.Module:
+def _build_plain(shape: tuple[int, int, int]) -> nn.Module:
     layers: list[nn.Module] = []
     in_channels = 1
     for out_channels in WIDTHS:
@@ -49,7 +49,7 @@ def _plain(shape: tuple[int, int, int]) -> nn.Module:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(in_channels * voxels, 2))
 
 
-def _residual(shape: tuple[int, int, int]) -> nn.Module:
+def _build_residual(shape: tuple[int, int, int]) -> nn.Module:
     first, second, third = WIDTHS
     sizes = [math.ceil(size / 4) // 2 for size in shape]  # two strides of 2, rounded up, and a pool of 2
     return nn.Sequential(
@@ -67,14 +67,14 @@ def _residual(shape: tuple[int, int, int]) -> nn.Module:
 class ResidualBlock(nn.Module):
     """Two convolutions with batch norm, in parallel with a 1×1×1 convolution; halves the size."""
 
-    def __init__(self, before: int, after: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv3d(before, after, 3, 2, 1, bias=False)
-        self.norm1 = nn.BatchNorm3d(after)
+        self.conv1 = nn.Conv3d(in_channels, out_channels, 3, 2, 1, bias=False)
+        self.norm1 = nn.BatchNorm3d(out_channels)
         self.relu1 = nn.ReLU()
-        self.conv2 = nn.Conv3d(after, after, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm3d(after)
-        self.shortcut = nn.Conv3d(before, after, 1, 2)
+        self.conv2 = nn.Conv3d(out_channels, out_channels, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm3d(out_channels)
+        self.shortcut = nn.Conv3d(in_channels, out_channels, 1, 2)
         self.relu2 = nn.ReLU()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -124,7 +124,7 @@ class PatchTransformer(nn.Module):
         return out
 
 
-class OneToTwo(nn.Module):
+class TwoLogits(nn.Module):
     """Conversion of one logit to two: minus and plus half of it."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

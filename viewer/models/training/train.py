@@ -166,8 +166,8 @@ def _train_lesions(
     score = trained.score
     numbers = {
         "balanced accuracy": score.balanced_accuracy,
-        "lesions found": [score.found, score.with_lesions],
-        f"{score.shown} cleared": [score.cleared, score.without],
+        "lesions found": [score.true_positives, score.lesioned_count],
+        f"{score.unit} cleared": [score.true_negatives, score.healthy_count],
     }
     return TrainedNetwork(path, str(score), trained.seconds, numbers, trained.steps)
 
@@ -233,13 +233,13 @@ def _train_generators(
         scan_list = load_table_scans(scans) if isinstance(scans, str | Path) else list(scans)
         training = train_on_scans(model, scan_list, options, progress)
     save_pair(training.trained.pair, training.card, path)
-    score, detection = training.outcome, training.found
-    numbers: dict[str, Any] = {"scans": score.scans, "kept": score.kept, "turned": score.turned}
+    score, detection = training.score, training.detection
+    numbers: dict[str, Any] = {"scans": score.scan_count, "kept": score.preserved, "turned": score.changed}
     if detection is not None:
         numbers |= {
-            "lesions": detection.scans,
-            "area under ROC": detection.area,
-            "largest in the lesion": detection.pointed,
+            "lesions": detection.scan_count,
+            "area under ROC": detection.auc,
+            "largest in the lesion": detection.hits,
         }
     trained = training.trained
     return TrainedNetwork(path, training.card.description, trained.seconds, numbers, trained.steps)
@@ -257,4 +257,4 @@ def load_table_scans(table: str | Path) -> list[Scan]:
     from viewer.scans.load import load_scan
     from viewer.scans.scan_table import read_table
 
-    return [load_scan(row.scan, row.volume) for row in read_table(Path(table)).rows]
+    return [load_scan(row.scan_path, row.volume) for row in read_table(Path(table)).rows]

@@ -24,22 +24,22 @@ class SourceTrainingOptions:
     ----------
     steps
         Maximum number of AdamW steps.
-    batch
+    batch_size
         Brains per step.
-    rate, decay
+    learning_rate, weight_decay
         Learning rate, reached after a warm-up of a tenth of the steps, and weight decay.
-    every
+    validation_interval
         Steps between validations.
-    enough
+    target_auc
         Area under the ROC curve on validation data at which training stops.
     """
 
     steps: int = 240
-    batch: int = 8
-    rate: float = 3e-3
-    decay: float = 1e-2
-    every: int = 20
-    enough: float = 0.97
+    batch_size: int = 8
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-2
+    validation_interval: int = 20
+    target_auc: float = 0.97
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ class SourceScore:
     reliance: float | None
     steps: int
 
-    def learned(self, least_auc: float, least_reliance: float) -> bool:
+    def has_learned(self, min_auc: float, min_reliance: float) -> bool:
         """Return whether the network classifies accurately, and from the source."""
-        return self.auc >= least_auc and (self.reliance is None or self.reliance >= least_reliance)
+        return self.auc >= min_auc and (self.reliance is None or self.reliance >= min_reliance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +78,11 @@ class LabelledTensors:
 
 def train_on_source(
     network: torch.nn.Module,
-    fitting: LabelledTensors,
+    training: LabelledTensors,
     validation: LabelledTensors,
     options: SourceTrainingOptions,
     seed: int,
-    exchanged: torch.Tensor | None = None,
+    exchanged_inputs: torch.Tensor | None = None,
     progress: Progress | None = None,
     to_logits: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> SourceScore:
@@ -93,13 +93,13 @@ def train_on_source(
     network
         Returns two logits (N, 2), or outputs that ``to_logits`` converts to them. Its batch norms keep
         their current mode.
-    fitting, validation
+    training, validation
         The data. Validation data only determine when to stop.
     options
         The options.
     seed
         Seed of the order of the brains.
-    exchanged
+    exchanged_inputs
         The validation inputs with all but the source from the input before each (the first: from the last);
         None if the source differs between brains.
     progress
@@ -112,17 +112,19 @@ def train_on_source(
 
     progress = progress or Progress()
     rng = np.random.default_rng([seed, 23])
-    optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=options.decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), options.learning_rate, weight_decay=options.weight_decay
+    )
     warmup_steps = max(options.steps // 10, 1)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / warmup_steps))
     modes = {module: module.training for module in network.modules()}
     best_auc = 0.0
 
-    def loss(step: int) -> torch.Tensor:
-        indices = rng.integers(len(fitting.labels), size=options.batch)
-        outputs = network(fitting.inputs[indices])
+    def compute_loss(step: int) -> torch.Tensor:
+        indices = rng.integers(len(training.labels), size=options.batch_size)
+        outputs = network(training.inputs[indices])
         logits = outputs if to_logits is None else to_logits(outputs)
-        return functional.cross_entropy(logits, fitting.labels[indices])
+        return functional.cross_entropy(logits, training.labels[indices])
 
     def validate() -> float:
         nonlocal best_auc
@@ -132,13 +134,13 @@ def train_on_source(
         )
         for module, mode in modes.items():
             module.training = mode
-        if best_auc >= options.enough:
-            raise _EnoughError
+        if best_auc >= options.target_auc:
+            raise _TargetReachedError
         return -best_auc
 
     steps_taken = 0
 
-    def report(step: int) -> None:
+    def report_step(step: int) -> None:
         nonlocal steps_taken
         steps_taken = step
         progress.step(step, options.steps, f"step {step + 1} of {options.steps}")
@@ -148,29 +150,31 @@ def train_on_source(
             network,
             optimiser,
             options.steps,
-            loss,
-            report,
-            Validation(validate, options.every, options.steps),
+            compute_loss,
+            report_step,
+            Validation(validate, options.validation_interval, options.steps),
             schedule.step,
         )
-    except _EnoughError:
+    except _TargetReachedError:
         steps_taken += 1
     network.eval()
     auc = area_under_curve(score_inputs(network, validation.inputs), validation.labels)
-    reliance = None if exchanged is None else measure_reliance(network, validation.inputs, exchanged)
+    reliance = (
+        None if exchanged_inputs is None else measure_reliance(network, validation.inputs, exchanged_inputs)
+    )
     return SourceScore(auc, reliance, steps_taken)
 
 
-class _EnoughError(Exception):
+class _TargetReachedError(Exception):
     """The validation score suffices: training stops."""
 
 
-def score_inputs(network: torch.nn.Module, inputs: torch.Tensor, each: int = 16) -> torch.Tensor:
+def score_inputs(network: torch.nn.Module, inputs: torch.Tensor, batch_size: int = 16) -> torch.Tensor:
     """Return the second logit minus the first for every input, (N,)."""
     import torch
 
     with torch.no_grad():
-        outputs = [network(inputs[start : start + each]) for start in range(0, len(inputs), each)]
+        outputs = [network(inputs[start : start + batch_size]) for start in range(0, len(inputs), batch_size)]
     logits = torch.cat(outputs)
     return logits[:, 1] - logits[:, 0]
 
@@ -185,9 +189,9 @@ def area_under_curve(scores: torch.Tensor, labels: torch.Tensor) -> float:
     return area_under_roc_curve(scores.double().numpy(), positive)
 
 
-def measure_reliance(network: torch.nn.Module, inputs: torch.Tensor, exchanged: torch.Tensor) -> float:
+def measure_reliance(network: torch.nn.Module, inputs: torch.Tensor, exchanged_inputs: torch.Tensor) -> float:
     """Return how much the outputs depend on the source, from 0 to 1 (`SourceScore.reliance`)."""
-    exchanged_scores, own_scores = score_inputs(network, exchanged), score_inputs(network, inputs)
+    exchanged_scores, own_scores = score_inputs(network, exchanged_inputs), score_inputs(network, inputs)
     by_source, by_rest = (
         _correlate(exchanged_scores, own_scores),
         _correlate(exchanged_scores, own_scores.roll(1)),

@@ -10,7 +10,7 @@ from viewer.models.graph.dropout import DROPOUT, sample_dropout
 from viewer.models.graph.dynamic_batch import make_batch_dynamic
 from viewer.models.graph_module import GraphModule
 from viewer.models.model import Model
-from viewer.models.sliding_window import crop_window, sliding_windows_for
+from viewer.models.sliding_window import crop_window, make_sliding_windows
 from viewer.models.uncertainty.member import Member
 from viewer.preparation.prepared import Prepared
 from viewer.scans.scan import Scan
@@ -24,8 +24,8 @@ NO_DROPOUT = (
 )
 
 
-def dropout_members(
-    model: Model, given: Scan | Prepared | torch.Tensor, number: int, seed: int
+def iterate_dropout_members(
+    model: Model, source: Scan | Prepared | torch.Tensor, sample_count: int, seed: int
 ) -> Iterator[Member]:
     """Yield networks with different dropout masks; covariates are fixed.
 
@@ -36,12 +36,12 @@ def dropout_members(
     ModelError
         The network has no operator graph, or no dropout.
     """
-    x, network = _example(model, given)
+    x, network = _make_example(model, source)
     graph = network.graph(x).with_dropout
     if graph is None:
         raise ModelError(model.card.name, *NO_DROPOUT)
     rates = sorted({node.attributes["p"] for node in graph.nodes if node.operator == DROPOUT})
-    for sample in range(number):
+    for sample in range(sample_count):
         sampled_graph = make_batch_dynamic(sample_dropout(graph, (seed, sample)))
         module = GraphModule(sampled_graph, model.card.name)
         yield Member(network.with_module(module), {"sample": sample, "probabilities": rates})
@@ -67,7 +67,7 @@ def has_dropout(model: Model) -> bool | None:
     return False if model.card.registered else None
 
 
-def _example(model: Model, source: Scan | Prepared | torch.Tensor) -> tuple[torch.Tensor, Model]:
+def _make_example(model: Model, source: Scan | Prepared | torch.Tensor) -> tuple[torch.Tensor, Model]:
     """Return an input (1, C, spatial...) of images only, and the network for it."""
     if not isinstance(source, Scan | Prepared):
         if model.covariates:
@@ -77,7 +77,7 @@ def _example(model: Model, source: Scan | Prepared | torch.Tensor) -> tuple[torc
         return source[:1].to(model.dtype), model
     prepared = model.prepare(source)
     if prepared.covariates:
-        model, prepared = model.hold_covariates(prepared.covariates), prepared.without_covariates()
+        model, prepared = model.with_fixed_covariates(prepared.covariates), prepared.without_covariates()
     x = prepared.tensor[:1]
-    windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
+    windows = make_sliding_windows(model.card.input, tuple(x.shape[2:]))
     return (x if windows is None else crop_window(x, next(windows.slices()))), model

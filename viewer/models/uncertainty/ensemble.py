@@ -41,7 +41,7 @@ def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ..
         if network.hash in hashes:
             raise ModelError(network.path or network.card.name, "is in the ensemble twice", "leave one out")
         hashes.add(network.hash)
-        if _answers(network) != _answers(first):
+        if _output_signature(network) != _output_signature(first):
             outputs, expected = (
                 ", ".join(member.card.classes) or member.card.kind for member in (network, first)
             )
@@ -53,8 +53,8 @@ def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ..
     return networks
 
 
-def ensemble_members(
-    model: Model, others: Sequence[Model], given: Scan | Prepared | torch.Tensor
+def iterate_ensemble_members(
+    model: Model, others: Sequence[Model], source: Scan | Prepared | torch.Tensor
 ) -> Iterator[Member]:
     """Yield the networks of an ensemble.
 
@@ -64,7 +64,7 @@ def ensemble_members(
         They are not an ensemble, or one of them requires another preparation of the scan.
     """
     networks = list_networks(model, others)
-    if isinstance(given, Prepared):
+    if isinstance(source, Prepared):
         for network in networks:
             if card_requirements(network.card) != card_requirements(model.card):
                 raise ModelError(
@@ -77,7 +77,7 @@ def ensemble_members(
         yield Member(network, {"name": network.card.name, "hash": network.hash, **path})
 
 
-def _answers(model: Model) -> tuple[object, ...]:
+def _output_signature(model: Model) -> tuple[object, ...]:
     card = model.card
     return card.kind, card.classes, card.unit, card.values
 

@@ -21,7 +21,7 @@ from viewer.models.uncertainty.member import Member
 from viewer.preparation.prepared import Prepared
 from viewer.preparation.registration import apply_registration
 from viewer.scans.grid import Grid
-from viewer.scans.multichannel_scan import MultichannelScan, change_images
+from viewer.scans.multichannel_scan import MultichannelScan, apply_to_images
 from viewer.scans.noise_level import noise_level
 from viewer.scans.scan import Scan
 
@@ -44,7 +44,7 @@ class InputMove:
         4 by 4, from the scan's mm to the moved scan's mm.
     shift
         Shift of the scan's centre, in mm.
-    turn
+    rotation_degrees
         Rotation about the scan's centre, in degrees.
     noise
         Standard deviation by channel, in the image's units.
@@ -54,29 +54,29 @@ class InputMove:
 
     matrix: Doubles
     shift: Doubles
-    turn: float
+    rotation_degrees: float
     noise: dict[str, float]
     seed: tuple[int, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
         noise = self.noise if len(self.noise) > 1 else next(iter(self.noise.values()))
-        return {"shift": self.shift.tolist(), "turn": self.turn, "noise": noise}
+        return {"shift": self.shift.tolist(), "turn": self.rotation_degrees, "noise": noise}
 
     def add_noise(self, scan: Scan) -> Scan:
         """Return a scan with Gaussian noise in nonzero voxels, drawn separately for each of its images."""
         rng = np.random.default_rng(self.seed)
         levels = iter(self.noise.values())
 
-        def change(image: Scan) -> Scan:
+        def add_image_noise(image: Scan) -> Scan:
             noise = rng.standard_normal(image.data.shape, dtype=np.float32)
             noisy = image.data + np.float32(next(levels)) * noise
             return replace(image, data=np.where(image.data != 0, noisy, np.float32(0)))
 
-        return change_images(scan, change)
+        return apply_to_images(scan, add_image_noise)
 
 
-def about(centre: Doubles, matrix: Doubles) -> Doubles:
+def make_affine_about(centre: Doubles, matrix: Doubles) -> Doubles:
     """Return the affine, 4 by 4, of a linear map (3, 3) about a centre in mm."""
     affine = np.eye(4)
     affine[:3, :3] = matrix
@@ -86,14 +86,14 @@ def about(centre: Doubles, matrix: Doubles) -> Doubles:
 
 def move_images(scan: Scan, matrix: Doubles) -> Scan:
     """Return a scan that is moved in space by a matrix in mm, 4 by 4; its voxel values do not change."""
-    return change_images(scan, partial(_move, matrix=matrix))
+    return apply_to_images(scan, partial(_move_image, matrix=matrix))
 
 
-def _move(image: Scan, matrix: Doubles) -> Scan:
+def _move_image(image: Scan, matrix: Doubles) -> Scan:
     return replace(image, grid=Grid(image.grid.shape, matrix @ image.grid.affine))
 
 
-def draw_moves(scan: Scan, number: int, seed: int) -> Iterator[InputMove]:
+def draw_moves(scan: Scan, sample_count: int, seed: int) -> Iterator[InputMove]:
     """Yield random moves of a scan: a shift, a rotation about its centre, and noise.
 
     The noise has the level measured in each image: two scans of one head differ by at least that.
@@ -102,40 +102,42 @@ def draw_moves(scan: Scan, number: int, seed: int) -> Iterator[InputMove]:
 
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
     levels = {name: noise_level(image) for name, image in images.items()}
-    for sample in range(number):
+    for sample in range(sample_count):
         rng = np.random.default_rng((seed, sample))
         axis = rng.standard_normal(3)
         angle = float(rng.uniform(-MAX_TURN, MAX_TURN))
         voxels = rng.uniform(-MAX_SHIFT, MAX_SHIFT, 3)
         rotation = Rotation.from_rotvec(np.deg2rad(angle) * axis / np.linalg.norm(axis)).as_matrix()
-        matrix = about(scan.grid.centre, rotation)
+        matrix = make_affine_about(scan.grid.centre, rotation)
         shift = scan.grid.affine[:3, :3] @ voxels
         matrix[:3, 3] += shift
         yield InputMove(matrix, shift, angle, levels, (seed, sample, 1))
 
 
-def moved_members(model: Model, given: Scan | Prepared, number: int, seed: int) -> Iterator[Member]:
+def iterate_moved_members(
+    model: Model, source: Scan | Prepared, sample_count: int, seed: int
+) -> Iterator[Member]:
     """Yield the network with its scan moved, each time by a different small move."""
-    original = given if isinstance(given, Scan) else given.original
-    prepared = prepare(given, model.card)
-    for move in draw_moves(original, number, seed):
-        yield Member(model.with_preprocessing(_moved_preprocessing(move, prepared)), move.as_json())
+    original = source if isinstance(source, Scan) else source.original
+    prepared = prepare(source, model.card)
+    for move in draw_moves(original, sample_count, seed):
+        yield Member(model.with_preprocessing(_make_moved_preprocessing(move, prepared)), move.as_json())
 
 
-def _moved_preprocessing(
+def _make_moved_preprocessing(
     move: InputMove, reference: PreparedInput
 ) -> Callable[[Scan | Prepared, Card], PreparedInput]:
     """Return the preprocessing of a moved scan on the network's grid for the original scan."""
 
     def preprocess(source: Scan | Prepared, card: Card) -> PreparedInput:
-        moved_input = prepare(_move_given(source, move), card, reference.template_grid)
+        moved_input = prepare(_move_source(source, move), card, reference.template_grid)
         grid = Grid(reference.grid.shape, np.linalg.inv(move.matrix) @ reference.grid.affine)
         return replace(reference, tensor=moved_input.tensor, grid=grid)
 
     return preprocess
 
 
-def _move_given(source: Scan | Prepared, move: InputMove) -> Scan | Prepared:
+def _move_source(source: Scan | Prepared, move: InputMove) -> Scan | Prepared:
     """Return a scan, or a prepared scan, moved and noisy; the registration of the original scan is kept."""
     if isinstance(source, Scan):
         return move_images(move.add_noise(source), move.matrix)
@@ -144,4 +146,4 @@ def _move_given(source: Scan | Prepared, move: InputMove) -> Scan | Prepared:
         return move_images(native, move.matrix)
     registration = replace(source.registration, matrix=source.registration.matrix @ move.matrix)
     transform = partial(apply_registration, registration=registration, grid=source.scan.grid)
-    return change_images(native, transform)
+    return apply_to_images(native, transform)

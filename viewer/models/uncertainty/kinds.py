@@ -22,7 +22,7 @@ class UncertaintyKind(StrEnum):
             return ("dropout of attention weights and inside recurrent layers, if there is any, stays off",)
         return ()
 
-    def describe(self, number: int) -> str:
+    def describe(self, count: int) -> str:
         """Return a number of members as text: ``20 dropout samples``."""
         nouns = {"dropout": "dropout sample", "moves": "moved input", "ensemble": "network"}
-        return f"{number} {nouns[self]}{'s' * (number != 1)}"
+        return f"{count} {nouns[self]}{'s' * (count != 1)}"

@@ -115,20 +115,20 @@ class Uncertainty:
             The network has no dropout, the networks are not an ensemble, or a bare tensor is to be moved.
         """
         if self.kind is UncertaintyKind.ENSEMBLE:
-            from viewer.models.uncertainty.ensemble import ensemble_members
+            from viewer.models.uncertainty.ensemble import iterate_ensemble_members
 
-            return ensemble_members(model, self.models, given)
+            return iterate_ensemble_members(model, self.models, given)
         if self.kind is UncertaintyKind.DROPOUT:
-            from viewer.models.uncertainty.dropout import dropout_members
+            from viewer.models.uncertainty.dropout import iterate_dropout_members
 
-            return dropout_members(model, given, self.number, self.seed)
-        from viewer.models.uncertainty.input_moves import moved_members
+            return iterate_dropout_members(model, given, self.number, self.seed)
+        from viewer.models.uncertainty.input_moves import iterate_moved_members
 
         if not isinstance(given, Scan | Prepared):
             raise ModelError("moves", "are in mm, but a bare tensor has no place in space", "give a scan")
-        return moved_members(model, given, self.number, self.seed)
+        return iterate_moved_members(model, given, self.number, self.seed)
 
 
-def as_uncertainty(wanted: str | Uncertainty) -> Uncertainty:
+def as_uncertainty(uncertainty: str | Uncertainty) -> Uncertainty:
     """Return an `Uncertainty`, also from only a kind. Raises ValueError and ModelError as it does."""
-    return wanted if isinstance(wanted, Uncertainty) else Uncertainty(UncertaintyKind(wanted))
+    return uncertainty if isinstance(uncertainty, Uncertainty) else Uncertainty(UncertaintyKind(uncertainty))

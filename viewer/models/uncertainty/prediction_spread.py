@@ -47,18 +47,18 @@ class PredictionSpread:
     @property
     def mean(self) -> tuple[float, ...]:
         """Mean of each output."""
-        return tuple(self._table.mean(0).tolist())
+        return tuple(self._value_array.mean(0).tolist())
 
     @property
     def sd(self) -> tuple[float, ...]:
         """Standard deviation of each output, with N - 1 in the denominator."""
-        return tuple(self._table.std(0, ddof=1).tolist())
+        return tuple(self._value_array.std(0, ddof=1).tolist())
 
     @property
     def intervals(self) -> tuple[tuple[float, float], ...]:
         """Interval of each output: between percentiles, or the full range of few members."""
         percentiles = PERCENTILES if len(self.values) >= MIN_MEMBERS else (0, 100)
-        low, high = np.percentile(self._table, percentiles, axis=0)
+        low, high = np.percentile(self._value_array, percentiles, axis=0)
         return tuple(zip(low.tolist(), high.tolist(), strict=True))
 
     @property
@@ -71,7 +71,7 @@ class PredictionSpread:
         return f"{low:g}th to {high:g}th percentile of {members}"
 
     @property
-    def _table(self) -> npt.NDArray[np.float64]:
+    def _value_array(self) -> npt.NDArray[np.float64]:
         return np.array(self.values, dtype=np.float64)
 
     def describe(self, index: int) -> str:
@@ -80,16 +80,16 @@ class PredictionSpread:
         name = "" if self.quantity == "value" else f"{self.names[index]} "
         return f"{name}{low} to {high}, mean {self.format(self.mean[index])}"
 
-    def format(self, number: float) -> str:
+    def format(self, value: float) -> str:
         """Return a number of this quantity as text, with its unit."""
         if self.quantity == "probability":
-            return format_probability(number)
+            return format_probability(value)
         if self.quantity == "volume":
-            return f"{number / 1000:.2f} ml"
+            return f"{value / 1000:.2f} ml"
         unit = self.names[0] if self.quantity == "value" else ""
-        return f"{number:.4g} {unit}".rstrip()
+        return f"{value:.4g} {unit}".rstrip()
 
-    def sentence(self, indices: Iterable[int]) -> str:
+    def describe_outputs(self, indices: Iterable[int]) -> str:
         """Return the intervals of some outputs, with their description, in one sentence."""
         return f"{'; '.join(map(self.describe, indices))} ({self.interval_text})"
 
@@ -118,7 +118,7 @@ def spread_from_json(entries: Mapping[str, Any]) -> PredictionSpread | None:
     return PredictionSpread(kind, entries["quantity"], tuple(entries["names"]), values, entries.get("seed"))
 
 
-def recorded_spread(made: Provenance) -> PredictionSpread | None:
+def recorded_spread(provenance: Provenance) -> PredictionSpread | None:
     """Return the spread of the prediction in a map's provenance; None if it has none."""
-    entries = made.prediction.get("uncertainty")
+    entries = provenance.prediction.get("uncertainty")
     return None if entries is None else spread_from_json(entries)

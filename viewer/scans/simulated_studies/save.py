@@ -19,7 +19,7 @@ from viewer.scans.simulated_studies.study import Study
 def write_study(study: Study, folder: Path, progress: Progress | None = None) -> ScanTable:
     """Simulate all scans of a study and write them to a folder; return their table, ``study.tsv``.
 
-    ``truth.nii.gz`` is the mask of the simulated effect (`Study.truth`).
+    ``truth.nii.gz`` is the mask of the simulated effect (`Study.activated_mask`).
 
     Raises
     ------
@@ -33,13 +33,15 @@ def write_study(study: Study, folder: Path, progress: Progress | None = None) ->
     try:
         _check_folder(study, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for subject in range(study.subjects):
-            for scan, label in study.scans_of(subject):
+        for subject in range(study.subject_count):
+            for scan, label in study.simulate_scans(subject):
                 name = f"{scan.name}.nii.gz"
                 save_volume(scan.data, scan.stored, folder / name, "simulated PET")
                 rows.append((name, scan.name.partition("_")[0], label))
-                progress.step(len(rows), study.scans, f"simulating {scan.name}")
-        save_volume(study.truth(), StoredOrientation(study.grid), folder / "truth.nii.gz", "simulated truth")
+                progress.step(len(rows), study.scan_count, f"simulating {scan.name}")
+        save_volume(
+            study.activated_mask(), StoredOrientation(study.grid), folder / "truth.nii.gz", "simulated truth"
+        )
         text = io.StringIO()
         writer = csv.writer(text, delimiter="\t", lineterminator="\n")
         writer.writerow(("scan", "subject", "y"))
@@ -53,7 +55,7 @@ def write_study(study: Study, folder: Path, progress: Progress | None = None) ->
 
 def _check_folder(study: Study, folder: Path) -> None:
     """Raise ScanError where files would be replaced of a folder whose table is not that of such a study."""
-    names = [f"{name}.nii.gz" for subject in range(study.subjects) for name in study.scan_names(subject)]
+    names = [f"{name}.nii.gz" for subject in range(study.subject_count) for name in study.scan_names(subject)]
     table = folder / "study.tsv"
     if is_file(table):
         listed = {line.partition("\t")[0] for line in table.read_text(errors="replace").splitlines()}

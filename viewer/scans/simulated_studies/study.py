@@ -21,8 +21,8 @@ from viewer.scans.simulated_studies.phantom import (
     Focus,
     Templates,
     blood_flow_templates,
-    deformation,
-    smooth_field,
+    draw_deformation,
+    draw_smooth_field,
     warp_to_grid,
 )
 
@@ -54,12 +54,12 @@ class Physics:
     effect
         Relative increase of pure grey matter's flow at the centre of a focus. Blurring and partial volumes
         reduce 8 per cent to 5.
-    bend, bend_scale
+    deformation_sd, deformation_scale
         Anatomical variability that remains after normalization to the template: standard deviation in mm of
         a smooth deformation, and the distance in mm over which it varies.
-    subject_global, scan_global
+    subject_global_sd, scan_global_sd
         Standard deviation of the logarithm of the global flow between subjects, and between scans.
-    subject_regional, scan_regional
+    subject_regional_sd, scan_regional_sd
         Standard deviation of smooth regional differences of flow between subjects, and between scans, as a
         share of the flow.
     """
@@ -67,12 +67,12 @@ class Physics:
     resolution: float = 7.0
     counts: float = 200.0
     effect: float = 0.08
-    bend: float = 2.0
-    bend_scale: float = 15.0
-    subject_global: float = 0.12
-    scan_global: float = 0.05
-    subject_regional: float = 0.05
-    scan_regional: float = 0.01
+    deformation_sd: float = 2.0
+    deformation_scale: float = 15.0
+    subject_global_sd: float = 0.12
+    scan_global_sd: float = 0.05
+    subject_regional_sd: float = 0.05
+    scan_regional_sd: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Study:
     levels: tuple[float, ...]
     labels: tuple[str, ...]
     foci: tuple[Focus, ...]
-    subjects: int = 8
+    subject_count: int = 8
     grid: Grid = field(default_factory=pet_grid)
     physics: Physics = field(default_factory=Physics)
     seed: int = 1995
@@ -107,48 +107,50 @@ class Study:
         return blood_flow_templates(self.foci, self.physics.resolution / np.sqrt(2.0))
 
     @property
-    def scans(self) -> int:
+    def scan_count(self) -> int:
         """Number of scans, J."""
-        return self.subjects * len(self.levels)
+        return self.subject_count * len(self.levels)
 
-    def truth(self) -> npt.NDArray[np.bool_]:
+    def activated_mask(self) -> npt.NDArray[np.bool_]:
         """Return the mask of voxels whose effect is at least half of its maximum, shape ``grid.shape``."""
         still = np.zeros((3, *self.grid.shape))
         share = warp_to_grid(self.templates.activation, self.templates.grid, self.grid, still)
         return share >= 0.5 * float(share.max())
 
-    def order(self, subject: int) -> npt.NDArray[np.int64]:
+    def level_order(self, subject: int) -> npt.NDArray[np.int64]:
         """Return the random order of the levels in a subject's scans, as indices."""
         return np.random.default_rng([self.seed, subject, 0]).permutation(len(self.levels))
 
     def scan_names(self, subject: int) -> list[str]:
         """Return the names of a subject's scans in their order."""
-        return [f"sub-{subject + 1:02d}_run-{run:02d}_pet" for run in range(1, len(self.order(subject)) + 1)]
+        return [
+            f"sub-{subject + 1:02d}_run-{run:02d}_pet" for run in range(1, len(self.level_order(subject)) + 1)
+        ]
 
-    def scans_of(self, subject: int) -> Iterator[tuple[Scan, str]]:
+    def simulate_scans(self, subject: int) -> Iterator[tuple[Scan, str]]:
         """Simulate the scans of a subject in their order; yield each with its label."""
         physics, source = self.physics, self.templates
         draw = np.random.default_rng([self.seed, subject, 1])
-        displacement = deformation(draw, self.grid, physics.bend, physics.bend_scale)
+        displacement = draw_deformation(draw, self.grid, physics.deformation_sd, physics.deformation_scale)
         flow = warp_to_grid(source.flow, source.grid, self.grid, displacement)
         activation = warp_to_grid(source.activation, source.grid, self.grid, displacement)
-        level = np.exp(draw.normal(0.0, physics.subject_global))
-        regional = 1.0 + physics.subject_regional * smooth_field(draw, self.grid, 12.0)
-        for number, chosen in enumerate(self.order(subject)):
+        level = np.exp(draw.normal(0.0, physics.subject_global_sd))
+        regional = 1.0 + physics.subject_regional_sd * draw_smooth_field(draw, self.grid, 12.0)
+        for number, chosen in enumerate(self.level_order(subject)):
             draw = np.random.default_rng([self.seed, subject, 2 + number])
-            scan_level = level * np.exp(draw.normal(0.0, physics.scan_global))
-            drift = 1.0 + physics.scan_regional * smooth_field(draw, self.grid, 12.0)
+            scan_level = level * np.exp(draw.normal(0.0, physics.scan_global_sd))
+            drift = 1.0 + physics.scan_regional_sd * draw_smooth_field(draw, self.grid, 12.0)
             effect = physics.effect * self.levels[chosen] * activation
-            image = self._scanned(scan_level * regional * drift * (flow + effect), draw)
+            image = self._simulate_acquisition(scan_level * regional * drift * (flow + effect), draw)
             name = self.scan_names(subject)[number]
             yield Scan(image, self.grid, name, ("Simulated.",)), self.labels[chosen]
 
-    def _scanned(self, flow: npt.NDArray[np.float64], draw: np.random.Generator) -> Floats:
+    def _simulate_acquisition(self, flow: npt.NDArray[np.float64], rng: np.random.Generator) -> Floats:
         from scipy.ndimage import gaussian_filter
 
         physics = self.physics
         per_unit = physics.counts / GREY_FLOW
-        counts = draw.poisson(np.maximum(flow, 0.0) * per_unit) / per_unit
+        counts = rng.poisson(np.maximum(flow, 0.0) * per_unit) / per_unit
         sigma = physics.resolution / np.sqrt(2.0) / _FWHM / self.grid.spacing
         return np.asarray(gaussian_filter(counts.astype(np.float32), sigma, mode="constant"))
 

@@ -25,10 +25,10 @@ def t_map(matrix: MaskedMatrix, y: Array, basis: Array) -> Array:
     """
     left = y - basis @ (basis.T @ y)
     left /= np.linalg.norm(left)
-    freedom = matrix.scans - basis.shape[1] - 1
-    found = np.empty(matrix.voxels)
+    freedom = matrix.scan_count - basis.shape[1] - 1
+    found = np.empty(matrix.voxel_count)
     width = 65536
-    for begin in range(0, matrix.voxels, width):
+    for begin in range(0, matrix.voxel_count, width):
         x = np.asarray(matrix.values[:, begin : begin + width], dtype=np.float64)
         slope = left @ x
         rest = np.maximum((x * x).sum(axis=0) - slope * slope, np.finfo(np.float64).tiny)

@@ -23,29 +23,29 @@ RESEARCH_ONLY = "Research only, not for diagnosis"
 HASH_SHOWN = 16
 
 
-def dicom_text(text: str, longest: int) -> str:
+def dicom_text(text: str, max_bytes: int) -> str:
     """Return a text in one line without backslashes, which separate values in DICOM.
 
-    It is cut to ``longest`` bytes of UTF-8, as many programs count bytes instead of characters.
+    It is cut to ``max_bytes`` bytes of UTF-8, as many programs count bytes instead of characters.
     """
     one_line = " ".join(text.replace("\\", "/").split())
     encoded = one_line.encode()
-    if len(encoded) <= longest:
+    if len(encoded) <= max_bytes:
         return one_line
-    return encoded[: longest - len(LEFT_OUT)].decode(errors="ignore") + LEFT_OUT
+    return encoded[: max_bytes - len(LEFT_OUT)].decode(errors="ignore") + LEFT_OUT
 
 
-def describe_method(shown: Map, origin: Origin) -> str:
+def describe_method(saliency_map: Map, origin: Origin) -> str:
     """Return how a map was computed, in sentences of at most 1024 bytes; paths are omitted.
 
     Parameters
     ----------
-    shown
+    saliency_map
         The map.
     origin
         What is known of the scan and network it was computed from.
     """
-    provenance = shown.provenance
+    provenance = saliency_map.provenance
     fit = fit_report_from_json(provenance.fit)
     network = ", ".join(
         part
@@ -64,10 +64,10 @@ def describe_method(shown: Map, origin: Origin) -> str:
         "Layer": provenance.layer or "",
         "Network": network,
         "Scan and network": fit.sentence if fit.checks else "",
-        "Parameters": _list_values(provenance.parameters),
+        "Parameters": _format_parameters(provenance.parameters),
         "Uncertainty": provenance.uncertainty_text,
         "Sum": provenance.sum_text,
-        "Warning": "; ".join(part for part in (origin.description, shown.warning) if part),
+        "Warning": "; ".join(part for part in (origin.description, saliency_map.warning) if part),
     }
     sentences = [f"{name}: {value.rstrip('.')}." for name, value in facts.items() if value]
     if not provenance.method:
@@ -80,7 +80,7 @@ def describe_method(shown: Map, origin: Origin) -> str:
     return dicom_text(" ".join(lines), MAX_TEXT_LENGTH)
 
 
-def _list_values(parameters: Mapping[str, object]) -> str:
+def _format_parameters(parameters: Mapping[str, object]) -> str:
     return ", ".join(
         f"{name} {format_number(value, 6) if isinstance(value, float) else value}"
         for name, value in parameters.items()

@@ -16,14 +16,14 @@ QUANTITIES = {"cam": CLASS_ACTIVATION, "grad-cam": GRAD_CAM}
 """Concepts of PS3.16 CID 7180 by method; all other methods are coded as saliency."""
 
 
-def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.float32]) -> Any:
+def parametric_map(context: SeriesContext, saliency_map: Map, values: npt.NDArray[np.float32]) -> Any:
     """Return the Parametric Map, as a highdicom ``ParametricMap``.
 
     Parameters
     ----------
     context
         Source and texts.
-    shown
+    saliency_map
         The map; its provenance is used.
     values
         Its values in frames, shape (frames, rows, columns); finite.
@@ -33,8 +33,8 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
     hd = context.highdicom
     low, high = float(values.min()), float(values.max())
     largest = max(abs(low), abs(high)) or 1.0
-    unit = "output of the network" if shown.residual is not None else "units of the method"
-    quantity = getattr(codes.DCM, QUANTITIES.get(shown.provenance.method, SALIENCY))
+    unit = "output of the network" if saliency_map.residual is not None else "units of the method"
+    quantity = getattr(codes.DCM, QUANTITIES.get(saliency_map.provenance.method, SALIENCY))
     mapping = hd.pm.RealWorldValueMapping(
         lut_label="SALIENCY",
         lut_explanation=f"Attribution, {unit}",
@@ -52,9 +52,9 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
         voi_lut_function=hd.VOILUTFunctionValues.LINEAR_EXACT,
     )
     dataset = hd.pm.ParametricMap(
-        **context.sources(),
-        **context.places(),
-        **context.series(0, f"{RESEARCH_ONLY}: {context.name}"),
+        **context.source_arguments(),
+        **context.position_arguments(),
+        **context.series_arguments(0, f"{RESEARCH_ONLY}: {context.map_name}"),
         pixel_array=values,
         sop_instance_uid=str(hd.UID()),
         instance_number=1,
@@ -62,9 +62,9 @@ def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.fl
         real_world_value_mappings=[mapping],
         voi_lut_transformations=[window],
         content_label="SALIENCY",
-        content_description=dicom_text(context.name, MAX_STRING_LENGTH),
+        content_description=dicom_text(context.map_name, MAX_STRING_LENGTH),
         content_qualification="RESEARCH",
     )
     context.describe_derivation(dataset)
-    context.complete(dataset)
+    context.add_patient_attributes(dataset)
     return dataset

@@ -64,17 +64,20 @@ def prepare_headers(headers: Sequence[Any], pseudonym: str) -> list[Any]:
     pseudonym
         Name and ID that replace the person's; empty keeps the identity of the series.
     """
-    return [_pseudonymise(header, pseudonym) if pseudonym else _complete(header) for header in headers]
+    return [
+        _pseudonymise(header, pseudonym) if pseudonym else _fill_missing_attributes(header)
+        for header in headers
+    ]
 
 
-def replaced_uid(uid: str, pseudonym: str) -> str:
+def replacement_uid(uid: str, pseudonym: str) -> str:
     """Return the UID that replaces another under a pseudonym: a hash, the same in every export."""
     digest = hashlib.sha256(f"{pseudonym}\n{uid}".encode()).digest()
     # After PS3.5 B.2: "2.25." and an integer of 128 bits, as of a UUID.
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
 
-def _complete(header: Any) -> Any:
+def _fill_missing_attributes(header: Any) -> Any:
     from copy import copy
 
     from pydicom.valuerep import PersonName
@@ -100,10 +103,10 @@ def _pseudonymise(header: Any, pseudonym: str) -> Any:
             dataset[name] = header[name]
     for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         if name in header:
-            setattr(dataset, name, [_keep_places(group) for group in header[name].value])
+            setattr(dataset, name, [_copy_plane_groups(group) for group in header[name].value])
     for name in UIDS:
         if header.get(name):
-            setattr(dataset, name, replaced_uid(str(header[name].value), pseudonym))
+            setattr(dataset, name, replacement_uid(str(header[name].value), pseudonym))
     for name, value in ABSENT.items():
         setattr(dataset, name, value)
     dataset.PatientID = pseudonym
@@ -112,11 +115,11 @@ def _pseudonymise(header: Any, pseudonym: str) -> Any:
     return dataset
 
 
-def _keep_places(group: Any) -> Any:
+def _copy_plane_groups(functional_group: Any) -> Any:
     from pydicom import Dataset
 
     dataset = Dataset()
     for name in PLACES:
-        if name in group:
-            dataset[name] = group[name]
+        if name in functional_group:
+            dataset[name] = functional_group[name]
     return dataset

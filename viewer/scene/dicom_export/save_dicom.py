@@ -24,7 +24,7 @@ from viewer.scans.cluster_table import ClusterRow, cluster_table
 from viewer.scans.clusters import clusters_with_voxels
 from viewer.scans.dicom_source import SourceSeries, read_source_series, slice_positions
 from viewer.scans.map import Map
-from viewer.scans.origin import origin_of
+from viewer.scans.origin import map_origin
 from viewer.scans.scan import Scan
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues
@@ -144,16 +144,16 @@ def save_dicom(
     for path in paths.values():
         if path.exists() or path.is_symlink():
             raise ScanError(path, "exists already", "choose another folder")
-    data, geometry = _frames_of(scan, shown, series)
-    origin = origin_of(shown, scan)
+    data, geometry = _make_frame_converter(scan, shown, series)
+    origin = map_origin(shown, scan)
     name = shown.name if not origin.description else f"{shown.name} ({origin.description})"
     context = SeriesContext(
         highdicom=hd,
         headers=prepare_headers(series.headers, pseudonym),
         geometry=geometry,
-        method=describe_method(shown, origin),
-        name=name,
-        pseudonym=bool(pseudonym),
+        method_description=describe_method(shown, origin),
+        map_name=name,
+        is_pseudonymised=bool(pseudonym),
     )
     objects: dict[str, Any] = {}
     notes: list[str] = []
@@ -164,14 +164,14 @@ def save_dicom(
 
         objects["map"] = parametric_map(context, shown, data(shown.data))
         progress.step(1, 4, "writing the bodies")
-        bodies, note, cutoff = _bodies(context, shown, view, atlas, data)
+        bodies, note, cutoff = _make_segmentation(context, shown, view, atlas, data)
         notes += [note] if note else []
         objects |= {} if bodies is None else {"bodies": bodies}
         if pictures:
-            captures, picture_notes = _pictures(context, scan, shown, view, cutoff, progress)
+            captures, picture_notes = _make_captures(context, scan, shown, view, cutoff, progress)
             objects |= captures
             notes += picture_notes
-    return DicomExport(_write(objects, paths, folder), tuple(notes))
+    return DicomExport(_write_objects(objects, paths, folder), tuple(notes))
 
 
 def _check_pseudonym(pseudonym: str) -> None:
@@ -189,17 +189,21 @@ def _check_map(scan: Scan, saliency_map: Map) -> None:
         raise ScanError(saliency_map.name, "has no 3D spatial grid", "only maps of 3D scans can be written")
     if not np.isfinite(saliency_map.data).all():
         raise ScanError(saliency_map.name, "contains non-finite values", "compute it again")
-    origin = origin_of(saliency_map, scan)
-    if origin.from_other_scan:
+    origin = map_origin(saliency_map, scan)
+    if origin.is_from_other_scan:
         raise ScanError(
-            saliency_map.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan"
+            saliency_map.name,
+            f"is {origin.other_scan_text}, not of {scan.name}",
+            "compute a map of this scan",
         )
 
 
 FrameMaker = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
-def _frames_of(scan: Scan, saliency_map: Map, series: SourceSeries) -> tuple[FrameMaker, FrameGeometry]:
+def _make_frame_converter(
+    scan: Scan, saliency_map: Map, series: SourceSeries
+) -> tuple[FrameMaker, FrameGeometry]:
     """Return a function that converts voxels of the map's grid to frames, and the geometry of the frames.
 
     On the scan's grid, the frames have exactly the positions of the images of the series.
@@ -231,8 +235,8 @@ def _check_references(series: SourceSeries, context: SeriesContext) -> None:
                 )
 
 
-def _bodies(
-    context: SeriesContext, saliency_map: Map, view: View, atlas: Atlas | None, data: FrameMaker
+def _make_segmentation(
+    context: SeriesContext, saliency_map: Map, view: View, atlas: Atlas | None, to_frames: FrameMaker
 ) -> tuple[Any, str, float]:
     """Return the segmentation, or None if there are no bodies, a note, and the |value| of the threshold."""
     from viewer.scene.dicom_export.segmentation import MAX_BODIES, segmentation
@@ -247,7 +251,7 @@ def _bodies(
     )[:max_bodies]
     if not clusters_found:
         return None, f"no body reaches the threshold, {format_number(cutoff)}: no segmentation", cutoff
-    placed_atlas = _placed_atlas(atlas, saliency_map)
+    placed_atlas = _match_atlas(atlas, saliency_map)
     table = cluster_table(
         values, saliency_map.grid, cutoff, sign, view.smallest_cluster, placed_atlas, max_clusters=max_bodies
     )
@@ -257,7 +261,11 @@ def _bodies(
         labels[voxels] = row.number
     colours = sign_colormaps(view.hues)
     dataset = segmentation(
-        context, rows, data(labels.reshape(values.shape)), cutoff, {1: colours.body(1), -1: colours.body(-1)}
+        context,
+        rows,
+        to_frames(labels.reshape(values.shape)),
+        cutoff,
+        {1: colours.body(1), -1: colours.body(-1)},
     )
     note = ""
     if max_bodies == MAX_BODIES and len(clusters_found) == MAX_BODIES:
@@ -265,16 +273,16 @@ def _bodies(
     return dataset, note, cutoff
 
 
-def _placed_atlas(atlas: Atlas | None, saliency_map: Map) -> Atlas | None:
+def _match_atlas(atlas: Atlas | None, saliency_map: Map) -> Atlas | None:
     """Return the atlas; its names end in a question mark if it is not known to be in the map's space."""
     if atlas is None:
         return None
-    from viewer.scans.atlas_space import atlas_for
+    from viewer.scans.atlas_space import atlas_for_image
 
-    return atlas_for(atlas, saliency_map)
+    return atlas_for_image(atlas, saliency_map)
 
 
-def _pictures(
+def _make_captures(
     context: SeriesContext, scan: Scan, saliency_map: Map, view: View, cutoff: float, progress: Progress
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the secondary captures of the box and of the slices, and notes on missing ones."""
@@ -284,13 +292,13 @@ def _pictures(
     from viewer.scene.figure import figure
     from viewer.scene.slices_figure import slices_figure
 
-    series = context.series(2, f"{RESEARCH_ONLY}: pictures")
+    series = context.series_arguments(2, f"{RESEARCH_ONLY}: pictures")
     provenance = saliency_map.provenance
     network, fit = str(provenance.model.get("name") or ""), fit_report_from_json(provenance.fit)
     caption = ", ".join(
         part
         for part in (
-            context.name,
+            context.map_name,
             f"network {network}" if network else "",
             f"|value| from {format_number(cutoff)}",
             provenance.uncertainty_text,
@@ -355,7 +363,7 @@ def _one_line_errors(series: str) -> Iterator[None]:
         raise ScanError(series, f"cannot be referred to in DICOM ({reason})") from error
 
 
-def _write(objects: Mapping[str, Any], paths: Mapping[str, Path], folder: Path) -> dict[str, Path]:
+def _write_objects(objects: Mapping[str, Any], paths: Mapping[str, Path], folder: Path) -> dict[str, Path]:
     """Write the objects; if one cannot be written, none is left."""
     folder_is_new = not folder.exists()
     written: dict[str, Path] = {}

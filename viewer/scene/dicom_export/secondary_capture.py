@@ -19,7 +19,9 @@ TEXT_SHARE = 1 / 58
 """Text height as a fraction of the picture's width."""
 
 
-def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, series: dict[str, Any]) -> Any:
+def secondary_capture(
+    context: SeriesContext, pixels: Pixels, number: int, series_arguments: dict[str, Any]
+) -> Any:
     """Return the Secondary Capture, as a highdicom ``SCImage``.
 
     Parameters
@@ -30,12 +32,12 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
         The picture with its caption, shape (height, width, 3).
     number
         Number of the instance in its series, from 1.
-    series
+    series_arguments
         The arguments for the series, shared by all pictures.
     """
     from pydicom.sr.codedict import codes
 
-    hd, source = context.highdicom, context.first
+    hd, source = context.highdicom, context.first_header
     image = hd.sc.SCImage(
         pixel_array=np.ascontiguousarray(pixels),
         photometric_interpretation="RGB",
@@ -55,26 +57,26 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
         study_date=source.StudyDate or None,
         study_time=source.StudyTime or None,
         referring_physician_name=source.get("ReferringPhysicianName", ""),
-        **series,
+        **series_arguments,
     )
     image.copy_patient_and_study_information(source)
     image.PatientOrientation = []
     image.BurnedInAnnotation = "NO"  # no text that identifies the person
     image.RecognizableVisualFeatures = "YES"
-    image.DerivationDescription = context.method
-    image.SourceImageSequence = [context.refer_to(header, codes) for header in context.headers]
-    context.complete(image)
+    image.DerivationDescription = context.method_description
+    image.SourceImageSequence = [context.make_image_reference(header, codes) for header in context.headers]
+    context.add_patient_attributes(image)
     return image
 
 
-def with_caption(pixels: Pixels, line: str) -> Pixels:
+def with_caption(pixels: Pixels, caption: str) -> Pixels:
     """Return a picture with a band below it that contains a research-only warning and a line of text.
 
     Parameters
     ----------
     pixels
         Shape (height, width, 3).
-    line
+    caption
         Text of the band; wrapped to the picture's width.
     """
     from matplotlib import font_manager
@@ -86,7 +88,7 @@ def with_caption(pixels: Pixels, line: str) -> Pixels:
     size = max(round(width * TEXT_SHARE), 9)
     bold_font = ImageFont.truetype(font_manager.findfont("DejaVu Sans:bold"), round(1.2 * size))
     plain_font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
-    lines = wrap(line, width - 2 * size, lambda piece: float(plain_font.getlength(piece)))
+    lines = wrap(caption, width - 2 * size, lambda piece: float(plain_font.getlength(piece)))
     height = round(size * (2.8 + 1.4 * len(lines)))
     band = Image.new("RGB", (width, height), BACKGROUND)
     draw = ImageDraw.Draw(band)

@@ -54,12 +54,12 @@ def segmentation(
     """
     hd = context.highdicom
     dataset = hd.seg.Segmentation(
-        **context.sources(),
-        **context.places(),
-        **context.series(1, f"{RESEARCH_ONLY}: bodies, {context.name}"),
+        **context.source_arguments(),
+        **context.position_arguments(),
+        **context.series_arguments(1, f"{RESEARCH_ONLY}: bodies, {context.map_name}"),
         pixel_array=labels,
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
-        segment_descriptions=[_describe(context, row, cutoff, colours) for row in rows],
+        segment_descriptions=[_describe_segment(context, row, cutoff, colours) for row in rows],
         sop_instance_uid=str(hd.UID()),
         instance_number=1,
         coding_schemes=[
@@ -68,12 +68,12 @@ def segmentation(
             )
         ],
         content_label="SALIENCY",
-        content_description=dicom_text(f"Bodies of {context.name}", MAX_STRING_LENGTH),
+        content_description=dicom_text(f"Bodies of {context.map_name}", MAX_STRING_LENGTH),
     )
     for item, row in zip(dataset.SegmentSequence, rows, strict=True):
-        item.SegmentDescription = _measures(row, cutoff)
+        item.SegmentDescription = _describe_measures(row, cutoff)
     context.describe_derivation(dataset)
-    context.complete(dataset)
+    context.add_patient_attributes(dataset)
     return dataset
 
 
@@ -83,7 +83,9 @@ def body_name(row: ClusterRow) -> str:
     return dicom_text(f"{row.number} {sign}: {row.region or NO_REGION}", MAX_STRING_LENGTH)
 
 
-def _describe(context: SeriesContext, row: ClusterRow, cutoff: float, colours: dict[int, Colour]) -> Any:
+def _describe_segment(
+    context: SeriesContext, row: ClusterRow, cutoff: float, colours: dict[int, Colour]
+) -> Any:
     from pydicom.sr.codedict import codes
 
     hd = context.highdicom
@@ -105,7 +107,7 @@ def _describe(context: SeriesContext, row: ClusterRow, cutoff: float, colours: d
     )
 
 
-def _measures(row: ClusterRow, cutoff: float) -> str:
+def _describe_measures(row: ClusterRow, cutoff: float) -> str:
     """Return the measures of a body as text."""
     cluster = row.cluster
     sentences = [

@@ -34,39 +34,39 @@ class SeriesContext:
         Headers of the source series, as returned by `prepare_headers`.
     geometry
         Geometry of the map's voxels.
-    method
+    method_description
         How the map was computed, see `describe_method`.
-    name
+    map_name
         The map's name.
-    pseudonym
+    is_pseudonymised
         Whether the headers are under a pseudonym.
     """
 
     highdicom: Any
     headers: Sequence[Any]
     geometry: FrameGeometry
-    method: str
-    name: str
-    pseudonym: bool
+    method_description: str
+    map_name: str
+    is_pseudonymised: bool
 
     @property
-    def first(self) -> Any:
+    def first_header(self) -> Any:
         """Header of the first source image."""
         return self.headers[0]
 
     @property
-    def multiframe(self) -> bool:
+    def is_multiframe(self) -> bool:
         """Whether the source images have several frames each."""
-        return "NumberOfFrames" in self.first and int(self.first.NumberOfFrames) > 1
+        return "NumberOfFrames" in self.first_header and int(self.first_header.NumberOfFrames) > 1
 
-    def sources(self) -> dict[str, Any]:
+    def source_arguments(self) -> dict[str, Any]:
         """Return the arguments of a multi-frame object for its source images; a multi-frame file is one."""
-        if not self.multiframe:
+        if not self.is_multiframe:
             return {"source_images": list(self.headers)}
         others = list(self.headers[1:])
-        return {"source_images": [self.first], "further_source_images": others or None}
+        return {"source_images": [self.first_header], "further_source_images": others or None}
 
-    def places(self) -> dict[str, Any]:
+    def position_arguments(self) -> dict[str, Any]:
         """Return the arguments of a multi-frame object for the positions of its frames."""
         hd, geometry = self.highdicom, self.geometry
         patient = hd.CoordinateSystemNames.PATIENT
@@ -83,7 +83,7 @@ class SeriesContext:
             ],
         }
 
-    def series(self, number: int, description: str) -> dict[str, Any]:
+    def series_arguments(self, number: int, description: str) -> dict[str, Any]:
         """Return the arguments of every object for its series and equipment."""
         return {
             "series_instance_uid": str(self.highdicom.UID()),
@@ -96,22 +96,22 @@ class SeriesContext:
             "specific_character_set": CHARACTERS,
         }
 
-    def complete(self, made: Any) -> None:
+    def add_patient_attributes(self, output_dataset: Any) -> None:
         """Add the body part to an object and, under a pseudonym, that the identity was removed."""
-        made.BodyPartExamined = self.first.get("BodyPartExamined") or BODY_PART
-        if self.pseudonym:
-            made.PatientIdentityRemoved = "YES"
-            made.DeidentificationMethod = DEIDENTIFICATION
+        output_dataset.BodyPartExamined = self.first_header.get("BodyPartExamined") or BODY_PART
+        if self.is_pseudonymised:
+            output_dataset.PatientIdentityRemoved = "YES"
+            output_dataset.DeidentificationMethod = DEIDENTIFICATION
 
-    def describe_derivation(self, made: Any) -> None:
+    def describe_derivation(self, output_dataset: Any) -> None:
         """Add how the map was computed to every reference of a multi-frame object to its source images.
 
         If the frames are on another grid than the source images, there is one reference for all of them.
         """
-        groups = list(made.PerFrameFunctionalGroupsSequence)
+        groups = list(output_dataset.PerFrameFunctionalGroupsSequence)
         if all(dataset.get("DerivationImageSequence") for dataset in groups):
             for group in groups:
-                group.DerivationImageSequence[0].DerivationDescription = self.method
+                group.DerivationImageSequence[0].DerivationDescription = self.method_description
             return
         for group in groups:
             group.pop("DerivationImageSequence", None)
@@ -119,12 +119,12 @@ class SeriesContext:
         from pydicom.sr.codedict import codes
 
         item = Dataset()
-        item.DerivationDescription = self.method
+        item.DerivationDescription = self.method_description
         item.DerivationCodeSequence = [self.highdicom.sr.CodedConcept.from_code(codes.DCM.SpatialResampling)]
-        item.SourceImageSequence = [self.refer_to(dataset, codes) for dataset in self.headers]
-        made.SharedFunctionalGroupsSequence[0].DerivationImageSequence = [item]
+        item.SourceImageSequence = [self.make_image_reference(dataset, codes) for dataset in self.headers]
+        output_dataset.SharedFunctionalGroupsSequence[0].DerivationImageSequence = [item]
 
-    def refer_to(self, header: Any, codes: Any) -> Any:
+    def make_image_reference(self, header: Any, codes: Any) -> Any:
         """Return the reference to a source image, as a pydicom data set."""
         from pydicom import Dataset
 

@@ -16,7 +16,7 @@ from viewer.resource_files import version
 from viewer.scans.cluster_table import ClusterRow
 from viewer.scans.constant_map import describe_constant, describe_no_values
 from viewer.scans.map import Map
-from viewer.scans.origin import origin_notes, origin_of
+from viewer.scans.origin import map_origin, origin_notes
 from viewer.scans.provenance import NOT_MEASURED
 from viewer.scans.scan import Scan
 from viewer.scans.smoothing import gaussian_smooth
@@ -48,8 +48,8 @@ class ReportBar:
 
     name: str
     text: str
-    share: float | None
-    predicted: bool
+    fraction: float | None
+    is_predicted: bool
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class ReportBody:
     """One body: its texts for the columns `BODY_COLUMNS`."""
 
     cells: tuple[str, ...]
-    positive: bool
+    is_positive: bool
 
 
 BODY_COLUMNS = ("", "Region of its peak", "Volume", "Peak value", "Peak at", "Share")
@@ -78,7 +78,7 @@ class ResultReport:
 
     Parameters
     ----------
-    subject
+    map_name
         The map's name.
     title
         Title of the page: an explanation of a network, or a map of unknown origin.
@@ -86,41 +86,41 @@ class ResultReport:
         Identity of the person.
     network
         Name of the network.
-    fit, fit_sentence
+    fit_verdict, fit_sentence
         Whether the scan fits the network, and why.
     bars, remarks
         The prediction: classes or the value; and its interval, guesses and the prediction for an empty scan.
-    crossed_out
+    is_crossed_out
         Whether the prediction is meaningless because the scan is unfit.
     bodies, bodies_note
         The bodies with the most relevance, and how they were thresholded.
     checks, checks_note
         Checks of the map in words, and their count.
-    unknown
+    unknowns
         What is not known, one sentence each.
-    facts
+    trust_facts
         Entries of CLIX-M and FUTURE-AI.
-    made
+    provenance_facts
         How the map was computed.
     box, slices
-        Pictures as PNG; None if one could not be drawn, as stated in ``unknown``.
+        Pictures as PNG; None if one could not be drawn, as stated in ``unknowns``.
     """
 
-    subject: str
+    map_name: str
     identity: Facts
     network: str
-    fit: FitVerdict
+    fit_verdict: FitVerdict
     fit_sentence: str
     bars: tuple[ReportBar, ...]
     remarks: tuple[str, ...]
-    crossed_out: bool
+    is_crossed_out: bool
     bodies: tuple[ReportBody, ...]
     bodies_note: str
     checks: tuple[ReportCheck, ...]
     checks_note: str
-    unknown: tuple[str, ...]
-    facts: Facts
-    made: Facts
+    unknowns: tuple[str, ...]
+    trust_facts: Facts
+    provenance_facts: Facts
     box: bytes | None = None
     slices: bytes | None = None
     title: str = TITLE
@@ -128,15 +128,15 @@ class ResultReport:
 
 def result_report(
     scan: Scan,
-    shown: Map,
-    who: Facts,
+    saliency_map: Map,
+    identity: Facts,
     prediction: Prediction | None,
     card: Card | None,
     rows: Sequence[ClusterRow],
     cutoff: float,
-    results: Sequence[CheckResult],
-    atlas: str,
-    notes: Sequence[str] = (),
+    check_results: Sequence[CheckResult],
+    atlas_name: str,
+    unknown_notes: Sequence[str] = (),
     box: bytes | None = None,
     slices: bytes | None = None,
     view: View | None = None,
@@ -145,9 +145,9 @@ def result_report(
 
     Parameters
     ----------
-    scan, shown
+    scan, saliency_map
         The scan and its map.
-    who
+    identity
         Identity, as returned by `identity`.
     prediction
         Prediction for the scan; None if it is not known.
@@ -155,62 +155,69 @@ def result_report(
         Card of the network; None if no network is open.
     rows, cutoff
         The bodies, those with the most relevance first, and the |value| of their threshold.
-    results
+    check_results
         Checks of this map.
-    atlas
+    atlas_name
         Name of the atlas; empty without one.
-    notes
+    unknown_notes
         Further sentences on what is not known.
     box, slices
         Pictures as PNG.
     view
         Settings with which the bodies were thresholded. The default is `View()`.
     """
-    provenance = shown.provenance
+    provenance = saliency_map.provenance
     fit = (
         prediction.fit if prediction is not None and prediction.fit else fit_report_from_json(provenance.fit)
     )
-    listed_bodies = tuple(_body(row, atlas) for row in rows[:MAX_BODIES])
+    listed_bodies = tuple(_make_body(row, atlas_name) for row in rows[:MAX_BODIES])
     unlisted = len(rows) - len(listed_bodies)
-    thresholding = _cut_text(view or View(), cutoff)
+    thresholding = _describe_thresholding(view or View(), cutoff)
     note = (
         f"{thresholding}; {unlisted} more {'is' if unlisted == 1 else 'are'} not listed."
         if unlisted
         else f"{thresholding}."
     )
-    constant = "" if view is not None and view.smoothing else describe_constant(shown.data)
+    constant = "" if view is not None and view.smoothing else describe_constant(saliency_map.data)
     note += f" The map {constant}." if constant else ""
-    checks = tuple(ReportCheck(result.verdict, result.title, result.sentence) for result in results)
+    checks = tuple(ReportCheck(result.verdict, result.title, result.sentence) for result in check_results)
     return ResultReport(
-        subject=shown.name,
-        identity=(*who, ("Data", "simulated")) if is_simulated(scan) else who,
+        map_name=saliency_map.name,
+        identity=(*identity, ("Data", "simulated")) if is_simulated(scan) else identity,
         network=card.name
         if card is not None
         else str(provenance.model.get("name") or "Network not recorded"),
-        fit=fit.verdict if fit.measured else FitVerdict.NOT_MEASURABLE,
+        fit_verdict=fit.verdict if fit.measured_count else FitVerdict.NOT_MEASURABLE,
         fit_sentence=_sentence(fit.reason or fit.sentence),
-        bars=() if prediction is None else _bars(prediction),
-        remarks=_remarks(prediction),
-        crossed_out=fit.verdict is FitVerdict.UNFIT and bool(fit.measured),
+        bars=() if prediction is None else _make_bars(prediction),
+        remarks=_make_remarks(prediction),
+        is_crossed_out=fit.verdict is FitVerdict.UNFIT and bool(fit.measured_count),
         bodies=listed_bodies,
-        bodies_note=note if listed_bodies else _no_body(shown, view or View(), cutoff),
+        bodies_note=note if listed_bodies else _explain_no_bodies(saliency_map, view or View(), cutoff),
         checks=checks,
-        checks_note=summarise_results(results) or "No check of this map was run.",
-        unknown=tuple(dict.fromkeys((*_unknown(scan, shown, prediction, fit, card, results, atlas), *notes))),
-        facts=trust_facts(shown, fit, card, results),
-        made=_provenance_facts(scan, shown),
+        checks_note=summarise_results(check_results) or "No check of this map was run.",
+        unknowns=tuple(
+            dict.fromkeys(
+                (
+                    *_list_unknowns(scan, saliency_map, prediction, fit, card, check_results, atlas_name),
+                    *unknown_notes,
+                )
+            )
+        ),
+        trust_facts=trust_facts(saliency_map, fit, card, check_results),
+        provenance_facts=_provenance_facts(scan, saliency_map),
         box=box,
         slices=slices,
-        title=TITLE if _is_made_known(shown) else TITLE_OF_UNKNOWN,
+        title=TITLE if _has_known_origin(saliency_map) else TITLE_OF_UNKNOWN,
     )
 
 
-def _is_made_known(saliency_map: Map) -> bool:
+def _has_known_origin(saliency_map: Map) -> bool:
     """Return whether the map's file records how it was computed; any image can be opened as a map."""
     return bool(saliency_map.provenance.method or saliency_map.provenance.title)
 
 
-def _cut_text(view: View, cutoff: float) -> str:
+def _describe_thresholding(view: View, cutoff: float) -> str:
     """Return how bodies were thresholded, as the beginning of a sentence."""
     level = {
         Sign.BOTH: f"|value| from {format_number(cutoff)}",
@@ -224,7 +231,7 @@ def _cut_text(view: View, cutoff: float) -> str:
     return ", ".join(parts)
 
 
-def _no_body(saliency_map: Map, view: View, cutoff: float) -> str:
+def _explain_no_bodies(saliency_map: Map, view: View, cutoff: float) -> str:
     """Return why there are no bodies."""
     if not math.isfinite(cutoff):
         smoothed = (
@@ -233,11 +240,11 @@ def _no_body(saliency_map: Map, view: View, cutoff: float) -> str:
             else gaussian_smooth(saliency_map.data, saliency_map.grid, view.smoothing)
         )
         return f"No body: the map {describe_no_values(saliency_map.data, view.sign.number, smoothed)}."
-    criteria = _cut_text(replace(view, largest_clusters=0), cutoff)
+    criteria = _describe_thresholding(replace(view, largest_clusters=0), cutoff)
     return f"No body: there are no {criteria[0].lower()}{criteria[1:]}."
 
 
-def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
+def _make_bars(prediction: Prediction) -> tuple[ReportBar, ...]:
     if prediction.value is not None:
         text = f"{format_number(prediction.value, 4)} {prediction.unit}".strip()
         return (ReportBar("Value", text, None, True),)
@@ -253,11 +260,11 @@ def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
             if probability is None
             else format_probability(probability, unit=" %")
         )
-        bars.append(ReportBar(name, text, probability, index in prediction.present))
+        bars.append(ReportBar(name, text, probability, index in prediction.predicted_indices))
     return tuple(bars)
 
 
-def _remarks(prediction: Prediction | None) -> tuple[str, ...]:
+def _make_remarks(prediction: Prediction | None) -> tuple[str, ...]:
     if prediction is None:
         return ("The prediction is not recorded with this map.",)
     uncertainty = prediction.uncertainty_text or NOT_MEASURED
@@ -265,9 +272,9 @@ def _remarks(prediction: Prediction | None) -> tuple[str, ...]:
     return tuple(_sentence(line) for line in remarks if line)
 
 
-def _body(row: ClusterRow, atlas: str) -> ReportBody:
+def _make_body(row: ClusterRow, atlas_name: str) -> ReportBody:
     cluster = row.cluster
-    region = row.region or ("in no region" if atlas else "no atlas")
+    region = row.region or ("in no region" if atlas_name else "no atlas")
     return ReportBody(
         (
             str(row.number),
@@ -281,26 +288,26 @@ def _body(row: ClusterRow, atlas: str) -> ReportBody:
     )
 
 
-def _unknown(
+def _list_unknowns(
     scan: Scan,
     saliency_map: Map,
     prediction: Prediction | None,
     fit: FitReport,
     card: Card | None,
-    results: Sequence[CheckResult],
-    atlas: str,
+    check_results: Sequence[CheckResult],
+    atlas_name: str,
 ) -> list[str]:
     """Return what is not known, the most important first."""
-    origin = origin_of(saliency_map, scan)
+    origin = map_origin(saliency_map, scan)
     sentences = [
         "The map shows what the network's output depends on, not whether that is a sign of disease."
-        if _is_made_known(saliency_map)
+        if _has_known_origin(saliency_map)
         else "Whether this map explains a network: its file does not record how it was computed."
     ]
     sentences += [_sentence(note) for note in origin_notes(saliency_map, scan)]
-    if origin.description and not origin.from_other_scan:
+    if origin.description and not origin.is_from_other_scan:
         sentences.append(f"Whether the map is of this scan ({origin.description}).")
-    if not fit.measured:
+    if not fit.measured_count:
         sentences.append("Whether the scan is of the kind that the network was trained on.")
     if prediction is None or prediction.uncertainty is None:
         sentences.append("How certain the prediction is: uncertainty was not measured.")
@@ -311,11 +318,11 @@ def _unknown(
     not_run = [
         check.title
         for check in list_checks().values()
-        if check.name not in {result.check for result in results}
+        if check.name not in {result.check for result in check_results}
     ]
     if not_run:
         sentences.append(f"What these checks would find, which were not run: {', '.join(not_run)}.")
-    if not atlas:
+    if not atlas_name:
         sentences.append("In which regions the bodies are: no atlas was given.")
     if card is None:
         sentences.append("What the network's card says: the network was not open.")
@@ -340,7 +347,7 @@ def _provenance_facts(scan: Scan, saliency_map: Map) -> Facts:
         ("Parameters", describe_entries(provenance.parameters)),
         ("Output explained", provenance.target),
         ("Layer", provenance.layer or ""),
-        ("Network", _hashed(str(provenance.model.get("name") or ""), provenance.model.get("hash"))),
+        ("Network", _name_with_hash(str(provenance.model.get("name") or ""), provenance.model.get("hash"))),
         ("Scan", f"SHA-256 {scan.hash[:HASH_SHOWN]}"),
         ("Sum", provenance.sum_text),
         ("Warning", saliency_map.warning),
@@ -352,7 +359,7 @@ def _provenance_facts(scan: Scan, saliency_map: Map) -> Facts:
     return facts if provenance.method else (*facts, ("How it was made", NOT_STATED))
 
 
-def _hashed(name: str, digest: object) -> str:
+def _name_with_hash(name: str, digest: object) -> str:
     return ", ".join(part for part in (name, f"SHA-256 {str(digest)[:HASH_SHOWN]}" if digest else "") if part)
 
 

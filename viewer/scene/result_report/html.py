@@ -73,28 +73,33 @@ def report_html(report: ResultReport, page: str = "") -> str:
     """
     body = "".join(
         (
-            _head(report),
+            _header(report),
             '<div class="two">',
-            _section("", _image(report.box, f"{report.subject} in the box") or _missing("the box")),
+            _section(
+                "", _image(report.box, f"{report.map_name} in the box") or _missing_picture_note("the box")
+            ),
             _prediction(report),
             "</div>",
-            _section("Slices", _image(report.slices, f"{report.subject} on slices") or _missing("slices")),
+            _section(
+                "Slices",
+                _image(report.slices, f"{report.map_name} on slices") or _missing_picture_note("slices"),
+            ),
             _bodies(report),
             '<div class="two even">',
             _checks(report),
-            _section("What is not known", _items(report.unknown)),
+            _section("What is not known", _bullet_list(report.unknowns)),
             "</div>",
-            _facts(report.facts),
-            _interactive(page),
-            _foot(report.made),
+            _facts(report.trust_facts),
+            _interactive_section(page),
+            _footer(report.provenance_facts),
         )
     )
-    policy = _policy(page)
+    policy = _content_security_policy(page)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{_text(f'{report.title}: {report.subject}')}</title><style>{STYLE}</style></head>"
+        f"<title>{_escape_text(f'{report.title}: {report.map_name}')}</title><style>{STYLE}</style></head>"
         f"<body><main>{body}</main></body></html>"
     )
 
@@ -102,7 +107,7 @@ def report_html(report: ResultReport, page: str = "") -> str:
 _STYLE_OF_PAGE = re.compile(r"(script-src|style-src) ([^;]+);")
 
 
-def _policy(page: str) -> str:
+def _content_security_policy(page: str) -> str:
     """Return the policy: no requests. An embedded page inherits it, so its script and style are included."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     sources = {"script-src": "", "style-src": f"'sha256-{digest}'"}
@@ -112,58 +117,63 @@ def _policy(page: str) -> str:
     return "; ".join(("default-src 'none'", *parts, "img-src data:", "base-uri 'none'", "form-action 'none'"))
 
 
-def _text(text: object) -> str:
+def _escape_text(text: object) -> str:
     return escape(printable(str(text)))
 
 
-def _section(title: str, content: str, css: str = "") -> str:
-    head = f"<h2>{_text(title)}</h2>" if title else ""
-    return f'<section class="{css}">{head}{content}</section>'
+def _section(title: str, content: str, css_class: str = "") -> str:
+    head = f"<h2>{_escape_text(title)}</h2>" if title else ""
+    return f'<section class="{css_class}">{head}{content}</section>'
 
 
-def _head(report: ResultReport) -> str:
+def _header(report: ResultReport) -> str:
     identity = "".join(
-        f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in report.identity
+        f"<div><dt>{_escape_text(name)}</dt><dd>{_escape_text(value)}</dd></div>"
+        for name, value in report.identity
     )
     return (
-        f'<header><div><h1>{_text(report.title)}</h1><p class="quiet">{_text(report.subject)}</p></div>'
-        f'<p class="only">{_text(RESEARCH_ONLY)}</p></header><dl class="who">{identity}</dl>'
+        f"<header><div><h1>{_escape_text(report.title)}</h1>"
+        f'<p class="quiet">{_escape_text(report.map_name)}</p></div>'
+        f'<p class="only">{_escape_text(RESEARCH_ONLY)}</p></header><dl class="who">{identity}</dl>'
     )
 
 
 def _prediction(report: ResultReport) -> str:
-    css_class = {FitVerdict.NOT_MEASURABLE: "open"}.get(report.fit, str(report.fit))
-    fit = f'<p><span class="fit {css_class}">{FIT_WORDS[report.fit]}</span> {_text(report.fit_sentence)}</p>'
-    bars = "".join(_bar(bar, report.crossed_out) for bar in report.bars)
-    remarks = "".join(f'<p class="quiet">{_text(line)}</p>' for line in report.remarks)
-    return _section("Prediction", f'<p class="quiet">{_text(report.network)}</p>{fit}{bars}{remarks}')
+    css_class = {FitVerdict.NOT_MEASURABLE: "open"}.get(report.fit_verdict, str(report.fit_verdict))
+    fit = (
+        f'<p><span class="fit {css_class}">{FIT_WORDS[report.fit_verdict]}</span> '
+        f"{_escape_text(report.fit_sentence)}</p>"
+    )
+    bars = "".join(_bar(bar, report.is_crossed_out) for bar in report.bars)
+    remarks = "".join(f'<p class="quiet">{_escape_text(line)}</p>' for line in report.remarks)
+    return _section("Prediction", f'<p class="quiet">{_escape_text(report.network)}</p>{fit}{bars}{remarks}')
 
 
 def _bar(bar: ReportBar, crossed_out: bool) -> str:
     opening, closing = ("<s>", "</s>") if crossed_out else ("", "")
-    mark = " (predicted)" if bar.predicted and bar.share is not None else ""
+    mark = " (predicted)" if bar.is_predicted and bar.fraction is not None else ""
     track = ""
-    if bar.share is not None and not crossed_out:
+    if bar.fraction is not None and not crossed_out:
         track = (
             '<svg aria-hidden="true" width="100%" height="7">'
             '<rect class="track" width="100%" height="7" rx="3"/>'
-            f'<rect class="share" width="{100 * bar.share:.3f}%" height="7" rx="3"/></svg>'
+            f'<rect class="share" width="{100 * bar.fraction:.3f}%" height="7" rx="3"/></svg>'
         )
     return (
-        f'<div class="bar"><span>{opening}{_text(bar.name)}{mark}{closing}</span>'
-        f"<b>{opening}{_text(bar.text)}{closing}</b>{track}</div>"
+        f'<div class="bar"><span>{opening}{_escape_text(bar.name)}{mark}{closing}</span>'
+        f"<b>{opening}{_escape_text(bar.text)}{closing}</b>{track}</div>"
     )
 
 
 def _bodies(report: ResultReport) -> str:
-    note = f'<p class="quiet">{_text(report.bodies_note)}</p>'
+    note = f'<p class="quiet">{_escape_text(report.bodies_note)}</p>'
     if not report.bodies:
         return _section("Bodies", note)
-    head = "".join(f"<th>{_text(name)}</th>" for name in BODY_COLUMNS)
+    head = "".join(f"<th>{_escape_text(name)}</th>" for name in BODY_COLUMNS)
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td class="{"region" if column == 1 else ""}">{_text(cell)}</td>'
+            f'<td class="{"region" if column == 1 else ""}">{_escape_text(cell)}</td>'
             for column, cell in enumerate(body.cells)
         )
         + "</tr>"
@@ -174,46 +184,54 @@ def _bodies(report: ResultReport) -> str:
 
 def _checks(report: ResultReport) -> str:
     items = "".join(
-        f'<li><b class="{check.verdict}">{VERDICTS[check.verdict]} {_text(check.title)}</b> '
-        f"{_text(check.sentence)}</li>"
+        f'<li><b class="{check.verdict}">{VERDICTS[check.verdict]} {_escape_text(check.title)}</b> '
+        f"{_escape_text(check.sentence)}</li>"
         for check in report.checks
     )
     legend = ", ".join(
         f"{symbol} {NO_VERDICT if verdict is Verdict.OPEN else verdict}"
         for verdict, symbol in VERDICTS.items()
     )
-    check_list = f'<ul class="checks">{items}</ul><p class="quiet">{_text(legend)}</p>' if items else ""
-    return _section("Checks of the map", f"<p>{_text(report.checks_note)}</p>{check_list}")
+    check_list = (
+        f'<ul class="checks">{items}</ul><p class="quiet">{_escape_text(legend)}</p>' if items else ""
+    )
+    return _section("Checks of the map", f"<p>{_escape_text(report.checks_note)}</p>{check_list}")
 
 
 def _facts(facts: Facts) -> str:
-    rows = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in facts)
+    rows = "".join(
+        f"<tr><th>{_escape_text(name)}</th><td>{_escape_text(value)}</td></tr>" for name, value in facts
+    )
     return _section(
         "Entries of CLIX-M and FUTURE-AI that a program can fill in", f'<table class="facts">{rows}</table>'
     )
 
 
-def _interactive(page: str) -> str:
+def _interactive_section(page: str) -> str:
     if not page:
         return ""
     frame = f'<iframe title="Interactive page" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
     return _section("Interactive box", frame, "interactive")
 
 
-def _items(lines: tuple[str, ...]) -> str:
-    return f"<ul>{''.join(f'<li>{_text(line)}</li>' for line in lines)}</ul>"
+def _bullet_list(lines: tuple[str, ...]) -> str:
+    return f"<ul>{''.join(f'<li>{_escape_text(line)}</li>' for line in lines)}</ul>"
 
 
 def _image(png: bytes | None, alt_text: str) -> str:
     if png is None:
         return ""
-    return f'<img alt="{_text(alt_text)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    return (
+        f'<img alt="{_escape_text(alt_text)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    )
 
 
-def _missing(picture: str) -> str:
+def _missing_picture_note(picture: str) -> str:
     return f'<p class="quiet">The picture of {picture} could not be drawn.</p>'
 
 
-def _foot(facts: Facts) -> str:
-    entries = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in facts)
-    return f"<footer><dl>{entries}</dl><p><b>{_text(RESEARCH_ONLY)}</b></p></footer>"
+def _footer(facts: Facts) -> str:
+    entries = "".join(
+        f"<div><dt>{_escape_text(name)}</dt><dd>{_escape_text(value)}</dd></div>" for name, value in facts
+    )
+    return f"<footer><dl>{entries}</dl><p><b>{_escape_text(RESEARCH_ONLY)}</b></p></footer>"

@@ -9,7 +9,7 @@ from viewer.errors import ScanError
 from viewer.json_text import printable
 from viewer.scans.dicom import series_files
 from viewer.scans.dicom_files import get_value, read_header
-from viewer.scans.dicom_source import why_not_from_dicom
+from viewer.scans.dicom_source import missing_dicom_reason
 from viewer.scans.scan import Scan
 
 Facts = tuple[tuple[str, str], ...]
@@ -41,17 +41,17 @@ def identity(scan: Scan, pseudonym: str = "") -> Facts:
     if pseudonym:
         return (("Pseudonym", printable(pseudonym)[:MAX_LENGTH]),)
     file_fact = (("File", printable(scan.name)[:MAX_LENGTH]),)
-    if why_not_from_dicom(scan):
+    if missing_dicom_reason(scan):
         return (*file_fact, ("Person", NO_IDENTITY))
     path = Path(str(scan.path))
     file = series_files(path)[0]
     header = read_header(file)
-    all_facts = [(name, _read(file, header, attribute)) for name, attribute in HEADER]
+    all_facts = [(name, _read_attribute(file, header, attribute)) for name, attribute in HEADER]
     person_facts = tuple((name, value) for name, value in all_facts if value)
     return (*person_facts, *file_fact) if person_facts else (*file_fact, ("Person", NO_IDENTITY))
 
 
-def _read(file: Path, header: Any, attribute: str) -> str:
+def _read_attribute(file: Path, header: Any, attribute: str) -> str:
     try:
         value = str(get_value(file, header, attribute, ""))
     except ScanError:

@@ -106,7 +106,7 @@ def report(
     if interactive and suffix == ".pdf":
         raise ViewerError(path, "a PDF cannot hold the interactive page", "end the name in .html")
     view = replace(view or View(), theme=Theme.LIGHT)
-    content = collect(
+    content = collect_content(
         scan, shown, view, prediction, model, atlas, checks, pseudonym, progress.subtask(0.0, 0.6)
     )
     if suffix == ".pdf":
@@ -130,9 +130,9 @@ def report(
     return path
 
 
-def collect(
+def collect_content(
     scan: Scan,
-    shown: Map,
+    saliency_map: Map,
     view: View,
     prediction: Prediction | None,
     model: Model | None,
@@ -142,17 +142,21 @@ def collect(
     progress: Progress,
 ) -> ResultReport:
     """Return the content of the report, with its pictures; the parameters are those of `report`."""
-    from viewer.scans.origin import origin_of
+    from viewer.scans.origin import map_origin
     from viewer.scene.result_report.content import result_report
     from viewer.scene.result_report.identity import identity
 
-    origin = origin_of(shown, scan)
-    if origin.from_other_scan:
-        raise ScanError(shown.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan")
+    origin = map_origin(saliency_map, scan)
+    if origin.is_from_other_scan:
+        raise ScanError(
+            saliency_map.name,
+            f"is {origin.other_scan_text}, not of {scan.name}",
+            "compute a map of this scan",
+        )
     identity_facts = identity(scan, pseudonym)
     progress.step(0, 3, "measuring the bodies")
     table = clusters(
-        shown,
+        saliency_map,
         view.threshold,
         sign=str(view.sign),
         min_cluster=view.smallest_cluster,
@@ -160,12 +164,12 @@ def collect(
         smooth=view.smoothing,
         atlas=atlas,
     )
-    box, slices, missing = _draw(scan, shown, view, progress)
+    box, slices, missing = _draw_pictures(scan, saliency_map, view, progress)
     return result_report(
         scan,
-        shown,
+        saliency_map,
         identity_facts,
-        prediction or prediction_of(shown),
+        prediction or prediction_of(saliency_map),
         None if model is None else model.card,
         table.rows,
         table.threshold,
@@ -178,7 +182,7 @@ def collect(
     )
 
 
-def _draw(
+def _draw_pictures(
     scan: Scan, saliency_map: Map, view: View, progress: Progress
 ) -> tuple[bytes | None, bytes | None, tuple[str, ...]]:
     """Return box and slices as PNG, and notes on missing ones."""

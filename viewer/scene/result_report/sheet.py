@@ -29,16 +29,16 @@ class Sheet:
 
     def text(
         self, x: float, y: float, width: float, text: str, size: float = 7.5, colour: str = "#1b1f24",
-        bold: bool = False, align: str = "left", most: int = 0,
+        bold: bool = False, align: str = "left", max_lines: int = 0,
     ) -> float:  # fmt: skip
         """Write a text within ``width``, its upper edge at ``y``; return the y of the next line.
 
-        ``most`` is the maximum number of lines, 0 for any; the last one ends in "…" if more are needed.
+        ``max_lines`` is the maximum number of lines, 0 for any; the last one ends in "…" if more are needed.
         """
         height = size * MM_PER_POINT
         lines = break_lines(text, width, size, bold)
-        if most and len(lines) > most:
-            lines = [*lines[: most - 1], lines[most - 1].rstrip(" .,;") + " …"]
+        if max_lines and len(lines) > max_lines:
+            lines = [*lines[: max_lines - 1], lines[max_lines - 1].rstrip(" .,;") + " …"]
         anchor_x = {"left": x, "right": x + width}[align]
         for line in lines:
             self._axes.text(
@@ -48,28 +48,34 @@ class Sheet:
             y += LEADING * height
         return y
 
-    def line(self, y: float, x: float = MARGIN, right: float = WIDTH - MARGIN, weight: float = 0.4) -> None:
+    def line(
+        self, y: float, x: float = MARGIN, x_end: float = WIDTH - MARGIN, line_width: float = 0.4
+    ) -> None:
         """Draw a horizontal line."""
-        self._axes.plot((x, right), (y, y), color="#8a94a3", lw=weight, solid_capstyle="butt")
+        self._axes.plot((x, x_end), (y, y), color="#8a94a3", lw=line_width, solid_capstyle="butt")
 
-    def rectangle(self, x: float, y: float, width: float, height: float, colour: str, edge: str = "") -> None:
+    def rectangle(
+        self, x: float, y: float, width: float, height: float, colour: str, edge_colour: str = ""
+    ) -> None:
         """Draw a filled rectangle, or one with only an edge."""
         from matplotlib.patches import Rectangle
 
         self._axes.add_patch(
-            Rectangle((x, y), width, height, facecolor=colour or "none", edgecolor=edge or "none", lw=1.1)
+            Rectangle(
+                (x, y), width, height, facecolor=colour or "none", edgecolor=edge_colour or "none", lw=1.1
+            )
         )
 
-    def picture(self, x: float, y: float, width: float, png: bytes, tallest: float) -> float:
-        """Draw a picture ``width`` mm wide, but at most ``tallest`` mm high; return its lower edge."""
+    def picture(self, x: float, y: float, width: float, png: bytes, max_height: float) -> float:
+        """Draw a picture ``width`` mm wide, but at most ``max_height`` mm high; return its lower edge."""
         import numpy as np
         from PIL import Image
 
         with Image.open(io.BytesIO(png)) as image:
             pixels = np.asarray(image.convert("RGB"))
         height = width * pixels.shape[0] / pixels.shape[1]
-        if height > tallest:
-            width, height = width * tallest / height, tallest
+        if height > max_height:
+            width, height = width * max_height / height, max_height
         self._axes.imshow(pixels, extent=(x, x + width, y + height, y), aspect="auto", interpolation="none")
         self._axes.set_xlim(0, WIDTH)
         self._axes.set_ylim(HEIGHT, 0)

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.atlas import Atlas
-from viewer.scans.atlas_space import atlas_for
+from viewer.scans.atlas_space import atlas_for_image
 from viewer.scans.cluster_table import ClusterRow, format_regions
 from viewer.scans.display_range import display_range
 from viewer.scans.foreground import foreground_mask
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.origin import with_origin_in_name
+from viewer.scans.origin import add_origin_to_name
 from viewer.scans.scan import Scan
 from viewer.scene.annotations import LENGTHS, MAX_BAR_SHARE
 from viewer.scene.box import OUTER_SHADE, ROWS_PER_LINE
@@ -49,7 +49,7 @@ from viewer.scene.slice_walls import (
 )
 from viewer.scene.surface_actors import GLASS_CLEAR, OUTER_CLEAR, OUTER_OPACITY
 from viewer.scene.text_labels import INSETS
-from viewer.scene.web_page.levels import Body, Level, compute_level, thresholds
+from viewer.scene.web_page.levels import Body, Level, compute_level, level_thresholds
 from viewer.scene.web_page.packing import PackedArrays
 from viewer.scene.web_page.quantisation import QuantisedValues, quantise
 from viewer.scene.web_page.shaders import SHADERS
@@ -66,14 +66,14 @@ NORMAL_STEPS = 1023
 LIGHT_STEPS = 255
 
 
-def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: PackedArrays) -> dict[str, Any]:
+def scan_content(scan: Scan, scan_data: ScanRenderData, view: View, arrays: PackedArrays) -> dict[str, Any]:
     """Return the values, grid, planes and box of the image that the view shows.
 
     Parameters
     ----------
     scan
         The image.
-    prepared
+    scan_data
         Its render data.
     view
         The view.
@@ -83,41 +83,41 @@ def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: Packe
     mask = foreground_mask(scan.data)
     return {
         "name": scan.name,
-        "grid": _grid(scan.grid),
-        "values": _values(quantise(scan.data, SCAN_ROOM), arrays),
+        "grid": _grid_entry(scan.grid),
+        "values": _values_entry(quantise(scan.data, SCAN_ROOM), arrays),
         "range": list(display_range(scan.data)),
         "planes": {
             str(convention): [
-                _plane(slice_plane(scan.grid, orientation, convention), prepared.frame)
+                _plane_entry(slice_plane(scan.grid, orientation, convention), scan_data.frame)
                 for orientation in Orientation
             ]
             for convention in Convention
         },
-        "box": _box(prepared.frame)
+        "box": _box_entry(scan_data.frame)
         | {
             "range": list(display_range(scan.data, mask)),
             "mask": arrays.add(mask.astype(np.uint8)),
-            "glass": _mesh(isosurface(prepared.glass, 0.5), arrays),
+            "glass": _mesh_entry(isosurface(scan_data.glass, 0.5), arrays),
         },
     }
 
 
 def map_content(
-    shown: Map,
+    saliency_map: Map,
     scan: Scan,
-    prepared: ScanRenderData,
+    scan_data: ScanRenderData,
     view: View,
     arrays: PackedArrays,
     atlas: Atlas | None = None,
-    beside: Sequence[Map] = (),
+    page_maps: Sequence[Map] = (),
 ) -> dict[str, Any]:
     """Return a map: values shown under the mouse, drawn values, and threshold levels.
 
     Parameters
     ----------
-    shown
+    saliency_map
         The map, on a grid in space.
-    scan, prepared
+    scan, scan_data
         The scan under it, and its render data.
     view
         Threshold, sign, smoothing, clusters, colours and nesting are used.
@@ -125,7 +125,7 @@ def map_content(
         Receives the values and the surfaces.
     atlas
         Atlas for the regions of the clusters.
-    beside
+    page_maps
         All maps of the page, which its name must distinguish and which share the available bytes.
 
     Raises
@@ -133,15 +133,15 @@ def map_content(
     ViewerError
         The map has no grid.
     """
-    named_map = with_origin_in_name(shown, scan, beside)
-    render_data = MapRenderData.from_map(named_map, prepared, view.smoothing)
-    count = max(len(beside), 1)
-    values = quantise(np.nan_to_num(shown.data), MAPS_ROOM // count, centred=True)
+    named_map = add_origin_to_name(saliency_map, scan, page_maps)
+    render_data = MapRenderData.from_map(named_map, scan_data, view.smoothing)
+    count = max(len(page_maps), 1)
+    values = quantise(np.nan_to_num(saliency_map.data), MAPS_ROOM // count, exact_zero=True)
     drawn_values = values
     if view.smoothing > 0:
-        drawn_values = quantise(render_data.volume.values, DRAWN_ROOM // count, centred=True)
-    threshold_steps, start = thresholds(render_data, view)
-    placed_atlas = atlas_for(atlas, shown) if atlas is not None else None
+        drawn_values = quantise(render_data.volume.values, DRAWN_ROOM // count, exact_zero=True)
+    threshold_steps, start = level_thresholds(render_data, view)
+    placed_atlas = atlas_for_image(atlas, saliency_map) if atlas is not None else None
     sorted_values = render_data.sorted_values[view.sign]
     levels = [
         compute_level(render_data, replace(view, threshold=item), placed_atlas) for item in threshold_steps
@@ -153,16 +153,16 @@ def map_content(
         "unit": render_data.unit,
         "smoothing": view.smoothing,
         "signs": signs,
-        "grid": _grid(render_data.volume.grid),
-        "values": _values(values, arrays),
-        "drawn": _values(drawn_values, arrays),
+        "grid": _grid_entry(render_data.volume.grid),
+        "values": _values_entry(values, arrays),
+        "drawn": _values_entry(drawn_values, arrays),
         "largest": sorted_values.largest,
-        "absent": render_data.absent[view.sign],
-        "constant": render_data.constant,
+        "absent": render_data.no_values_reasons[view.sign],
+        "constant": render_data.constant_note,
         "range": list(view.display_range) if view.display_range else None,
         "voxelVolume": render_data.volume.grid.voxel_volume,
         "start": start,
-        "levels": [_level(item, render_data, drawn_values, view, arrays) for item in levels],
+        "levels": [_level_entry(item, render_data, drawn_values, view, arrays) for item in levels],
         "colours": {
             str(sign): {
                 "body": colours.body(sign),
@@ -196,7 +196,7 @@ def view_content(view: View, scan: Scan) -> dict[str, Any]:
         "overlay": view.overlay,
         "colourBar": view.colour_bar,
         "scaleBar": view.scale_bar,
-        "themes": {"dark": _theme(DARK), "light": _theme(LIGHT)},
+        "themes": {"dark": _theme_entry(DARK), "light": _theme_entry(LIGHT)},
         "shades": {"1": POSITIVE_SHADE, "-1": NEGATIVE_SHADE},
         "shaders": SHADERS,
         "wall": {
@@ -222,7 +222,7 @@ def view_content(view: View, scan: Scan) -> dict[str, Any]:
     }
 
 
-def _grid(grid: Grid) -> dict[str, Any]:
+def _grid_entry(grid: Grid) -> dict[str, Any]:
     return {
         "shape": list(grid.shape),
         "affine": grid.affine.ravel().tolist(),
@@ -232,33 +232,33 @@ def _grid(grid: Grid) -> dict[str, Any]:
     }
 
 
-def _values(values: QuantisedValues, arrays: PackedArrays) -> dict[str, Any]:
+def _values_entry(values: QuantisedValues, arrays: PackedArrays) -> dict[str, Any]:
     return {
         "array": arrays.add(values.numbers),
         "step": values.step,
         "offset": values.offset,
-        "exact": values.exact,
+        "exact": values.is_exact,
     }
 
 
-def _plane(plane: SlicePlane, frame: BoxFrame) -> dict[str, Any]:
+def _plane_entry(plane: SlicePlane, frame: BoxFrame) -> dict[str, Any]:
     """Return a plane; its ``focus`` is the rectangle of the head, drawn as large as possible."""
     low = np.maximum(frame.low, 0)
     high = np.minimum(frame.high, frame.grid.shape)
     return {
         "focus": list(plane.crop_rectangle(low.tolist(), high.tolist())),
         "orientation": str(plane.orientation),
-        "across": plane.across,
-        "up": plane.up,
-        "through": plane.through,
-        "acrossGrows": plane.across_grows,
-        "upGrows": plane.up_grows,
+        "across": plane.horizontal_axis,
+        "up": plane.vertical_axis,
+        "through": plane.slice_axis,
+        "acrossGrows": plane.index_grows_right,
+        "upGrows": plane.index_grows_up,
         "letters": list(plane.side_letters),
-        "axis": plane.axis,
+        "axis": plane.axis_letter,
     }
 
 
-def _box(frame: BoxFrame) -> dict[str, Any]:
+def _box_entry(frame: BoxFrame) -> dict[str, Any]:
     return {
         "low": list(frame.low),
         "high": list(frame.high),
@@ -267,47 +267,50 @@ def _box(frame: BoxFrame) -> dict[str, Any]:
     }
 
 
-def _theme(colours: BoxThemeColours) -> dict[str, Any]:
+def _theme_entry(colours: BoxThemeColours) -> dict[str, Any]:
     return asdict(colours)
 
 
-def _level(
+def _level_entry(
     level: Level, render_data: MapRenderData, drawn_values: QuantisedValues, view: View, arrays: PackedArrays
 ) -> dict[str, Any]:
     is_empty = not np.isfinite(level.cutoff)
     largest = render_data.sorted_values[Sign.BOTH].largest
-    largest_shadow = full_scale(largest, level.inner) if not is_empty else 0.0
+    largest_shadow = full_scale(largest, level.inner_isovalue) if not is_empty else 0.0
     return {
         "cutoff": None if is_empty else level.cutoff,
         "isovalue": None if is_empty else level.isovalue,
-        "voxels": level.voxels,
-        "bodies": [_body(part, arrays) for part in level.bodies],
-        "shadows": [arrays.add(_shadow_numbers(part, largest_shadow)) for part in level.shadows],
-        "shadowAt": [shadow_level(level.isovalue, largest_shadow), shadow_level(level.inner, largest_shadow)],
-        "omitted": None if level.omitted is None else arrays.add(level.omitted.astype(np.uint8)),
-        "clusters": [_cluster(row) for row in level.rows],
-        "clusterCount": level.clusters,
+        "voxels": level.voxel_count,
+        "bodies": [_body_entry(part, arrays) for part in level.bodies],
+        "shadows": [arrays.add(_quantise_shadows(part, largest_shadow)) for part in level.shadows],
+        "shadowAt": [
+            shadow_level(level.isovalue, largest_shadow),
+            shadow_level(level.inner_isovalue, largest_shadow),
+        ],
+        "omitted": None if level.removed_mask is None else arrays.add(level.removed_mask.astype(np.uint8)),
+        "clusters": [_cluster_entry(row) for row in level.cluster_rows],
+        "clusterCount": level.cluster_count,
     }
 
 
-def _shadow_numbers(shadows: npt.NDArray[np.float32], full: float) -> npt.NDArray[np.uint16]:
-    """Return the projections quantised relative to ``full``, shape (2, n, m)."""
-    scale = SHADOW_STEPS / full if full > 0 else 0.0
+def _quantise_shadows(shadows: npt.NDArray[np.float32], full_scale_value: float) -> npt.NDArray[np.uint16]:
+    """Return the projections quantised relative to ``full_scale_value``, shape (2, n, m)."""
+    scale = SHADOW_STEPS / full_scale_value if full_scale_value > 0 else 0.0
     scaled = np.clip(shadows.astype(np.float64) * scale, 0, SHADOW_STEPS)
     return np.ascontiguousarray(np.rint(np.moveaxis(scaled, 2, 0)).astype(np.uint16))
 
 
-def _body(body: Body, arrays: PackedArrays) -> dict[str, Any]:
-    entries = {"sign": body.sign, "outer": body.outer} | _mesh(body.surface, arrays)
-    if body.light is not None:
-        entries["light"] = arrays.add(np.rint(body.light * LIGHT_STEPS).astype(np.uint8))
+def _body_entry(body: Body, arrays: PackedArrays) -> dict[str, Any]:
+    entries = {"sign": body.sign, "outer": body.is_outer} | _mesh_entry(body.surface, arrays)
+    if body.light_fractions is not None:
+        entries["light"] = arrays.add(np.rint(body.light_fractions * LIGHT_STEPS).astype(np.uint8))
     return entries
 
 
-def _mesh(surface: Surface, arrays: PackedArrays) -> dict[str, Any]:
+def _mesh_entry(surface: Surface, arrays: PackedArrays) -> dict[str, Any]:
     """Return a surface; vertices are integer steps in its bounding box, normals steps of 1/1023 from −1."""
     vertices = surface.vertices.astype(np.float64)
-    if surface.empty:
+    if surface.is_empty:
         vertices = np.zeros((1, 3))
     low = vertices.min(axis=0)
     step = np.maximum(vertices.max(axis=0) - low, 1e-9) / POSITION_STEPS
@@ -322,7 +325,7 @@ def _mesh(surface: Surface, arrays: PackedArrays) -> dict[str, Any]:
     }
 
 
-def _cluster(row: ClusterRow) -> dict[str, Any]:
+def _cluster_entry(row: ClusterRow) -> dict[str, Any]:
     cluster = row.cluster
     return {
         "number": row.number,

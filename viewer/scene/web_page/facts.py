@@ -20,7 +20,7 @@ from viewer.number_format import format_count, format_number, format_probability
 from viewer.scans.input_shares import describe_shares
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import list_inputs
-from viewer.scans.origin import notes_on_several, origin_notes, origin_of
+from viewer.scans.origin import comparison_notes, map_origin, origin_notes
 from viewer.scans.provenance import describe_volumes
 from viewer.scans.scan import Scan
 
@@ -54,70 +54,75 @@ def is_simulated(scan: Scan) -> bool:
     return any(text.casefold().startswith(SIMULATED) for text in texts)
 
 
-def escaped(text: object) -> str:
+def escape_text(text: object) -> str:
     """Return a text escaped for HTML, between tags and in attributes."""
     return escape(printable(str(text)))
 
 
-def prediction_of(shown: Map) -> Prediction | None:
+def prediction_of(saliency_map: Map) -> Prediction | None:
     """Return the prediction in a map's provenance; None if it has no classes and outputs."""
-    entries = shown.provenance.prediction
+    entries = saliency_map.provenance.prediction
     if not entries.get("classes") or "logits" not in entries:
         return None
     return prediction_from_json(entries)
 
 
 def prediction_section(
-    shown: Prediction | None, fit: FitReport | None, model: str, number: int | None
+    prediction: Prediction | None, fit_report: FitReport | None, model: str, map_index: int | None
 ) -> str:
     """Return the prediction below the verdict of the fit check; crossed out for an unfit scan.
 
     Parameters
     ----------
-    shown
+    prediction
         The prediction; None if there is none.
-    fit
+    fit_report
         The check's report; None if it is not known whether the scan fits the network.
     model
         Name of the network; may be empty.
-    number
+    map_index
         The map it belongs to; None for all.
     """
-    if shown is None and not model and not (fit and fit.checks):
-        return _section("Prediction", '<p class="quiet">None is recorded with this map.</p>', number)
-    parts = [f'<p class="quiet">{escaped(model)}</p>'] if model else []
-    parts.append(_fit(fit))
-    unfit = fit is not None and fit.verdict is FitVerdict.UNFIT
-    if shown is None:
+    if prediction is None and not model and not (fit_report and fit_report.checks):
+        return _section("Prediction", '<p class="quiet">None is recorded with this map.</p>', map_index)
+    parts = [f'<p class="quiet">{escape_text(model)}</p>'] if model else []
+    parts.append(_fit_html(fit_report))
+    unfit = fit_report is not None and fit_report.verdict is FitVerdict.UNFIT
+    if prediction is None:
         parts.append('<p class="quiet">The map\'s file has no prediction.</p>')
     else:
-        parts += _bars(shown, unfit)
-        parts += [f'<p class="quiet">{escaped(line)}</p>' for line in (shown.guess, *shown.remarks) if line]
-    return _section("Prediction", "".join(parts), number)
+        parts += _prediction_bars(prediction, unfit)
+        parts += [
+            f'<p class="quiet">{escape_text(line)}</p>'
+            for line in (prediction.guess, *prediction.remarks)
+            if line
+        ]
+    return _section("Prediction", "".join(parts), map_index)
 
 
-def _fit(report: FitReport | None) -> str:
-    if report is None or not report.checks:
+def _fit_html(fit_report: FitReport | None) -> str:
+    if fit_report is None or not fit_report.checks:
         return '<p class="caution">Not known whether the scan fits the network: it was not recorded.</p>'
-    verdict = report.verdict if report.measured else FitVerdict.NOT_MEASURABLE
+    verdict = fit_report.verdict if fit_report.measured_count else FitVerdict.NOT_MEASURABLE
     css_class = "quiet" if verdict is FitVerdict.NOT_MEASURABLE else str(verdict)
     rows = "".join(
-        f"<dt>{escaped(check.name)}</dt><dd>{escaped(WORDS[check.verdict])}: {escaped(check.sentence)}</dd>"
-        for check in report.checks
+        f"<dt>{escape_text(check.name)}</dt>"
+        f"<dd>{escape_text(WORDS[check.verdict])}: {escape_text(check.sentence)}</dd>"
+        for check in fit_report.checks
     )
-    sentence = report.reason or report.sentence
-    checks = format_count(len(report.checks), "check")
+    sentence = fit_report.reason or fit_report.sentence
+    checks = format_count(len(fit_report.checks), "check")
     return (
-        f'<p><span class="verdict {css_class}">{WORDS[verdict]}</span> {escaped(sentence)}</p>'
+        f'<p><span class="verdict {css_class}">{WORDS[verdict]}</span> {escape_text(sentence)}</p>'
         f"<details><summary>{checks} of the scan</summary><dl>{rows}</dl></details>"
     )
 
 
-def _bars(prediction: Prediction, unfit: bool) -> list[str]:
-    strike = ("<s>", "</s>") if unfit else ("", "")
+def _prediction_bars(prediction: Prediction, is_unfit: bool) -> list[str]:
+    strike = ("<s>", "</s>") if is_unfit else ("", "")
     if prediction.value is not None:
         text = f"{format_number(prediction.value, 4)} {prediction.unit}".strip()
-        return [f"<p>{strike[0]}{escaped(text)}{strike[1]}</p>"]
+        return [f"<p>{strike[0]}{escape_text(text)}{strike[1]}</p>"]
     bars = []
     for index, name in enumerate(prediction.classes):
         score = (
@@ -125,16 +130,16 @@ def _bars(prediction: Prediction, unfit: bool) -> list[str]:
         )
         if index < len(prediction.probabilities):
             probability = prediction.probabilities[index]
-            mark = " (predicted)" if index in prediction.present else ""
+            mark = " (predicted)" if index in prediction.predicted_indices else ""
             description = format_probability(probability, unit=" %") + (f", {score}" if score else "")
             whisker = _whisker(prediction, index)
-            meter = _METER.format(share=100 * probability, whisker=whisker) if not unfit else ""
+            meter = _METER.format(share=100 * probability, whisker=whisker) if not is_unfit else ""
             bars.append(
-                f'<div class="bar"><span>{strike[0]}{escaped(name)}{mark}{strike[1]}</span>'
-                f"<span>{strike[0]}{escaped(description)}{strike[1]}</span>{meter}</div>"
+                f'<div class="bar"><span>{strike[0]}{escape_text(name)}{mark}{strike[1]}</span>'
+                f"<span>{strike[0]}{escape_text(description)}{strike[1]}</span>{meter}</div>"
             )
         elif score:
-            bars.append(f"<p>{strike[0]}{escaped(name)}: {escaped(score)}{strike[1]}</p>")
+            bars.append(f"<p>{strike[0]}{escape_text(name)}: {escape_text(score)}{strike[1]}</p>")
     return bars
 
 
@@ -147,14 +152,14 @@ def _whisker(prediction: Prediction, index: int) -> str:
     return _WHISKER.format(low=100 * low, high=100 * high)
 
 
-def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) -> str:
+def map_section(saliency_map: Map, scan: Scan, precision: Mapping[str, Any], map_index: int) -> str:
     """Return how a map was computed, its warnings and notes, and the precision of its values on the page.
 
-    ``values`` has the ``step`` of the values and whether they are ``exact``.
+    ``precision`` has the ``step`` of the values and whether they are ``exact``.
     """
-    provenance = shown.provenance
-    warnings = [*origin_notes(shown, scan), *([shown.warning] if shown.warning else [])]
-    notes = dict.fromkeys((*shown.notes, *provenance.notes, describe_shares(provenance.inputs)))
+    provenance = saliency_map.provenance
+    warnings = [*origin_notes(saliency_map, scan), *([saliency_map.warning] if saliency_map.warning else [])]
+    notes = dict.fromkeys((*saliency_map.notes, *provenance.notes, describe_shares(provenance.inputs)))
     scan_volume = describe_volumes(provenance.scan)
     facts = [
         ("method", provenance.title or provenance.method),
@@ -164,30 +169,32 @@ def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) 
         ("layer", provenance.layer or ""),
         ("parameters", describe_entries(provenance.parameters)),
         ("seed", "" if provenance.seed is None else str(provenance.seed)),
-        ("network", _named(provenance.model)),
-        ("scan", ", ".join(part for part in (_named(provenance.scan), scan_volume) if part)),
+        ("network", _name_and_hash(provenance.model)),
+        ("scan", ", ".join(part for part in (_name_and_hash(provenance.scan), scan_volume) if part)),
         ("references", describe_entries(provenance.references)),
         ("sum", provenance.sum_text),
-        ("residual", _residual(shown)),
+        ("residual", _describe_residual(saliency_map)),
         (
             "preparation",
             describe_entries(provenance.preparation.get("steps", {})) if provenance.preparation else "",
         ),
-        ("computed", _computed(shown)),
+        ("computed", _describe_computation(saliency_map)),
         ("software", describe_entries(provenance.software)),
         ("state", provenance.state),
-        ("origin", origin_of(shown, scan).description),
-        ("values", _precision(values)),
+        ("origin", map_origin(saliency_map, scan).description),
+        ("values", _describe_precision(precision)),
     ]
-    content = _list(facts)
+    content = _facts_list(facts)
     if not provenance.method and not provenance.title:
         content = "<p>How this map was computed is not known: it has no provenance.</p>" + content
-    note_items = "".join(f"<li>{escaped(note)}</li>" for note in notes if note)
-    warning_html = "".join(f'<p class="warning">{escaped(line)}</p>' for line in dict.fromkeys(warnings))
-    return _section("Map", warning_html + content + (f"<ul>{note_items}</ul>" if note_items else ""), number)
+    note_items = "".join(f"<li>{escape_text(note)}</li>" for note in notes if note)
+    warning_html = "".join(f'<p class="warning">{escape_text(line)}</p>' for line in dict.fromkeys(warnings))
+    return _section(
+        "Map", warning_html + content + (f"<ul>{note_items}</ul>" if note_items else ""), map_index
+    )
 
 
-def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[Map]) -> str:
+def scan_section(scan: Scan, precision: Mapping[str, Any], maps: Sequence[Map]) -> str:
     """Return the scan's properties, the precision of its values on the page, and notes on all maps."""
     shape = " × ".join(str(count) for count in scan.grid.shape)
     spacing = " × ".join(f"{step:.4g}" for step in scan.grid.spacing)
@@ -196,16 +203,18 @@ def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[Map]) -> 
         ("inputs", list_inputs(scan)),
         ("voxels", f"{shape}, {spacing} mm, axes {''.join(scan.grid.axcodes)}"),
         ("hash", scan.hash[:HASH_SHOWN]),
-        ("values", _precision(values)),
+        ("values", _describe_precision(precision)),
     ]
-    notes = "".join(f"<li>{escaped(note)}</li>" for note in (*scan.notes, *notes_on_several(maps)))
-    return _section("Scan", _list(facts) + (f"<ul>{notes}</ul>" if notes else ""), None)
+    notes = "".join(f"<li>{escape_text(note)}</li>" for note in (*scan.notes, *comparison_notes(maps)))
+    return _section("Scan", _facts_list(facts) + (f"<ul>{notes}</ul>" if notes else ""), None)
 
 
 def model_section(card: Card) -> str:
     """Return the facts in a network's card."""
     return _section(
-        TITLE, f"<details><summary>{escaped(card.name)}</summary>{_list(model_facts(card))}</details>", None
+        TITLE,
+        f"<details><summary>{escape_text(card.name)}</summary>{_facts_list(model_facts(card))}</details>",
+        None,
     )
 
 
@@ -213,27 +222,28 @@ def about_section(version: str) -> str:
     """Return a description of the page and its purpose."""
     return _section(
         "About",
-        f"<p>Made by Saliency Viewer {escaped(version)}. For research and teaching, not for diagnosis.</p>"
+        f"<p>Made by Saliency Viewer {escape_text(version)}. "
+        "For research and teaching, not for diagnosis.</p>"
         "<p>L and R are the person's left and right. Values are those of the nearest voxel. The page "
         "contains the scan and its maps and makes no network requests.</p>",
         None,
     )
 
 
-def _precision(values: Mapping[str, Any]) -> str:
-    if values["exact"]:
+def _describe_precision(precision: Mapping[str, Any]) -> str:
+    if precision["exact"]:
         return "exact"
-    return f"rounded to steps of {format_number(values['step'], 2)}"
+    return f"rounded to steps of {format_number(precision['step'], 2)}"
 
 
-def _named(entries: Mapping[str, Any]) -> str:
+def _name_and_hash(entries: Mapping[str, Any]) -> str:
     """Return the name and the beginning of the hash of a network or scan."""
     digest = entries.get("hash")
     parts = [str(entries.get("name") or ""), str(digest)[:HASH_SHOWN] if digest else ""]
     return ", ".join(part for part in parts if part)
 
 
-def _residual(saliency_map: Map) -> str:
+def _describe_residual(saliency_map: Map) -> str:
     residual = saliency_map.residual
     if residual is None:
         return ""
@@ -248,7 +258,7 @@ def _residual(saliency_map: Map) -> str:
     return ", ".join(phrase for phrase in phrases if phrase)
 
 
-def _computed(saliency_map: Map) -> str:
+def _describe_computation(saliency_map: Map) -> str:
     provenance = saliency_map.provenance
     seconds = "" if provenance.seconds is None else f"in {format_number(provenance.seconds)} s"
     return " ".join(
@@ -270,11 +280,13 @@ def describe_entries(entries: object) -> str:
     return PureWindowsPath(text).name if _ABSOLUTE_PATH.match(text) else text
 
 
-def _list(facts: Facts) -> str:
-    rows = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in facts if value)
+def _facts_list(facts: Facts) -> str:
+    rows = "".join(
+        f"<dt>{escape_text(name)}</dt><dd>{escape_text(value)}</dd>" for name, value in facts if value
+    )
     return f"<dl>{rows}</dl>"
 
 
-def _section(title: str, content: str, index: int | None) -> str:
-    map_attribute = "" if index is None else f' data-map="{index}"'
+def _section(title: str, content: str, map_index: int | None) -> str:
+    map_attribute = "" if map_index is None else f' data-map="{map_index}"'
     return f'<section class="facts"{map_attribute}><h2>{title}</h2>{content}</section>'

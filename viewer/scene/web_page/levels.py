@@ -33,15 +33,16 @@ MAX_ROWS = 60
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """One surface of a level: ``outer`` is the translucent one of a nested pair.
+    """One surface of a level: ``is_outer`` is the translucent one of a nested pair.
 
-    ``light`` is the fraction of light that reaches every vertex, float32, shape (n,); None for an outer one.
+    ``light_fractions`` is the fraction of light that reaches every vertex, float32, shape (n,); None for an
+    outer one.
     """
 
     sign: int
-    outer: bool
+    is_outer: bool
     surface: Surface
-    light: npt.NDArray[np.float32] | None = None
+    light_fractions: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,37 +53,37 @@ class Level:
     ----------
     cutoff
         The |value| from which voxels are shown.
-    inner, isovalue
+    inner_isovalue, isovalue
         Isovalues of the inner surfaces, and of other surfaces, slices and shadows: see `IsoValues`.
-    voxels
+    voxel_count
         Number of voxels shown.
     bodies
         The surfaces; empty if nothing is shown.
     shadows
         Maximum projections for the walls.
-    omitted
+    removed_mask
         Mask, of the map's shape, of voxels that reach the threshold in clusters that the view removes; None
         if there are none.
-    rows
+    cluster_rows
         The largest clusters.
-    clusters
+    cluster_count
         Number of all clusters.
     """
 
     cutoff: float
     isovalue: float
-    inner: float
-    voxels: int
+    inner_isovalue: float
+    voxel_count: int
     bodies: tuple[Body, ...]
     shadows: Shadows
-    omitted: npt.NDArray[np.bool_] | None
-    rows: tuple[ClusterRow, ...]
-    clusters: int
+    removed_mask: npt.NDArray[np.bool_] | None
+    cluster_rows: tuple[ClusterRow, ...]
+    cluster_count: int
 
 
-def thresholds(shown: MapRenderData, view: View) -> tuple[tuple[Threshold, ...], int]:
+def level_thresholds(render_data: MapRenderData, view: View) -> tuple[tuple[Threshold, ...], int]:
     """Return the thresholds of the levels, the lowest first, and the index of the view's own."""
-    sorted_values = shown.sorted_values[view.sign]
+    sorted_values = render_data.sorted_values[view.sign]
     voxels = sorted_values.count_above(sorted_values.cutoff(view.threshold))
     # By number of voxels: with tied values, as in a mask, several thresholds show the same voxels.
     by_count = {voxels: view.threshold}
@@ -95,16 +96,16 @@ def thresholds(shown: MapRenderData, view: View) -> tuple[tuple[Threshold, ...],
     return tuple(by_count[n_voxels] for n_voxels in counts), counts.index(voxels)
 
 
-def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) -> Level:
+def compute_level(render_data: MapRenderData, view: View, atlas: Atlas | None = None) -> Level:
     """Compute a map at the view's threshold: its surfaces as in the window, and its clusters."""
-    values = IsoValues.from_view(shown, view)
+    values = IsoValues.from_view(render_data, view)
     cluster_filter = ClusterFilter()
-    volume = cluster_filter.volume(shown, values.outer, view, coarse=False)
-    shadows = cluster_filter.shadows(shown, values.outer, view, coarse=False)
-    omitted = None if volume is shown.volume else volume.values != shown.volume.values
+    volume = cluster_filter.volume(render_data, values.outer, view, coarse=False)
+    shadows = cluster_filter.shadows(render_data, values.outer, view, coarse=False)
+    omitted = None if volume is render_data.volume else volume.values != render_data.volume.values
     table = cluster_table(
-        shown.volume.values, shown.volume.grid, values.cutoff, view.sign.number, view.smallest_cluster, atlas,
-        max_named=MAX_ROWS, max_clusters=view.largest_clusters,
+        render_data.volume.values, render_data.volume.grid, values.cutoff, view.sign.number,
+        view.smallest_cluster, atlas, max_with_regions=MAX_ROWS, max_clusters=view.largest_clusters,
     )  # fmt: skip
     sizes = np.abs(volume.values) if len(values.signs) > 1 else values.signs[0] * volume.values
     return Level(
@@ -112,7 +113,7 @@ def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) 
         values.outer,
         values.inner,
         int(np.count_nonzero(sizes >= values.cutoff)) if np.isfinite(values.cutoff) else 0,
-        tuple(_bodies(shown, volume, values, view)),
+        tuple(_extract_bodies(render_data, volume, values, view)),
         shadows,
         omitted if omitted is not None and omitted.any() else None,
         tuple(table[:MAX_ROWS]),
@@ -120,14 +121,14 @@ def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) 
     )
 
 
-def _bodies(
-    render_data: MapRenderData, volume: BrickedVolume, values: IsoValues, view: View
+def _extract_bodies(
+    render_data: MapRenderData, volume: BrickedVolume, iso_values: IsoValues, view: View
 ) -> Iterator[Body]:
     """Extract the surfaces, at lower resolution if there are too many triangles for a page."""
     while True:
         surfaces = {
-            (sign, outer): isosurface(volume, values.outer if outer else values.inner, sign)
-            for sign in values.signs
+            (sign, outer): isosurface(volume, iso_values.outer if outer else iso_values.inner, sign)
+            for sign in iso_values.signs
             for outer in ((False, True) if view.nested else (False,))
         }
         if sum(len(candidate.triangles) for candidate in surfaces.values()) <= MAX_TRIANGLES:
@@ -137,6 +138,6 @@ def _bodies(
         if min(volume.grid.shape) < 2 or finer.grid.shape == volume.grid.shape:
             break
     for (sign, outer), surface in surfaces.items():
-        if not surface.empty:
-            light = None if outer else ambient_occlusion(surface, volume, values.inner, sign)
+        if not surface.is_empty:
+            light = None if outer else ambient_occlusion(surface, volume, iso_values.inner, sign)
             yield Body(sign, outer, surface, light)

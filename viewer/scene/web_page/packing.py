@@ -30,12 +30,12 @@ PREDICTORS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2, -1), (-3, -2, -1))
 class PackedArrays:
     """Arrays of a page by number; equal arrays are stored once.
 
-    ``entries`` are the descriptions (type, shape, axes of the predictor), ``texts`` the compressed data as
-    base64, in the same order.
+    ``entries`` are the descriptions (type, shape, axes of the predictor), ``base64_texts`` the compressed
+    data as base64, in the same order.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    base64_texts: list[str] = field(default_factory=list)
     _numbers: dict[bytes, int] = field(default_factory=dict)
 
     def add(self, array: npt.NDArray[np.generic]) -> int:
@@ -55,13 +55,13 @@ class PackedArrays:
             axes = _best_predictor(contiguous)
             self._numbers[digest] = len(self.entries)
             self.entries.append(entry | {"axes": [axis % contiguous.ndim for axis in axes]})
-            self.texts.append(base64.b64encode(compress(contiguous, axes)).decode())
+            self.base64_texts.append(base64.b64encode(compress(contiguous, axes)).decode())
         return self._numbers[digest]
 
 
 def compress(array: Unsigned, axes: Sequence[int]) -> bytes:
     """Compress the differences along ``axes``; negative ones are interleaved with positive ones (zigzag)."""
-    return _deflate(_split_bytes(_differences(array, axes)))
+    return _deflate_bytes(_split_bytes(_take_differences(array, axes)))
 
 
 def smallest_size(array: Unsigned) -> int:
@@ -78,7 +78,7 @@ def sample_planes(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
     return np.concatenate([array[start : start + SLAB] for start in starts])
 
 
-def _deflate(data: bytes) -> bytes:
+def _deflate_bytes(data: bytes) -> bytes:
     compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush()
 
@@ -93,7 +93,7 @@ def _best_predictor(array: Unsigned) -> tuple[int, ...]:
     return min(_predictors(array), key=lambda axes: len(compress(sample, axes)))
 
 
-def _differences(array: Unsigned, axes: Sequence[int]) -> Unsigned:
+def _take_differences(array: Unsigned, axes: Sequence[int]) -> Unsigned:
     differences = array.copy()
     for axis in axes:
         following = [slice(None)] * array.ndim

@@ -186,11 +186,13 @@ def make_page(
         "arrays": arrays.entries,
     }
     progress.step(steps, steps)
-    facts = _facts(scan, image, maps, entries, prediction, model)
-    return _fill_template(_template_fields(scan, maps, view, facts) | _data(entries, arrays.texts))
+    facts = _facts_html(scan, image, maps, entries, prediction, model)
+    return _fill_template(
+        _template_fields(scan, maps, view, facts) | _data_fields(entries, arrays.base64_texts)
+    )
 
 
-def _facts(
+def _facts_html(
     scan: Scan,
     image: Scan,
     maps: Sequence[Map],
@@ -225,21 +227,21 @@ def _facts(
 
 def _template_fields(scan: Scan, maps: Sequence[Map], view: View, facts: str) -> dict[str, str]:
     """Return the HTML that replaces the markers of the template."""
-    from viewer.scene.web_page.facts import escaped, is_simulated
+    from viewer.scene.web_page.facts import escape_text, is_simulated
 
     names = ", ".join(dict.fromkeys(saliency_map.name for saliency_map in maps))
     simulated = '<p class="badge simulated">Simulated data</p>' if is_simulated(scan) else ""
     return {
         "theme": str(view.theme),
-        "version": escaped(version()),
-        "title": escaped(scan.name),
-        "subtitle": escaped(names or "without a map"),
+        "version": escape_text(version()),
+        "title": escape_text(scan.name),
+        "subtitle": escape_text(names or "without a map"),
         "badges": simulated,
         "facts": facts,
     }
 
 
-def _data(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
+def _data_fields(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
     """Return scripts, style and data, and the policy that allows only these scripts and this style."""
     folder = resource_path("page")
     style = (folder / "page.css").read_text(encoding="utf-8")
@@ -248,7 +250,9 @@ def _data(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
     array_scripts = "\n".join(
         f'<script type="text/plain" id="array-{index}">{text}</script>' for index, text in enumerate(arrays)
     )
-    policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
+    policy = (
+        f"default-src 'none'; script-src {_csp_hash(script)}; style-src {_csp_hash(style)}; img-src data:; "
+    )
     return {
         "policy": policy + "base-uri 'none'; form-action 'none'",
         "style": style,
@@ -267,14 +271,14 @@ def json_in_html(entries: Mapping[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _digest(text: str) -> str:
+def _csp_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 _MARKER = re.compile(r"<!--(\w+)-->")
 
 
-def _fill_template(parts: Mapping[str, str]) -> str:
+def _fill_template(fields: Mapping[str, str]) -> str:
     """Return the template with its markers replaced, in one pass: inserted text is not searched."""
     template = (resource_path("page") / "page.html").read_text(encoding="utf-8")
-    return _MARKER.sub(lambda match: parts[match[1]], template)
+    return _MARKER.sub(lambda match: fields[match[1]], template)

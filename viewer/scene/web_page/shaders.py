@@ -147,12 +147,12 @@ void main() {
 )
 
 
-def _for_webgl(code: str) -> str:
+def _to_webgl(code: str) -> str:
     return code.replace("gl_FragData[0]", "pixel")
 
 
-def _glass(denser: str) -> str:
-    return _SURFACE_HEAD + _for_webgl(glass_shader(denser)) + "}\n"
+def _glass_fragment_shader(edge_falloff: str) -> str:
+    return _SURFACE_HEAD + _to_webgl(glass_shader(edge_falloff)) + "}\n"
 
 
 _HELD = "texture(face_texture, at)"
@@ -162,13 +162,13 @@ SHADERS = {
     "wall": [
         _WALL_VERTEX,
         _WALL_HEAD
-        + _for_webgl(shader_code((1, -1), nested=True, cross=True)).replace(
+        + _to_webgl(shader_code((1, -1), nested=True, has_crosshair=True)).replace(
             _HELD, "vec4(interpolate(slice_texture, at), interpolate(shadow_texture, at))"
         )
         + "}\n",
     ],
-    "solid": [_SURFACE_VERTEX, _SURFACE_HEAD + _for_webgl(SOLID_SHADER) + "}\n"],
-    "outer": [_SURFACE_VERTEX, _glass(OUTER_DENSER)],
-    "glass": [_SURFACE_VERTEX, _glass(GLASS_DENSER)],
+    "solid": [_SURFACE_VERTEX, _SURFACE_HEAD + _to_webgl(SOLID_SHADER) + "}\n"],
+    "outer": [_SURFACE_VERTEX, _glass_fragment_shader(OUTER_DENSER)],
+    "glass": [_SURFACE_VERTEX, _glass_fragment_shader(GLASS_DENSER)],
 }
 """Vertex and fragment shader of each drawn object, by name."""

@@ -15,7 +15,7 @@ from viewer.models.training.morch.targets import class_targets, graded_targets
 from viewer.models.training.morch.training import train_network
 from viewer.models.training.morch.training_options import HiddenActivation, TrainingOptions
 from viewer.scans.cohort import Cohort
-from viewer.scans.cohort_preparation import Preparation, Scaling
+from viewer.scans.cohort_preparation import CohortPreparation, Scaling
 from viewer.scans.confounds import confound_basis
 from viewer.scans.grid import Grid
 from viewer.scans.masked_matrix import MaskedMatrix
@@ -47,7 +47,7 @@ def cohort_of(scans, scaling=Scaling.GLOBAL) -> Cohort:
     mean = values.mean(axis=0)
     matrix = MaskedMatrix((values - mean).astype(np.float32), mean.astype(np.float32), mask, GRID)
     ratio = float(data.mean(axis=(1, 2, 3)).mean() / 50) if scaling is Scaling.GLOBAL else None
-    preparation = Preparation(scaling=scaling, subject_means=False)
+    preparation = CohortPreparation(scaling=scaling, subject_means=False)
     return Cohort(table, preparation, matrix, confound_basis(table, False, ()), ratio)
 
 

@@ -36,7 +36,9 @@ def objective(
 
 
 def start_of(problem: TrainingObjective, seed=0):
-    return initial_weights(problem.sizes, problem.activation, np.random.default_rng(seed), problem.V).vector()
+    return initial_weights(
+        problem.sizes, problem.activation, np.random.default_rng(seed), problem.V
+    ).to_vector()
 
 
 def test_the_linear_network_is_ridge_regression():
@@ -48,7 +50,7 @@ def test_the_linear_network_is_ridge_regression():
     )
     assert found.converged
     np.testing.assert_allclose(
-        NetworkWeights.of(found.u, problem.sizes).w[0], expected, atol=1e-10 / problem.decay
+        NetworkWeights.from_vector(found.parameters, problem.sizes).w[0], expected, atol=1e-10 / problem.decay
     )
     assert found.steps <= 10
 
@@ -59,24 +61,26 @@ def test_a_true_minimum_no_other_descent_leaves(name, decay):
     problem = objective(name=name, decay=decay)
     found = minimise(problem, start_of(problem))
     assert found.converged
-    assert found.gradient <= 1e-10
-    assert found.curvature[0] > 0
+    assert found.max_gradient <= 1e-10
+    assert found.eigenvalue_range[0] > 0
 
     def value(part):
-        u = found.u.copy()
+        u = found.parameters.copy()
         u[problem.trainable] = part
         return problem.value(u)
 
-    onward = optimize.minimize(value, found.u[problem.trainable], method="BFGS", options={"gtol": 1e-7})
+    onward = optimize.minimize(
+        value, found.parameters[problem.trainable], method="BFGS", options={"gtol": 1e-7}
+    )
     assert onward.fun >= found.value - 1e-12
-    assert found.value == pytest.approx(problem.value(found.u), abs=0)
+    assert found.value == pytest.approx(problem.value(found.parameters), abs=0)
 
 
 def test_it_goes_at_least_as_deep_as_lbfgs_from_the_same_start():
     problem = objective(decay=1e-2)
 
     def both(part):
-        u = np.zeros(problem.sizes.parameters)
+        u = np.zeros(problem.sizes.parameter_count)
         u[problem.trainable] = part
         return problem.value(u), problem.derivatives(u)[0]
 
@@ -91,7 +95,7 @@ def test_it_goes_at_least_as_deep_as_lbfgs_from_the_same_start():
 def test_it_leaves_a_saddle():
     """All weights zero is stationary without biases, and no minimum where there is something to learn."""
     problem = objective(biases=False, decay=1e-3)
-    u = np.full(problem.sizes.parameters, 1e-9)
+    u = np.full(problem.sizes.parameter_count, 1e-9)
     u[-1] = 0.0
     found = minimise(problem, u)
     assert found.converged
@@ -104,14 +108,14 @@ def test_parameters_that_are_not_free_stay():
     free[:6] = False
     u = start_of(problem)
     found = minimise(replace(problem, trainable=free), u)
-    np.testing.assert_array_equal(found.u[:6], u[:6])
-    assert np.abs(found.u[6:] - u[6:]).max() > 0.01
+    np.testing.assert_array_equal(found.parameters[:6], u[:6])
+    assert np.abs(found.parameters[6:] - u[6:]).max() > 0.01
     assert found.converged
 
 
 def test_too_few_steps_are_no_minimum():
     problem = objective()
-    stopped = minimise(problem, start_of(problem), most_steps=2)
+    stopped = minimise(problem, start_of(problem), max_steps=2)
     assert not stopped.converged
     assert stopped.steps == 2
     assert stopped.value < problem.value(start_of(problem))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from viewer.models.training.morch.cost import CostName, cost_of
+from viewer.models.training.morch.cost import CostName, make_cost
 from viewer.models.training.morch.network import (
     HiddenActivation,
     LayerSizes,
@@ -35,7 +35,7 @@ def objective_and_point(name, outputs, activation, biases=True, drop=0):
     else:
         Y = np.eye(outputs)[rng.integers(0, outputs, 12)].T
     free = trainable_parameters(sizes, activation, biases)
-    u = initial_weights(sizes, activation, rng, V).vector()
+    u = initial_weights(sizes, activation, rng, V).to_vector()
     u[free] += rng.normal(0, 0.5, free.sum())
     gone = np.flatnonzero(free)[:drop]
     free[gone], u[gone] = False, 0.0
@@ -79,32 +79,32 @@ def test_slopes_and_curvatures_of_a_cost_are_its_derivatives(name, outputs):
     rng = np.random.default_rng(0)
     F, Y = rng.normal(size=(outputs, 6)) * 4, np.zeros((outputs, 6))
     Y[0] = 1.0
-    cost, step = cost_of(name, outputs), 1e-5
+    cost, step = make_cost(name, outputs), 1e-5
     for o in range(outputs):
         up, down = F.copy(), F.copy()
         up[o] += step
         down[o] -= step
         slope = (cost.losses(up, Y) - cost.losses(down, Y)) / (2 * step)
-        np.testing.assert_allclose(cost.slopes(F, Y)[o], slope, atol=1e-8)
-        curvature = (cost.slopes(up, Y) - cost.slopes(down, Y)) / (2 * step)
-        np.testing.assert_allclose(cost.curvatures(F)[o], curvature, atol=1e-8)
+        np.testing.assert_allclose(cost.gradients(F, Y)[o], slope, atol=1e-8)
+        curvature = (cost.gradients(up, Y) - cost.gradients(down, Y)) / (2 * step)
+        np.testing.assert_allclose(cost.hessians(F)[o], curvature, atol=1e-8)
 
 
 def test_costs_far_out_stay_finite():
     for outputs in (1, 3):
         F, Y = np.full((outputs, 1), 800.0), np.zeros((outputs, 1))
         Y[-1] = outputs > 1
-        cost = cost_of(CostName.CROSS_ENTROPY, outputs)
+        cost = make_cost(CostName.CROSS_ENTROPY, outputs)
         assert np.isfinite(cost.losses(F, Y)).all()
-        assert np.isfinite(cost.slopes(F, Y)).all()
+        assert np.isfinite(cost.gradients(F, Y)).all()
 
 
 def test_a_vector_and_its_weights_are_the_same():
     sizes = LayerSizes(4, 3, 2)
-    vector = np.arange(sizes.parameters, dtype=float)
-    weights = NetworkWeights.of(vector, sizes)
+    vector = np.arange(sizes.parameter_count, dtype=float)
+    weights = NetworkWeights.from_vector(vector, sizes)
     assert weights.sizes == sizes
-    np.testing.assert_array_equal(weights.vector(), vector)
+    np.testing.assert_array_equal(weights.to_vector(), vector)
     assert weights.w[1, 0] == 4
     assert weights.b[0] == 12
     assert weights.W[1, 0] == 18

@@ -48,7 +48,9 @@ def test_every_fit_ends_at_a_true_minimum(X, targets, activation):
 
 def test_the_same_seed_is_the_same_network(X):
     targets = graded_targets(Y, "t")
-    first, second = (train_network(X @ X.T, targets, TrainingOptions(seed=3)).minimum.u for _ in range(2))
+    first, second = (
+        train_network(X @ X.T, targets, TrainingOptions(seed=3)).minimum.parameters for _ in range(2)
+    )
     np.testing.assert_array_equal(first, second)
 
 
@@ -79,7 +81,7 @@ def test_leaving_a_subject_out_is_training_without_its_scans(X):
     V = (X[~train_rows] - X[train_rows].mean(axis=0)) @ (inner.T @ fit.components.P)
     F = forward(fit.weights, fit.objective.activation, V).F
     np.testing.assert_array_equal(found.predictions[~train_rows], (F[0] > 0) * 1.0)
-    assert found.right == pytest.approx((found.predictions == targets.labels).mean())
+    assert found.score == pytest.approx((found.predictions == targets.labels).mean())
 
 
 def test_nothing_to_learn_is_not_learned():
@@ -89,7 +91,7 @@ def test_nothing_to_learn_is_not_learned():
     labels = [str(n) for n in rng.permutation(np.arange(48) % 2)]
     subjects = [str(number // 6) for number in range(48)]
     found = leave_one_subject_out(X @ X.T, class_targets(labels, "t"), subjects, TrainingOptions(starts=1))
-    assert 0.25 < found.right < 0.75
+    assert 0.25 < found.score < 0.75
 
 
 def test_leaving_out_errors(X):
@@ -104,15 +106,15 @@ def test_leaving_out_errors(X):
 def test_pruning_takes_what_matters_least_and_trains_again(X):
     fit = train_network(X @ X.T, graded_targets(Y, "t"), TrainingOptions(decay=0.01))
     pruned = prune(fit, 0.5, rounds=5)
-    weights = fit.objective.sizes.parameters - 5 - 1  # the biases stay
+    weights = fit.objective.sizes.parameter_count - 5 - 1  # the biases stay
     gone = int(fit.objective.trainable.sum() - pruned.fit.objective.trainable.sum())
     assert gone == round(weights * 0.5)
-    assert not pruned.fit.minimum.u[~pruned.fit.objective.trainable].any()
+    assert not pruned.fit.minimum.parameters[~pruned.fit.objective.trainable].any()
     assert pruned.fit.minimum.converged
-    costs = [cost for _, _, cost in pruned.rounds]
+    costs = [cost for _, _, cost in pruned.history]
     assert costs == sorted(costs)
-    assert [count for count, _, _ in pruned.rounds] == sorted(
-        (count for count, _, _ in pruned.rounds), reverse=True
+    assert [count for count, _, _ in pruned.history] == sorted(
+        (count for count, _, _ in pruned.history), reverse=True
     )
     worst = _prune_the_largest(fit, gone)
     assert pruned.fit.minimum.value < worst
@@ -123,10 +125,12 @@ def _prune_the_largest(fit, count):
 
     from viewer.models.training.morch.training import refit
 
-    largest = np.argsort(-np.abs(fit.minimum.u))[:count]
-    u, free = fit.minimum.u.copy(), fit.objective.trainable.copy()
+    largest = np.argsort(-np.abs(fit.minimum.parameters))[:count]
+    u, free = fit.minimum.parameters.copy(), fit.objective.trainable.copy()
     u[largest], free[largest] = 0.0, False
-    cut = replace(fit, objective=replace(fit.objective, trainable=free), minimum=replace(fit.minimum, u=u))
+    cut = replace(
+        fit, objective=replace(fit.objective, trainable=free), minimum=replace(fit.minimum, parameters=u)
+    )
     return refit(cut).minimum.value
 
 
@@ -134,7 +138,7 @@ def test_pruning_nothing_changes_nothing(X):
     fit = train_network(X @ X.T, graded_targets(Y, "t"), TrainingOptions())
     pruned = prune(fit, 0.0)
     assert pruned.fit is fit
-    assert len(pruned.rounds) == 1
+    assert len(pruned.history) == 1
     with pytest.raises(ModelError, match="a share of 1 was requested"):
         prune(fit, 1.0)
 
@@ -144,7 +148,7 @@ def test_a_saved_fit_is_the_same(X, tmp_path, targets):
     fit = prune(train_network(X @ X.T, targets, TrainingOptions(components=9)), 0.2, rounds=1).fit
     path = save_fit(fit, tmp_path / "fit.safetensors")
     back = load_fit(path)
-    np.testing.assert_array_equal(back.minimum.u, fit.minimum.u)
+    np.testing.assert_array_equal(back.minimum.parameters, fit.minimum.parameters)
     np.testing.assert_array_equal(back.components.P, fit.components.P)
     np.testing.assert_array_equal(back.objective.trainable, fit.objective.trainable)
     assert back.minimum.value == fit.minimum.value
@@ -187,7 +191,7 @@ def test_what_covariates_explain_is_estimated_without_the_subject_that_is_left_o
     everywhere = raw - design @ np.linalg.lstsq(design, raw, rcond=None)[0]
     recipe, targets = TrainingOptions(hidden=1, starts=2, components=6), graded_targets(list(y), "t")
     found = leave_one_subject_out(
-        everywhere @ everywhere.T, targets, subjects, recipe, design=design - [0.0, age.mean()]
+        everywhere @ everywhere.T, targets, subjects, recipe, confound_design=design - [0.0, age.mean()]
     )
     labels = np.array(subjects)
     for name in ("s0", "s3"):
@@ -210,6 +214,8 @@ def test_a_covariate_that_means_nothing_costs_little():
     everywhere = raw - design @ np.linalg.lstsq(design, raw, rcond=None)[0]
     recipe, targets = TrainingOptions(hidden=1, starts=2, components=8), graded_targets(list(y), "t")
     plain = leave_one_subject_out(raw @ raw.T, targets, subjects, recipe)
-    found = leave_one_subject_out(everywhere @ everywhere.T, targets, subjects, recipe, design=design)
-    assert plain.right > 0.8
-    assert found.right > plain.right - 0.1
+    found = leave_one_subject_out(
+        everywhere @ everywhere.T, targets, subjects, recipe, confound_design=design
+    )
+    assert plain.score > 0.8
+    assert found.score > plain.score - 0.1

@@ -30,13 +30,13 @@ ROUNDS = 3
 
 def measure_cancellation(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
     """Return the median time in ms from a cancellation until the worker reports the end of the job."""
-    from viewer.commands.benchmarks.device.small_networks import convolutional
+    from viewer.commands.benchmarks.device.small_networks import make_convolutional_sample
     from viewer.jobs.worker import Worker
     from viewer.methods.explain import explain
     from viewer.models.model import Model
 
     size = SIZES.get(device.type, SIZE)
-    network, x = convolutional(size)
+    network, x = make_convolutional_sample(size)
     model = Model.from_module(network, x)
     explain(model, x, "gradient", target=0, device=device)
     rows = []
@@ -44,7 +44,9 @@ def measure_cancellation(device: torch.device, progress: Progress) -> list[Bench
     try:
         for index, (method, values) in enumerate(METHODS):
             progress.step(index, len(METHODS), f"cancelling {method}")
-            waits = [_wait_of_a_cancel(worker, model, x, method, values, device) for _ in range(ROUNDS)]
+            waits = [
+                _measure_cancellation_latency(worker, model, x, method, values, device) for _ in range(ROUNDS)
+            ]
             title = f"{method}, {size}³: wait of a cancel"
             measured = [wait for wait in waits if wait is not None]
             if measured:
@@ -62,7 +64,7 @@ def measure_cancellation(device: torch.device, progress: Progress) -> list[Bench
     return rows
 
 
-def _wait_of_a_cancel(
+def _measure_cancellation_latency(
     worker: Worker,
     model: Model,
     x: torch.Tensor,
@@ -77,19 +79,24 @@ def _wait_of_a_cancel(
     times: list[float] = []
     failures: list[BaseException] = []
 
-    def work(progress: Progress) -> None:
+    def explain_until_cancelled(progress: Progress) -> None:
         started.set()
         explain(model, x, method, target=0, device=device, progress=progress, **values)  # type: ignore[arg-type]
 
-    def cancelled() -> None:
+    def record_cancellation() -> None:
         times.append(time.perf_counter())
         ended.set()
 
-    def failed(error: BaseException) -> None:
+    def record_failure(error: BaseException) -> None:
         failures.append(error)
         ended.set()
 
-    job = worker.submit(work, on_cancelled=cancelled, on_error=failed, on_done=lambda _: ended.set())
+    job = worker.submit(
+        explain_until_cancelled,
+        on_cancelled=record_cancellation,
+        on_error=record_failure,
+        on_done=lambda _: ended.set(),
+    )
     started.wait()
     time.sleep(DELAY)
     requested = time.perf_counter()

@@ -37,11 +37,17 @@ def compare_with_cpu(device: torch.device, progress: Progress) -> list[Benchmark
     """
     import torch
 
-    from viewer.commands.benchmarks.device.small_networks import attention, convolutional
+    from viewer.commands.benchmarks.device.small_networks import (
+        make_attention_sample,
+        make_convolutional_sample,
+    )
     from viewer.methods.registry import list_methods
     from viewer.models.model import Model
 
-    networks = [(Model.from_module(*network), network[1]) for network in (convolutional(), attention())]
+    networks = [
+        (Model.from_module(*network), network[1])
+        for network in (make_convolutional_sample(), make_attention_sample())
+    ]
     rows = []
     methods = list(list_methods())
     with TemporaryDirectory() as folder, torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
@@ -57,7 +63,7 @@ def compare_with_cpu(device: torch.device, progress: Progress) -> list[Benchmark
                     refusal = refusal or error.problem
                     continue
                 compute_there = partial(_compute_map, model, x, name, parameters, device)
-                rows.append(compare_maps(name, reference, compute_there, on_cpu=device.type == "cpu"))
+                rows.append(compare_maps(name, reference, compute_there, is_cpu_repeat=device.type == "cpu"))
                 break
             else:
                 rows.append(BenchmarkResult(f"{name}, difference", float("nan"), "", f"not tried: {refusal}"))
@@ -85,18 +91,18 @@ def _compute_map(
 
 
 def compare_maps(
-    name: str, here: Floats, compute_there: Callable[[], Floats], *, on_cpu: bool
+    name: str, cpu_map: Floats, compute_device_map: Callable[[], Floats], *, is_cpu_repeat: bool
 ) -> BenchmarkResult:
-    """Return the row of a method, given its map on the CPU; ``on_cpu``: the other is also from the CPU."""
+    """Return a method's row, given its map on the CPU; ``is_cpu_repeat``: the other is also from the CPU."""
     title = f"{name}, difference"
     try:
-        device_map = compute_there()
+        device_map = compute_device_map()
     except ViewerError as error:
         return BenchmarkResult(title, float("nan"), "", f"FAILED on the device: {error}")
-    scale = float(np.abs(here).max()) or 1.0
-    difference = float(np.abs(device_map - here).max()) / scale
+    scale = float(np.abs(cpu_map).max()) or 1.0
+    difference = float(np.abs(device_map - cpu_map).max()) / scale
     equal = "equal to the CPU's"
-    if on_cpu:
+    if is_cpu_repeat:
         equal = "the same twice on the CPU; no other device is compared"
     verdict = equal if difference <= MAX_DIFFERENT else f"DIFFERS by more than {MAX_DIFFERENT:g}"
     return BenchmarkResult(title, difference, "of the largest value", verdict)

@@ -34,11 +34,11 @@ def exhaust_memory(device: torch.device, progress: Progress) -> list[BenchmarkRe
         text = f"not tried: PyTorch limits the memory of CUDA devices only, and this is {device.type}"
         return [BenchmarkResult("maps with little memory", float("nan"), "", text)]
 
-    from viewer.commands.benchmarks.device.small_networks import convolutional
+    from viewer.commands.benchmarks.device.small_networks import make_convolutional_sample
     from viewer.methods.explain import explain
     from viewer.models.model import Model
 
-    network, x = convolutional(SIZE)
+    network, x = make_convolutional_sample(SIZE)
     model = Model.from_module(network, x)
     progress.step(0, 3, "a map with enough memory")
     explain(model, x, METHOD, target=0, device=device, samples=1)

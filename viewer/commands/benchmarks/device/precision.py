@@ -24,9 +24,9 @@ def measure_precision(device: torch.device, progress: Progress) -> list[Benchmar
 
     They are relative to the largest value. bfloat16 has 8 bits of precision, TF32 11; only GPUs have TF32.
     """
-    from viewer.commands.benchmarks.device.small_networks import convolutional
+    from viewer.commands.benchmarks.device.small_networks import make_convolutional_sample
 
-    network, x = convolutional(32)
+    network, x = make_convolutional_sample(32)
     settings = (CHANNELS_LAST, BFLOAT16, *((TF32,) if device.type == "cuda" else ()))
     rows = []
     for index, method in enumerate(METHODS):

@@ -24,7 +24,7 @@ class PatchAttentionNetwork(nn.Module):
         return outputs
 
 
-def convolutional(size: int = 16) -> Sample:
+def make_convolutional_sample(size: int = 16) -> Sample:
     """Return a network with convolutions, batch norm and pooling, and a sample of ``size``³ voxels."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -42,7 +42,7 @@ def convolutional(size: int = 16) -> Sample:
         return network.eval(), torch.rand(1, 1, size, size, size)
 
 
-def attention() -> Sample:
+def make_attention_sample() -> Sample:
     """Return a network with attention, and a sample."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -14,7 +14,7 @@ from viewer.commands.benchmarks.attribution_libraries import (
     library_call,
 )
 from viewer.commands.benchmarks.measurement import BenchmarkResult
-from viewer.commands.benchmarks.methods import METHODS, BenchmarkCase, make_case, our_call
+from viewer.commands.benchmarks.methods import METHODS, BenchmarkCase, make_case, viewer_call
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def measure_speed(device: torch.device, progress: Progress) -> list[BenchmarkRes
         for index, (method, values) in enumerate(METHODS):
             title = f"{NETWORK} {size}³: {method}"
             progress.step(size_index * len(METHODS) + index, len(sizes) * len(METHODS), title)
-            calls: dict[str, MapFunction] = {"": our_call(case, method, values)}
+            calls: dict[str, MapFunction] = {"": viewer_call(case, method, values)}
             for peer in installed_libraries():
                 peer_call = library_call(peer, case.network, case.x, method, values, case.layer)
                 if peer_call is not None:
@@ -57,7 +57,7 @@ def _measure(title: str, calls: dict[str, MapFunction], device: torch.device) ->
         warnings.simplefilter("ignore")
         for name, call in list(calls.items()):
             try:
-                _seconds(call, device)
+                _time_call(call, device)
                 times[name] = list[float]()
             except REFUSALS as error:
                 if not name:
@@ -65,7 +65,7 @@ def _measure(title: str, calls: dict[str, MapFunction], device: torch.device) ->
                 remarks.append(f"{name} refuses: {type(error).__name__}")
         for _ in range(ROUNDS):
             for name in times:
-                times[name].append(_seconds(calls[name], device))
+                times[name].append(_time_call(calls[name], device))
     own_times = times.pop("")
     for name, peer_times in times.items():
         ratio = median(theirs / ours for theirs, ours in zip(peer_times, own_times, strict=True))
@@ -73,7 +73,7 @@ def _measure(title: str, calls: dict[str, MapFunction], device: torch.device) ->
     return BenchmarkResult(title, 1000 * median(own_times), "ms", "; ".join(remarks) or "no peer has it")
 
 
-def _seconds(call: Callable[[], object], device: torch.device) -> float:
+def _time_call(call: Callable[[], object], device: torch.device) -> float:
     """Return the duration of a call in s, until the device has finished."""
     import torch
 

@@ -46,7 +46,7 @@ class NetworkCase:
         """Package and name."""
         return f"{self.package} {self.name}"
 
-    def make(self) -> nn.Module:
+    def make_network(self) -> nn.Module:
         """Return the network of seed 0 in evaluation mode, initialised by `initialise`."""
         import torch
 
@@ -54,7 +54,7 @@ class NetworkCase:
             torch.manual_seed(0)
             return initialise(self.build(), self.shape)
 
-    def input(self, seed: int = 1) -> torch.Tensor:
+    def example_input(self, seed: int = 1) -> torch.Tensor:
         """Return a smooth image (1, C, spatial...) with some noise, of mean 0 and variance 1."""
         return make_input(self.shape, seed)
 

@@ -140,39 +140,39 @@ class NetworkMeasurement:
     ----------
     case
         The network.
-    double
+    double_precision
         Whether to compute in double precision.
     """
 
-    def __init__(self, case: NetworkCase, double: bool = False) -> None:
+    def __init__(self, case: NetworkCase, double_precision: bool = False) -> None:
         import torch
 
         from viewer.models.model import Model
 
         self._case = case
-        self.network = case.make()
-        if double:
+        self.network = case.make_network()
+        if double_precision:
             self.network = self.network.double()
         dtype = next(
             (parameter.dtype for parameter in self.network.parameters() if parameter.is_floating_point()),
             torch.float32,
         )
-        self.x = case.input().to(dtype)
+        self.x = case.example_input().to(dtype)
         self.model: Model = Model.from_module(self.network, self.x, answer=case.answer)
         with torch.no_grad():
             output = self.run_network(self.x)
-        self.dense = output.dim() > 2
+        self.has_voxel_outputs = output.dim() > 2
         self.region: np.ndarray[Any, Any] | None = None
-        if self.dense:
+        if self.has_voxel_outputs:
             self.region = np.zeros(output.shape[2:], dtype=np.float32)
             self.region[tuple(slice(size // 4, size - size // 4) for size in output.shape[2:])] = 1
         scores = [float(self.score(output, index)) for index in range(output.shape[1])]
         self.target = int(np.abs(scores).argmax())
 
     @cached_property
-    def precise(self) -> NetworkMeasurement:
+    def in_double_precision(self) -> NetworkMeasurement:
         """Measurement of the same network and target in double precision."""
-        measurement = NetworkMeasurement(self._case, double=True)
+        measurement = NetworkMeasurement(self._case, double_precision=True)
         measurement.target = self.target
         return measurement
 
@@ -192,13 +192,13 @@ class NetworkMeasurement:
             return scores.sum()
         return (scores * torch.from_numpy(self.region)).sum()
 
-    def explain(self, column: str, **more: Any) -> Map:
+    def explain(self, column: str, **parameters: Any) -> Map:
         """Return a method's map, computed by the public function."""
         from viewer.methods.explain import explain
 
         return explain(
             self.model, self.x, column.partition(",")[0], target=self.target, region=self.region,
-            device="cpu", **{**METHODS.get(column, {}), **more},
+            device="cpu", **{**METHODS.get(column, {}), **parameters},
         )  # fmt: skip
 
     def gradient(self) -> torch.Tensor:
@@ -214,49 +214,51 @@ def measure_network(case: NetworkCase, columns: tuple[str, ...] = tuple(METHODS)
     """Return the cells of one network."""
     cells: list[MatrixCell] = []
 
-    def add(column: str, judge: Callable[[], MatrixCell]) -> None:
+    def add_cell(column: str, judge: Callable[[], MatrixCell]) -> None:
         start = time.perf_counter()
-        cells.append(replace(_guard(case, column, judge), seconds=round(time.perf_counter() - start, 2)))
+        cells.append(
+            replace(_judge_safely(case, column, judge), seconds=round(time.perf_counter() - start, 2))
+        )
 
     measurements: list[NetworkMeasurement] = []
 
-    def capture() -> MatrixCell:
+    def judge_capture() -> MatrixCell:
         measurements.append(NetworkMeasurement(case))
-        reason = measurements[0].model.why_no_graph(measurements[0].x)
+        reason = measurements[0].model.find_no_graph_reason(measurements[0].x)
         if reason:
-            return _refusal(_cell(case, CAPTURE, CellVerdict.REFUSED, text=reason))
-        return _cell(case, CAPTURE, CellVerdict.RIGHT)
+            return _classify_refusal(_make_cell(case, CAPTURE, CellVerdict.REFUSED, text=reason))
+        return _make_cell(case, CAPTURE, CellVerdict.RIGHT)
 
-    add(CAPTURE, capture)
+    add_cell(CAPTURE, judge_capture)
     if not measurements:
         return cells
     measurement = measurements[0]
-    add(FORWARD, lambda: _judge_forward(measurement, case))
+    add_cell(FORWARD, lambda: _judge_forward(measurement, case))
     for column in columns:
-        add(column, lambda column=column: _judge(measurement, case, column))  # type: ignore[misc]
+        add_cell(column, lambda column=column: _judge(measurement, case, column))  # type: ignore[misc]
     return cells
 
 
-def _cell(case: NetworkCase, column: str, verdict: CellVerdict, **details: Any) -> MatrixCell:
+def _make_cell(case: NetworkCase, column: str, verdict: CellVerdict, **details: Any) -> MatrixCell:
     return MatrixCell(case.package, case.name, column, verdict, **details)
 
 
-def _guard(case: NetworkCase, column: str, judge: Callable[[], MatrixCell]) -> MatrixCell:
+def _judge_safely(case: NetworkCase, column: str, judge: Callable[[], MatrixCell]) -> MatrixCell:
     """Return the cell of ``judge``, or a cell for the error that it raises."""
     try:
         return judge()
     except ViewerError as error:
-        return _refusal(_cell(case, column, CellVerdict.REFUSED, text=str(error)))
+        return _classify_refusal(_make_cell(case, column, CellVerdict.REFUSED, text=str(error)))
     except Exception as error:  # noqa: BLE001  unexpected exceptions are counted
-        return _cell(case, column, CellVerdict.TRACEBACK, text=f"{type(error).__name__}: {error}"[:300])
+        return _make_cell(case, column, CellVerdict.TRACEBACK, text=f"{type(error).__name__}: {error}"[:300])
 
 
-def _refusal(cell: MatrixCell) -> MatrixCell:
+def _classify_refusal(cell: MatrixCell) -> MatrixCell:
     """Return a refusal, marked if its message is torch's own."""
-    return replace(cell, verdict=CellVerdict.TORCH_SENTENCE) if has_torch_words(cell.text) else cell
+    return replace(cell, verdict=CellVerdict.TORCH_SENTENCE) if is_torch_message(cell.text) else cell
 
 
-def has_torch_words(text: str) -> bool:
+def is_torch_message(text: str) -> bool:
     """Return whether a message is torch's own, without the source lines of a network that it quotes."""
     return TORCH_WORDS.search(re.sub(r" at \S+:\d+ \(.*?\)(?=[:;]|$)", "", text)) is not None
 
@@ -265,36 +267,39 @@ def _judge_forward(measurement: NetworkMeasurement, case: NetworkCase) -> Matrix
     """Compare the outputs of the graph with the network's own, for one input and for a batch of two."""
     import torch
 
-    pair = torch.cat([measurement.x, case.input(seed=5).to(measurement.x)])
+    pair = torch.cat([measurement.x, case.example_input(seed=5).to(measurement.x)])
     error = 0.0
     with torch.no_grad():
-        repeat_error = _relative(
+        repeat_error = _relative_error(
             measurement.run_network(measurement.x), measurement.run_network(measurement.x)
         )
         if repeat_error > EXACT:
             text = f"draws at random: two runs of the network itself differ by {repeat_error:.1g}"
-            return _cell(case, FORWARD, CellVerdict.REFUSED, error=repeat_error, text=text)
-        for x in (measurement.x, pair) if _takes_batches(measurement, pair) else (measurement.x,):
+            return _make_cell(case, FORWARD, CellVerdict.REFUSED, error=repeat_error, text=text)
+        for x in (measurement.x, pair) if _supports_batches(measurement, pair) else (measurement.x,):
             expected = measurement.run_network(x)
             logits = measurement.model.logits(x)
-            error = max(error, _relative(logits, expected))
+            error = max(error, _relative_error(logits, expected))
     half_precision = measurement.x.dtype in (torch.bfloat16, torch.float16)
     if error <= (2e-2 if half_precision else EXACT):
-        return _cell(case, FORWARD, CellVerdict.RIGHT, error=error)
-    precise = measurement.precise
+        return _make_cell(case, FORWARD, CellVerdict.RIGHT, error=error)
+    precise = measurement.in_double_precision
     with torch.no_grad():
-        precise_error = _relative(precise.model.logits(precise.x), precise.run_network(precise.x))
+        precise_error = _relative_error(precise.model.logits(precise.x), precise.run_network(precise.x))
     verdict = CellVerdict.RIGHT if precise_error <= PRECISE else CellVerdict.WRONG
-    return _cell(case, FORWARD, verdict, error=error, text=f"{precise_error:.1e} in double precision")
+    return _make_cell(case, FORWARD, verdict, error=error, text=f"{precise_error:.1e} in double precision")
 
 
-def _takes_batches(measurement: NetworkMeasurement, pair: torch.Tensor) -> bool:
+def _supports_batches(measurement: NetworkMeasurement, pair: torch.Tensor) -> bool:
     """Return whether the network computes every sample of a batch independently."""
     batch_output = measurement.run_network(pair)
-    return len(batch_output) == 2 and _relative(batch_output[:1], measurement.run_network(pair[:1])) < EXACT
+    return (
+        len(batch_output) == 2
+        and _relative_error(batch_output[:1], measurement.run_network(pair[:1])) < EXACT
+    )
 
 
-def _relative(values: torch.Tensor, expected: torch.Tensor) -> float:
+def _relative_error(values: torch.Tensor, expected: torch.Tensor) -> float:
     if values.shape != expected.shape:
         return float("inf")
     return float((values.double() - expected.double()).abs().max()) / max(float(expected.abs().max()), 1e-30)
@@ -314,13 +319,13 @@ def _judge(measurement: NetworkMeasurement, case: NetworkCase, column: str) -> M
     if method in ("deeplift", "integrated-gradients"):
         return _judge_completeness(measurement, case, column, result)
     if residual is not None:
-        ratio = size / abs(residual.output) if residual.output else float("inf")
+        ratio = size / abs(residual.explained_output) if residual.explained_output else float("inf")
         verdict = CellVerdict.CALM if ratio <= CALM and residual.relative <= 0.1 else CellVerdict.TOLD
         text = "; ".join(filter(None, (residual.warning, residual.absorbed_text, notes)))
-        return _cell(case, column, verdict, error=residual.relative, size=ratio, text=text[:400])
+        return _make_cell(case, column, verdict, error=residual.relative, size=ratio, text=text[:400])
     if not values.any() and not notes:
-        return _cell(case, column, CellVerdict.WRONG, size=0.0, text="all zero, and it is not said")
-    return _cell(case, column, CellVerdict.CALM, size=size, text=notes[:400])
+        return _make_cell(case, column, CellVerdict.WRONG, size=0.0, text="all zero, and it is not said")
+    return _make_cell(case, column, CellVerdict.CALM, size=size, text=notes[:400])
 
 
 def _judge_gradient(
@@ -329,27 +334,27 @@ def _judge_gradient(
     """Compare with automatic differentiation; in double precision if rounding may switch a rectifier."""
     import torch
 
-    def expected(tested: NetworkMeasurement) -> np.ndarray[Any, Any]:
-        slope = tested.gradient()
-        return (slope if column == "gradient" else slope * tested.x).double().numpy()
+    def autograd_map(network_measurement: NetworkMeasurement) -> np.ndarray[Any, Any]:
+        slope = network_measurement.gradient()
+        return (slope if column == "gradient" else slope * network_measurement.x).double().numpy()
 
-    def away(gradient: np.ndarray[Any, Any], reference: np.ndarray[Any, Any]) -> float:
+    def relative_error(gradient: np.ndarray[Any, Any], reference: np.ndarray[Any, Any]) -> float:
         return float(np.abs(gradient - reference).max()) / max(float(np.abs(reference).max()), 1e-30)
 
-    def away_from_autograd(gradient: np.ndarray[Any, Any], tested: NetworkMeasurement) -> float:
+    def autograd_error(gradient: np.ndarray[Any, Any], network_measurement: NetworkMeasurement) -> float:
         try:
-            return away(gradient, expected(tested))
+            return relative_error(gradient, autograd_map(network_measurement))
         except RuntimeError:
             # PyTorch cannot differentiate values that are later changed in place (MONAI's VarAutoEncoder).
             return float("inf")
 
-    error = away_from_autograd(values, measurement)
+    error = autograd_error(values, measurement)
     half_precision = measurement.x.dtype in (torch.bfloat16, torch.float16)
     if error <= (5e-2 if half_precision else EXACT):
-        return _cell(case, column, CellVerdict.RIGHT, error=error)
-    precise = measurement.precise
+        return _make_cell(case, column, CellVerdict.RIGHT, error=error)
+    precise = measurement.in_double_precision
     gradient = precise.explain(column).data.astype(np.float64)
-    precise_error = away_from_autograd(gradient, precise)
+    precise_error = autograd_error(gradient, precise)
     text = f"{precise_error:.1e} in double precision"
     if precise_error > PRECISE:
         # Some networks detach values or define their own derivative; that of XCiT in timm is not the slope of
@@ -357,10 +362,10 @@ def _judge_gradient(
         precise_error = _finite_difference_error(precise)
         if column == "input-times-gradient":
             slope = precise.explain("gradient").data.astype(np.float64)
-            precise_error = max(precise_error, away(gradient, slope * precise.x.double().numpy()))
+            precise_error = max(precise_error, relative_error(gradient, slope * precise.x.double().numpy()))
         text = f"{text}, and {precise_error:.1e} from its finite difference"
     verdict = CellVerdict.RIGHT if precise_error <= PRECISE else CellVerdict.WRONG
-    return _cell(case, column, verdict, error=error, text=text)
+    return _make_cell(case, column, verdict, error=error, text=text)
 
 
 def _finite_difference_error(measurement: NetworkMeasurement) -> float:
@@ -390,25 +395,32 @@ def _judge_completeness(
 
     from viewer.methods.baseline import gaussian_blur
 
-    def rise(tested: NetworkMeasurement) -> float:
-        base = gaussian_blur(tested.x, 4.0) if "blurred" in column else torch.zeros_like(tested.x)
+    def output_difference(network_measurement: NetworkMeasurement) -> float:
+        base = (
+            gaussian_blur(network_measurement.x, 4.0)
+            if "blurred" in column
+            else torch.zeros_like(network_measurement.x)
+        )
         with torch.no_grad():
-            return float(tested.score(tested.run_network(tested.x)) - tested.score(tested.run_network(base)))
+            return float(
+                network_measurement.score(network_measurement.run_network(network_measurement.x))
+                - network_measurement.score(network_measurement.run_network(base))
+            )
 
-    output_rise, total = rise(measurement), float(result.data.sum(dtype=np.float64))
+    output_rise, total = output_difference(measurement), float(result.data.sum(dtype=np.float64))
     ratio = float(np.abs(result.data).sum(dtype=np.float64)) / max(abs(output_rise), 1e-30)
     error = abs(total - output_rise) / max(abs(output_rise), 1e-30)
     notes = "; ".join(result.provenance.notes)
     limit = COMPLETENESS_ERROR if column.startswith("deeplift") else 1e-2
     if error <= limit:
-        return _cell(case, column, CellVerdict.RIGHT, error=error, size=ratio, text=notes[:400])
+        return _make_cell(case, column, CellVerdict.RIGHT, error=error, size=ratio, text=notes[:400])
     residual = result.provenance.residual
     if column == "integrated-gradients":
         reported = residual is not None and residual.relative > limit / 2
         verdict = CellVerdict.TOLD if reported else CellVerdict.WRONG
-        return _cell(case, column, verdict, error=error, size=ratio, text=notes[:400])
-    precise = measurement.precise
-    precise_rise = rise(precise)
+        return _make_cell(case, column, verdict, error=error, size=ratio, text=notes[:400])
+    precise = measurement.in_double_precision
+    precise_rise = output_difference(precise)
     # Values are stored in single precision: the sum before rounding is compared with the network, and the sum
     # after rounding with the sum before.
     precise_map = precise.explain(column)
@@ -420,7 +432,7 @@ def _judge_completeness(
             double_error = abs(residual.found - precise_rise) / max(abs(precise_rise), 1e-30)
     verdict = CellVerdict.TOLD if double_error <= limit else CellVerdict.WRONG
     text = f"{double_error:.1e} in double precision; {notes}"
-    return _cell(case, column, verdict, error=error, size=ratio, text=text[:400])
+    return _make_cell(case, column, verdict, error=error, size=ratio, text=text[:400])
 
 
 def _judge_occlusion(measurement: NetworkMeasurement, case: NetworkCase) -> MatrixCell:
@@ -439,6 +451,6 @@ def _judge_occlusion(measurement: NetworkMeasurement, case: NetworkCase) -> Matr
     error = abs(effect - score_drop) / scale
     half_precision = measurement.x.dtype in (torch.bfloat16, torch.float16)
     verdict = CellVerdict.RIGHT if error <= (0.1 if half_precision else 1e-2) else CellVerdict.WRONG
-    return _cell(
+    return _make_cell(
         case, "occlusion", verdict, error=error, text="" if error <= 1e-2 else f"{effect} for {score_drop}"
     )

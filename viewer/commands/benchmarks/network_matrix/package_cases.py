@@ -22,22 +22,22 @@ CLASSES = 3
 def monai_cases() -> tuple[NetworkCase, ...]:
     """Return networks of MONAI."""
 
-    def case(
+    def make_case(
         name: str,
         shape: tuple[int, ...],
-        *values: Any,
+        *args: Any,
         output: str = "",
         answer: str | None = None,
         title: str = "",
-        **options: Any,
+        **kwargs: Any,
     ) -> NetworkCase:
-        def build() -> nn.Module:
-            network: nn.Module = getattr(import_module("monai.networks.nets"), name)(*values, **options)
+        def build_network() -> nn.Module:
+            network: nn.Module = getattr(import_module("monai.networks.nets"), name)(*args, **kwargs)
             return network
 
-        return NetworkCase("monai", title or name, build, shape, output, answer=answer)
+        return NetworkCase("monai", title or name, build_network, shape, output, answer=answer)
 
-    def autoencoder() -> nn.Module:
+    def build_autoencoder() -> nn.Module:
         nets = import_module("monai.networks.nets")
         network: nn.Module = nets.AutoEncoder(3, 1, 1, (4, 8), (2, 2))
         return network
@@ -46,8 +46,8 @@ def monai_cases() -> tuple[NetworkCase, ...]:
     strides, kernels = ((1,) * 3, (2,) * 3, (2,) * 3), ((3,) * 3,) * 3
     patch: dict[str, Any] = {"hidden_size": 24, "mlp_dim": 48, "num_heads": 2}
     return (
-        case("UNet", VOLUME, 3, 1, 2, (4, 8, 16), (2, 2), num_res_units=2),
-        case(
+        make_case("UNet", VOLUME, 3, 1, 2, (4, 8, 16), (2, 2), num_res_units=2),
+        make_case(
             "UNet",
             VOLUME,
             3,
@@ -59,8 +59,8 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             norm="batch",
             title="UNet, batch norm",
         ),
-        case("DynUNet", VOLUME, 3, 1, 2, kernels, strides, strides[1:], filters=(4, 8, 16)),
-        case(
+        make_case("DynUNet", VOLUME, 3, 1, 2, kernels, strides, strides[1:], filters=(4, 8, 16)),
+        make_case(
             "DynUNet",
             VOLUME,
             3,
@@ -74,21 +74,25 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             deep_supr_num=1,
             title="DynUNet, deep supervision",
         ),
-        case("BasicUNet", LONG_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4)),
-        case("BasicUNetPlusPlus", LONG_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4), output="0"),
-        case("AttentionUnet", VOLUME, 3, 1, 2, (4, 8, 16), (2, 2)),
-        case("SegResNet", (4, 16, 16, 16), 3, 8, in_channels=4, out_channels=3),
-        case("SegResNetVAE", VOLUME, (16,) * 3, init_filters=8, in_channels=1, out_channels=2, output="0"),
-        case("SegResNetDS", VOLUME, 3, 4, 1, 2, blocks_down=(1, 2, 2), norm="instance"),
-        case("VNet", LONG_VOLUME, 3, 1, 2),
-        case("HighResNet", VOLUME, 3, 1, 2),
-        case(
+        make_case("BasicUNet", LONG_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4)),
+        make_case("BasicUNetPlusPlus", LONG_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4), output="0"),
+        make_case("AttentionUnet", VOLUME, 3, 1, 2, (4, 8, 16), (2, 2)),
+        make_case("SegResNet", (4, 16, 16, 16), 3, 8, in_channels=4, out_channels=3),
+        make_case(
+            "SegResNetVAE", VOLUME, (16,) * 3, init_filters=8, in_channels=1, out_channels=2, output="0"
+        ),
+        make_case("SegResNetDS", VOLUME, 3, 4, 1, 2, blocks_down=(1, 2, 2), norm="instance"),
+        make_case("VNet", LONG_VOLUME, 3, 1, 2),
+        make_case("HighResNet", VOLUME, 3, 1, 2),
+        make_case(
             "MedNeXt", LONG_VOLUME, 3, 4, 1, 2, blocks_down=(1,) * 4, blocks_up=(1,) * 4, blocks_bottleneck=1
         ),
-        case("UNETR", LARGE_VOLUME, 1, 2, (32,) * 3, feature_size=4, **patch),
+        make_case("UNETR", LARGE_VOLUME, 1, 2, (32,) * 3, feature_size=4, **patch),
         # 64 cubed takes minutes for some methods; 32 along all axes leaves a bottleneck of one voxel.
-        case("SwinUNETR", (1, 64, 32, 32), 1, 2, feature_size=12, depths=(1,) * 4, num_heads=(1, 1, 2, 2)),
-        case(
+        make_case(
+            "SwinUNETR", (1, 64, 32, 32), 1, 2, feature_size=12, depths=(1,) * 4, num_heads=(1, 1, 2, 2)
+        ),
+        make_case(
             "ViT",
             VOLUME,
             1,
@@ -104,7 +108,7 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             post_activation=None,
             output="0",
         ),
-        case(
+        make_case(
             "ViT",
             VOLUME,
             1,
@@ -121,12 +125,12 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             output="0",
             title="ViT, perceptron",
         ),
-        case("ViTAutoEnc", VOLUME, 1, (16,) * 3, (4,) * 3, num_layers=2, output="0", **patch),
-        case("resnet10", LONG_VOLUME, **resnet, title="ResNet-10"),
-        case("resnet18", LONG_VOLUME, **resnet, shortcut_type="A", title="ResNet-18, shortcut A"),
-        case("resnet50", LONG_VOLUME, **resnet, title="ResNet-50"),
-        case("DenseNet121", LARGE_VOLUME, 3, 1, CLASSES, init_features=16, growth_rate=8),
-        case(
+        make_case("ViTAutoEnc", VOLUME, 1, (16,) * 3, (4,) * 3, num_layers=2, output="0", **patch),
+        make_case("resnet10", LONG_VOLUME, **resnet, title="ResNet-10"),
+        make_case("resnet18", LONG_VOLUME, **resnet, shortcut_type="A", title="ResNet-18, shortcut A"),
+        make_case("resnet50", LONG_VOLUME, **resnet, title="ResNet-50"),
+        make_case("DenseNet121", LARGE_VOLUME, 3, 1, CLASSES, init_features=16, growth_rate=8),
+        make_case(
             "EfficientNetBN",
             LARGE_VOLUME,
             "efficientnet-b0",
@@ -135,12 +139,12 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             num_classes=CLASSES,
             pretrained=False,
         ),
-        case("SEResNet50", LONG_VOLUME, spatial_dims=3, in_channels=1, num_classes=CLASSES),
-        case("Regressor", VOLUME, (1, 16, 16, 16), (2,), (4, 8), (2, 2)),
-        case("Classifier", VOLUME, (1, 16, 16, 16), CLASSES, (4, 8), (2, 2)),
-        case("Discriminator", VOLUME, (1, 16, 16, 16), (4, 8), (2, 2), last_act=None),
-        NetworkCase("monai", "AutoEncoder", autoencoder, VOLUME),
-        case(
+        make_case("SEResNet50", LONG_VOLUME, spatial_dims=3, in_channels=1, num_classes=CLASSES),
+        make_case("Regressor", VOLUME, (1, 16, 16, 16), (2,), (4, 8), (2, 2)),
+        make_case("Classifier", VOLUME, (1, 16, 16, 16), CLASSES, (4, 8), (2, 2)),
+        make_case("Discriminator", VOLUME, (1, 16, 16, 16), (4, 8), (2, 2), last_act=None),
+        NetworkCase("monai", "AutoEncoder", build_autoencoder, VOLUME),
+        make_case(
             "VarAutoEncoder",
             VOLUME,
             3,
@@ -153,7 +157,7 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             output="0",
             answer="0",
         ),
-        case(
+        make_case(
             "VQVAE",
             VOLUME,
             3,
@@ -168,9 +172,9 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             embedding_dim=8,
             output="0",
         ),
-        case("FullyConnectedNet", (1, 8, 8), 64, CLASSES, (16, 8), title="FullyConnectedNet"),
-        case("FlexibleUNet", (1, 64, 64), 1, 2, "efficientnet-b0", spatial_dims=2),
-        case(
+        make_case("FullyConnectedNet", (1, 8, 8), 64, CLASSES, (16, 8), title="FullyConnectedNet"),
+        make_case("FlexibleUNet", (1, 64, 64), 1, 2, "efficientnet-b0", spatial_dims=2),
+        make_case(
             "AHNet",
             (1, 32, 32, 32),
             layers=(1, 1, 1, 1),
@@ -179,8 +183,8 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             out_channels=2,
             psp_block_num=0,
         ),
-        case("VoxelMorphUNet", (2, 32, 32, 32), 3, 2, 8, (4, 8), (8, 4)),
-        case(
+        make_case("VoxelMorphUNet", (2, 32, 32, 32), 3, 2, 8, (4, 8), (8, 4)),
+        make_case(
             "MaskedAutoEncoderViT",
             VOLUME,
             1,
@@ -197,43 +201,43 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             2,
             output="0",
         ),
-        case("Quicknat", (1, 32, 32), CLASSES, 1, 8),
-        case("LocalNet", LONG_VOLUME, 3, 1, 4, (0, 1, 2)),
+        make_case("Quicknat", (1, 32, 32), CLASSES, 1, 8),
+        make_case("LocalNet", LONG_VOLUME, 3, 1, 4, (0, 1, 2)),
     )
 
 
 def nnunet_cases() -> tuple[NetworkCase, ...]:
     """Return networks of nnU-Net's dynamic-network-architectures."""
 
-    def unet(kind: str, supervised: bool, channels: int) -> Callable[[], nn.Module]:
-        def build() -> nn.Module:
+    def unet_builder(class_name: str, deep_supervision: bool, channels: int) -> Callable[[], nn.Module]:
+        def build_network() -> nn.Module:
             from torch import nn
 
             module = import_module("dynamic_network_architectures.architectures.unet")
-            blocks = "n_conv_per_stage" if kind == "PlainConvUNet" else "n_blocks_per_stage"
+            blocks = "n_conv_per_stage" if class_name == "PlainConvUNet" else "n_blocks_per_stage"
             settings = {
                 blocks: 2, "n_conv_per_stage_decoder": 1, "conv_bias": True, "norm_op": nn.InstanceNorm3d,
                 "norm_op_kwargs": {"eps": 1e-5, "affine": True}, "nonlin": nn.LeakyReLU,
-                "deep_supervision": supervised,
+                "deep_supervision": deep_supervision,
             }  # fmt: skip
-            network: nn.Module = getattr(module, kind)(
+            network: nn.Module = getattr(module, class_name)(
                 channels, 3, (4, 8, 16), nn.Conv3d, 3, (1, 2, 2), num_classes=2, **settings
             )
             return network
 
-        return build
+        return build_network
 
-    def resnet() -> nn.Module:
+    def build_resnet() -> nn.Module:
         module = import_module("dynamic_network_architectures.architectures.resnet")
         network: nn.Module = module.ResNet18_CIFAR(CLASSES, 1)
         return network
 
-    def vgg() -> nn.Module:
+    def build_vgg() -> nn.Module:
         module = import_module("dynamic_network_architectures.architectures.vgg")
         network: nn.Module = module.VGG16_cifar(CLASSES, 1)
         return network
 
-    def primus() -> nn.Module:
+    def build_primus() -> nn.Module:
         install_torchvision()
         module = import_module("dynamic_network_architectures.architectures.primus")
         network: nn.Module = module.Primus(
@@ -243,14 +247,14 @@ def nnunet_cases() -> tuple[NetworkCase, ...]:
 
     plain, package = "PlainConvUNet", "dynamic_network_architectures"
     return (
-        NetworkCase(package, plain, unet(plain, False, 1), VOLUME),
-        NetworkCase(package, f"{plain}, deep supervision", unet(plain, True, 1), VOLUME, "0"),
-        NetworkCase(package, f"{plain}, 4 channels", unet(plain, False, 4), (4, 16, 16, 16)),
-        NetworkCase(package, "ResidualEncoderUNet", unet("ResidualEncoderUNet", False, 1), VOLUME),
-        NetworkCase(package, "ResidualUNet", unet("ResidualUNet", False, 1), VOLUME),
-        NetworkCase(package, "ResNet-18, CIFAR", resnet, (1, 32, 32)),
-        NetworkCase(package, "VGG-16, CIFAR", vgg, (1, 32, 32)),
-        NetworkCase(package, "Primus", primus, VOLUME),
+        NetworkCase(package, plain, unet_builder(plain, False, 1), VOLUME),
+        NetworkCase(package, f"{plain}, deep supervision", unet_builder(plain, True, 1), VOLUME, "0"),
+        NetworkCase(package, f"{plain}, 4 channels", unet_builder(plain, False, 4), (4, 16, 16, 16)),
+        NetworkCase(package, "ResidualEncoderUNet", unet_builder("ResidualEncoderUNet", False, 1), VOLUME),
+        NetworkCase(package, "ResidualUNet", unet_builder("ResidualUNet", False, 1), VOLUME),
+        NetworkCase(package, "ResNet-18, CIFAR", build_resnet, (1, 32, 32)),
+        NetworkCase(package, "VGG-16, CIFAR", build_vgg, (1, 32, 32)),
+        NetworkCase(package, "Primus", build_primus, VOLUME),
     )
 
 
@@ -290,16 +294,18 @@ TIMM_SIZES = {"eva02_tiny_patch14_224": (3, 56, 56)}
 def timm_cases() -> tuple[NetworkCase, ...]:
     """Return 2D networks of timm."""
 
-    def build(name: str) -> Callable[[], nn.Module]:
-        def make() -> nn.Module:
+    def network_builder(name: str) -> Callable[[], nn.Module]:
+        def build_network() -> nn.Module:
             install_torchvision()
             settings = TIMM_SETTINGS.get(name, {})
             network: nn.Module = import_module("timm").create_model(name, num_classes=CLASSES, **settings)
             return network
 
-        return make
+        return build_network
 
-    return tuple(NetworkCase("timm", name, build(name), TIMM_SIZES.get(name, PICTURE)) for name in TIMM)
+    return tuple(
+        NetworkCase("timm", name, network_builder(name), TIMM_SIZES.get(name, PICTURE)) for name in TIMM
+    )
 
 
 TIMM_3D = ("resnet18", "convnext_atto", "efficientnet_b0", "mobilenetv2_050", "densenet121", "seresnet18")
@@ -308,61 +314,68 @@ TIMM_3D = ("resnet18", "convnext_atto", "efficientnet_b0", "mobilenetv2_050", "d
 def timm_3d_cases() -> tuple[NetworkCase, ...]:
     """Return 3D networks of timm_3d."""
 
-    def build(name: str) -> Callable[[], nn.Module]:
-        def make() -> nn.Module:
+    def network_builder(name: str) -> Callable[[], nn.Module]:
+        def build_network() -> nn.Module:
             install_torchvision()
             network: nn.Module = import_module("timm_3d").create_model(name, num_classes=CLASSES, in_chans=1)
             return network
 
-        return make
+        return build_network
 
-    def shape(name: str) -> tuple[int, ...]:
+    def input_shape(name: str) -> tuple[int, ...]:
         return LARGE_VOLUME if name in ("convnext_atto", "densenet121") else LONG_VOLUME
 
-    return tuple(NetworkCase("timm_3d", name, build(name), shape(name)) for name in TIMM_3D)
+    return tuple(NetworkCase("timm_3d", name, network_builder(name), input_shape(name)) for name in TIMM_3D)
 
 
 def transformers_cases() -> tuple[NetworkCase, ...]:
     """Return networks of Hugging Face's transformers; they return a ModelOutput with ``logits``."""
 
-    def case(
-        name: str, shape: tuple[int, ...], task: str = "ImageClassification", title: str = "", **settings: Any
+    def make_case(
+        name: str,
+        shape: tuple[int, ...],
+        task: str = "ImageClassification",
+        title: str = "",
+        **config_settings: Any,
     ) -> NetworkCase:
-        def build() -> nn.Module:
+        def build_network() -> nn.Module:
             transformers = import_module("transformers")
-            config = getattr(transformers, f"{name}Config")(num_labels=CLASSES, **settings)
+            config = getattr(transformers, f"{name}Config")(num_labels=CLASSES, **config_settings)
             network: nn.Module = getattr(transformers, f"{name}For{task}")(config)
             return network
 
-        return NetworkCase("transformers", title or name, build, shape, "logits")
+        return NetworkCase("transformers", title or name, build_network, shape, "logits")
 
     small: dict[str, Any] = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2}
     wide = {**small, "intermediate_size": 48}
     stages: dict[str, Any] = {"embed_dim": 12, "depths": [1, 1], "num_heads": [1, 2], "window_size": 4}
     return (
-        case("ViT", (1, 32, 32), image_size=32, patch_size=8, num_channels=1, **wide),
-        case("DeiT", (1, 32, 32), image_size=32, patch_size=8, num_channels=1, **wide),
-        case("Beit", (1, 32, 32), image_size=32, patch_size=8, num_channels=1, **wide),
-        case("Dinov2", (1, 28, 28), image_size=28, patch_size=7, num_channels=1, **small),
-        case(
+        make_case("ViT", (1, 32, 32), image_size=32, patch_size=8, num_channels=1, **wide),
+        make_case("DeiT", (1, 32, 32), image_size=32, patch_size=8, num_channels=1, **wide),
+        make_case("Beit", (1, 32, 32), image_size=32, patch_size=8, num_channels=1, **wide),
+        make_case("Dinov2", (1, 28, 28), image_size=28, patch_size=7, num_channels=1, **small),
+        make_case(
             "Dinov2WithRegisters", (1, 28, 28), image_size=28, patch_size=7, num_channels=1,
             num_register_tokens=4, **small,
         ),
-        case("Swin", (1, 32, 32), image_size=32, patch_size=2, num_channels=1, **stages),
-        case("Swinv2", (1, 32, 32), image_size=32, patch_size=2, num_channels=1, **stages),
-        case("ConvNext", (1, 32, 32), num_channels=1, hidden_sizes=[8, 16], depths=[1, 1], num_stages=2),
-        case("ConvNextV2", (1, 32, 32), num_channels=1, hidden_sizes=[8, 16], depths=[1, 1], num_stages=2),
-        case("ResNet", (1, 32, 32), num_channels=1, embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1]),
-        case("RegNet", (1, 32, 32), num_channels=1, embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1],
-             groups_width=8),
-        case("PoolFormer", (1, 64, 64), num_channels=1, hidden_sizes=[8, 16, 16, 24], depths=[1, 1, 1, 1]),
-        case("MobileNetV2", (3, 64, 64), depth_multiplier=0.35),
-        case("MobileViT", (1, 64, 64), num_channels=1, image_size=64, hidden_sizes=[16, 24, 32],
+        make_case("Swin", (1, 32, 32), image_size=32, patch_size=2, num_channels=1, **stages),
+        make_case("Swinv2", (1, 32, 32), image_size=32, patch_size=2, num_channels=1, **stages),
+        make_case("ConvNext", (1, 32, 32), num_channels=1, hidden_sizes=[8, 16], depths=[1, 1], num_stages=2),
+        make_case("ConvNextV2", (1, 32, 32), num_channels=1, hidden_sizes=[8, 16], depths=[1, 1],
+             num_stages=2),
+        make_case("ResNet", (1, 32, 32), num_channels=1, embedding_size=8, hidden_sizes=[8, 16],
+             depths=[1, 1]),
+        make_case("RegNet", (1, 32, 32), num_channels=1, embedding_size=8, hidden_sizes=[8, 16],
+             depths=[1, 1], groups_width=8),
+        make_case("PoolFormer", (1, 64, 64), num_channels=1, hidden_sizes=[8, 16, 16, 24],
+             depths=[1, 1, 1, 1]),
+        make_case("MobileNetV2", (3, 64, 64), depth_multiplier=0.35),
+        make_case("MobileViT", (1, 64, 64), num_channels=1, image_size=64, hidden_sizes=[16, 24, 32],
              neck_hidden_sizes=[8, 8, 16, 16, 24, 24, 32]),
-        case("Segformer", (1, 64, 64), task="SemanticSegmentation", num_channels=1,
+        make_case("Segformer", (1, 64, 64), task="SemanticSegmentation", num_channels=1,
              hidden_sizes=[8, 8, 16, 16], num_attention_heads=[1, 1, 2, 2], depths=[1, 1, 1, 1],
              decoder_hidden_size=16),
-        case("EfficientNet", (3, 64, 64), image_size=64, width_coefficient=0.25, depth_coefficient=0.3,
+        make_case("EfficientNet", (3, 64, 64), image_size=64, width_coefficient=0.25, depth_coefficient=0.3,
              hidden_dim=320),
     )  # fmt: skip
 
@@ -370,14 +383,16 @@ def transformers_cases() -> tuple[NetworkCase, ...]:
 def vit_pytorch_cases() -> tuple[NetworkCase, ...]:
     """Return transformers of vit-pytorch."""
 
-    def case(module_name: str, name: str, shape: tuple[int, ...], **settings: Any) -> NetworkCase:
-        def build() -> nn.Module:
+    def make_case(
+        module_name: str, name: str, shape: tuple[int, ...], **network_settings: Any
+    ) -> NetworkCase:
+        def build_network() -> nn.Module:
             install_torchvision()
             module = import_module(f"vit_pytorch.{module_name}")
-            network: nn.Module = getattr(module, name)(num_classes=CLASSES, **settings)
+            network: nn.Module = getattr(module, name)(num_classes=CLASSES, **network_settings)
             return network
 
-        return NetworkCase("vit_pytorch", f"{module_name}.{name}", build, shape)
+        return NetworkCase("vit_pytorch", f"{module_name}.{name}", build_network, shape)
 
     small: dict[str, Any] = {"dim": 24, "depth": 2, "heads": 2, "mlp_dim": 48}
     plane: dict[str, Any] = {"image_size": 32, "patch_size": 8, "channels": 1}
@@ -385,16 +400,16 @@ def vit_pytorch_cases() -> tuple[NetworkCase, ...]:
         "image_size": 16, "frames": 16, "image_patch_size": 4, "frame_patch_size": 4, "channels": 1,
     }  # fmt: skip
     return (
-        case("vit", "ViT", (1, 32, 32), **plane, **small),
-        case("simple_vit", "SimpleViT", (1, 32, 32), **plane, **small),
-        case("vit_3d", "ViT", VOLUME, **volume, **small),
-        case("simple_vit_3d", "SimpleViT", VOLUME, **volume, **small),
-        case(
+        make_case("vit", "ViT", (1, 32, 32), **plane, **small),
+        make_case("simple_vit", "SimpleViT", (1, 32, 32), **plane, **small),
+        make_case("vit_3d", "ViT", VOLUME, **volume, **small),
+        make_case("simple_vit_3d", "SimpleViT", VOLUME, **volume, **small),
+        make_case(
             "vivit", "ViViT", VOLUME, **volume, dim=24, spatial_depth=1, temporal_depth=1, heads=2, mlp_dim=48
         ),
-        case("cait", "CaiT", (3, 32, 32), image_size=32, patch_size=8, cls_depth=1, **small),
-        case("deepvit", "DeepViT", (3, 32, 32), image_size=32, patch_size=8, **small),
-        case(
+        make_case("cait", "CaiT", (3, 32, 32), image_size=32, patch_size=8, cls_depth=1, **small),
+        make_case("deepvit", "DeepViT", (3, 32, 32), image_size=32, patch_size=8, **small),
+        make_case(
             "simple_vit_with_register_tokens",
             "SimpleViT",
             (1, 32, 32),
@@ -402,5 +417,5 @@ def vit_pytorch_cases() -> tuple[NetworkCase, ...]:
             **plane,
             **small,
         ),
-        case("vit_for_small_dataset", "ViT", (1, 32, 32), **plane, **small),
+        make_case("vit_for_small_dataset", "ViT", (1, 32, 32), **plane, **small),
     )

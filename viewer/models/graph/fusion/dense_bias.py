@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewer.models.graph.fusion.pattern import only_user, replace_node
+from viewer.models.graph.fusion.pattern import find_only_user, replace_node
 from viewer.models.graph.graph import OperatorGraph
 
 
@@ -16,7 +16,7 @@ def fuse_dense_bias(graph: OperatorGraph) -> OperatorGraph | None:
     for node in graph.nodes:
         if node.operator != "linear" or node.inputs[2] is not None:
             continue
-        addition, weight = only_user(graph, node), graph.constants.get(str(node.inputs[1]))
+        addition, weight = find_only_user(graph, node), graph.constants.get(str(node.inputs[1]))
         if (
             addition is None
             or addition.operator != "affine"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from viewer.models.graph.fusion.pattern import find_node, replace_node
-from viewer.models.graph.fusion.polynomial import Polynomial, equals, find_polynomial
+from viewer.models.graph.fusion.polynomial import Polynomial, are_equal, find_polynomial
 from viewer.models.graph.graph import Node, OperatorGraph
 
 ERF = "aten.erf.default"
@@ -41,21 +41,21 @@ def fuse_gelu(graph: OperatorGraph) -> OperatorGraph | None:
         if node.operator not in FORMS:
             continue
         argument = node.inputs[0]
-        for x in _sources(graph, argument, MAX_STEPS):
-            if not equals(find_polynomial(graph, argument, (x,)), ARGUMENTS[node.operator]):
+        for x in _iterate_sources(graph, argument, MAX_STEPS):
+            if not are_equal(find_polynomial(graph, argument, (x,)), ARGUMENTS[node.operator]):
                 continue
-            for last in _products(graph, node, MAX_STEPS):
-                if equals(find_polynomial(graph, last.name, (x, node.name)), WHOLE):
+            for last in _iterate_products(graph, node, MAX_STEPS):
+                if are_equal(find_polynomial(graph, last.name, (x, node.name)), WHOLE):
                     attributes = {"approximate": FORMS[node.operator]}
                     return replace_node(graph, (last,), "gelu", (x,), attributes)
     return None
 
 
-def _sources(graph: OperatorGraph, name: str | None, steps: int) -> Iterator[str]:
+def _iterate_sources(graph: OperatorGraph, name: str | None, max_steps: int) -> Iterator[str]:
     """Yield the values that a value is computed from, including itself, nearest first."""
     sources: dict[str, None] = {} if name is None else {name: None}
     frontier = list(sources)
-    for _ in range(steps):
+    for _ in range(max_steps):
         nodes = [
             node for value in frontier if (node := find_node(graph, value)) and node.operator in FOLLOWED
         ]
@@ -69,11 +69,11 @@ def _sources(graph: OperatorGraph, name: str | None, steps: int) -> Iterator[str
     yield from sources
 
 
-def _products(graph: OperatorGraph, node: Node, steps: int) -> Iterator[Node]:
+def _iterate_products(graph: OperatorGraph, node: Node, max_steps: int) -> Iterator[Node]:
     """Yield the nodes that are computed from a node's output, nearest first."""
     visited: set[str] = set()
     frontier = [node.name]
-    for _ in range(steps):
+    for _ in range(max_steps):
         frontier = [
             user
             for name in frontier

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
-from viewer.models.graph.fusion.pattern import find_node, find_number, only_user, replace_node
+from viewer.models.graph.fusion.pattern import find_node, find_number, find_only_user, replace_node
 from viewer.models.graph.graph import Node, OperatorGraph
 
 
 @dataclass(frozen=True)
-class Spread:
+class MeanSquarePower:
     """Power of a mean square: (mean of v² over some axes + ε) ^ exponent.
 
     Parameters
@@ -45,25 +45,27 @@ def fuse_last_axes_norm(graph: OperatorGraph) -> OperatorGraph | None:
         if node.operator not in ("div", "mul"):
             continue
         for values, divisor in (node.inputs[:2], node.inputs[1::-1]):
-            spread = _find_spread(graph, divisor, 1.0 if node.operator == "mul" else -1.0)
+            spread = _find_mean_square_power(graph, divisor, 1.0 if node.operator == "mul" else -1.0)
             if spread is None or spread.exponent != -0.5 or not _are_equal(graph, values, spread.values):
                 continue
             shape = _trailing_shape(node, spread.dims)
             if shape is not None:
-                return _fuse(graph, node, spread, shape)
+                return _fuse_norm(graph, node, spread, shape)
             if node.operator == "div":
                 break
     return None
 
 
-def _fuse(graph: OperatorGraph, quotient: Node, spread: Spread, shape: tuple[int, ...]) -> OperatorGraph:
+def _fuse_norm(
+    graph: OperatorGraph, quotient: Node, mean_square_power: MeanSquarePower, shape: tuple[int, ...]
+) -> OperatorGraph:
     """Return the graph with the norm in place of the last node that belongs to it."""
-    source = _find_centred(graph, spread.values, spread.dims)
+    source = _find_centred(graph, mean_square_power.values, mean_square_power.dims)
     nodes, scale, shift = [quotient], None, None
-    successor = only_user(graph, quotient)
+    successor = find_only_user(graph, quotient)
     while successor is not None and successor.operator == "affine" and shift is None:
         expanded = [
-            None if name is None else _spread_over(graph.constants[name], shape)
+            None if name is None else _expand_to_shape(graph.constants[name], shape)
             for name in successor.inputs[1:]
         ]
         mismatch = any(
@@ -78,18 +80,20 @@ def _fuse(graph: OperatorGraph, quotient: Node, spread: Spread, shape: tuple[int
             break
         scale, shift = expanded[0] if scale is None else scale, expanded[1]
         nodes.append(successor)
-        successor = only_user(graph, successor)
+        successor = find_only_user(graph, successor)
     weight, bias = f"{quotient.name}.weight", f"{quotient.name}.bias"
     constants = {name: tensor for name, tensor in ((weight, scale), (bias, shift)) if tensor is not None}
-    attributes = {"shape": shape, "eps": spread.eps}
+    attributes = {"shape": shape, "eps": mean_square_power.eps}
     weights = tuple(name if name in constants else None for name in (weight, bias))
     if source is None:
-        inputs = (spread.values, weights[0])
+        inputs = (mean_square_power.values, weights[0])
         return replace_node(graph, nodes, "rms_norm", inputs, attributes, constants)
     return replace_node(graph, nodes, "layer_norm", (source, *weights), attributes, constants)
 
 
-def _find_spread(graph: OperatorGraph, name: str | None, exponent: float) -> Spread | None:
+def _find_mean_square_power(
+    graph: OperatorGraph, name: str | None, exponent: float
+) -> MeanSquarePower | None:
     """Return a value to the power of ``exponent`` as a power of a mean square; None if it is not one."""
     node = find_node(graph, name)
     while node is not None and node.operator in ("sqrt", "pow"):
@@ -108,10 +112,10 @@ def _find_spread(graph: OperatorGraph, name: str | None, exponent: float) -> Spr
     is_product = square.operator == "mul" and _are_equal(graph, square.inputs[0], square.inputs[1])
     if square.inputs[0] is None or not (is_square or is_product):
         return None
-    return Spread(square.inputs[0], _from_the_end(dims, rank), eps, exponent)
+    return MeanSquarePower(square.inputs[0], _to_negative_dims(dims, rank), eps, exponent)
 
 
-def _from_the_end(dims: Sequence[int], rank: int) -> tuple[int, ...]:
+def _to_negative_dims(dims: Sequence[int], rank: int) -> tuple[int, ...]:
     return tuple(sorted(dim % rank - rank for dim in dims))
 
 
@@ -125,7 +129,7 @@ def _find_centred(graph: OperatorGraph, name: str | None, dims: tuple[int, ...])
         return None
     rank = len(mean.shape or ())
     mean_dims = mean.attributes["dims"]
-    matches = rank and mean_dims and mean.attributes["keepdim"] and _from_the_end(mean_dims, rank) == dims
+    matches = rank and mean_dims and mean.attributes["keepdim"] and _to_negative_dims(mean_dims, rank) == dims
     return node.inputs[0] if matches else None
 
 
@@ -152,7 +156,7 @@ def _trailing_shape(node: Node, dims: tuple[int, ...]) -> tuple[int, ...] | None
     return sizes if len(sizes) == len(dims) else None
 
 
-def _spread_over(constant: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor | None:
+def _expand_to_shape(constant: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor | None:
     """Return a constant with the shape of the last axes; None if it varies along others."""
     if constant.numel() == 1:
         return constant.reshape(()).expand(shape).contiguous()

@@ -24,7 +24,7 @@ def find_number(graph: OperatorGraph, name: str | None, default: float) -> float
     return float(constant) if constant is not None and constant.numel() == 1 else None
 
 
-def only_user(graph: OperatorGraph, node: Node) -> Node | None:
+def find_only_user(graph: OperatorGraph, node: Node) -> Node | None:
     """Return the only user of a node; None if it does not have exactly one, or is an output."""
     users = graph.users.get(node.name, ())
     if len(users) != 1 or node.name in graph.outputs.values():
@@ -34,7 +34,7 @@ def only_user(graph: OperatorGraph, node: Node) -> Node | None:
 
 def replace_node(
     graph: OperatorGraph,
-    parts: Sequence[Node],
+    fused_nodes: Sequence[Node],
     operator: str,
     inputs: tuple[str | None, ...],
     attributes: Mapping[str, Any],
@@ -44,8 +44,8 @@ def replace_node(
 
     The other parts remain, unused.
     """
-    last = parts[-1]
-    parameters = tuple(dict.fromkeys(origin for part in parts for origin in part.parameters))
+    last = fused_nodes[-1]
+    parameters = tuple(dict.fromkeys(origin for part in fused_nodes for origin in part.parameters))
     fused = dataclasses.replace(
         last, operator=operator, inputs=inputs, attributes=attributes, parameters=parameters
     )

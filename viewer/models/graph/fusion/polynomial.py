@@ -24,7 +24,7 @@ TOLERANCE = 1e-3
 
 
 def find_polynomial(
-    graph: OperatorGraph, name: str | None, variables: Sequence[str], depth: int = MAX_DEPTH
+    graph: OperatorGraph, name: str | None, variables: Sequence[str], max_depth: int = MAX_DEPTH
 ) -> Polynomial | None:
     """Return a value as a polynomial of other values.
 
@@ -34,7 +34,7 @@ def find_polynomial(
         The graph.
     name, variables
         The value, and the variables of the polynomial.
-    depth
+    max_depth
         Maximum number of operators followed.
 
     Returns
@@ -44,9 +44,11 @@ def find_polynomial(
     if name in variables:
         return {tuple(int(name == variable) for variable in variables): 1.0}
     node = find_node(graph, name)
-    if node is None or depth == 0:
+    if node is None or max_depth == 0:
         return None
-    operands = [find_polynomial(graph, input_name, variables, depth - 1) for input_name in node.inputs[:1]]
+    operands = [
+        find_polynomial(graph, input_name, variables, max_depth - 1) for input_name in node.inputs[:1]
+    ]
     first = operands[0] if operands else None
     if first is None:
         return None
@@ -63,7 +65,7 @@ def find_polynomial(
         return _power(first, int(exponent), len(variables)) if exponent in (1, 2, 3) else None
     if node.operator not in ("add", "sub", "mul"):
         return None
-    second = find_polynomial(graph, node.inputs[1], variables, depth - 1)
+    second = find_polynomial(graph, node.inputs[1], variables, max_depth - 1)
     if second is None:
         return None
     if node.operator == "mul":
@@ -72,11 +74,11 @@ def find_polynomial(
     return _add(first, {term: sign * value for term, value in second.items()})
 
 
-def equals(found: Polynomial | None, expected: Polynomial) -> bool:
+def are_equal(polynomial: Polynomial | None, expected: Polynomial) -> bool:
     """Return whether two polynomials have the same terms and, up to `TOLERANCE`, coefficients."""
-    if found is None or found.keys() != expected.keys():
+    if polynomial is None or polynomial.keys() != expected.keys():
         return False
-    return all(abs(found[term] - value) <= TOLERANCE * abs(value) for term, value in expected.items())
+    return all(abs(polynomial[term] - value) <= TOLERANCE * abs(value) for term, value in expected.items())
 
 
 def _add(first: Polynomial, second: Polynomial) -> Polynomial:
@@ -94,8 +96,8 @@ def _multiply(first: Polynomial, second: Polynomial) -> Polynomial | None:
     return product
 
 
-def _power(base: Polynomial, exponent: int, variables: int) -> Polynomial | None:
-    power: Polynomial | None = {(0,) * variables: 1.0}
+def _power(base: Polynomial, exponent: int, variable_count: int) -> Polynomial | None:
+    power: Polynomial | None = {(0,) * variable_count: 1.0}
     for _ in range(exponent):
         power = None if power is None else _multiply(power, base)
     return power

@@ -33,7 +33,7 @@ class CallResult:
         Name by which later calls refer to it.
     shape
         Its shape, with None for each size that is not fixed; None if the shape is not known.
-    shown
+    example_shape
         Its shape for the example, with None for the batch.
     dtype
         Its dtype.
@@ -41,7 +41,7 @@ class CallResult:
 
     name: str
     shape: Shape | None = None
-    shown: Shape | None = None
+    example_shape: Shape | None = None
     dtype: torch.dtype | None = None
 
 
@@ -70,11 +70,11 @@ class AtenCall:
     modules: tuple[tuple[str, int], ...] = ()
     line: str = ""
 
-    def error(self, why: str, remedy: str = "") -> CaptureError:
+    def error(self, problem: str, remedy: str = "") -> CaptureError:
         """Return an error about this call."""
         path = self.modules[-1][0] if self.modules else ""
         location = ", ".join(part for part in (f"in {path}" if path else "", self.line) if part)
-        return CaptureError(f"{self.target} ({location})" if location else self.target, why, remedy)
+        return CaptureError(f"{self.target} ({location})" if location else self.target, problem, remedy)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.arguments:
@@ -114,7 +114,7 @@ class AtenCall:
             raise self.error(f"needs a list of tensors for {name}")
         return names
 
-    def optional(self, name: str) -> str | None:
+    def optional_tensor(self, name: str) -> str | None:
         """Return the name of an optional tensor argument; None if it is omitted."""
         return None if self.get(name) is None else self.tensor(name)
 
@@ -161,12 +161,12 @@ class AtenCall:
         return value
 
 
-def module_paths(calls: Iterable[AtenCall]) -> frozenset[str]:
+def list_module_paths(calls: Iterable[AtenCall]) -> frozenset[str]:
     """Return the paths of all modules that some calls were made in."""
     return frozenset(path for call in calls for path, _ in call.modules)
 
 
-def default_arguments(target: str) -> dict[str, Any]:
+def list_default_arguments(target: str) -> dict[str, Any]:
     """Return the arguments of a known ATen operator that have defaults."""
     _, name, kind = target.split(".")
     schema = getattr(getattr(torch.ops.aten, name), kind)._schema

@@ -8,7 +8,7 @@ import torch
 
 from viewer.models.graph.graph import Shape
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 from viewer.models.graph.operators.aten_passthrough import InputSlot
 
 
@@ -30,7 +30,7 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
     scale = call.get("scale")
     if scale is None:
         scale = 1.0 / math.sqrt(builder.size(query, -1))
-    queries, keys = sizes(builder, query, rank), sizes(builder, key, rank)
+    queries, keys = shape_or_unknown(builder, query, rank), shape_or_unknown(builder, key, rank)
     scaled = builder.add_affine(query, torch.tensor(scale, dtype=builder.dtype, device=builder.device), None)
     transposed = builder.add(
         "permute",
@@ -40,11 +40,11 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
     )
     square = (*queries[:-1], keys[-2])
     scores = builder.add("matmul", (scaled, transposed), shape=square)
-    mask = call.optional("attn_mask")
+    mask = call.optional_tensor("attn_mask")
     if call.get("is_causal", False):
-        mask = causal(call, builder, square)
+        mask = add_causal_mask(call, builder, square)
     if mask is not None:
-        scores = builder.add("add", (scores, additive(builder, mask)), shape=square)
+        scores = builder.add("add", (scores, make_additive_mask(builder, mask)), shape=square)
     weights = builder.add("softmax", (scores,), {"dim": -1}, shape=square)
     return builder.add("matmul", (weights, value))
 
@@ -55,7 +55,7 @@ def repeat_heads(builder: GraphBuilder, name: str, heads: int) -> str:
     if repeats == 1:
         return name
     arguments = {"self": InputSlot(0), "repeats": repeats, "dim": -3}
-    shape = sizes(builder, name, builder.rank(name))
+    shape = shape_or_unknown(builder, name, builder.rank(name))
     return builder.add(
         "aten.repeat_interleave.self_int",
         (name,),
@@ -64,12 +64,12 @@ def repeat_heads(builder: GraphBuilder, name: str, heads: int) -> str:
     )
 
 
-def sizes(builder: GraphBuilder, name: str, rank: int) -> Shape:
+def shape_or_unknown(builder: GraphBuilder, name: str, rank: int) -> Shape:
     """Return a value's shape, with None for unknown sizes."""
     return builder.shape(name) or (None,) * rank
 
 
-def causal(call: AtenCall, builder: GraphBuilder, shape: Shape) -> str:
+def add_causal_mask(call: AtenCall, builder: GraphBuilder, shape: Shape) -> str:
     """Return the causal mask, in which a position attends only to itself and those before it."""
     rows, columns = shape[-2], shape[-1]
     if rows is None or columns is None:
@@ -77,7 +77,7 @@ def causal(call: AtenCall, builder: GraphBuilder, shape: Shape) -> str:
     return builder.add_constant(torch.ones(rows, columns, dtype=torch.bool, device=builder.device).tril())
 
 
-def additive(builder: GraphBuilder, mask: str) -> str:
+def make_additive_mask(builder: GraphBuilder, mask: str) -> str:
     """Return a mask to be added: −∞ where a boolean mask is false."""
     tensor = builder.constant(mask)
     if tensor is None or tensor.dtype != torch.bool:
@@ -86,7 +86,7 @@ def additive(builder: GraphBuilder, mask: str) -> str:
     return builder.add_constant(zeros.masked_fill(~tensor, -math.inf))
 
 
-LOWERINGS: Lowerings = lowering_table(
+LOWERINGS: Lowerings = make_lowering_table(
     {
         attention: "scaled_dot_product_attention.default _scaled_dot_product_flash_attention_for_cpu.default",
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from viewer.models.graph.graph import Shape, SymbolicSize
 from viewer.models.graph.lowering.aten_call import AtenCall, TensorReference
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 from viewer.models.graph.lowering.linear import add_matmul
 from viewer.models.graph.lowering.passthrough import lower_passthrough
 
@@ -30,22 +30,22 @@ class Contraction:
     output: str
 
     @property
-    def batch(self) -> str:
+    def batch_indices(self) -> str:
         """Indices of both operands and of the result."""
         return "".join(index for index in self.output if index in self.first and index in self.second)
 
     @property
-    def summed(self) -> str:
+    def summed_indices(self) -> str:
         """Indices of both operands that are summed over."""
         return "".join(index for index in self.first if index in self.second and index not in self.output)
 
     @property
-    def left(self) -> str:
+    def left_only_indices(self) -> str:
         """Indices of the result that only the first operand has."""
         return "".join(index for index in self.output if index not in self.second)
 
     @property
-    def right(self) -> str:
+    def right_only_indices(self) -> str:
         """Indices of the result that only the second operand has."""
         return "".join(index for index in self.output if index not in self.first)
 
@@ -69,8 +69,11 @@ def parse_equation(equation: str) -> Contraction | None:
         (term.isalpha() or term == output == "") and len(set(term)) == len(term)
         for term in (first, second, output)
     )
-    shared = contraction.batch + contraction.summed
-    is_complete = set(first) == {*shared, *contraction.left} and set(second) == {*shared, *contraction.right}
+    shared = contraction.batch_indices + contraction.summed_indices
+    is_complete = set(first) == {*shared, *contraction.left_only_indices} and set(second) == {
+        *shared,
+        *contraction.right_only_indices,
+    }
     return contraction if is_valid and is_complete else None
 
 
@@ -88,13 +91,13 @@ def einsum(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
     if builder.constant(x) is not None and builder.constant(y) is None:
         x, y = y, x
         equation = Contraction(equation.second, equation.first, equation.output)
-    sizes = index_sizes(builder, equation, x, y)
+    sizes = find_index_sizes(builder, equation, x, y)
     if sizes is None:
         return lower_passthrough(call, builder)
     return contract(builder, equation, x, y, sizes)
 
 
-def index_sizes(builder: GraphBuilder, equation: Contraction, x: str, y: str) -> dict[str, Size] | None:
+def find_index_sizes(builder: GraphBuilder, equation: Contraction, x: str, y: str) -> dict[str, Size] | None:
     """Return the size of every index; None if one is broadcast or a shape does not fit."""
     sizes: dict[str, Size] = {}
     for name, indices in ((x, equation.first), (y, equation.second)):
@@ -114,8 +117,8 @@ def index_sizes(builder: GraphBuilder, equation: Contraction, x: str, y: str) ->
 
 def contract(builder: GraphBuilder, equation: Contraction, x: str, y: str, sizes: dict[str, Size]) -> str:
     """Add the nodes of a contraction: the operands as matrices, their product, and its permutation."""
-    batch, summed = list(equation.batch), equation.summed
-    left, right = equation.left, equation.right
+    batch, summed = list(equation.batch_indices), equation.summed_indices
+    left, right = equation.left_only_indices, equation.right_only_indices
 
     def arrange(name: str, indices: str, groups: Sequence[str]) -> str:
         return reshape(builder, permute(builder, name, indices, "".join(groups), sizes), groups, sizes)
@@ -123,26 +126,30 @@ def contract(builder: GraphBuilder, equation: Contraction, x: str, y: str, sizes
     if not summed:
         x = arrange(x, equation.first, [*batch, *left, *[""] * len(right)])
         y = arrange(y, equation.second, [*batch, *[""] * len(left), *right])
-        product = builder.add("mul", (x, y), shape=shape_of([*batch, *left, *right], sizes))
+        product = builder.add("mul", (x, y), shape=make_shape([*batch, *left, *right], sizes))
     elif not batch and builder.constant(y) is not None:
         x = arrange(x, equation.first, [*left, summed])
         y = arrange(y, equation.second, [right, summed])
-        product = builder.add("linear", (x, y, None), shape=shape_of([*left, right], sizes))
-        product = reshape(builder, product, [*left, *right], sizes, given=[*left, right])
+        product = builder.add("linear", (x, y, None), shape=make_shape([*left, right], sizes))
+        product = reshape(builder, product, [*left, *right], sizes, input_groups=[*left, right])
     else:
         x = arrange(x, equation.first, [*batch, left, summed])
         y = arrange(y, equation.second, [*batch, summed, right])
-        product = add_matmul(builder, x, y, shape=shape_of([*batch, left, right], sizes))
-        product = reshape(builder, product, [*batch, *left, *right], sizes, given=[*batch, left, right])
+        product = add_matmul(builder, x, y, shape=make_shape([*batch, left, right], sizes))
+        product = reshape(
+            builder, product, [*batch, *left, *right], sizes, input_groups=[*batch, left, right]
+        )
     return permute(builder, product, "".join([*batch, *left, *right]), equation.output, sizes)
 
 
-def permute(builder: GraphBuilder, name: str, indices: str, wanted: str, sizes: dict[str, Size]) -> str:
+def permute(
+    builder: GraphBuilder, name: str, indices: str, target_indices: str, sizes: dict[str, Size]
+) -> str:
     """Add a permutation of a value's indices to another order, unless they are in that order."""
-    if indices == wanted:
+    if indices == target_indices:
         return name
-    dims = tuple(indices.index(index) for index in wanted)
-    return builder.add("permute", (name,), {"dims": dims}, shape=shape_of(wanted, sizes))
+    dims = tuple(indices.index(index) for index in target_indices)
+    return builder.add("permute", (name,), {"dims": dims}, shape=make_shape(target_indices, sizes))
 
 
 def reshape(
@@ -150,17 +157,17 @@ def reshape(
     name: str,
     groups: Sequence[str],
     sizes: dict[str, Size],
-    given: Sequence[str] | None = None,
+    input_groups: Sequence[str] | None = None,
 ) -> str:
-    """Add a view in which each group of indices is one dimension; ``given`` are the groups of the value."""
-    given = list("".join(groups)) if given is None else list(given)
-    if given == list(groups):
+    """Add a view in which each group of indices is one dimension; ``input_groups`` are the value's groups."""
+    input_groups = list("".join(groups)) if input_groups is None else list(input_groups)
+    if input_groups == list(groups):
         return name
-    shape = tuple(group_size(builder, group, sizes) for group in groups)
-    return builder.add("view", (name,), {"shape": shape}, shape=shape_of(groups, sizes))
+    shape = tuple(compute_group_size(builder, group, sizes) for group in groups)
+    return builder.add("view", (name,), {"shape": shape}, shape=make_shape(groups, sizes))
 
 
-def group_size(builder: GraphBuilder, group: str, sizes: dict[str, Size]) -> Size:
+def compute_group_size(builder: GraphBuilder, group: str, sizes: dict[str, Size]) -> Size:
     """Return the product of the sizes of some indices, computed at run time where one is not fixed."""
     total: Size = 1
     for index in group:
@@ -172,7 +179,7 @@ def group_size(builder: GraphBuilder, group: str, sizes: dict[str, Size]) -> Siz
     return total
 
 
-def shape_of(groups: Sequence[str], sizes: dict[str, Size]) -> Shape:
+def make_shape(groups: Sequence[str], sizes: dict[str, Size]) -> Shape:
     """Return the shape with one dimension for every group, None if a size is not fixed."""
     size_groups = [[sizes[index] for index in group] for group in groups]
     return tuple(
@@ -183,4 +190,4 @@ def shape_of(groups: Sequence[str], sizes: dict[str, Size]) -> Shape:
     )
 
 
-LOWERINGS: Lowerings = lowering_table({einsum: "einsum.default"})
+LOWERINGS: Lowerings = make_lowering_table({einsum: "einsum.default"})

@@ -42,7 +42,7 @@ def is_in_place(call: AtenCall) -> bool:
     return call.target.startswith("aten.") and name.endswith("_") and not name.endswith("__")
 
 
-def out_of_place_target(target: str) -> str:
+def make_out_of_place_target(target: str) -> str:
     """Return the out-of-place operator: ``aten.relu_.default`` without its ``_``."""
     parts = target.split(".")
     if len(parts) == 3 and parts[1].endswith("_") and not parts[1].endswith("__"):
@@ -60,36 +60,36 @@ class AliasSets:
     """Sets of names of one tensor, and of tensors that may share memory."""
 
     def __init__(self) -> None:
-        self._number = itertools.count()
-        self._tensor: dict[str, int] = {}
-        self._memory: dict[str, int] = {}
+        self._ids = itertools.count()
+        self._tensor_ids: dict[str, int] = {}
+        self._memory_ids: dict[str, int] = {}
 
     def add(self, name: str) -> None:
         """Add a name of a new tensor, unless it is known."""
-        if name not in self._tensor:
-            self._tensor[name] = self._memory[name] = next(self._number)
+        if name not in self._tensor_ids:
+            self._tensor_ids[name] = self._memory_ids[name] = next(self._ids)
 
     def add_view(self, name: str, source: str) -> None:
         """Add a name of another tensor in the same memory."""
         self.add(name)
-        self._memory[name] = self._memory[source]
+        self._memory_ids[name] = self._memory_ids[source]
 
     def add_alias(self, name: str, source: str) -> None:
         """Add a name of the same tensor."""
         self.add_view(name, source)
-        self._tensor[name] = self._tensor[source]
+        self._tensor_ids[name] = self._tensor_ids[source]
 
-    def aliases_of(self, name: str) -> list[str]:
+    def find_aliases(self, name: str) -> list[str]:
         """Return all names of one tensor."""
-        return [alias for alias, tensor in self._tensor.items() if tensor == self._tensor[name]]
+        return [alias for alias, tensor in self._tensor_ids.items() if tensor == self._tensor_ids[name]]
 
-    def other_views(self, name: str) -> list[str]:
+    def find_other_views(self, name: str) -> list[str]:
         """Return the names of other tensors in the same memory."""
-        own_memory = self._memory[name]
+        own_memory = self._memory_ids[name]
         return [
             alias
-            for alias, memory in self._memory.items()
-            if memory == own_memory and self._tensor[alias] != self._tensor[name]
+            for alias, memory in self._memory_ids.items()
+            if memory == own_memory and self._tensor_ids[alias] != self._tensor_ids[name]
         ]
 
 
@@ -107,19 +107,19 @@ def functionalize(
         return list(calls), dict(outputs)
     last = dict.fromkeys(outputs.values(), len(calls))
     for position, call in enumerate(calls):
-        for name in tensor_names(call.arguments):
+        for name in iterate_tensor_names(call.arguments):
             last[name] = max(position, last.get(name, position))
     names, current = AliasSets(), dict[str, str]()
     rewritten = []
     for position, call in enumerate(calls):
         arguments = substitute_names(call.arguments, current)
         target = call.target
-        source = next(tensor_names(call.arguments), None)
+        source = next(iterate_tensor_names(call.arguments), None)
         if source is not None:
             names.add(source)
         if is_in_place(call) and source is not None:
-            target = out_of_place_target(target)
-            for alias in names.other_views(source) if operator_name(call) not in METADATA_ONLY else ():
+            target = make_out_of_place_target(target)
+            for alias in names.find_other_views(source) if operator_name(call) not in METADATA_ONLY else ():
                 if last.get(alias, -1) > position:
                     raise OverwriteError(
                         call.target,
@@ -135,28 +135,28 @@ def functionalize(
             else:
                 names.add(result.name)
             if is_in_place(call) and source is not None:
-                current.update(dict.fromkeys(names.aliases_of(source), result.name))
+                current.update(dict.fromkeys(names.find_aliases(source), result.name))
     return rewritten, {label: current.get(name, name) for label, name in outputs.items()}
 
 
-def tensor_names(value: Any) -> Iterator[str]:
+def iterate_tensor_names(value: Any) -> Iterator[str]:
     """Yield the names of all tensors and sizes in a nested argument."""
     if isinstance(value, (TensorReference, SymbolicSize)):
         yield value.name
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from tensor_names(inner)
+            yield from iterate_tensor_names(inner)
     elif isinstance(value, (tuple, list)):
         for inner in value:
-            yield from tensor_names(inner)
+            yield from iterate_tensor_names(inner)
 
 
-def substitute_names(value: Any, current: Mapping[str, str]) -> Any:
+def substitute_names(value: Any, current_names: Mapping[str, str]) -> Any:
     """Return a nested argument with each tensor's current name."""
     if isinstance(value, TensorReference):
-        return TensorReference(current.get(value.name, value.name))
+        return TensorReference(current_names.get(value.name, value.name))
     if isinstance(value, Mapping):
-        return {name: substitute_names(inner, current) for name, inner in value.items()}
+        return {name: substitute_names(inner, current_names) for name, inner in value.items()}
     if isinstance(value, (tuple, list)):
-        return type(value)(substitute_names(inner, current) for inner in value)
+        return type(value)(substitute_names(inner, current_names) for inner in value)
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viewer.models.graph.graph import Shape
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 
 PARTS = ("input", "weight", "bias")
 
@@ -13,7 +13,7 @@ def convolution(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``conv1d`` to ``conv3d`` and ``convolution`` to one operator."""
     weight = call.tensor("weight")
     rank = builder.rank(weight) - 2
-    inputs = (call.tensor("input"), weight, call.optional("bias"))
+    inputs = (call.tensor("input"), weight, call.optional_tensor("bias"))
     attributes = {
         "stride": call.sizes("stride", rank),
         "padding": call.sizes("padding", rank),
@@ -34,7 +34,7 @@ def convolution_transpose(call: AtenCall, builder: GraphBuilder) -> str:
     attributes = {
         name: call.sizes(name, rank) for name in ("stride", "padding", "dilation", "output_padding")
     }
-    inputs = (call.tensor("input"), weight, call.optional("bias"))
+    inputs = (call.tensor("input"), weight, call.optional_tensor("bias"))
     return builder.add("conv_transpose", inputs, attributes | {"groups": call.number("groups")})
 
 
@@ -68,12 +68,12 @@ def convolution_with_named_padding(call: AtenCall, builder: GraphBuilder) -> str
         "dilation": dilation,
         "groups": call.number("groups"),
     }
-    return builder.add("conv", (x, weight, call.optional("bias")), attributes)
+    return builder.add("conv", (x, weight, call.optional_tensor("bias")), attributes)
 
 
 def linear(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``linear``."""
-    return builder.add("linear", (call.tensor("input"), call.tensor("weight"), call.optional("bias")))
+    return builder.add("linear", (call.tensor("input"), call.tensor("weight"), call.optional_tensor("bias")))
 
 
 def add_matmul(builder: GraphBuilder, x: str, y: str, shape: Shape | None = None) -> str:
@@ -112,7 +112,7 @@ def addmm(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("add", (add_matmul(builder, x, y), call.tensor("self")))
 
 
-LOWERINGS: Lowerings = lowering_table(
+LOWERINGS: Lowerings = make_lowering_table(
     {
         convolution: "conv1d.default conv2d.default conv3d.default convolution.default _convolution.default",
         convolution_with_named_padding: "conv1d.padding conv2d.padding conv3d.padding",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 
 STATISTICS_REMEDY = (
     "a graph needs stored ones: train with track_running_stats=True, or export after net.eval()"
@@ -21,7 +21,7 @@ def norm_with_running_stats(call: AtenCall, builder: GraphBuilder) -> str:
         It uses the batch's own statistics, or its statistics are not constant.
     """
     x = call.tensor("input")
-    names = [call.optional(name) for name in ("running_mean", "running_var", "weight", "bias")]
+    names = [call.optional_tensor(name) for name in ("running_mean", "running_var", "weight", "bias")]
     mean, variance, weight, bias = (builder.constant(name) for name in names)
     if mean is None or variance is None:
         raise call.error("normalises by the statistics of the batch", STATISTICS_REMEDY)
@@ -46,7 +46,7 @@ def batch_norm(call: AtenCall, builder: GraphBuilder) -> str:
     """
     x = call.tensor("input")
     if call.get("running_mean") is None and call.get("running_var") is None and builder.rank(x) > 2:
-        inputs = (x, call.optional("weight"), call.optional("bias"))
+        inputs = (x, call.optional_tensor("weight"), call.optional_tensor("bias"))
         return builder.add("instance_norm", inputs, {"eps": call.number("eps")})
     if call.get("training", False):
         raise call.error(
@@ -60,7 +60,7 @@ def instance_norm(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``instance_norm``; with running statistics it is a batch norm."""
     if not call.flag("use_input_stats"):
         return norm_with_running_stats(call, builder)
-    inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
+    inputs = (call.tensor("input"), call.optional_tensor("weight"), call.optional_tensor("bias"))
     return builder.add("instance_norm", inputs, {"eps": call.number("eps")})
 
 
@@ -70,20 +70,20 @@ def batch_norm_without_stats(call: AtenCall, builder: GraphBuilder) -> str:
     shape = builder.shape(x)
     if shape is None or shape[0] != 1:
         raise call.error("normalises by the statistics of the batch", STATISTICS_REMEDY)
-    inputs = (x, call.optional("weight"), call.optional("bias"))
+    inputs = (x, call.optional_tensor("weight"), call.optional_tensor("bias"))
     return builder.add("instance_norm", inputs, {"eps": call.number("eps")})
 
 
 def group_norm(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``group_norm``."""
     groups = call.number("num_groups" if "num_groups" in call.arguments else "group")
-    inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
+    inputs = (call.tensor("input"), call.optional_tensor("weight"), call.optional_tensor("bias"))
     return builder.add("group_norm", inputs, {"groups": groups, "eps": call.number("eps")})
 
 
 def layer_norm(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``layer_norm``."""
-    inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
+    inputs = (call.tensor("input"), call.optional_tensor("weight"), call.optional_tensor("bias"))
     attributes = {"shape": tuple(call["normalized_shape"]), "eps": call.number("eps")}
     return builder.add("layer_norm", inputs, attributes)
 
@@ -93,12 +93,12 @@ def rms_norm(call: AtenCall, builder: GraphBuilder) -> str:
     x, eps = call.tensor("input"), call.get("eps")
     attributes = {
         "shape": tuple(call["normalized_shape"]),
-        "eps": torch.finfo(builder.dtype_of(x)).eps if eps is None else call.number("eps"),
+        "eps": torch.finfo(builder.value_dtype(x)).eps if eps is None else call.number("eps"),
     }
-    return builder.add("rms_norm", (x, call.optional("weight")), attributes)
+    return builder.add("rms_norm", (x, call.optional_tensor("weight")), attributes)
 
 
-LOWERINGS: Lowerings = lowering_table(
+LOWERINGS: Lowerings = make_lowering_table(
     {
         batch_norm: "batch_norm.default native_batch_norm.default cudnn_batch_norm.default "
         "_native_batch_norm_legit_no_training.default _native_batch_norm_legit.default "

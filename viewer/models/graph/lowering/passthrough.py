@@ -26,19 +26,19 @@ def lower_passthrough(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
         raise call.error("is not a supported operator", "methods that need no graph still run")
     inputs: list[str] = []
 
-    def slotted(value: Any) -> Any:
+    def insert_slots(value: Any) -> Any:
         if isinstance(value, TensorReference):
             inputs.append(value.name)
             return InputSlot(len(inputs) - 1)
         if isinstance(value, (tuple, list)):
-            return tuple(slotted(inner) for inner in value)
+            return tuple(insert_slots(inner) for inner in value)
         return value
 
     arguments = {
-        name: slotted(value) for name, value in call.arguments.items() if name not in PLACEMENT_ARGUMENTS
+        name: insert_slots(value) for name, value in call.arguments.items() if name not in PLACEMENT_ARGUMENTS
     }
     names = []
     for index in range(len(call.results)):
         attributes = {"arguments": arguments, "output": index}
-        names.append(builder.add(call.target, inputs, attributes, result=index))
+        names.append(builder.add(call.target, inputs, attributes, result_index=index))
     return tuple(names)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import torch
 
 from viewer.models.graph.lowering.aten_call import AtenCall, TensorReference
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowering, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowering, Lowerings, make_lowering_table
 from viewer.models.graph.lowering.passthrough import lower_passthrough
 from viewer.models.graph.lowering.shape_ops import symbolic_shape
 
 
-def unary(word: str) -> Lowering:
+def unary(operator: str) -> Lowering:
     """Return the lowering of an operator with one input and no attributes."""
-    return lambda call, builder: builder.add(word, (call.tensor("self"),))
+    return lambda call, builder: builder.add(operator, (call.tensor("self"),))
 
 
 def leaky_relu(call: AtenCall, builder: GraphBuilder) -> str:
@@ -128,7 +128,7 @@ def cast(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``to`` and ``_to_copy``: a cast to another dtype; a change of device or layout is ignored."""
     dtype = call.get("dtype")
     x = call.tensor("self")
-    if dtype is None or dtype == builder.dtype_of(x):
+    if dtype is None or dtype == builder.value_dtype(x):
         return x
     return builder.add("cast", (x,), {"dtype": dtype})
 
@@ -136,8 +136,8 @@ def cast(call: AtenCall, builder: GraphBuilder) -> str:
 def cast_as(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``type_as``."""
     x, other = call.tensor("self"), call.tensor("other")
-    dtype = builder.dtype_of(other)
-    return x if dtype == builder.dtype_of(x) else builder.add("cast", (x,), {"dtype": dtype})
+    dtype = builder.value_dtype(other)
+    return x if dtype == builder.value_dtype(x) else builder.add("cast", (x,), {"dtype": dtype})
 
 
 def read_operands(call: AtenCall, builder: GraphBuilder) -> list[tuple[str, torch.Tensor | None]]:
@@ -159,7 +159,7 @@ def read_operands(call: AtenCall, builder: GraphBuilder) -> list[tuple[str, torc
     return operands
 
 
-def keeps_shape(builder: GraphBuilder, x: str, constant: torch.Tensor) -> bool:
+def preserves_shape(builder: GraphBuilder, x: str, constant: torch.Tensor) -> bool:
     """Return whether arithmetic with a constant preserves a value's shape and dtype."""
     shape = builder.shape(x)
     if shape is None or constant.dim() > len(shape) or not builder.is_float(x):
@@ -176,9 +176,9 @@ def add(call: AtenCall, builder: GraphBuilder) -> str:
     factor = float(call.number("alpha"))
     if "sub" in call.target:
         factor = -factor
-    if left is None and right is not None and keeps_shape(builder, x, right):
+    if left is None and right is not None and preserves_shape(builder, x, right):
         return builder.add_affine(x, None, right * factor, y)
-    if right is None and left is not None and keeps_shape(builder, y, left):
+    if right is None and left is not None and preserves_shape(builder, y, left):
         scale = None if factor == 1 else torch.tensor(factor, dtype=builder.dtype, device=builder.device)
         return builder.add_affine(y, scale, left, x)
     if factor == -1:
@@ -191,9 +191,9 @@ def add(call: AtenCall, builder: GraphBuilder) -> str:
 def multiply(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``mul``."""
     (x, left), (y, right) = read_operands(call, builder)
-    if left is None and right is not None and keeps_shape(builder, x, right):
+    if left is None and right is not None and preserves_shape(builder, x, right):
         return builder.add_affine(x, right, None, y)
-    if right is None and left is not None and keeps_shape(builder, y, left):
+    if right is None and left is not None and preserves_shape(builder, y, left):
         return builder.add_affine(y, left, None, x)
     return builder.add("mul", (x, y))
 
@@ -201,7 +201,7 @@ def multiply(call: AtenCall, builder: GraphBuilder) -> str:
 def divide(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``div`` without rounding."""
     (x, left), (y, right) = read_operands(call, builder)
-    if left is None and right is not None and keeps_shape(builder, x, right):
+    if left is None and right is not None and preserves_shape(builder, x, right):
         return builder.add_affine(x, right.reciprocal(), None, y)
     return builder.add("div", (x, y))
 
@@ -217,7 +217,7 @@ def gated_linear_unit(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("mul", (value, builder.add("sigmoid", (gate,))))
 
 
-def larger(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
+def elementwise_maximum(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
     """Lower ``maximum`` and ``minimum`` of two values to the maximum along a new last axis."""
     sign = -1.0 if "min" in call.target else 1.0
     shape = call.results[0].shape
@@ -230,23 +230,23 @@ def larger(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
         if builder.shape(name) != shape:
             name = builder.add("expand", (name,), {"shape": symbolic_shape(builder, full)}, shape=shape)
         unsqueezed.append(
-            builder.add("unsqueeze", (scaled(name, sign, builder),), {"dim": -1}, shape=(*shape, 1))
+            builder.add("unsqueeze", (add_scaling(name, sign, builder),), {"dim": -1}, shape=(*shape, 1))
         )
     stacked = builder.add("cat", unsqueezed, {"dim": -1}, shape=(*shape, 2))
-    return scaled(builder.add("amax", (stacked,), {"dims": (-1,), "keepdim": False}), sign, builder)
+    return add_scaling(builder.add("amax", (stacked,), {"dims": (-1,), "keepdim": False}), sign, builder)
 
 
-def scaled(name: str, factor: float, builder: GraphBuilder) -> str:
+def add_scaling(name: str, factor: float, builder: GraphBuilder) -> str:
     """Add the product of a value and a number, unless that is 1."""
     if factor == 1:
         return name
-    number = torch.tensor(factor, dtype=builder.dtype_of(name), device=builder.device)
+    number = torch.tensor(factor, dtype=builder.value_dtype(name), device=builder.device)
     return builder.add_affine(name, number, None)
 
 
 def negate(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``neg``."""
-    return scaled(call.tensor("self"), -1.0, builder)
+    return add_scaling(call.tensor("self"), -1.0, builder)
 
 
 def copy(call: AtenCall, builder: GraphBuilder) -> str:
@@ -255,8 +255,10 @@ def copy(call: AtenCall, builder: GraphBuilder) -> str:
     shape = builder.shape(x)
     if shape is None or None in shape[1:]:
         raise call.error("writes into a value whose size is not fixed")
-    if builder.dtype_of(x) != builder.dtype_of(source):
-        source = builder.add("cast", (source,), {"dtype": builder.dtype_of(x)}, shape=builder.shape(source))
+    if builder.value_dtype(x) != builder.value_dtype(source):
+        source = builder.add(
+            "cast", (source,), {"dtype": builder.value_dtype(x)}, shape=builder.shape(source)
+        )
     if builder.shape(source) == shape:
         return source
     if shape and shape[0] is None:
@@ -264,7 +266,7 @@ def copy(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("expand", (source,), {"shape": shape})
 
 
-LOWERINGS: Lowerings = lowering_table(
+LOWERINGS: Lowerings = make_lowering_table(
     {
         unary("relu"): "relu.default",
         unary("sigmoid"): "sigmoid.default special_expit.default",
@@ -297,7 +299,7 @@ LOWERINGS: Lowerings = lowering_table(
         divide: "div.Tensor div.Scalar",
         negate: "neg.default",
         gated_linear_unit: "glu.default",
-        larger: "maximum.default minimum.default max.other min.other fmax.default fmin.default",
+        elementwise_maximum: "maximum.default minimum.default max.other min.other fmax.default fmin.default",
         copy: "copy.default",
     }
 )

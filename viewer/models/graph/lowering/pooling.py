@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 
 
 def spatial_rank(call: AtenCall) -> int:
@@ -87,7 +87,7 @@ UPSAMPLE_OPERATORS = (
     "upsample_trilinear3d upsample_bicubic2d"
 )
 
-LOWERINGS: Lowerings = lowering_table(
+LOWERINGS: Lowerings = make_lowering_table(
     {
         max_pool: "max_pool1d.default max_pool2d.default max_pool3d.default max_pool1d_with_indices.default "
         "max_pool2d_with_indices.default max_pool3d_with_indices.default",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 
 MAX_STEPS = 1024
 """Longest sequence that is unrolled."""
@@ -21,8 +21,8 @@ GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 class RecurrentWeights:
     """Names of the weights of one layer in one direction: of the input, of the state, and their biases."""
 
-    input: str
-    state: str
+    input_weight: str
+    state_weight: str
     input_bias: str | None
     state_bias: str | None
 
@@ -39,73 +39,97 @@ class RecurrentLayer:
     """Builder of one layer in one direction."""
 
     def __init__(
-        self, builder: GraphBuilder, kind: str, weights: RecurrentWeights, units: int, batch: int | None
+        self,
+        builder: GraphBuilder,
+        kind: str,
+        weights: RecurrentWeights,
+        hidden_size: int,
+        batch_size: int | None,
     ) -> None:
         self._builder = builder
         self._kind = kind
         self._weights = weights
-        self._units = units
-        self._batch = batch
+        self._hidden_size = hidden_size
+        self._batch_size = batch_size
 
-    def project(self, sequence: str) -> str:
+    def add_input_projection(self, sequence: str) -> str:
         """Add the contributions of the inputs of all steps (N, steps, values): (N, steps, gates · units)."""
         shape = self._builder.shape(sequence)
         assert shape is not None
-        width = GATES[self._kind] * self._units
-        inputs = (sequence, self._weights.input, self._weights.input_bias)
+        width = GATES[self._kind] * self._hidden_size
+        inputs = (sequence, self._weights.input_weight, self._weights.input_bias)
         return self._builder.add("linear", inputs, shape=(*shape[:-1], width))
 
-    def step(self, contribution: str, state: RecurrentState) -> RecurrentState:
+    def add_step(self, contribution: str, state: RecurrentState) -> RecurrentState:
         """Add one step: from the contribution of an input (N, gates · units) and the state before it."""
         recurrent = self._builder.add(
             "linear",
-            (state.hidden, self._weights.state, self._weights.state_bias),
-            shape=(self._batch, GATES[self._kind] * self._units),
+            (state.hidden, self._weights.state_weight, self._weights.state_bias),
+            shape=(self._batch_size, GATES[self._kind] * self._hidden_size),
         )
         if self._kind == "gru":
-            return self._gru_step(contribution, recurrent, state)
-        total = self._add("add", contribution, recurrent, width=GATES[self._kind])
+            return self._add_gru_step(contribution, recurrent, state)
+        total = self._add_operator("add", contribution, recurrent, gate_count=GATES[self._kind])
         if self._kind == "lstm":
-            return self._lstm_step(total, state)
-        return RecurrentState(self._add(self._kind.removeprefix("rnn_"), total))
+            return self._add_lstm_step(total, state)
+        return RecurrentState(self._add_operator(self._kind.removeprefix("rnn_"), total))
 
-    def _lstm_step(self, total: str, state: RecurrentState) -> RecurrentState:
+    def _add_lstm_step(self, gates: str, state: RecurrentState) -> RecurrentState:
         """Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000."""
         assert state.cell is not None
-        entry, forget, exit_ = (self._add("sigmoid", self._part(total, index)) for index in (0, 1, 3))
-        candidate = self._add("tanh", self._part(total, 2))
-        retained, added = self._add("mul", forget, state.cell), self._add("mul", entry, candidate)
-        cell = self._add("add", retained, added)
-        return RecurrentState(self._add("mul", exit_, self._add("tanh", cell)), cell)
+        entry, forget, exit_ = (
+            self._add_operator("sigmoid", self._add_gate_slice(gates, index)) for index in (0, 1, 3)
+        )
+        candidate = self._add_operator("tanh", self._add_gate_slice(gates, 2))
+        retained, added = (
+            self._add_operator("mul", forget, state.cell),
+            self._add_operator("mul", entry, candidate),
+        )
+        cell = self._add_operator("add", retained, added)
+        return RecurrentState(self._add_operator("mul", exit_, self._add_operator("tanh", cell)), cell)
 
-    def _gru_step(self, contribution: str, recurrent: str, state: RecurrentState) -> RecurrentState:
+    def _add_gru_step(
+        self, contribution: str, state_contribution: str, state: RecurrentState
+    ) -> RecurrentState:
         """Cho et al. 2014, with the reset gate after the dense layer."""
         reset, update = (
-            self._add(
-                "sigmoid", self._add("add", self._part(contribution, index), self._part(recurrent, index))
+            self._add_operator(
+                "sigmoid",
+                self._add_operator(
+                    "add",
+                    self._add_gate_slice(contribution, index),
+                    self._add_gate_slice(state_contribution, index),
+                ),
             )
             for index in (0, 1)
         )
-        gated = self._add("mul", reset, self._part(recurrent, 2))
-        candidate = self._add("tanh", self._add("add", self._part(contribution, 2), gated))
-        plus_one, minus_one = (self._number(value) for value in (1.0, -1.0))
-        fresh = self._builder.add("affine", (update, minus_one, plus_one), shape=(self._batch, self._units))
-        retained, added = self._add("mul", update, state.hidden), self._add("mul", fresh, candidate)
-        return RecurrentState(self._add("add", retained, added))
+        gated = self._add_operator("mul", reset, self._add_gate_slice(state_contribution, 2))
+        candidate = self._add_operator(
+            "tanh", self._add_operator("add", self._add_gate_slice(contribution, 2), gated)
+        )
+        plus_one, minus_one = (self._add_constant(value) for value in (1.0, -1.0))
+        fresh = self._builder.add(
+            "affine", (update, minus_one, plus_one), shape=(self._batch_size, self._hidden_size)
+        )
+        retained, added = (
+            self._add_operator("mul", update, state.hidden),
+            self._add_operator("mul", fresh, candidate),
+        )
+        return RecurrentState(self._add_operator("add", retained, added))
 
-    def _number(self, value: float) -> str:
+    def _add_constant(self, value: float) -> str:
         return self._builder.add_constant(
             torch.tensor(value, dtype=self._builder.dtype, device=self._builder.device)
         )
 
-    def _part(self, values: str, index: int) -> str:
+    def _add_gate_slice(self, gates: str, gate_index: int) -> str:
         """Add a slice of the values of one gate."""
-        start = index * self._units
-        attributes = {"dim": 1, "start": start, "end": start + self._units, "step": 1}
-        return self._builder.add("slice", (values,), attributes, shape=(self._batch, self._units))
+        start = gate_index * self._hidden_size
+        attributes = {"dim": 1, "start": start, "end": start + self._hidden_size, "step": 1}
+        return self._builder.add("slice", (gates,), attributes, shape=(self._batch_size, self._hidden_size))
 
-    def _add(self, operator: str, *inputs: str, width: int = 1) -> str:
-        return self._builder.add(operator, inputs, shape=(self._batch, width * self._units))
+    def _add_operator(self, operator: str, *inputs: str, gate_count: int = 1) -> str:
+        return self._builder.add(operator, inputs, shape=(self._batch_size, gate_count * self._hidden_size))
 
 
 def recurrent(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
@@ -138,12 +162,12 @@ def recurrent(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
             index = depth * directions + direction
             units = builder.size(states[index].hidden, 1)
             layer = RecurrentLayer(builder, kind, weights[index], units, batch)
-            contributions, state, hidden_states = layer.project(sequence), states[index], {}
+            contributions, state, hidden_states = layer.add_input_projection(sequence), states[index], {}
             width = GATES[kind] * units
             for step in reversed(range(steps)) if direction else range(steps):
                 attributes = {"dim": 1, "index": step}
                 step_input = builder.add("select", (contributions,), attributes, shape=(batch, width))
-                state = layer.step(step_input, state)
+                state = layer.add_step(step_input, state)
                 hidden_states[step] = state.hidden
             last.append(state)
             outputs.append([hidden_states[step] for step in range(steps)])
@@ -179,12 +203,16 @@ def read_weights(call: AtenCall, count: int) -> list[RecurrentWeights]:
     return [RecurrentWeights(row[0], row[1], *(row[2:] or (None, None))) for row in rows]
 
 
-def read_states(call: AtenCall, builder: GraphBuilder, kind: str, batch: int | None) -> list[RecurrentState]:
+def read_states(
+    call: AtenCall, builder: GraphBuilder, kind: str, batch_size: int | None
+) -> list[RecurrentState]:
     """Return the first state of every layer and direction, from tensors (layers · directions, N, units)."""
     stacked = call.tensors("hx") if kind == "lstm" else [call.tensor("hx")]
     rows = [
         [
-            builder.add("select", (name,), {"dim": 0, "index": index}, shape=(batch, builder.size(name, 2)))
+            builder.add(
+                "select", (name,), {"dim": 0, "index": index}, shape=(batch_size, builder.size(name, 2))
+            )
             for index in range(builder.size(name, 0))
         ]
         for name in stacked
@@ -207,4 +235,4 @@ def stack_values(builder: GraphBuilder, names: Sequence[str], dim: int) -> str:
     return builder.add("cat", unsqueezed, {"dim": dim}, shape=stacked_shape)
 
 
-LOWERINGS: Lowerings = lowering_table({recurrent: "lstm.input gru.input rnn_tanh.input rnn_relu.input"})
+LOWERINGS: Lowerings = make_lowering_table({recurrent: "lstm.input gru.input rnn_tanh.input rnn_relu.input"})

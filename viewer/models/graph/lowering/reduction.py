@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
-from viewer.models.graph.lowering.pointwise import scaled
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
+from viewer.models.graph.lowering.pointwise import add_scaling
 
 
 def reduce(call: AtenCall, builder: GraphBuilder) -> str:
@@ -12,7 +12,7 @@ def reduce(call: AtenCall, builder: GraphBuilder) -> str:
     operator = call.target.split(".")[1]
     x = call.tensor("self")
     operator = "amax" if operator == "max" else operator
-    if call.get("dtype") is not None and call["dtype"] != builder.dtype_of(x):
+    if call.get("dtype") is not None and call["dtype"] != builder.value_dtype(x):
         x = builder.add("cast", (x,), {"dtype": call["dtype"]}, shape=builder.shape(x))
     dims = call.get("dim")
     dims = tuple(dims) if isinstance(dims, (tuple, list)) else (() if dims is None else (dims,))
@@ -27,12 +27,12 @@ def max_over_dim(call: AtenCall, builder: GraphBuilder) -> str:
 
 def minimum(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``amin`` and ``min`` over dimensions: the negative maximum of the negative values."""
-    x = scaled(call.tensor("self"), -1.0, builder)
+    x = add_scaling(call.tensor("self"), -1.0, builder)
     if call.target == "aten.min.dim":
         attributes = {"dim": call.number("dim"), "keepdim": call.flag("keepdim")}
-        return scaled(builder.add("max", (x,), attributes), -1.0, builder)
+        return add_scaling(builder.add("max", (x,), attributes), -1.0, builder)
     attributes = {"dims": tuple(call.get("dim") or ()), "keepdim": bool(call.get("keepdim", False))}
-    return scaled(builder.add("amax", (x,), attributes), -1.0, builder)
+    return add_scaling(builder.add("amax", (x,), attributes), -1.0, builder)
 
 
 def largest_values(call: AtenCall, builder: GraphBuilder) -> str:
@@ -45,7 +45,7 @@ def largest_values(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("topk", (x,), attributes)
 
 
-LOWERINGS: Lowerings = lowering_table(
+LOWERINGS: Lowerings = make_lowering_table(
     {
         reduce: "sum.dim_IntList sum.default mean.dim mean.default amax.default max.default "
         "logsumexp.default",

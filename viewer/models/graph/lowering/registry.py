@@ -60,11 +60,11 @@ def lower_calls(calls: Iterable[AtenCall], builder: GraphBuilder) -> None:
     for call in calls:
         if call.target in symbolic_sizes.ASSERTIONS:
             continue
-        builder.begin(call)
+        builder.begin_call(call)
         translator = LOWERINGS.get(call.target, lower_passthrough)
         try:
             names = translator(call, builder)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # Only a manipulated file contains calls that torch itself rejects.
             raise call.error(f"is invalid: {describe_failure(error)}") from error
-        builder.end((names,) if isinstance(names, str) else names)
+        builder.end_call((names,) if isinstance(names, str) else names)

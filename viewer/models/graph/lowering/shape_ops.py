@@ -6,7 +6,7 @@ from typing import Any
 
 from viewer.models.graph.graph import SymbolicSize
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 
 
 def view(call: AtenCall, builder: GraphBuilder) -> str:
@@ -175,7 +175,7 @@ def split(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
         if length is None:
             raise call.error("splits a dimension whose size is not fixed")
         attributes = {"dim": dim, "start": start, "end": start + length, "step": 1}
-        names.append(builder.add("slice", (x,), attributes, result=index))
+        names.append(builder.add("slice", (x,), attributes, result_index=index))
         start += length
     return tuple(names)
 
@@ -184,7 +184,7 @@ def unbind(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
     """Lower ``unbind``: every index of a dimension separately."""
     x, dim = call.tensor("self"), call.number("dim")
     return tuple(
-        builder.add("select", (x,), {"dim": dim, "index": index}, result=index)
+        builder.add("select", (x,), {"dim": dim, "index": index}, result_index=index)
         for index in range(len(call.results))
     )
 
@@ -205,7 +205,7 @@ def pad(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("pad", (call.tensor("self"),), attributes)
 
 
-LOWERINGS: Lowerings = lowering_table(
+LOWERINGS: Lowerings = make_lowering_table(
     {
         view: "view.default reshape.default _unsafe_view.default",
         view_as: "view_as.default reshape_as.default",

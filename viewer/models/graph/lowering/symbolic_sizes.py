@@ -10,7 +10,7 @@ import torch
 
 from viewer.models.graph.graph import SymbolicSize
 from viewer.models.graph.lowering.aten_call import AtenCall
-from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, make_lowering_table
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -90,7 +90,7 @@ def fill(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``fill`` and ``zero``: a value replaced by one number."""
     x = call.tensor("self")
     number = call.number("value") if "value" in call.arguments else 0.0
-    scalar = builder.add_constant(torch.tensor(number, dtype=builder.dtype_of(x), device=builder.device))
+    scalar = builder.add_constant(torch.tensor(number, dtype=builder.value_dtype(x), device=builder.device))
     shape = builder.shape(x) or ()
     sizes = tuple(
         size if size is not None else SymbolicSize(builder.add_size(x, dim)) for dim, size in enumerate(shape)
@@ -101,7 +101,7 @@ def fill(call: AtenCall, builder: GraphBuilder) -> str:
 LOWERINGS: Lowerings = MappingProxyType(
     {
         **dict.fromkeys(FUNCTIONS, size_arithmetic),
-        **lowering_table(
+        **make_lowering_table(
             {
                 size: "sym_size.int",
                 full: "full.default zeros.default ones.default new_zeros.default new_ones.default "

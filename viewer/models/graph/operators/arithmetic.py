@@ -17,7 +17,7 @@ from viewer.models.graph.operators.operator import (
     Save,
     SavedTensors,
     autograd_backward,
-    cost_of_weights,
+    estimate_weighted_cost,
     never_cancelled,
     required_input,
 )
@@ -107,9 +107,9 @@ def matmul_backward(attributes: Attributes, gradient: torch.Tensor, saved: Saved
 
 
 OPERATORS = (
-    Operator("add", add, add_backward, in_place=add_in_place),
+    Operator("add", add, add_backward, forward_in_place=add_in_place),
     Operator("sub", subtract, subtract_backward),
     Operator("mul", multiply, multiply_backward, Save.INPUTS),
     Operator.from_autograd("div", divide),
-    Operator("matmul", matmul, matmul_backward, Save.INPUTS, cost=cost_of_weights),
+    Operator("matmul", matmul, matmul_backward, Save.INPUTS, cost=estimate_weighted_cost),
 )

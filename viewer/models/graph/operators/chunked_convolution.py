@@ -20,9 +20,9 @@ import torch
 from viewer.models.graph.operators.conv_geometry import ConvGeometry, Shape
 from viewer.models.graph.operators.onednn_convolution import (
     convolution,
-    is_tracked,
-    takes_onednn,
+    is_tracked_by_autograd,
     transposed_convolution,
+    uses_onednn,
     vector_width,
 )
 from viewer.models.graph.operators.operator import CheckCancelled, never_cancelled
@@ -51,33 +51,33 @@ def convolve_in_chunks(
     check: CheckCancelled = never_cancelled,
 ) -> Tensor:
     """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
-    plan = _Plan.of(x, weight, bias, geometry)
+    plan = _ConvolutionPlan.create(x, weight, bias, geometry)
     size = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))
-    if x.device.type != "cpu" or is_tracked(x, weight) or min(size) < 1:
+    if x.device.type != "cpu" or is_tracked_by_autograd(x, weight) or min(size) < 1:
         return plan.compute(x)
-    operations = plan.effort(size)
-    chunks = list(_chunks(len(x), size[0], operations, plan.slices))
-    if len(chunks) == 1 and plan.slices == 1:
+    operations = plan.operations_per_sample(size)
+    chunks = list(_iterate_chunks(len(x), size[0], operations, plan.slices_per_pass))
+    if len(chunks) == 1 and plan.slices_per_pass == 1:
         return plan.compute(x)
     output = x.new_empty((len(x), weight.shape[0], *size))
     step, border = geometry.stride[0], geometry.padding[0]
     extent = geometry.dilation[0] * (weight.shape[2] - 1) + 1
     for samples, first, last in chunks:
         # The last pass over several slices may extend beyond the output.
-        rounded_last = first + math.ceil((last - first) / plan.slices) * plan.slices
+        rounded_last = first + math.ceil((last - first) / plan.slices_per_pass) * plan.slices_per_pass
         start, stop = first * step - border, (rounded_last - 1) * step - border + extent
         block = x[samples, :, max(start, 0) : max(min(stop, x.shape[2]), 0)]
         sides = (max(-start, 0), max(stop - x.shape[2], 0))
-        for channels in _channel_groups(len(weight), geometry, operations * (last - first) / size[0]):
+        for channels in _iterate_channel_groups(len(weight), geometry, operations * (last - first) / size[0]):
             check()
-            result = plan.compute(block, sides, channels, unpadded=True)
-            for offset, slices in enumerate(result.chunk(plan.slices, 1)):
-                target = output[samples, channels, first + offset : last : plan.slices]
+            result = plan.compute(block, sides, channels, is_padded=True)
+            for offset, slices in enumerate(result.chunk(plan.slices_per_pass, 1)):
+                target = output[samples, channels, first + offset : last : plan.slices_per_pass]
                 target.copy_(slices[:, :, : target.shape[2]])
     return output
 
 
-def transpose_in_chunks(
+def convolve_transposed_in_chunks(
     s: Tensor,
     weight: Tensor,
     geometry: ConvGeometry,
@@ -86,28 +86,32 @@ def transpose_in_chunks(
 ) -> Tensor:
     """Compute Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape``."""
     size, kernel = tuple(shape[2:]), tuple(weight.shape[2:])
-    if (flipped := _flipping_helps(s, weight, geometry, size)) is not None:
+    if (flipped := _flipped_geometry_if_faster(s, weight, geometry, size)) is not None:
         flipped_weight = weight.flip(tuple(range(2, weight.dim()))).transpose(0, 1).contiguous()
         return convolve_in_chunks(s, flipped_weight, None, flipped, check)
-    if _lifting_helps(s, weight, geometry):
-        return _lifted_transpose(s, weight, geometry, shape, check)
-    if s.device.type != "cpu" or is_tracked(s, weight):
+    if _should_lift_taps(s, weight, geometry):
+        return _convolve_transposed_lifted(s, weight, geometry, shape, check)
+    if s.device.type != "cpu" or is_tracked_by_autograd(s, weight):
         return transposed_convolution(s, weight, geometry, size)
-    operations = math.prod(s.shape[2:]) * _operations(weight.shape[1], len(weight) // geometry.groups, kernel)
-    slices = _onednn_slices(s, weight, geometry)
-    chunks = list(_chunks(len(s), s.shape[2], operations, min_slices=slices))
+    operations = math.prod(s.shape[2:]) * _operations_per_voxel(
+        weight.shape[1], len(weight) // geometry.groups, kernel
+    )
+    slices = _min_onednn_slices(s, weight, geometry)
+    chunks = list(_iterate_chunks(len(s), s.shape[2], operations, min_slices=slices))
     if len(chunks) == 1:
         return transposed_convolution(s, weight, geometry, size)
     output = s.new_zeros(shape)
     step, border = geometry.stride[0], geometry.padding[0]
     extent = geometry.dilation[0] * (kernel[0] - 1) + 1
-    inner = geometry.unpadded(0)
+    inner = geometry.without_padding(0)
     for samples, first, last in chunks:
         length = (last - first - 1) * step + extent
         start = first * step - border
         low, high = max(start, 0), min(start + length, size[0])
         block = s[samples, :, first:last]
-        for channels in _channel_groups(weight.shape[1], geometry, operations * (last - first) / s.shape[2]):
+        for channels in _iterate_channel_groups(
+            weight.shape[1], geometry, operations * (last - first) / s.shape[2]
+        ):
             check()
             result = transposed_convolution(block, weight[:, channels], inner, (length, *size[1:]))
             if low < high:
@@ -117,146 +121,156 @@ def transpose_in_chunks(
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _ConvolutionPlan:
     """Plan for computing a convolution.
 
     Parameters
     ----------
     weight, bias, geometry
         Weight, bias and geometry of the convolution that the library computes.
-    original
+    original_weight
         The weight before slices and taps became channels.
-    slices
+    slices_per_pass
         Number of output slices that are computed together, as channels.
-    lifts
+    lifts_taps
         Whether taps along the last axis become channels.
     """
 
     weight: Tensor
     bias: Tensor | None
     geometry: ConvGeometry
-    original: Tensor
-    slices: int
-    lifts: bool
+    original_weight: Tensor
+    slices_per_pass: int
+    lifts_taps: bool
 
     @classmethod
-    def of(cls, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGeometry) -> _Plan:
+    def create(
+        cls, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGeometry
+    ) -> _ConvolutionPlan:
         """Return the plan for a convolution."""
-        original, slices = weight, _slices_at_once(x, weight, geometry)
+        original, slices = weight, _choose_slices_per_pass(x, weight, geometry)
         if slices > 1:
-            weight = _spread_slices(weight, slices)
+            weight = _expand_weight(weight, slices)
             bias = None if bias is None else bias.repeat(slices)
-            geometry = geometry.strided(slices)
-        lift_taps = _lifting_helps(x, original, geometry) and original.shape[-1] <= MAX_LIFTED_TAPS
+            geometry = geometry.with_stride(slices)
+        lift_taps = _should_lift_taps(x, original, geometry) and original.shape[-1] <= MAX_LIFTED_TAPS
         if lift_taps:
             weight = _lift_weight(weight)
         return cls(weight, bias, geometry, original, slices, lift_taps)
 
-    def effort(self, size: Shape) -> int:
-        """Return the number of operations per sample, for an output of ``size``."""
+    def operations_per_sample(self, output_size: Shape) -> int:
+        """Return the number of operations per sample, for an output of ``output_size``."""
         groups = self.geometry.groups
-        channels = self.original.shape[0], self.original.shape[1] * groups
-        per_value = _operations(self.weight.shape[0], self.weight.shape[1], self.weight.shape[2:])
-        return math.prod(size) * (per_value // self.slices + VALUE_OPERATIONS * sum(channels))
+        channels = self.original_weight.shape[0], self.original_weight.shape[1] * groups
+        per_value = _operations_per_voxel(self.weight.shape[0], self.weight.shape[1], self.weight.shape[2:])
+        return math.prod(output_size) * (per_value // self.slices_per_pass + VALUE_OPERATIONS * sum(channels))
 
     def compute(
         self,
         x: Tensor,
-        border: tuple[int, int] = (0, 0),
+        padding: tuple[int, int] = (0, 0),
         channels: slice = slice(None),
         *,
-        unpadded: bool = False,
+        is_padded: bool = False,
     ) -> Tensor:
-        """Run the library's convolution on x, padded with ``border`` zeros along the first axis."""
-        geometry = self.geometry.unpadded(0) if unpadded else self.geometry
-        if any(border):
-            x = torch.nn.functional.pad(x, (*(0, 0) * (x.dim() - 3), *border))
+        """Run the library's convolution on x, padded with ``padding`` zeros along the first axis."""
+        geometry = self.geometry.without_padding(0) if is_padded else self.geometry
+        if any(padding):
+            x = torch.nn.functional.pad(x, (*(0, 0) * (x.dim() - 3), *padding))
         weight, bias = self.weight[channels], None if self.bias is None else self.bias[channels]
-        if not self.lifts:
+        if not self.lifts_taps:
             return convolution(x, weight, bias, geometry)
-        output = convolution(_lift_taps(x, self.original, geometry), weight, None, geometry.lifted())
+        output = convolution(
+            _lift_taps(x, self.original_weight, geometry), weight, None, geometry.with_lifted_taps()
+        )
         # Added last, as the library does with one channel, for bitwise equal results.
         return output if bias is None else output.add_(bias.reshape(-1, 1, 1, 1))
 
 
-def _operations(outputs: int, inputs: int, kernel: Shape) -> int:
+def _operations_per_voxel(out_channels: int, in_channels: int, kernel: Shape) -> int:
     """Return the number of multiplications per output voxel, including unused SIMD lanes."""
     width = vector_width()
-    return math.ceil(outputs / width) * width * inputs * math.prod(kernel)
+    return math.ceil(out_channels / width) * width * in_channels * math.prod(kernel)
 
 
-def _chunks(
-    samples: int, length: int, operations: float, multiple: int = 1, min_slices: int = 1
+def _iterate_chunks(
+    sample_count: int, slice_count: int, operations_per_sample: float, multiple: int = 1, min_slices: int = 1
 ) -> Iterator[tuple[slice, int, int]]:
-    """Yield the samples, first slice and end of every chunk; ``operations`` is the operations per sample.
+    """Yield the samples, first slice and end of every chunk.
 
     First slices are multiples of ``multiple``. A chunk of one sample has ``min_slices`` slices or more, and
     may therefore have more operations than `CHUNK_OPERATIONS`.
     """
-    if operations <= CHUNK_OPERATIONS:
-        group = int(CHUNK_OPERATIONS // max(operations, 1))
-        for start in range(0, samples, group):
-            yield slice(start, start + group), 0, length
+    if operations_per_sample <= CHUNK_OPERATIONS:
+        group = int(CHUNK_OPERATIONS // max(operations_per_sample, 1))
+        for start in range(0, sample_count, group):
+            yield slice(start, start + group), 0, slice_count
         return
-    passes = math.ceil(length / multiple)
-    chunk_count = max(min(math.ceil(operations / CHUNK_OPERATIONS), length // min_slices, passes), 1)
-    edges = [min(index * passes // chunk_count * multiple, length) for index in range(chunk_count + 1)]
-    for sample in range(samples):
+    passes = math.ceil(slice_count / multiple)
+    chunk_count = max(
+        min(math.ceil(operations_per_sample / CHUNK_OPERATIONS), slice_count // min_slices, passes), 1
+    )
+    edges = [min(index * passes // chunk_count * multiple, slice_count) for index in range(chunk_count + 1)]
+    for sample in range(sample_count):
         for first, last in pairwise(edges):
             yield slice(sample, sample + 1), first, last
 
 
-def _channel_groups(count: int, geometry: ConvGeometry, operations: float) -> Iterator[slice]:
+def _iterate_channel_groups(channel_count: int, geometry: ConvGeometry, operations: float) -> Iterator[slice]:
     """Yield the output channels of a chunk in groups of about `CHUNK_OPERATIONS`.
 
     The groups fill SIMD vectors; a convolution that itself has groups is not split.
     """
     width = vector_width()
     group_count = round(operations / CHUNK_OPERATIONS) if geometry.groups == 1 else 1
-    group = math.ceil(count / max(group_count, 1) / width) * width
-    if group >= count or group_count < 2:
+    group = math.ceil(channel_count / max(group_count, 1) / width) * width
+    if group >= channel_count or group_count < 2:
         yield slice(None)
         return
-    for start in range(0, count, group):
+    for start in range(0, channel_count, group):
         yield slice(start, start + group)
 
 
-def _onednn_slices(s: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
+def _min_onednn_slices(s: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
     """Return the fewest slices along the first axis that PyTorch leaves to oneDNN."""
     if s.dim() < 5 or geometry.groups > 1 or min(weight.shape[-2:]) > 3:
         return 1
     return ONEDNN_VALUES // (s.shape[1] * s.shape[3]) + 1
 
 
-def _flipping_helps(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> ConvGeometry | None:
+def _flipped_geometry_if_faster(
+    s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape
+) -> ConvGeometry | None:
     """Return the geometry of the equivalent convolution with the flipped kernel; None if it is not faster.
 
     It is faster for few output channels; for many, the zeros of the wider padding cost more.
     """
-    flipped = geometry.transposed(tuple(weight.shape[2:]))
-    if flipped is None or weight.shape[1] > vector_width() or not takes_onednn(s, weight, geometry):
+    flipped = geometry.find_transposed(tuple(weight.shape[2:]))
+    if flipped is None or weight.shape[1] > vector_width() or not uses_onednn(s, weight, geometry):
         return None
     return flipped if flipped.output_size(tuple(s.shape[2:]), tuple(weight.shape[2:])) == size else None
 
 
-def _slices_at_once(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
+def _choose_slices_per_pass(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
     """Return how many slices of the output should become channels, to fill SIMD vectors."""
-    if not takes_onednn(x, weight, geometry) or geometry.stride[0] > 1 or geometry.dilation[0] > 1:
+    if not uses_onednn(x, weight, geometry) or geometry.stride[0] > 1 or geometry.dilation[0] > 1:
         return 1
     length = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))[0]
     return max(min(vector_width() // weight.shape[0], length), 1) if weight.shape[2] > 1 else 1
 
 
-def _spread_slices(weight: Tensor, slices: int) -> Tensor:
+def _expand_weight(weight: Tensor, slice_count: int) -> Tensor:
     """Return the weight for several output slices as channels; those of the last slice come last."""
     count, taps = weight.shape[0], weight.shape[2]
-    spread = weight.new_zeros((slices * count, weight.shape[1], taps + slices - 1, *weight.shape[3:]))
-    for index in range(slices):
+    spread = weight.new_zeros(
+        (slice_count * count, weight.shape[1], taps + slice_count - 1, *weight.shape[3:])
+    )
+    for index in range(slice_count):
         spread[index * count : (index + 1) * count, :, index : index + taps] = weight
     return spread
 
 
-def _lifting_helps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
+def _should_lift_taps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
     """Return whether taps along the last axis should become channels: only worthwhile for one channel."""
     return (
         x.device.type == "cpu"
@@ -278,14 +292,16 @@ def _lift_weight(weight: Tensor) -> Tensor:
     return weight.movedim(-1, 1).flatten(1, 2).unsqueeze(-1).contiguous()
 
 
-def _lifted_transpose(
+def _convolve_transposed_lifted(
     s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled
 ) -> Tensor:
     """Compute Wᵀ s with taps as channels, and add each to the slice that its tap reads."""
     border, channels = geometry.padding[-1], shape[1]
     padded_length = shape[-1] + 2 * border
     lifted_shape = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])
-    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), lifted_shape, check)
+    taps = convolve_transposed_in_chunks(
+        s, _lift_weight(weight), geometry.with_lifted_taps(), lifted_shape, check
+    )
     output = s.new_zeros((*shape[:-1], padded_length))
     for tap, tap_slice in enumerate(_tap_slices(padded_length, weight, geometry)):
         check()

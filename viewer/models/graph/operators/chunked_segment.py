@@ -37,11 +37,11 @@ chunk, ``run``, which runs a graph, and ``cost``, the total cost of its nodes.""
 def progress_from_check(check: CheckCancelled) -> Progress:
     """Return a `Progress` that only checks for cancellation."""
 
-    def cancelled() -> bool:
+    def is_cancelled() -> bool:
         check()
         return False
 
-    return Progress(cancelled=cancelled)
+    return Progress(cancelled=is_cancelled)
 
 
 def channel_groups(attributes: Attributes) -> Iterator[tuple[slice, OperatorGraph]]:
@@ -62,11 +62,11 @@ def channel_groups(attributes: Attributes) -> Iterator[tuple[slice, OperatorGrap
         yield channels, dataclasses.replace(graph, constants=constants)
 
 
-def select_channels(tensor: torch.Tensor, taken: slice, count: int, axis: int) -> torch.Tensor:
+def select_channels(tensor: torch.Tensor, channels: slice, channel_count: int, axis: int) -> torch.Tensor:
     """Return some channels of a constant; unchanged if it has one value for all."""
-    if axis < 0 or tensor.shape[axis] != count:
+    if axis < 0 or tensor.shape[axis] != channel_count:
         return tensor
-    return tensor[(slice(None),) * axis + (taken,)]
+    return tensor[(slice(None),) * axis + (channels,)]
 
 
 def run_chunked(

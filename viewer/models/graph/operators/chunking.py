@@ -17,13 +17,15 @@ CHUNK_SIZE = 2**20
 ChunkIndex = tuple[slice, ...]
 
 
-def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 2) -> Iterator[ChunkIndex]:
-    """Yield slices along the first ``split`` dimensions (samples, channels), of about `CHUNK_SIZE` values.
+def iterate_chunks(
+    shape: Sequence[int], check: CheckCancelled, *, split_dims: int = 2
+) -> Iterator[ChunkIndex]:
+    """Yield slices along ``split_dims`` leading dimensions (samples, channels), of about `CHUNK_SIZE` values.
 
     ``check`` is called before each chunk; it raises an error to cancel.
     """
     size = math.prod(shape)
-    full_slices: list[slice] = [slice(None)] * min(split, len(shape))
+    full_slices: list[slice] = [slice(None)] * min(split_dims, len(shape))
     if size <= CHUNK_SIZE or not full_slices:
         check()
         yield tuple(full_slices)
@@ -42,10 +44,10 @@ def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 
         yield (slice(start, start + step), *full_slices[1:])
 
 
-def take_chunk(tensor: torch.Tensor, where: ChunkIndex, rank: int) -> torch.Tensor:
+def take_chunk(tensor: torch.Tensor, index: ChunkIndex, rank: int) -> torch.Tensor:
     """Return a chunk of a tensor that broadcasts to ``rank`` dimensions; dimensions of size 1 are kept."""
     tensor = tensor.reshape((1,) * (rank - tensor.dim()) + tuple(tensor.shape))
-    return tensor[tuple(slice(None) if tensor.shape[dim] == 1 else chunk for dim, chunk in enumerate(where))]
+    return tensor[tuple(slice(None) if tensor.shape[dim] == 1 else chunk for dim, chunk in enumerate(index))]
 
 
 def update_in_chunks(
@@ -55,7 +57,7 @@ def update_in_chunks(
 
     ``update`` is elementwise; operands broadcast to the shape of ``target``.
     """
-    if is_whole(target):
+    if should_skip_chunking(target):
         update(target, *operands)
         return target
     rank = target.dim()
@@ -65,41 +67,41 @@ def update_in_chunks(
 
 
 def compute_in_chunks(
-    compute: Callable[..., torch.Tensor], like: torch.Tensor, *operands: torch.Tensor, check: CheckCancelled
+    compute: Callable[..., torch.Tensor], x: torch.Tensor, *operands: torch.Tensor, check: CheckCancelled
 ) -> torch.Tensor:
-    """Return ``compute(like, *operands)``, computed chunk by chunk.
+    """Return ``compute(x, *operands)``, computed chunk by chunk.
 
-    ``compute`` is elementwise; operands broadcast to the shape of ``like``.
+    ``compute`` is elementwise; operands broadcast to the shape of ``x``.
     """
-    if is_whole(like, *operands):
-        return compute(like, *operands)
+    if should_skip_chunking(x, *operands):
+        return compute(x, *operands)
     output: torch.Tensor | None = None
-    rank = like.dim()
-    for chunk in iterate_chunks(like.shape, check):
-        values = compute(like[chunk], *(take_chunk(operand, chunk, rank) for operand in operands))
+    rank = x.dim()
+    for chunk in iterate_chunks(x.shape, check):
+        values = compute(x[chunk], *(take_chunk(operand, chunk, rank) for operand in operands))
         if output is None:
-            output = torch.empty(like.shape, dtype=values.dtype)
+            output = torch.empty(x.shape, dtype=values.dtype)
         output[chunk] = values
     assert output is not None
     return output
 
 
 def multiply_in_chunks(
-    x: torch.Tensor, factor: torch.Tensor, *, owned: bool, check: CheckCancelled
+    x: torch.Tensor, factor: torch.Tensor, *, may_overwrite: bool, check: CheckCancelled
 ) -> torch.Tensor:
     """Return x · factor, which broadcasts to x; in the memory of x if it may be overwritten."""
-    if owned:
+    if may_overwrite:
         return update_in_chunks(torch.Tensor.mul_, x, factor, check=check)
     return compute_in_chunks(torch.mul, x, factor, check=check)
 
 
-def is_whole(*tensors: torch.Tensor) -> bool:
+def should_skip_chunking(*tensors: torch.Tensor) -> bool:
     """Return whether to compute without chunks: for small tensors, on a GPU, or if autograd records it."""
     first = tensors[0]
     tracked = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
     return first.numel() <= CHUNK_SIZE or first.device.type != "cpu" or tracked
 
 
-def output_buffer(tensor: torch.Tensor, owned: bool) -> torch.Tensor:
+def make_output_buffer(tensor: torch.Tensor, may_overwrite: bool) -> torch.Tensor:
     """Return a tensor for the result: ``tensor`` itself if it may be overwritten, else a new one like it."""
-    return tensor if owned and tensor.is_contiguous() else tensor.new_empty(tensor.shape)
+    return tensor if may_overwrite and tensor.is_contiguous() else tensor.new_empty(tensor.shape)

@@ -37,20 +37,20 @@ class ConvGeometry:
             )
         )
 
-    def unpadded(self, axis: int) -> ConvGeometry:
+    def without_padding(self, axis: int) -> ConvGeometry:
         """Return the geometry without padding along one axis."""
         padding = (*self.padding[:axis], 0, *self.padding[axis + 1 :])
         return ConvGeometry(self.stride, padding, self.dilation, self.groups)
 
-    def strided(self, step: int) -> ConvGeometry:
+    def with_stride(self, stride: int) -> ConvGeometry:
         """Return the geometry with another stride along the first axis."""
-        return ConvGeometry((step, *self.stride[1:]), self.padding, self.dilation, self.groups)
+        return ConvGeometry((stride, *self.stride[1:]), self.padding, self.dilation, self.groups)
 
-    def lifted(self) -> ConvGeometry:
+    def with_lifted_taps(self) -> ConvGeometry:
         """Return the geometry for a kernel whose taps along the last axis have become channels."""
         return ConvGeometry((*self.stride[:-1], 1), (*self.padding[:-1], 0), (*self.dilation[:-1], 1), 1)
 
-    def transposed(self, kernel: Shape) -> ConvGeometry | None:
+    def find_transposed(self, kernel: Shape) -> ConvGeometry | None:
         """Return the geometry in which a convolution with the flipped kernel equals the transposed one.
 
         None if there is none: with a stride or groups, or if the padding is wider than the kernel reaches.

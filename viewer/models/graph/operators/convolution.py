@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import torch
 
-from viewer.models.graph.operators.chunked_convolution import convolve_in_chunks, transpose_in_chunks
+from viewer.models.graph.operators.chunked_convolution import (
+    convolve_in_chunks,
+    convolve_transposed_in_chunks,
+)
 from viewer.models.graph.operators.chunking import (
     compute_in_chunks,
     multiply_in_chunks,
@@ -23,7 +26,7 @@ from viewer.models.graph.operators.operator import (
     Operator,
     SavedTensors,
     autograd_backward,
-    cost_of_weights,
+    estimate_weighted_cost,
     never_cancelled,
     required_input,
 )
@@ -58,7 +61,7 @@ def convolve_transposed(
             strict=True,
         )
     )
-    output = transpose_in_chunks(
+    output = convolve_transposed_in_chunks(
         x, weight, geometry, (len(x), weight.shape[1] * geometry.groups, *size), check
     )
     return output if bias is None else output + bias.reshape(-1, *(1,) * len(size))
@@ -72,7 +75,7 @@ def convolve_adjoint(
     check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
     """Compute Wᵀ of ``conv``: from the output's shape to ``shape``, the input's."""
-    return transpose_in_chunks(
+    return convolve_transposed_in_chunks(
         gradient, weight, ConvGeometry.from_attributes(attributes), (len(gradient), *shape[1:]), check
     )
 
@@ -167,14 +170,19 @@ def affine_backward(attributes: Attributes, gradient: torch.Tensor, saved: Saved
     if scale is None:
         return (gradient, None, None)
     input_gradient = multiply_in_chunks(
-        gradient, scale, owned=saved.may_overwrite, check=saved.check_cancelled
+        gradient, scale, may_overwrite=saved.may_overwrite, check=saved.check_cancelled
     )
     return (input_gradient, None, None)
 
 
 OPERATORS = (
     Operator(
-        "conv", convolve, convolve_backward, chunked_forward=convolve, has_weights=True, cost=cost_of_weights
+        "conv",
+        convolve,
+        convolve_backward,
+        chunked_forward=convolve,
+        has_weights=True,
+        cost=estimate_weighted_cost,
     ),
     Operator(
         "conv_transpose",
@@ -182,8 +190,8 @@ OPERATORS = (
         convolve_transposed_backward,
         chunked_forward=convolve_transposed,
         has_weights=True,
-        cost=cost_of_weights,
+        cost=estimate_weighted_cost,
     ),
-    Operator("linear", linear, linear_backward, has_weights=True, cost=cost_of_weights),
-    Operator("affine", affine, affine_backward, in_place=affine_in_place, chunked_forward=affine),
+    Operator("linear", linear, linear_backward, has_weights=True, cost=estimate_weighted_cost),
+    Operator("affine", affine, affine_backward, forward_in_place=affine_in_place, chunked_forward=affine),
 )

@@ -15,12 +15,12 @@ from viewer.models.graph.operators.conv_geometry import ConvGeometry, Shape
 Tensor = torch.Tensor
 
 
-def is_tracked(x: Tensor, weight: Tensor) -> bool:
+def is_tracked_by_autograd(x: Tensor, weight: Tensor) -> bool:
     """Return whether autograd records what is computed from these tensors."""
     return torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
 
 
-def takes_onednn(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
+def uses_onednn(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
     """Return whether `convolution` leaves a convolution to oneDNN.
 
     Not within autograd, and not for kernels of one voxel, which are matrix products.
@@ -34,7 +34,7 @@ def takes_onednn(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
         and x.numel() > 0
         and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and bool(torch.backends.mkldnn.enabled)
-        and not is_tracked(x, weight)
+        and not is_tracked_by_autograd(x, weight)
     )
 
 
@@ -46,7 +46,7 @@ def vector_width() -> int:
 def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGeometry) -> Tensor:
     """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
     stride, padding, dilation, groups = geometry.stride, geometry.padding, geometry.dilation, geometry.groups
-    if takes_onednn(x, weight, geometry):
+    if uses_onednn(x, weight, geometry):
         output: Tensor = torch.ops.aten.mkldnn_convolution(
             x.contiguous(), weight.contiguous(), bias, padding, stride, dilation, groups
         )

@@ -98,13 +98,13 @@ Backward = Callable[[Attributes, torch.Tensor, SavedTensors], Gradients]
 Cost = Callable[[float, torch.Tensor | None, Attributes], float]
 
 
-def cost_of_values(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
+def estimate_elementwise_cost(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
     """Return a relative time proportional to the number of output values."""
     del weight, attributes
     return count
 
 
-def cost_of_weights(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
+def estimate_weighted_cost(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
     """Return a relative time: number of multiplications per value by a constant weight (out, ...)."""
     del attributes
     return count if weight is None else count * (1.0 + weight.numel() / weight.shape[0] / 8)
@@ -166,7 +166,7 @@ class Operator:
     forward_with_indices, forward_with_offsets
         Forward functions that also return the position of each maximum, for `Save.MAX_INDICES` and
         `Save.MAX_OFFSETS`.
-    in_place
+    forward_in_place
         Forward function that overwrites its first input, if that saves memory; it checks for cancellation.
     chunked_forward
         ``forward`` that checks for cancellation between its parts, if it may take long.
@@ -183,10 +183,10 @@ class Operator:
     saves: Save = Save.NOTHING
     forward_with_indices: ForwardWithIndices | None = None
     forward_with_offsets: ForwardWithOffsets | None = None
-    in_place: ChunkedForward | None = None
+    forward_in_place: ChunkedForward | None = None
     chunked_forward: ChunkedForward | None = None
     has_weights: bool = False
-    cost: Cost = cost_of_values
+    cost: Cost = estimate_elementwise_cost
 
     @classmethod
     def from_autograd(cls, name: str, forward: Forward) -> Operator:
@@ -194,6 +194,6 @@ class Operator:
         return cls(name, forward, autograd_backward(forward), Save.INPUTS)
 
 
-def empty_of_shape(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
+def empty_of_shape(shape: Sequence[int], tensor: torch.Tensor) -> torch.Tensor:
     """Return a tensor of that shape that takes no memory, for ATen's backward operators that read shapes."""
-    return like.new_empty(1).expand(tuple(shape))
+    return tensor.new_empty(1).expand(tuple(shape))

@@ -9,9 +9,9 @@ import torch
 
 from viewer.models.graph.operators.chunking import (
     compute_in_chunks,
-    is_whole,
     iterate_chunks,
     multiply_in_chunks,
+    should_skip_chunking,
     update_in_chunks,
 )
 from viewer.models.graph.operators.operator import (
@@ -36,7 +36,7 @@ def unary(function: Callable[[torch.Tensor], torch.Tensor]) -> Forward:
     return lambda attributes, inputs: function(required_input(inputs))
 
 
-def in_chunks(forward: Forward) -> ChunkedForward:
+def chunk_forward(forward: Forward) -> ChunkedForward:
     """Return a chunked version of an elementwise forward function; further inputs are not chunked."""
 
     def chunked(attributes: Attributes, inputs: Inputs, check: CheckCancelled) -> torch.Tensor:
@@ -46,11 +46,11 @@ def in_chunks(forward: Forward) -> ChunkedForward:
     return chunked
 
 
-def backward_in_chunks(backward: Backward) -> Backward:
+def chunk_backward(backward: Backward) -> Backward:
     """Return a chunked version of an elementwise derivative."""
 
     def chunked(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-        if is_whole(gradient):
+        if should_skip_chunking(gradient):
             return backward(attributes, gradient, saved)
         x, y, result = saved.inputs[0], saved.output, gradient.new_empty(gradient.shape)
         for index in iterate_chunks(gradient.shape, saved.check_cancelled):
@@ -71,8 +71,8 @@ def backward_in_chunks(backward: Backward) -> Backward:
 
 def elementwise(name: str, forward: Forward) -> Operator:
     """Return an elementwise operator whose derivative is computed by autograd."""
-    derivative = backward_in_chunks(autograd_backward(forward))
-    return Operator(name, forward, derivative, Save.INPUTS, chunked_forward=in_chunks(forward))
+    derivative = chunk_backward(autograd_backward(forward))
+    return Operator(name, forward, derivative, Save.INPUTS, chunked_forward=chunk_forward(forward))
 
 
 def backward_from_output(derivative: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Backward:
@@ -83,7 +83,7 @@ def backward_from_output(derivative: Callable[[torch.Tensor, torch.Tensor], torc
         assert saved.output is not None
         return (derivative(gradient, saved.output),)
 
-    return backward_in_chunks(backward)
+    return chunk_backward(backward)
 
 
 def relu_in_place(
@@ -97,7 +97,9 @@ def relu_in_place(
 def relu_backward(gradient: torch.Tensor, saved: SavedTensors) -> torch.Tensor:
     """Return the gradient where the output was positive, 0 elsewhere."""
     assert saved.sign is not None
-    return multiply_in_chunks(gradient, saved.sign, owned=saved.may_overwrite, check=saved.check_cancelled)
+    return multiply_in_chunks(
+        gradient, saved.sign, may_overwrite=saved.may_overwrite, check=saved.check_cancelled
+    )
 
 
 def leaky_relu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
@@ -178,15 +180,15 @@ OPERATORS = (
         unary(torch.relu),
         lambda attributes, gradient, saved: (relu_backward(gradient, saved),),
         Save.SIGN,
-        in_place=relu_in_place,
-        chunked_forward=in_chunks(unary(torch.relu)),
+        forward_in_place=relu_in_place,
+        chunked_forward=chunk_forward(unary(torch.relu)),
     ),
     Operator(
         "leaky_relu",
         leaky_relu,
-        backward_in_chunks(leaky_relu_backward),
+        chunk_backward(leaky_relu_backward),
         Save.INPUTS,
-        chunked_forward=in_chunks(leaky_relu),
+        chunked_forward=chunk_forward(leaky_relu),
     ),
     *(
         Operator(
@@ -194,7 +196,7 @@ OPERATORS = (
             unary(function),
             backward_from_output(derivative),
             Save.OUTPUT,
-            chunked_forward=in_chunks(unary(function)),
+            chunked_forward=chunk_forward(unary(function)),
         )
         for name, function, derivative in (
             ("sigmoid", torch.sigmoid, torch.ops.aten.sigmoid_backward),

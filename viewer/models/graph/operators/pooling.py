@@ -25,9 +25,9 @@ from viewer.models.graph.operators.operator import (
 aten = torch.ops.aten
 
 
-def at_least_2d(sizes: tuple[int, ...], fill: int) -> tuple[int, ...]:
+def pad_to_2d(sizes: tuple[int, ...], fill_value: int) -> tuple[int, ...]:
     """Return the sizes of a 1D operator for its 2D counterpart; ATen has more operators in 2D."""
-    return (fill, *sizes) if len(sizes) == 1 else tuple(sizes)
+    return (fill_value, *sizes) if len(sizes) == 1 else tuple(sizes)
 
 
 def unsqueeze_1d(x: torch.Tensor, rank: int) -> torch.Tensor:
@@ -43,10 +43,10 @@ def squeeze_1d(x: torch.Tensor, rank: int) -> torch.Tensor:
 def max_pool_arguments(attributes: Attributes) -> tuple[tuple[int, ...], ...]:
     """Return kernel, stride, padding and dilation of a max pool, in two or three dimensions."""
     return (
-        at_least_2d(attributes["kernel"], 1),
-        at_least_2d(attributes["stride"], 1),
-        at_least_2d(attributes["padding"], 0),
-        at_least_2d(attributes["dilation"], 1),
+        pad_to_2d(attributes["kernel"], 1),
+        pad_to_2d(attributes["stride"], 1),
+        pad_to_2d(attributes["padding"], 0),
+        pad_to_2d(attributes["dilation"], 1),
     )
 
 
@@ -58,26 +58,26 @@ def max_pool_with_indices(attributes: Attributes, inputs: Inputs) -> tuple[torch
     return squeeze_1d(output, rank), squeeze_1d(choice, rank)
 
 
-def pool_windows(attributes: Attributes, shape: Sequence[int]) -> max_pooling.PoolWindows:
+def make_pool_windows(attributes: Attributes, shape: Sequence[int]) -> max_pooling.PoolWindows:
     """Return the windows of a max pool over an input of that shape."""
     rank = len(attributes["kernel"])
     names = ("kernel", "stride", "padding", "dilation")
-    return max_pooling.PoolWindows.over(
-        shape[-rank:], *(attributes[name] for name in names), overhang=attributes["ceil"]
+    return max_pooling.PoolWindows.from_input_shape(
+        shape[-rank:], *(attributes[name] for name in names), ceil_mode=attributes["ceil"]
     )
 
 
 def max_pool(attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled) -> torch.Tensor:
     """Compute ``max_pool``: the maximum of each window."""
     x = required_input(inputs)
-    windows = pool_windows(attributes, x.shape)
+    windows = make_pool_windows(attributes, x.shape)
     tracked = x.requires_grad and torch.is_grad_enabled()
-    if x.device.type == "cpu" and windows.fast_path and not tracked:
+    if x.device.type == "cpu" and windows.supports_fast_path and not tracked:
         flat, output = flatten_leading(x, windows)
-        for block in max_pooling.pool_blocks(len(flat), windows):
+        for block in max_pooling.iterate_pool_blocks(len(flat), windows):
             check()
-            output[block.target] = max_pooling.max_values(flat[block.source], block.windows)
-        return output.reshape(*x.shape[: -len(windows.kernel)], *windows.count)
+            output[block.output_index] = max_pooling.compute_max(flat[block.input_index], block.windows)
+        return output.reshape(*x.shape[: -len(windows.kernel)], *windows.output_shape)
     return max_pool_with_indices(attributes, inputs)[0]
 
 
@@ -86,29 +86,29 @@ def max_pool_with_offsets(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Compute ``max_pool``, with the position of each maximum as small integers, for `max_unpool`."""
     x = required_input(inputs)
-    windows = pool_windows(attributes, x.shape)
-    if x.device.type == "cpu" and windows.fast_path:
+    windows = make_pool_windows(attributes, x.shape)
+    if x.device.type == "cpu" and windows.supports_fast_path:
         flat, output = flatten_leading(x, windows)
         offsets = torch.empty(output.shape, dtype=torch.uint8)
         all_inside = True
-        for block in max_pooling.pool_blocks(len(flat), windows):
+        for block in max_pooling.iterate_pool_blocks(len(flat), windows):
             check()
-            maxima, positions = max_pooling.max_values_and_offsets(flat[block.source], block.windows)
-            output[block.target], offsets[block.target] = maxima, positions
+            maxima, positions = max_pooling.compute_max_and_offsets(flat[block.input_index], block.windows)
+            output[block.output_index], offsets[block.output_index] = maxima, positions
             # In a window of only −∞, the position may be outside the tensor.
             all_inside = all_inside and not (
                 block.windows.needs_padding and bool(torch.isneginf(maxima).any())
             )
         if all_inside:
-            shape = (*x.shape[: -len(windows.kernel)], *windows.count)
+            shape = (*x.shape[: -len(windows.kernel)], *windows.output_shape)
             return output.reshape(shape), offsets.reshape(shape)
     return max_pool_with_indices(attributes, inputs)
 
 
 def flatten_leading(x: torch.Tensor, windows: max_pooling.PoolWindows) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the tensor's planes or volumes along one axis, and an empty output for their windows."""
-    flat = x.reshape(-1, *windows.spatial)
-    return flat, x.new_empty((len(flat), *windows.count))
+    flat = x.reshape(-1, *windows.input_shape)
+    return flat, x.new_empty((len(flat), *windows.output_shape))
 
 
 def max_pool_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
@@ -121,23 +121,23 @@ def max_pool_backward(attributes: Attributes, gradient: torch.Tensor, saved: Sav
 def max_unpool(
     attributes: Attributes,
     values: torch.Tensor,
-    came_from: torch.Tensor,
+    max_positions: torch.Tensor,
     shape: tuple[int, ...],
     check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
     """Move values at a max pool's output back to the positions of the maxima, into ``shape``.
 
-    ``came_from`` are the saved positions: indices (`Save.MAX_INDICES`) or offsets (`Save.MAX_OFFSETS`).
+    ``max_positions`` are the saved positions: indices (`Save.MAX_INDICES`) or offsets (`Save.MAX_OFFSETS`).
     """
     rank = len(attributes["kernel"])
-    if came_from.dtype == torch.int64:
-        return max_unpool_by_index(attributes, values, came_from, shape)
-    windows = pool_windows(attributes, shape)
+    if max_positions.dtype == torch.int64:
+        return max_unpool_by_index(attributes, values, max_positions, shape)
+    windows = make_pool_windows(attributes, shape)
     flat = math.prod(shape[:-rank])
     input_size, output_size = shape[-rank:], values.shape[-rank:]
-    source, positions = values.reshape(flat, 1, *output_size), came_from.reshape(flat, 1, *output_size)
+    source, positions = values.reshape(flat, 1, *output_size), max_positions.reshape(flat, 1, *output_size)
     output = values.new_empty((flat, 1, *input_size))
-    for block in max_pooling.block_slices(flat, max(math.prod(input_size), math.prod(output_size))):
+    for block in max_pooling.make_block_slices(flat, max(math.prod(input_size), math.prod(output_size))):
         check()
         index = max_pooling.offsets_to_indices(positions[block], windows)
         block_shape = (index.shape[0], 1, *input_size)
@@ -146,7 +146,7 @@ def max_unpool(
 
 
 def max_unpool_by_index(
-    attributes: Attributes, values: torch.Tensor, choice: torch.Tensor, shape: tuple[int, ...]
+    attributes: Attributes, values: torch.Tensor, max_indices: torch.Tensor, shape: tuple[int, ...]
 ) -> torch.Tensor:
     """Compute `max_unpool` from indices."""
     rank = len(attributes["kernel"])
@@ -157,7 +157,7 @@ def max_unpool_by_index(
         source,
         *max_pool_arguments(attributes),
         attributes["ceil"],
-        unsqueeze_1d(choice, rank),
+        unsqueeze_1d(max_indices, rank),
     )
     return squeeze_1d(output, rank)
 
@@ -165,9 +165,9 @@ def max_unpool_by_index(
 def avg_pool_arguments(attributes: Attributes) -> tuple[object, ...]:
     """Return the arguments of an average pool after its input, in two or three dimensions."""
     return (
-        at_least_2d(attributes["kernel"], 1),
-        at_least_2d(attributes["stride"], 1),
-        at_least_2d(attributes["padding"], 0),
+        pad_to_2d(attributes["kernel"], 1),
+        pad_to_2d(attributes["stride"], 1),
+        pad_to_2d(attributes["padding"], 0),
         attributes["ceil"],
         attributes["count_padding"],
         attributes["divisor"],
@@ -200,7 +200,7 @@ def adaptive_avg_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     if all(size == 1 for size in sizes):
         return x.mean(tuple(range(-rank, 0)), keepdim=True)
     pool = aten._adaptive_avg_pool3d if rank == 3 else aten._adaptive_avg_pool2d
-    return squeeze_1d(pool(unsqueeze_1d(x, rank), at_least_2d(sizes, 1)), rank)
+    return squeeze_1d(pool(unsqueeze_1d(x, rank), pad_to_2d(sizes, 1)), rank)
 
 
 def adaptive_avg_pool_backward(
@@ -225,7 +225,7 @@ def adaptive_max_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     x = required_input(inputs)
     rank = len(attributes["size"])
     pool = aten.adaptive_max_pool3d if rank == 3 else aten.adaptive_max_pool2d
-    return squeeze_1d(pool(unsqueeze_1d(x, rank), at_least_2d(attributes["size"], 1))[0], rank)
+    return squeeze_1d(pool(unsqueeze_1d(x, rank), pad_to_2d(attributes["size"], 1))[0], rank)
 
 
 UPSAMPLE: dict[tuple[str, int], Callable[..., torch.Tensor]] = {
@@ -255,14 +255,14 @@ UPSAMPLE_BACKWARD: dict[tuple[str, int], Callable[..., torch.Tensor]] = {
 
 
 def upsample_arguments(
-    attributes: Attributes, spatial: tuple[int, ...]
+    attributes: Attributes, spatial_shape: tuple[int, ...]
 ) -> tuple[tuple[int, ...], list[object]]:
     """Return the output size of an upsampling and the arguments after it."""
     scales = attributes["scales"]
     if attributes["size"] is not None:
         sizes = tuple(attributes["size"])
     else:
-        sizes = tuple(int(size * scale) for size, scale in zip(spatial, scales, strict=True))
+        sizes = tuple(int(size * scale) for size, scale in zip(spatial_shape, scales, strict=True))
     corners = [] if attributes["mode"].startswith("nearest") else [attributes["align_corners"]]
     return sizes, [*corners, *(scales if scales is not None else (None,) * len(sizes))]
 

@@ -27,7 +27,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
 """Operators by name, without the pure ATen operators that are run unchanged."""
 
 
-def find_operator(word: str) -> Operator:
+def find_operator(name: str) -> Operator:
     """Return the operator of a node.
 
     Raises
@@ -35,5 +35,5 @@ def find_operator(word: str) -> Operator:
     ModelError
         There is no operator of that name.
     """
-    registered = OPERATORS.get(word)
-    return registered if registered is not None else passthrough_operator(word)
+    registered = OPERATORS.get(name)
+    return registered if registered is not None else passthrough_operator(name)

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from viewer.models.onnx.onnx_node import OnnxNode
-from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError, choose
+from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError, read_choice
 
 CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 TRANSPOSED = {1: functional.conv_transpose1d, 2: functional.conv_transpose2d, 3: functional.conv_transpose3d}
@@ -27,7 +27,7 @@ def window(
     if not len(stride) == len(dilation) == len(pads) // 2 == rank:
         raise OnnxOperatorError(f"has strides, dilations or pads for a number of axes other than {rank}")
     padding = list(zip(pads[:rank], pads[rank:], strict=True))
-    auto_pad = choose(node, "auto_pad", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
+    auto_pad = read_choice(node, "auto_pad", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
     if auto_pad == "VALID":
         padding = [(0, 0)] * rank
     elif auto_pad != "NOTSET":
@@ -39,7 +39,7 @@ def window(
     return stride, dilation, padding
 
 
-def pad_sides(x: torch.Tensor, padding: Sequence[tuple[int, int]], value: float = 0.0) -> torch.Tensor:
+def pad_spatial(x: torch.Tensor, padding: Sequence[tuple[int, int]], value: float = 0.0) -> torch.Tensor:
     """Pad the spatial axes by amounts (before, after)."""
     amounts = [amount for pair in reversed(padding) for amount in pair]
     return functional.pad(x, amounts, value=value)
@@ -56,7 +56,7 @@ def conv(
     """Compute ``Conv``."""
     stride, dilation, padding = window(node, x, weight.shape[2:])
     if not is_symmetric(padding):
-        x, padding = pad_sides(x, padding), [(0, 0)] * len(padding)
+        x, padding = pad_spatial(x, padding), [(0, 0)] * len(padding)
     pads = [before for before, _ in padding]
     function = CONVOLUTIONS[len(stride)]
     return function(x, weight, bias, stride, pads, dilation, node.attributes.get("group", 1))
@@ -68,7 +68,7 @@ def conv_transpose(
     """Compute ``ConvTranspose``; asymmetric padding is cut off afterwards."""
     if "output_shape" in node.attributes:
         raise OnnxOperatorError("has the attribute output_shape", "export it with pads instead")
-    choose(node, "auto_pad", "NOTSET", "VALID")
+    read_choice(node, "auto_pad", "NOTSET", "VALID")
     stride, dilation, padding = window(node, x, weight.shape[2:])
     rank = len(stride)
     output_padding = list(node.attributes.get("output_padding", (0,) * rank))
@@ -78,7 +78,7 @@ def conv_transpose(
         pads = [before for before, _ in padding]
         return function(x, weight, bias, stride, pads, output_padding, groups, dilation)
     full = function(x, weight, bias, stride, 0, output_padding, groups, dilation)
-    return pad_sides(full, [(-before, -after) for before, after in padding])
+    return pad_spatial(full, [(-before, -after) for before, after in padding])
 
 
 def gemm(node: OnnxNode, a: torch.Tensor, b: torch.Tensor, c: torch.Tensor | None = None) -> torch.Tensor:

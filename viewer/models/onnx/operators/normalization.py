@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from viewer.models.onnx.onnx_node import OnnxNode
-from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError, Value, axis_of
+from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError, Value, normalize_axis
 
 
 def batch_normalization(
@@ -50,7 +50,7 @@ def layer_normalization(
     node: OnnxNode, x: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
     """Compute ``LayerNormalization``."""
-    shape = x.shape[axis_of(node.attributes["axis"], x.dim()) :]
+    shape = x.shape[normalize_axis(node.attributes["axis"], x.dim()) :]
     return functional.layer_norm(
         x,
         shape,
@@ -64,7 +64,7 @@ def softmax(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
     """Return ``Softmax`` or ``LogSoftmax``; before opset 13, it is over all axes from ``axis`` on."""
 
     def compute(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
-        axis = axis_of(node.attributes["axis"], x.dim())
+        axis = normalize_axis(node.attributes["axis"], x.dim())
         if node.version >= 13 or math.prod(x.shape[axis + 1 :]) == 1:
             return function(x, dim=axis)
         return function(x.flatten(axis), dim=-1).reshape(x.shape)

@@ -44,19 +44,19 @@ class OnnxOperator:
     arrays: tuple[int, ...] = ()
 
 
-def integers(values: NDArray[Any]) -> list[Any]:
+def to_integers(values: NDArray[Any]) -> list[Any]:
     """Return an array's values as a list of integers, some of them symbolic."""
     return list(values.reshape(-1).tolist())
 
 
-def array_of(values: Sequence[Any]) -> NDArray[Any]:
+def to_size_array(values: Sequence[Any]) -> NDArray[Any]:
     """Return sizes, some of them symbolic, as an array."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array if any(isinstance(value, torch.SymInt) for value in values) else array.astype(np.int64)
 
 
-def choose(node: OnnxNode, attribute: str, *allowed: Any) -> Any:
+def read_choice(node: OnnxNode, attribute: str, *allowed: Any) -> Any:
     """Return an attribute's value if it is one of those allowed.
 
     Raises
@@ -70,6 +70,6 @@ def choose(node: OnnxNode, attribute: str, *allowed: Any) -> Any:
     return value
 
 
-def axis_of(axis: int, rank: int) -> int:
+def normalize_axis(axis: int, rank: int) -> int:
     """Return an axis counted from the front."""
     return axis + rank if axis < 0 else axis

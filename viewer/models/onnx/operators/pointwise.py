@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from viewer.models.onnx.onnx_node import OnnxNode
-from viewer.models.onnx.operators.operator import OnnxOperator, Value, choose
+from viewer.models.onnx.operators.operator import OnnxOperator, Value, read_choice
 
 DTYPES = MappingProxyType(
     {
@@ -99,7 +99,7 @@ def thresholded_relu(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
 
 def gelu(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
     """Compute ``Gelu``."""
-    return functional.gelu(x, approximate=choose(node, "approximate", "none", "tanh"))
+    return functional.gelu(x, approximate=read_choice(node, "approximate", "none", "tanh"))
 
 
 def clip(

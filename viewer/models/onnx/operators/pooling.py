@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from viewer.models.onnx.onnx_node import OnnxNode
-from viewer.models.onnx.operators.convolution import is_symmetric, pad_sides, window
+from viewer.models.onnx.operators.convolution import is_symmetric, pad_spatial, window
 from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError
 
 Functions = Mapping[int, Callable[..., Any]]
@@ -45,7 +45,7 @@ def max_pool(node: OnnxNode, x: torch.Tensor) -> Any:
     # torch pads at most half a window, and both sides equally.
     fits = all(before <= width // 2 for (before, _), width in zip(padding, kernel, strict=True))
     if not (is_symmetric(padding) and fits):
-        x, padding = pad_sides(x, padding, float("-inf")), [(0, 0)] * len(kernel)
+        x, padding = pad_spatial(x, padding, float("-inf")), [(0, 0)] * len(kernel)
     pads = [before for before, _ in padding]
     ceil = bool(node.attributes.get("ceil_mode", 0))
     return MAXIMUM[len(kernel)](x, kernel, stride, pads, dilation, ceil)
@@ -66,11 +66,11 @@ def average_pool(node: OnnxNode, x: torch.Tensor) -> Any:
         return function(x, kernel, stride, pads, ceil, counted)
     if ceil:
         raise OnnxOperatorError("combines ceil_mode with asymmetric padding")
-    averaged = function(pad_sides(x, padding), kernel, stride)
+    averaged = function(pad_spatial(x, padding), kernel, stride)
     if counted:
         return averaged
     ones = torch.ones((1, 1, *x.shape[2:]), dtype=x.dtype, device=x.device)
-    return averaged / function(pad_sides(ones, padding), kernel, stride)
+    return averaged / function(pad_spatial(ones, padding), kernel, stride)
 
 
 def global_average_pool(node: OnnxNode, x: torch.Tensor) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from viewer.models.onnx.onnx_node import OnnxNode
-from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError, axis_of, integers
+from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError, normalize_axis, to_integers
 
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 """Torch's names of linear interpolation by the number of axes."""
@@ -37,7 +37,9 @@ def resize(
     if requested is None:
         raise OnnxOperatorError("has neither scales nor sizes")
     axes = node.attributes.get("axes") or range(x.dim())
-    by_axis = dict(zip((axis_of(value, x.dim()) for value in axes), integers(requested), strict=True))
+    by_axis = dict(
+        zip((normalize_axis(value, x.dim()) for value in axes), to_integers(requested), strict=True)
+    )
     default = 1 if requested is scales else None
     batch_and_channel = [by_axis.get(dim, default if default is not None else x.shape[dim]) for dim in (0, 1)]
     if batch_and_channel != ([1, 1] if requested is scales else list(x.shape[:2])):
@@ -60,7 +62,7 @@ def resize(
         # torch would use the ratio of the rounded sizes as the scale.
         raise OnnxOperatorError("has scales that do not give integer sizes", "export it with sizes")
     if mode == "nearest":
-        return _nearest(node, x, target, transform, is_integer)
+        return _interpolate_nearest(node, x, target, transform, is_integer)
     if mode not in ("linear", "cubic") or (mode == "cubic" and x.dim() != 4):
         raise OnnxOperatorError(f"interpolates by {mode!r} along {x.dim() - 2} axes")
     name = LINEAR[x.dim() - 2] if mode == "linear" else "bicubic"
@@ -74,19 +76,19 @@ def resize(
     raise OnnxOperatorError(f"interpolates {mode} with the coordinates {transform!r}")
 
 
-def _nearest(
-    node: OnnxNode, x: torch.Tensor, target: list[int], transform: str, is_integer: bool
+def _interpolate_nearest(
+    node: OnnxNode, x: torch.Tensor, target_size: list[int], coordinate_mode: str, has_integer_factors: bool
 ) -> torch.Tensor:
     """Return the nearest values; for integer factors, several rounding modes give the same result."""
     rounding = node.attributes.get("nearest_mode", "floor")
-    if transform == "asymmetric" and rounding == "floor":
-        return functional.interpolate(x, target, mode="nearest")
-    is_half_pixel = transform in ("half_pixel", "pytorch_half_pixel")
-    if is_half_pixel and is_integer and rounding in ("round_prefer_floor", "round_prefer_ceil"):
-        return functional.interpolate(x, target, mode="nearest")
+    if coordinate_mode == "asymmetric" and rounding == "floor":
+        return functional.interpolate(x, target_size, mode="nearest")
+    is_half_pixel = coordinate_mode in ("half_pixel", "pytorch_half_pixel")
+    if is_half_pixel and has_integer_factors and rounding in ("round_prefer_floor", "round_prefer_ceil"):
+        return functional.interpolate(x, target_size, mode="nearest")
     if is_half_pixel and rounding == "round_prefer_ceil":
-        return functional.interpolate(x, target, mode="nearest-exact")
-    raise OnnxOperatorError(f"takes the nearest value by {transform!r} and {rounding!r}")
+        return functional.interpolate(x, target_size, mode="nearest-exact")
+    raise OnnxOperatorError(f"takes the nearest value by {coordinate_mode!r} and {rounding!r}")
 
 
 def upsample(node: OnnxNode, x: torch.Tensor, scales: NDArray[Any] | None = None) -> torch.Tensor:

@@ -16,10 +16,10 @@ from viewer.models.onnx.onnx_node import OnnxNode
 from viewer.models.onnx.operators.operator import (
     OnnxOperator,
     OnnxOperatorError,
-    array_of,
-    axis_of,
-    choose,
-    integers,
+    normalize_axis,
+    read_choice,
+    to_integers,
+    to_size_array,
 )
 
 MAX_CONSTANT_VALUES = 2**28
@@ -36,17 +36,17 @@ def identity(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
 
 def shape(node: OnnxNode, x: torch.Tensor) -> NDArray[Any]:
     """Compute ``Shape``."""
-    return array_of(list(x.shape)[node.attributes.get("start", 0) : node.attributes.get("end")])
+    return to_size_array(list(x.shape)[node.attributes.get("start", 0) : node.attributes.get("end")])
 
 
 def size(node: OnnxNode, x: torch.Tensor) -> NDArray[Any]:
     """Compute ``Size``."""
-    return array_of([math.prod(x.shape)]).reshape(())
+    return to_size_array([math.prod(x.shape)]).reshape(())
 
 
-def reshape(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tensor:
+def reshape(node: OnnxNode, x: torch.Tensor, target_shape: NDArray[Any]) -> torch.Tensor:
     """Compute ``Reshape``; 0 keeps the size of the input."""
-    sizes = integers(wanted)
+    sizes = to_integers(target_shape)
     if not node.attributes.get("allowzero", 0):
         sizes = [x.shape[dim] if length == 0 else length for dim, length in enumerate(sizes)]
     return x.reshape(sizes)
@@ -54,7 +54,7 @@ def reshape(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tens
 
 def flatten(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
     """Compute ``Flatten``."""
-    axis = axis_of(node.attributes["axis"], x.dim())
+    axis = normalize_axis(node.attributes["axis"], x.dim())
     if axis == 1:
         return x.flatten(1)
     return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
@@ -65,17 +65,17 @@ def transpose(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
     return x.permute(*node.attributes.get("perm", range(x.dim() - 1, -1, -1)))
 
 
-def _axes(node: OnnxNode, axes: NDArray[Any] | None) -> list[int] | None:
+def _read_axes(node: OnnxNode, axes: NDArray[Any] | None) -> list[int] | None:
     """Return the axes of a node: an attribute, or from opset 13 on an input."""
     if axes is not None:
-        return [int(axis) for axis in integers(axes)]
+        return [int(axis) for axis in to_integers(axes)]
     attribute = node.attributes.get("axes")
     return None if attribute is None else list(attribute)
 
 
 def squeeze(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
     """Compute ``Squeeze``."""
-    dims = _axes(node, axes)
+    dims = _read_axes(node, axes)
     if dims is None:
         dims = [dim for dim, length in enumerate(x.shape) if length == 1]
     if any(x.shape[dim] != 1 for dim in dims):
@@ -85,9 +85,9 @@ def squeeze(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -
 
 def unsqueeze(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
     """Compute ``Unsqueeze``."""
-    dims = _axes(node, axes) or []
+    dims = _read_axes(node, axes) or []
     rank = x.dim() + len(dims)
-    for dim in sorted(axis_of(axis, rank) for axis in dims):
+    for dim in sorted(normalize_axis(axis, rank) for axis in dims):
         x = x.unsqueeze(dim)
     return x
 
@@ -100,7 +100,7 @@ def concat(node: OnnxNode, *tensors: torch.Tensor) -> torch.Tensor:
 def split(node: OnnxNode, x: torch.Tensor, sizes: NDArray[Any] | None = None) -> Sequence[torch.Tensor]:
     """Compute ``Split``: into given sizes, or into equal parts of which the last may be smaller."""
     axis = node.attributes["axis"]
-    part_sizes = integers(sizes) if sizes is not None else list(node.attributes.get("split", ()))
+    part_sizes = to_integers(sizes) if sizes is not None else list(node.attributes.get("split", ()))
     if part_sizes:
         return torch.split(x, part_sizes, axis)
     count = node.attributes.get("num_outputs", len(node.outputs))
@@ -117,14 +117,14 @@ def slice_axes(
 ) -> torch.Tensor:
     """Compute ``Slice``; a negative step reverses the order."""
     arguments = [
-        list(node.attributes.get(name, ())) if values is None else integers(values)
+        list(node.attributes.get(name, ())) if values is None else to_integers(values)
         for name, values in (("starts", starts), ("ends", ends), ("axes", axes), ("steps", steps))
     ]
     first, last = arguments[0], arguments[1]
     dims = arguments[2] or list(range(len(first)))
     strides = arguments[3] or [1] * len(first)
     for dim, start, end, step in zip(dims, first, last, strides, strict=True):
-        axis = axis_of(dim, x.dim())
+        axis = normalize_axis(dim, x.dim())
         if step < 0:
             indices = range(int(x.shape[axis]))[start:end:step]
             # The same values, as a slice of the flipped axis with a positive step.
@@ -141,7 +141,7 @@ def slice_axes(
 
 def gather(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     """Compute ``Gather``."""
-    axis = axis_of(node.attributes["axis"], x.dim())
+    axis = normalize_axis(node.attributes["axis"], x.dim())
     flat = indices.reshape(-1).long()
     flat = torch.where(flat < 0, flat + x.shape[axis], flat)
     return x.index_select(axis, flat).reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
@@ -149,8 +149,8 @@ def gather(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tens
 
 def gather_constant(node: OnnxNode, x: torch.Tensor, indices: NDArray[Any]) -> torch.Tensor:
     """Compute ``Gather`` with constant indices, as a selection or a slice if possible."""
-    axis = axis_of(node.attributes["axis"], x.dim())
-    positions = [axis_of(int(index), int(x.shape[axis])) for index in integers(indices)]
+    axis = normalize_axis(node.attributes["axis"], x.dim())
+    positions = [normalize_axis(int(index), int(x.shape[axis])) for index in to_integers(indices)]
     if indices.ndim == 0:
         return x.select(axis, positions[0])
     if indices.ndim == 1 and positions == list(range(positions[0], positions[0] + len(positions))):
@@ -160,13 +160,13 @@ def gather_constant(node: OnnxNode, x: torch.Tensor, indices: NDArray[Any]) -> t
 
 def gather_elements(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     """Compute ``GatherElements``."""
-    axis = axis_of(node.attributes["axis"], x.dim())
+    axis = normalize_axis(node.attributes["axis"], x.dim())
     return x.gather(axis, torch.where(indices < 0, indices + x.shape[axis], indices))
 
 
-def expand(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tensor:
+def expand(node: OnnxNode, x: torch.Tensor, target_shape: NDArray[Any]) -> torch.Tensor:
     """Compute ``Expand``: broadcasting in both directions."""
-    sizes = integers(wanted)
+    sizes = to_integers(target_shape)
     input_shape = [1] * (len(sizes) - x.dim()) + list(x.shape)
     sizes = [1] * (len(input_shape) - len(sizes)) + sizes
     return x.expand(
@@ -176,7 +176,7 @@ def expand(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tenso
 
 def tile(node: OnnxNode, x: torch.Tensor, repeats: NDArray[Any]) -> torch.Tensor:
     """Compute ``Tile``."""
-    return x.repeat(integers(repeats))
+    return x.repeat(to_integers(repeats))
 
 
 def pad(
@@ -187,13 +187,15 @@ def pad(
     axes: NDArray[Any] | None = None,
 ) -> torch.Tensor:
     """Compute ``Pad``; up to opset 10 amounts and value are attributes."""
-    amounts = integers(pads) if pads is not None else list(node.attributes["pads"])
+    amounts = to_integers(pads) if pads is not None else list(node.attributes["pads"])
     filled = float(value.reshape(-1)[0]) if value is not None and value.size else 0.0
     if node.version < 11:
         filled = node.attributes["value"]
-    mode = choose(node, "mode", "constant", "reflect", "edge", "wrap")
+    mode = read_choice(node, "mode", "constant", "reflect", "edge", "wrap")
     dims = (
-        list(range(x.dim())) if axes is None else [axis_of(int(number), x.dim()) for number in integers(axes)]
+        list(range(x.dim()))
+        if axes is None
+        else [normalize_axis(int(number), x.dim()) for number in to_integers(axes)]
     )
     sides = {dim: (amounts[position], amounts[position + len(dims)]) for position, dim in enumerate(dims)}
     first = min((dim for dim, pair in sides.items() if any(pair)), default=None)
@@ -207,24 +209,24 @@ def pad(
     return functional.pad(x, flat, mode=names[mode])
 
 
-def constant_of_shape(node: OnnxNode, wanted: NDArray[Any]) -> torch.Tensor:
+def constant_of_shape(node: OnnxNode, target_shape: NDArray[Any]) -> torch.Tensor:
     """Compute ``ConstantOfShape``."""
-    sizes = integers(wanted)
-    check_constant(sizes)
+    sizes = to_integers(target_shape)
+    check_constant_size(sizes)
     value = np.asarray(node.attributes.get("value", np.zeros(1, np.float32))).reshape(-1)[:1]
     return torch.full(sizes, value.tolist()[0], dtype=torch.from_numpy(value).dtype)
 
 
-def check_constant(sizes: Sequence[Any]) -> None:
+def check_constant_size(sizes: Sequence[Any]) -> None:
     """Refuse a constant of more values than `MAX_CONSTANT_VALUES`."""
     if math.prod(int(length) for length in sizes) > MAX_CONSTANT_VALUES:
         raise OnnxOperatorError(f"computes a constant of more than {MAX_CONSTANT_VALUES:,} values")
 
 
-def range_of(node: OnnxNode, start: NDArray[Any], limit: NDArray[Any], delta: NDArray[Any]) -> torch.Tensor:
+def make_range(node: OnnxNode, start: NDArray[Any], limit: NDArray[Any], delta: NDArray[Any]) -> torch.Tensor:
     """Compute ``Range``."""
     first, last, step = (array.reshape(-1)[0] for array in (start, limit, delta))
-    check_constant([max(int((last - first) / step) + 1, 0)])
+    check_constant_size([max(int((last - first) / step) + 1, 0)])
     dtype = torch.from_numpy(np.zeros(1, start.dtype)).dtype if start.dtype != object else torch.int64
     return (
         torch.arange(int(first), int(last), int(step), dtype=dtype)
@@ -258,7 +260,7 @@ OPERATORS: Mapping[str, OnnxOperator] = MappingProxyType(
         "Tile": OnnxOperator(tile, (6, 13), arrays=(1,)),
         "Pad": OnnxOperator(pad, (2, 11, 18, 19, *DTYPE_VERSIONS), arrays=(1, 2, 3)),
         "ConstantOfShape": OnnxOperator(constant_of_shape, (9, 20, 21, 23, 24, 25), arrays=(0,)),
-        "Range": OnnxOperator(range_of, (11,), arrays=(0, 1, 2)),
+        "Range": OnnxOperator(make_range, (11,), arrays=(0, 1, 2)),
         "Trilu": OnnxOperator(trilu, (14,), arrays=(1,)),
     }
 )

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 
 from viewer.models.onnx.onnx_node import OnnxNode
-from viewer.models.onnx.operators.operator import integers
+from viewer.models.onnx.operators.operator import to_integers
 from viewer.models.onnx.operators.pointwise import DTYPES
-from viewer.models.onnx.operators.shape_ops import check_constant
+from viewer.models.onnx.operators.shape_ops import check_constant_size
 
 MAX_VALUES = 1024
 """Maximum number of values of an integer constant that is kept as an array; shapes are shorter."""
@@ -25,16 +25,18 @@ MAX_VALUES = 1024
 Array = NDArray[Any]
 
 
-def _axes(node: OnnxNode, axes: Array | None) -> tuple[int, ...]:
-    return tuple(int(axis) for axis in (node.attributes.get("axes", ()) if axes is None else integers(axes)))
+def _read_axes(node: OnnxNode, axes: Array | None) -> tuple[int, ...]:
+    return tuple(
+        int(axis) for axis in (node.attributes.get("axes", ()) if axes is None else to_integers(axes))
+    )
 
 
 def _squeeze(node: OnnxNode, x: Array, axes: Array | None = None) -> Array:
-    return np.squeeze(x, _axes(node, axes) or None)
+    return np.squeeze(x, _read_axes(node, axes) or None)
 
 
 def _unsqueeze(node: OnnxNode, x: Array, axes: Array | None = None) -> Array:
-    return np.expand_dims(x, _axes(node, axes))
+    return np.expand_dims(x, _read_axes(node, axes))
 
 
 def _concat(node: OnnxNode, *arrays: Array) -> Array:
@@ -54,7 +56,7 @@ def _slice(
     steps: Array | None = None,
 ) -> Array:
     arguments = [
-        list(node.attributes.get(name, ())) if values is None else integers(values)
+        list(node.attributes.get(name, ())) if values is None else to_integers(values)
         for name, values in (("starts", starts), ("ends", ends), ("axes", axes), ("steps", steps))
     ]
     dims = arguments[2] or list(range(len(arguments[0])))
@@ -66,7 +68,7 @@ def _slice(
 
 
 def _reshape(node: OnnxNode, x: Array, shape: Array) -> Array:
-    return x.reshape([int(size) for size in integers(shape)])
+    return x.reshape([int(size) for size in to_integers(shape)])
 
 
 def _cast(node: OnnxNode, x: Array) -> Array:
@@ -98,14 +100,14 @@ def _elementwise(function: Callable[..., Any]) -> Callable[..., Array]:
 
 
 def _product(node: OnnxNode, x: Array, axes: Array | None = None) -> Array:
-    dims = _axes(node, axes) or None
+    dims = _read_axes(node, axes) or None
     return np.asarray(np.prod(x, axis=dims, keepdims=bool(node.attributes["keepdims"])))
 
 
 def _constant_of_shape(node: OnnxNode, shape: Array) -> Array:
     value = np.asarray(node.attributes.get("value", 0.0)).reshape(-1)[0]
-    sizes = [int(size) for size in integers(shape)]
-    check_constant(sizes)
+    sizes = [int(size) for size in to_integers(shape)]
+    check_constant_size(sizes)
     return np.full(sizes, value)
 
 

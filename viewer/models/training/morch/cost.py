@@ -28,10 +28,10 @@ class Cost(Protocol):
     def losses(self, F: Array, Y: Array) -> Array:
         """Compute the cost of every scan, shape (J,)."""
 
-    def slopes(self, F: Array, Y: Array) -> Array:
+    def gradients(self, F: Array, Y: Array) -> Array:
         """Compute its derivative with respect to the outputs, shape (O, J)."""
 
-    def curvatures(self, F: Array) -> Array:
+    def hessians(self, F: Array) -> Array:
         """Compute its second derivative with respect to the outputs, shape (O, O, J)."""
 
 
@@ -42,11 +42,11 @@ class SquaredError:
         """Compute the cost of every scan, shape (J,)."""
         return np.asarray(((Y - F) ** 2).sum(axis=0))
 
-    def slopes(self, F: Array, Y: Array) -> Array:
+    def gradients(self, F: Array, Y: Array) -> Array:
         """Compute −2 (y − F)."""
         return 2.0 * (F - Y)
 
-    def curvatures(self, F: Array) -> Array:
+    def hessians(self, F: Array) -> Array:
         """Return 2 on the diagonal."""
         outputs, scans = F.shape
         return np.repeat(2.0 * np.eye(outputs)[:, :, None], scans, axis=2)
@@ -59,11 +59,11 @@ class BinaryCrossEntropy:
         """Compute log(1 + exp F) − y F."""
         return np.asarray((np.logaddexp(0.0, F) - Y * F).sum(axis=0))
 
-    def slopes(self, F: Array, Y: Array) -> Array:
+    def gradients(self, F: Array, Y: Array) -> Array:
         """Compute the probability of the second class minus the target."""
         return self.probabilities(F) - Y
 
-    def curvatures(self, F: Array) -> Array:
+    def hessians(self, F: Array) -> Array:
         """Compute the product of the classes' probabilities."""
         p = self.probabilities(F)
         return np.asarray((p * (1.0 - p))[None])
@@ -81,11 +81,11 @@ class CrossEntropy:
         """Compute log Σ exp F − F of the class."""
         return np.asarray(np.logaddexp.reduce(F, axis=0) - (Y * F).sum(axis=0))
 
-    def slopes(self, F: Array, Y: Array) -> Array:
+    def gradients(self, F: Array, Y: Array) -> Array:
         """Compute the probabilities minus the targets."""
         return self.probabilities(F) - Y
 
-    def curvatures(self, F: Array) -> Array:
+    def hessians(self, F: Array) -> Array:
         """Compute diag(p) − p pᵀ."""
         p = self.probabilities(F)
         return np.asarray(np.eye(len(p))[:, :, None] * p[None] - p[:, None] * p[None])
@@ -96,7 +96,7 @@ class CrossEntropy:
         return np.asarray(np.exp(F - np.logaddexp.reduce(F, axis=0)))
 
 
-def cost_of(name: CostName, outputs: int) -> Cost:
+def make_cost(name: CostName, outputs: int) -> Cost:
     """Return the cost of that name for a number of outputs; cross-entropy of one output has two classes."""
     if name is CostName.SQUARED_ERROR:
         return SquaredError()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.errors import ModelError
-from viewer.models.training.morch.cost import Array, cost_of
+from viewer.models.training.morch.cost import Array, make_cost
 from viewer.models.training.morch.fit import decode_outputs
 from viewer.models.training.morch.network import forward
 from viewer.models.training.morch.pca import project_held_out
@@ -34,26 +34,26 @@ class CrossValidation:
     cost
         Mean cost over all scans, each from the network trained without its subject. For graded values in
         units of their variance: 1 is no better than the mean.
-    right
+    score
         Accuracy for classes; for graded values, the correlation of the predictions with them.
     """
 
     predictions: Array
     cost: float
-    right: float
+    score: float
 
 
 def leave_one_subject_out(
     gram: Array,
     targets: Targets,
     subjects: Sequence[str],
-    recipe: TrainingOptions,
+    options: TrainingOptions,
     progress: Progress | None = None,
-    design: Array | None = None,
+    confound_design: Array | None = None,
 ) -> CrossValidation:
     """Train without each subject in turn, and predict that subject's scans.
 
-    ``design`` are the columns that were regressed out of all scans
+    ``confound_design`` are the columns that were regressed out of all scans
     (`viewer.scans.confounds.confound_design`); here their coefficients are estimated from the training scans
     only.
 
@@ -82,17 +82,17 @@ def leave_one_subject_out(
                 f"without {name!r} y is the same for every scan",
                 "every value of y is needed in at least two subjects",
             )
-        subject_gram = gram if design is None else residual_gram(gram, design, train)
-        components, V = project_held_out(subject_gram, train, recipe.components)
+        subject_gram = gram if confound_design is None else residual_gram(gram, confound_design, train)
+        components, V = project_held_out(subject_gram, train, options.components)
         fit = fit_components(
             components,
             training_targets,
-            recipe,
+            options,
             progress.subtask(index / len(names), (index + 1) / len(names)),
         )
         outputs[:, ~train] = forward(fit.weights, fit.objective.activation, V).F
     predictions = decode_outputs(outputs, targets)
-    cost = float(cost_of(targets.cost, len(targets.Y)).losses(outputs, targets.Y).mean())
+    cost = float(make_cost(targets.cost, len(targets.Y)).losses(outputs, targets.Y).mean())
     if targets.paradigm is Paradigm.CLASSES:
         score = float((predictions == targets.labels).mean())
     else:

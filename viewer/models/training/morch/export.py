@@ -22,8 +22,8 @@ from viewer.scans.masked_matrix import MaskedMatrix, block_width
 CITATION = "Mørch et al., Visualization of neural networks using saliency maps, ICNN 1995"
 
 
-def export_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = ()) -> Path:
-    """Write the network as safetensors, and its card beside it, with ``about`` in its description.
+def export_network(fit: Fit, cohort: Cohort, path: Path, remarks: tuple[str, ...] = ()) -> Path:
+    """Write the network as safetensors, and its card beside it, with ``remarks`` in its description.
 
     Two classes get two logits, minus and plus half the log odds. A network trained on globally scaled scans
     takes a scan divided by its mean; the scale is included in its axes.
@@ -43,7 +43,7 @@ def export_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] 
             file.write(content)
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
-    card = _card(fit, cohort, path.stem, hashlib.sha256(content).hexdigest(), about)
+    card = _card(fit, cohort, path.stem, hashlib.sha256(content).hexdigest(), remarks)
     write_card(card, path.with_name(f"{path.stem}.card.json"))
     return path
 
@@ -52,13 +52,13 @@ def component_axes(fit: Fit, matrix: MaskedMatrix) -> npt.NDArray[np.float32]:
     """Compute the scaled axes Bᵀ, shape (K, I), in one pass over the scans."""
     import torch
 
-    axes = np.empty((fit.components.count, matrix.voxels), dtype=np.float32)
+    axes = np.empty((fit.components.count, matrix.voxel_count), dtype=np.float32)
     P = torch.from_numpy(np.ascontiguousarray(fit.components.P.T))
 
-    def work(block: slice) -> None:
+    def compute_block(block: slice) -> None:
         axes[:, block] = (P @ torch.from_numpy(matrix.values[:, block]).double()).numpy()
 
-    for _ in map_blocks(matrix.voxels, block_width(matrix.scans), work):
+    for _ in map_blocks(matrix.voxel_count, block_width(matrix.scan_count), compute_block):
         pass
     return axes
 
@@ -85,7 +85,7 @@ def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDAr
     return tensors
 
 
-def _card(fit: Fit, cohort: Cohort, name: str, digest: str, about: tuple[str, ...]) -> Card:
+def _card(fit: Fit, cohort: Cohort, name: str, digest: str, remarks: tuple[str, ...]) -> Card:
     is_regression = fit.targets.paradigm is Paradigm.GRADED
     grid = cohort.matrix.grid
     scaling = IntensityScaling.NONE if cohort.grid_mean is None else IntensityScaling.MEAN
@@ -105,8 +105,8 @@ def _card(fit: Fit, cohort: Cohort, name: str, digest: str, about: tuple[str, ..
         ),
         description=(
             f"Principal components and a {fit.objective.activation} network, trained on "
-            f"{cohort.matrix.scans} scans{means} of {cohort.table.path.name}. "
-            + " ".join((*about, "For research; not for diagnosis."))
+            f"{cohort.matrix.scan_count} scans{means} of {cohort.table.path.name}. "
+            + " ".join((*remarks, "For research; not for diagnosis."))
         ),
         citation=CITATION,
         weights=digest,

@@ -44,17 +44,17 @@ class Fit:
     @property
     def weights(self) -> NetworkWeights:
         """Weights of the network."""
-        return NetworkWeights.of(self.minimum.u, self.objective.sizes)
+        return NetworkWeights.from_vector(self.minimum.parameters, self.objective.sizes)
 
     @property
     def state(self) -> ForwardState:
         """Forward state of the network for the training scans."""
-        return self.objective.state(self.minimum.u)
+        return self.objective.state(self.minimum.parameters)
 
     @property
     def error(self) -> float:
         """E, the mean cost over the training scans without the decay."""
-        return self.objective.error(self.minimum.u)
+        return self.objective.error(self.minimum.parameters)
 
     def predictions(self) -> npt.NDArray[np.float64]:
         """F in the targets' own units (graded), or class indices, shape (J,)."""
@@ -97,7 +97,7 @@ def save_fit(fit: Fit, path: Path) -> Path:
         "V": fit.components.V,
         "variances": fit.components.variances,
         "Y": fit.targets.Y,
-        "u": minimum.u,
+        "u": minimum.parameters,
         "free": fit.objective.trainable.astype(np.uint8),
     }
     content = save(
@@ -146,7 +146,7 @@ def load_fit(path: Path) -> Fit:
             tensors["free"].astype(bool),
         )
         u, steps = tensors["u"], int(entries["steps"])
-        if u.shape != (sizes.parameters,) or objective.trainable.shape != u.shape:
+        if u.shape != (sizes.parameter_count,) or objective.trainable.shape != u.shape:
             raise ValueError("its parameters do not fit its sizes")
         gradient, hessian = objective.derivatives(u)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:

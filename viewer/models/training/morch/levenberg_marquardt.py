@@ -22,16 +22,16 @@ _MIN_DAMPING, _MAX_DAMPING = 1e-14, 1e12
 class Minimum:
     """Result of the minimisation.
 
-    ``gradient`` is the largest entry of C's gradient; ``curvature`` the smallest and the largest eigenvalue
-    of its Hessian. ``converged`` means that the gradient is within the tolerance and every eigenvalue is
-    positive: a true minimum.
+    ``max_gradient`` is the largest entry of C's gradient; ``eigenvalue_range`` the smallest and the largest
+    eigenvalue of its Hessian. ``converged`` means that the gradient is within the tolerance and every
+    eigenvalue is positive: a true minimum.
     """
 
-    u: Array
+    parameters: Array
     value: float
     steps: int
-    gradient: float
-    curvature: tuple[float, float]
+    max_gradient: float
+    eigenvalue_range: tuple[float, float]
     converged: bool
 
 
@@ -39,7 +39,7 @@ def minimise(
     objective: TrainingObjective,
     start: Array,
     tolerance: float = 1e-10,
-    most_steps: int = 500,
+    max_steps: int = 500,
     progress: Progress | None = None,
 ) -> Minimum:
     """Minimise from ``start`` (only trainable parameters change) until |gradient| ≤ ``tolerance``.
@@ -55,13 +55,13 @@ def minimise(
     with threadpool_limits(1, "blas"):
         u, steps = np.array(start, dtype=np.float64), 0
         while True:
-            u, steps_taken = _descend(objective, u, tolerance, most_steps - steps, progress or Progress())
+            u, steps_taken = _descend(objective, u, tolerance, max_steps - steps, progress or Progress())
             steps += steps_taken
             gradient, hessian = objective.derivatives(u)
             eigenvalues, vectors = linalg.eigh(hessian, check_finite=False)
             min_eigenvalue, max_eigenvalue = float(eigenvalues[0]), float(eigenvalues[-1])
             lower_point = _escape_saddle(objective, u, vectors[:, 0]) if min_eigenvalue < 0 else None
-            if lower_point is None or steps >= most_steps:
+            if lower_point is None or steps >= max_steps:
                 break
             u, steps = lower_point, steps + 1
     max_gradient = float(np.abs(gradient).max())

@@ -25,7 +25,7 @@ class LayerSizes:
     outputs: int
 
     @property
-    def parameters(self) -> int:
+    def parameter_count(self) -> int:
         """Number of weights and biases."""
         return self.hidden * (self.components + 1) + self.outputs * (self.hidden + 1)
 
@@ -47,12 +47,12 @@ class NetworkWeights:
         """K, A and O."""
         return LayerSizes(self.w.shape[1], self.w.shape[0], self.W.shape[0])
 
-    def vector(self) -> Array:
+    def to_vector(self) -> Array:
         """Return all parameters in one vector."""
         return np.concatenate([self.w.ravel(), self.b, self.W.ravel(), self.beta])
 
     @classmethod
-    def of(cls, vector: Array, sizes: LayerSizes) -> NetworkWeights:
+    def from_vector(cls, vector: Array, sizes: LayerSizes) -> NetworkWeights:
         """Return the parameters in a vector."""
         K, A, outputs = sizes.components, sizes.hidden, sizes.outputs
         ends = np.cumsum([A * K, A, outputs * A, outputs])
@@ -66,8 +66,8 @@ class ForwardState:
 
     p: Array
     h: Array
-    first: Array
-    second: Array
+    first_derivatives: Array
+    second_derivatives: Array
     F: Array
 
 
@@ -98,11 +98,11 @@ def trainable_parameters(
         np.full((sizes.outputs, sizes.hidden), float(not linear)),
         np.full(sizes.outputs, float(biases)),
     )
-    return mask.vector() > 0
+    return mask.to_vector() > 0
 
 
 def initial_weights(
-    sizes: LayerSizes, activation: HiddenActivation, generator: np.random.Generator, V: Array
+    sizes: LayerSizes, activation: HiddenActivation, rng: np.random.Generator, V: Array
 ) -> NetworkWeights:
     """Return small random weights: the hidden sums have a standard deviation of about 0.5 over the scans."""
     if activation is HiddenActivation.LINEAR:
@@ -110,6 +110,6 @@ def initial_weights(
         W = np.eye(sizes.outputs)
     else:
         size = np.sqrt((V**2).sum() / len(V))
-        w = generator.normal(0.0, 0.5 / size, (sizes.hidden, sizes.components))
-        W = generator.normal(0.0, 1.0 / np.sqrt(sizes.hidden), (sizes.outputs, sizes.hidden))
+        w = rng.normal(0.0, 0.5 / size, (sizes.hidden, sizes.components))
+        W = rng.normal(0.0, 1.0 / np.sqrt(sizes.hidden), (sizes.outputs, sizes.hidden))
     return NetworkWeights(w, np.zeros(sizes.hidden), W, np.zeros(sizes.outputs))

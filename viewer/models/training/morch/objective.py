@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from viewer.models.training.morch.cost import Array, Cost, CostName, cost_of
+from viewer.models.training.morch.cost import Array, Cost, CostName, make_cost
 from viewer.models.training.morch.network import (
     ForwardState,
     LayerSizes,
@@ -39,11 +39,11 @@ class TrainingObjective:
     @property
     def cost(self) -> Cost:
         """Cost function of one scan."""
-        return cost_of(self.cost_name, self.sizes.outputs)
+        return make_cost(self.cost_name, self.sizes.outputs)
 
     def state(self, u: Array) -> ForwardState:
         """Run the network with the parameters ``u`` on all scans."""
-        return forward(NetworkWeights.of(u, self.sizes), self.activation, self.V)
+        return forward(NetworkWeights.from_vector(u, self.sizes), self.activation, self.V)
 
     def error(self, u: Array) -> float:
         """Compute E, the mean cost."""
@@ -55,11 +55,11 @@ class TrainingObjective:
 
     def derivatives(self, u: Array) -> tuple[Array, Array]:
         """Compute gradient (P,) and Hessian (P, P) of C with respect to the P trainable parameters."""
-        weights = NetworkWeights.of(u, self.sizes)
+        weights = NetworkWeights.from_vector(u, self.sizes)
         state = forward(weights, self.activation, self.V)
         scans = len(self.V)
-        slopes = self.cost.slopes(state.F, self.Y) / scans
-        curvatures = self.cost.curvatures(state.F) / scans
+        slopes = self.cost.gradients(state.F, self.Y) / scans
+        curvatures = self.cost.hessians(state.F) / scans
         jacobian = output_jacobian(weights, state, self.V)[:, :, self.trainable]
 
         gradient = np.einsum("oj,ojp->p", slopes, jacobian) + 2 * self.decay * u[self.trainable]
@@ -74,7 +74,7 @@ class TrainingObjective:
 def output_jacobian(weights: NetworkWeights, state: ForwardState, V: Array) -> Array:
     """Compute ∂F_o/∂u at every scan, (O, J, parameters): W h' v for w, W h' for b, h for W, 1 for β."""
     outputs, scans = state.F.shape
-    by_b = weights.W[:, None, :] * state.first.T[None]
+    by_b = weights.W[:, None, :] * state.first_derivatives.T[None]
     by_w = by_b[..., None] * V[None, :, None, :]
     by_W = np.zeros((outputs, scans, outputs, weights.sizes.hidden))
     by_beta = np.zeros((outputs, scans, outputs))
@@ -85,17 +85,21 @@ def output_jacobian(weights: NetworkWeights, state: ForwardState, V: Array) -> A
     return np.concatenate([by_w.reshape(shape), by_b, by_W.reshape(shape), by_beta], axis=2)
 
 
-def second_order_terms(weights: NetworkWeights, state: ForwardState, V: Array, slopes: Array) -> Array:
+def second_order_terms(
+    weights: NetworkWeights, state: ForwardState, V: Array, output_gradients: Array
+) -> Array:
     """Compute Σ_jo slope ∂²F_o/∂u∂uᵀ, (parameters, parameters): the Hessian beyond Gauss–Newton."""
     sizes = weights.sizes
     K, A = sizes.components, sizes.hidden
     inputs = np.hstack([V, np.ones((len(V), 1))])
-    total = np.zeros((sizes.parameters, sizes.parameters))
-    through = (weights.W.T @ slopes) * state.second
+    total = np.zeros((sizes.parameter_count, sizes.parameter_count))
+    through = (weights.W.T @ output_gradients) * state.second_derivatives
     for a in range(A):
         unit = np.append(np.arange(a * K, (a + 1) * K), A * K + a)
         total[np.ix_(unit, unit)] = inputs.T @ (through[a, :, None] * inputs)
         for o in range(sizes.outputs):
             output = A * (K + 1) + o * A + a
-            total[unit, output] = total[output, unit] = inputs.T @ (slopes[o] * state.first[a])
+            total[unit, output] = total[output, unit] = inputs.T @ (
+                output_gradients[o] * state.first_derivatives[a]
+            )
     return total

@@ -88,17 +88,17 @@ def principal_components(gram: Array, count: int | None = None) -> PrincipalComp
 
 
 def project_held_out(
-    gram: Array, train: npt.NDArray[np.bool_], count: int | None
+    gram: Array, training_mask: npt.NDArray[np.bool_], count: int | None
 ) -> tuple[PrincipalComponents, Array]:
     """Return the components of some scans, and the projections of the others on them, shape (others, K).
 
     Everything is computed from the Gram matrix of all scans: no scan is read again. If the training scans
     have fewer than ``count`` components, all are used.
     """
-    train_gram = gram[np.ix_(train, train)]
+    train_gram = gram[np.ix_(training_mask, training_mask)]
     rank = gram_rank(train_gram)
     components = principal_components(train_gram, None if count is None or count > rank else count)
-    cross_gram = gram[np.ix_(~train, train)]
+    cross_gram = gram[np.ix_(~training_mask, training_mask)]
     # (x − c)(X − c)ᵀ with c the mean of the training scans.
     cross_gram = (
         cross_gram - cross_gram.mean(axis=1, keepdims=True) - train_gram.mean(axis=0) + train_gram.mean()

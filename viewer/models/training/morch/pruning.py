@@ -22,7 +22,7 @@ class Pruning:
     """Pruned network, and (parameters, E, C) before the first round and after every one."""
 
     fit: Fit
-    rounds: tuple[tuple[int, float, float], ...]
+    history: tuple[tuple[int, float, float], ...]
 
 
 def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = None) -> Pruning:
@@ -39,33 +39,35 @@ def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = 
         raise ModelError("pruning", f"a share of {share:g} was requested", "choose 0 to below 1")
     progress = progress or Progress()
     sizes = fit.objective.sizes
-    weights = NetworkWeights.of(np.zeros(sizes.parameters), sizes)
-    is_weight = NetworkWeights(weights.w + 1, weights.b, weights.W + 1, weights.beta).vector() > 0
+    weights = NetworkWeights.from_vector(np.zeros(sizes.parameter_count), sizes)
+    is_weight = NetworkWeights(weights.w + 1, weights.b, weights.W + 1, weights.beta).to_vector() > 0
     prunable = int((fit.objective.trainable & is_weight).sum())
-    entries = [_entry(fit)]
+    entries = [_history_entry(fit)]
     for round_number in range(1, rounds + 1):
         progress.step(round_number - 1, rounds, "pruning")
         removed = prunable - int((fit.objective.trainable & is_weight).sum())
         count = round(prunable * share * round_number / rounds) - removed
         if count <= 0:
             continue
-        _, hessian = fit.objective.derivatives(fit.minimum.u)
-        saliency = np.full(sizes.parameters, np.inf)
+        _, hessian = fit.objective.derivatives(fit.minimum.parameters)
+        saliency = np.full(sizes.parameter_count, np.inf)
         saliency[fit.objective.trainable] = (
-            0.5 * np.diag(hessian) * fit.minimum.u[fit.objective.trainable] ** 2
+            0.5 * np.diag(hessian) * fit.minimum.parameters[fit.objective.trainable] ** 2
         )
         saliency[~is_weight] = np.inf
         smallest = np.argsort(saliency, kind="stable")[:count]
-        u, trainable = fit.minimum.u.copy(), fit.objective.trainable.copy()
+        u, trainable = fit.minimum.parameters.copy(), fit.objective.trainable.copy()
         u[smallest], trainable[smallest] = 0.0, False
         pruned = replace(
-            fit, objective=replace(fit.objective, trainable=trainable), minimum=replace(fit.minimum, u=u)
+            fit,
+            objective=replace(fit.objective, trainable=trainable),
+            minimum=replace(fit.minimum, parameters=u),
         )
         fit = refit(pruned, progress)
-        entries.append(_entry(fit))
+        entries.append(_history_entry(fit))
     progress.step(rounds, rounds, "pruning")
     return Pruning(fit, tuple(entries))
 
 
-def _entry(fit: Fit) -> tuple[int, float, float]:
+def _history_entry(fit: Fit) -> tuple[int, float, float]:
     return int(fit.objective.trainable.sum()), fit.error, fit.minimum.value

@@ -70,7 +70,7 @@ def class_targets(labels: Sequence[str], subject: object) -> Targets:
     ModelError
         There is only one class.
     """
-    names = tuple(sorted(set(labels), key=_number_first))
+    names = tuple(sorted(set(labels), key=_sort_key))
     if len(names) < 2:
         classes_text = f"only one class, {names[0]!r}" if names else "no class"
         raise ModelError(subject, f"y has {classes_text}", "at least two are needed")
@@ -80,7 +80,7 @@ def class_targets(labels: Sequence[str], subject: object) -> Targets:
     return Targets((np.arange(len(names))[:, None] == numbers).astype(np.float64), Paradigm.CLASSES, names)
 
 
-def _number_first(label: str) -> tuple[int, float, str]:
+def _sort_key(label: str) -> tuple[int, float, str]:
     try:
         return 0, float(label), label
     except ValueError:

@@ -26,7 +26,7 @@ MAX_PARAMETERS = 4000
 
 
 def train_network(
-    gram: Array, targets: Targets, recipe: TrainingOptions, progress: Progress | None = None
+    gram: Array, targets: Targets, options: TrainingOptions, progress: Progress | None = None
 ) -> Fit:
     """Return the best minimum from all random starts.
 
@@ -36,7 +36,7 @@ def train_network(
         X Xᵀ of the scans, shape (J, J).
     targets
         Targets, one per scan.
-    recipe
+    options
         Options of the training.
     progress
         Updated after every start.
@@ -48,43 +48,44 @@ def train_network(
     Cancelled
         Cancelled through ``progress``.
     """
-    components = principal_components(gram, recipe.components)
-    return fit_components(components, targets, recipe, progress)
+    components = principal_components(gram, options.components)
+    return fit_components(components, targets, options, progress)
 
 
 def fit_components(
     components: PrincipalComponents,
     targets: Targets,
-    recipe: TrainingOptions,
+    options: TrainingOptions,
     progress: Progress | None = None,
 ) -> Fit:
     """Train as `train_network`, with the same errors, on given components."""
     progress = progress or Progress()
     outputs = len(targets.Y)
-    linear = recipe.activation is HiddenActivation.LINEAR
-    sizes = LayerSizes(components.count, outputs if linear else recipe.hidden, outputs)
-    if sizes.parameters > MAX_PARAMETERS:
+    linear = options.activation is HiddenActivation.LINEAR
+    sizes = LayerSizes(components.count, outputs if linear else options.hidden, outputs)
+    if sizes.parameter_count > MAX_PARAMETERS:
         raise ModelError(
             "components",
-            f"{sizes.components} of them and {sizes.hidden} hidden units make {sizes.parameters:,} weights",
+            f"{sizes.components} of them and {sizes.hidden} hidden units make "
+            f"{sizes.parameter_count:,} weights",
             f"use fewer; training with their Hessian supports at most {MAX_PARAMETERS:,}",
         )
     objective = TrainingObjective(
         components.V,
         targets.Y,
         sizes,
-        recipe.activation,
+        options.activation,
         targets.cost,
-        recipe.decay,
-        trainable_parameters(sizes, recipe.activation, recipe.biases),
+        options.decay,
+        trainable_parameters(sizes, options.activation, options.biases),
     )
-    generator = np.random.default_rng(recipe.seed)
+    generator = np.random.default_rng(options.seed)
     best: Minimum | None = None
-    starts = 1 if linear else recipe.starts
+    starts = 1 if linear else options.starts
     for index in range(starts):
         progress.step(index, starts, "training")
-        start = initial_weights(sizes, recipe.activation, generator, components.V)
-        minimum = minimise(objective, start.vector(), progress=progress)
+        start = initial_weights(sizes, options.activation, generator, components.V)
+        minimum = minimise(objective, start.to_vector(), progress=progress)
         if best is None or (minimum.converged, -minimum.value) > (best.converged, -best.value):
             best = minimum
     progress.step(starts, starts, "training")
@@ -95,4 +96,4 @@ def fit_components(
 
 def refit(fit: Fit, progress: Progress | None = None) -> Fit:
     """Continue training a fit from its current parameters, such as after pruning."""
-    return replace(fit, minimum=minimise(fit.objective, fit.minimum.u, progress=progress))
+    return replace(fit, minimum=minimise(fit.objective, fit.minimum.parameters, progress=progress))

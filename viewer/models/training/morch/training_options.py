@@ -46,7 +46,7 @@ class TrainingOptions:
         row=FormRow(
             "Components",
             "Principal components of the scans that the network takes as input.",
-            unset="all",
+            none_text="all",
             limits=(None, 100_000),
         ),
     )
@@ -57,7 +57,7 @@ class TrainingOptions:
         kind=bool,
         stored=(HiddenActivation.TANH, HiddenActivation.LINEAR),
         row=FormRow(
-            "Units", "Linear: one unit per output.", choices={False: "tanh", True: "Linear"}, place=-1
+            "Units", "Linear: one unit per output.", choices={False: "tanh", True: "Linear"}, sort_key=-1
         ),
     )
     biases: bool = setting(
