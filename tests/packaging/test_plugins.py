@@ -330,7 +330,8 @@ def test_the_window_offers_both_and_says_what_is_broken(site: Path, tmp_path: Pa
 @pytest.mark.slow
 def test_the_matrix_of_tests_takes_the_method_in(site: Path) -> None:
     answer = call(
-        site, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", "-k", "absolute-gradient",
+        site, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", "--slow", "-m", "not slow",
+        "-k", "absolute-gradient",
         str(ROOT / "tests/methods"),
     )  # fmt: skip
     assert answer.returncode == 0, answer.stdout

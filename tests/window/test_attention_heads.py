@@ -191,7 +191,7 @@ def test_the_patch_at_the_crosshair_is_followed(qtbot, opened):
 @pytest.mark.slow
 def test_a_double_click_on_a_head_visualises_nothing(qtbot, opened):
     window, _, _ = opened
-    channels = window.layer_dock.channels
+    channels = window.layer_dock.channel_list
     select(qtbot, window, "layers.1")
     place = channels.visualItemRect(channels.item(1)).center()
     qtbot.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)

@@ -120,7 +120,10 @@ def test_a_fold_is_chosen_in_the_list(
     fold = window.model_dock.fold_combo
     assert fold.isVisibleTo(window.model_dock)
     assert [fold.itemText(n) for n in range(fold.count())] == ["Mean of all folds", "Fold 0", "Fold 1"]
-    for index, path, note in ((2, results / "fold_1", "fold_1 alone"), (0, results, "mean of the outputs")):
+    for index, path, note in (
+        (2, results / "fold_1", "Only the network of fold_1"),
+        (0, results, "mean of the outputs"),
+    ):
         before = window.session.prediction
         window.model_dock.raise_()
         choose_entry(fold, index)
