@@ -97,7 +97,7 @@ def test_every_other_method_runs_on_the_network(fingers, tmp_path):
     from viewer.methods.registry import list_methods
 
     analyse(fingers, StudyPlan(recipe=QUICK, approximations=()), tmp_path)
-    model, scan = load_model(tmp_path / "network.safetensors"), load_scan(fingers.rows[1].scan)
+    model, scan = load_model(tmp_path / "network.safetensors"), load_scan(fingers.rows[1].scan_path)
     mask = load_scan(tmp_path / "mask.nii.gz").data > 0
     ran, refused = set(), {}
     for name, method in list_methods().items():
