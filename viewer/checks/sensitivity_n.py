@@ -251,13 +251,13 @@ class SensitivityN(Check):
             conclusion = "The map's values hardly predict the drops better than one value everywhere."
         else:
             conclusion = "The map's values partly predict how much the output drops."
-        shown = [
+        usable_values = [
             (size, value)
             for size, value, is_usable in zip(sets.sizes, correlations, usable, strict=True)
             if is_usable
         ]
-        values = ", ".join(f"{value:.2f}" for _, value in shown)
-        sizes = ", ".join(str(size) for size, _ in shown)
+        values = ", ".join(f"{value:.2f}" for _, value in usable_values)
+        sizes = ", ".join(str(size) for size, _ in usable_values)
         excluded = int((~usable).sum())
         rounding_note = (
             f" For {excluded} of {len(sets.sizes)} n, the output varies only by rounding, "

@@ -45,8 +45,8 @@ def select_participants(rows: Sequence[Participant], filter_text: str | None) ->
         selected = tuple(row for row in rows if low <= numeric_value(row, column) <= high)
     if not selected:
         values = sorted({row.values[column] for row in rows})
-        shown = ", ".join(values[:8]) + (", …" if len(values) > 8 else "")
-        raise ScanError(filter_text, "selects no participant", f"{column} has {shown}")
+        values_text = ", ".join(values[:8]) + (", …" if len(values) > 8 else "")
+        raise ScanError(filter_text, "selects no participant", f"{column} has {values_text}")
     return selected
 
 

@@ -275,14 +275,14 @@ def _find_brain_and_pose(
     off and cannot fit better in any orientation.
     """
     best: tuple[Mask, Grid, SimilarityTransform] | None = None
-    shown = nonempty_grid(scan)
+    field_of_view = nonempty_grid(scan)
     for number, start in enumerate(_starting_axes()):
         axes, previous_fit = start, -1.0
         for _ in range(MAX_TURNS):
             progress.step(number, len(_starting_axes()), "looking for the brain")
             probability, grid = _coarse_probability(scan, axes, networks)
             mask = _largest_component(probability > LEVEL, scan.name)
-            is_cut = share_at_edge(mask, grid, shown) > MAX_SHARE_AT_EDGE
+            is_cut = share_at_edge(mask, grid, field_of_view) > MAX_SHARE_AT_EDGE
             values = resample(scan.data, scan.grid, grid)
             pose = find_pose(values, mask, grid, template, progress.subtask(0, 0), header_pose_only=is_cut)
             if best is None and pose.fit < MIN_FIT:

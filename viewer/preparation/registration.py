@@ -251,9 +251,11 @@ def measure_registration(
     """
     start_time = time.perf_counter() if start_time is None else start_time
     moved_grid = Grid(scan.grid.shape, matrix @ scan.grid.affine)
-    shown = nonempty_grid(scan)
+    field_of_view = nonempty_grid(scan)
     inside = np.argwhere(template.brain_mask)
-    covered = Grid(shown.shape, matrix @ shown.affine).contains(template.grid.to_world(inside))
+    covered = Grid(field_of_view.shape, matrix @ field_of_view.affine).contains(
+        template.grid.to_world(inside)
+    )
     if not covered.any():
         raise ScanError(scan.name, "does not overlap the template after the registration")
     values = resample(scan.data, moved_grid, template.grid)[template.brain_mask]

@@ -112,8 +112,8 @@ class ProgramReader:
         for index, item in enumerate(values):
             name = f"%{node.name}.{index}" if is_sequence else f"%{node.name}"
             if isinstance(item, torch.Tensor):
-                fixed, shown = self._read_shapes(item)
-                results.append(CallResult(name, fixed, shown, item.dtype))
+                fixed, example_shape = self._read_shapes(item)
+                results.append(CallResult(name, fixed, example_shape, item.dtype))
             else:
                 results.append(CallResult(name))
         return AtenCall(
@@ -155,7 +155,7 @@ class ProgramReader:
     def _read_shapes(self, tensor: torch.Tensor) -> tuple[Shape, Shape]:
         """Return the shape with None for every size that is not fixed, and with None for the batch only."""
         fixed = tuple(size if isinstance(size, int) else None for size in tensor.shape)
-        shown = tuple(
+        example_shape = tuple(
             size
             if isinstance(size, int)
             else None
@@ -163,7 +163,7 @@ class ProgramReader:
             else size_hint(size)
             for size in tensor.shape
         )
-        return fixed, shown
+        return fixed, example_shape
 
 
 def is_getitem(node: torch.fx.Node) -> bool:

@@ -211,17 +211,17 @@ class Pt2Program:
             return CallResult(f"%{name}")
         value = self._tensor_values[name]
         fixed: list[int | None] = []
-        shown: list[int | None] = []
+        example_shape: list[int | None] = []
         for size in value["sizes"].list():
             kind, entry = size.single_item()
             if kind == "as_int":
                 fixed.append(entry.integer())
-                shown.append(entry.integer())
+                example_shape.append(entry.integer())
                 continue
             names = set(re.findall(r"\b[su]\d+\b", entry["expr_str"].text()[:10_000]))
             fixed.append(None)
-            shown.append(None if names <= {self._batch_symbol} else self._read_example_size(size))
-        return CallResult(f"%{name}", tuple(fixed), tuple(shown), read_dtype(value["dtype"]))
+            example_shape.append(None if names <= {self._batch_symbol} else self._read_example_size(size))
+        return CallResult(f"%{name}", tuple(fixed), tuple(example_shape), read_dtype(value["dtype"]))
 
     def _read_inputs(self) -> tuple[Pt2Input, ...]:
         names = read_input_names(self.signature)

@@ -185,19 +185,19 @@ class GraphBuilder:
             if all(tensor is not None for tensor, name in zip(tensors, resolved, strict=True) if name):
                 return self._fold_constant(operator, resolved, attributes, tensors)
         name = self._unused_name(operator.split(".")[1] if "." in operator else operator)
-        shown = shape
+        example_shape = shape
         if like is not None:
-            shape, shown = self.shape(like), self._example_shapes.get(self.resolve(like))
+            shape, example_shape = self.shape(like), self._example_shapes.get(self.resolve(like))
         elif shape is None and result_index < len(self._current_call.results):
-            shape, shown = (
+            shape, example_shape = (
                 self._current_call.results[result_index].shape,
                 self._current_call.results[result_index].example_shape,
             )
         path, call = self._current_call.modules[-1] if self._current_call.modules else ("", 0)
         self._nodes[name] = Node(
-            name, operator, resolved, attributes, path, call, shown, self.find_origins(*resolved)
+            name, operator, resolved, attributes, path, call, example_shape, self.find_origins(*resolved)
         )
-        self._shapes[name], self._example_shapes[name] = shape, shown
+        self._shapes[name], self._example_shapes[name] = shape, example_shape
         return name
 
     def add_number(self, function: str, operands: Sequence[Any]) -> str:
